@@ -1,0 +1,82 @@
+"""System checks for settings that cannot work together; each has a number and a way out."""
+
+from ipaddress import ip_network
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from trackxpert.throttling import parse_rate
+
+MIN_SECRET_LENGTH = 32
+
+
+@register()
+def rates_are_readable(**kwargs: Any) -> list[CheckMessage]:
+    problems: list[CheckMessage] = []
+    for scope, rate in settings.THROTTLE_RATES.items():
+        try:
+            parse_rate(rate)
+        except ValueError as error:
+            hint = f"Set THROTTLE_{scope.upper()} to a number and a period, such as 60/min."
+            problems.append(Error(str(error), hint=hint, id="trackxpert.E001"))
+    return problems
+
+
+@register()
+def proxies_are_addresses(**kwargs: Any) -> list[CheckMessage]:
+    problems: list[CheckMessage] = []
+    for proxy in settings.TRUSTED_PROXIES:
+        try:
+            ip_network(proxy, strict=False)
+        except ValueError as error:
+            hint = "TRUSTED_PROXIES takes addresses or networks: 10.0.0.5,192.168.0.0/24."
+            problems.append(Error(str(error), hint=hint, id="trackxpert.E002"))
+    return problems
+
+
+@register()
+def campus_zone_exists(**kwargs: Any) -> list[CheckMessage]:
+    try:
+        ZoneInfo(settings.TIME_ZONE)
+    except (OSError, ValueError):
+        hint = "TIME_ZONE takes an IANA name such as Africa/Dar_es_Salaam."
+        return [Error(f"No such zone: {settings.TIME_ZONE}", hint=hint, id="trackxpert.E003")]
+    return []
+
+
+@register()
+def database_is_postgresql(**kwargs: Any) -> list[CheckMessage]:
+    if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+        return []
+    hint = "DATABASE_URL must start with postgresql://"
+    return [Error("TrackXpert runs on PostgreSQL only.", hint=hint, id="trackxpert.E004")]
+
+
+@register()
+def forwarded_scheme_needs_a_proxy(**kwargs: Any) -> list[CheckMessage]:
+    if getattr(settings, "SECURE_PROXY_SSL_HEADER", None) and not settings.TRUSTED_PROXIES:
+        hint = "Name the proxy in TRUSTED_PROXIES, or unset BEHIND_TLS_PROXY."
+        message = "BEHIND_TLS_PROXY is set, but no proxy is trusted."
+        return [Error(message, hint=hint, id="trackxpert.E005")]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def secret_key_is_the_operators(**kwargs: Any) -> list[CheckMessage]:
+    if settings.HAS_EXPLICIT_SECRET_KEY:
+        return []
+    hint = "Set SECRET_KEY or SECRET_KEY_FILE: servers that share a database must share it."
+    message = "The secret key is the one this installation made for itself."
+    return [checks.Warning(message, hint=hint, id="trackxpert.W001")]
+
+
+@register(Tags.security, deploy=True)
+def demo_is_off_in_public(**kwargs: Any) -> list[CheckMessage]:
+    if settings.DEMO_ENABLED and settings.IS_HTTPS:
+        hint = "Unset TRACKXPERT_DEMO, and set DATABASE_URL to a database of your own."
+        message = "Demo logins with a published password are on at a public address."
+        return [Error(message, hint=hint, id="trackxpert.E006")]
+    return []

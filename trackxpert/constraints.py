@@ -1,0 +1,56 @@
+"""The database's refusals, told to people: constraint names back to fields and messages."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from rest_framework.exceptions import ValidationError
+
+NON_FIELD = "non_field_errors"
+
+
+@contextmanager
+def violations_as_field_errors(model: type[models.Model]) -> Iterator[None]:
+    """Write inside a savepoint; a broken constraint of `model` becomes a 400 on its field.
+
+    Nothing is looked up first, so two requests at once get the same answer as one after another.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        constraint = violated_constraint(error, model)
+        if constraint is None:
+            raise
+        raise ValidationError(
+            {_field_of(constraint): [constraint.get_violation_error_message()]}, code="unique"
+        ) from error
+
+
+def violated_constraint(
+    error: IntegrityError, model: type[models.Model]
+) -> models.BaseConstraint | None:
+    diagnostics = getattr(error.__cause__, "diag", None)
+    name = getattr(diagnostics, "constraint_name", None)
+    return next((c for c in model._meta.constraints if c.name == name), None)
+
+
+def _field_of(constraint: models.BaseConstraint) -> str:
+    """The one field that a unique constraint is about, or the form as a whole."""
+    sources: Iterable[Any] = (
+        source
+        for expression in getattr(constraint, "expressions", ())
+        for source in expression.flatten()
+    )
+    names: set[str] = {source.name for source in sources if hasattr(source, "name")}
+    return names.pop() if len(names) == 1 else NON_FIELD
+
+
+def unique_fields(model: type[models.Model]) -> dict[str, str]:
+    """Fields with a unique constraint of their own, and what to say when a value is taken."""
+    return {
+        _field_of(constraint): str(constraint.get_violation_error_message())
+        for constraint in model._meta.constraints
+        if isinstance(constraint, models.UniqueConstraint)
+    }

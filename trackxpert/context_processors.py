@@ -1,0 +1,7 @@
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def institution(request: HttpRequest) -> dict[str, str]:
+    """The institution's name, for every page."""
+    return {"institution_name": settings.INSTITUTION_NAME}

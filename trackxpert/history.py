@@ -1,0 +1,114 @@
+"""Who changed what about one thing, when, from what to what.
+
+The rows were written by the database's own triggers (django-pghistory), so bulk updates, the
+registration office and plain SQL are in them as well.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db import models
+from pghistory.models import Context
+from rest_framework import serializers
+
+ACTIONS = {"insert": "created", "update": "changed", "delete": "deleted"}
+# Bookkeeping that changes with every write and tells nobody anything.
+SILENT_FIELDS = frozenset({"created_at", "updated_at"})
+
+
+@dataclass(frozen=True)
+class Change:
+    """One entry of a history.
+
+    `by` is the administrator's username, None for a command or plain SQL; `changes` maps each
+    field to its value before (None when created) and after (None when deleted).
+    """
+
+    at: datetime
+    action: str
+    by: str | None
+    path: str | None
+    changes: dict[str, dict[str, Any]]
+
+
+def history_of(instance: models.Model) -> list[Change]:
+    """The changes of `instance`, latest first, in two queries."""
+    event_model: Any = instance.pgh_event_model  # type: ignore[attr-defined]
+    events = list(
+        event_model.objects.filter(pgh_obj=instance.pk)
+        .select_related("pgh_context")
+        .order_by("pgh_id")
+    )
+    names = _usernames(events)
+    return [_change(before, after, names) for before, after in pairwise([None, *events])][::-1]
+
+
+def latest_actions(user: models.Model, limit: int) -> list[dict[str, Any]]:
+    """The latest requests of `user` that changed something tracked: `at, method, path`."""
+    contexts = Context.objects.filter(metadata__user=str(user.pk)).order_by("-created_at")
+    return [
+        {
+            "at": context.created_at,
+            "method": context.metadata.get("method"),
+            "path": context.metadata.get("url"),
+        }
+        for context in contexts[:limit]
+    ]
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    """One entry of a history; see `Change`."""
+
+    at = serializers.DateTimeField()
+    action = serializers.ChoiceField(list(ACTIONS.values()))
+    by = serializers.CharField(allow_null=True)
+    path = serializers.CharField(allow_null=True)
+    changes = serializers.DictField(child=serializers.DictField())
+
+
+def history_body(instance: models.Model) -> Any:
+    return ChangeSerializer([asdict(change) for change in history_of(instance)], many=True).data
+
+
+def _usernames(events: Iterable[Any]) -> dict[str, str]:
+    wanted = {_metadata(event).get("user") for event in events}
+    users = get_user_model().objects.filter(pk__in=[UUID(pk) for pk in wanted if pk])
+    return {str(user.pk): user.get_username() for user in users}
+
+
+def _metadata(event: Any) -> dict[str, Any]:
+    return event.pgh_context.metadata if event.pgh_context else {}
+
+
+def _change(before: Any, after: Any, names: dict[str, str]) -> Change:
+    metadata = _metadata(after)
+    return Change(
+        at=after.pgh_created_at,
+        action=ACTIONS[after.pgh_label],
+        by=names.get(metadata.get("user") or ""),
+        path=metadata.get("url"),
+        changes=_differences(_values(before), _values(after, gone=after.pgh_label == "delete")),
+    )
+
+
+def _values(event: Any, *, gone: bool = False) -> dict[str, Any]:
+    if event is None or gone:
+        return {}
+    return {
+        field.name: field.value_from_object(event)
+        for field in event._meta.concrete_fields
+        if not field.name.startswith("pgh_") and field.name not in SILENT_FIELDS
+    }
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        name: {"before": before.get(name), "after": after.get(name)}
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
+    }

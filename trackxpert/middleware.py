@@ -1,0 +1,64 @@
+"""Plumbing before any view: bounded bodies, and addresses with or without the last slash."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+
+from trackxpert.exceptions import API_PREFIXES, error_response
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestBodyLimit:
+    """Answer 413 before a huge body is read, and 411 to one whose length nobody says.
+
+    DRF's parsers read the stream themselves, past Django's own limit.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+            message = "Send the body with a Content-Length header."
+            return error_response(request, 411, message, "length_required")
+        if _declared_length(request) > _limit(request):
+            return error_response(request, 413, "The request is too large.", "too_large")
+        return self.get_response(request)
+
+
+def _declared_length(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH", "")
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
+def _limit(request: HttpRequest) -> int:
+    is_upload = request.META.get("CONTENT_TYPE", "").startswith("multipart/")
+    return settings.MAX_UPLOAD_BYTES if is_upload else settings.MAX_BODY_BYTES
+
+
+class OptionalTrailingSlash:
+    """Serve `/api/...` and `/auth/...` without the last slash as well, never by a redirect.
+
+    A redirect would lose the body of a POST (contract section 4).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        if path.startswith(API_PREFIXES) and not path.endswith("/") and not _is_served(path):
+            request.path_info += "/"
+            request.path += "/"
+        return self.get_response(request)
+
+
+def _is_served(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True

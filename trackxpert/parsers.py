@@ -1,0 +1,46 @@
+"""JSON as clients may send it: UTF-8, finite numbers, text that PostgreSQL can store."""
+
+import codecs
+import json
+from collections.abc import Mapping
+from typing import IO, Any, NoReturn
+
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+class StrictJSONParser(BaseParser):
+    """Parse a request body; everything that is not plain JSON text is a 400.
+
+    Beyond DRF's parser it refuses what would fail later, far from its cause: lone surrogates
+    (no UTF-8 form), nesting that exhausts the stack, and a body that is not UTF-8.
+    """
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        body = stream.read()
+        try:
+            text = body.removeprefix(codecs.BOM_UTF8).decode()
+            parsed = json.loads(text, parse_constant=_refuse_constant)
+            # Only an escape can smuggle in a surrogate that UTF-8 itself would have refused.
+            if "\\u" in text:
+                json.dumps(parsed, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ParseError("JSON parse error: text holds half a surrogate pair.") from error
+        except UnicodeDecodeError as error:
+            raise ParseError("JSON parse error: the body is not UTF-8.") from error
+        except RecursionError as error:
+            raise ParseError("JSON parse error: nested too deeply.") from error
+        except ValueError as error:
+            raise ParseError(f"JSON parse error: {error}") from error
+        return parsed

@@ -1,0 +1,37 @@
+"""Every address of TrackXpert."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from accounts.urls import monitor_urls, token_urls
+from people.media import photo
+from security.views import SecurityViewSet
+from staff.views import StaffViewSet
+from students.views import StudentViewSet
+from trackxpert.health import healthz, readyz
+
+router = SimpleRouter(use_regex_path=False)
+router.register("students", StudentViewSet, basename="student")
+router.register("staff", StaffViewSet, basename="staff")
+router.register("security", SecurityViewSet, basename="security")
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("admin/", admin.site.urls),
+    path("api/token/", include(token_urls)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/", include(router.urls)),
+    path("auth/admin/", include(monitor_urls)),
+    re_path(r"^media/photos/(?P<name>[0-9a-f]{32}\.jpg)$", photo, name="photo"),
+]
+
+handler400 = "trackxpert.exceptions.bad_request"
+handler403 = "trackxpert.exceptions.permission_denied"
+handler404 = "trackxpert.exceptions.page_not_found"
+handler500 = "trackxpert.exceptions.server_error"
