@@ -1,0 +1,164 @@
+"""Administrators of the system, their roles, and the guard against guessed passwords."""
+
+import unicodedata
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+import pghistory
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.db.models.functions import Upper
+from django.utils import timezone
+
+from accounts.roles import CAPABILITIES, Capability, Role
+
+# The registration office asks Django-style questions ("may this user view students?"); this says
+# which capability answers them. An app that is not named here is for administrators only.
+READ_CAPABILITY = {
+    "students": Capability.READ_PEOPLE,
+    "staff": Capability.READ_PEOPLE,
+    "security": Capability.READ_PEOPLE,
+}
+WRITE_CAPABILITY = {
+    "students": Capability.MANAGE_PEOPLE,
+    "staff": Capability.MANAGE_PEOPLE,
+    "security": Capability.MANAGE_PEOPLE,
+}
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(username=self.model.normalize_username(username), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """`manage.py createsuperuser` makes an administrator."""
+        return self.create_user(username, password, role=Role.ADMINISTRATOR, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Sign-in does not care for upper and lower case; the unique index serves this query."""
+        name = unicodedata.normalize("NFKC", username or "")
+        return self.alias(folded=Upper("username")).get(folded=Upper(models.Value(name)))
+
+
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    # A hash has no place in a log; `password_changed_at` says that it changed, and when.
+    exclude=["password", "last_login"],
+)
+class User(AbstractBaseUser):
+    """An administrator in the seed's sense: somebody who signs in and works by a role."""
+
+    admin_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(
+        max_length=150,
+        unique=True,  # asked for by django.contrib.auth; the constraint below is the stricter rule
+        validators=[UnicodeUsernameValidator()],
+        help_text="Letters, digits and @ . + - _ only. Upper and lower case are the same.",
+    )
+    full_name = models.CharField(max_length=150, blank=True)
+    email = models.EmailField(blank=True)
+    role = models.CharField(
+        max_length=24, choices=Role, help_text="What this person may see and change."
+    )
+    is_active = models.BooleanField(
+        default=True,
+        help_text="Switch this off instead of deleting: sessions and tokens end at once.",
+    )
+    password_changed_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = "administrator"
+        ordering = ("username",)
+        constraints = (
+            models.UniqueConstraint(
+                Upper("username"),
+                name="accounts_user_unique_username",
+                violation_error_message="An administrator with this username already exists.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="accounts_user_known_role"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.username
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password)
+        self.password_changed_at = timezone.now()
+
+    def may(self, capability: Capability) -> bool:
+        return self.is_active and capability in CAPABILITIES[Role(self.role)]
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role == Role.ADMINISTRATOR
+
+    # What django.contrib.admin asks of a user.
+
+    @property
+    def is_staff(self) -> bool:
+        return self.is_active
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.is_administrator
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """`app.action_model`: viewing takes the app's reading right, the rest its writing right."""
+        app_label, _, action = perm.partition(".")
+        table = READ_CAPABILITY if action.startswith("view_") else WRITE_CAPABILITY
+        return self.may(table.get(app_label, Capability.ADMINISTER))
+
+    def has_perms(self, perms: list[str], obj: object = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.may(READ_CAPABILITY.get(app_label, Capability.ADMINISTER))
+
+
+class LoginAttempt(models.Model):
+    """Wrong passwords in a row for one user name from one address (contract section 3)."""
+
+    username = models.CharField(max_length=150)
+    address = models.GenericIPAddressField()
+    failures = models.PositiveSmallIntegerField(default=0)
+    last_failed_at = models.DateTimeField(db_index=True)  # housekeeping deletes the old ones
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["username", "address"], name="accounts_loginattempt_unique_pair"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.username} from {self.address}: {self.failures}"
+
+    def locked_for(self, *, at: datetime) -> timedelta | None:
+        """How long sign-in stays refused, or None when another try is allowed."""
+        remaining = self.last_failed_at + settings.LOCKOUT_PERIOD - at
+        is_locked = self.failures >= settings.LOCKOUT_FAILURES and remaining > timedelta(0)
+        return remaining if is_locked else None
+
+    def count_failure(self, *, at: datetime) -> None:
+        """Count one more wrong password; an old series of them is forgotten first."""
+        is_old = self.failures and self.last_failed_at + settings.LOCKOUT_PERIOD <= at
+        self.failures = 1 if is_old else self.failures + 1
+        self.last_failed_at = at

@@ -1,0 +1,58 @@
+"""The registration office: Django's admin with our sign-in and the institution's name."""
+
+import math
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import User
+from accounts.services import LockedOut, WrongCredentials, sign_in
+from trackxpert.client_address import client_address
+
+
+class SignInForm(AdminAuthenticationForm):
+    """Django's login form, answered by the same `sign_in` as the API."""
+
+    locked_out: LockedOut | None = None
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        username, password = data.get("username"), data.get("password")
+        if username and password:
+            self.user_cache = self._user(username, password)
+        return data
+
+    def _user(self, username: str, password: str) -> User:
+        assert self.request is not None
+        try:
+            return sign_in(
+                username=username, password=password, address=client_address(self.request)
+            )
+        except LockedOut as error:
+            self.locked_out = error
+            raise ValidationError(error.message, code=error.code) from error
+        except WrongCredentials as error:
+            raise ValidationError(error.message, code=error.code) from error
+
+
+class RegistrationOffice(admin.AdminSite):
+    site_title = "Registration office"
+    index_title = "Registration office"
+    login_form = SignInForm
+    site_header = settings.INSTITUTION_NAME
+    site_url = None
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The login page; while locked out it answers 429, as the API does."""
+        response = super().login(request, extra_context)
+        form = (getattr(response, "context_data", None) or {}).get("form")
+        if locked_out := getattr(form, "locked_out", None):
+            response.status_code = 429
+            response["Retry-After"] = str(math.ceil(locked_out.retry_after.total_seconds()))
+        return response

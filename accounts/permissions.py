@@ -1,0 +1,55 @@
+"""Permission classes made from the role table; they compose with `&`, `|` and `~`."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from accounts.models import User
+from accounts.roles import Capability
+
+if TYPE_CHECKING:  # DRF imports this module while it defines APIView
+    from rest_framework.views import APIView
+
+
+class Nobody(BasePermission):
+    """The default: a view that forgets to name its permission answers no one."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        return False
+
+
+class IsReadOnly(BasePermission):
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        return request.method in SAFE_METHODS
+
+
+class HoldsCapability(BasePermission):
+    """The signed-in user's role holds `capability`; subclasses name it."""
+
+    capability: ClassVar[Capability]
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        return isinstance(request.user, User) and request.user.may(self.capability)
+
+
+class MayReadPeople(HoldsCapability):
+    capability = Capability.READ_PEOPLE
+
+
+class MayManagePeople(HoldsCapability):
+    capability = Capability.MANAGE_PEOPLE
+
+
+class MayAdminister(HoldsCapability):
+    capability = Capability.ADMINISTER
+
+
+class IsSelf(BasePermission):
+    """The administrator that the address names is the caller."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        return isinstance(request.user, User) and request.user.pk == view.kwargs.get("admin_id")
+
+
+PeopleAccess = MayManagePeople | (IsReadOnly & MayReadPeople)

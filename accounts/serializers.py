@@ -1,0 +1,126 @@
+"""Administrators over REST: sign-in, registration, profile."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework_simplejwt.exceptions import InvalidToken
+from rest_framework_simplejwt.settings import api_settings as jwt_settings
+from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.utils import get_md5_hash_password
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.services import register_administrator
+from trackxpert.history import latest_actions
+
+LAST_ACTIONS = 20
+
+
+class AdministratorSerializer(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields: tuple[str, ...] = (
+            "admin_id",
+            "username",
+            "full_name",
+            "email",
+            "role",
+            "is_active",
+            "last_login",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = ("username", "last_login")
+
+
+class ActionSerializer(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    method = serializers.CharField()
+    path = serializers.CharField()
+
+
+class ProfileSerializer(AdministratorSerializer):
+    """An administrator with the latest requests that changed something."""
+
+    last_actions = serializers.SerializerMethodField()
+
+    class Meta(AdministratorSerializer.Meta):
+        fields = (*AdministratorSerializer.Meta.fields, "last_actions")
+
+    @extend_schema_field(ActionSerializer(many=True))
+    def get_last_actions(self, user: User) -> Any:
+        return ActionSerializer(latest_actions(user, LAST_ACTIONS), many=True).data
+
+
+class CredentialsSerializer(serializers.Serializer[Any]):
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(
+        max_length=4096, trim_whitespace=False, style={"input_type": "password"}
+    )
+
+
+class TokensSerializer(serializers.Serializer[Any]):
+    access = serializers.CharField(read_only=True)
+    refresh = serializers.CharField(read_only=True)
+
+
+class LoginSerializer(TokensSerializer):
+    admin = AdministratorSerializer(read_only=True)
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    """A refresh token for a new pair; the old one never works again."""
+
+    refresh = serializers.CharField()
+    access = serializers.CharField(read_only=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
+        old: Any = RefreshToken(attrs["refresh"])
+        user = _owner(old)
+        # The unique row decides: of two uses at once, one finds the token already blacklisted.
+        _, is_first_use = old.blacklist()
+        if not is_first_use:
+            raise InvalidToken("Token is blacklisted")
+        new = RefreshToken.for_user(user)
+        return {"access": str(new.access_token), "refresh": str(new)}
+
+
+def _owner(token: RefreshToken) -> User:
+    """The active user of a token that was made under the present password."""
+    user = User.objects.filter(pk=str(token.payload[jwt_settings.USER_ID_CLAIM])).first()
+    claim = token.payload.get(jwt_settings.REVOKE_TOKEN_CLAIM)
+    if user is None or not user.is_active or claim != get_md5_hash_password(user.password):
+        raise AuthenticationFailed("No active account found for the given token.")
+    return user
+
+
+class BlacklistSerializer(serializers.Serializer[Any]):
+    refresh = serializers.CharField(write_only=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
+        token: Any = RefreshToken(attrs["refresh"])
+        token.blacklist()
+        return {}
+
+
+class RegistrationSerializer(serializers.ModelSerializer[User]):
+    password = serializers.CharField(
+        max_length=4096,
+        write_only=True,
+        trim_whitespace=False,
+        style={"input_type": "password"},
+    )
+    role = serializers.ChoiceField(Role.choices)
+
+    class Meta:
+        model = User
+        fields = ("username", "password", "role", "full_name", "email")
+
+    def create(self, validated_data: dict[str, Any]) -> User:
+        try:
+            return register_administrator(**validated_data)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError({"password": error.messages}) from error

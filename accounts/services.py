@@ -1,0 +1,133 @@
+"""Signing in, and making and changing administrators."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import update_last_login
+from django.contrib.auth.password_validation import validate_password
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from rest_framework import status
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from accounts.models import LoginAttempt, User
+from accounts.roles import Role
+from trackxpert.exceptions import DomainError
+
+
+class WrongCredentials(DomainError):
+    status_code = status.HTTP_401_UNAUTHORIZED
+    code = "wrong_credentials"
+    message = "No active account has this username and password."
+
+
+class LockedOut(DomainError):
+    """Too many wrong passwords; `retry_after` is always set."""
+
+    status_code = status.HTTP_429_TOO_MANY_REQUESTS
+    code = "locked_out"
+    message = "Too many wrong passwords. Wait a while, then try again."
+
+
+class UsernameTaken(DomainError):
+    code = "username_taken"
+    message = "An administrator with this username already exists."
+
+
+class LastAdministrator(DomainError):
+    code = "last_administrator"
+    message = "This is the last active administrator: appoint another one first."
+
+
+def sign_in(*, username: str, password: str, address: str) -> User:
+    """Return the active user with this name and password.
+
+    Raises WrongCredentials, or LockedOut after LOCKOUT_FAILURES wrong passwords in a row for this
+    name from this address (contract section 3). The JWT endpoint, the monitor's login and the
+    browser all come through here.
+    """
+    name = username.casefold()[: LoginAttempt._meta.get_field("username").max_length]
+    with transaction.atomic():
+        # Fifty guesses at once would all pass a look-then-count: they take turns instead.
+        _take_turns(f"sign-in:{name}:{address}")
+        locked_for = _locked_for(name, address)
+        if locked_for is None:
+            user = authenticate(None, username=username, password=password)
+            _remember(name, address, succeeded=user is not None)
+    # Raised after the commit: inside, it would roll the count back.
+    if locked_for is not None:
+        raise LockedOut(retry_after=locked_for)
+    if not isinstance(user, User):
+        raise WrongCredentials
+    return user
+
+
+def _take_turns(key: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+
+
+def _locked_for(username: str, address: str) -> timedelta | None:
+    attempt = LoginAttempt.objects.filter(username=username, address=address).first()
+    return attempt.locked_for(at=timezone.now()) if attempt else None
+
+
+def _remember(username: str, address: str, *, succeeded: bool) -> None:
+    attempts = LoginAttempt.objects.filter(username=username, address=address)
+    if succeeded:
+        attempts.delete()
+        return
+    attempt = attempts.first() or LoginAttempt(username=username, address=address)
+    attempt.count_failure(at=timezone.now())
+    attempt.save()
+
+
+def issue_tokens(*, user: User) -> dict[str, str]:
+    """A new `{access, refresh}` pair; counts as a login."""
+    update_last_login(User, user)
+    refresh = RefreshToken.for_user(user)
+    return {"access": str(refresh.access_token), "refresh": str(refresh)}
+
+
+def register_administrator(
+    *, username: str, password: str, role: str, full_name: str = "", email: str = ""
+) -> User:
+    """Create an administrator.
+
+    Raises django's ValidationError for a weak password and UsernameTaken (also in a race).
+    """
+    draft = User(username=username, role=role, full_name=full_name, email=email)
+    validate_password(password, draft)
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(
+                username, password, role=role, full_name=full_name, email=email
+            )
+    except IntegrityError as error:
+        raise UsernameTaken from error
+
+
+def change_administrator(*, user: User, changes: dict[str, Any]) -> User:
+    """Change role, name, e-mail or `is_active`.
+
+    Raises LastAdministrator when nobody would be left to administer the system. All
+    administrators are locked: two who demote each other at once must not both succeed.
+    """
+    with transaction.atomic():
+        administrators = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
+        others = [
+            pk
+            for pk in administrators.order_by("pk").select_for_update().values_list("pk", flat=True)
+            if pk != user.pk
+        ]
+        user.refresh_from_db()
+        was_administrator = user.is_administrator and user.is_active
+        changed = [name for name, value in changes.items() if getattr(user, name) != value]
+        for name in changed:
+            setattr(user, name, changes[name])
+        if was_administrator and not others and not (user.is_administrator and user.is_active):
+            raise LastAdministrator
+        if changed:
+            user.save(update_fields=[*changed, "updated_at"])
+    return user

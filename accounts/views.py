@@ -1,0 +1,162 @@
+"""Tokens and administrators over REST (contract sections 3 and 7)."""
+
+import base64
+import binascii
+from typing import Any
+
+from django.http import HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import generics, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
+
+from accounts.models import User
+from accounts.permissions import IsReadOnly, IsSelf, MayAdminister
+from accounts.serializers import (
+    AdministratorSerializer,
+    BlacklistSerializer,
+    CredentialsSerializer,
+    LoginSerializer,
+    ProfileSerializer,
+    RefreshSerializer,
+    RegistrationSerializer,
+    TokensSerializer,
+)
+from accounts.services import change_administrator, issue_tokens, sign_in
+from trackxpert.client_address import client_address
+from trackxpert.history import ChangeSerializer, history_body
+from trackxpert.viewsets import ConditionalModelViewSet
+
+
+def _sign_in(request: Request, credentials: Any) -> User:
+    serializer = CredentialsSerializer(data=credentials)
+    serializer.is_valid(raise_exception=True)
+    address = client_address(request._request)
+    return sign_in(**serializer.validated_data, address=address)
+
+
+@method_decorator(never_cache, name="dispatch")
+class TokenView(generics.GenericAPIView[Any]):
+    """Anybody may try; no token or session is looked at."""
+
+    permission_classes = (AllowAny,)
+    authentication_classes = ()
+    serializer_class: type[BaseSerializer[Any]] = CredentialsSerializer
+
+    def get_authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
+
+    def validated(self, request: Request) -> Any:
+        serializer = self.get_serializer(data=request.data)
+        try:
+            serializer.is_valid(raise_exception=True)
+        except TokenError as error:
+            raise InvalidToken(str(error)) from error
+        return serializer.validated_data
+
+
+class ObtainTokens(TokenView):
+    @extend_schema(request=CredentialsSerializer, responses=TokensSerializer)
+    def post(self, request: Request) -> Response:
+        """Username and password for an access and a refresh token."""
+        return Response(issue_tokens(user=_sign_in(request, request.data)))
+
+
+class RefreshTokens(TokenView):
+    serializer_class = RefreshSerializer
+
+    @extend_schema(responses=TokensSerializer)
+    def post(self, request: Request) -> Response:
+        """A new pair for a refresh token, which is used up by this."""
+        return Response(self.validated(request))
+
+
+class BlacklistToken(TokenView):
+    serializer_class = BlacklistSerializer
+
+    @extend_schema(responses={200: OpenApiResponse(description="Logged out.")})
+    def post(self, request: Request) -> Response:
+        """Log out: the refresh token stops working."""
+        return Response(self.validated(request))
+
+
+class Login(TokenView):
+    """The monitor's login: credentials in the body, or by GET with HTTP Basic."""
+
+    def get_authenticate_header(self, request: Request) -> str:
+        return (
+            'Basic realm="TrackXpert", charset="UTF-8"'
+            if request.method == "GET"
+            else (super().get_authenticate_header(request))
+        )
+
+    @extend_schema(request=CredentialsSerializer, responses=LoginSerializer)
+    def post(self, request: Request) -> Response:
+        return self._answer(_sign_in(request, request.data))
+
+    @extend_schema(
+        responses={200: LoginSerializer, 302: OpenApiResponse(description="To the login page.")}
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        credentials = _basic_credentials(request.headers.get("Authorization", ""))
+        if credentials is not None:
+            return self._answer(_sign_in(request, credentials))
+        if "text/html" in request.headers.get("Accept", ""):
+            return HttpResponseRedirect(reverse("admin:login"))
+        raise NotAuthenticated
+
+    def _answer(self, user: User) -> Response:
+        return Response({**issue_tokens(user=user), "admin": AdministratorSerializer(user).data})
+
+
+def _basic_credentials(header: str) -> dict[str, str] | None:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        username, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError) as error:
+        raise AuthenticationFailed("The Basic credentials are malformed.") from error
+    return {"username": username, "password": password}
+
+
+class Register(generics.GenericAPIView[User]):
+    permission_classes = (MayAdminister,)
+    serializer_class = RegistrationSerializer
+
+    @extend_schema(responses={201: AdministratorSerializer})
+    def post(self, request: Request) -> Response:
+        """Make a new administrator."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        body = AdministratorSerializer(serializer.save()).data
+        return Response(body, status=status.HTTP_201_CREATED)
+
+
+class AdministratorViewSet(ConditionalModelViewSet[User]):
+    """One administrator: the caller's own profile, or any for who administers the system."""
+
+    permission_classes = (MayAdminister | (IsReadOnly & IsSelf),)
+    queryset = User.objects.all()
+    serializer_class = ProfileSerializer
+    lookup_field = "admin_id"
+    pagination_class = None
+
+    def perform_update(self, serializer: BaseSerializer[User]) -> User:
+        assert serializer.instance is not None
+        return change_administrator(user=serializer.instance, changes=serializer.validated_data)
+
+    @extend_schema(responses=ChangeSerializer(many=True), filters=False)
+    @action(detail=True, permission_classes=[MayAdminister])
+    def history(self, request: Request, **kwargs: Any) -> Response:
+        """Every change of this administrator, latest first."""
+        return Response(history_body(self.get_object()))
