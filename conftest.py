@@ -1,0 +1,89 @@
+"""The database, the clients and the cast that every test may use."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from trackxpert import postgres
+
+if TYPE_CHECKING:
+    from rest_framework.test import APIClient
+
+    from accounts.models import User
+
+started_database = False
+if not os.environ.get("DATABASE_URL"):
+    postgres.hold_lease()
+    started_database = postgres.ensure_running()
+
+PASSWORD = "correct-horse-battery"  # noqa: S105
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from django.conf import settings
+
+    # A slow hash protects real passwords; here it would only cost time.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"
+    )
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if started_database and not hasattr(config, "workerinput"):
+        postgres.stop_if_unused()
+
+
+@pytest.fixture(autouse=True)
+def _media_in_a_folder_of_its_own(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def make_user(db: None) -> "Callable[..., User]":
+    """`make_user("kitchen_admin")`: a new administrator with this role and PASSWORD."""
+    from accounts.models import User
+
+    def make(role: str, username: str = "", **fields: object) -> User:
+        return User.objects.create_user(username or role, PASSWORD, role=role, **fields)
+
+    return make
+
+
+@pytest.fixture
+def caller(make_user: "Callable[..., User]") -> "Callable[[str], APIClient]":
+    """`caller("registration_officer")`: a client that carries that role's token."""
+    from rest_framework.test import APIClient
+
+    from accounts.models import User
+    from accounts.services import issue_tokens
+
+    def client_for(role: str) -> APIClient:
+        user = User.objects.filter(username=role).first() or make_user(role)
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue_tokens(user=user)['access']}")
+        return client
+
+    return client_for
+
+
+@pytest.fixture
+def administrator(caller: "Callable[[str], APIClient]") -> "APIClient":
+    return caller("administrator")
+
+
+@pytest.fixture
+def officer(caller: "Callable[[str], APIClient]") -> "APIClient":
+    return caller("registration_officer")
+
+
+@pytest.fixture
+def anybody() -> "APIClient":
+    from rest_framework.test import APIClient
+
+    return APIClient()

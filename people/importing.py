@@ -1,0 +1,247 @@
+"""Bringing people in from a spreadsheet: one code path for the dry run and the real one.
+
+All rows are read, validated by the serializer that the API itself uses, matched to the people who
+are there in one query, and written set by set. A dry run does all of that and rolls it back, so
+what it shows is what the real run does.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework.exceptions import ValidationError
+from rest_framework.fields import ChoiceField, DateField, Field
+from rest_framework.serializers import as_serializer_error
+
+from people import spreadsheets
+from people.models import Person, PersonQuerySet
+from people.serializers import PersonSerializer, PhoneSerializerField
+from trackxpert.constraints import unique_fields, violations_as_field_errors
+
+P = TypeVar("P", bound=Person)
+
+MANGLED_NUMBER = re.compile(r"\d([.,]\d+)?E\+\d{2,}", re.IGNORECASE)
+DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+MANGLED_MESSAGE = (
+    "A spreadsheet has shortened this number, and its last digits are lost. "
+    "Format the column as text and enter the number again."
+)
+FORMULA_MESSAGE = "This cell is a formula. Put an apostrophe (') before it if it is meant as text."
+BATCH_SIZE = 1000
+
+
+class MissingColumns(spreadsheets.SpreadsheetRefused):
+    code = "missing_columns"
+
+
+@dataclass
+class Row(Generic[P]):
+    """One line of the file and what becomes of it."""
+
+    number: int
+    identifier: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    changes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    person: P | None = None  # as it will be; set once the row has been matched
+    is_new: bool = False
+
+    def refuse(self, name: str, message: str) -> None:
+        self.errors.setdefault(name, []).append(message)
+
+    @property
+    def action(self) -> str:
+        if self.errors:
+            return "failed"
+        if self.is_new:
+            return "created"
+        return "updated" if self.changes else "unchanged"
+
+
+@dataclass(frozen=True)
+class Report(Generic[P]):
+    """What an import did, or would do; `as_dict` is the contract's answer."""
+
+    dry_run: bool
+    rows: list[Row[P]]
+    ignored_columns: list[str]
+
+    @property
+    def failed(self) -> bool:
+        return any(row.errors for row in self.rows)
+
+    def as_dict(self) -> dict[str, Any]:
+        actions = [row.action for row in self.rows]
+        kinds = ("created", "updated", "unchanged", "failed")
+        return {
+            "dry_run": self.dry_run,
+            "summary": {"total": len(actions), **{kind: actions.count(kind) for kind in kinds}},
+            "rows": [
+                {
+                    "row": row.number,
+                    "action": row.action,
+                    "identifier": row.identifier,
+                    "changes": row.changes,
+                    "errors": row.errors,
+                }
+                for row in self.rows
+            ],
+            "ignored_columns": self.ignored_columns,
+        }
+
+
+class _Undo(Exception):
+    """Rolls an import back; it never leaves this module."""
+
+
+def import_people(
+    *, serializer_class: type[PersonSerializer[P]], content: bytes, dry_run: bool
+) -> Report[P]:
+    """Create and change people from a CSV or XLSX file, all or nothing.
+
+    Rows are matched by the identification number, upper and lower case alike. An empty cell
+    leaves the value as it is. Nothing is written if `dry_run` or if any row fails.
+
+    Raises SpreadsheetRefused (or SpreadsheetTooLarge, MissingColumns) for the file as a whole.
+    """
+    importer = _Importer(serializer_class)
+    table = spreadsheets.read_table(content)
+    importer.check_columns(table.columns)
+    report = Report(dry_run, importer.rows_of(table), importer.ignored(table.columns))
+    try:
+        with transaction.atomic():
+            importer.run(report.rows)
+            if dry_run or report.failed:
+                raise _Undo
+    except _Undo:
+        pass
+    return report
+
+
+class _Importer(Generic[P]):
+    def __init__(self, serializer_class: type[PersonSerializer[P]]) -> None:
+        self.model: type[P] = serializer_class.Meta.model
+        self.identifier_field = self.model.identifier_field
+        self.unique_fields = unique_fields(self.model)
+        # One serializer for all new rows and one for all known people: building one takes longer
+        # than validating a row with it.
+        self.for_new = serializer_class()
+        self.for_known = serializer_class(partial=True)
+        self.writable = {n: f for n, f in self.for_new.fields.items() if not f.read_only}
+
+    def check_columns(self, columns: list[str]) -> None:
+        required = (name for name, column in self.writable.items() if column.required)
+        missing = [name for name in required if name not in columns]
+        if missing:
+            raise MissingColumns(f"The file lacks these columns: {', '.join(missing)}.")
+
+    def ignored(self, columns: list[str]) -> list[str]:
+        """Columns that mean nothing to us; what our own exports add is no news."""
+        return [name for name in columns if name and name not in self.for_new.fields]
+
+    def rows_of(self, table: spreadsheets.Table) -> list[Row[P]]:
+        rows = []
+        for number, cells in table.rows:
+            row = Row[P](number)
+            for name, cell in zip(table.columns, cells, strict=False):
+                if cell and name in self.writable:
+                    self._read_cell(row, name, cell)
+            row.identifier = row.values.get(self.identifier_field, "")
+            rows.append(row)
+        return rows
+
+    def _read_cell(self, row: Row[P], name: str, cell: str) -> None:
+        column = self.writable[name]
+        if MANGLED_NUMBER.fullmatch(cell):
+            row.refuse(name, MANGLED_MESSAGE)
+        elif _is_formula(cell) and not (
+            cell[0] == "+" and isinstance(column, PhoneSerializerField)
+        ):
+            row.refuse(name, FORMULA_MESSAGE)
+        row.values[name] = _as_typed(column, cell)
+
+    def run(self, rows: list[Row[P]]) -> None:
+        present = self._present(rows)
+        for row in rows:
+            self._prepare(row, present.get(row.identifier.upper()))
+        for name, message in self.unique_fields.items():
+            self._refuse_repeats(rows, name)
+            self._refuse_taken(rows, name, message)
+        self._write([row for row in rows if not row.errors])
+
+    def _present(self, rows: list[Row[P]]) -> dict[str, P]:
+        """Who is there already; locked in key order, so that two imports cannot deadlock."""
+        identifiers = (row.identifier for row in rows)
+        people = (
+            PersonQuerySet[P](self.model)
+            .with_values(self.identifier_field, identifiers)
+            .order_by("pk")
+            .select_for_update(of=("self",))
+        )
+        return {person.identifier.upper(): person for person in people}
+
+    def _prepare(self, row: Row[P], known: P | None) -> None:
+        """Validate the row and set its values on a person, without writing."""
+        row.is_new = known is None
+        row.person = known or self.model()
+        serializer = self.for_new if known is None else self.for_known
+        try:
+            validated = serializer.run_validation(row.values)
+        except ValidationError as error:
+            for name, messages in as_serializer_error(error).items():
+                row.errors.setdefault(name, [str(message) for message in messages])
+            return
+        for name, value in validated.items():
+            before = None if known is None else getattr(known, name)
+            if known is None or before != value:
+                row.changes[name] = {"before": before, "after": value}
+                setattr(row.person, name, value)
+
+    def _refuse_repeats(self, rows: list[Row[P]], name: str) -> None:
+        seen: dict[str, int] = {}
+        for row in rows:
+            value = row.values.get(name, "").upper()
+            if value and seen.setdefault(value, row.number) != row.number:
+                row.refuse(name, f"Row {seen[value]} of this file has the same value.")
+
+    def _refuse_taken(self, rows: list[Row[P]], name: str, message: str) -> None:
+        """Name the row that would break a unique constraint; the constraint itself stays."""
+        wanted = {row.values[name].upper(): row for row in rows if name in row.changes}
+        for holder in PersonQuerySet[P](self.model).with_values(name, wanted):
+            row = wanted[getattr(holder, name).upper()]
+            if row.person is None or row.person.pk != holder.pk:
+                row.refuse(name, message)
+
+    def _write(self, rows: list[Row[P]]) -> None:
+        people = PersonQuerySet[P](self.model)
+        created = [row.person for row in rows if row.person and row.action == "created"]
+        updated = [row.person for row in rows if row.person and row.action == "updated"]
+        names = {name for row in rows if row.action == "updated" for name in row.changes}
+        for person in updated:
+            person.updated_at = timezone.now()  # bulk_update does not touch auto_now
+        with violations_as_field_errors(self.model):
+            people.bulk_create(created, batch_size=BATCH_SIZE)
+            people.bulk_update(updated, [*names, "updated_at"], batch_size=BATCH_SIZE)
+
+
+def _is_formula(cell: str) -> bool:
+    return cell.startswith(spreadsheets.FORMULA_STARTS)
+
+
+def _as_typed(column: Field[Any, Any, Any, Any], cell: str) -> str:
+    """The cell as the API would be sent it: no exported apostrophe, ISO days, choices as spelt."""
+    if spreadsheets.is_defused(cell):
+        return cell[1:]
+    if isinstance(column, DateField):
+        return _iso_day(cell)
+    if isinstance(column, ChoiceField):
+        return next((c for c in column.choices if str(c).casefold() == cell.casefold()), cell)
+    return cell
+
+
+def _iso_day(cell: str) -> str:
+    """`31/12/2001` is how people here write a day; what is no day is left for the validator."""
+    match = DAY_FIRST.fullmatch(cell)
+    return f"{match[3]}-{match[2]:0>2}-{match[1]:0>2}" if match else cell

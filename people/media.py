@@ -1,0 +1,22 @@
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+def photo(request: HttpRequest, name: str) -> HttpResponseBase:
+    """One portrait, by its unguessable name.
+
+    An `<img>` cannot send a token, so the address itself is the secret: 128 random bits, new for
+    every photo, gone with it. Always an image, whatever was uploaded: we encoded it ourselves.
+    """
+    try:
+        file = default_storage.open(f"photos/{name}")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return FileResponse(
+        file,
+        content_type="image/jpeg",
+        headers={"Cache-Control": "private, max-age=31536000, immutable"},
+    )

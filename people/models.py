@@ -1,0 +1,102 @@
+"""What students, staff and security personnel have in common; the tables are in their apps."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import date
+from typing import ClassVar, Self, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Replace, Upper
+from django.utils import timezone
+
+from people import search
+from people.fields import LineField, PhoneField
+
+EARLIEST_DAY = date(1900, 1, 1)
+LATEST_DAY = date(2100, 1, 1)
+
+P = TypeVar("P", bound="Person")
+
+
+def photo_path(person: "Person", filename: str) -> str:
+    """A new unguessable name for every photo: its address can be cached, and dies with it."""
+    return f"photos/{uuid.uuid4().hex}.jpg"
+
+
+def validate_plausible_day(day: date) -> None:
+    if not EARLIEST_DAY <= day < LATEST_DAY:
+        raise ValidationError("Enter a day between 1900 and 2100.", code="implausible_day")
+
+
+def validate_past_day(day: date) -> None:
+    if not EARLIEST_DAY <= day <= timezone.localdate():
+        raise ValidationError("Enter a day between 1900 and today.", code="implausible_day")
+
+
+class PersonQuerySet(models.QuerySet[P]):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def search(self, text: str) -> Self:
+        """People in whose names and numbers every word of `text` appears, in any order."""
+        found = self
+        for word in search.words(text):
+            found = found.filter(search_text__contains=word)
+        return found
+
+    def with_values(self, field_name: str, values: Iterable[str]) -> Self:
+        """People whose number in this field is one of these, upper and lower case alike."""
+        wanted = [value.upper() for value in values]
+        return self.alias(folded_value=Upper(field_name)).filter(folded_value__in=wanted)
+
+
+PersonManager = models.Manager.from_queryset(PersonQuerySet)
+
+
+class Person(models.Model):
+    """Somebody who can hold a card. Nobody is ever deleted: `is_active` is switched off."""
+
+    identifier_field: ClassVar[str]
+    full_name: models.Field[str, str]
+
+    phone_number = PhoneField(blank=True, default="")
+    email = models.EmailField(blank=True, default="")
+    is_active = models.BooleanField(
+        default=True, help_text="Switched off when the person has left; the history stays."
+    )
+    photo = models.FileField(upload_to=photo_path, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.full_name} ({self.identifier})"
+
+    @property
+    def identifier(self) -> str:
+        return str(getattr(self, self.identifier_field))
+
+
+def _full_name() -> models.Func:
+    """`first middle surname`; an absent middle name would leave two spaces."""
+    parts = search.joined("first_name", "middle_name", "surname")
+    return Replace(parts, models.Value("  "), models.Value(" "))
+
+
+class NamedPerson(Person):
+    """A person whose name is kept in parts; the database keeps the whole name beside them."""
+
+    first_name = LineField(max_length=100)
+    middle_name = LineField(max_length=100, blank=True, default="")
+    surname = LineField(max_length=100)
+    full_name = models.GeneratedField(
+        expression=_full_name(),
+        output_field=models.CharField(max_length=302),
+        db_persist=True,
+    )
+
+    class Meta:
+        abstract = True

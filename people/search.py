@@ -1,0 +1,52 @@
+"""Finding people by any part of a name or number, in any word order, on one indexed column.
+
+`folded()` runs inside PostgreSQL (a stored generated column with a trigram index), `fold()` here
+on what was typed; the two agree. Both drop accents (Wanjikũ is found by `wanjiku`), apostrophes
+in all their spellings (Ng'ang'a, Ng’ang’a, Nganga) and upper case.
+"""
+
+import re
+import unicodedata
+
+from django.db.models import CharField, F, Func, Value
+from django.db.models.functions import Lower
+
+# Apostrophes and their look-alikes, then the combining marks that NFD splits off.
+_DROPPED = re.compile("['`´‘’ʻʼ\u0300-\u036f]")
+
+
+def fold(text: str) -> str:
+    return _DROPPED.sub("", unicodedata.normalize("NFD", text)).lower()
+
+
+def words(text: str) -> list[str]:
+    return fold(text).split()
+
+
+class _Joined(Func):
+    """`a || ' ' || b`: unlike `concat_ws` the operator is immutable, as a stored column needs."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " || ' ' || "
+    output_field = CharField()
+
+
+class _Decomposed(Func):
+    template = "normalize(%(expressions)s, NFD)"
+    output_field = CharField()
+
+
+class _WithoutMarks(Func):
+    function = "regexp_replace"
+    output_field = CharField()
+
+
+def joined(*field_names: str) -> Func:
+    """The fields with one space between them; none of them is ever null."""
+    return _Joined(*(F(name) for name in field_names))
+
+
+def folded(*field_names: str) -> Func:
+    """The expression of a `search_text` column over these fields."""
+    decomposed = _Decomposed(joined(*field_names))
+    return Lower(_WithoutMarks(decomposed, Value(_DROPPED.pattern), Value(""), Value("g")))

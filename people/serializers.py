@@ -1,0 +1,127 @@
+"""What the API says about every person, and how it reads what clients send."""
+
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from rest_framework import serializers
+
+from people.fields import LineField, PhoneField, clean_line, clean_phone
+from people.models import Person
+from trackxpert.constraints import violations_as_field_errors
+
+P = TypeVar("P", bound=Person)
+
+
+class LineSerializerField(serializers.CharField):
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return clean_line(super().to_internal_value(data))
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages, code=error.code) from error
+
+
+class PhoneSerializerField(serializers.CharField):
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return clean_phone(super().to_internal_value(data))
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages, code=error.code) from error
+
+
+class PersonSerializer(serializers.ModelSerializer[P]):
+    """A person as the API shows and takes one; subclasses list the fields."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        LineField: LineSerializerField,
+        PhoneField: PhoneSerializerField,
+    }
+    photo_url = serializers.SerializerMethodField(
+        help_text="Absolute address of the portrait (a new one for every photo), or null."
+    )
+
+    def get_photo_url(self, person: P) -> str | None:
+        if not person.photo:
+            return None
+        request = self.context.get("request")
+        return request.build_absolute_uri(person.photo.url) if request else person.photo.url
+
+    card = serializers.SerializerMethodField(help_text="The card the person holds, or null.")
+
+    def get_card(self, person: P) -> dict[str, Any] | None:
+        return None
+
+    def create(self, validated_data: dict[str, Any]) -> P:
+        with violations_as_field_errors(self.person_model):
+            return super().create(validated_data)
+
+    def update(self, instance: P, validated_data: dict[str, Any]) -> P:
+        """Write the fields that really change; the same request again changes nothing."""
+        changed = [
+            name for name, value in validated_data.items() if getattr(instance, name) != value
+        ]
+        if not changed:
+            return instance
+        for name in changed:
+            setattr(instance, name, validated_data[name])
+        with violations_as_field_errors(self.person_model):
+            instance.save(update_fields=[*changed, "updated_at"])
+        instance.refresh_from_db(fields=self.generated_fields)
+        return instance
+
+    @classmethod
+    def import_columns(cls) -> list[str]:
+        return [name for name, field in cls().fields.items() if not field.read_only]
+
+    @classmethod
+    def csv_columns(cls) -> list[str]:
+        """What an import understands, after what says whom it is about."""
+        model: type[Person] = cls.Meta.model
+        about = [model._meta.pk.name, "full_name"]
+        return list(dict.fromkeys([*about, *cls.import_columns()]))
+
+    @property
+    def person_model(self) -> type[P]:
+        model: type[P] = self.Meta.model
+        return model
+
+    @property
+    def generated_fields(self) -> list[str]:
+        """What the database computes, such as `full_name`, and a save does not bring back."""
+        return [field.name for field in self.person_model._meta.fields if field.generated]
+
+
+class PhotoSerializer(serializers.Serializer[Any]):
+    photo = serializers.FileField(help_text="JPEG or PNG, at most 5 MB and 24 megapixels.")
+
+
+class ImportSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(help_text="CSV (UTF-8) or XLSX, at most 10 MB.")
+    dry_run = serializers.BooleanField(default=True)
+
+
+class ImportSummarySerializer(serializers.Serializer[Any]):
+    total = serializers.IntegerField()
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    failed = serializers.IntegerField()
+
+
+class ImportRowSerializer(serializers.Serializer[Any]):
+    row = serializers.IntegerField(help_text="The row's number in the file.")
+    action = serializers.ChoiceField(["created", "updated", "unchanged", "failed"])
+    identifier = serializers.CharField()
+    changes = serializers.DictField(child=serializers.DictField())
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField())
+    )
+
+
+class ImportReportSerializer(serializers.Serializer[Any]):
+    """What an import did, or would do; see `people.importing.Report`."""
+
+    dry_run = serializers.BooleanField()
+    summary = ImportSummarySerializer()
+    rows = ImportRowSerializer(many=True)
+    ignored_columns = serializers.ListField(child=serializers.CharField())

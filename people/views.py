@@ -1,0 +1,150 @@
+"""The API of students, staff and security personnel (contract section 5)."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.permissions import MayManagePeople, PeopleAccess
+from people import photos, spreadsheets
+from people.importing import import_people
+from people.models import Person
+from people.serializers import (
+    ImportReportSerializer,
+    ImportSerializer,
+    PersonSerializer,
+    PhotoSerializer,
+)
+from trackxpert.filters import DEFAULT_FILTERS, SearchTextFilter
+from trackxpert.history import ChangeSerializer, history_body
+from trackxpert.renderers import CSVRenderer
+from trackxpert.viewsets import ConditionalModelViewSet
+
+P = TypeVar("P", bound=Person)
+
+CSV_CHUNK = 2000
+
+
+class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
+    """Everything that can be done with one kind of person; subclasses name the kind."""
+
+    permission_classes = (PeopleAccess,)
+    renderer_classes = (JSONRenderer, CSVRenderer)
+    filter_backends = (*DEFAULT_FILTERS, SearchTextFilter)
+    lookup_value_converter = "uuid"
+    person_serializer_class: ClassVar[type[PersonSerializer[Any]]]
+    file_name: ClassVar[str]
+
+    def get_serializer_class(self) -> type[PersonSerializer[P]]:
+        return self.person_serializer_class
+
+    @extend_schema(
+        responses={
+            (200, "application/json"): None,
+            (200, "text/csv"): OpenApiTypes.BINARY,
+        }
+    )
+    def list(  # type: ignore[override]
+        self, request: Request, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """A page of people, or with `?format=csv` all that the filters leave, as a spreadsheet."""
+        if request.accepted_renderer.format == "csv":
+            return self._csv(self.filter_queryset(self.get_queryset()))
+        return super().list(request, *args, **kwargs)
+
+    def _csv(self, people: QuerySet[P]) -> StreamingHttpResponse:
+        columns = self.person_serializer_class.csv_columns()
+        rows = people.values_list(*columns).iterator(chunk_size=CSV_CHUNK)
+        name = f"{self.file_name}-{timezone.localdate():%Y-%m-%d}.csv"
+        return _download(spreadsheets.csv_stream(columns, rows), name)
+
+    def perform_destroy(self, instance: P) -> None:
+        """People are never deleted: history and ledgers keep pointing at them."""
+        if instance.is_active:
+            instance.is_active = False
+            instance.save(update_fields=["is_active", "updated_at"])
+
+    @extend_schema(request={"multipart/form-data": PhotoSerializer})
+    @action(detail=True, methods=["put"], parser_classes=[MultiPartParser], url_path="photo")
+    @transaction.atomic
+    def photo(self, request: Request, **kwargs: Any) -> Response:
+        """Replace the portrait; the answer is the person with the new `photo_url`."""
+        person = self.get_object()
+        self.check_precondition(person)
+        serializer = PhotoSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        upload = serializer.validated_data["photo"]
+        photos.set_photo(person=person, upload=upload, size=upload.size)
+        return self.respond(person)
+
+    @extend_schema(responses={204: None})
+    @photo.mapping.delete
+    @transaction.atomic
+    def delete_photo(self, request: Request, **kwargs: Any) -> Response:
+        person = self.get_object()
+        self.check_precondition(person)
+        photos.remove_photo(person=person)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses=ChangeSerializer(many=True), filters=False)
+    @action(detail=True, permission_classes=[MayManagePeople], pagination_class=None)
+    def history(self, request: Request, **kwargs: Any) -> Response:
+        """Every change of this person, latest first: when, who, and each field before and after."""
+        return Response(history_body(self.get_object()))
+
+    @extend_schema(
+        request={"multipart/form-data": ImportSerializer},
+        responses={
+            200: ImportReportSerializer,
+            400: OpenApiResponse(
+                ImportReportSerializer, description="A row failed: nothing was written."
+            ),
+        },
+    )
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="import",
+        parser_classes=[MultiPartParser],
+        pagination_class=None,
+        filter_backends=[],
+    )
+    def import_(self, request: Request) -> Response:
+        """Create and change people from a spreadsheet, all or nothing; a dry run by default."""
+        form = ImportSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        report = import_people(
+            serializer_class=self.person_serializer_class,
+            content=form.validated_data["file"].read(),
+            dry_run=form.validated_data["dry_run"],
+        )
+        refused = report.failed and not report.dry_run
+        code = status.HTTP_400_BAD_REQUEST if refused else status.HTTP_200_OK
+        return Response(report.as_dict(), status=code)
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.BINARY}, filters=False)
+    @action(detail=False, url_path="import/template", pagination_class=None, filter_backends=[])
+    def import_template(self, request: Request) -> StreamingHttpResponse:
+        """An empty spreadsheet with the columns that an import understands."""
+        columns = self.person_serializer_class.import_columns()
+        return _download(spreadsheets.csv_stream(columns, []), f"{self.file_name}-import.csv")
+
+
+def _download(lines: Iterator[bytes], name: str) -> StreamingHttpResponse:
+    return StreamingHttpResponse(
+        lines,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,8 @@
+from people.filters import PersonFilter
+from security.models import SecurityPersonnel
+
+
+class SecurityFilter(PersonFilter):
+    class Meta:
+        model = SecurityPersonnel
+        fields = ("employee_id", "badge_number", "is_active")

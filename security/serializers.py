@@ -1,0 +1,21 @@
+from people.serializers import PersonSerializer
+from security.models import SecurityPersonnel
+
+
+class SecuritySerializer(PersonSerializer[SecurityPersonnel]):
+    class Meta:
+        model = SecurityPersonnel
+        fields = (
+            "security_id",
+            "employee_id",
+            "badge_number",
+            "full_name",
+            "phone_number",
+            "email",
+            "hire_date",
+            "is_active",
+            "photo_url",
+            "card",
+            "created_at",
+            "updated_at",
+        )

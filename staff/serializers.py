@@ -1,0 +1,25 @@
+from people.serializers import PersonSerializer
+from staff.models import StaffMember
+
+
+class StaffSerializer(PersonSerializer[StaffMember]):
+    class Meta:
+        model = StaffMember
+        fields = (
+            "staff_uuid",
+            "staff_number",
+            "first_name",
+            "middle_name",
+            "surname",
+            "full_name",
+            "department",
+            "position",
+            "phone_number",
+            "email",
+            "employment_status",
+            "is_active",
+            "photo_url",
+            "card",
+            "created_at",
+            "updated_at",
+        )
