@@ -1,17 +1,19 @@
 """The registration office: Django's admin with our sign-in and the institution's name."""
 
 import math
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.db import IntegrityError, models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.models import User
 from accounts.services import LockedOut, WrongCredentials, sign_in
 from trackxpert.client_address import client_address
+from trackxpert.exceptions import DomainError
 
 
 class SignInForm(AdminAuthenticationForm):
@@ -37,6 +39,33 @@ class SignInForm(AdminAuthenticationForm):
             raise ValidationError(error.message, code=error.code) from error
         except WrongCredentials as error:
             raise ValidationError(error.message, code=error.code) from error
+
+
+M = TypeVar("M", bound=models.Model)
+
+
+class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
+    """A model in the office: nothing is deleted, and a refusal is a message, not a crash."""
+
+    show_full_result_count = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            messages.error(request, error.message)
+        except IntegrityError:
+            messages.error(request, "Somebody else has just saved something that contradicts this.")
+        return HttpResponseRedirect(request.get_full_path())
 
 
 class RegistrationOffice(admin.AdminSite):

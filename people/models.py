@@ -50,6 +50,11 @@ class PersonQuerySet(models.QuerySet[P]):
         wanted = [value.upper() for value in values]
         return self.alias(folded_value=Upper(field_name)).filter(folded_value__in=wanted)
 
+    def switch(self, *, is_active: bool) -> int:
+        """Activate or deactivate these people; returns how many that changed."""
+        others = self.exclude(is_active=is_active)
+        return others.update(is_active=is_active, updated_at=timezone.now())
+
 
 PersonManager = models.Manager.from_queryset(PersonQuerySet)
 

@@ -13,7 +13,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -41,7 +41,6 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     """Everything that can be done with one kind of person; subclasses name the kind."""
 
     permission_classes = (PeopleAccess,)
-    renderer_classes = (JSONRenderer, CSVRenderer)
     filter_backends = (*DEFAULT_FILTERS, SearchTextFilter)
     lookup_value_converter = "uuid"
     person_serializer_class: ClassVar[type[PersonSerializer[Any]]]
@@ -50,12 +49,10 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     def get_serializer_class(self) -> type[PersonSerializer[P]]:
         return self.person_serializer_class
 
-    @extend_schema(
-        responses={
-            (200, "application/json"): None,
-            (200, "text/csv"): OpenApiTypes.BINARY,
-        }
-    )
+    def get_renderers(self) -> list[BaseRenderer]:
+        is_spreadsheet = self.action in {"list", "import_template"}
+        return [JSONRenderer(), *([CSVRenderer()] if is_spreadsheet else [])]
+
     def list(  # type: ignore[override]
         self, request: Request, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:

@@ -1,7 +1,28 @@
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+
+class FormatFirst(DefaultContentNegotiation):
+    """`?format=csv` wins over the `Accept` header, which most clients set once for all requests."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        asked = request.query_params.get("format")
+        if not asked:
+            chosen: tuple[BaseRenderer, str] = super().select_renderer(
+                request, renderers, format_suffix
+            )
+            return chosen
+        renderer: BaseRenderer = self.filter_renderers(renderers, asked)[0]
+        return renderer, renderer.media_type
 
 
 class CSVRenderer(BaseRenderer):

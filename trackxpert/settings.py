@@ -189,6 +189,7 @@ REST_FRAMEWORK = {
         "trackxpert.filters.StrictOrderingFilter",
     ],
     "DEFAULT_PAGINATION_CLASS": "trackxpert.pagination.PageNumberPagination",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "trackxpert.renderers.FormatFirst",
     "DEFAULT_SCHEMA_CLASS": "trackxpert.schema.AutoSchema",
     "EXCEPTION_HANDLER": "trackxpert.exceptions.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -225,6 +226,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/(api|auth)/",
     "SORT_OPERATIONS": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "trackxpert.schema.add_error_responses",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "accounts.models.Role",
         "StudentStatusEnum": "students.models.Student.Status",

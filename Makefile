@@ -1,0 +1,64 @@
+# Everything runs from here; `make help` lists it. Python 3.11 or newer with venv is all it needs.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lint types migrations deploy schema bench e2e lock clean
+
+help: ## List the commands
+	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/runtime.stamp: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "TrackXpert needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt | $(VENV)/runtime.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+run: $(VENV)/runtime.stamp ## Start everything on http://127.0.0.1:8000 (PORT); Ctrl-C stops it
+	@exec $(BIN)/python manage.py serve --die-with-parent
+
+test: $(VENV)/dev.stamp ## Run the whole test suite on PostgreSQL
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+check: lint types migrations schema deploy test ## Format, lint, types, migrations, deploy checks, tests
+
+format: $(VENV)/dev.stamp ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/dev.stamp
+	$(BIN)/mypy .
+
+migrations: $(VENV)/dev.stamp
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+schema: $(VENV)/dev.stamp
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file var/schema.yml
+
+# The deploy checks, under the settings of a public server.
+deploy: $(VENV)/dev.stamp
+	PUBLIC_URL=https://cards.example.org TRACKXPERT_DEMO=0 \
+	  SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))') \
+	  $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: $(VENV)/dev.stamp ## Measure, as ratios to pgbench in the same run
+	$(BIN)/python -m bench
+
+lock: $(VENV)/dev.stamp ## Pin the newest versions that fit requirements*.in
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade -o requirements.txt requirements.in
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade -o requirements-dev.txt requirements-dev.in
+
+clean: ## Remove the virtual environment and caches; var/ with your data stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

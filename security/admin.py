@@ -1,0 +1,16 @@
+from django.contrib import admin
+
+from people.admin import PersonAdmin
+from security.models import SecurityPersonnel
+
+
+@admin.register(SecurityPersonnel)
+class SecurityPersonnelAdmin(PersonAdmin[SecurityPersonnel]):
+    list_display = ("portrait", "full_name", "employee_id", "badge_number", "is_active")
+    list_display_links = ("full_name",)
+    fieldsets = (
+        (None, {"fields": ("portrait", "full_name", ("employee_id", "badge_number"))}),
+        ("Work", {"fields": ("hire_date", "is_active")}),
+        ("Contact", {"fields": (("phone_number", "email"),)}),
+        ("Dates", {"fields": (("created_at", "updated_at"),)}),
+    )
