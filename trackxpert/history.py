@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import models
+from django.db.models.fields.files import FieldFile
 from pghistory.models import Context
 from rest_framework import serializers
 
@@ -100,10 +101,15 @@ def _values(event: Any, *, gone: bool = False) -> dict[str, Any]:
     if event is None or gone:
         return {}
     return {
-        field.name: field.value_from_object(event)
+        field.name: _plain(field.value_from_object(event))
         for field in event._meta.concrete_fields
         if not field.name.startswith("pgh_") and field.name not in SILENT_FIELDS
     }
+
+
+def _plain(value: Any) -> Any:
+    """A stored file is told by its name."""
+    return value.name if isinstance(value, FieldFile) else value
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, dict[str, Any]]:

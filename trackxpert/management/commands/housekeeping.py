@@ -1,0 +1,32 @@
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, call_command
+from django.utils import timezone
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+
+from accounts.models import LoginAttempt
+from trackxpert.models import ThrottleWindow
+from trackxpert.throttling import PERIODS
+
+
+class Command(BaseCommand):
+    help = (
+        "Delete what can no longer matter: counts of closed throttle windows, wrong passwords "
+        "older than the lockout, expired tokens and sessions. The background worker runs this "
+        "every hour; running it at any other time does no harm."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> str:
+        now = timezone.now()
+        longest_window = max(PERIODS.values())
+        old_attempts = max(settings.LOCKOUT_PERIOD, timedelta(days=1))
+        counts = {
+            "throttle windows": ThrottleWindow.objects.filter(opened_at__lt=now - longest_window),
+            "wrong passwords": LoginAttempt.objects.filter(last_failed_at__lt=now - old_attempts),
+            "tokens": OutstandingToken.objects.filter(expires_at__lt=now),
+        }
+        deleted = {name: queryset.delete()[0] for name, queryset in counts.items()}
+        call_command("clearsessions")
+        return ", ".join(f"{name}: {count}" for name, count in deleted.items())
