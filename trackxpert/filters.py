@@ -57,7 +57,8 @@ class StrictOrderingFilter(OrderingFilter):
         self, request: Request, queryset: QuerySet[Any], view: "APIView"
     ) -> QuerySet[Any]:
         ordered = super().filter_queryset(request, queryset, view)
-        return ordered.order_by(*ordered.query.order_by, "pk")
+        keys = ordered.query.order_by or ordered.model._meta.ordering or ()
+        return ordered.order_by(*keys, "pk")
 
 
 DEFAULT_FILTERS = (django_filters.DjangoFilterBackend, StrictOrderingFilter)
