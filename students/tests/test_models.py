@@ -1,0 +1,53 @@
+"""What the database itself refuses, whoever writes."""
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from students.models import Student
+
+pytestmark = pytest.mark.django_db
+
+ASHA: dict[str, Any] = {
+    "registration_number": "DIT/1",
+    "first_name": "Asha",
+    "surname": "Mushi",
+}
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"registration_number": ""}, "students_student_named"),
+        ({"first_name": ""}, "students_student_named"),
+        ({"surname": ""}, "students_student_named"),
+        ({"student_status": "Gone"}, "students_student_known_status"),
+        ({"academic_status": "Gone"}, "students_student_known_academic_status"),
+        ({"points_deducted": -1}, "points_deducted_check"),
+    ],
+)
+def test_the_database_refuses_bad_rows(values: dict[str, Any], constraint: str) -> None:
+    with pytest.raises(IntegrityError, match=constraint):
+        Student.objects.create(**{**ASHA, **values})
+
+
+@pytest.mark.parametrize("number", ["DIT/1", "dit/1"])
+def test_the_database_refuses_a_number_twice(number: str) -> None:
+    Student.objects.create(**ASHA)
+    with pytest.raises(IntegrityError, match="students_student_unique_registration_number"):
+        Student.objects.create(**{**ASHA, "registration_number": number})
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE students_studentevent SET surname = 'X'", "DELETE FROM students_studentevent"],
+)
+def test_the_history_cannot_be_rewritten(statement: str) -> None:
+    Student.objects.create(**ASHA)
+    with (
+        pytest.raises(DatabaseError, match="append_only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
