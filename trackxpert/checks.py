@@ -2,7 +2,6 @@
 
 from ipaddress import ip_network
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core import checks
@@ -38,21 +37,11 @@ def proxies_are_addresses(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
-def campus_zone_exists(**kwargs: Any) -> list[CheckMessage]:
-    try:
-        ZoneInfo(settings.TIME_ZONE)
-    except (OSError, ValueError):
-        hint = "TIME_ZONE takes an IANA name such as Africa/Dar_es_Salaam."
-        return [Error(f"No such zone: {settings.TIME_ZONE}", hint=hint, id="trackxpert.E003")]
-    return []
-
-
-@register()
 def database_is_postgresql(**kwargs: Any) -> list[CheckMessage]:
     if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         return []
     hint = "DATABASE_URL must start with postgresql://"
-    return [Error("TrackXpert runs on PostgreSQL only.", hint=hint, id="trackxpert.E004")]
+    return [Error("TrackXpert runs on PostgreSQL only.", hint=hint, id="trackxpert.E003")]
 
 
 @register()
@@ -60,7 +49,7 @@ def forwarded_scheme_needs_a_proxy(**kwargs: Any) -> list[CheckMessage]:
     if getattr(settings, "SECURE_PROXY_SSL_HEADER", None) and not settings.TRUSTED_PROXIES:
         hint = "Name the proxy in TRUSTED_PROXIES, or unset BEHIND_TLS_PROXY."
         message = "BEHIND_TLS_PROXY is set, but no proxy is trusted."
-        return [Error(message, hint=hint, id="trackxpert.E005")]
+        return [Error(message, hint=hint, id="trackxpert.E004")]
     return []
 
 
@@ -78,5 +67,5 @@ def demo_is_off_in_public(**kwargs: Any) -> list[CheckMessage]:
     if settings.DEMO_ENABLED and settings.IS_HTTPS:
         hint = "Unset TRACKXPERT_DEMO, and set DATABASE_URL to a database of your own."
         message = "Demo logins with a published password are on at a public address."
-        return [Error(message, hint=hint, id="trackxpert.E006")]
+        return [Error(message, hint=hint, id="trackxpert.E005")]
     return []

@@ -1,0 +1,69 @@
+"""Combinations of settings that cannot work are named at start, each with a number and a hint."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from trackxpert.secret_key import installation_secret_key
+
+
+def check(*arguments: str, **environment: str) -> str:
+    """The output of `manage.py check` in a process of its own, under this environment."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", *arguments],
+        cwd=settings.BASE_DIR,
+        env={
+            "PATH": os.environ["PATH"],
+            "DATABASE_URL": "postgresql://u:p@127.0.0.1:1/x",
+            "TRACKXPERT_STATE": str(settings.STATE_DIR),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "number"),
+    [
+        ("THROTTLE_VERIFY", "sixty", "E001"),
+        ("THROTTLE_BULK", "0/min", "E001"),
+        ("TRUSTED_PROXIES", "10.0.0.5,proxy", "E002"),
+        ("DATABASE_URL", "sqlite:///x", "E003"),
+        ("BEHIND_TLS_PROXY", "true", "E004"),
+    ],
+)
+def test_what_cannot_work_is_named(name: str, value: str, number: str) -> None:
+    assert f"trackxpert.{number}" in check(**{name: value})
+
+
+def test_a_public_demo_is_refused_by_the_deploy_checks() -> None:
+    public = {"PUBLIC_URL": "https://cards.example.org", "SECRET_KEY": "k" * 60}
+    assert "trackxpert.E005" in check("--deploy", TRACKXPERT_DEMO="1", **public)
+    assert "trackxpert.E005" not in check("--deploy", **public)
+
+
+def test_the_deploy_checks_ask_for_the_operators_own_key() -> None:
+    assert "trackxpert.W001" in check("--deploy")
+
+
+def test_an_installation_makes_its_key_once_and_keeps_it_private(tmp_path: Path) -> None:
+    first = installation_secret_key(tmp_path)
+    assert installation_secret_key(tmp_path) == first
+    assert len(first) >= 50
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
+def test_two_installations_have_two_keys(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    assert installation_secret_key(tmp_path / "a") != installation_secret_key(tmp_path / "b")
