@@ -56,6 +56,9 @@ deploy: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp ## Measure, as ratios to pgbench in the same run
 	$(BIN)/python -m bench
 
+e2e: $(VENV)/dev.stamp ## Real Chromium against the running product
+	$(BIN)/python -m pytest e2e $(ARGS)
+
 lock: $(VENV)/dev.stamp ## Pin the newest versions that fit requirements*.in
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade -o requirements.txt requirements.in
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade -o requirements-dev.txt requirements-dev.in

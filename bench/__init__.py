@@ -1,0 +1,1 @@
+"""Speed, measured on the server that `make run` starts, as ratios to pgbench in the same run."""
