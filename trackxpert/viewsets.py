@@ -5,6 +5,8 @@ from typing import Any, Generic, TypeVar
 
 from django.db import models, transaction
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags
 from rest_framework import mixins, status, viewsets
 from rest_framework.renderers import JSONRenderer
@@ -43,6 +45,14 @@ class ConditionalModelViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[M],
         return (
             queryset.select_for_update(of=("self",)) if self.request.method in UNSAFE else queryset
         )
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """People's data: kept by no shared cache, and asked for anew (with its tag) each time."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        patch_cache_control(final, private=True, no_cache=True)
+        return final
 
     def representation(self, instance: M) -> tuple[Any, str]:
         """The object as this viewset shows it, and its entity tag."""
