@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import environ
 import pytest
 from pytest_django.fixtures import Settings
 
@@ -19,6 +20,8 @@ started_database = False
 if not os.environ.get("DATABASE_URL"):
     postgres.hold_lease()
     started_database = postgres.ensure_running()
+    # Tests throw their data away: they need not wait for the disk.
+    os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")
 
 PASSWORD = "correct-horse-battery"  # noqa: S105
 
@@ -26,6 +29,9 @@ PASSWORD = "correct-horse-battery"  # noqa: S105
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
+    if settings.EMBEDDED_DATABASE:
+        # pytest-django reads the settings first; on a first run the port is only known now.
+        settings.DATABASES["default"].update(environ.Env.db_url_config(postgres.database_url()))
     # A slow hash protects real passwords; here it would only cost time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"]["BACKEND"] = (

@@ -2,9 +2,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserCreationForm
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from accounts.forms import AdministratorForm, NewPasswordForm
 from accounts.models import User
 from accounts.office import OfficeModelAdmin
 from accounts.services import change_administrator
@@ -12,6 +14,9 @@ from accounts.services import change_administrator
 
 @admin.register(User)
 class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
+    form = AdministratorForm
+    add_form = UserCreationForm
+    change_password_form = NewPasswordForm
     list_display = ("username", "full_name", "role", "is_active", "last_login")
     list_filter = ("role", "is_active")
     search_fields = ("username", "full_name", "email")

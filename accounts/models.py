@@ -1,6 +1,5 @@
 """Administrators of the system, their roles, and the guard against guessed passwords."""
 
-import unicodedata
 import uuid
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -9,7 +8,7 @@ import pghistory
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models.functions import Upper
 from django.utils import timezone
 
@@ -29,6 +28,14 @@ WRITE_CAPABILITY = {
 }
 
 
+class NFKC(models.Func):
+    """One spelling for what looks the same: full-width letters, ligatures, accents."""
+
+    function = "NORMALIZE"
+    template = "%(function)s(%(expressions)s, NFKC)"
+    output_field = models.TextField()
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(username=self.model.normalize_username(username), **fields)
@@ -42,8 +49,14 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Sign-in does not care for upper and lower case; the unique index serves this query."""
-        name = unicodedata.normalize("NFKC", username or "")
-        return self.alias(folded=Upper("username")).get(folded=Upper(models.Value(name)))
+        name = models.Value(username or "")
+        return self.alias(folded=Upper(NFKC("username"))).get(folded=Upper(NFKC(name)))
+
+    def fold(self, username: str) -> str:
+        """What the unique index compares. Only the database knows: ı is I, K is K, to some."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT upper(normalize(%s, NFKC))", [username])
+            return str(cursor.fetchone()[0])
 
 
 @pghistory.track(
@@ -87,7 +100,7 @@ class User(AbstractBaseUser):
         ordering = ("username",)
         constraints = (
             models.UniqueConstraint(
-                Upper("username"),
+                Upper(NFKC("username")),
                 name="accounts_user_unique_username",
                 violation_error_message="An administrator with this username already exists.",
             ),

@@ -6,10 +6,14 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
 
+from accounts.forms import OwnPasswordForm
 from accounts.models import User
 from accounts.services import LockedOut, WrongCredentials, sign_in
 from trackxpert.client_address import client_address
@@ -85,3 +89,13 @@ class RegistrationOffice(admin.AdminSite):
             response.status_code = 429
             response["Retry-After"] = str(math.ceil(locked_out.retry_after.total_seconds()))
         return response
+
+    def password_change(  # type: ignore[override]  # the stubs forget the redirect
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Django's page, with our form: AdminSite has no attribute to name one."""
+        return PasswordChangeView.as_view(
+            form_class=OwnPasswordForm,
+            success_url=reverse("admin:password_change_done"),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )(request)

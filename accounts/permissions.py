@@ -41,6 +41,10 @@ class MayManagePeople(HoldsCapability):
     capability = Capability.MANAGE_PEOPLE
 
 
+class MayManageCards(HoldsCapability):
+    capability = Capability.MANAGE_CARDS
+
+
 class MayAdminister(HoldsCapability):
     capability = Capability.ADMINISTER
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import transaction
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
@@ -77,6 +79,7 @@ class RefreshSerializer(serializers.Serializer[Any]):
     refresh = serializers.CharField()
     access = serializers.CharField(read_only=True)
 
+    @transaction.atomic  # a token is never used up without a new one
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         old: Any = RefreshToken(attrs["refresh"])
         user = _owner(old)
@@ -106,7 +109,16 @@ class BlacklistSerializer(serializers.Serializer[Any]):
         return {}
 
 
+class UsernameField(serializers.CharField):
+    """In the spelling that is stored, so that its length and characters are the ones checked."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return User.normalize_username(super().to_internal_value(data))
+
+
 class RegistrationSerializer(serializers.ModelSerializer[User]):
+    # Declared, so that a taken name is the service's 409 and not a validator's 400.
+    username = UsernameField(max_length=150, validators=[UnicodeUsernameValidator()])
     password = serializers.CharField(
         max_length=4096,
         write_only=True,

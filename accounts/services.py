@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import update_last_login
@@ -47,7 +48,7 @@ def sign_in(*, username: str, password: str, address: str) -> User:
     name from this address (contract section 3). The JWT endpoint, the monitor's login and the
     browser all come through here.
     """
-    name = username.casefold()[: LoginAttempt._meta.get_field("username").max_length]
+    name = User.objects.fold(username)[: LoginAttempt._meta.get_field("username").max_length]
     with transaction.atomic():
         # Fifty guesses at once would all pass a look-then-count: they take turns instead.
         _take_turns(f"sign-in:{name}:{address}")
@@ -108,19 +109,31 @@ def register_administrator(
         raise UsernameTaken from error
 
 
+def change_password(*, user: User, password: str) -> User:
+    """Set a new password and nothing else: a role that changed meanwhile stays changed."""
+    user.set_password(password)
+    user.save(update_fields=["password", "password_changed_at", "updated_at"])
+    return user
+
+
+def lock_administrators() -> set[UUID]:
+    """Lock all active administrators until the transaction ends, and name them.
+
+    Two who demote each other at once must not both succeed. Whoever locks one administrator's row
+    for a change calls this before, so that the locks are always taken in the same order.
+    """
+    administrators = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
+    locked = administrators.order_by("pk").select_for_update()
+    return set(locked.values_list("pk", flat=True))
+
+
 def change_administrator(*, user: User, changes: dict[str, Any]) -> User:
     """Change role, name, e-mail or `is_active`.
 
-    Raises LastAdministrator when nobody would be left to administer the system. All
-    administrators are locked: two who demote each other at once must not both succeed.
+    Raises LastAdministrator when nobody would be left to administer the system.
     """
     with transaction.atomic():
-        administrators = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
-        others = [
-            pk
-            for pk in administrators.order_by("pk").select_for_update().values_list("pk", flat=True)
-            if pk != user.pk
-        ]
+        others = lock_administrators() - {user.pk}
         user.refresh_from_db()
         was_administrator = user.is_administrator and user.is_active
         changed = [name for name, value in changes.items() if getattr(user, name) != value]

@@ -13,12 +13,14 @@ monitor_urls = [
     path("login/", views.Login.as_view(), name="monitor-login"),
     path(
         "<uuid:admin_id>/",
-        views.AdministratorViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        views.AdministratorViewSet.as_view(
+            {"get": "retrieve", "patch": "partial_update"}, detail=True
+        ),
         name="administrator",
     ),
     path(
         "<uuid:admin_id>/history/",
-        views.AdministratorViewSet.as_view({"get": "history"}),
+        views.AdministratorHistory.as_view(),
         name="administrator-history",
     ),
 ]

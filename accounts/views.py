@@ -4,6 +4,7 @@ import base64
 import binascii
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -11,7 +12,6 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status
-from rest_framework.decorators import action
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -31,7 +31,13 @@ from accounts.serializers import (
     RegistrationSerializer,
     TokensSerializer,
 )
-from accounts.services import change_administrator, issue_tokens, sign_in
+from accounts.services import (
+    WrongCredentials,
+    change_administrator,
+    issue_tokens,
+    lock_administrators,
+    sign_in,
+)
 from trackxpert.client_address import client_address
 from trackxpert.history import ChangeSerializer, history_body
 from trackxpert.viewsets import ConditionalModelViewSet
@@ -41,7 +47,11 @@ def _sign_in(request: Request, credentials: Any) -> User:
     serializer = CredentialsSerializer(data=credentials)
     serializer.is_valid(raise_exception=True)
     address = client_address(request._request)
-    return sign_in(**serializer.validated_data, address=address)
+    try:
+        return sign_in(**serializer.validated_data, address=address)
+    except WrongCredentials as error:
+        # DRF adds the challenge that a 401 must carry (RFC 9110, 15.5.2) to its own exception only.
+        raise AuthenticationFailed(error.message, error.code) from error
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -93,11 +103,13 @@ class Login(TokenView):
     """The monitor's login: credentials in the body, or by GET with HTTP Basic."""
 
     def get_authenticate_header(self, request: Request) -> str:
-        return (
-            'Basic realm="TrackXpert", charset="UTF-8"'
-            if request.method == "GET"
-            else (super().get_authenticate_header(request))
-        )
+        if request.method == "GET":
+            return 'Basic realm="TrackXpert", charset="UTF-8"'
+        return super().get_authenticate_header(request)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """A browser that accepts HTML only is sent to the login page, not away with a 406."""
+        return super().perform_content_negotiation(request, force=True)
 
     @extend_schema(request=CredentialsSerializer, responses=LoginSerializer)
     def post(self, request: Request) -> Response:
@@ -151,12 +163,25 @@ class AdministratorViewSet(ConditionalModelViewSet[User]):
     lookup_field = "admin_id"
     pagination_class = None
 
+    @transaction.atomic
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        lock_administrators()  # before the row itself is: see there
+        return super().update(request, *args, **kwargs)
+
     def perform_update(self, serializer: BaseSerializer[User]) -> User:
         assert serializer.instance is not None
         return change_administrator(user=serializer.instance, changes=serializer.validated_data)
 
-    @extend_schema(responses=ChangeSerializer(many=True), filters=False)
-    @action(detail=True, permission_classes=[MayAdminister])
-    def history(self, request: Request, **kwargs: Any) -> Response:
+
+class AdministratorHistory(generics.GenericAPIView[User]):
+    permission_classes = (MayAdminister,)
+    queryset = User.objects.all()
+    serializer_class = ChangeSerializer
+    lookup_field = "admin_id"
+    filter_backends = ()
+    pagination_class = None
+
+    @extend_schema(responses=ChangeSerializer(many=True))
+    def get(self, request: Request, **kwargs: Any) -> Response:
         """Every change of this administrator, latest first."""
         return Response(history_body(self.get_object()))
