@@ -5,7 +5,7 @@ from students.serializers import StudentSerializer
 
 
 class StudentViewSet(PersonViewSet[Student]):
-    queryset = Student.objects.all()
+    queryset = Student.objects.with_current_card()
     person_serializer_class = StudentSerializer
     filterset_class = StudentFilter
     lookup_field = "student_uuid"

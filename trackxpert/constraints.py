@@ -38,13 +38,18 @@ def violated_constraint(
 
 def _field_of(constraint: models.BaseConstraint) -> str:
     """The one field that a unique constraint is about, or the form as a whole."""
-    sources: Iterable[Any] = (
-        source
+    names = {
+        source.name
         for expression in getattr(constraint, "expressions", ())
-        for source in expression.flatten()
-    )
-    names: set[str] = {source.name for source in sources if hasattr(source, "name")}
+        for source in _sources(expression)
+        if hasattr(source, "name")
+    }
     return names.pop() if len(names) == 1 else NON_FIELD
+
+
+def _sources(expression: Any) -> Iterable[Any]:
+    """The parts of an expression; a bare `F` has none but itself."""
+    return expression.flatten() if hasattr(expression, "flatten") else [expression]
 
 
 def unique_fields(model: type[models.Model]) -> dict[str, str]:

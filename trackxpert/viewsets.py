@@ -1,14 +1,14 @@
 """The viewset of every editable resource: entity tags and safe updates (contract section 4)."""
 
 from hashlib import blake2b
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db import models, transaction
 from django.db.models import QuerySet
-from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags
 from rest_framework import mixins, status, viewsets
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,8 +17,6 @@ from rest_framework.serializers import BaseSerializer
 from trackxpert.exceptions import PreconditionFailed
 
 M = TypeVar("M", bound=models.Model)
-
-UNSAFE = frozenset({"PUT", "PATCH", "DELETE"})
 
 
 def _names(header: str, etag: str) -> bool:
@@ -38,17 +36,20 @@ class ConditionalModelViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[M],
     clients with the same tag exactly one succeeds, the other gets 412.
     """
 
+    # Actions with an unsafe method that change nothing of the object itself.
+    unlocked_actions: ClassVar[frozenset[str]] = frozenset()
+
     def filter_queryset(self, queryset: QuerySet[M, Any]) -> QuerySet[M, Any]:
         if not self.detail:
             return super().filter_queryset(queryset)
         # A single object is named by its address; list filters do not apply to it.
-        return (
-            queryset.select_for_update(of=("self",)) if self.request.method in UNSAFE else queryset
-        )
+        if self.request.method in SAFE_METHODS or self.action in self.unlocked_actions:
+            return queryset
+        return queryset.select_for_update(of=("self",))
 
     def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
         """People's data: kept by no shared cache, and asked for anew (with its tag) each time."""
         final = super().finalize_response(request, response, *args, **kwargs)
         patch_cache_control(final, private=True, no_cache=True)

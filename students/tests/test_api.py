@@ -121,10 +121,8 @@ def test_a_number_in_use_is_refused_in_every_spelling(officer: APIClient, number
 @pytest.mark.django_db(transaction=True)
 def test_of_ten_registrations_at_once_one_succeeds(officer: APIClient) -> None:
     def register(_: int) -> int:
-        client = APIClient()
-        client.credentials(**officer._credentials)
         try:
-            return client.post(URL, AMINA).status_code
+            return officer.post(URL, AMINA).status_code
         finally:
             connection.close()
 
@@ -213,11 +211,9 @@ def test_of_eight_changes_with_one_tag_one_succeeds(officer: APIClient) -> None:
     etag = officer.get(one(student))["ETag"]
 
     def change(number: int) -> int:
-        client = APIClient()
-        client.credentials(**officer._credentials)
         body, headers = {"surname": f"Kessy{number}"}, {"if-match": etag}
         try:
-            return client.patch(one(student), body, headers=headers).status_code
+            return officer.patch(one(student), body, headers=headers).status_code
         finally:
             connection.close()
 
@@ -317,11 +313,11 @@ def test_the_query_count_of_a_list_does_not_grow(
     officer: APIClient, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make_student(1)
-    with django_assert_num_queries(3):  # the caller, the count, the page
+    with django_assert_num_queries(4):  # the caller, the count, the page, its cards
         officer.get(URL)
     for number in range(2, 30):
         make_student(number)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         officer.get(f"{URL}?search=asha&is_active=true")
 
 
@@ -329,10 +325,11 @@ def test_the_query_counts_of_one_student_are_pinned(
     officer: APIClient, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     student = make_student()
-    with django_assert_num_queries(2):  # the caller, the student
+    with django_assert_num_queries(3):  # the caller, the student, the card
         officer.get(one(student))
-    # the caller; begin, the locked student, savepoint, update, release, generated columns, commit
-    with django_assert_num_queries(8):
+    # the caller; begin, the locked student, the card, savepoint, update, release, generated
+    # columns, commit
+    with django_assert_num_queries(9):
         officer.patch(one(student), {"surname": "Kessy"})
 
 
