@@ -25,7 +25,7 @@ class PersonAdmin(OfficeModelAdmin[P], Generic[P]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[P], search_term: str
     ) -> tuple[QuerySet[P], bool]:
-        people = cast(PersonQuerySet[P], queryset)
+        people = cast("PersonQuerySet[P]", queryset)
         return people.search(search_term.replace("\x00", "")), False
 
     def save_model(self, request: HttpRequest, obj: P, form: ModelForm[P], change: bool) -> None:
@@ -50,5 +50,5 @@ class PersonAdmin(OfficeModelAdmin[P], Generic[P]):
         self._switch(request, people, is_active=True)
 
     def _switch(self, request: HttpRequest, people: QuerySet[P], *, is_active: bool) -> None:
-        changed = cast(PersonQuerySet[P], people).switch(is_active=is_active)
+        changed = cast("PersonQuerySet[P]", people).switch(is_active=is_active)
         self.message_user(request, f"{changed} changed.")

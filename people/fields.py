@@ -13,18 +13,24 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
-# Characters that reorder or hide the text around them have no place in a name.
-BIDI_CONTROLS = frozenset(
-    "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
-)
+# The only invisible characters that belong in names: some scripts join letters with them.
+JOINERS = str.maketrans("", "", "\u200c\u200d")
 PHONE_CHARACTERS = re.compile(r"[+\d\s().\-/]+")
 
 
+def one_line(text: str) -> str:
+    """NFC with single spaces, so that equal names are equal strings."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
 def clean_line(text: str) -> str:
-    """One line of text in NFC with single spaces, so that equal names are equal strings."""
-    line = " ".join(unicodedata.normalize("NFC", text).split())
-    if any(unicodedata.category(char) in ("Cc", "Cs") or char in BIDI_CONTROLS for char in line):
-        raise ValidationError("Control characters are not allowed.", code="control_character")
+    """One line of text that shows all it holds.
+
+    Controls, direction marks and other invisible characters reorder or hide the text around them.
+    """
+    line = one_line(text)
+    if not line.translate(JOINERS).isprintable():
+        raise ValidationError("Invisible characters are not allowed.", code="invisible_character")
     return line
 
 
@@ -37,7 +43,7 @@ def clean_phone(text: str) -> str:
     if not line:
         return ""
     number = _parsed_phone(line) if PHONE_CHARACTERS.fullmatch(line) else None
-    if number is None or not phonenumbers.is_possible_number(number):
+    if number is None or not _is_plausible(number):
         raise ValidationError(
             "Enter a phone number such as +255712345678 or 0712 345 678.", code="invalid_phone"
         )
@@ -51,19 +57,43 @@ def _parsed_phone(line: str) -> phonenumbers.PhoneNumber | None:
         return None
 
 
-class LineField(models.CharField[str, str]):
-    """A name, number or label: one line, NFC, no control characters."""
+def _is_plausible(number: phonenumbers.PhoneNumber) -> bool:
+    # A zero that is still there after the country code means a digit short (071 234 567), except
+    # in the few countries whose numbers do begin with one.
+    if number.italian_leading_zero:
+        return phonenumbers.is_valid_number(number)
+    return phonenumbers.is_possible_number(number)
+
+
+class _CleanTextField(models.CharField[str, str]):
+    """Text that is stored in one clean form."""
+
+    def clean_text(self, text: str) -> str:
+        raise NotImplementedError
 
     def to_python(self, value: Any) -> Any:
-        return clean_line(value) if isinstance(value, str) else super().to_python(value)
+        return self.clean_text(value) if isinstance(value, str) else super().to_python(value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        try:
+            return super().get_prep_value(value)
+        except ValidationError:
+            return value  # a filter may ask for anything; what cannot be stored is not found
 
 
-class PhoneField(models.CharField[str, str]):
+class LineField(_CleanTextField):
+    """A name, number or label: one line, NFC, nothing invisible."""
+
+    def clean_text(self, text: str) -> str:
+        return clean_line(text)
+
+
+class PhoneField(_CleanTextField):
     """A phone number in E.164, or empty."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 20)
         super().__init__(*args, **kwargs)
 
-    def to_python(self, value: Any) -> Any:
-        return clean_phone(value) if isinstance(value, str) else super().to_python(value)
+    def clean_text(self, text: str) -> str:
+        return clean_phone(text)

@@ -7,18 +7,20 @@ what it shows is what the real run does.
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Generic, TypeVar
 
-from django.db import transaction
-from django.utils import timezone
+from django.db import IntegrityError, connection, transaction
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import ChoiceField, DateField, Field
 from rest_framework.serializers import as_serializer_error
 
 from people import spreadsheets
+from people.fields import one_line
 from people.models import Person, PersonQuerySet
-from people.serializers import PersonSerializer, PhoneSerializerField
-from trackxpert.constraints import unique_fields, violations_as_field_errors
+from people.serializers import LineSerializerField, PersonSerializer, PhoneSerializerField
+from trackxpert.constraints import NON_FIELD, unique_fields, violated_constraint
+from trackxpert.exceptions import DomainError
 
 P = TypeVar("P", bound=Person)
 
@@ -29,11 +31,19 @@ MANGLED_MESSAGE = (
     "Format the column as text and enter the number again."
 )
 FORMULA_MESSAGE = "This cell is a formula. Put an apostrophe (') before it if it is meant as text."
+FORMULA_ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
+FORMULA_ERROR_MESSAGE = "This is a spreadsheet's error message, not a value."
+TOO_WIDE_MESSAGE = "This row has more cells than the header: a text with a comma lacks its quotes."
 BATCH_SIZE = 1000
 
 
 class MissingColumns(spreadsheets.SpreadsheetRefused):
     code = "missing_columns"
+
+
+class ImportConflict(DomainError):
+    code = "import_conflict"
+    message = "Somebody else registered one of these people just now. Import the file again."
 
 
 @dataclass
@@ -83,7 +93,7 @@ class Report(Generic[P]):
                     "row": row.number,
                     "action": row.action,
                     "identifier": row.identifier,
-                    "changes": row.changes,
+                    "changes": {} if row.errors else row.changes,
                     "errors": row.errors,
                 }
                 for row in self.rows
@@ -104,7 +114,8 @@ def import_people(
     Rows are matched by the identification number, upper and lower case alike. An empty cell
     leaves the value as it is. Nothing is written if `dry_run` or if any row fails.
 
-    Raises SpreadsheetRefused (or SpreadsheetTooLarge, MissingColumns) for the file as a whole.
+    Raises SpreadsheetRefused (or SpreadsheetTooLarge, MissingColumns) for the file as a whole,
+    ImportConflict if a person of the file appears between the reading and the writing.
     """
     importer = _Importer(serializer_class)
     table = spreadsheets.read_table(content)
@@ -112,12 +123,28 @@ def import_people(
     report = Report(dry_run, importer.rows_of(table), importer.ignored(table.columns))
     try:
         with transaction.atomic():
+            _lock_imports(importer.model)
             importer.run(report.rows)
             if dry_run or report.failed:
                 raise _Undo
     except _Undo:
         pass
+    except IntegrityError as error:
+        if violated_constraint(error, importer.model) is None:
+            raise
+        raise ImportConflict from error
     return report
+
+
+def _lock_imports(model: type[Person]) -> None:
+    """One import of a kind at a time, until the transaction ends.
+
+    Two files with the same new people in another order would wait for each other's rows. The
+    second one finds what the first has written, and has nothing left to do.
+    """
+    with connection.cursor() as cursor:
+        key = f"import {model._meta.label}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
 class _Importer(Generic[P]):
@@ -145,6 +172,8 @@ class _Importer(Generic[P]):
         rows = []
         for number, cells in table.rows:
             row = Row[P](number)
+            if any(cells[len(table.columns) :]):
+                row.refuse(NON_FIELD, TOO_WIDE_MESSAGE)
             for name, cell in zip(table.columns, cells, strict=False):
                 if cell and name in self.writable:
                     self._read_cell(row, name, cell)
@@ -156,23 +185,33 @@ class _Importer(Generic[P]):
         column = self.writable[name]
         if MANGLED_NUMBER.fullmatch(cell):
             row.refuse(name, MANGLED_MESSAGE)
-        elif _is_formula(cell) and not (
+        elif cell in FORMULA_ERRORS:
+            row.refuse(name, FORMULA_ERROR_MESSAGE)
+        elif cell.startswith(spreadsheets.FORMULA_STARTS) and not (
             cell[0] == "+" and isinstance(column, PhoneSerializerField)
         ):
             row.refuse(name, FORMULA_MESSAGE)
         row.values[name] = _as_typed(column, cell)
 
     def run(self, rows: list[Row[P]]) -> None:
+        for name in self.unique_fields:
+            self._refuse_repeats(rows, name)
         present = self._present(rows)
         for row in rows:
             self._prepare(row, present.get(row.identifier.upper()))
         for name, message in self.unique_fields.items():
-            self._refuse_repeats(rows, name)
             self._refuse_taken(rows, name, message)
         self._write([row for row in rows if not row.errors])
 
+    def _refuse_repeats(self, rows: list[Row[P]], name: str) -> None:
+        seen: dict[str, int] = {}
+        for row in rows:
+            value = row.values.get(name, "").upper()
+            if value and seen.setdefault(value, row.number) != row.number:
+                row.refuse(name, f"Row {seen[value]} of this file has the same value.")
+
     def _present(self, rows: list[Row[P]]) -> dict[str, P]:
-        """Who is there already; locked in key order, so that two imports cannot deadlock."""
+        """Who is there already; locked until they are written, in key order against deadlocks."""
         identifiers = (row.identifier for row in rows)
         people = (
             PersonQuerySet[P](self.model)
@@ -192,19 +231,15 @@ class _Importer(Generic[P]):
         except ValidationError as error:
             for name, messages in as_serializer_error(error).items():
                 row.errors.setdefault(name, [str(message) for message in messages])
-            return
-        for name, value in validated.items():
-            before = None if known is None else getattr(known, name)
-            if known is None or before != value:
-                row.changes[name] = {"before": before, "after": value}
-                setattr(row.person, name, value)
+        if not row.errors:  # a person who is in the file twice is changed once
+            self._change(row, row.person, validated)
 
-    def _refuse_repeats(self, rows: list[Row[P]], name: str) -> None:
-        seen: dict[str, int] = {}
-        for row in rows:
-            value = row.values.get(name, "").upper()
-            if value and seen.setdefault(value, row.number) != row.number:
-                row.refuse(name, f"Row {seen[value]} of this file has the same value.")
+    def _change(self, row: Row[P], person: P, values: dict[str, Any]) -> None:
+        for name, value in values.items():
+            before = None if row.is_new else getattr(person, name)
+            if row.is_new or before != value:
+                row.changes[name] = {"before": _plain(before), "after": _plain(value)}
+                setattr(person, name, value)
 
     def _refuse_taken(self, rows: list[Row[P]], name: str, message: str) -> None:
         """Name the row that would break a unique constraint; the constraint itself stays."""
@@ -219,21 +254,24 @@ class _Importer(Generic[P]):
         created = [row.person for row in rows if row.person and row.action == "created"]
         updated = [row.person for row in rows if row.person and row.action == "updated"]
         names = {name for row in rows if row.action == "updated" for name in row.changes}
-        for person in updated:
-            person.updated_at = timezone.now()  # bulk_update does not touch auto_now
-        with violations_as_field_errors(self.model):
-            people.bulk_create(created, batch_size=BATCH_SIZE)
-            people.bulk_update(updated, [*names, "updated_at"], batch_size=BATCH_SIZE)
-
-
-def _is_formula(cell: str) -> bool:
-    return cell.startswith(spreadsheets.FORMULA_STARTS)
+        people.bulk_create(created, batch_size=BATCH_SIZE)
+        # Everybody in `updated` exists and is locked. Written as an upsert, because bulk_update
+        # builds a CASE of all rows for every column and takes eight times as long.
+        people.bulk_create(
+            updated,
+            update_conflicts=True,
+            unique_fields=["pk"],
+            update_fields=[*names, "updated_at"],
+            batch_size=BATCH_SIZE,
+        )
 
 
 def _as_typed(column: Field[Any, Any, Any, Any], cell: str) -> str:
     """The cell as the API would be sent it: no exported apostrophe, ISO days, choices as spelt."""
     if spreadsheets.is_defused(cell):
-        return cell[1:]
+        cell = cell[1:]
+    if isinstance(column, LineSerializerField):
+        return one_line(cell)  # numbers are compared before they are validated
     if isinstance(column, DateField):
         return _iso_day(cell)
     if isinstance(column, ChoiceField):
@@ -245,3 +283,7 @@ def _iso_day(cell: str) -> str:
     """`31/12/2001` is how people here write a day; what is no day is left for the validator."""
     match = DAY_FIRST.fullmatch(cell)
     return f"{match[3]}-{match[2]:0>2}-{match[1]:0>2}" if match else cell
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

@@ -3,12 +3,13 @@
 import io
 import struct
 import warnings
+import zlib
 from typing import IO
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 from rest_framework import status
 
 from people.models import Person, photo_path
@@ -20,17 +21,28 @@ JPEG_QUALITY = 88
 FORMATS = ("JPEG", "PNG")
 # What Pillow raises for files that lie about themselves; it has no common base class.
 UNREADABLE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
+    ArithmeticError,
+    AttributeError,
     EOFError,
-    OverflowError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
     struct.error,
-    Image.DecompressionBombError,
+    zlib.error,
 )
+# How a camera was held (EXIF 2.32, table 6), and what turns its picture upright.
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 # Pixels are counted below, against a limit of our own, before any are decoded.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
@@ -49,7 +61,7 @@ def set_photo(*, person: Person, upload: IO[bytes], size: int) -> None:
     """Replace the person's photo.
 
     Raises PhotoRefused for what is not a JPEG or PNG, PhotoTooLarge beyond the limits. The old
-    file goes when the change is committed; the new one goes if it is not.
+    file goes when the change is committed; the new one goes if it cannot be written down.
     """
     jpeg = prepared(upload, size=size)
     storage, old = person.photo.storage, person.photo.name
@@ -82,21 +94,54 @@ def prepared(upload: IO[bytes], *, size: int) -> bytes:
         raise PhotoTooLarge(f"The photo is larger than {settings.PHOTO_MAX_BYTES // 2**20} MB.")
     try:
         with Image.open(upload, formats=FORMATS) as image:
-            _check_pixels(image)
-            # Lets the JPEG decoder itself reduce a camera's picture: less memory, less time.
-            image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-            return _encoded(_flat(ImageOps.exif_transpose(image)))
+            _check_pixels(image.width * image.height)
+            return _encoded(_on_white(_upright(_bounded(image))))
+    except Image.DecompressionBombError:
+        # Pillow's own limit, several times ours, stops the file while it is opened.
+        raise _too_many_pixels() from None
     except UNREADABLE as error:
         raise PhotoRefused("This is not a readable JPEG or PNG picture.") from error
 
 
-def _check_pixels(image: Image.Image) -> None:
-    if image.width * image.height > settings.PHOTO_MAX_PIXELS:
-        megapixels = settings.PHOTO_MAX_PIXELS // 10**6
-        raise PhotoTooLarge(f"The photo has more than {megapixels} megapixels.")
+def _check_pixels(pixels: int) -> None:
+    if pixels > settings.PHOTO_MAX_PIXELS:
+        raise _too_many_pixels()
 
 
-def _flat(image: Image.Image) -> Image.Image:
+def _too_many_pixels() -> PhotoTooLarge:
+    megapixels = settings.PHOTO_MAX_PIXELS // 10**6
+    return PhotoTooLarge(f"The photo has more than {megapixels} megapixels.")
+
+
+def _bounded(image: Image.Image) -> Image.Image:
+    """No side longer than LONGEST_SIDE; first of all, so that the rest costs little memory."""
+    # Lets the JPEG decoder itself reduce a camera's picture.
+    image.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
+    smooth = _scalable(image)
+    smooth.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    return smooth
+
+
+def _scalable(image: Image.Image) -> Image.Image:
+    """In a mode whose pixels can be averaged."""
+    if image.mode == "I;16":
+        image.info.pop("transparency", None)
+        # Converting clips every grey above 255 of 65535 to white.
+        return image.point(lambda grey: grey * (1 / 256)).convert("L")
+    if image.mode in ("1", "L", "P", "RGB") and image.has_transparency_data:
+        return image.convert("RGBA")
+    return image.convert("RGB") if image.mode in ("1", "P") else image
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        turn = UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except UNREADABLE:  # the picture is good all the same
+        return image
+    return image if turn is None else image.transpose(turn)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
     """RGB, with transparent parts on white."""
     if not image.has_transparency_data:
         return image.convert("RGB")
@@ -106,7 +151,6 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _encoded(image: Image.Image) -> bytes:
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     image.info.clear()  # Pillow would write an embedded profile or comment back
     jpeg = io.BytesIO()
     image.save(jpeg, "JPEG", quality=JPEG_QUALITY, optimize=True)

@@ -16,7 +16,9 @@ _DROPPED = re.compile("['`´‘’ʻʼ\u0300-\u036f]")
 
 
 def fold(text: str) -> str:
-    return _DROPPED.sub("", unicodedata.normalize("NFD", text)).lower()
+    bare = _DROPPED.sub("", unicodedata.normalize("NFD", text))
+    # Letter by letter as the database does it: `str.lower` spells a sigma by its place in the word.
+    return "".join(map(str.lower, bare))
 
 
 def words(text: str) -> list[str]:

@@ -2,40 +2,49 @@
 
 import csv
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from defusedxml.common import DefusedXmlException
 from django.conf import settings
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.utils.exceptions import CellCoordinatesException, InvalidFileException
 from rest_framework import status
 
 from trackxpert.exceptions import DomainError
 
-# What a spreadsheet reads as the start of a formula; a tab or line end before it does not help.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-# Unpacked, a workbook of 10 MB that holds people is far below this; a bomb is far above.
-MAX_UNPACKED_BYTES = 200 * 1024 * 1024
+# What a spreadsheet reads as the start of a formula; a tab or line end before it does not help,
+# and under East Asian settings the wide forms count as well.
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+# Unpacked, a workbook of 10 MB that holds people is below these; a bomb is far above. Every piece
+# of markup costs the reader hundreds of bytes, so they are counted apart.
+MAX_UNPACKED_BYTES = 64 * 1024 * 1024
+MAX_MARKUP = 3_000_000
 # Beyond 15 digits a spreadsheet keeps only an approximation.
 LARGEST_EXACT_NUMBER = 10**15
+MAX_SHEET_ROWS = 1_048_576
 MAX_COLUMNS = 200
+# What openpyxl lets through from its parts when a workbook is broken or no workbook at all; the
+# refusals of defusedxml are ValueErrors.
 BROKEN_WORKBOOK = (
-    InvalidFileException,
-    DefusedXmlException,
-    zipfile.BadZipFile,
-    KeyError,
-    ValueError,
-    TypeError,
+    ArithmeticError,
     AttributeError,
-    IndexError,
+    EOFError,
+    LookupError,
     OSError,
+    RuntimeError,
     SyntaxError,
-    NotImplementedError,
-    zipfile.LargeZipFile,
+    TypeError,
+    ValueError,
+    CellCoordinatesException,
+    InvalidFileException,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    zlib.error,
 )
 
 
@@ -108,8 +117,9 @@ def _csv_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
         raise SpreadsheetRefused("The file holds null characters: it is not a CSV file.")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
-        for cells in reader:
-            yield reader.line_num, [cell.strip() for cell in cells[:MAX_COLUMNS]]
+        # Counted as a spreadsheet counts: a cell with a line end in it makes no further row.
+        for number, cells in enumerate(reader, 1):
+            yield number, [cell.strip() for cell in cells[:MAX_COLUMNS]]
     except csv.Error as error:
         raise SpreadsheetRefused(f"Line {reader.line_num} is not CSV: {error}.") from error
 
@@ -126,37 +136,56 @@ def _delimiter(text: str) -> str:
 def _xlsx_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
         _check_unpacked_size(content)
-        workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
-        sheet = workbook.worksheets[0]
-        for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True), 1):
-            yield number, [_cell_text(value) for value in cells]
+        sheets = load_workbook(io.BytesIO(content), read_only=True).worksheets
+        sheet = next((sheet for sheet in sheets if sheet.sheet_state == "visible"), sheets[0])
+        sheet.reset_dimensions()  # some programs write a wrong size; rows beyond it would be lost
+        for number, cells in enumerate(sheet.iter_rows(), 1):
+            if number > MAX_SHEET_ROWS:
+                raise SpreadsheetTooLarge("The sheet has more rows than a spreadsheet can have.")
+            yield number, [_cell_text(cell.value, cell.data_type) for cell in cells[:MAX_COLUMNS]]
     except BROKEN_WORKBOOK as error:
         raise SpreadsheetRefused("This is not a readable XLSX workbook.") from error
 
 
 def _check_unpacked_size(content: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
+        entries = archive.infolist()
+        if (
+            sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES
+            or sum(archive.read(entry).count(b"<") for entry in entries) > MAX_MARKUP
+        ):
             raise SpreadsheetTooLarge("The workbook is too large when unpacked.")
 
 
-def _cell_text(value: Any) -> str:
-    """A cell as a person would type it."""
+def _cell_text(value: Any, data_type: str) -> str:
+    """A cell as a person would type it into a CSV file."""
     match value:
         case None:
             return ""
-        case bool():
-            return "true" if value else "false"
-        case datetime() | date():
-            return value.strftime("%Y-%m-%d")
-        case float() if value.is_integer() and abs(value) < LARGEST_EXACT_NUMBER:
-            return str(int(value))
-        case int() if abs(value) >= LARGEST_EXACT_NUMBER:
-            return f"{value:.2E}"  # refused with its row as what it is: a mangled number
-        case float():
-            return f"{value:.2E}" if abs(value) >= LARGEST_EXACT_NUMBER else repr(value)
-        case _:
-            return str(value).strip()
+        case _ if data_type == "f":
+            return "="  # refused with its row
+        case str() as text:
+            return _literal(text.strip())
+        case bool() as truth:
+            return "true" if truth else "false"
+        case datetime() | date() as day:
+            return day.strftime("%Y-%m-%d")
+        case int() | float() as number:
+            return _number_text(number)
+        case other:
+            return str(other).strip()
+
+
+def _literal(text: str) -> str:
+    """Text, whatever it looks like, is no formula; what our own export has marked stays so."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _number_text(number: float) -> str:
+    """`1234.0` is 1234; a number too long for a spreadsheet shows that it has been shortened."""
+    if abs(number) >= LARGEST_EXACT_NUMBER:
+        return f"{float(number):.2E}"
+    return str(int(number)) if number == int(number) else repr(number)
 
 
 # --- out --------------------------------------------------------------------------------------
@@ -178,11 +207,16 @@ def csv_stream(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterato
 
 
 def defused(value: Any) -> Any:
-    """Text that no spreadsheet runs as a formula: an apostrophe goes before it."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    """Text that no spreadsheet runs as a formula: an apostrophe goes before it.
+
+    Also before text that looks defused already, so that `is_defused` takes one and gets it back.
+    """
+    return f"'{value}" if isinstance(value, str) and _is_risky(value) else value
 
 
 def is_defused(text: str) -> bool:
-    return text[:1] == "'" and text[1:].startswith(FORMULA_STARTS)
+    return text.startswith("'") and _is_risky(text)
+
+
+def _is_risky(text: str) -> bool:
+    return text.lstrip("'").startswith(FORMULA_STARTS)

@@ -1,0 +1,161 @@
+"""`?format=csv`: everybody that the filters leave, as a file that is safe to open."""
+
+import csv
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from people.tests.kinds import GUARDS, KINDS, STUDENTS, Kind
+
+pytestmark = pytest.mark.django_db
+
+every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+
+
+def export(client: APIClient, kind: Kind, **query: str) -> Any:
+    return client.get(kind.url, {"format": "csv", **query})
+
+
+def lines_of(response: Any) -> list[list[str]]:
+    assert response.status_code == 200
+    return list(csv.reader(response.getvalue().decode("utf-8-sig").splitlines()))
+
+
+def numbers(response: Any, kind: Kind) -> list[str]:
+    header, *lines = lines_of(response)
+    column = header.index(kind.identifier)
+    return [line[column] for line in lines]
+
+
+@every_kind
+def test_everybody_is_in_the_file_not_a_page(officer: APIClient, kind: Kind) -> None:
+    expected = {kind.add(number).identifier for number in range(130)}
+    response = export(officer, kind, page_size="10")
+    exported = numbers(response, kind)
+    assert len(exported) == 130
+    assert set(exported) == expected
+
+
+@every_kind
+def test_the_file_names_the_person_and_has_the_columns_of_an_import(
+    officer: APIClient, kind: Kind
+) -> None:
+    person = kind.add()
+    header, line = lines_of(export(officer, kind))
+    assert header[:2] == [person._meta.pk.name, "full_name"]
+    assert set(header[2:]) | {"full_name"} == set(kind.row()) | {"full_name"}
+    assert line[:2] == [str(person.pk), kind.people.get().full_name]
+
+
+@every_kind
+def test_the_file_is_a_download_that_a_spreadsheet_reads_as_utf8(
+    officer: APIClient, kind: Kind
+) -> None:
+    response = export(officer, kind)
+    assert response.streaming
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    name = kind.url.split("/")[2]
+    today = timezone.localdate().isoformat()
+    assert response["Content-Disposition"] == f'attachment; filename="{name}-{today}.csv"'
+    assert response.getvalue().startswith(b"\xef\xbb\xbf")
+
+
+def test_filters_search_and_order_are_honoured(officer: APIClient) -> None:
+    STUDENTS.add(1, department="Law", surname="Adhiambo")
+    STUDENTS.add(2, department="Law", surname="Zuberi")
+    STUDENTS.add(3, department="Law", surname="Zuberi", is_active=False)
+    STUDENTS.add(4, department="Art", surname="Zuberi")
+    query = {"department": "Law", "is_active": "true", "ordering": "-surname"}
+    assert numbers(export(officer, STUDENTS, **query), STUDENTS) == [
+        "DIT/2024/00002",
+        "DIT/2024/00001",
+    ]
+    assert numbers(export(officer, STUDENTS, search="zuberi law", **query), STUDENTS) == []
+    found = numbers(export(officer, STUDENTS, search="2024/00002 zub", **query), STUDENTS)
+    assert found == ["DIT/2024/00002"]
+
+
+def test_formulas_are_defused(officer: APIClient) -> None:
+    GUARDS.add(1, full_name='=HYPERLINK("http://x","y")', badge_number="@1", employee_id="-1")
+    GUARDS.add(2, full_name="'=1", badge_number="＝2", employee_id="+2", phone_number="")
+    _, *lines = lines_of(export(officer, GUARDS))
+    cells = {cell for line in lines for cell in line}
+    assert cells >= {'\'=HYPERLINK("http://x","y")', "'@1", "'-1", "'+255654000222"}
+    assert cells >= {"''=1", "'＝2", "'+2"}
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells)
+
+
+@pytest.mark.parametrize(
+    ("query", "accept"),
+    [
+        ({"format": "csv"}, "application/json"),
+        ({"format": "csv"}, "*/*"),
+        ({}, "text/csv"),
+    ],
+)
+def test_the_format_is_asked_for_in_the_address_or_the_header(
+    officer: APIClient, query: dict[str, str], accept: str
+) -> None:
+    response = officer.get(STUDENTS.url, query, headers={"accept": accept})
+    assert response["Content-Type"].startswith("text/csv")
+    response.getvalue()
+
+
+def test_without_asking_the_answer_is_json(officer: APIClient) -> None:
+    for accept in ("application/json", "*/*", ""):
+        response = officer.get(STUDENTS.url, headers={"accept": accept} if accept else {})
+        assert response["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"search": "x" * 201}, "search"),
+        ({"ordering": "banana"}, "ordering"),
+        ({"is_active": "banana"}, "is_active"),
+        ({"student_status": "banana"}, "student_status"),
+    ],
+)
+def test_an_error_stays_json(officer: APIClient, query: dict[str, str], field: str) -> None:
+    response = export(officer, STUDENTS, **query)
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/json"
+    assert list(response.json()) == [field]
+
+
+def test_every_reader_of_people_may_export(
+    caller: Callable[[str], APIClient], anybody: APIClient
+) -> None:
+    for role in ("administrator", "kitchen_admin", "attendance_admin", "discipline_admin"):
+        assert lines_of(export(caller(role), STUDENTS))
+    response = export(anybody, STUDENTS)
+    assert response.status_code == 401
+    assert response["Content-Type"] == "application/json"
+
+
+def test_a_single_person_is_no_spreadsheet(officer: APIClient) -> None:
+    student = STUDENTS.add()
+    response = officer.get(f"{STUDENTS.url}{student.pk}/", {"format": "csv"})
+    assert response.status_code == 404
+    assert response["Content-Type"] == "application/json"
+
+
+@every_kind
+def test_the_statements_of_an_export_do_not_grow_with_its_rows(
+    officer: APIClient, kind: Kind
+) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            lines_of(export(officer, kind))
+        return len(queries)
+
+    kind.add(1)
+    few = statements()
+    for number in range(2, 40):
+        kind.add(number)
+    assert statements() == few <= 3
