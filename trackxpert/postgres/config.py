@@ -1,0 +1,69 @@
+"""The server's settings: durable, for a small box, and valid on PostgreSQL 15 to 18."""
+
+import os
+
+from .state import Home
+
+MEGABYTE = 1024 * 1024
+
+HOST_BASED_ACCESS = """\
+# Nobody gets in without a password, and nobody from another machine.
+local  all          all                      scram-sha-256
+host   all          all       127.0.0.1/32   scram-sha-256
+host   replication  postgres  127.0.0.1/32   scram-sha-256
+"""
+
+INCLUDE = """
+include_if_exists '../trackxpert.conf'   # rewritten by TrackXpert at each start
+# Settings of your own go below this line; they override TrackXpert's.
+"""
+
+
+def settings_text(home: Home, port: int, *, with_statistics: bool) -> str:
+    settings = {
+        "cluster_name": "trackxpert",
+        "listen_addresses": "127.0.0.1",
+        "port": port,
+        "unix_socket_directories": home.socket_folder(),
+        "unix_socket_permissions": "0700",
+        "password_encryption": "scram-sha-256",
+        "max_connections": 200,
+        "shared_buffers": f"{_shared_buffers_mb()}MB",
+        "effective_cache_size": f"{max(128, _memory_mb() // 2)}MB",
+        "work_mem": "8MB",
+        "maintenance_work_mem": "64MB",
+        "random_page_cost": 1.1,
+        "jit": "off",
+        "fsync": "on",
+        "synchronous_commit": "on",
+        "full_page_writes": "on",
+        "wal_compression": "on",
+        "max_wal_size": "1GB",
+        "checkpoint_timeout": "15min",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "shared_preload_libraries": "pg_stat_statements" if with_statistics else "",
+        "logging_collector": "on",
+        "log_directory": home.logs,
+        "log_filename": "postgresql-%Y%m%d-%H%M%S.log",
+        "log_rotation_size": "10MB",
+        "log_rotation_age": 0,
+        "log_line_prefix": "%m [%p] %q%u@%d ",
+        "log_statement": "none",
+        # A statement may hold personal data, and those of refused rows are of no use here.
+        "log_min_error_statement": "panic",
+    }
+    lines = (f"{name} = {_quoted(value)}\n" for name, value in settings.items())
+    return "# Rewritten by TrackXpert at each start.\n" + "".join(lines)
+
+
+def _quoted(value: object) -> str:
+    return "'" + str(value).replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _shared_buffers_mb() -> int:
+    return min(256, max(32, _memory_mb() // 8))
+
+
+def _memory_mb() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MEGABYTE
