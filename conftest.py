@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-started_database = False
-if not os.environ.get("DATABASE_URL"):
-    postgres.hold_lease()
-    started_database = postgres.ensure_running()
+IS_EMBEDDED = not os.environ.get("DATABASE_URL")
+if IS_EMBEDDED:
+    postgres.ensure_running()
     # Tests throw their data away: they need not wait for the disk.
     os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")
 
@@ -29,7 +28,7 @@ PASSWORD = "correct-horse-battery"  # noqa: S105
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
-    if settings.EMBEDDED_DATABASE:
+    if IS_EMBEDDED:
         # pytest-django reads the settings first; on a first run the port is only known now.
         settings.DATABASES["default"].update(environ.Env.db_url_config(postgres.database_url()))
     # A slow hash protects real passwords; here it would only cost time.
@@ -41,7 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if started_database and not hasattr(config, "workerinput"):
+    """The last process out stops the database."""
+    if IS_EMBEDDED:
         postgres.stop_if_unused()
 
 

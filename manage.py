@@ -10,10 +10,17 @@ from trackxpert import postgres
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trackxpert.settings")
     if not os.environ.get("DATABASE_URL"):
-        postgres.ensure_running()
+        _start_embedded_database()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
+
+
+def _start_embedded_database() -> None:
+    try:
+        postgres.ensure_running()
+    except postgres.PostgresError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -42,6 +42,11 @@ class Account:
             extra_groups=None if self.uid is None else [],
         )
 
+    def require(self, *command: str, text: str = "") -> None:
+        done = self.run(*command, text=text)
+        if done.returncode != 0:
+            raise PostgresError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+
     def can_enter(self, path: Path) -> bool:
         """Asked of the kernel, under that account: only so do groups and ACLs count."""
         return self.run("/bin/sh", "-c", 'test -x "$1"', "sh", str(path)).returncode == 0
@@ -49,7 +54,7 @@ class Account:
     def write(self, path: Path, text: str, *, append: bool = False) -> None:
         """Writes under that account, because root follows no link in a folder of somebody else."""
         redirect = ">>" if append else ">"
-        self.run("/bin/sh", "-c", f'cat {redirect} "$1"', "sh", str(path), text=text)
+        self.require("/bin/sh", "-c", f'cat {redirect} "$1"', "sh", str(path), text=text)
 
     def own_folder(self, path: Path) -> None:
         """Makes a folder that only the server's account can use."""

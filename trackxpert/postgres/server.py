@@ -85,10 +85,9 @@ def _keep_mark() -> Path:
 
 
 def _start_if_down() -> bool:
-    home = current_home()
+    home = _home_within_reach(current_home())
     if _settles_ready(home):
         return False
-    home = _home_within_reach(home)
     account = server_account(home)
     binaries = _executable_by(account, choose(home.data_major()), home)
     if not home.has_data():
@@ -147,7 +146,7 @@ def _create(home: Home, account: Account, binaries: Binaries) -> None:
     account.write(draft / "pg_hba.conf", HOST_BASED_ACCESS)
     account.write(draft / "postgresql.conf", INCLUDE, append=True)
     _create_database(draft, home, account, binaries)
-    account.run(binaries.program("initdb"), "--sync-only", "-D", str(draft)).check_returncode()
+    account.require(binaries.program("initdb"), "--sync-only", "-D", str(draft))
     draft.rename(home.data)
     sync_folder(home.path)
 
@@ -176,12 +175,10 @@ def _create_database(draft: Path, home: Home, account: Account, binaries: Binari
         f"CREATE DATABASE {DATABASE} OWNER {ROLE}",
     )
     options = ("-c", "exit_on_error=on", "-c", "log_min_error_statement=panic")
-    made = account.run(
+    account.require(
         *(binaries.program("postgres"), "--single", "-D", str(draft), *options, "postgres"),
         text="\n".join(statements) + "\n",
     )
-    if made.returncode != 0:
-        raise PostgresError(f"The database could not be made:\n{made.stderr}")
 
 
 def _start(home: Home, account: Account, binaries: Binaries) -> None:
@@ -195,7 +192,6 @@ def _start(home: Home, account: Account, binaries: Binaries) -> None:
         port = _free_port(home)
         started, output = _launch(home, account, binaries, port)
         if started:
-            replace_file(home.port, str(port))
             return
         if time.monotonic() > deadline or not (unclean or not _is_free(port)):
             raise PostgresError(f"PostgreSQL did not start.\n{output}\n{_last_log_lines(home)}")
@@ -210,6 +206,8 @@ def _launch(home: Home, account: Account, binaries: Binaries, port: int) -> tupl
     early_log.unlink(missing_ok=True)
     with_statistics = binaries.has_extension("pg_stat_statements")
     replace_file(home.settings, settings_text(home, port, with_statistics=with_statistics))
+    # Before the start: a server whose starter is killed must not run on a port nobody knows.
+    replace_file(home.port, str(port))
     started = account.run(
         *(binaries.program("pg_ctl"), "start", "--wait", "--timeout", str(START_SECONDS)),
         *("--pgdata", str(home.data), "--log", str(early_log)),

@@ -505,6 +505,8 @@ def test_root_with_a_private_home_needs_no_folder_opened(folder: Path) -> None:
         installation.output("start")
         assert installation.home.parent == Path("/var/lib/trackxpert")
         assert installation.ask("SELECT 1") == 1
+        shutil.rmtree(installation.state)
+        assert installation.python_says(USE) == "False"
         os.kill(installation.postmaster(), signal.SIGKILL)
         assert installation.python_says(USE) == "True"
     assert stat.S_IMODE(private.stat().st_mode) == 0o700

@@ -46,6 +46,8 @@ class Command(BaseCommand):
                 self.run_until_stopped(signals, parent)
             except StopRequested:
                 self.say("Stopped.")
+            except postgres.PostgresError as error:
+                raise CommandError(str(error)) from error
             finally:
                 signals.defer()
                 self.leave_database()
@@ -105,7 +107,10 @@ class Command(BaseCommand):
     def leave_database(self) -> None:
         connections.close_all()
         if settings.EMBEDDED_DATABASE:
-            postgres.stop_if_unused()
+            try:
+                postgres.stop_if_unused()
+            except postgres.PostgresError as error:
+                self.say(str(error))
             supervisor.reap_orphans()
 
     def say(self, text: str) -> None:
