@@ -20,11 +20,13 @@ READ_CAPABILITY = {
     "students": Capability.READ_PEOPLE,
     "staff": Capability.READ_PEOPLE,
     "security": Capability.READ_PEOPLE,
+    "cards": Capability.MANAGE_CARDS,
 }
 WRITE_CAPABILITY = {
     "students": Capability.MANAGE_PEOPLE,
     "staff": Capability.MANAGE_PEOPLE,
     "security": Capability.MANAGE_PEOPLE,
+    "cards": Capability.MANAGE_CARDS,
 }
 
 

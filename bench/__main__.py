@@ -1,6 +1,6 @@
 import os
 
-from bench import people
+from bench import cards, people
 from bench.stack import ROOT, make_administrator, running_server
 
 
@@ -11,6 +11,7 @@ def main() -> None:
     with running_server(state=state, with_demo=False) as port:
         make_administrator()
         people.run(port)
+        cards.run(port)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ PATHS = {
 
 
 def run(port: int) -> None:
-    execute("TRUNCATE students_student, students_studentevent")
+    execute("TRUNCATE students_student, students_studentevent CASCADE")
     few = _fill_and_measure(port, 1, FEW)
     _one_record(port)
     many = _fill_and_measure(port, FEW + 1, MANY)

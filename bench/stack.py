@@ -37,6 +37,7 @@ def running_server(*, state: Path, with_demo: bool) -> Iterator[int]:
         "PORT": str(port),
         "TRACKXPERT_STATE": str(state),
         "TRACKXPERT_DEMO": str(int(with_demo)),
+        "THROTTLE_PRINT": "100000/min",
     }
     command = [sys.executable, "manage.py", "serve"]
     log = (state / "serve.log").open("wb")

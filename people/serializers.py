@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from people.fields import LineField, PhoneField, clean_line, clean_phone
@@ -28,6 +29,16 @@ class PhoneSerializerField(serializers.CharField):
             raise serializers.ValidationError(error.messages, code=error.code) from error
 
 
+class CurrentCardSerializer(serializers.Serializer[Any]):
+    """The card that a person holds now; `/api/cards/{card_uuid}/` says the rest."""
+
+    card_uuid = serializers.UUIDField()
+    rfid_number = serializers.CharField()
+    is_active = serializers.BooleanField()
+    issued_date = serializers.DateTimeField()
+    expiry_date = serializers.DateTimeField(allow_null=True)
+
+
 class PersonSerializer(serializers.ModelSerializer[P]):
     """A person as the API shows and takes one; subclasses list the fields."""
 
@@ -46,10 +57,13 @@ class PersonSerializer(serializers.ModelSerializer[P]):
         request = self.context.get("request")
         return request.build_absolute_uri(person.photo.url) if request else person.photo.url
 
-    card = serializers.SerializerMethodField(help_text="The card the person holds, or null.")
+    card = serializers.SerializerMethodField(help_text="The card that is not retired, or null.")
 
-    def get_card(self, person: P) -> dict[str, Any] | None:
-        return None
+    @extend_schema_field(CurrentCardSerializer(allow_null=True))
+    def get_card(self, person: P) -> Any:
+        brought: Any = getattr(person, "current_cards", None)
+        cards = brought if brought is not None else getattr(person, "cards").current()  # noqa: B009
+        return next((CurrentCardSerializer(card).data for card in cards), None)
 
     def create(self, validated_data: dict[str, Any]) -> P:
         with violations_as_field_errors(self.person_model):

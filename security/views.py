@@ -5,7 +5,7 @@ from security.serializers import SecuritySerializer
 
 
 class SecurityViewSet(PersonViewSet[SecurityPersonnel]):
-    queryset = SecurityPersonnel.objects.all()
+    queryset = SecurityPersonnel.objects.with_current_card()
     person_serializer_class = SecuritySerializer
     filterset_class = SecurityFilter
     lookup_field = "security_id"

@@ -5,7 +5,7 @@ from staff.serializers import StaffSerializer
 
 
 class StaffViewSet(PersonViewSet[StaffMember]):
-    queryset = StaffMember.objects.all()
+    queryset = StaffMember.objects.with_current_card()
     person_serializer_class = StaffSerializer
     filterset_class = StaffFilter
     lookup_field = "staff_uuid"

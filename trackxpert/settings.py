@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "students",
     "staff",
     "security",
+    "cards",
     "demo",
 ]
 
@@ -131,13 +132,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "full_name", "email")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 PASSWORD_HASHERS = [
     "accounts.hashers.SmallBoxArgon2PasswordHasher",
@@ -253,6 +254,13 @@ PHOTO_MAX_PIXELS = 24_000_000
 # --- the institution --------------------------------------------------------------------------
 
 INSTITUTION_NAME: str = env.str("INSTITUTION_NAME", default="DAR ES SALAAM INSTITUTE OF TECHNOLOGY")
+INSTITUTION_PRIMARY_COLOUR: str = env.str("INSTITUTION_PRIMARY_COLOUR", default="#0b3b66")
+INSTITUTION_ACCENT_COLOUR: str = env.str("INSTITUTION_ACCENT_COLOUR", default="#f5b82e")
+INSTITUTION_LOGO: str = env.str("INSTITUTION_LOGO", default="")
+INSTITUTION_CONTACT: list[str] = env.list(
+    "INSTITUTION_CONTACT", default=["P.O. Box 2958", "Dar es Salaam"]
+)
+INSTITUTION_WEBSITE: str = env.str("INSTITUTION_WEBSITE", default="www.dit.ac.tz")
 PHONE_REGION: str = env.str("PHONE_REGION", default="TZ")
 DISCIPLINE_STARTING_POINTS: int = env.int("DISCIPLINE_STARTING_POINTS", default=100)
 

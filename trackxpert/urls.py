@@ -7,6 +7,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from accounts.urls import monitor_urls, token_urls
+from cards.urls import card_urls, verify_urls
+from cards.verification import ShortAddress
 from people.media import photo
 from security.views import SecurityViewSet
 from staff.views import StaffViewSet
@@ -26,8 +28,10 @@ urlpatterns = [
     path("api/token/", include(token_urls)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/cards/", include([*verify_urls, *card_urls])),
     path("api/", include(router.urls)),
     path("auth/admin/", include(monitor_urls)),
+    path("v/<str:code>", ShortAddress.as_view(), name="short-address"),
     re_path(r"^media/photos/(?P<name>[0-9a-f]{32}\.jpg)$", photo, name="photo"),
 ]
 

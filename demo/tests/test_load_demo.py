@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from cards.models import Card
 from demo.people import DemoPeople
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
@@ -60,6 +61,15 @@ def test_it_is_the_same_each_time() -> None:
 def test_its_people_pass_the_checks_of_the_forms() -> None:
     for sitter in DemoPeople().everybody():
         sitter.person.clean_fields()
+
+
+def test_most_people_have_cards_and_cards_have_stories() -> None:
+    load(without_photos=True)
+    assert 380 < Card.objects.current().count() < 440
+    assert Card.objects.current().filter(is_active=False).exists()
+    assert Card.objects.filter(replaced_by__isnull=False).count() == 8
+    lost = Card.objects.get(retired_reason="lost", replaced_by__isnull=True)
+    assert not Card.objects.current().of(lost.holder).exists()
 
 
 def test_the_portraits_hang() -> None:

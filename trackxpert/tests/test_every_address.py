@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from accounts.roles import Role
+from cards.models import Card
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
@@ -33,7 +35,29 @@ PEOPLE = {
     "import/": {"POST": OFFICE},
     "import/template/": {"GET": SIGNED_IN},
 }
+CARDS = {
+    "": {"GET": OFFICE, "POST": OFFICE},
+    "<uuid>/": {"GET": OFFICE, "PUT": OFFICE, "PATCH": OFFICE, "DELETE": ADMINISTRATOR},
+    "<uuid>/activate/": {"PATCH": OFFICE},
+    "<uuid>/deactivate/": {"PATCH": OFFICE},
+    "<uuid>/retire/": {"POST": OFFICE},
+    "<uuid>/replace/": {"POST": OFFICE},
+    "<uuid>/history/": {"GET": OFFICE},
+    "<uuid>/print-student-card/": {"GET": OFFICE, "POST": OFFICE},
+    "<uuid>/print-staff-card/": {"GET": OFFICE, "POST": OFFICE},
+    "<uuid>/print-security-card/": {"GET": OFFICE, "POST": OFFICE},
+    "bulk-print/": {"POST": OFFICE},
+    "print-jobs/<uuid>/": {"GET": OFFICE},
+    "print-jobs/<uuid>/file/": {"GET": OFFICE},
+    "print-logs/": {"GET": ADMINISTRATOR},
+    "verification-logs/": {"GET": ADMINISTRATOR},
+    "statistics/": {"GET": OFFICE},
+    **{f"{kind}-without-cards/": {"GET": OFFICE} for kind in ("students", "staff", "security")},
+    **{f"bulk-create-{kind}-cards/": {"POST": OFFICE} for kind in ("student", "staff", "security")},
+    **{f"verify/{kind}/<text>/": {"GET": EVERYBODY} for kind in ("student", "staff", "security")},
+}
 ADDRESSES: dict[str, dict[str, frozenset[str]]] = {
+    **{f"api/cards/{suffix}": methods for suffix, methods in CARDS.items()},
     "api/schema/": {"GET": EVERYBODY},
     "api/docs/": {"GET": EVERYBODY},
     "api/token/": {"POST": EVERYBODY},
@@ -121,9 +145,7 @@ def _addresses(resolver: URLResolver | Any = None, prefix: str = "") -> Iterator
 
 
 def _with_uuid_placeholder(route: str) -> str:
-    for name in ("student_uuid", "staff_uuid", "security_id", "admin_id"):
-        route = route.replace(f"<uuid:{name}>", "<uuid>")
-    return route
+    return re.sub(r"<str:\w+>", "<text>", re.sub(r"<uuid:\w+>", "<uuid>", route))
 
 
 @pytest.fixture
@@ -141,12 +163,14 @@ def somebody() -> dict[str, str]:
         "api/staff/": str(member.pk),
         "api/security/": str(guard.pk),
         "auth/admin/": str(uuid4()),
+        "api/cards/print-jobs/": str(uuid4()),
+        "api/cards/": str(Card.objects.create(card_type="student", student=student).pk),
     }
 
 
 def _path(route: str, ids: dict[str, str]) -> str:
     pk = next((pk for prefix, pk in ids.items() if route.startswith(prefix)), "")
-    return "/" + route.replace("<uuid>", pk)
+    return "/" + route.replace("<uuid>", pk).replace("<text>", "rubbish")
 
 
 def _send(client: APIClient, method: str, path: str) -> Any:

@@ -6,9 +6,11 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from demo.cards import issue_demo_cards
 from demo.people import DemoPeople, Sitter
 from demo.portraits.studio import draw_all
 from security.models import SecurityPersonnel
@@ -28,7 +30,8 @@ LOGINS = {
 class Command(BaseCommand):
     help = (
         "Load the demo: five logins (password trackxpert-demo), 400 students, 40 staff, 12 guards "
-        "with drawn portraits. Always the same people; only into an empty database."
+        "with drawn portraits, and cards for most of them. Always the same people; only into an "
+        "empty database."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -59,6 +62,8 @@ def _save(everybody: Iterable[Sitter]) -> None:
     Student.objects.bulk_create([p for p in people if isinstance(p, Student)])
     StaffMember.objects.bulk_create([p for p in people if isinstance(p, StaffMember)])
     SecurityPersonnel.objects.bulk_create([p for p in people if isinstance(p, SecurityPersonnel)])
+    officer = User.objects.get(username="officer")
+    issue_demo_cards(people, by=officer, at=timezone.now())
 
 
 def _hang_portraits(everybody: Iterable[Sitter]) -> None:

@@ -7,6 +7,8 @@ from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.models import LoginAttempt
+from cards.counting import compact_tally
+from cards.jobs import delete_old_files
 from trackxpert.models import ThrottleWindow
 from trackxpert.throttling import PERIODS
 
@@ -14,8 +16,8 @@ from trackxpert.throttling import PERIODS
 class Command(BaseCommand):
     help = (
         "Delete what can no longer matter: counts of closed throttle windows, wrong passwords "
-        "older than the lockout, expired tokens and sessions. The background worker runs this "
-        "every hour; running it at any other time does no harm."
+        "older than the lockout, expired tokens and sessions, old print files. The background "
+        "worker runs this every hour; running it at any other time does no harm."
     )
 
     def handle(self, *args: Any, **options: Any) -> str:
@@ -28,5 +30,7 @@ class Command(BaseCommand):
             "tokens": OutstandingToken.objects.filter(expires_at__lt=now),
         }
         deleted = {name: queryset.delete()[0] for name, queryset in counts.items()}
+        deleted["print files"] = delete_old_files(at=now)
+        compact_tally()
         call_command("clearsessions")
         return ", ".join(f"{name}: {count}" for name, count in deleted.items())

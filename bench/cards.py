@@ -1,0 +1,155 @@
+"""Cards: lists at 1,000 and 100,000, statistics, one print beside a naive one, and a thousand."""
+
+import io
+import time
+from http.client import HTTPConnection
+from json import loads
+
+import qrcode
+from PIL import Image, ImageDraw
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen import canvas
+
+from bench.measure import latency_ms, requests_per_second
+from bench.people import FEW, INSERT, MANY
+from bench.stack import ROOT, connected, execute, request, token_for
+
+ROUNDS = 3
+ISSUE = """
+    INSERT INTO cards_card (card_uuid, rfid_number, card_type, student_id, is_active, issued_date,
+        retired_reason, code, created_at, updated_at, search_text, department, holder_is_active)
+    SELECT gen_random_uuid(), 'RF' || lpad(row_number() OVER () + {done} || '', 9, '0'), 'student',
+        student_uuid, random() > 0.05, now(), '', upper(substr(md5(student_uuid::text), 1, 16)),
+        now() - random() * interval '300 days', now(), '', '', true
+    FROM students_student s
+    WHERE NOT EXISTS (SELECT FROM cards_card c WHERE c.student_id = s.student_uuid)
+"""
+CLEAR = (
+    "TRUNCATE cards_card, cards_cardevent, cards_cardtally, students_student, students_studentevent"
+    " CASCADE"
+)
+PATHS = {
+    "list": "/api/cards/?page_size=20",
+    "filter by type": "/api/cards/?page_size=20&card_type=student&is_active=true",
+    "filter by department": "/api/cards/?page_size=20&student__department=Department%203",
+    "search a number": "/api/cards/?page_size=20&search=dit/777",
+    "search a name": "/api/cards/?page_size=20&search=mushi77+asha11",
+}
+BULK = 1_000
+
+
+def run(port: int) -> None:
+    execute(CLEAR)
+    few = _fill_and_measure(port, 1, FEW)
+    _prints(port)
+    many = _fill_and_measure(port, FEW + 1, MANY)
+    print(f"\n{'cards over HTTP':24}{f'{FEW:,}':>12}{f'{MANY:,}':>12}{'ratio':>8}")
+    for name in PATHS:
+        ratio = many[name] / few[name]
+        print(f"{name:24}{few[name]:>9.1f} ms{many[name]:>9.1f} ms{ratio:>8.2f}")
+    token = token_for(port)
+    single = latency_ms(port, f"/api/cards/{_some_card(port, token)}/", token)
+    statistics = latency_ms(port, "/api/cards/statistics/", token)
+    ratio = statistics / single
+    print(f"statistics: {statistics:.1f} ms, one card {single:.1f} ms, ratio {ratio:.1f}")
+
+
+def _fill_and_measure(port: int, first: int, last: int) -> dict[str, float]:
+    done = first - 1
+    execute(
+        INSERT.format(first=first, last=last),
+        ISSUE.format(done=done),
+        "VACUUM ANALYZE students_student",
+        "VACUUM ANALYZE cards_card",
+        "VACUUM ANALYZE cards_cardtally",
+    )
+    token = token_for(port)
+    rounds = [
+        {name: latency_ms(port, path, token) for name, path in PATHS.items()} for _ in range(ROUNDS)
+    ]
+    return {name: min(measured[name] for measured in rounds) for name in PATHS}
+
+
+def _some_card(port: int, token: str) -> str:
+    with connected(port) as connection:
+        _, body = request(connection, "GET", "/api/cards/?page_size=1", token=token)
+    pk: str = loads(body)["results"][0]["card_uuid"]
+    return pk
+
+
+# --- printing -----------------------------------------------------------------------------------
+
+
+def _prints(port: int) -> None:
+    token = token_for(port)
+    _give_everybody_a_photo()
+    path = f"/api/cards/{_some_card(port, token)}/print-student-card/"
+    single = requests_per_second(port, path, token)
+    naive = _naive_per_second()
+    print(f"one print: {single:.0f}/s over HTTP, naive {naive:.1f}/s, ratio {single / naive:.1f}")
+    bulk = _bulk_per_second(port, token)
+    print(
+        f"{BULK:,} prints in one job: {bulk:.0f} cards/s, {bulk / single:.1f} times single prints"
+    )
+
+
+def _give_everybody_a_photo() -> None:
+    folder = ROOT / "var" / "bench" / "media" / "photos"
+    folder.mkdir(parents=True, exist_ok=True)
+    _photo(960, 1200).save(folder / "bench.jpg", quality=88)
+    execute("UPDATE students_student SET photo = 'photos/bench.jpg'")
+
+
+def _photo(width: int, height: int) -> Image.Image:
+    """Something with the detail of a face; a plain colour would compress to nothing."""
+    noise = Image.effect_noise((width // 4, height // 4), 60).resize((width, height))
+    ImageDraw.Draw(noise).ellipse((width // 4, height // 6, width * 3 // 4, height * 2 // 3), 180)
+    return noise.convert("RGB")
+
+
+def _naive_per_second(times: int = 12) -> float:
+    """The same card as most systems draw it, on both cores: nothing kept, nothing reduced."""
+    photo = io.BytesIO()
+    _photo(1500, 2000).save(photo, "JPEG", quality=90)
+    font = next((ROOT / "cards" / "printing" / "fonts").glob("*Regular.ttf"))
+    begin = time.perf_counter()
+    for number in range(times):
+        pdfmetrics.registerFont(TTFont(f"Naive{number}", str(font)))
+        qr = io.BytesIO()
+        qrcode.make("HTTP://127.0.0.1:8000/V/ABCDEFGHJKMNPQRS").save(qr)
+        page = canvas.Canvas(io.BytesIO(), pagesize=(242.65, 153.01))
+        page.setFont(f"Naive{number}", 10)
+        page.drawImage(ImageReader(Image.open(io.BytesIO(photo.getvalue()))), 8, 30, 71, 91)
+        page.drawString(90, 100, "Asha Juma Mushi")
+        page.drawString(90, 80, "DIT/2024/01234")
+        page.showPage()
+        page.drawImage(ImageReader(Image.open(io.BytesIO(qr.getvalue()))), 80, 40, 60, 60)
+        page.showPage()
+        page.save()
+    return 2 * times / (time.perf_counter() - begin)
+
+
+def _bulk_per_second(port: int, token: str) -> float:
+    with connected(port) as connection:
+        uuids = [
+            card["card_uuid"]
+            for page in range(1, BULK // 100 + 1)
+            for card in loads(
+                request(connection, "GET", f"/api/cards/?page_size=100&page={page}", token=token)[1]
+            )["results"]
+        ]
+        body = {"card_uuids": uuids}
+        _, answer = request(connection, "POST", "/api/cards/bulk-print/", token=token, body=body)
+        job = f"/api/cards/print-jobs/{loads(answer)['job_id']}/"
+        begin = _when_it_starts(connection, job, token)
+        while loads(request(connection, "GET", job, token=token)[1])["state"] == "running":
+            time.sleep(0.05)
+        return BULK / (time.perf_counter() - begin)
+
+
+def _when_it_starts(connection: HTTPConnection, job: str, token: str) -> float:
+    while loads(request(connection, "GET", job, token=token)[1])["state"] == "queued":
+        time.sleep(0.01)
+    return time.perf_counter()

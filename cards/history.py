@@ -1,0 +1,52 @@
+"""What happened to one card, in the field's words: from the triggers' log and the print log."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from rest_framework import serializers
+
+from cards.models import Card, IDCardPrintLog
+from trackxpert.history import Change, ChangeSerializer, history_of
+
+ACTIONS = (
+    "created",
+    "changed",
+    "activated",
+    "deactivated",
+    "retired",
+    "deleted",
+    "printed",
+    "print failed",
+)
+
+
+class CardChangeEntrySerializer(ChangeSerializer):
+    action = serializers.ChoiceField(ACTIONS)
+
+
+def history_of_card(card_uuid: UUID) -> list[Change]:
+    """Every change and print of a card, latest first; also of one that has been deleted."""
+    changes = [_in_words(change) for change in history_of(Card(pk=card_uuid))]
+    prints = IDCardPrintLog.objects.filter(card_uuid=card_uuid).select_related("printed_by")
+    printed = [
+        Change(
+            at=log.printed_at,
+            action="printed" if log.success else "print failed",
+            by=log.printed_by.username,
+            path=None,
+            changes={},
+        )
+        for log in prints
+    ]
+    return sorted([*changes, *printed], key=lambda change: change.at, reverse=True)
+
+
+def _in_words(change: Change) -> Change:
+    if change.action != "changed":
+        return change
+    if "retired_at" in change.changes:
+        return replace(change, action="retired")
+    if set(change.changes) == {"is_active"}:
+        is_on = change.changes["is_active"]["after"]
+        return replace(change, action="activated" if is_on else "deactivated")
+    return change

@@ -1,0 +1,51 @@
+"""Card numbers: one canonical form for each card, whatever the spelling (contract section 8)."""
+
+import re
+import secrets
+
+from django.core.exceptions import ValidationError
+
+from people.fields import clean_line
+
+MAX_LENGTH = 64
+# Chip numbers are 4, 7 or 10 bytes on the air (ISO 14443); EM4100 tags have 5.
+CHIP_DIGITS = frozenset({8, 10, 14, 20})
+HEX = re.compile(r"[0-9A-F]+")
+SEPARATORS = re.compile(r"[\s:.\-]+")
+MANGLED = re.compile(r"\d([.,]\d+)?E\+\d{2,}")
+TEXT = re.compile(r"[A-Z0-9][A-Z0-9 ._/\-:]*")
+
+
+def canonical_number(text: str) -> str:
+    """Upper-case hex in on-air order for a chip's number, else the upper-cased text.
+
+    `04:a3:2b:1c` and `04 A3 2B 1C` are `04A32B1C`; `rf123456789` is `RF123456789`. Raises Django's
+    ValidationError for what cannot be a card's number, among it the numbers that a chip makes up
+    anew at each tap, and what a reader sends that saw only half of a longer number.
+    """
+    line = clean_line(text).upper()
+    if not line or len(line) > MAX_LENGTH:
+        raise ValidationError(f"Enter a card number of 1 to {MAX_LENGTH} characters.")
+    if MANGLED.fullmatch(line):
+        raise ValidationError("A spreadsheet has shortened this number; its last digits are lost.")
+    digits = SEPARATORS.sub("", line)
+    if HEX.fullmatch(digits) and len(digits) in CHIP_DIGITS:
+        return _checked_chip_number(digits)
+    if not TEXT.fullmatch(line):
+        raise ValidationError("A card number holds letters, digits and . - / : only.")
+    return line
+
+
+def _checked_chip_number(digits: str) -> str:
+    if set(digits) <= {"0"} or set(digits) <= {"F"}:
+        raise ValidationError("This is what a reader sends that could not read the card.")
+    if len(digits) == 8 and digits.startswith("08"):
+        raise ValidationError("This number is random: the chip (a phone?) changes it at each tap.")
+    if len(digits) == 8 and digits.startswith("88"):
+        raise ValidationError("This is half of a longer number: the reader reads 4 bytes only.")
+    return digits
+
+
+def generated_number() -> str:
+    """`RF` and nine digits from a cryptographic source; the unique constraint settles the rest."""
+    return f"RF{secrets.randbelow(10**9):09}"

@@ -1,0 +1,210 @@
+"""Printing over REST: one card as a download, many as a job in the background."""
+
+import logging
+import re
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from accounts.permissions import MayAdminister, MayManageCards
+from cards import jobs
+from cards.faces import face_of, institution
+from cards.filters import CardFilter, PrintLogFilter, VerificationLogFilter
+from cards.models import (
+    Card,
+    CardQuerySet,
+    CardType,
+    IDCardPrintLog,
+    IDCardVerificationLog,
+    PrintJob,
+    snapshot,
+)
+from cards.printing import render_card
+from cards.renderers import PDFRenderer
+from cards.serializers import (
+    MAX_PRINT,
+    BulkPrintAnswerSerializer,
+    BulkPrintSerializer,
+    PrintJobSerializer,
+    PrintLogSerializer,
+    VerificationLogSerializer,
+)
+from cards.services import CardIsRetired
+from trackxpert.filters import DEFAULT_FILTERS
+
+logger = logging.getLogger(__name__)
+
+# What is safe in a file name on every system; `/` in DIT/2024/01234 is not.
+UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+FILE_NAMES = {
+    CardType.STUDENT: "Student_ID_Card",
+    CardType.STAFF: "Staff_ID_Card",
+    CardType.SECURITY: "Security_ID_Card",
+}
+PDF = {(200, "application/pdf"): OpenApiTypes.BINARY}
+PRINT_ACTIONS = frozenset({"print_student_card", "print_staff_card", "print_security_card"})
+
+
+class PrintActions:
+    """Actions of the card viewset that print."""
+
+    @extend_schema(request=None, responses=PDF)
+    @action(detail=True, methods=["get", "post"], url_path="print-student-card")
+    def print_student_card(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+        return _print(CardType.STUDENT, self.get_object(), request)  # type: ignore[attr-defined]
+
+    @extend_schema(request=None, responses=PDF)
+    @action(detail=True, methods=["get", "post"], url_path="print-staff-card")
+    def print_staff_card(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+        return _print(CardType.STAFF, self.get_object(), request)  # type: ignore[attr-defined]
+
+    @extend_schema(request=None, responses=PDF)
+    @action(detail=True, methods=["get", "post"], url_path="print-security-card")
+    def print_security_card(self, request: Request, **kwargs: Any) -> HttpResponseBase:
+        return _print(CardType.SECURITY, self.get_object(), request)  # type: ignore[attr-defined]
+
+    @extend_schema(request=BulkPrintSerializer, responses={202: BulkPrintAnswerSerializer})
+    @action(detail=False, methods=["post"], url_path="bulk-print")
+    def bulk_print(self, request: Request) -> Response:
+        """Print many cards as one PDF, in the background."""
+        serializer = BulkPrintSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        wanted = _wanted_cards(**serializer.validated_data)
+        assert isinstance(request.user, User)
+        job = jobs.print_cards(
+            card_uuids=wanted, layout=serializer.validated_data["layout"], by=request.user
+        )
+        address = request.build_absolute_uri(reverse("print-job-detail", args=[job.pk]))
+        return Response(
+            {"job_id": job.pk, "status_url": address},
+            status=status.HTTP_202_ACCEPTED,
+            headers={"Location": address},
+        )
+
+
+def _wanted_cards(*, card_uuids: Any = None, filter: Any = None, layout: str) -> list[Any]:  # noqa: A002
+    cards = Card.objects.current()
+    if card_uuids is not None:
+        there = set(cards.filter(pk__in=card_uuids).values_list("pk", flat=True))
+        if missing := [str(pk) for pk in card_uuids if pk not in there]:
+            message = f"No card that is not retired has this id: {', '.join(missing[:5])}."
+            raise ValidationError({"card_uuids": [message]})
+        return list(dict.fromkeys(card_uuids))
+    found = list(_filtered(cards, filter).values_list("pk", flat=True)[: MAX_PRINT + 1])
+    if not found:
+        raise ValidationError({"filter": ["No card matches."]})
+    if len(found) > MAX_PRINT:
+        raise ValidationError({"filter": [f"More than {MAX_PRINT} cards match; narrow it."]})
+    return found
+
+
+def _filtered(cards: QuerySet[Card], wanted: dict[str, str]) -> QuerySet[Card]:
+    """The same filters as the list's, in the order of names, as stacks are handed out."""
+    known = {*CardFilter.base_filters, "search"}
+    if unknown := sorted(set(wanted) - known):
+        raise ValidationError({"filter": [f"Unknown: {', '.join(unknown)}."]})
+    filters = CardFilter(wanted, cards)
+    if not filters.is_valid() or any("\x00" in word for word in wanted.values()):
+        raise ValidationError({"filter": [f"{n}: {e[0]}" for n, e in filters.errors.items()]})
+    found = cast("CardQuerySet", filters.qs).search(wanted.get("search", ""))
+    return found.order_by("department", "search_text", "pk")
+
+
+def _print(card_type: CardType, card: Card, request: Request) -> HttpResponseBase:
+    assert isinstance(request.user, User)
+    if card.card_type != card_type:
+        raise ValidationError(f"This is a {card.card_type} card, not a {card_type} card.")
+    if card.is_retired:
+        raise CardIsRetired("A retired card is not printed.")
+    try:
+        printed = render_card(face_of(card), institution())
+    except Exception:
+        # Whatever went wrong, the seed's answer and a row in the log say that it did.
+        logger.exception("Printing card %s failed", card.pk)
+        return _failed(card, request.user)
+    _log(card, request.user, success=True)
+    name = f"{FILE_NAMES[card_type]}_{UNSAFE.sub('_', card.holder.identifier)}.pdf"
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Print-Warnings": ", ".join(str(warning.code) for warning in printed.warnings),
+    }
+    return HttpResponse(printed.pdf, content_type="application/pdf", headers=headers)
+
+
+def _failed(card: Card, by: User) -> Response:
+    message = "Failed to generate ID card PDF: the card could not be drawn."
+    _log(card, by, success=False, error_message=message)
+    body = {"success": False, "error": message, "detail": message, "code": "print_failed"}
+    return Response(body, status=status.HTTP_500_INTERNAL_SERVER_ERROR)
+
+
+def _log(card: Card, by: User, *, success: bool, error_message: str = "") -> None:
+    IDCardPrintLog.objects.create(
+        **snapshot(CardType(card.card_type), card.holder, card),
+        printed_by=by,
+        success=success,
+        error_message=error_message,
+    )
+
+
+class PrintJobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[PrintJob]):
+    """How far a print job is, and its file."""
+
+    permission_classes = (MayManageCards,)
+    queryset = PrintJob.objects.all()
+    serializer_class = PrintJobSerializer
+    filter_backends = ()
+    lookup_field = "job_id"
+    lookup_value_converter = "uuid"
+
+    @extend_schema(responses={**PDF, 404: OpenApiResponse(description="Not printed yet.")})
+    @action(detail=True, renderer_classes=[PDFRenderer, JSONRenderer])
+    def file(self, request: Request, **kwargs: Any) -> FileResponse:
+        job = self.get_object()
+        try:
+            content = job.file.open("rb")
+        except (OSError, ValueError, DjangoValidationError) as error:
+            raise NotFound(
+                "This job has no file: it is not done, or the file was tidied up."
+            ) from error
+        return FileResponse(
+            content,
+            as_attachment=True,
+            filename=f"cards-{job.created_at:%Y-%m-%d}-{job.total}.pdf",
+            content_type="application/pdf",
+        )
+
+
+class PrintLogViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[IDCardPrintLog]):
+    """Who printed which card, when, and whether it worked."""
+
+    permission_classes = (MayAdminister,)
+    queryset = IDCardPrintLog.objects.select_related("printed_by")
+    serializer_class = PrintLogSerializer
+    filter_backends = DEFAULT_FILTERS
+    filterset_class = PrintLogFilter
+    ordering_fields = ("printed_at",)
+
+
+class VerificationLogViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[IDCardVerificationLog]):
+    """Who was looked up, from where, and what the answer was."""
+
+    permission_classes = (MayAdminister,)
+    queryset = IDCardVerificationLog.objects.all()
+    serializer_class = VerificationLogSerializer
+    filter_backends = DEFAULT_FILTERS
+    filterset_class = VerificationLogFilter
+    ordering_fields = ("verified_at",)

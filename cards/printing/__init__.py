@@ -1,0 +1,30 @@
+"""Cards as PDF: plain data in, pages out. Knows no Django, no database and no settings.
+
+    printed = render_card(face, institution)
+    printed.pdf, printed.warnings
+
+    with open("cards.pdf", "wb") as out:
+        write_cards(faces, institution, out, layout="a4")
+"""
+
+from cards.printing.model import (
+    CardFace,
+    Institution,
+    PrintWarning,
+    RenderedCard,
+    WarningCode,
+)
+from cards.printing.production import Layout, render_card, write_cards
+from cards.printing.qr import QRDoesNotFit
+
+__all__ = [
+    "CardFace",
+    "Institution",
+    "Layout",
+    "PrintWarning",
+    "QRDoesNotFit",
+    "RenderedCard",
+    "WarningCode",
+    "render_card",
+    "write_cards",
+]

@@ -1,0 +1,54 @@
+"""The institution's emblem: its logo, or its initials where it has none."""
+
+from __future__ import annotations
+
+from cards.printing.design import NAME, Theme
+from cards.printing.drawing import Picture
+from cards.printing.fitting import SMALL_WORDS, Sizes, fit
+from cards.printing.geometry import Box, millimetres
+from cards.printing.model import Institution, WarningCode
+from cards.printing.photo import Unreadable, logo
+from cards.printing.side import Side
+
+MOST_LETTERS = 4
+RADIUS = 1.6
+HALF_CAPITALS = 0.364
+
+
+def draw_emblem(side: Side, institution: Institution, look: Theme, box: Box) -> None:
+    picture = _logo(side, institution, box)
+    if picture is None:
+        _draw_letters(side, institution, look, box)
+        return
+    scale = min(box.width / picture.width, box.height / picture.height)
+    width, height = picture.width * scale, picture.height * scale
+    x, y = box.x + (box.width - width) / 2, box.y + (box.height - height) / 2
+    side.drawing.picture(picture, Box(x, y, width, height))
+
+
+def _logo(side: Side, institution: Institution, box: Box) -> Picture | None:
+    if institution.logo is None:
+        return None
+    try:
+        return logo(institution.logo, box)
+    except Unreadable as error:
+        side.warn(WarningCode.BROKEN_LOGO, f"The logo cannot be read ({error}).")
+        return None
+
+
+def _draw_letters(side: Side, institution: Institution, look: Theme, box: Box) -> None:
+    side.drawing.fill(look.band)
+    side.drawing.box(box, radius=RADIUS)
+    letters = abbreviation(institution)
+    setting = fit(letters, NAME, box.width - 2.4, Sizes(15, 5))
+    baseline = box.y + box.height / 2 + millimetres(setting.size * HALF_CAPITALS)
+    side.set(
+        setting, letters, box.x + box.width / 2, baseline, colour=look.on_band, align=0.5
+    )
+
+
+def abbreviation(institution: Institution) -> str:
+    if institution.short_name:
+        return institution.short_name
+    words = [word for word in institution.name.split() if word.lower() not in SMALL_WORDS]
+    return "".join(word[0] for word in words)[:MOST_LETTERS].upper()

@@ -1,0 +1,141 @@
+"""The front: whose card it is, of which kind, and until when."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from cards.printing.design import CAPITALS, LABEL, NAME, VALUE, Theme, across, theme
+from cards.printing.drawing import WHITE, Drawing
+from cards.printing.emblem import draw_emblem
+from cards.printing.fitting import Sizes, fill, fit
+from cards.printing.geometry import (
+    BLEED,
+    CARD_HEIGHT,
+    CARD_WIDTH,
+    DOT,
+    MARGIN,
+    PAPER,
+    SLOT,
+    Box,
+    millimetres,
+)
+from cards.printing.items import arrange, draw_rows, height
+from cards.printing.model import CardFace, Institution, WarningCode
+from cards.printing.portrait import draw_portrait
+from cards.printing.side import Side
+
+# 27 x 34.7 mm, a passport photo's 7:9, in whole printer dots.
+PHOTO = Box(CARD_WIDTH - MARGIN - 319 * DOT, 4.4, 319 * DOT, 410 * DOT)
+COLUMN_WIDTH = PHOTO.x - 3 - MARGIN
+EMBLEM = Box(MARGIN, 4.0, 9.6, 9.6)
+# Beside the emblem, below the slot.
+TITLE = Box(EMBLEM.right + 2, SLOT.bottom, COLUMN_WIDTH - EMBLEM.width - 2, 6.7)
+TITLE_SIZES = Sizes(8.2, 5)
+TITLE_LEADING = 1.2
+EDGE = across(43.4, 0.9)
+BAND = across(EDGE.bottom, CARD_HEIGHT + BLEED - EDGE.bottom)
+BAND_BASELINE = 51.1
+# Capitals of 4.7 mm are read from two metres away.
+ROLE_SIZE = 18.5
+
+# What is between the emblem and the band.
+BODY = Box(MARGIN, EMBLEM.bottom + 1.6, COLUMN_WIDTH, EDGE.y - EMBLEM.bottom - 3.2)
+NAME_LEADING = 1.1
+# Height of capitals in Inter, of a text size.
+CAPITAL = 0.7275
+# Below the name, with and without tails of letters to mind.
+NAME_GAP = 2.4
+# One line is best; two large ones are better than a small one.
+NAME_SIZES = (Sizes(13, 10), Sizes(10.5, 8))
+# How much of the room that is left stands above the name.
+ABOVE = 0.5
+
+# Rings like those of a radio wave: the card is one that is held to a reader.
+RINGS = range(8, 80, 4)
+RING_PEN = 0.5
+RING_TINT = 0.09
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+def draw_front(face: CardFace, institution: Institution) -> Side:
+    look = theme(face.card_type, institution)
+    side = Side()
+    background = front_background(face.card_type, institution)
+    side.drawing.form(f"Front-{face.card_type}", background.drawing)
+    draw_portrait(side, face, look, PHOTO)
+    _draw_body(side, face, look)
+    _draw_validity(side, face, look)
+    return side
+
+
+@lru_cache(maxsize=16)
+def front_background(card_type: str, institution: Institution) -> Side:
+    """What all cards of a kind share; a file holds it once."""
+    look = theme(card_type, institution)
+    side = Side()
+    side.drawing.fill(WHITE)
+    side.drawing.box(PAPER)
+    _draw_rings(side.drawing, look)
+    side.drawing.fill(look.band)
+    side.drawing.box(BAND)
+    look.draw_edge(side.drawing, look, EDGE)
+    side.put(
+        look.role, CAPITALS, ROLE_SIZE, MARGIN, BAND_BASELINE, colour=look.on_band,
+        width=COLUMN_WIDTH,
+    )
+    draw_emblem(side, institution, look, EMBLEM)
+    _draw_title(side, institution, look)
+    return side
+
+
+def _draw_rings(drawing: Drawing, look: Theme) -> None:
+    drawing.stroke(look.tint(RING_TINT), RING_PEN)
+    with drawing.saved():
+        drawing.box(PAPER, paint="W n")
+        for radius in RINGS:
+            drawing.circle(PHOTO.x + PHOTO.width / 2, BAND.y, radius, paint="S")
+
+
+def _draw_title(side: Side, institution: Institution, look: Theme) -> None:
+    """Its last line stands on the emblem's foot, if the slot leaves room for its first."""
+    title = fill(
+        institution.name, CAPITALS, TITLE.width, TITLE.height, TITLE_SIZES, leading=TITLE_LEADING
+    )
+    step = millimetres(title.size * TITLE_LEADING)
+    on_foot = EMBLEM.bottom - 0.2 - step * (len(title.lines) - 1)
+    first = max(on_foot, TITLE.y + millimetres(title.size * CAPITAL))
+    side.set(title, institution.name, TITLE.x, first, leading=TITLE_LEADING, colour=look.band)
+
+
+def _draw_body(side: Side, face: CardFace, look: Theme) -> None:
+    """The name and the facts below it, as one block in the middle of its place."""
+    name = fit(face.full_name, NAME, COLUMN_WIDTH, *NAME_SIZES)
+    step = millimetres(name.size * NAME_LEADING)
+    capital = millimetres(name.size * CAPITAL)
+    above_rows = capital + step * (len(name.lines) - 1) + NAME_GAP
+    rows = arrange(side, face, Box(BODY.x, 0, BODY.width, BODY.height - above_rows))
+    top = BODY.y + (BODY.height - above_rows - height(rows)) * ABOVE
+    side.set(
+        name,
+        face.full_name,
+        BODY.x,
+        top + capital,
+        leading=NAME_LEADING,
+        cut=WarningCode.NAME_CUT,
+    )
+    draw_rows(side, rows, look, Box(BODY.x, top + above_rows, BODY.width, height(rows)))
+
+
+def _draw_validity(side: Side, face: CardFace, look: Theme) -> None:
+    label, day = ("VALID UNTIL", face.expires_on) if face.expires_on else ("ISSUED", face.issued_on)
+    if day is None:
+        return
+    x, width = PHOTO.x, PHOTO.width
+    side.put(label, LABEL, 5.4, x, BAND_BASELINE - 3.7, colour=look.on_band, width=width)
+    side.put(spelled(day), VALUE, 10.5, x, BAND_BASELINE, colour=look.on_band, width=width)
+
+
+def spelled(day: date) -> str:
+    """30 Sep 2027: in no order of figures that another country reads otherwise."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

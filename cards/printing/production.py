@@ -1,0 +1,109 @@
+"""One card as a PDF of two pages, or any number of cards as one PDF."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from itertools import islice
+from typing import BinaryIO
+
+from cards.printing.back import back_background, draw_back
+from cards.printing.document import Document
+from cards.printing.drawing import Drawing
+from cards.printing.front import draw_front, front_background
+from cards.printing.model import CardFace, Institution, PrintWarning, RenderedCard
+from cards.printing.sheet import PER_SHEET, sheet
+
+TITLE = "ID cards"
+
+Progress = Callable[[int, tuple[PrintWarning, ...]], None]
+
+
+class Layout(StrEnum):
+    CR80 = "cr80"
+    """A page of a card's size for each side: front, back, front, back. For card printers."""
+    A4 = "a4"
+    """Ten cards on a sheet, a page of fronts and one of backs. For office printers."""
+
+
+def render_card(
+    face: CardFace, institution: Institution, *, back_rotation: int = 0
+) -> RenderedCard:
+    """Front and back, each on a page of exactly 85.60 x 53.98 mm.
+
+    `back_rotation` 180 turns the back on its head, for printers that turn the card over its
+    short edge. Raises QRDoesNotFit for an address that is too long.
+    """
+    out = io.BytesIO()
+    found: list[PrintWarning] = []
+    write_cards(
+        [face],
+        institution,
+        out,
+        back_rotation=back_rotation,
+        on_progress=lambda _, warnings: found.extend(warnings),
+    )
+    return RenderedCard(out.getvalue(), tuple(found))
+
+
+def write_cards(
+    faces: Iterable[CardFace],
+    institution: Institution,
+    out: BinaryIO,
+    *,
+    layout: str = Layout.CR80,
+    back_rotation: int = 0,
+    on_progress: Progress = lambda done, warnings: None,
+) -> None:
+    """Write all cards to one PDF.
+
+    `faces` is read as it is needed and `out` is only written to: memory does not grow with the
+    number of cards. After each card `on_progress` gets the number done and that card's warnings;
+    those about the institution come with the first card of each kind.
+    """
+    if back_rotation not in (0, 180):
+        raise ValueError("A back can be turned by 0 or by 180 degrees.")
+    document = Document(out, title=TITLE)
+    cards = _drawn(faces, institution, on_progress, is_turned=back_rotation == 180)
+    if Layout(layout) is Layout.A4:
+        _write_sheets(document, cards)
+        document.finish(is_duplex=True)
+    else:
+        _write_pages(document, cards)
+        document.finish()
+
+
+def _drawn(
+    faces: Iterable[CardFace], institution: Institution, on_progress: Progress, *, is_turned: bool
+) -> Iterator[tuple[Drawing, Drawing]]:
+    seen: set[str] = set()
+    for done, face in enumerate(faces, start=1):
+        front, back = draw_front(face, institution), draw_back(face, institution)
+        shared = {} if face.card_type in seen else _shared_warnings(face.card_type, institution)
+        seen.add(face.card_type)
+        yield front.drawing, _turned(back.drawing) if is_turned else back.drawing
+        on_progress(done, tuple(shared | front.warnings | back.warnings))
+
+
+def _shared_warnings(card_type: str, institution: Institution) -> dict[PrintWarning, None]:
+    front = front_background(card_type, institution).warnings
+    return front | back_background(card_type, institution).warnings
+
+
+def _turned(drawing: Drawing) -> Drawing:
+    turned = Drawing()
+    turned.place(drawing, 0, 0, is_turned=True)
+    return turned
+
+
+def _write_pages(document: Document, cards: Iterator[tuple[Drawing, Drawing]]) -> None:
+    for front, back in cards:
+        document.add_page(front)
+        document.add_page(back)
+
+
+def _write_sheets(document: Document, cards: Iterator[tuple[Drawing, Drawing]]) -> None:
+    while batch := list(islice(cards, PER_SHEET)):
+        document.add_page(sheet([front for front, _ in batch], is_back=False))
+        document.add_page(sheet([back for _, back in batch], is_back=True))

@@ -1,0 +1,279 @@
+"""Printing one card and many, with the log of it; what is drawn is tested in cards/printing."""
+
+import io
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pypdfium2
+import pytest
+import zxingcpp
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django_q.models import OrmQ
+from PIL import Image
+from pypdf import PdfReader
+from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
+
+from cards import jobs, services
+from cards.models import Card, PrintJob
+from cards.tests.factories import URL, make_card, make_guard, make_member, make_student, one
+
+pytestmark = pytest.mark.django_db
+
+ID_1 = (242.646, 153.014)  # 85.60 x 53.98 mm in points
+
+
+def sizes(pdf: bytes) -> list[tuple[float, float]]:
+    return [
+        (round(float(page.mediabox.width), 2), round(float(page.mediabox.height), 2))
+        for page in PdfReader(io.BytesIO(pdf)).pages
+    ]
+
+
+def decoded(pdf: bytes) -> set[str]:
+    """The text of every QR code in the pages as a 300 dpi printer would see them."""
+    document = pypdfium2.PdfDocument(pdf)
+    pictures = [page.render(scale=300 / 72).to_pil() for page in document]
+    return {code.text for picture in pictures for code in zxingcpp.read_barcodes(picture)}
+
+
+def portrait() -> str:
+    jpeg = io.BytesIO()
+    Image.new("RGB", (480, 600), "tan").save(jpeg, "JPEG")
+    return default_storage.save("photos/a.jpg", ContentFile(jpeg.getvalue()))
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "name"),
+    [
+        (make_student, "student", "Student_ID_Card_"),
+        (make_member, "staff", "Staff_ID_Card_"),
+        (make_guard, "security", "Security_ID_Card_"),
+    ],
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_card_is_printed_front_and_back_in_its_exact_size(
+    officer: APIClient, make: Any, kind: str, name: str, method: str
+) -> None:
+    card = make_card(make(photo=portrait()))
+    response = getattr(officer, method)(f"{one(card)}print-{kind}-card/")
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/pdf"
+    file_name = f"{name}{card.holder.identifier.replace('/', '_')}.pdf"
+    assert response["Content-Disposition"] == f'attachment; filename="{file_name}"'
+    expected = (round(ID_1[0], 2), round(ID_1[1], 2))
+    assert all(
+        abs(a - b) < 0.03
+        for size in sizes(response.content)
+        for a, b in zip(size, expected, strict=True)
+    )
+    assert len(sizes(response.content)) == 2
+    assert f"HTTP://127.0.0.1:8000/V/{card.code}" in decoded(response.content)
+
+
+def test_the_same_card_gives_the_same_bytes(officer: APIClient) -> None:
+    card = make_card()
+    first, second = (officer.get(f"{one(card)}print-student-card/").content for _ in range(2))
+    assert first == second
+
+
+def test_the_wrong_print_endpoint_is_a_400(officer: APIClient) -> None:
+    card = make_card()
+    for kind in ("staff", "security"):
+        response = officer.get(f"{one(card)}print-{kind}-card/")
+        assert response.status_code == 400
+        assert f"not a {kind} card" in response.json()["error"]
+
+
+def test_a_retired_card_is_not_printed(officer: APIClient) -> None:
+    card = services.retire_card(card=make_card(), reason="lost")
+    assert officer.get(f"{one(card)}print-student-card/").json()["code"] == "card_retired"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"rubbish", b"\xff\xd8\xff\xe0 half a jpeg"])
+def test_a_photo_that_is_gone_or_broken_is_a_warning_not_an_error(
+    officer: APIClient, content: bytes | None
+) -> None:
+    name = "photos/gone.jpg"
+    if content is not None:
+        name = default_storage.save(name, ContentFile(content))
+    response = officer.get(f"{one(make_card(make_student(photo=name)))}print-student-card/")
+    assert response.status_code == 200
+    assert "photo" in response["X-Print-Warnings"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Wanjikũ Mũthoni", "أحمد بن محمد", "x" * 100, "\u0301\u0301\u0301", "Ng'ang'a-Wa-Kĩmani " * 5],
+)
+def test_every_name_prints(officer: APIClient, name: str) -> None:
+    card = make_card(make_student(first_name=name[:100], surname=name[:100]))
+    assert officer.get(f"{one(card)}print-student-card/").status_code == 200
+
+
+def test_a_failure_answers_the_seeds_500_and_is_logged(
+    officer: APIClient, administrator: APIClient, settings: Settings
+) -> None:
+    # An address that no QR of the card's size can hold: a failure of the real engine.
+    settings.PUBLIC_URL = "https://" + "x" * 900
+    card = make_card()
+    response = officer.get(f"{one(card)}print-student-card/")
+    assert response.status_code == 500
+    assert response.json()["success"] is False
+    assert response.json()["error"].startswith("Failed to generate ID card PDF")
+    (log,) = administrator.get(f"{URL}print-logs/?success=false").json()["results"]
+    assert (log["card_uuid"], log["success"]) == (str(card.pk), False)
+
+
+def test_every_print_is_logged_and_the_log_outlives_the_card(
+    officer: APIClient, administrator: APIClient
+) -> None:
+    card = make_card(rfid_number="DEADBEEF")
+    officer.get(f"{one(card)}print-student-card/")
+    administrator.delete(one(card))
+    (log,) = administrator.get(f"{URL}print-logs/?card={card.pk}").json()["results"]
+    assert log["rfid_number"] == "DEADBEEF"
+    assert log["printed_by"]["username"] == "registration_officer"
+    for query in ("success=perhaps", "card=x", "since=yesterday"):
+        assert administrator.get(f"{URL}print-logs/?{query}").status_code == 400
+
+
+def test_prints_are_throttled(officer: APIClient, settings: Settings) -> None:
+    settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, "print": "2/min"}
+    url = f"{one(make_card())}print-student-card/"
+    assert [officer.get(url).status_code for _ in range(3)] == [200, 200, 429]
+
+
+# --- history ------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)  # entries are dated by their transactions
+def test_the_history_tells_the_cards_whole_life(
+    officer: APIClient, administrator: APIClient
+) -> None:
+    pk = officer.post(
+        URL,
+        {"card_type": "student", "student_uuid": str(make_student().pk), "generate_rfid": True},
+    ).json()["card_uuid"]
+    officer.patch(f"{URL}{pk}/deactivate/")
+    officer.patch(f"{URL}{pk}/activate/")
+    officer.get(f"{URL}{pk}/print-student-card/")
+    officer.patch(f"{URL}{pk}/", {"rfid_number": "DEADBEEF"})
+    officer.post(f"{URL}{pk}/retire/", {"reason": "lost"})
+    administrator.delete(f"{URL}{pk}/")
+    entries = administrator.get(f"{URL}{pk}/history/").json()
+    assert [entry["action"] for entry in entries] == [
+        "deleted",
+        "retired",
+        "changed",
+        "printed",
+        "activated",
+        "deactivated",
+        "created",
+    ]
+    assert entries[0]["by"] == "administrator"
+    assert {entry["by"] for entry in entries[1:]} == {"registration_officer"}
+    assert entries[1]["changes"]["retired_reason"] == {"before": "", "after": "lost"}
+    assert officer.get(f"{URL}{uuid4()}/history/").status_code == 404
+
+
+# --- many ---------------------------------------------------------------------------------------
+
+
+def start(officer: APIClient, body: dict[str, Any]) -> tuple[str, PrintJob]:
+    response = officer.post(f"{URL}bulk-print/", body)
+    assert response.status_code == 202, response.content
+    assert set(response.json()) == {"job_id", "status_url"}
+    return response.json()["status_url"], PrintJob.objects.get(pk=response.json()["job_id"])
+
+
+def the_file(officer: APIClient, status: dict[str, Any]) -> bytes:
+    response: Any = officer.get(status["file_url"])
+    assert response["Content-Type"] == "application/pdf"
+    return b"".join(response.streaming_content)
+
+
+@pytest.mark.parametrize(("layout", "pages"), [("cr80", 24), ("a4", 4)])
+def test_many_cards_are_one_file_with_progress_and_a_log(
+    officer: APIClient, layout: str, pages: int
+) -> None:
+    cards = [make_card() for _ in range(12)]
+    body = {"card_uuids": [str(card.pk) for card in cards], "layout": layout}
+    status_url, job = start(officer, body)
+    assert officer.get(status_url).json()["state"] == "queued"
+    assert OrmQ.objects.count() == 1
+    jobs.run(str(job.pk))
+    status = officer.get(status_url).json()
+    assert (status["state"], status["done"], status["total"]) == ("done", 12, 12)
+    assert {warning["code"] for warning in status["warnings"]} == {"no_photo"}
+    pdf = the_file(officer, status)
+    assert len(sizes(pdf)) == pages
+    assert {text.rpartition("/")[2] for text in decoded(pdf)} == {card.code for card in cards}
+    assert job.log.filter(success=True).count() == 12
+    jobs.run(str(job.pk))  # handed out once more after a crash: nothing twice
+    assert job.log.count() == 12
+
+
+def test_a_job_takes_the_lists_filters(officer: APIClient) -> None:
+    make_card(make_student(department="Civil"))
+    make_card(make_student(department="Civil"))
+    services.retire_card(card=make_card(make_student(department="Civil")), reason="lost")
+    make_card()
+    _, job = start(officer, {"filter": {"student__department": "Civil"}})
+    assert (job.total, job.layout) == (2, "cr80")
+    _, job = start(officer, {"filter": {"search": "asha", "is_active": True}})
+    assert job.total == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"card_uuids": []},
+        {"card_uuids": ["x"]},
+        {"card_uuids": [str(uuid4())]},
+        {"card_uuids": "x"},
+        {"filter": {"search": "nobody"}},
+        {"filter": {"password": "x"}},
+        {"filter": {"is_active": "perhaps"}},
+        {"filter": {"search": "\x00"}},
+        {"filter": []},
+        {"filter": {}, "card_uuids": []},
+        {"filter": {}, "layout": "a3"},
+        [],
+    ],
+)
+def test_a_bad_wish_starts_no_job(officer: APIClient, body: Any) -> None:
+    make_card()
+    assert officer.post(f"{URL}bulk-print/", body).status_code == 400
+    assert not PrintJob.objects.exists()
+
+
+def test_a_job_that_fails_says_so(officer: APIClient, settings: Settings) -> None:
+    card = make_card()
+    status_url, job = start(officer, {"card_uuids": [str(card.pk)]})
+    settings.PUBLIC_URL = "https://" + "x" * 900
+    jobs.run(str(job.pk))
+    status = officer.get(status_url).json()
+    assert (status["state"], status["file_url"]) == ("failed", None)
+    assert job.log.get().success is False
+
+
+def test_a_card_that_is_deleted_meanwhile_is_left_out(officer: APIClient) -> None:
+    cards = [make_card(), make_card()]
+    _, job = start(officer, {"card_uuids": [str(card.pk) for card in cards]})
+    Card.objects.filter(pk=cards[0].pk).delete()
+    jobs.run(str(job.pk))
+    assert job.log.get().card_uuid == cards[1].pk
+
+
+def test_a_file_that_is_not_there_is_a_404(officer: APIClient, settings: Settings) -> None:
+    card = make_card()
+    status_url, job = start(officer, {"card_uuids": [str(card.pk)]})
+    assert officer.get(f"{status_url}file/").status_code == 404
+    jobs.run(str(job.pk))
+    job.refresh_from_db()
+    Path(job.file.path).unlink()
+    assert officer.get(f"{status_url}file/").status_code == 404

@@ -1,0 +1,259 @@
+"""The public answer about a person and a card: for programs, for phones, and for the log."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
+
+from cards import services
+from cards.models import Card, IDCardVerificationLog
+from cards.tests.factories import make_card, make_guard, make_member, make_student
+
+pytestmark = pytest.mark.django_db
+
+HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def by_person(card: Card) -> str:
+    return f"/api/cards/verify/{card.card_type}/{card.holder.pk}/"
+
+
+def by_card(card: Card) -> str:
+    return f"{by_person(card)}?card={card.code}"
+
+
+def test_a_student_is_verified_as_the_seed_shows(anybody: APIClient) -> None:
+    student = make_student(program="BACHELOR OF ENGINEERING", class_code="CS2024A")
+    card = make_card(student)
+    response = anybody.get(by_person(card))
+    body = response.json()
+    assert response.status_code == 200
+    assert body == {
+        "success": True,
+        "verified": True,
+        "student": {
+            "registration_number": student.registration_number,
+            "full_name": student.full_name,
+            "department": "Computer Studies",
+            "program": "BACHELOR OF ENGINEERING",
+            "class_code": "CS2024A",
+            "status": "Active",
+            "academic_status": "Current",
+            "photo_url": None,
+            "has_card": True,
+            "card_active": True,
+        },
+        "verified_at": body["verified_at"],
+        "institution": "DAR ES SALAAM INSTITUTE OF TECHNOLOGY",
+    }
+
+
+def test_staff_and_guards_are_verified_as_the_seed_shows(anybody: APIClient) -> None:
+    member = make_card(make_member(position="HR Manager"))
+    staff = anybody.get(by_person(member)).json()["staff"]
+    assert set(staff) == {
+        "staff_number",
+        "full_name",
+        "department",
+        "position",
+        "employment_status",
+        "photo_url",
+        "has_card",
+        "card_active",
+    }
+    guard = make_card(make_guard(phone_number="+255123456789", hire_date="2024-01-15"))
+    security = anybody.get(by_person(guard)).json()["security"]
+    assert security["phone_number"] == "+255123456789"
+    assert security["hire_date"] == "2024-01-15"
+    assert set(security) == {
+        "employee_id",
+        "badge_number",
+        "full_name",
+        "phone_number",
+        "hire_date",
+        "has_card",
+        "card_active",
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("student", "Student not found or inactive."),
+        ("staff", "Staff member not found or inactive."),
+        ("security", "Security personnel not found or inactive."),
+    ],
+)
+def test_unknown_malformed_and_inactive_are_refused_alike(
+    anybody: APIClient, kind: str, message: str
+) -> None:
+    gone = {"student": make_student, "staff": make_member, "security": make_guard}[kind](
+        is_active=False
+    )
+    for asked in (uuid4(), "not-a-uuid", "%00", gone.pk):
+        response = anybody.get(f"/api/cards/verify/{kind}/{asked}/")
+        assert response.status_code == 404
+        assert response.json() == {
+            "success": False,
+            "verified": False,
+            "message": message,
+            "detail": message,
+            "code": "not_found",
+        }
+
+
+def test_the_code_on_a_good_card_verifies(anybody: APIClient) -> None:
+    card = make_card()
+    for code in (card.code, card.code.lower()):
+        response = anybody.get(f"/v/{code}")
+        assert response.status_code == 302
+        assert response["Location"] == by_card(card)
+    assert anybody.get(by_card(card)).json()["verified"] is True
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda card: services.retire_card(card=card, reason="lost"), "retired"),
+        (lambda card: services.switch_card(card=card, is_active=False), "inactive"),
+        (
+            lambda card: services.change_card(
+                card=card, changes={"expiry_date": timezone.now() - timedelta(seconds=1)}
+            ),
+            "expired",
+        ),
+    ],
+)
+def test_the_code_on_a_bad_card_does_not(anybody: APIClient, spoil: Any, reason: str) -> None:
+    card = make_card()
+    spoil(card)
+    body = anybody.get(anybody.get(f"/v/{card.code}")["Location"]).json()
+    assert (body["success"], body["verified"], body["reason"]) == (True, False, reason)
+    assert body["student"] == {"has_card": reason != "retired", "card_active": False}
+    person = anybody.get(by_person(card)).json()
+    assert person["verified"] is True
+    assert person["student"]["card_active"] is False
+
+
+def test_a_lost_card_stays_bad_when_its_holder_has_a_new_one(anybody: APIClient) -> None:
+    old = make_card()
+    new = services.replace_card(card=old, reason="lost", rfid_number=None, by=None)
+    assert anybody.get(by_card(old)).json()["verified"] is False
+    assert anybody.get(by_card(new)).json()["verified"] is True
+    assert anybody.get(by_person(old)).json()["student"]["card_active"] is True
+
+
+def test_the_card_of_somebody_who_has_left_does_not_verify(anybody: APIClient) -> None:
+    card = make_card()
+    card.holder.is_active = False
+    card.holder.save()
+    assert anybody.get(by_card(card)).json()["reason"] == "holder_inactive"
+
+
+def test_a_code_does_not_verify_another_person(anybody: APIClient) -> None:
+    card, other = make_card(), make_card()
+    body = anybody.get(f"{by_person(other)}?card={card.code}").json()
+    assert (body["verified"], body["reason"]) == (False, "unknown_card")
+
+
+@pytest.mark.parametrize("code", ["X" * 16, "short", "%00" * 16, "é" * 16, "x" * 500])
+def test_an_unknown_code_is_a_uniform_404(anybody: APIClient, code: str) -> None:
+    response = anybody.get(f"/v/{code}")
+    assert response.status_code == 404
+    assert response.json()["verified"] is False
+
+
+def test_a_phone_sees_a_page_with_the_verdict(anybody: APIClient) -> None:
+    card = make_card(make_guard(phone_number="+255123456789", hire_date="2024-01-15"))
+    response = anybody.get(by_card(card), headers=HTML)
+    page = response.content.decode()
+    assert response["Content-Type"].startswith("text/html")
+    assert "Valid card" in page
+    assert card.holder.full_name in page
+    assert "+255123456789" not in page
+    assert len(response.content) < 30_000
+
+
+def test_a_phone_learns_no_name_from_a_lost_card(anybody: APIClient) -> None:
+    card = services.retire_card(card=make_card(), reason="lost")
+    page = anybody.get(by_card(card), headers=HTML).content.decode()
+    assert "Not valid" in page
+    assert "withdrawn" in page
+    assert card.holder.full_name not in page
+    unknown = anybody.get("/v/XXXXXXXXXXXXXXXX", headers=HTML)
+    assert unknown.status_code == 404
+    assert "Not valid" in unknown.content.decode()
+
+
+@pytest.mark.parametrize("headers", [{}, HTML])
+def test_the_answer_is_neither_stored_nor_indexed(
+    anybody: APIClient, headers: dict[str, str]
+) -> None:
+    card = make_card()
+    for url in (by_card(card), f"/v/{card.code}", "/v/XXXXXXXXXXXXXXXX"):
+        response = anybody.get(url, headers=headers)
+        assert response["Cache-Control"] == "no-store"
+        assert "noindex" in response["X-Robots-Tag"]
+
+
+def test_every_look_is_logged(anybody: APIClient, administrator: APIClient) -> None:
+    card = make_card(rfid_number="DEADBEEF")
+    agent = {"user-agent": "Phone/1.0"}
+    anybody.get(by_card(card), headers=agent)
+    services.retire_card(card=card, reason="stolen")
+    anybody.get(by_card(card))
+    anybody.get("/api/cards/verify/student/rubbish/")
+    anybody.get("/v/XXXXXXXXXXXXXXXX")
+    logs = administrator.get("/api/cards/verification-logs/").json()["results"]
+    assert [log["result"] for log in logs] == ["not_found", "not_found", "refused", "verified"]
+    assert [log["asked"] for log in logs][:2] == ["XXXXXXXXXXXXXXXX", "rubbish"]
+    first = logs[-1]
+    assert (first["rfid_number"], first["user_agent"]) == ("DEADBEEF", "Phone/1.0")
+    assert first["ip_address"] == "127.0.0.1"
+    assert first["full_name"] == card.holder.full_name
+    for query, count in (
+        ("result=refused", 1),
+        (f"student={card.student_id}", 2),
+        (f"card={card.pk}", 2),
+        (f"staff={uuid4()}", 0),
+        ("ip_address=127.0.0.1", 4),
+    ):
+        found = administrator.get(f"/api/cards/verification-logs/?{query}").json()
+        assert found["count"] == count, query
+    for query in ("result=x", "student=x", "ip_address=x"):
+        response = administrator.get(f"/api/cards/verification-logs/?{query}")
+        assert response.status_code == 400
+
+
+def test_the_log_outlives_the_card(anybody: APIClient, administrator: APIClient) -> None:
+    card = make_card(rfid_number="DEADBEEF")
+    anybody.get(by_card(card))
+    administrator.delete(f"/api/cards/{card.pk}/")
+    (log,) = administrator.get("/api/cards/verification-logs/").json()["results"]
+    assert (log["card_uuid"], log["rfid_number"]) == (str(card.pk), "DEADBEEF")
+
+
+def test_an_address_is_throttled_not_the_world(anybody: APIClient, settings: Settings) -> None:
+    settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, "verify": "3/min"}
+    card = make_card()
+    codes = [anybody.get(by_card(card)).status_code for _ in range(4)]
+    assert codes == [200, 200, 200, 429]
+    assert anybody.get(by_card(card), REMOTE_ADDR="192.0.2.9").status_code == 200
+
+
+def test_the_query_count_does_not_grow_with_a_persons_cards(
+    anybody: APIClient, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    card = make_card()
+    with django_assert_num_queries(4):  # the throttle, the person, their cards, the log
+        anybody.get(by_card(card))
+    for _ in range(5):
+        card = services.replace_card(card=card, reason="lost", rfid_number=None, by=None)
+    with django_assert_num_queries(4):
+        anybody.get(by_card(card))
+    assert IDCardVerificationLog.objects.count() == 2

@@ -1,0 +1,17 @@
+from trackxpert.throttling import PerAddressThrottle, PerUserThrottle
+
+
+class CreateThrottle(PerUserThrottle):
+    scope = "card_create"
+
+
+class BulkThrottle(PerUserThrottle):
+    scope = "bulk"
+
+
+class PrintThrottle(PerUserThrottle):
+    scope = "print"
+
+
+class VerifyThrottle(PerAddressThrottle):
+    scope = "verify"

@@ -1,0 +1,266 @@
+"""Is this card good? The public answer, for programs and for anyone's phone (contract section 6).
+
+The code in a card's QR is bound to that one issue of the card: when it is lost, replaced, expired
+or switched off the verdict is `verified: false`, whatever its holder is. The seed's address by
+person knows no card and speaks of the person, with `card_active` beside.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from cards.models import (
+    CODE_ALPHABET,
+    CODE_LENGTH,
+    HOLDER_MODEL,
+    Card,
+    CardType,
+    IDCardVerificationLog,
+    snapshot,
+)
+from cards.throttles import VerifyThrottle
+from people.models import Person
+from security.models import SecurityPersonnel
+from staff.models import StaffMember
+from students.models import Student
+from trackxpert.client_address import client_address
+
+NOT_FOUND = {
+    CardType.STUDENT: "Student not found or inactive.",
+    CardType.STAFF: "Staff member not found or inactive.",
+    CardType.SECURITY: "Security personnel not found or inactive.",
+}
+REASONS = {
+    "retired": "This card has been withdrawn.",
+    "inactive": "This card is switched off.",
+    "expired": "This card has expired.",
+    "holder_inactive": "The holder is not active any more.",
+    "unknown_card": "This is not a card of this person.",
+}
+Result = IDCardVerificationLog.Result
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said about a person, or about one card of that person.
+
+    `reason` is empty, or why the card that was shown is no good; `current` is the card that the
+    person holds now.
+    """
+
+    card_type: CardType
+    holder: Person
+    current: Card | None
+    shown: Card | None
+    reason: str
+
+    @property
+    def verified(self) -> bool:
+        return not self.reason
+
+
+def verdict_on(card_type: CardType, holder_pk: UUID, code: str | None) -> Verdict | None:
+    """The verdict on a person, and on the card with this code if one is named.
+
+    None when there is nothing to say: nobody has this id, or the person is not active and no
+    card of theirs is named.
+    """
+    holder = HOLDER_MODEL[card_type]._default_manager.filter(pk=holder_pk).first()
+    if holder is None:
+        return None
+    cards = {card.code: card for card in Card.objects.of(holder)}
+    current = next((card for card in cards.values() if not card.is_retired), None)
+    shown = cards.get(code.upper()) if code else None
+    if shown is None and not holder.is_active:
+        return None
+    return Verdict(card_type, holder, current, shown, _reason(holder, shown, code))
+
+
+def _reason(holder: Person, shown: Card | None, code: str | None) -> str:
+    if code is None:
+        return ""
+    if shown is None:
+        return "unknown_card"
+    return shown.refusal(at=timezone.now()) or ("" if holder.is_active else "holder_inactive")
+
+
+class PageRenderer(BaseRenderer):
+    """Lets a browser be told from a program; the view renders the page itself."""
+
+    media_type = "text/html"
+    format = "html"
+
+
+class VerifyView(APIView):
+    """The verdict by person, in the seed's shape, or as a page for a browser."""
+
+    permission_classes = (AllowAny,)
+    authentication_classes = ()
+    throttle_classes = (VerifyThrottle,)
+    renderer_classes = (JSONRenderer, PageRenderer)
+    card_type: CardType
+
+    @extend_schema(
+        parameters=[OpenApiParameter("card", str, description="The code of one issue of a card.")],
+        responses={
+            (200, "application/json"): OpenApiTypes.OBJECT,
+            (200, "text/html"): OpenApiTypes.STR,
+        },
+    )
+    def get(self, request: Request, holder: str) -> Response | HttpResponse:
+        code = request.query_params.get("card")
+        pk = _as_uuid(holder)
+        verdict = verdict_on(self.card_type, pk, code) if pk else None
+        log_verification(request._request, self.card_type, code or holder, verdict)
+        wants_page = request.accepted_renderer.format == "html"
+        answer = self._page(request, verdict) if wants_page else self._json(request, verdict)
+        return _private(answer)
+
+    def _json(self, request: Request, verdict: Verdict | None) -> Response:
+        if verdict is None:
+            message = NOT_FOUND[self.card_type]
+            body = {"success": False, "verified": False, "message": message}
+            return Response({**body, "detail": message, "code": "not_found"}, status=404)
+        return Response(verdict_body(request, verdict))
+
+    def _page(self, request: Request, verdict: Verdict | None) -> HttpResponse:
+        context = {
+            "verdict": verdict,
+            "checked_at": timezone.now(),
+            "reason": REASONS.get(verdict.reason, "") if verdict else "",
+            "role": verdict.card_type.label if verdict else "",
+        }
+        status = 200 if verdict else 404
+        return render(request._request, "cards/verify.html", context, status=status)
+
+
+class VerifyStudent(VerifyView):
+    card_type = CardType.STUDENT
+
+
+class VerifyStaff(VerifyView):
+    card_type = CardType.STAFF
+
+
+class VerifySecurity(VerifyView):
+    card_type = CardType.SECURITY
+
+
+class ShortAddress(VerifyView):
+    """`/v/{code}`, as the QR on a card has it: on to the holder's address, naming the card."""
+
+    card_type = CardType.STUDENT  # in whose words an unknown code is refused
+
+    @extend_schema(responses={302: OpenApiResponse(description="To the verify address.")})
+    def get(self, request: Request, code: str) -> Response | HttpResponse:
+        card = _card_with(code)
+        if card is not None:
+            address = reverse(f"verify-{card.card_type}", args=[card.holder.pk])
+            return _private(HttpResponseRedirect(f"{address}?card={card.code}"))
+        log_verification(request._request, self.card_type, code, None)
+        wants_page = request.accepted_renderer.format == "html"
+        return _private(self._page(request, None) if wants_page else self._json(request, None))
+
+
+def _card_with(code: str) -> Card | None:
+    if len(code) != CODE_LENGTH or not set(code.upper()) <= set(CODE_ALPHABET):
+        return None
+    return Card.objects.filter(code=code.upper()).first()
+
+
+def _as_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _private(response: Response | HttpResponse) -> Response | HttpResponse:
+    """A person's face and state: not stored, not indexed, not told to the next page."""
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"
+    patch_vary_headers(response, ["Accept", "Accept-Language"])
+    return response
+
+
+def log_verification(
+    request: HttpRequest, card_type: CardType, asked: str, verdict: Verdict | None
+) -> None:
+    found = Result.VERIFIED if verdict and verdict.verified else Result.REFUSED
+    IDCardVerificationLog.objects.create(
+        **snapshot(
+            card_type, verdict.holder if verdict else None, verdict.shown if verdict else None
+        ),
+        asked=asked.replace("\x00", "")[:100],
+        result=found if verdict else Result.NOT_FOUND,
+        reason=verdict.reason if verdict else "",
+        ip_address=client_address(request),
+        user_agent=request.headers.get("User-Agent", "").replace("\x00", "")[:300],
+    )
+
+
+# --- the seed's words ---------------------------------------------------------------------------
+
+
+def verdict_body(request: Request, verdict: Verdict) -> dict[str, Any]:
+    """The seed's JSON.
+
+    For a card that is no good it says why, and nothing about the holder but `card_active`: who
+    finds a lost card learns no name from it.
+    """
+    refusal = {"reason": verdict.reason, "message": REASONS.get(verdict.reason, "")}
+    current = verdict.current
+    return {
+        "success": True,
+        "verified": verdict.verified,
+        **({} if verdict.verified else refusal),
+        str(verdict.card_type): {
+            **(_facts(request, verdict.holder) if verdict.verified else {}),
+            "has_card": current is not None,
+            "card_active": current is not None and not current.refusal(at=timezone.now()),
+        },
+        "verified_at": timezone.now(),
+        "institution": settings.INSTITUTION_NAME,
+    }
+
+
+def _facts(request: Request, holder: Person) -> dict[str, Any]:
+    if isinstance(holder, Student):
+        return {
+            **_of(holder, "registration_number", "full_name", "department", "program"),
+            "class_code": holder.class_code,
+            "status": holder.student_status,
+            "academic_status": holder.academic_status,
+            "photo_url": _photo_url(request, holder),
+        }
+    if isinstance(holder, StaffMember):
+        return {
+            **_of(holder, "staff_number", "full_name", "department", "position"),
+            "employment_status": holder.employment_status,
+            "photo_url": _photo_url(request, holder),
+        }
+    assert isinstance(holder, SecurityPersonnel)
+    return _of(holder, "employee_id", "badge_number", "full_name", "phone_number", "hire_date")
+
+
+def _of(holder: Person, *names: str) -> dict[str, Any]:
+    return {name: getattr(holder, name) for name in names}
+
+
+def _photo_url(request: Request, holder: Person) -> str | None:
+    return request.build_absolute_uri(holder.photo.url) if holder.photo else None
