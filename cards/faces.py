@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
 from cards.models import Card
 from cards.printing import CardFace, Institution
@@ -20,6 +21,7 @@ def institution() -> Institution:
     logo = Path(settings.INSTITUTION_LOGO) if settings.INSTITUTION_LOGO else None
     return Institution(
         name=settings.INSTITUTION_NAME,
+        short_name=settings.INSTITUTION_SHORT_NAME,
         primary=settings.INSTITUTION_PRIMARY_COLOUR,
         accent=settings.INSTITUTION_ACCENT_COLOUR,
         logo=logo.read_bytes() if logo else None,
@@ -47,8 +49,8 @@ def face_of(card: Card) -> CardFace:
         photo=_photo(holder),
         card_number=card.rfid_number,
         verify_url=verify_address(card),
-        issued_on=card.issued_date.date(),
-        expires_on=card.expiry_date.date() if card.expiry_date else None,
+        issued_on=timezone.localdate(card.issued_date),
+        expires_on=timezone.localdate(card.expiry_date) if card.expiry_date else None,
     )
 
 

@@ -325,6 +325,7 @@ class IDCardPrintLog(HolderSnapshot):
     job = models.ForeignKey(PrintJob, models.SET_NULL, null=True, related_name="log")
 
     class Meta:
+        verbose_name = "print"
         ordering = ("-printed_at", "-pk")
         indexes = (models.Index(fields=["-printed_at"], name="cards_printlog_newest"),)
 
@@ -348,6 +349,7 @@ class IDCardVerificationLog(HolderSnapshot):
     verified_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = "verification"
         ordering = ("-verified_at", "-pk")
         indexes = (models.Index(fields=["-verified_at"], name="cards_verifylog_newest"),)
 

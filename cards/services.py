@@ -169,7 +169,8 @@ def retire_card(*, card: Card, reason: str) -> Card:
 def replace_card(*, card: Card, reason: str, rfid_number: str | None, by: User | None) -> Card:
     """Retire a card and issue its holder a new one, both or neither.
 
-    Raises what `retire_card` and `issue_card` raise.
+    The new card expires when the old one would have, unless that day has passed. Raises what
+    `retire_card` and `issue_card` raise.
     """
     with transaction.atomic():
         retire_card(card=card, reason=reason)
@@ -177,6 +178,10 @@ def replace_card(*, card: Card, reason: str, rfid_number: str | None, by: User |
             holder=card.holder,
             rfid_number=rfid_number,
             by=by,
-            expiry_date=None,
+            expiry_date=card.expiry_date if _is_ahead(card.expiry_date) else None,
             replaces=card,
         )
+
+
+def _is_ahead(moment: datetime | None) -> bool:
+    return moment is not None and moment > timezone.now()

@@ -254,6 +254,7 @@ PHOTO_MAX_PIXELS = 24_000_000
 # --- the institution --------------------------------------------------------------------------
 
 INSTITUTION_NAME: str = env.str("INSTITUTION_NAME", default="DAR ES SALAAM INSTITUTE OF TECHNOLOGY")
+INSTITUTION_SHORT_NAME: str = env.str("INSTITUTION_SHORT_NAME", default="DIT")
 INSTITUTION_PRIMARY_COLOUR: str = env.str("INSTITUTION_PRIMARY_COLOUR", default="#0b3b66")
 INSTITUTION_ACCENT_COLOUR: str = env.str("INSTITUTION_ACCENT_COLOUR", default="#f5b82e")
 INSTITUTION_LOGO: str = env.str("INSTITUTION_LOGO", default="")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -287,6 +288,15 @@ def test_replacing_retires_the_old_and_issues_a_new_card(officer: APIClient) -> 
     assert new["student"]["student_uuid"] == str(card.student_id)
     old = officer.get(one(card)).json()
     assert (old["retired_reason"], old["is_active"]) == ("lost", False)
+
+
+def test_a_replacement_is_valid_as_long_as_the_old_card_was(officer: APIClient) -> None:
+    for days, is_kept in ((30, True), (-1, False)):
+        expiry = timezone.now() + timedelta(days=days)
+        card = make_card(expiry_date=expiry)
+        body = {"reason": "lost", "generate_rfid": True}
+        new = officer.post(f"{one(card)}replace/", body).json()
+        assert bool(new["expiry_date"]) is is_kept
 
 
 def test_a_replacement_that_fails_leaves_the_old_card(officer: APIClient) -> None:
