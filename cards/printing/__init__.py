@@ -1,10 +1,10 @@
 """Cards as PDF: plain data in, pages out. Knows no Django, no database and no settings.
 
-    printed = render_card(face, institution)
-    printed.pdf, printed.warnings
+printed = render_card(face, institution)
+printed.pdf, printed.warnings
 
-    with open("cards.pdf", "wb") as out:
-        write_cards(faces, institution, out, layout="a4")
+with open("cards.pdf", "wb") as out:
+    write_cards(faces, institution, out, layout="a4")
 """
 
 from cards.printing.model import (

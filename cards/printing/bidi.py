@@ -30,11 +30,16 @@ def visual_order(run_levels: Sequence[int]) -> list[int]:
     """The indices of the runs from left to right (rule L2)."""
     order = list(range(len(run_levels)))
     for level in range(max(run_levels, default=0), 0, -1):
-        reordered: list[int] = []
-        for is_turned, group in groupby(order, lambda run: run_levels[run] >= level):
-            reordered += reversed(list(group)) if is_turned else group
-        order = reordered
+        order = _turned_from(level, order, run_levels)
     return order
+
+
+def _turned_from(level: int, order: Sequence[int], run_levels: Sequence[int]) -> list[int]:
+    turned: list[int] = []
+    for is_turned, group in groupby(order, lambda run: run_levels[run] >= level):
+        members = list(group)
+        turned += reversed(members) if is_turned else members
+    return turned
 
 
 def _base(classes: Sequence[str]) -> int:

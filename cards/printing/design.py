@@ -109,9 +109,7 @@ def _double_edge(drawing: Drawing, theme: Theme, box: Box) -> None:
     drawing.fill(theme.band)
     drawing.box(box)
     drawing.fill(theme.accent)
-    drawing.rectangles(
-        Box(box.x, y, box.width, line) for y in (box.y, box.bottom - line)
-    )
+    drawing.rectangles(Box(box.x, y, box.width, line) for y in (box.y, box.bottom - line))
 
 
 def _hazard_edge(drawing: Drawing, theme: Theme, box: Box) -> None:
@@ -124,6 +122,10 @@ def _hazard_edge(drawing: Drawing, theme: Theme, box: Box) -> None:
         for index in range(int(box.width / step) + 2):
             x = box.x + index * step
             drawing.polygon(
-                ((x, box.bottom), (x + box.height, box.bottom), (x + 2 * box.height, box.y),
-                 (x + box.height, box.y))
+                (
+                    (x, box.bottom),
+                    (x + box.height, box.bottom),
+                    (x + 2 * box.height, box.y),
+                    (x + box.height, box.y),
+                )
             )

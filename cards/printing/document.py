@@ -54,6 +54,8 @@ class Document:
         # Every page names its parent, which can only be written when all pages are known.
         self._tree = PDFDictionary({"Type": PDFName("Pages")})
         self._tree_reference = self._pdf.Reference(self._tree)
+        # The object that reportlab keeps for this.
+        self._fonts = self._pdf.idToObject[BasicFonts] = PDFDictionary()
         self._emit(HEADER)
 
     def add_page(self, drawing: Drawing) -> None:
@@ -82,9 +84,8 @@ class Document:
 
     def finish(self, *, is_duplex: bool = False) -> None:
         """Write the fonts with the glyphs that were used, and the tables that end the file."""
-        fonts = self._pdf.idToObject[BasicFonts]
         for name in sorted(self._glyphs):
-            fonts[name] = embed(self, typeface(name), self._glyphs[name])
+            self._fonts[name] = embed(self, typeface(name), self._glyphs[name])
         self._tree["Kids"] = PDFArray(self._pages)
         self._tree["Count"] = len(self._pages)
         info = {"Title": PDFString(self._title), "Creator": PDFString(CREATOR)}

@@ -79,7 +79,9 @@ class Drawing:
 
     def polygon(self, corners: Sequence[tuple[float, float]]) -> None:
         path = PDFPathObject()
-        for move, (x, y) in zip([path.moveTo, *[path.lineTo] * len(corners)], corners, strict=False):
+        for move, (x, y) in zip(
+            [path.moveTo, *[path.lineTo] * len(corners)], corners, strict=False
+        ):
             move(points(x), self._up(y))
         path.close()
         self.operators.append(f"{path.getCode()} f")
@@ -95,6 +97,14 @@ class Drawing:
             for b in boxes
         )
         self.operators.append(f"{' '.join(corners)} f")
+
+    def modules(
+        self, x: float, y: float, size: float, runs: Iterable[tuple[int, int, int]]
+    ) -> None:
+        """Squares of a grid that begins here: row, first column and length of each run."""
+        matrix = _numbers(points(size), 0, 0, -points(size), points(x), self._up(y))
+        squares = " ".join(f"{column} {row} {length} 1 re" for row, column, length in runs)
+        self.operators.append(f"q {matrix} cm {squares} f Q")
 
     def picture(self, picture: Picture, box: Box) -> None:
         self.pictures[picture.name] = picture

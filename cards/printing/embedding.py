@@ -6,7 +6,7 @@ chooses, Arabic forms as well as ready-made accents, which reportlab's own TrueT
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -57,7 +57,7 @@ def embed(document: Document, face: Typeface, glyphs: Mapping[int, str]) -> PDFO
             {"Registry": PDFString("Adobe"), "Ordering": PDFString("Identity"), "Supplement": 0}
         ),
         "FontDescriptor": document.add(_descriptor(document, face, name, numbers)),
-        "W": PDFArray(_widths(face, numbers)),
+        "W": _widths(face, numbers),
         "CIDToGIDMap": PDFName("Identity"),
     }
     font = {
@@ -98,9 +98,9 @@ def _descriptor(
     )
 
 
-def _widths(face: Typeface, numbers: Sequence[int]) -> Iterator[int | PDFArray]:
-    for number in numbers:
-        yield from (number, PDFArray([face.advance(number)]))
+def _widths(face: Typeface, numbers: Sequence[int]) -> str:
+    widths = " ".join(f"{number} [{face.advance(number):g}]" for number in numbers)
+    return f"[{widths}]"
 
 
 def _character_map(glyphs: Mapping[int, str]) -> bytes:

@@ -42,9 +42,7 @@ def _draw_letters(side: Side, institution: Institution, look: Theme, box: Box) -
     letters = abbreviation(institution)
     setting = fit(letters, NAME, box.width - 2.4, Sizes(15, 5))
     baseline = box.y + box.height / 2 + millimetres(setting.size * HALF_CAPITALS)
-    side.set(
-        setting, letters, box.x + box.width / 2, baseline, colour=look.on_band, align=0.5
-    )
+    side.set(setting, letters, box.x + box.width / 2, baseline, colour=look.on_band, align=0.5)
 
 
 def abbreviation(institution: Institution) -> str:

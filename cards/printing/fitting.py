@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from cards.printing.geometry import points
@@ -15,7 +16,11 @@ from cards.printing.typefaces import Style
 ELLIPSIS = "…"
 # Widths are sums of fractions; this is far less than a printer's dot.
 ROUNDING = 0.01
-SMALL_WORDS = frozenset({"a", "an", "and", "for", "in", "of", "the", "ya", "na", "de", "du", "et"})
+# English, Swahili and French.
+SMALL_WORDS = frozenset(
+    {"a", "an", "and", "for", "in", "of", "the", "cha", "kwa", "la", "na", "wa", "ya", "za"}
+    | {"de", "des", "du", "et"}
+)
 # A title may be this much smaller for the sake of better line ends.
 NEARLY = 0.9
 # A line may end after a space, or after a hyphen or slash inside a word.
@@ -49,6 +54,7 @@ class Setting:
         return max((line.width for line in self.lines), default=0) * self.size / 1000
 
 
+@lru_cache(maxsize=512)
 def fit(text: str, style: Style, width: float, *steps: Sizes) -> Setting:
     """The text in as few lines as its sizes allow: the first step is for one line, and so on.
 
@@ -129,9 +135,7 @@ def _wrapped(pieces: Sequence[str], widths: Sequence[float], limit: float) -> li
     return [line.rstrip() for line in lines]
 
 
-def _cut(
-    pieces: Sequence[str], count: int, style: Style, width: float, size: float
-) -> Setting:
+def _cut(pieces: Sequence[str], count: int, style: Style, width: float, size: float) -> Setting:
     """Full lines, words broken where they must be; the last line takes what it can."""
     limit = width * 1000 / size
     rest = "".join(pieces)

@@ -26,16 +26,16 @@ from cards.printing.portrait import draw_portrait
 from cards.printing.side import Side
 
 # 27 x 34.7 mm, a passport photo's 7:9, in whole printer dots.
-PHOTO = Box(CARD_WIDTH - MARGIN - 319 * DOT, 4.4, 319 * DOT, 410 * DOT)
+PHOTO = Box(CARD_WIDTH - MARGIN - 319 * DOT, MARGIN, 319 * DOT, 410 * DOT)
 COLUMN_WIDTH = PHOTO.x - 3 - MARGIN
-EMBLEM = Box(MARGIN, 4.0, 9.6, 9.6)
+EMBLEM = Box(MARGIN, MARGIN, 9.6, 9.6)
 # Beside the emblem, below the slot.
 TITLE = Box(EMBLEM.right + 2, SLOT.bottom, COLUMN_WIDTH - EMBLEM.width - 2, 6.7)
 TITLE_SIZES = Sizes(8.2, 5)
 TITLE_LEADING = 1.2
 EDGE = across(43.4, 0.9)
 BAND = across(EDGE.bottom, CARD_HEIGHT + BLEED - EDGE.bottom)
-BAND_BASELINE = 51.1
+BAND_BASELINE = 50.6
 # Capitals of 4.7 mm are read from two metres away.
 ROLE_SIZE = 18.5
 
@@ -44,7 +44,7 @@ BODY = Box(MARGIN, EMBLEM.bottom + 1.6, COLUMN_WIDTH, EDGE.y - EMBLEM.bottom - 3
 NAME_LEADING = 1.1
 # Height of capitals in Inter, of a text size.
 CAPITAL = 0.7275
-# Below the name, with and without tails of letters to mind.
+# Room for the tails of letters, and some air.
 NAME_GAP = 2.4
 # One line is best; two large ones are better than a small one.
 NAME_SIZES = (Sizes(13, 10), Sizes(10.5, 8))
@@ -55,7 +55,7 @@ ABOVE = 0.5
 RINGS = range(8, 80, 4)
 RING_PEN = 0.5
 RING_TINT = 0.09
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def draw_front(face: CardFace, institution: Institution) -> Side:
@@ -81,7 +81,12 @@ def front_background(card_type: str, institution: Institution) -> Side:
     side.drawing.box(BAND)
     look.draw_edge(side.drawing, look, EDGE)
     side.put(
-        look.role, CAPITALS, ROLE_SIZE, MARGIN, BAND_BASELINE, colour=look.on_band,
+        look.role,
+        CAPITALS,
+        ROLE_SIZE,
+        MARGIN,
+        BAND_BASELINE,
+        colour=look.on_band,
         width=COLUMN_WIDTH,
     )
     draw_emblem(side, institution, look, EMBLEM)
@@ -114,7 +119,7 @@ def _draw_body(side: Side, face: CardFace, look: Theme) -> None:
     step = millimetres(name.size * NAME_LEADING)
     capital = millimetres(name.size * CAPITAL)
     above_rows = capital + step * (len(name.lines) - 1) + NAME_GAP
-    rows = arrange(side, face, Box(BODY.x, 0, BODY.width, BODY.height - above_rows))
+    rows = arrange(side, face, BODY.width, BODY.height - above_rows)
     top = BODY.y + (BODY.height - above_rows - height(rows)) * ABOVE
     side.set(
         name,

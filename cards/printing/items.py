@@ -10,7 +10,6 @@ from cards.printing.fitting import Sizes, fit
 from cards.printing.geometry import Box
 from cards.printing.model import CardFace, WarningCode
 from cards.printing.side import Side
-from cards.printing.typefaces import Style
 
 Item = tuple[str, str]
 
@@ -20,7 +19,7 @@ GAP = 2.0
 LABEL_SIZE = 5.0
 # From the top of a row, in millimetres.
 LABEL_BASELINE = 1.3
-IDENTIFIER_BASELINE = 4.45
+IDENTIFIER_BASELINE = 4.6
 VALUE_BASELINE = 3.85
 ROW_GAP = 1.9
 SECOND_LINE = 2.6
@@ -46,21 +45,21 @@ class Row:
     def baseline(self) -> float:
         return IDENTIFIER_BASELINE if self.is_first else VALUE_BASELINE
 
-    def style(self, index: int) -> tuple[Style, Sizes]:
+    def sizes(self, index: int) -> Sizes:
         if self.is_first and index == 0:
-            return VALUE, IDENTIFIER_SIZES
-        return VALUE, VALUE_SIZES if len(self.items) == 2 else TIGHT_SIZES
+            return IDENTIFIER_SIZES
+        return VALUE_SIZES if len(self.items) == 2 else TIGHT_SIZES
 
 
-def arrange(side: Side, face: CardFace, box: Box) -> list[Row]:
+def arrange(side: Side, face: CardFace, width: float, room: float) -> list[Row]:
     """The identifier and the lines in rows; what has no room is left out with a warning."""
-    rows = _rows([(face.identifier_label, face.identifier), *face.lines], box.width)
-    while height(rows) > box.height:
+    rows = _rows([(face.identifier_label, face.identifier), *face.lines], width)
+    while height(rows) > room:
         for label, value in rows.pop().items:
             side.warn(WarningCode.TEXT_CUT, f"{label}: {value}")
-    spare = box.height - height(rows)
+    spare = room - height(rows)
     for index, row in enumerate(rows):
-        if spare >= SECOND_LINE and _wants_second_line(row, box.width):
+        if spare >= SECOND_LINE and _wants_second_line(row, width):
             rows[index] = replace(row, has_second_line=True)
             spare -= SECOND_LINE
     return rows
@@ -85,7 +84,7 @@ def _rows(items: list[Item], width: float) -> list[Row]:
     while waiting:
         row = [waiting.pop(0)]
         partner = next((item for item in waiting if _fits(item, right)), None)
-        if partner and (not rows or _fits(row[0], left)):
+        if partner and _fits(row[0], left, VALUE_SIZES if rows else IDENTIFIER_SIZES):
             waiting.remove(partner)
             row.append(partner)
         rows.append(Row(tuple(row), is_first=not rows))
@@ -97,8 +96,8 @@ def _widths(width: float) -> tuple[float, float]:
     return left, width - GAP - left
 
 
-def _fits(item: Item, width: float) -> bool:
-    return not fit(item[1], VALUE, width, VALUE_SIZES).is_cut
+def _fits(item: Item, width: float, sizes: Sizes = VALUE_SIZES) -> bool:
+    return not fit(item[1], VALUE, width, sizes).is_cut
 
 
 def _wants_second_line(row: Row, width: float) -> bool:
@@ -111,7 +110,7 @@ def _draw_row(side: Side, row: Row, look: Theme, box: Box) -> None:
     for index, ((label, value), width) in enumerate(zip(row.items, widths, strict=True)):
         y = box.y + LABEL_BASELINE
         side.put(label.upper(), LABEL, LABEL_SIZE, x, y, colour=look.band, width=width)
-        style, sizes = row.style(index)
-        setting = fit(value, style, width, *[sizes] * (2 if row.has_second_line else 1))
+        steps = [row.sizes(index)] * (2 if row.has_second_line else 1)
+        setting = fit(value, VALUE, width, *steps)
         side.set(setting, value, x, box.y + row.baseline, leading=LEADING)
         x += width + GAP

@@ -86,13 +86,14 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 def _cut_out(image: Image.Image, wanted: tuple[int, int]) -> Portrait:
     scale = max(wanted[0] / image.width, wanted[1] / image.height)
-    width, height = wanted[0] / scale, wanted[1] / scale
+    # Without the limits, rounding would put the edges a hair outside.
+    width = min(wanted[0] / scale, image.width)
+    height = min(wanted[1] / scale, image.height)
     left, top = (image.width - width) / 2, (image.height - height) * CUT_FROM_TOP
+    edges = (left, top, min(left + width, image.width), min(top + height, image.height))
     reduced = 1 if scale <= MOST_ENLARGED else MOST_ENLARGED / scale
     size = max(1, round(wanted[0] * reduced)), max(1, round(wanted[1] * reduced))
-    cut = image.resize(
-        size, Image.Resampling.LANCZOS, box=(left, top, left + width, top + height)
-    )
+    cut = image.resize(size, Image.Resampling.BICUBIC, box=edges)
     jpeg = io.BytesIO()
     cut.save(jpeg, "JPEG", quality=JPEG_QUALITY)
     return Portrait(_picture(cut.size, jpeg.getvalue(), "DCTDecode"), scale)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Any
 
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.exceptions import DataOverflowError
@@ -38,20 +39,18 @@ def draw_qr(drawing: Drawing, address: str, box: Box, *, quiet: float) -> None:
     # Whole dots from the upper left corner of the card, where a printer's raster begins.
     x, y = on_dots(box.x), on_dots(box.y)
     drawing.fill(BLACK)
-    drawing.rectangles(
-        Box(x + start * module, y + row * module, length * module, module)
-        for row, start, length in _runs(rows)
-    )
+    drawing.modules(x, y, module, _runs(rows))
 
 
 def _modules(address: str) -> list[list[bool]]:
-    code: QRCode = QRCode(error_correction=ERROR_CORRECT_M, border=0, mask_pattern=MASK)
+    code: QRCode[Any] = QRCode(error_correction=ERROR_CORRECT_M, border=0, mask_pattern=MASK)
     code.add_data(address)
     try:
         code.make()
-    except DataOverflowError as error:
+    except (DataOverflowError, ValueError) as error:  # which of them depends on the length
         raise QRDoesNotFit(f"No QR code holds {len(address)} characters.") from error
-    return code.get_matrix()
+    rows: list[list[bool]] = code.get_matrix()
+    return rows
 
 
 def _dots(box: Box, quiet: float, modules: int) -> int:

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
 import uharfbuzz as hb
@@ -73,8 +73,10 @@ def split_clusters(text: str) -> Iterator[str]:
         if not _is_mark(character):
             yield from (cluster,) if cluster else ()
             cluster = character
-        else:
-            cluster = (cluster.replace(" ", f" {DOTTED_CIRCLE}") or DOTTED_CIRCLE) + character
+        elif cluster.strip():
+            cluster += character
+        elif character not in JOINERS:
+            cluster += DOTTED_CIRCLE + character
     yield from (cluster,) if cluster else ()
 
 
@@ -127,9 +129,11 @@ def _needed(cluster: str) -> set[int]:
 
 
 def _in_visual_order(parts: list[Part]) -> list[Part]:
-    character_levels = iter(levels("".join(part.text for part in parts)))
+    character_levels = levels("".join(part.text for part in parts))
+    starts = accumulate((len(part.text) for part in parts), initial=0)
     levelled = [
-        part._replace(level=[next(character_levels) for _ in part.text][0]) for part in parts
+        part._replace(level=character_levels[start])
+        for part, start in zip(parts, starts, strict=False)
     ]
     runs = [
         Part("".join(part.text for part in group), name, level)
@@ -165,7 +169,7 @@ def _shaped(part: Part, face: Typeface, style: Style) -> hb.Buffer:
 def _cluster_texts(text: str, clusters: list[int]) -> Iterable[str]:
     """What each glyph stands for; the first glyph of a cluster for the whole of it."""
     starts = sorted({*clusters, len(text)})
-    ends = dict(zip(starts, starts[1:], strict=False))
+    ends = dict(pairwise(starts))
     seen: set[int] = set()
     for start in clusters:
         yield "" if start in seen else text[start : ends[start]]

@@ -53,7 +53,7 @@ class Typeface:
         self.name = name
         self._face = hb.Face(hb.Blob.from_file_path(FOLDER / f"{name}.ttf"))
         self.font = hb.Font(self._face)
-        self._scale = 1000 / self._face.upem
+        self._scale: float = 1000 / self._face.upem
         self._advances: dict[int, float] = {}
 
     @cached_property
@@ -61,7 +61,7 @@ class Typeface:
         return frozenset(self._face.unicodes)
 
     def scaled(self, units: int) -> float:
-        return units * self._scale
+        return self._scale * units
 
     def advance(self, glyph: int) -> float:
         if glyph not in self._advances:

@@ -1,0 +1,188 @@
+"""One card as a PDF."""
+
+import io
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
+
+from cards.printing import Institution, render_card
+from cards.printing.tests.cast import CARD_TYPES, INSTITUTION, card, photo
+from cards.printing.tests.reading import codes, located, pages, render, text_of, texts
+
+WIDTH, HEIGHT = 85.60, 53.98
+
+
+@pytest.mark.parametrize("card_type", CARD_TYPES)
+def test_front_and_back_are_pages_of_exactly_a_card(card_type: str) -> None:
+    sides = pages(render_card(card(card_type), INSTITUTION).pdf)
+    assert len(sides) == 2
+    for side in sides:
+        for box in (side.mediabox, side.cropbox, side.trimbox):
+            assert float(box.width) * 25.4 / 72 == pytest.approx(WIDTH, abs=0.01)
+            assert float(box.height) * 25.4 / 72 == pytest.approx(HEIGHT, abs=0.01)
+            assert (float(box.left), float(box.bottom)) == (0, 0)
+
+
+def test_the_front_says_who_and_the_back_says_which_card() -> None:
+    front, back = texts(render_card(card(), INSTITUTION).pdf)
+    for words in ("STUDENT", "Neema Joseph Mwakyusa", "DIT/2024/01234", "CS2024A", "30 Sep 2027"):
+        assert words in front
+    for words in ("RF123456789", "SCAN TO VERIFY", "14 Oct 2024", "+255 22 215 0174"):
+        assert words in back
+    assert "Neema" not in back
+
+
+@pytest.mark.parametrize(
+    ("card_type", "role"), [("student", "STUDENT"), ("staff", "STAFF"), ("security", "SECURITY")]
+)
+def test_each_kind_of_card_says_what_it_is(card_type: str, role: str) -> None:
+    assert role in text_of(card(card_type))
+
+
+def test_the_kinds_have_bands_of_different_colours() -> None:
+    bands = {
+        render(render_card(card(kind), INSTITUTION).pdf, 0).getpixel((500, 620))
+        for kind in CARD_TYPES
+    }
+    assert len(bands) == 3
+
+
+def test_white_on_the_band_can_be_read_whatever_the_colour_of_the_institution() -> None:
+    yellow = Institution("Chuo", primary="#FFE600")
+    red, green, blue = render(render_card(card(), yellow).pdf, 0).getpixel((500, 620))  # type: ignore[misc]
+    assert max(red, green, blue) < 140
+
+
+def test_a_card_without_expiry_says_when_it_was_issued() -> None:
+    text = texts(render_card(card(expires_on=None), INSTITUTION).pdf)[0]
+    assert "VALID UNTIL" not in text
+    assert "ISSUED\n14 Oct 2024" in text
+
+
+def test_a_card_without_any_date_is_printed_all_the_same() -> None:
+    text = text_of(card(expires_on=None, issued_on=None))
+    assert "ISSUED" not in text
+    assert "VALID UNTIL" not in text
+
+
+def test_dates_are_spelled_the_same_everywhere() -> None:
+    assert "1 Feb 2028" in text_of(card(expires_on=date(2028, 2, 1)))
+
+
+def _fonts(pdf: bytes) -> Iterator[DictionaryObject]:
+    for page in pages(pdf):
+        resources = [page["/Resources"]]
+        resources += [
+            form.get_object()["/Resources"]
+            for form in page["/Resources"]["/XObject"].values()  # type: ignore[index]
+            if form.get_object()["/Subtype"] == "/Form"
+        ]
+        for resource in resources:
+            for font in resource["/Font"].values():  # type: ignore[index]
+                yield font.get_object()
+
+
+def test_every_font_is_embedded_as_a_subset() -> None:
+    face = card(full_name="Wanjikũ محمد አበበ")
+    fonts = list(_fonts(render_card(face, INSTITUTION).pdf))
+    names = {str(font["/BaseFont"]) for font in fonts}
+    assert {name.partition("+")[2] for name in names} == {
+        "Inter-Regular",
+        "Inter-SemiBold",
+        "Inter-Bold",
+        "NotoSansArabic-Bold",
+        "NotoSansEthiopic-Bold",
+    }
+    for font in fonts:
+        descendant = font["/DescendantFonts"][0].get_object()  # type: ignore[index]
+        descriptor = descendant["/FontDescriptor"]
+        assert len(descriptor["/FontFile2"].get_data()) < 100_000
+        assert len(str(font["/BaseFont"]).partition("+")[0]) == len("/ABCDEF")
+
+
+def test_equal_cards_are_equal_bytes() -> None:
+    first = render_card(card(), INSTITUTION).pdf
+    render_card(card("staff", full_name="Another Person محمد"), INSTITUTION)
+    assert render_card(card(), INSTITUTION).pdf == first
+
+
+def test_different_cards_have_different_ids() -> None:
+    ids = {
+        str(
+            PdfReader(io.BytesIO(render_card(card(full_name=name), INSTITUTION).pdf)).trailer["/ID"]
+        )
+        for name in ("A", "B")
+    }
+    assert len(ids) == 2
+
+
+def test_the_metadata_tells_nothing_about_the_holder() -> None:
+    reader = PdfReader(io.BytesIO(render_card(card(), INSTITUTION).pdf))
+    assert reader.metadata == {"/Title": "ID cards", "/Creator": "TrackXpert"}
+
+
+def test_a_print_dialog_is_told_not_to_scale() -> None:
+    reader = PdfReader(io.BytesIO(render_card(card(), INSTITUTION).pdf))
+    preferences = reader.root_object["/ViewerPreferences"]
+    assert preferences["/PrintScaling"] == "/None"  # type: ignore[index]
+
+
+def test_a_turned_back_is_the_back_on_its_head() -> None:
+    upright = render_card(card(), INSTITUTION).pdf
+    turned = render_card(card(), INSTITUTION, back_rotation=180).pdf
+    on_its_head = render(upright, 1).transpose(Image.Transpose.ROTATE_180)
+    difference = ImageStat.Stat(ImageChops.difference(on_its_head, render(turned, 1))).mean
+    assert max(difference) < 3
+    assert located(upright, 0, ["STUDENT"]) == located(turned, 0, ["STUDENT"])
+
+
+def test_a_back_is_turned_by_half_a_circle_or_not_at_all() -> None:
+    with pytest.raises(ValueError, match="0 or by 180"):
+        render_card(card(), INSTITUTION, back_rotation=90)
+
+
+def test_an_unknown_kind_of_card_is_refused() -> None:
+    with pytest.raises(ValueError, match="visitor"):
+        render_card(
+            card(card_type="student").__class__(**{**vars(card()), "card_type": "visitor"}),
+            INSTITUTION,
+        )
+
+
+def test_nothing_that_must_be_read_stands_where_a_slot_is_punched() -> None:
+    front = render(render_card(card(full_name="M" * 100), INSTITUTION).pdf, 0)
+    dots = 300 / 25.4
+    strip = front.crop((int(33.8 * dots), 0, int(51.8 * dots), int(7.9 * dots)))
+    darkest = min(red + green + blue for _, (red, green, blue) in strip.getcolors(10**6))  # type: ignore[union-attr,misc]
+    assert darkest > 3 * 200  # the rings of the background, no letter
+
+
+def codes_of(institution: Institution) -> set[str]:
+    return {str(warning.code) for warning in render_card(card(), institution).warnings}
+
+
+def test_a_logo_takes_the_place_of_the_initials() -> None:
+    logo = photo(900, 900, "#00ff00", format="PNG")
+    with_logo = Institution("Chuo Kikuu", logo=logo)
+    assert "CK" in texts(render_card(card(), Institution("Chuo Kikuu")).pdf)[0]
+    assert "CK" not in texts(render_card(card(), with_logo).pdf)[0]
+    assert codes_of(with_logo) == set()
+
+
+def test_a_broken_logo_gives_way_to_the_initials_with_a_warning() -> None:
+    broken = Institution("Chuo Kikuu cha Mfano", logo=b"no picture")
+    assert "CKM" in texts(render_card(card(), broken).pdf)[0].replace("\n", " ").split(" ")
+    assert codes_of(broken) == {"broken_logo"}
+
+
+def test_an_institution_with_the_longest_name_is_not_cut() -> None:
+    name = "THE NELSON MANDELA AFRICAN INSTITUTION OF SCIENCE AND TECHNOLOGY"
+    assert codes_of(Institution(name)) == set()
+
+
+def test_a_card_that_has_everything_prints_without_a_warning() -> None:
+    assert {code for kind in CARD_TYPES for code in codes(card(kind))} == set()
