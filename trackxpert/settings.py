@@ -233,6 +233,8 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "accounts.models.Role",
+        "CardTypeEnum": "cards.models.CardType",
+        "RetirementReasonEnum": "cards.models.Card.Reason",
         "StudentStatusEnum": "students.models.Student.Status",
         "AcademicStatusEnum": "students.models.Student.AcademicStatus",
         "EmploymentStatusEnum": "staff.models.StaffMember.EmploymentStatus",
