@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 IS_EMBEDDED = not os.environ.get("DATABASE_URL")
 if IS_EMBEDDED:
     postgres.ensure_running()
-    # Tests throw their data away: they need not wait for the disk.
-    os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")
 
 PASSWORD = "correct-horse-battery"  # noqa: S105
 
@@ -31,6 +29,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if IS_EMBEDDED:
         # pytest-django reads the settings first; on a first run the port is only known now.
         settings.DATABASES["default"].update(environ.Env.db_url_config(postgres.database_url()))
+    # Tests throw their data away: they need not wait for the disk.
+    settings.DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"
     # A slow hash protects real passwords; here it would only cost time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"]["BACKEND"] = (

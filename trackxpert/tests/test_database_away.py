@@ -13,6 +13,10 @@ from django.conf import settings
 SCRIPT = """
 import json
 import django
+from django.conf import settings
+settings.STORAGES["staticfiles"] = {
+    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+}
 django.setup()
 from django.test import Client
 client = Client(raise_request_exception=False)
