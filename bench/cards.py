@@ -13,10 +13,9 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen import canvas
 
 from bench.measure import latency_ms, requests_per_second
-from bench.people import FEW, INSERT, MANY
+from bench.people import FEW, MANY, SOMEBODY, insert_students, measured, print_growth
 from bench.stack import ROOT, connected, execute, request, token_for
 
-ROUNDS = 3
 ISSUE = """
     INSERT INTO cards_card (card_uuid, rfid_number, card_type, student_id, is_active, issued_date,
         retired_reason, code, created_at, updated_at, search_text, department, holder_is_active)
@@ -34,21 +33,19 @@ PATHS = {
     "list": "/api/cards/?page_size=20",
     "filter by type": "/api/cards/?page_size=20&card_type=student&is_active=true",
     "filter by department": "/api/cards/?page_size=20&student__department=Department%203",
-    "search a number": "/api/cards/?page_size=20&search=dit/777",
-    "search a name": "/api/cards/?page_size=20&search=mushi77+asha11",
+    "search a number": f"/api/cards/?page_size=20&search={SOMEBODY:06}",
+    "search a name": "/api/cards/?page_size=20&search={name}",
 }
 BULK = 1_000
 
 
 def run(port: int) -> None:
     execute(CLEAR)
-    few = _fill_and_measure(port, 1, FEW)
+    _insert_cards(1, FEW)
+    few = measured(port, PATHS)
     _prints(port)
-    many = _fill_and_measure(port, FEW + 1, MANY)
-    print(f"\n{'cards over HTTP':24}{f'{FEW:,}':>12}{f'{MANY:,}':>12}{'ratio':>8}")
-    for name in PATHS:
-        ratio = many[name] / few[name]
-        print(f"{name:24}{few[name]:>9.1f} ms{many[name]:>9.1f} ms{ratio:>8.2f}")
+    _insert_cards(FEW + 1, MANY)
+    print_growth("cards over HTTP", few, measured(port, PATHS))
     token = token_for(port)
     single = latency_ms(port, f"/api/cards/{_some_card(port, token)}/", token)
     statistics = latency_ms(port, "/api/cards/statistics/", token)
@@ -56,20 +53,11 @@ def run(port: int) -> None:
     print(f"statistics: {statistics:.1f} ms, one card {single:.1f} ms, ratio {ratio:.1f}")
 
 
-def _fill_and_measure(port: int, first: int, last: int) -> dict[str, float]:
-    done = first - 1
+def _insert_cards(first: int, last: int) -> None:
+    insert_students(first, last)
     execute(
-        INSERT.format(first=first, last=last),
-        ISSUE.format(done=done),
-        "VACUUM ANALYZE students_student",
-        "VACUUM ANALYZE cards_card",
-        "VACUUM ANALYZE cards_cardtally",
+        ISSUE.format(done=first - 1), "VACUUM ANALYZE cards_card", "VACUUM ANALYZE cards_cardtally"
     )
-    token = token_for(port)
-    rounds = [
-        {name: latency_ms(port, path, token) for name, path in PATHS.items()} for _ in range(ROUNDS)
-    ]
-    return {name: min(measured[name] for measured in rounds) for name in PATHS}
 
 
 def _some_card(port: int, token: str) -> str:

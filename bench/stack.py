@@ -35,6 +35,7 @@ def running_server(*, state: Path, with_demo: bool) -> Iterator[int]:
     environment = {
         **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
         "PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "TRACKXPERT_STATE": str(state),
         "TRACKXPERT_DEMO": str(int(with_demo)),
         "THROTTLE_PRINT": "100000/min",
@@ -99,9 +100,10 @@ def token_for(port: int) -> str:
     return access
 
 
-def execute(*statements: str) -> None:
+def execute(*statements: str | tuple[str, dict[str, Any]]) -> None:
+    """Run SQL, each statement alone or with its parameters."""
     with closing(psycopg2.connect(postgres.database_url())) as connection:
         connection.autocommit = True  # VACUUM runs outside a transaction only
         with connection.cursor() as cursor:
             for statement in statements:
-                cursor.execute(statement)
+                cursor.execute(*([statement] if isinstance(statement, str) else statement))

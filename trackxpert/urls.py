@@ -32,6 +32,8 @@ urlpatterns = [
     path("api/", include(router.urls)),
     path("auth/admin/", include(monitor_urls)),
     path("v/<str:code>", ShortAddress.as_view(), name="short-address"),
+    # As the QR has it: capitals need fewer dots.
+    path("V/<str:code>", ShortAddress.as_view()),
     re_path(r"^media/photos/(?P<name>[0-9a-f]{32}\.jpg)$", photo, name="photo"),
 ]
 

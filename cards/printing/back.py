@@ -41,7 +41,7 @@ MOST_RETURN_LINES = 4
 # Between the last line above and this one is room for a pen.
 SIGNATURE = 44.1
 SIGNATURE_LABEL = SIGNATURE + 1.9
-TERMS_BASELINE = 51.3
+TERMS_BASELINE = 51.0
 TERMS_SIZES = Sizes(5.2, 5)
 TERMS_LEADING = 1.16
 

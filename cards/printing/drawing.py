@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from reportlab.pdfgen.pathobject import PDFPathObject
 
-from cards.printing.fitting import Setting
 from cards.printing.geometry import CARD_HEIGHT, CARD_WIDTH, Box, points
 from cards.printing.text import Line
 
@@ -141,13 +140,6 @@ class Drawing:
                 raised = f"{_numbers(rise * size / 1000)} Ts " if rise else ""
                 self.operators.append(f"{raised}[{string}] TJ{' 0 Ts' if rise else ''}")
         self.operators.append("ET")
-
-    def lines(
-        self, setting: Setting, x: float, y: float, leading: float, *, align: float = 0
-    ) -> None:
-        """Lines below one another from the first baseline; `leading` in millimetres."""
-        for index, line in enumerate(setting.lines):
-            self.text(line, x, y + index * leading, setting.size, align=align)
 
     def _up(self, y: float) -> float:
         """PDF counts from the lower edge."""

@@ -1,16 +1,15 @@
-"""The institution's emblem: its logo, or its initials where it has none."""
+"""The institution's emblem: its logo, or its short name where it has none."""
 
 from __future__ import annotations
 
 from cards.printing.design import NAME, Theme
 from cards.printing.drawing import Picture
-from cards.printing.fitting import SMALL_WORDS, Sizes, fit
+from cards.printing.fitting import Sizes, fit
 from cards.printing.geometry import Box, millimetres
 from cards.printing.model import Institution, WarningCode
 from cards.printing.photo import Unreadable, logo
 from cards.printing.side import Side
 
-MOST_LETTERS = 4
 RADIUS = 1.6
 HALF_CAPITALS = 0.364
 
@@ -39,14 +38,12 @@ def _logo(side: Side, institution: Institution, box: Box) -> Picture | None:
 def _draw_letters(side: Side, institution: Institution, look: Theme, box: Box) -> None:
     side.drawing.fill(look.band)
     side.drawing.box(box, radius=RADIUS)
-    letters = abbreviation(institution)
+    letters = monogram(institution)
     setting = fit(letters, NAME, box.width - 2.4, Sizes(15, 5))
     baseline = box.y + box.height / 2 + millimetres(setting.size * HALF_CAPITALS)
     side.set(setting, letters, box.x + box.width / 2, baseline, colour=look.on_band, align=0.5)
 
 
-def abbreviation(institution: Institution) -> str:
-    if institution.short_name:
-        return institution.short_name
-    words = [word for word in institution.name.split() if word.lower() not in SMALL_WORDS]
-    return "".join(word[0] for word in words)[:MOST_LETTERS].upper()
+def monogram(institution: Institution) -> str:
+    """The short name, or the first letter: a guessed abbreviation may be another school's."""
+    return institution.short_name or institution.name.strip()[:1].upper()

@@ -20,7 +20,7 @@ from cards.printing.geometry import (
     Box,
     millimetres,
 )
-from cards.printing.items import arrange, draw_rows, height
+from cards.printing.items import arrange, draw_rows, rows_height
 from cards.printing.model import CardFace, Institution, WarningCode
 from cards.printing.portrait import draw_portrait
 from cards.printing.side import Side
@@ -35,9 +35,9 @@ TITLE_SIZES = Sizes(8.2, 5)
 TITLE_LEADING = 1.2
 EDGE = across(43.4, 0.9)
 BAND = across(EDGE.bottom, CARD_HEIGHT + BLEED - EDGE.bottom)
-BAND_BASELINE = 50.6
-# Capitals of 4.7 mm are read from two metres away.
-ROLE_SIZE = 18.5
+BAND_BASELINE = 51.2
+# Capitals of 4.6 mm are read from two metres away.
+ROLE_SIZE = 18
 
 # What is between the emblem and the band.
 BODY = Box(MARGIN, EMBLEM.bottom + 1.6, COLUMN_WIDTH, EDGE.y - EMBLEM.bottom - 3.2)
@@ -120,7 +120,7 @@ def _draw_body(side: Side, face: CardFace, look: Theme) -> None:
     capital = millimetres(name.size * CAPITAL)
     above_rows = capital + step * (len(name.lines) - 1) + NAME_GAP
     rows = arrange(side, face, BODY.width, BODY.height - above_rows)
-    top = BODY.y + (BODY.height - above_rows - height(rows)) * ABOVE
+    top = BODY.y + (BODY.height - above_rows - rows_height(rows)) * ABOVE
     side.set(
         name,
         face.full_name,
@@ -129,7 +129,7 @@ def _draw_body(side: Side, face: CardFace, look: Theme) -> None:
         leading=NAME_LEADING,
         cut=WarningCode.NAME_CUT,
     )
-    draw_rows(side, rows, look, Box(BODY.x, top + above_rows, BODY.width, height(rows)))
+    draw_rows(side, rows, look, Box(BODY.x, top + above_rows, BODY.width, rows_height(rows)))
 
 
 def _draw_validity(side: Side, face: CardFace, look: Theme) -> None:
@@ -138,7 +138,9 @@ def _draw_validity(side: Side, face: CardFace, look: Theme) -> None:
         return
     x, width = PHOTO.x, PHOTO.width
     side.put(label, LABEL, 5.4, x, BAND_BASELINE - 3.7, colour=look.on_band, width=width)
-    side.put(spelled(day), VALUE, 10.5, x, BAND_BASELINE, colour=look.on_band, width=width)
+    # In capitals: tails of letters would come too near to the edge.
+    words = spelled(day).upper()
+    side.put(words, VALUE, 10.5, x, BAND_BASELINE, colour=look.on_band, width=width)
 
 
 def spelled(day: date) -> str:

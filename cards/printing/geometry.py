@@ -37,7 +37,6 @@ class Box:
         return self.y + self.height
 
 
-CARD = Box(0, 0, CARD_WIDTH, CARD_HEIGHT)
 # The card with its bleed.
 PAPER = Box(-BLEED, -BLEED, CARD_WIDTH + 2 * BLEED, CARD_HEIGHT + 2 * BLEED)
 # Where a slot for a clip is punched: nothing that must be read stands here.

@@ -54,10 +54,10 @@ class Row:
 def arrange(side: Side, face: CardFace, width: float, room: float) -> list[Row]:
     """The identifier and the lines in rows; what has no room is left out with a warning."""
     rows = _rows([(face.identifier_label, face.identifier), *face.lines], width)
-    while height(rows) > room:
+    while rows_height(rows) > room:
         for label, value in rows.pop().items:
             side.warn(WarningCode.TEXT_CUT, f"{label}: {value}")
-    spare = room - height(rows)
+    spare = room - rows_height(rows)
     for index, row in enumerate(rows):
         if spare >= SECOND_LINE and _wants_second_line(row, width):
             rows[index] = replace(row, has_second_line=True)
@@ -65,7 +65,7 @@ def arrange(side: Side, face: CardFace, width: float, room: float) -> list[Row]:
     return rows
 
 
-def height(rows: Sequence[Row]) -> float:
+def rows_height(rows: Sequence[Row]) -> float:
     return sum(row.height for row in rows) + ROW_GAP * (len(rows) - 1)
 
 

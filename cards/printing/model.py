@@ -13,7 +13,7 @@ class Institution:
 
     name: str
     short_name: str = ""
-    """For the emblem where there is no logo; otherwise the initials of the name."""
+    """For the emblem where there is no logo, as DIT."""
     primary: str = "#12346B"
     accent: str = "#F2A900"
     logo: bytes | None = None

@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pypdfium2
@@ -70,7 +71,10 @@ def test_a_card_is_printed_front_and_back_in_its_exact_size(
         for a, b in zip(size, expected, strict=True)
     )
     assert len(sizes(response.content)) == 2
-    assert f"HTTP://127.0.0.1:8000/V/{card.code}" in decoded(response.content)
+    (address,) = decoded(response.content)
+    assert address == f"HTTP://127.0.0.1:8000/V/{card.code}"
+    scanned = officer.get(urlsplit(address).path)
+    assert scanned["Location"].endswith(f"{card.holder.pk}/?card={card.code}")
 
 
 def test_the_same_card_gives_the_same_bytes(officer: APIClient) -> None:

@@ -102,6 +102,23 @@ def located(pdf: bytes, page: int, wanted: list[str]) -> list[Found]:
         document.close()
 
 
+def ink(pdf: bytes, page: int) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of all letters on a page, in millimetres."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        sheet = document[page]
+        text_page = sheet.get_textpage()
+        boxes = [text_page.get_charbox(index) for index in range(text_page.count_chars())]
+        boxes = [box for box in boxes if box[2] > box[0]]
+        height = sheet.get_height()
+    finally:
+        document.close()
+    lefts, bottoms, rights, tops = zip(*boxes, strict=True)
+    edges = (min(lefts), height - max(tops), max(rights), height - min(bottoms))
+    left, top, right, bottom = (edge * 25.4 / 72 for edge in edges)
+    return left, top, right, bottom
+
+
 @dataclass(frozen=True)
 class Grid:
     """A QR code's modules as the page draws them, in dots from the upper left corner."""
