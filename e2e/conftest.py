@@ -27,6 +27,7 @@ PASSWORD = "trackxpert-demo"
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     state = ROOT / "var" / "e2e"
+    shutil.rmtree(state, ignore_errors=True)  # a demo that no earlier run has changed
     with running_server(state=state, with_demo=True) as port:
         yield f"http://127.0.0.1:{port}"
 
