@@ -1,8 +1,11 @@
 """Many cards as one PDF, in the background worker, with progress that anyone can ask for."""
 
 import logging
+import os
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +18,7 @@ from django_q.tasks import async_task
 from accounts.models import User
 from cards.faces import face_of, institution
 from cards.models import Card, CardType, IDCardPrintLog, PrintJob, snapshot
-from cards.printing import CardFace, write_cards
+from cards.printing import CardFace, prepare_photo, write_cards
 
 logger = logging.getLogger(__name__)
 
@@ -74,12 +77,23 @@ def _cards(job: PrintJob) -> list[UUID]:
 
 
 def _faces(card_uuids: list[UUID]) -> Iterator[CardFace]:
-    """One chunk of cards at a time, whatever their number."""
-    for start in range(0, len(card_uuids), CHUNK):
-        chunk = card_uuids[start : start + CHUNK]
-        cards = Card.objects.with_holders().in_bulk(chunk)
-        for pk in chunk:
-            yield face_of(cards[pk])
+    """One chunk of cards at a time, whatever their number.
+
+    Reducing a photo takes as long as drawing its card: threads do it ahead, on the other cores.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for start in range(0, len(card_uuids), CHUNK):
+            chunk = card_uuids[start : start + CHUNK]
+            cards = Card.objects.with_holders().in_bulk(chunk)
+            yield from pool.map(_prepared_face, [cards[pk] for pk in chunk])
+
+
+def _prepared_face(card: Card) -> CardFace:
+    """Touches no database: the holders came with their cards."""
+    face = face_of(card)
+    if not isinstance(face.photo, bytes):
+        return face
+    return replace(face, photo=prepare_photo(face.photo))
 
 
 def _after_card(job: PrintJob, cards: list[UUID], done: int, warnings: Any) -> None:

@@ -14,7 +14,7 @@ from cards.printing.model import (
     RenderedCard,
     WarningCode,
 )
-from cards.printing.production import Layout, render_card, write_cards
+from cards.printing.production import Layout, prepare_photo, render_card, write_cards
 from cards.printing.qr import QRDoesNotFit
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "QRDoesNotFit",
     "RenderedCard",
     "WarningCode",
+    "prepare_photo",
     "render_card",
     "write_cards",
 ]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from cards.printing.photo import Portrait
+
 
 @dataclass(frozen=True)
 class Institution:
@@ -38,8 +40,8 @@ class CardFace:
     identifier: str
     lines: tuple[tuple[str, str], ...]
     """Two or three pairs of label and value, the most important first."""
-    photo: bytes | None
-    """JPEG or PNG; whatever else it holds prints as a placeholder with a warning."""
+    photo: bytes | Portrait | None
+    """JPEG or PNG, or what `prepare_photo` made of one; rubbish prints as a placeholder."""
     card_number: str
     verify_url: str
     """Short, and in capitals where it may be: capitals make a smaller QR code."""

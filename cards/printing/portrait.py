@@ -34,7 +34,7 @@ def _photo(side: Side, face: CardFace, box: Box) -> Portrait | None:
         side.warn(WarningCode.NO_PHOTO, "The card has initials in place of a photo.")
         return None
     try:
-        photo = portrait(face.photo, box)
+        photo = face.photo if isinstance(face.photo, Portrait) else portrait(face.photo, box)
     except Unreadable as error:
         side.warn(WarningCode.BROKEN_PHOTO, f"The photo cannot be read ({error}).")
         return None

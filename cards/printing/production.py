@@ -11,8 +11,9 @@ from typing import BinaryIO
 from cards.printing.back import back_background, draw_back
 from cards.printing.document import Document
 from cards.printing.drawing import Drawing
-from cards.printing.front import draw_front, front_background
+from cards.printing.front import PHOTO, draw_front, front_background
 from cards.printing.model import CardFace, Institution, PrintWarning, RenderedCard
+from cards.printing.photo import Portrait, Unreadable, portrait
 from cards.printing.sheet import PER_SHEET, sheet
 
 TITLE = "ID cards"
@@ -45,6 +46,18 @@ def render_card(
         on_progress=lambda _, warnings: found.extend(warnings),
     )
     return RenderedCard(out.getvalue(), tuple(found))
+
+
+def prepare_photo(data: bytes) -> bytes | Portrait:
+    """The photo as it will be printed, or the same bytes if they are no picture.
+
+    For threads: Pillow works outside the interpreter's lock, so the photos of the next cards can
+    be reduced while this one is drawn.
+    """
+    try:
+        return portrait(data, PHOTO)
+    except Unreadable:
+        return data
 
 
 def write_cards(
