@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -36,7 +35,7 @@ from cards.serializers import (
 )
 from cards.throttles import BulkThrottle, CreateThrottle, PrintThrottle
 from trackxpert.filters import DEFAULT_FILTERS, SearchTextFilter
-from trackxpert.pagination import PageNumberPagination
+from trackxpert.pagination import MOST_KEYS, PageNumberPagination
 from trackxpert.viewsets import ConditionalModelViewSet
 
 
@@ -58,9 +57,23 @@ class CardPagination(PageNumberPagination):
     def paginate_queryset(
         self, queryset: Any, request: Request, view: Any = None
     ) -> list[Any] | None:
-        self.summary: counting.Summary = view.summary(queryset)
-        self.django_paginator_class = partial(CountedPaginator, count=self.summary.total)  # type: ignore[assignment]
+        if not request.query_params.get("search", "").strip():
+            tally = CardFilter(request.query_params, CardTally.objects.all()).qs
+            self._count(counting.summary_of_tally(tally))
         return super().paginate_queryset(queryset, request, view)
+
+    def found_keys(self, queryset: Any) -> list[Any] | None:
+        """Of a search no tally knows: the rows that it finds are counted while they are here."""
+        found = list(queryset.values_list("pk", "is_active")[: MOST_KEYS + 1])
+        if len(found) > MOST_KEYS:
+            self._count(counting.summary_of_rows(queryset))
+            return None
+        self._count(counting.Summary(len(found), sum(is_active for _, is_active in found)))
+        return [pk for pk, _ in found]
+
+    def _count(self, summary: counting.Summary) -> None:
+        self.summary = summary
+        self.django_paginator_class = partial(CountedPaginator, count=summary.total)  # type: ignore[assignment]
 
     def get_paginated_response(self, data: Any) -> Response:
         response = super().get_paginated_response(data)
@@ -112,13 +125,6 @@ class CardViewSet(OverviewActions, PrintActions, ConditionalModelViewSet[Card]):
 
     def get_renderers(self) -> list[BaseRenderer]:
         return [JSONRenderer(), *([PDFRenderer()] if self.action in PRINT_ACTIONS else [])]
-
-    def summary(self, cards: QuerySet[Card]) -> counting.Summary:
-        """The counts of the whole filtered set; only a search has to look at the rows."""
-        if self.request.query_params.get("search", "").strip():
-            return counting.summary_of_rows(cards)
-        tally = CardFilter(self.request.query_params, CardTally.objects.all()).qs
-        return counting.summary_of_tally(tally)
 
     # --- one card -----------------------------------------------------------------------------
 

@@ -13,6 +13,10 @@ def _relative(url: str | None, request: Request) -> str | None:
     return url and url.removeprefix(request.build_absolute_uri("/")[:-1])
 
 
+# Past this many, fetching the keys of all that was found costs more than counting them.
+MOST_KEYS = 2_000
+
+
 class PageNumberPagination(pagination.PageNumberPagination):
     page_size = 20
     max_page_size = 100
@@ -24,6 +28,23 @@ class PageNumberPagination(pagination.PageNumberPagination):
         if asked is not None and not (asked.isascii() and asked.isdigit() and asked.strip("0")):
             raise ValidationError({self.page_size_query_param: ["Enter a whole number above 0."]})
         return super().get_page_size(request)
+
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: Any = None
+    ) -> list[Any] | None:
+        """A search scans its index once, for the count and the page alike."""
+        is_search = bool(request.query_params.get("search", "").strip())
+        keys = self.found_keys(queryset) if is_search else None
+        if keys is None:
+            return super().paginate_queryset(queryset, request, view)
+        page = super().paginate_queryset(keys, request, view)
+        found = {row.pk: row for row in queryset.filter(pk__in=page)} if page else {}
+        return [found[key] for key in page or () if key in found]
+
+    def found_keys(self, queryset: Any) -> list[Any] | None:
+        """The keys of all that was found, in order; None when that is too much to fetch."""
+        keys = list(queryset.values_list("pk", flat=True)[: MOST_KEYS + 1])
+        return keys if len(keys) <= MOST_KEYS else None
 
     def get_paginated_response(self, data: Any) -> Response:
         assert self.request is not None and self.page is not None  # noqa: PT018

@@ -59,8 +59,8 @@ def portrait(data: bytes, box: Box) -> Portrait:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check(image)
-            # Lets the JPEG decoder itself reduce a camera's picture; twice the size keeps detail.
-            image.draft("RGB", (2 * max(wanted), 2 * max(wanted)))
+            # Lets the JPEG decoder itself reduce a picture, to no less than is printed.
+            image.draft("RGB", (max(wanted), max(wanted)))
             upright = ImageOps.exif_transpose(image)
             return _cut_out(_on_white(upright), wanted)
     except UNREADABLE as error:

@@ -296,3 +296,19 @@ def test_bulk_creation_is_throttled(officer: APIClient, settings: Any) -> None:
     body = {"student_uuids": ["x"]}
     codes = [officer.post(f"{URL}bulk-create-student-cards/", body).status_code for _ in range(3)]
     assert codes == [400, 400, 429]
+
+
+def test_a_search_that_finds_very_many_is_counted_and_paged_all_the_same(
+    officer: APIClient, some_cards: dict[str, Card], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"{URL}?search=asha&page_size=1&page=2"
+    few = officer.get(url).json()
+    monkeypatch.setattr("trackxpert.pagination.MOST_KEYS", 1)
+    monkeypatch.setattr("cards.views.MOST_KEYS", 1)
+    assert officer.get(url).json() == few
+    assert (few["count"], few["summary"]["active_cards"]) == (2, 0)
+    assert len(few["results"]) == 1
+    people = "/api/students/?search=asha&page_size=1&page=2"
+    many = officer.get(people).json()
+    monkeypatch.undo()
+    assert officer.get(people).json() == many
