@@ -86,7 +86,8 @@ def _prints(port: int) -> None:
 def _give_everybody_a_photo() -> None:
     folder = ROOT / "var" / "bench" / "media" / "photos"
     folder.mkdir(parents=True, exist_ok=True)
-    _photo(960, 1200).save(folder / "bench.jpg", quality=88)
+    # As an upload of a camera's picture is kept.
+    _photo(656, 820).save(folder / "bench.jpg", quality=88)
     execute("UPDATE students_student SET photo = 'photos/bench.jpg'")
 
 

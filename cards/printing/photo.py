@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import md5
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from cards.printing.drawing import Picture
 from cards.printing.geometry import DPI, Box
@@ -20,6 +20,8 @@ MAX_PIXELS = 60_000_000
 JPEG_QUALITY = 85
 # Past this an enlarged face is a blur that helps no guard.
 MOST_ENLARGED = 1.5
+# The EXIF orientations after this one are turned by a quarter.
+LAST_UPRIGHT = 4
 # How much of what is cut off goes from above: heads stand in the upper part of a portrait.
 CUT_FROM_TOP = 0.2
 # Thin lines of an emblem are sharper than a face needs to be.
@@ -60,11 +62,17 @@ def portrait(data: bytes, box: Box) -> Portrait:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check(image)
             # Lets the JPEG decoder itself reduce a picture, to no less than is printed.
-            image.draft("RGB", (max(wanted), max(wanted)))
+            image.draft("RGB", _wanted_before_turning(image, wanted))
             upright = ImageOps.exif_transpose(image)
             return _cut_out(_on_white(upright), wanted)
     except UNREADABLE as error:
         raise Unreadable(type(error).__name__) from error
+
+
+def _wanted_before_turning(image: Image.Image, wanted: tuple[int, int]) -> tuple[int, int]:
+    """A camera's picture may lie on its side until its EXIF orientation is followed."""
+    is_on_its_side = image.getexif().get(ExifTags.Base.Orientation, 1) > LAST_UPRIGHT
+    return wanted[::-1] if is_on_its_side else wanted
 
 
 def _pixels(box: Box, dpi: int) -> tuple[int, int]:
@@ -93,7 +101,8 @@ def _cut_out(image: Image.Image, wanted: tuple[int, int]) -> Portrait:
     edges = (left, top, min(left + width, image.width), min(top + height, image.height))
     reduced = 1 if scale <= MOST_ENLARGED else MOST_ENLARGED / scale
     size = max(1, round(wanted[0] * reduced)), max(1, round(wanted[1] * reduced))
-    cut = image.resize(size, Image.Resampling.BICUBIC, box=edges)
+    # At a printed face of this size HAMMING cannot be told from BICUBIC, and takes half the time.
+    cut = image.resize(size, Image.Resampling.HAMMING, box=edges)
     jpeg = io.BytesIO()
     cut.save(jpeg, "JPEG", quality=JPEG_QUALITY)
     return Portrait(_picture(cut.size, jpeg.getvalue(), "DCTDecode"), scale)
