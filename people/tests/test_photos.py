@@ -219,7 +219,7 @@ def test_a_small_picture_is_not_enlarged(officer: APIClient) -> None:
 def test_the_decoder_itself_reduces_a_camera_picture() -> None:
     with Image.open(io.BytesIO(jpeg((6000, 4000)))) as image:
         photos._bounded(image)
-        assert image.decoderconfig[0] == 4  # half the size, a quarter of the memory
+        assert image.decoderconfig[0] == 4  # a quarter of the size, a sixteenth of the memory
 
 
 # --- what is refused ----------------------------------------------------------------------------
