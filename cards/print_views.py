@@ -14,7 +14,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -170,8 +170,11 @@ class PrintJobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[PrintJo
     lookup_field = "job_id"
     lookup_value_converter = "uuid"
 
+    def get_renderers(self) -> list[BaseRenderer]:
+        return [JSONRenderer(), *([PDFRenderer()] if self.action == "file" else [])]
+
     @extend_schema(responses={**PDF, 404: OpenApiResponse(description="Not printed yet.")})
-    @action(detail=True, renderer_classes=[PDFRenderer, JSONRenderer])
+    @action(detail=True)
     def file(self, request: Request, **kwargs: Any) -> FileResponse:
         job = self.get_object()
         try:

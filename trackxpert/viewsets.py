@@ -43,7 +43,9 @@ class ConditionalModelViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[M],
         if not self.detail:
             return super().filter_queryset(queryset)
         # A single object is named by its address; list filters do not apply to it.
-        if self.request.method in SAFE_METHODS or self.action in self.unlocked_actions:
+        # OPTIONS looks at the object as if it were to be changed, and changes nothing.
+        is_looking = self.request.method in SAFE_METHODS or self.action == "metadata"
+        if is_looking or self.action in self.unlocked_actions:
             return queryset
         return queryset.select_for_update(of=("self",))
 

@@ -202,6 +202,18 @@ def test_each_role_meets_its_walls(
                 assert status == (401 if role == "nobody" else 403), where
 
 
+@pytest.mark.parametrize("role", ["administrator", "kitchen_admin"])
+def test_options_and_head_are_answered_everywhere(
+    role: str, caller: Callable[[str], APIClient], somebody: dict[str, str]
+) -> None:
+    client = caller(role)
+    for route, methods in ADDRESSES.items():
+        path = _path(route, somebody)
+        assert client.options(path).status_code < 500, route
+        if "GET" in methods:
+            assert client.head(path).status_code == client.get(path).status_code, route
+
+
 def test_other_methods_are_405_in_json(administrator: APIClient, somebody: dict[str, str]) -> None:
     for route, methods in ADDRESSES.items():
         for method in set(METHODS) - set(methods):
