@@ -111,8 +111,12 @@ class VerifyView(APIView):
     permission_classes = (AllowAny,)
     authentication_classes = ()
     throttle_classes = (VerifyThrottle,)
-    renderer_classes = (JSONRenderer, PageRenderer)
     card_type: CardType
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """There is a page to look at; what OPTIONS asks has none."""
+        has_page = self.request.method in {"GET", "HEAD"}
+        return [JSONRenderer(), *([PageRenderer()] if has_page else [])]
 
     @extend_schema(
         parameters=[OpenApiParameter("card", str, description="The code of one issue of a card.")],

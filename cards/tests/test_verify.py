@@ -201,6 +201,13 @@ def test_the_answer_is_neither_stored_nor_indexed(
         assert "noindex" in response["X-Robots-Tag"]
 
 
+def test_options_are_json_whatever_was_asked_for(anybody: APIClient) -> None:
+    for url in (by_person(make_card()), "/v/XXXXXXXXXXXXXXXX"):
+        assert anybody.options(url, headers={"accept": "application/json"}).status_code == 200
+        assert anybody.options(f"{url}?format=html").status_code == 404
+        assert anybody.options(url, headers={"accept": "text/html"}).status_code == 406
+
+
 def test_every_look_is_logged(anybody: APIClient, administrator: APIClient) -> None:
     card = make_card(rfid_number="DEADBEEF")
     agent = {"user-agent": "Phone/1.0"}
