@@ -54,7 +54,7 @@ deploy: $(VENV)/dev.stamp
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: $(VENV)/dev.stamp ## Measure, as ratios to pgbench in the same run
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(ARGS)
 
 e2e: $(VENV)/dev.stamp ## Real Chromium against the running product
 	$(BIN)/python -m pytest e2e $(ARGS)

@@ -1,7 +1,12 @@
+"""`python -m bench` measures everything, `python -m bench cards` one subject."""
+
 import os
+import sys
 
 from bench import cards, people
 from bench.stack import ROOT, make_administrator, running_server
+
+SUBJECTS = {"people": people.run, "cards": cards.run}
 
 
 def main() -> None:
@@ -10,8 +15,8 @@ def main() -> None:
     os.environ["TRACKXPERT_STATE"] = str(state)
     with running_server(state=state, with_demo=False) as port:
         make_administrator()
-        people.run(port)
-        cards.run(port)
+        for name in sys.argv[1:] or SUBJECTS:
+            SUBJECTS[name](port)
 
 
 if __name__ == "__main__":
