@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import update_last_login
 from django.contrib.auth.password_validation import validate_password
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework import status
 from rest_framework_simplejwt.tokens import RefreshToken
@@ -15,6 +15,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from accounts.models import LoginAttempt, User
 from accounts.roles import Role
 from trackxpert.exceptions import DomainError
+from trackxpert.locks import take_turns
 
 
 class WrongCredentials(DomainError):
@@ -51,7 +52,7 @@ def sign_in(*, username: str, password: str, address: str) -> User:
     name = User.objects.fold(username)[: LoginAttempt._meta.get_field("username").max_length]
     with transaction.atomic():
         # Fifty guesses at once would all pass a look-then-count: they take turns instead.
-        _take_turns(f"sign-in:{name}:{address}")
+        take_turns(f"sign-in:{name}:{address}")
         locked_for = _locked_for(name, address)
         if locked_for is None:
             user = authenticate(None, username=username, password=password)
@@ -62,11 +63,6 @@ def sign_in(*, username: str, password: str, address: str) -> User:
     if not isinstance(user, User):
         raise WrongCredentials
     return user
-
-
-def _take_turns(key: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
 def _locked_for(username: str, address: str) -> timedelta | None:

@@ -14,8 +14,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cards.numbers import MAX_LENGTH
-from people import search
 from people.models import Person
+from people.search import SearchableQuerySet
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
@@ -58,7 +58,7 @@ def _exactly_one_holder() -> Q:
     return fits
 
 
-class CardQuerySet(models.QuerySet["Card"]):
+class CardQuerySet(SearchableQuerySet["Card"]):
     def current(self) -> Self:
         """Cards that are not retired: at most one a person."""
         return self.filter(retired_at__isnull=True)
@@ -68,13 +68,6 @@ class CardQuerySet(models.QuerySet["Card"]):
 
     def of(self, holder: Person) -> Self:
         return self.filter(**{HOLDER_FIELD[holder_type(holder)]: holder.pk})
-
-    def search(self, text: str) -> Self:
-        """Cards in whose number or holder's names and numbers every word appears."""
-        found = self
-        for word in search.words(text):
-            found = found.filter(search_text__contains=word)
-        return found
 
 
 def holder_type(holder: Person) -> CardType:

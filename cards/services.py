@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from rest_framework import status
 from rest_framework.exceptions import ValidationError
 
 from accounts.models import User
@@ -37,7 +36,6 @@ class CardIsRetired(DomainError):
 
 
 class NumbersExhausted(DomainError):
-    status_code = status.HTTP_409_CONFLICT
     code = "numbers_exhausted"
     message = "No free card number was found. Give one by hand."
 

@@ -35,7 +35,7 @@ from cards.serializers import (
 )
 from cards.throttles import BulkThrottle, CreateThrottle, PrintThrottle
 from trackxpert.filters import DEFAULT_FILTERS, SearchTextFilter
-from trackxpert.pagination import MOST_KEYS, PageNumberPagination
+from trackxpert.pagination import MOST_KEYS, PageNumberPagination, is_search
 from trackxpert.viewsets import ConditionalModelViewSet
 
 
@@ -57,7 +57,7 @@ class CardPagination(PageNumberPagination):
     def paginate_queryset(
         self, queryset: Any, request: Request, view: Any = None
     ) -> list[Any] | None:
-        if not request.query_params.get("search", "").strip():
+        if not is_search(request):
             tally = CardFilter(request.query_params, CardTally.objects.all()).qs
             self._count(counting.summary_of_tally(tally))
         return super().paginate_queryset(queryset, request, view)

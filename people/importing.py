@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import ChoiceField, DateField, Field
 from rest_framework.serializers import as_serializer_error
@@ -21,6 +21,7 @@ from people.models import Person, PersonQuerySet
 from people.serializers import LineSerializerField, PersonSerializer, PhoneSerializerField
 from trackxpert.constraints import NON_FIELD, unique_fields, violated_constraint
 from trackxpert.exceptions import DomainError
+from trackxpert.locks import take_turns
 
 P = TypeVar("P", bound=Person)
 
@@ -142,9 +143,7 @@ def _lock_imports(model: type[Person]) -> None:
     Two files with the same new people in another order would wait for each other's rows. The
     second one finds what the first has written, and has nothing left to do.
     """
-    with connection.cursor() as cursor:
-        key = f"import {model._meta.label}"
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+    take_turns(f"import {model._meta.label}")
 
 
 class _Importer(Generic[P]):

@@ -35,16 +35,9 @@ def validate_past_day(day: date) -> None:
         raise ValidationError("Enter a day between 1900 and today.", code="implausible_day")
 
 
-class PersonQuerySet(models.QuerySet[P]):
+class PersonQuerySet(search.SearchableQuerySet[P]):
     def active(self) -> Self:
         return self.filter(is_active=True)
-
-    def search(self, text: str) -> Self:
-        """People in whose names and numbers every word of `text` appears, in any order."""
-        found = self
-        for word in search.words(text):
-            found = found.filter(search_text__contains=word)
-        return found
 
     def with_values(self, field_name: str, values: Iterable[str]) -> Self:
         """People whose number in this field is one of these, upper and lower case alike."""

@@ -7,9 +7,12 @@ in all their spellings (Ng'ang'a, Ng’ang’a, Nganga) and upper case.
 
 import re
 import unicodedata
+from typing import Self, TypeVar
 
-from django.db.models import CharField, F, Func, Value
+from django.db.models import CharField, F, Func, Model, QuerySet, Value
 from django.db.models.functions import Lower
+
+M = TypeVar("M", bound=Model)
 
 # Apostrophes and their look-alikes, then the combining marks that NFD splits off.
 _DROPPED = re.compile("['`´‘’ʻʼ\u0300-\u036f]")
@@ -23,6 +26,17 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     return fold(text).split()
+
+
+class SearchableQuerySet(QuerySet[M]):
+    """Rows with a `search_text` column that holds their folded names and numbers."""
+
+    def search(self, text: str) -> Self:
+        """Rows in whose names and numbers every word of `text` appears, in any order."""
+        found = self
+        for word in words(text):
+            found = found.filter(search_text__contains=word)
+        return found
 
 
 class _Joined(Func):

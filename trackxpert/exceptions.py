@@ -35,6 +35,7 @@ from rest_framework.response import Response
 logger = logging.getLogger(__name__)
 
 RETRY_WHEN_DATABASE_IS_AWAY = timedelta(seconds=5)
+AWAY_MESSAGE = "The database does not answer at the moment; the request may be repeated."
 API_PREFIXES = ("/api/", "/auth/")
 # psycopg's ways to say that the server is gone, starting, out of connections, or gave up on a lock:
 # in each case the request may simply be repeated.
@@ -122,7 +123,7 @@ def _from_domain_error(exc: DomainError) -> exceptions.APIException:
 def _from_database_error(exc: Exception) -> exceptions.APIException | None:
     if isinstance(exc, DATABASE_IS_AWAY):
         answer = exceptions.APIException(
-            "The database does not answer at the moment; the request may be repeated.",
+            AWAY_MESSAGE,
             "database_unavailable",
         )
         answer.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
@@ -190,8 +191,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """The last resort; Django calls it inside the `except` block and has logged the traceback."""
     if isinstance(sys.exc_info()[1], DATABASE_IS_AWAY):
-        message = "The database does not answer at the moment; the request may be repeated."
-        response = error_response(request, 503, message, "database_unavailable")
+        response = error_response(request, 503, AWAY_MESSAGE, "database_unavailable")
         response["Retry-After"] = str(int(RETRY_WHEN_DATABASE_IS_AWAY.total_seconds()))
         return response
     return error_response(request, 500, "Something went wrong on our side.", "server_error")

@@ -17,6 +17,10 @@ def _relative(url: str | None, request: Request) -> str | None:
 MOST_KEYS = 2_000
 
 
+def is_search(request: Request) -> bool:
+    return bool(request.query_params.get("search", "").strip())
+
+
 class PageNumberPagination(pagination.PageNumberPagination):
     page_size = 20
     max_page_size = 100
@@ -33,8 +37,7 @@ class PageNumberPagination(pagination.PageNumberPagination):
         self, queryset: Any, request: Request, view: Any = None
     ) -> list[Any] | None:
         """A search scans its index once, for the count and the page alike."""
-        is_search = bool(request.query_params.get("search", "").strip())
-        keys = self.found_keys(queryset) if is_search else None
+        keys = self.found_keys(queryset) if is_search(request) else None
         if keys is None:
             return super().paginate_queryset(queryset, request, view)
         page = super().paginate_queryset(keys, request, view)

@@ -41,7 +41,7 @@ def test_of_twenty_guesses_at_once_exactly_five_are_checked() -> None:
 def test_control_without_taking_turns_more_guesses_get_through(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(services, "_take_turns", lambda key: None)
+    monkeypatch.setattr(services, "take_turns", lambda key: None)
     CountingHasher.gate = partial(CountingHasher.all_have_come, GUESSES)
     at_once(*[partial(token, "kitchen_admin", WRONG)] * GUESSES)
     assert CountingHasher.checked == [WRONG] * GUESSES
