@@ -216,7 +216,7 @@ class _Importer(Generic[P]):
             PersonQuerySet[P](self.model)
             .with_values(self.identifier_field, identifiers)
             .order_by("pk")
-            .select_for_update(of=("self",))
+            .select_for_update(of=("self",), no_key=True)
         )
         return {person.identifier.upper(): person for person in people}
 

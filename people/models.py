@@ -66,6 +66,9 @@ class Person(models.Model):
     """Somebody who can hold a card. Nobody is ever deleted: `is_active` is switched off."""
 
     identifier_field: ClassVar[str]
+    # The field that says how somebody stands with the institution, and what of it lets them in.
+    standing_field: ClassVar[str] = ""
+    admitted: ClassVar[frozenset[str]] = frozenset()
     full_name: models.Field[str, str]
 
     phone_number = PhoneField(blank=True, default="")

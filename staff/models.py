@@ -27,6 +27,10 @@ class StaffMember(NamedPerson):
         TERMINATED = "Terminated"
 
     identifier_field: ClassVar[str] = "staff_number"
+    standing_field: ClassVar[str] = "employment_status"
+    admitted: ClassVar[frozenset[str]] = frozenset(
+        {EmploymentStatus.ACTIVE, EmploymentStatus.ON_LEAVE}
+    )
 
     staff_uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     staff_number = LineField(

@@ -35,6 +35,8 @@ class Student(NamedPerson):
         COMPLETED = "Completed"
 
     identifier_field: ClassVar[str] = "registration_number"
+    standing_field: ClassVar[str] = "student_status"
+    admitted: ClassVar[frozenset[str]] = frozenset({Status.ACTIVE})
 
     student_uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     registration_number = LineField(

@@ -47,7 +47,8 @@ class ConditionalModelViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[M],
         is_looking = self.request.method in SAFE_METHODS or self.action == "metadata"
         if is_looking or self.action in self.unlocked_actions:
             return queryset
-        return queryset.select_for_update(of=("self",))
+        # Not FOR UPDATE, which would hold up each row that refers to this one, such as a tap.
+        return queryset.select_for_update(of=("self",), no_key=True)
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
