@@ -21,12 +21,16 @@ READ_CAPABILITY = {
     "staff": Capability.READ_PEOPLE,
     "security": Capability.READ_PEOPLE,
     "cards": Capability.MANAGE_CARDS,
+    "attendance": Capability.READ_ATTENDANCE,
+    "kitchen": Capability.MANAGE_MEALS,
 }
 WRITE_CAPABILITY = {
     "students": Capability.MANAGE_PEOPLE,
     "staff": Capability.MANAGE_PEOPLE,
     "security": Capability.MANAGE_PEOPLE,
     "cards": Capability.MANAGE_CARDS,
+    "attendance": Capability.MANAGE_ATTENDANCE,
+    "kitchen": Capability.MANAGE_MEALS,
 }
 
 

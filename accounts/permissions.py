@@ -49,6 +49,18 @@ class MayAdminister(HoldsCapability):
     capability = Capability.ADMINISTER
 
 
+class MayReadAttendance(HoldsCapability):
+    capability = Capability.READ_ATTENDANCE
+
+
+class MayManageAttendance(HoldsCapability):
+    capability = Capability.MANAGE_ATTENDANCE
+
+
+class MayManageMeals(HoldsCapability):
+    capability = Capability.MANAGE_MEALS
+
+
 class IsSelf(BasePermission):
     """The administrator that the address names is the caller."""
 
@@ -57,3 +69,16 @@ class IsSelf(BasePermission):
 
 
 PeopleAccess = MayManagePeople | (IsReadOnly & MayReadPeople)
+
+
+class LedgerAccess(BasePermission):
+    """Whoever reads attendance or manages meals; the view shows each their own taps."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        user = request.user
+        return isinstance(user, User) and (
+            user.may(Capability.READ_ATTENDANCE) or user.may(Capability.MANAGE_MEALS)
+        )
+
+
+AttendanceAccess = MayManageAttendance | (IsReadOnly & MayReadAttendance)

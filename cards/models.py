@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Left, Right
 from django.utils import timezone
 
 from cards.numbers import MAX_LENGTH
@@ -79,6 +80,13 @@ def holder_type(holder: Person) -> CardType:
     pghistory.UpdateEvent(),
     pghistory.DeleteEvent(),
     exclude=["search_text", "department", "holder_is_active"],
+    # whose was this card when it was tapped? (cards.past)
+    meta={
+        "indexes": [
+            models.Index(fields=["rfid_number"], name="cards_cardevent_number"),
+            models.Index(fields=["code"], name="cards_cardevent_code"),
+        ]
+    },
 )
 class Card(models.Model):
     """One issue of a card to one person; it is never issued to another."""
@@ -178,6 +186,9 @@ class Card(models.Model):
         indexes = (
             # ?search=
             GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="cards_card_search"),
+            # taps at readers that lose the other digits (cards.lookup)
+            models.Index(Left("rfid_number", 6), name="cards_card_head"),
+            models.Index(Right("rfid_number", 6), name="cards_card_tail"),
             # the first pages in the default order, whole and by each filter
             models.Index(fields=["-created_at", "card_uuid"], name="cards_card_newest"),
             models.Index(fields=["card_type", "-created_at"], name="cards_card_type_newest"),

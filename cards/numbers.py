@@ -5,15 +5,19 @@ import secrets
 
 from django.core.exceptions import ValidationError
 
+from cards.number_formats import (
+    CHIP_DIGITS,
+    HEX,
+    SEPARATORS,
+    TEXT,
+    BadNumber,
+    refuse_half,
+    refuse_unread,
+)
+from cards.number_formats import MAX_LENGTH as MAX_LENGTH  # cards.models takes it from here
 from people.fields import clean_line
 
-MAX_LENGTH = 64
-# Chip numbers are 4, 7 or 10 bytes on the air (ISO 14443); EM4100 tags have 5.
-CHIP_DIGITS = frozenset({8, 10, 14, 20})
-HEX = re.compile(r"[0-9A-F]+")
-SEPARATORS = re.compile(r"[\s:.\-]+")
 MANGLED = re.compile(r"\d([.,]\d+)?E\+\d{2,}")
-TEXT = re.compile(r"[A-Z0-9][A-Z0-9 ._/\-:]*")
 
 
 def canonical_number(text: str) -> str:
@@ -37,12 +41,13 @@ def canonical_number(text: str) -> str:
 
 
 def _checked_chip_number(digits: str) -> str:
-    if set(digits) <= {"0"} or set(digits) <= {"F"}:
-        raise ValidationError("This is what a reader sends that could not read the card.")
     if len(digits) == 8 and digits.startswith("08"):
         raise ValidationError("This number is random: the chip (a phone?) changes it at each tap.")
-    if len(digits) == 8 and digits.startswith("88"):
-        raise ValidationError("This is half of a longer number: the reader reads 4 bytes only.")
+    try:
+        refuse_unread(digits)
+        refuse_half(digits)
+    except BadNumber as error:
+        raise ValidationError(str(error)) from error
     return digits
 
 

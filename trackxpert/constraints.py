@@ -31,9 +31,13 @@ def violations_as_field_errors(model: type[models.Model]) -> Iterator[None]:
 def violated_constraint(
     error: IntegrityError, model: type[models.Model]
 ) -> models.BaseConstraint | None:
-    diagnostics = getattr(error.__cause__, "diag", None)
-    name = getattr(diagnostics, "constraint_name", None)
+    name = constraint_name(error)
     return next((c for c in model._meta.constraints if c.name == name), None)
+
+
+def constraint_name(error: IntegrityError) -> str | None:
+    diagnostics = getattr(error.__cause__, "diag", None)
+    return getattr(diagnostics, "constraint_name", None)
 
 
 def _field_of(constraint: models.BaseConstraint) -> str:

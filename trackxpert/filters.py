@@ -89,3 +89,14 @@ class SearchTextFilter(BaseFilterBackend):
                 "schema": {"type": "string", "maxLength": MAX_SEARCH_LENGTH},
             }
         ]
+
+
+class DayFilter(django_filters.FilterSet):
+    """`?date=`, or `?from=` and `?to=`, both included: days on the campus."""
+
+    date = django_filters.DateFilter()
+    to = django_filters.DateFilter(field_name="date", lookup_expr="lte")
+
+
+# `from` is no name that a class body can assign.
+DayFilter.base_filters["from"] = django_filters.DateFilter(field_name="date", lookup_expr="gte")

@@ -76,6 +76,9 @@ INSTALLED_APPS = [
     "staff",
     "security",
     "cards",
+    "attendance",
+    "kitchen",
+    "pos",
     "demo",
 ]
 
@@ -238,6 +241,12 @@ SPECTACULAR_SETTINGS = {
         "StudentStatusEnum": "students.models.Student.Status",
         "AcademicStatusEnum": "students.models.Student.AcademicStatus",
         "EmploymentStatusEnum": "staff.models.StaffMember.EmploymentStatus",
+        "AttendanceStatusEnum": "attendance.models.Status",
+        "ReaderActivityEnum": "pos.models.Activity",
+        "ReaderDirectionEnum": "pos.models.Device.Direction",
+        "TapDirectionEnum": ["in", "out"],
+        "TapCodeEnum": "pos.models.Code",
+        "TapDecisionEnum": "pos.models.Decision",
     },
 }
 

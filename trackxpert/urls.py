@@ -7,9 +7,12 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from accounts.urls import monitor_urls, token_urls
+from attendance.urls import attendance_urls
 from cards.urls import card_urls, verify_urls
 from cards.verification import ShortAddress
+from kitchen.urls import kitchen_urls
 from people.media import photo
+from pos.urls import pos_urls
 from security.views import SecurityViewSet
 from staff.views import StaffViewSet
 from students.views import StudentViewSet
@@ -29,6 +32,9 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/cards/", include([*verify_urls, *card_urls])),
+    path("api/attendance/", include(attendance_urls)),
+    path("api/kitchen/", include(kitchen_urls)),
+    path("api/pos/", include(pos_urls)),
     path("api/", include(router.urls)),
     path("auth/admin/", include(monitor_urls)),
     path("v/<str:code>", ShortAddress.as_view(), name="short-address"),

@@ -1,0 +1,26 @@
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.core.management import BaseCommand
+from django.utils import timezone
+
+from attendance.services import close_day, days_to_close
+
+
+class Command(BaseCommand):
+    help = (
+        "Close days of attendance: whoever was expected and not seen is Absent. Without a date, "
+        "the days whose closing time has passed; the background worker does that every few "
+        "minutes. Running it again does no harm."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("dates", nargs="*", type=date.fromisoformat, metavar="YYYY-MM-DD")
+
+    def handle(self, *args: Any, dates: list[date], **options: Any) -> str:
+        closings = [
+            close_day(day=day, by=None) for day in dates or days_to_close(now=timezone.now())
+        ]
+        absent = (f"{day.date}: {sum(day.absent.values())} absent" for day in closings)
+        return "\n".join(absent) or "No day is due."

@@ -1,0 +1,41 @@
+"""The rules of one person's day, in one place for taps, closing and changes of policy."""
+
+from django.apps.registry import Apps
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+# A closed day goes by the rules that were frozen when it was closed, any other by the policy as it
+# is now. A class level's own row goes before everybody's, whose class level is empty, the least
+# of all texts.
+RULE = """
+CREATE FUNCTION attendance_rule(
+    day date, class text, OUT late_after time, OUT is_expected boolean
+) LANGUAGE sql STABLE AS $$
+    SELECT rule.late_after, rule.is_expected FROM (
+        SELECT true AS is_frozen, closed.class_level, closed.late_after, closed.is_expected
+        FROM attendance_closedrule AS closed
+        WHERE closed.closed_day_id = day
+        UNION ALL
+        SELECT false, policy.class_level, policy.late_after,
+            extract(isodow FROM day) = ANY(policy.working_days)
+                AND NOT EXISTS (SELECT FROM attendance_holiday WHERE date = day)
+        FROM attendance_policy AS policy
+    ) AS rule
+    WHERE rule.class_level IN ('', class)
+    ORDER BY rule.is_frozen DESC, rule.class_level DESC
+    LIMIT 1
+$$;
+"""
+
+
+def make_general_policy(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    apps.get_model("attendance", "Policy").objects.get_or_create(class_level="")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("attendance", "0001_initial")]
+
+    operations = [
+        migrations.RunSQL(RULE, "DROP FUNCTION attendance_rule(date, text)"),
+        migrations.RunPython(make_general_policy, migrations.RunPython.noop),
+    ]

@@ -1,0 +1,104 @@
+"""Merge what taps say into people's days: one statement for each kind of person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from attendance.day import Presence
+
+
+class Kind(NamedTuple):
+    """Where the days of one kind of person are, and where the people are."""
+
+    table: str
+    holder: str
+    people: str
+    people_pk: str
+    class_level: str
+    expected: str
+
+
+KINDS = {
+    "student": Kind(
+        table="attendance_attendance",
+        holder="student_id",
+        people="students_student",
+        people_pk="student_uuid",
+        class_level="person.class_level",
+        expected="person.is_active AND person.student_status = 'Active'",
+    ),
+    "staff": Kind(
+        table="attendance_staffattendance",
+        holder="staff_id",
+        people="staff_staffmember",
+        people_pk="staff_uuid",
+        class_level="''",
+        expected="person.is_active AND person.employment_status = 'Active'",
+    ),
+    "security": Kind(
+        table="attendance_staffattendance",
+        holder="security_personnel_id",
+        people="security_securitypersonnel",
+        people_pk="security_id",
+        class_level="''",
+        expected="person.is_active",
+    ),
+}
+
+# The same minimum and maxima as `Presence.__or__`; LEAST and GREATEST pass over NULL. Rows are
+# taken in key order, day by day, so that two batches about the same people cannot deadlock.
+MERGE = """
+    INSERT INTO {kind.table} AS day (
+        attendance_id, {kind.holder}, date, attendance_time, last_in_at, last_out_at, late_from,
+        corrected_status, correction_reason
+    )
+    SELECT gen_random_uuid(), seen.holder, seen.date, seen.arrived_at, seen.last_in_at,
+        seen.last_out_at, (seen.date + rule.late_after) AT TIME ZONE %s, '', ''
+    FROM unnest(%s::uuid[], %s::date[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
+        AS seen (holder, date, arrived_at, last_in_at, last_out_at)
+    JOIN {kind.people} person ON person.{kind.people_pk} = seen.holder
+    CROSS JOIN LATERAL attendance_rule(seen.date, {kind.class_level}) AS rule
+    ORDER BY seen.date, seen.holder
+    ON CONFLICT ({kind.holder}, date) DO UPDATE SET
+        attendance_time = LEAST(day.attendance_time, excluded.attendance_time),
+        last_in_at = GREATEST(day.last_in_at, excluded.last_in_at),
+        last_out_at = GREATEST(day.last_out_at, excluded.last_out_at)
+    RETURNING {kind.holder}, date, status, attendance_time
+"""
+MERGES = {name: MERGE.format(kind=kind) for name, kind in KINDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class DayState:
+    """A person's day after the taps were merged into it."""
+
+    date: date
+    status: str
+    attendance_time: datetime | None
+
+
+PersonDay = tuple[UUID, date]
+
+
+def merge_days(kind: str, days: Mapping[PersonDay, Presence]) -> dict[PersonDay, DayState]:
+    """Merge presences of `student`, `staff` or `security` into their days.
+
+    A closed day is repaired like any other: an Absent becomes Present or Late by the limit that
+    was in force when the day was closed.
+    """
+    seen = days.values()
+    columns: list[Any] = [
+        [holder for holder, _ in days],
+        [day for _, day in days],
+        [presence.arrived_at for presence in seen],
+        [presence.last_in_at for presence in seen],
+        [presence.last_out_at for presence in seen],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(MERGES[kind], [settings.TIME_ZONE, *columns])
+        return {(row[0], row[1]): DayState(*row[1:]) for row in cursor.fetchall()}

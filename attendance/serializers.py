@@ -1,0 +1,134 @@
+"""Days, rules and corrections over REST."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from attendance.models import Attendance, DayRecord, Holiday, Policy, StaffAttendance, Status
+from people.fields import LineField
+from people.serializers import LineSerializerField
+from trackxpert.weekdays import WeekdaysSerializerField
+
+
+class CorrectionSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(Status.choices, source="corrected_status")
+    reason = serializers.CharField(source="correction_reason")
+    by = serializers.CharField(source="corrected_by.username")
+    at = serializers.DateTimeField(source="corrected_at")
+
+
+DAY_FIELDS = (
+    "date",
+    "status",
+    "attendance_time",
+    "left_at",
+    "source",
+    "derived_status",
+    "correction",
+)
+
+
+class DayRecordSerializer(serializers.ModelSerializer[Any]):
+    """A person's day. `derived_status` is what the taps say, whatever was corrected."""
+
+    source = serializers.ChoiceField(["tap", "close", "correction"], read_only=True)  # type: ignore[assignment]
+    correction = serializers.SerializerMethodField()
+
+    def get_correction(self, record: DayRecord) -> dict[str, Any] | None:
+        return CorrectionSerializer(record).data if record.corrected_status else None
+
+
+class AttendanceSerializer(DayRecordSerializer):
+    student_name = serializers.CharField(source="student.full_name")
+    registration_number = serializers.CharField(source="student.registration_number")
+    class_level = serializers.CharField(source="student.class_level")
+    department = serializers.CharField(source="student.department")
+
+    class Meta:
+        model = Attendance
+        fields = (
+            "attendance_id",
+            "student",
+            "student_name",
+            "registration_number",
+            "class_level",
+            "department",
+            *DAY_FIELDS,
+        )
+        read_only_fields = fields
+
+
+class StaffAttendanceSerializer(DayRecordSerializer):
+    security = serializers.UUIDField(source="security_personnel_id", allow_null=True)
+    name = serializers.SerializerMethodField()
+    identifier = serializers.SerializerMethodField()
+
+    def get_name(self, record: StaffAttendance) -> str:
+        return record.person.full_name
+
+    def get_identifier(self, record: StaffAttendance) -> str:
+        return record.person.identifier
+
+    class Meta:
+        model = StaffAttendance
+        fields = ("attendance_id", "staff", "security", "name", "identifier", *DAY_FIELDS)
+        read_only_fields = fields
+
+
+class CorrectSerializer(serializers.Serializer[Any]):
+    """What a day really was, and why. `status: null` takes an earlier correction back."""
+
+    status = serializers.ChoiceField(Status.choices, allow_null=True)
+    reason = LineSerializerField(max_length=300)
+
+
+class PolicySerializer(serializers.ModelSerializer[Policy]):
+    working_days = WeekdaysSerializerField()
+
+    class Meta:
+        model = Policy
+        fields = ("class_level", "late_after", "closes_at", "working_days", "updated_at")
+
+
+class GeneralPolicySerializer(PolicySerializer):
+    """Everybody's policy, and the class levels that have one of their own."""
+
+    overrides = PolicySerializer(many=True, read_only=True)
+
+    class Meta(PolicySerializer.Meta):
+        fields = (*PolicySerializer.Meta.fields, "overrides")  # type: ignore[assignment]
+
+
+class PolicyChangeSerializer(serializers.Serializer[Any]):
+    """What is left out stays as it is; with `class_level` it is about that class level only."""
+
+    class_level = LineSerializerField(
+        required=False, default="", allow_blank=True, allow_null=True, max_length=50
+    )
+    late_after = serializers.TimeField(required=False)
+    closes_at = serializers.TimeField(required=False)
+    working_days = WeekdaysSerializerField(required=False)
+
+
+class HolidaySerializer(serializers.ModelSerializer[Holiday]):
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        LineField: LineSerializerField,
+    }
+
+    class Meta:
+        model = Holiday
+        fields = ("holiday_id", "date", "name")
+
+
+class CloseSerializer(serializers.Serializer[Any]):
+    date = serializers.DateField()
+
+
+class ClosedSerializer(serializers.Serializer[Any]):
+    """`absent`: how many Absent days this closing wrote, by kind of person."""
+
+    date = serializers.DateField()
+    closed_at = serializers.DateTimeField()
+    was_closed = serializers.BooleanField(help_text="It had been closed before.")
+    absent = serializers.DictField(child=serializers.IntegerField())

@@ -1,0 +1,186 @@
+"""Closing days, changing the rules, correcting what was derived (contract section 9)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from attendance.models import EVERYBODY, ClosedDay, DayRecord, Policy
+from attendance.recording import KINDS
+from trackxpert.constraints import violations_as_field_errors
+from trackxpert.exceptions import DomainError
+from trackxpert.locks import take_turns
+
+# Days that were never closed, because nothing ran, are closed later; not for ever.
+CATCH_UP = timedelta(days=7)
+
+FREEZE = """
+    INSERT INTO attendance_closedrule (closed_day_id, class_level, late_after, is_expected)
+    SELECT %(day)s, class_level, rule.late_after, rule.is_expected
+    FROM attendance_policy CROSS JOIN LATERAL attendance_rule(%(day)s, class_level) AS rule
+"""
+# Locked in the order in which taps take the same rows.
+REFRESH = """
+    WITH open AS (
+        SELECT attendance_id, (date + rule.late_after) AT TIME ZONE %(zone)s AS late_from
+        FROM {kind.table} AS day
+        JOIN {kind.people} person ON person.{kind.people_pk} = day.{kind.holder}
+        CROSS JOIN LATERAL attendance_rule(date, {kind.class_level}) AS rule
+        WHERE date = ANY(%(days)s::date[])
+        ORDER BY date, {kind.holder}
+        FOR UPDATE OF day
+    )
+    UPDATE {kind.table} AS day SET late_from = open.late_from FROM open
+    WHERE day.attendance_id = open.attendance_id
+        AND day.late_from IS DISTINCT FROM open.late_from
+"""
+# Whoever was registered after the day was closed was not expected on it.
+WRITE_ABSENT = """
+    INSERT INTO {kind.table} (attendance_id, {kind.holder}, date, late_from, corrected_status,
+        correction_reason)
+    SELECT gen_random_uuid(), person.{kind.people_pk}, %(day)s,
+        (%(day)s + rule.late_after) AT TIME ZONE %(zone)s, '', ''
+    FROM {kind.people} person
+    CROSS JOIN LATERAL attendance_rule(%(day)s, {kind.class_level}) AS rule
+    WHERE {kind.expected} AND rule.is_expected AND person.created_at <= %(closed_at)s
+    ORDER BY person.{kind.people_pk}
+    ON CONFLICT ({kind.holder}, date) DO NOTHING
+"""
+OPEN_DAYS = """
+    SELECT day::date FROM generate_series(
+        (SELECT min(date) FROM {table}), (SELECT max(date) FROM {table}), '1 day'
+    ) AS day
+    WHERE NOT EXISTS (SELECT FROM attendance_closedday WHERE date = day::date)
+"""
+
+
+class NotYetThatDay(DomainError):
+    code = "day_in_future"
+    message = "This day has not begun yet."
+    status_code = 400
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What closing a day did: how many Absent rows it wrote now, by kind of person."""
+
+    date: date
+    closed_at: datetime
+    was_closed: bool
+    absent: dict[str, int]
+
+
+def close_day(*, day: date, by: User | None) -> Closing:
+    """Write Absent for everybody who was expected on this day and not seen.
+
+    Can be repeated: it writes what is missing and nothing twice. The rules of the day are frozen
+    when it is closed first. Raises NotYetThatDay.
+    """
+    if day > timezone.localdate():
+        raise NotYetThatDay
+    with transaction.atomic():
+        # Two closings at once would both freeze the rules.
+        take_turns("attendance: close a day")
+        closed, is_new = ClosedDay.objects.get_or_create(date=day, defaults={"closed_by": by})
+        if is_new:
+            _execute(FREEZE, day=day)
+            _refresh([day])
+        absent = {
+            name: _execute(WRITE_ABSENT.format(kind=kind), day=day, closed_at=closed.closed_at)
+            for name, kind in KINDS.items()
+        }
+    return Closing(date=day, closed_at=closed.closed_at, was_closed=not is_new, absent=absent)
+
+
+def days_to_close(*, now: datetime) -> list[date]:
+    """The days whose closing time has passed and that nobody has closed; the oldest first."""
+    policies = list(Policy.objects.all())
+    today = timezone.localdate(now)
+    first = max(today - CATCH_UP, timezone.localdate(min(p.created_at for p in policies)))
+    closed = set(ClosedDay.objects.filter(date__gte=first).values_list("date", flat=True))
+    closing_time = max(policy.closes_at for policy in policies)
+    days = (first + timedelta(days=n) for n in range((today - first).days + 1))
+    return [day for day in days if day not in closed and campus_time(day, closing_time) <= now]
+
+
+def campus_time(day: date, at: time) -> datetime:
+    """The instant of this time of day on the campus."""
+    return timezone.make_aware(datetime.combine(day, at))
+
+
+def set_policy(*, class_level: str, changes: dict[str, Any]) -> tuple[Policy, bool]:
+    """Change everybody's policy, or give a class level one of its own; (policy, is it new).
+
+    What is not said of a new one is as it is for everybody. Open days are judged anew; closed
+    days stay as they were.
+    """
+    with transaction.atomic():
+        # A class level's first policy is a copy, which must not be of a half-changed row.
+        take_turns("attendance: change the policy")
+        general = Policy.objects.get(class_level=EVERYBODY)
+        policy = Policy.objects.filter(class_level=class_level).first()
+        is_new = policy is None
+        policy = policy or _copy(general, class_level)
+        for name, value in changes.items():
+            setattr(policy, name, value)
+        with violations_as_field_errors(Policy):
+            policy.save()
+        refresh_open_days()
+    return policy, is_new
+
+
+def _copy(general: Policy, class_level: str) -> Policy:
+    return Policy(
+        class_level=class_level,
+        late_after=general.late_after,
+        closes_at=general.closes_at,
+        working_days=general.working_days,
+    )
+
+
+def remove_policy(*, policy: Policy) -> None:
+    """A class level goes by everybody's policy again."""
+    with transaction.atomic():
+        policy.delete()
+        refresh_open_days()
+
+
+def refresh_open_days() -> None:
+    """Judge the days that are not closed by the rules as they are now."""
+    days: set[date] = set()
+    with connection.cursor() as cursor:
+        for table in {kind.table for kind in KINDS.values()}:
+            cursor.execute(OPEN_DAYS.format(table=table))
+            days.update(row[0] for row in cursor.fetchall())
+    _refresh(sorted(days))
+
+
+def _refresh(days: list[date]) -> None:
+    for kind in KINDS.values():
+        _execute(REFRESH.format(kind=kind), days=days)
+
+
+def _execute(statement: str, **parameters: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"zone": settings.TIME_ZONE, **parameters})
+        return int(cursor.rowcount)
+
+
+def correct_day(*, record: DayRecord, status: str, reason: str, by: User) -> DayRecord:
+    """Say what a day really was; the derived value stays beside it, and later taps change nothing.
+
+    An empty status takes the correction back.
+    """
+    record.corrected_status = status
+    record.correction_reason = reason if status else ""
+    record.corrected_by = by
+    record.corrected_at = timezone.now()
+    record.save(
+        update_fields=["corrected_status", "correction_reason", "corrected_by", "corrected_at"]
+    )
+    record.refresh_from_db(fields=["status"])
+    return record

@@ -1,0 +1,40 @@
+"""Changing meal periods."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import IntegrityError
+from django.db.models import ProtectedError
+from rest_framework.exceptions import ValidationError
+
+from kitchen.models import MealPeriod
+from trackxpert.constraints import NON_FIELD, constraint_name, violations_as_field_errors
+from trackxpert.exceptions import DomainError
+
+NO_OVERLAP = "kitchen_mealperiod_no_overlap"
+
+
+class PeriodWasUsed(DomainError):
+    code = "period_was_used"
+    message = "Meals were served in this period. Switch it off instead: is_active = false."
+
+
+@contextmanager
+def refusing_overlap() -> Iterator[None]:
+    """Turn the database's refusals of a period into messages, also when two are made at once."""
+    try:
+        with violations_as_field_errors(MealPeriod):
+            yield
+    except IntegrityError as error:
+        if constraint_name(error) != NO_OVERLAP:
+            raise
+        message = "Another active period is served at some of these times."
+        raise ValidationError({NON_FIELD: [message]}, code="overlap") from error
+
+
+def delete_period(*, period: MealPeriod) -> None:
+    """Raises PeriodWasUsed once a meal was served in it."""
+    try:
+        period.delete()
+    except ProtectedError as error:
+        raise PeriodWasUsed from error

@@ -1,0 +1,254 @@
+"""Readers, and the ledger of every tap (contract section 8)."""
+
+import uuid
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from cards.number_formats import NumberFormat
+from people.fields import LineField
+from security.models import SecurityPersonnel
+from staff.models import StaffMember
+from students.models import Student
+
+MAX_EVENT_ID = 64
+MAX_TEXT = 200
+MAX_FOOD_ITEM = 100
+
+FORMAT_LABELS = {
+    NumberFormat.HEX: "Hex, as on the air: 04A32B1C",
+    NumberFormat.HEX_REV: "Hex, bytes reversed: 1C2BA304",
+    NumberFormat.DEC_MSB: "Decimal of the bytes as on the air",
+    NumberFormat.DEC_LSB: "Decimal of the reversed bytes (most Mifare readers)",
+    NumberFormat.EM_8H10D: "8H10D: 0013961168 (125 kHz)",
+    NumberFormat.EM_6H8D: "6H8D: 13961168 (125 kHz, loses digits)",
+    NumberFormat.EM_3_5: "3+5: 213,02000 (125 kHz, loses digits)",
+    NumberFormat.W26: "Wiegand 26 (loses digits)",
+    NumberFormat.W34: "Wiegand 34",
+}
+
+
+class Activity(models.TextChoices):
+    """What a reader is there for."""
+
+    ATTENDANCE = "attendance", "Attendance"
+    FOOD_SERVICE = "food_service", "Food service"
+
+
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    exclude=["key_digest"],  # no key in any log; `key_made_at` says when it was rolled
+)
+class Device(models.Model):
+    """A reader at a gate or a hatch."""
+
+    class Direction(models.TextChoices):
+        IN = "in", "Only in"
+        OUT = "out", "Only out"
+        BOTH = "both", "Both ways"
+
+    pos_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = LineField(max_length=100, help_text="For example Main gate 1.")
+    location = LineField(max_length=100, help_text="Gate, Kitchen, Admin Desk, ...")
+    activity_type = models.CharField(max_length=12, choices=Activity)
+    direction = models.CharField(
+        max_length=4,
+        choices=Direction,
+        default=Direction.BOTH,
+        help_text="Which way people go here, for taps that do not say.",
+    )
+    number_format = models.CharField(
+        max_length=7,
+        choices=FORMAT_LABELS,
+        default=NumberFormat.HEX,
+        help_text="How this reader spells a chip's number.",
+    )
+    is_active = models.BooleanField(
+        default=True, help_text="Off: its key opens nothing, from this moment on."
+    )
+    key_digest = models.CharField(max_length=64, editable=False)
+    key_made_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "reader"
+        ordering = ("name", "pos_id")
+        constraints = (
+            models.UniqueConstraint(models.F("key_digest"), name="pos_device_unique_key"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.location})"
+
+
+class Heartbeat(models.Model):
+    """What a reader last said of itself. Apart from `Device`, so that no tap ever writes it.
+
+    When a reader was last heard of is the later of this and its latest tap in the ledger.
+    """
+
+    device = models.OneToOneField(
+        Device, models.CASCADE, primary_key=True, related_name="heartbeat"
+    )
+    heard_at = models.DateTimeField()
+    clock_offset_ms = models.BigIntegerField(help_text="Reader's clock minus ours.")
+    queue_depth = models.PositiveIntegerField(null=True, help_text="Taps that wait in the reader.")
+    firmware = models.CharField(max_length=100, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.device_id} at {self.heard_at}"
+
+
+class Code(models.TextChoices):
+    """Why a tap was accepted or denied; stable, for programs."""
+
+    OK = "ok"
+    UNKNOWN_CARD = "unknown_card"
+    CARD_INACTIVE = "card_inactive"
+    CARD_RETIRED = "card_retired"
+    CARD_EXPIRED = "card_expired"
+    HOLDER_INACTIVE = "holder_inactive"
+    ALREADY_SERVED = "already_served"
+    NO_MEAL_PERIOD = "no_meal_period"
+    NOT_ENTITLED = "not_entitled"
+    AMBIGUOUS_CARD = "ambiguous_card"
+    BAD_NUMBER = "bad_number"
+
+
+class Decision(models.TextChoices):
+    ACCEPTED = "accepted"
+    DENIED = "denied"
+
+
+class Tap(models.Model):
+    """One tap of one card, as it was sent and as it was answered. A fact: it never changes.
+
+    It holds no name, only whose it was when it happened; that person's card can be replaced,
+    renumbered or deleted, and the tap stays theirs.
+    """
+
+    tap_id = models.BigAutoField(primary_key=True)
+    # Foreign keys without an index of their own: those of Meta serve what is asked for, and each
+    # more would cost every tap.
+    device = models.ForeignKey(
+        Device, models.PROTECT, null=True, db_index=False, related_name="taps"
+    )
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    event_id = models.CharField(max_length=MAX_EVENT_ID)
+    content = models.UUIDField(help_text="A digest of what was sent; tells a repeat from a clash.")
+    activity = models.CharField(max_length=12, choices=Activity)
+    location = models.CharField(max_length=100, blank=True)
+    card_text = models.CharField(max_length=MAX_TEXT, help_text="As the reader sent it.")
+    number = models.CharField(max_length=64, blank=True, help_text="In canonical form.")
+    card_uuid = models.UUIDField(null=True)
+    student = models.ForeignKey(
+        Student, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    staff = models.ForeignKey(
+        StaffMember, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    security_personnel = models.ForeignKey(
+        SecurityPersonnel, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    direction = models.CharField(max_length=3, blank=True)
+    food_item = models.CharField(max_length=MAX_FOOD_ITEM, blank=True)
+    tapped_at = models.DateTimeField(null=True, help_text="By the reader's clock, if it said.")
+    received_at = models.DateTimeField(help_text="By our clock.")
+    counted_at = models.DateTimeField(null=True, help_text="None: left for review.")
+    date = models.DateField(help_text="The day on the campus on which it counts, or was received.")
+    is_offline = models.BooleanField()
+    is_clock_suspect = models.BooleanField()
+    decision = models.CharField(max_length=8, choices=Decision)
+    code = models.CharField(max_length=15, choices=Code)
+    would_deny = models.BooleanField(help_text="It had happened already; live it were denied.")
+    # What the reader was told of the day, to tell it again; the day itself may change later.
+    day_status = models.CharField(max_length=7, blank=True)
+    day_time = models.DateTimeField(null=True)
+    service_id = models.UUIDField(null=True)
+
+    class Meta:
+        ordering = ("-tap_id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["device", "event_id"], name="pos_tap_unique_event_of_device"
+            ),
+            models.CheckConstraint(
+                condition=Q(device__isnull=False, entered_by__isnull=True)
+                | Q(device__isnull=True, entered_by__isnull=False),
+                name="pos_tap_from_a_reader_or_a_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(decision="accepted") | Q(decision="denied", is_offline=False),
+                name="pos_tap_offline_is_never_denied",
+            ),
+        )
+        indexes = (
+            # when was this reader last heard of? and ?device=
+            models.Index(fields=["device", "-received_at"], name="pos_tap_of_device"),
+            # ?date=, and the latest taps of a day
+            models.Index(fields=["date", "-tap_id"], name="pos_tap_of_day"),
+            # ?student=, ?staff=, ?security=
+            models.Index(
+                fields=["student", "-tap_id"],
+                name="pos_tap_of_student",
+                condition=Q(student__isnull=False),
+            ),
+            models.Index(
+                fields=["staff", "-tap_id"],
+                name="pos_tap_of_staff",
+                condition=Q(staff__isnull=False),
+            ),
+            models.Index(
+                fields=["security_personnel", "-tap_id"],
+                name="pos_tap_of_security",
+                condition=Q(security_personnel__isnull=False),
+            ),
+            # ?code= and ?decision=denied: few among many
+            models.Index(
+                fields=["code", "-tap_id"], name="pos_tap_refused", condition=~Q(code="ok")
+            ),
+            # ?card=
+            models.Index(fields=["card_uuid", "-tap_id"], name="pos_tap_of_card"),
+        )
+        triggers = (
+            pgtrigger.Protect(name="facts_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.event_id}: {self.decision}, {self.code}"
+
+
+class ConflictingTap(models.Model):
+    """A tap whose event id had been used for another: refused, and kept for a person to look at.
+
+    A reader whose counter starts again after a flash sends a morning's worth of these.
+    """
+
+    device = models.ForeignKey(Device, models.PROTECT, related_name="+")
+    event_id = models.CharField(max_length=MAX_EVENT_ID)
+    content = models.UUIDField()
+    sent = models.JSONField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-received_at", "-pk")
+        constraints = (
+            # A reader that goes on repeating it adds nothing.
+            models.UniqueConstraint(
+                fields=["device", "event_id", "content"], name="pos_conflictingtap_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.event_id}"

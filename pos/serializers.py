@@ -1,0 +1,202 @@
+"""The shapes of readers and taps, for the API and its schema."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from people.fields import LineField
+from people.serializers import LineSerializerField
+from pos.models import MAX_EVENT_ID, MAX_FOOD_ITEM, MAX_TEXT, Code, Decision, Device, Tap
+
+MAX_BATCH = 500
+
+
+class DeviceSerializer(serializers.ModelSerializer[Device]):
+    """A reader. `clock_offset` is its clock minus ours, in milliseconds, by its last heartbeat."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        LineField: LineSerializerField,
+    }
+    last_seen_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    clock_offset = serializers.IntegerField(
+        source="heartbeat.clock_offset_ms", read_only=True, default=None, allow_null=True
+    )
+    queue_depth = serializers.IntegerField(
+        source="heartbeat.queue_depth", read_only=True, default=None, allow_null=True
+    )
+    firmware = serializers.CharField(source="heartbeat.firmware", read_only=True, default="")
+
+    class Meta:
+        model = Device
+        fields = (
+            "pos_id",
+            "name",
+            "location",
+            "activity_type",
+            "direction",
+            "number_format",
+            "is_active",
+            "last_seen_at",
+            "clock_offset",
+            "queue_depth",
+            "firmware",
+            "key_made_at",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = ("key_made_at",)
+
+
+class NewDeviceSerializer(DeviceSerializer):
+    key = serializers.CharField(read_only=True, help_text="Shown this once.")
+
+    class Meta(DeviceSerializer.Meta):
+        fields = (*DeviceSerializer.Meta.fields, "key")  # type: ignore[assignment]
+
+
+class KeySerializer(serializers.Serializer[Any]):
+    pos_id = serializers.UUIDField()
+    key = serializers.CharField(help_text="Shown this once.")
+
+
+class TapSerializer(serializers.Serializer[Any]):
+    """What a reader sends; `pos.incoming` reads it."""
+
+    event_id = serializers.CharField(
+        required=False,
+        allow_null=True,
+        max_length=MAX_EVENT_ID,
+        help_text="The reader's own, unique per reader. Left out, card and second make one.",
+    )
+    card = serializers.CharField(max_length=MAX_TEXT, help_text="In the reader's number format.")
+    tapped_at = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="Left out: now. Without offset: campus time."
+    )
+    direction = serializers.ChoiceField(["in", "out"], required=False, allow_null=True)
+    offline = serializers.BooleanField(required=False, default=False)
+    food_item = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=MAX_FOOD_ITEM
+    )
+
+
+class TapBatchSerializer(serializers.Serializer[Any]):
+    taps = serializers.ListField(child=TapSerializer(), min_length=1, max_length=MAX_BATCH)
+
+
+class TapHolderSerializer(serializers.Serializer[Any]):
+    type = serializers.ChoiceField(["student", "staff", "security"])
+    full_name = serializers.CharField()
+    identifier = serializers.CharField()
+    photo_url = serializers.URLField(allow_null=True)
+
+
+class TapDaySerializer(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    status = serializers.CharField()
+    attendance_time = serializers.DateTimeField(allow_null=True)
+
+
+class TapMealSerializer(serializers.Serializer[Any]):
+    service_id = serializers.UUIDField()
+    period = serializers.CharField(allow_null=True)
+    food_item = serializers.CharField()
+
+
+class TapAnswerSerializer(serializers.Serializer[Any]):
+    """The answer to one tap; see `pos.answers.Answer`."""
+
+    event_id = serializers.CharField()
+    decision = serializers.ChoiceField(Decision.choices)
+    code = serializers.ChoiceField(Code.choices)
+    message = serializers.CharField()
+    replayed = serializers.BooleanField(help_text="This event was answered before.")
+    would_deny = serializers.BooleanField(help_text="It happened offline; live it were denied.")
+    clock_suspect = serializers.BooleanField(help_text="The reader's time is not believed.")
+    recorded_at = serializers.DateTimeField()
+    server_time = serializers.DateTimeField()
+    holder = TapHolderSerializer(allow_null=True)
+    attendance = TapDaySerializer(allow_null=True)
+    meal = TapMealSerializer(allow_null=True)
+
+
+class TapResultSerializer(TapAnswerSerializer):
+    """One item of a batch. A conflict or a rejected item has no answer: `decision` is null."""
+
+    status = serializers.ChoiceField(["created", "duplicate", "conflict", "rejected"])
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField()), required=False
+    )
+
+
+class BatchSummarySerializer(serializers.Serializer[Any]):
+    total = serializers.IntegerField()
+    created = serializers.IntegerField()
+    duplicate = serializers.IntegerField()
+    conflict = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+
+
+class BatchAnswerSerializer(serializers.Serializer[Any]):
+    results = TapResultSerializer(many=True)
+    summary = BatchSummarySerializer()
+
+
+class HeartbeatSerializer(serializers.Serializer[Any]):
+    device_time = serializers.DateTimeField(help_text="The reader's clock.")
+    queue_depth = serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=0, max_value=2**31 - 1
+    )
+    firmware = serializers.CharField(required=False, allow_blank=True, default="", max_length=100)
+
+
+class HeartbeatAnswerSerializer(serializers.Serializer[Any]):
+    server_time = serializers.DateTimeField()
+    clock_offset_ms = serializers.IntegerField(help_text="The reader's clock minus ours.")
+
+
+class LedgerTapSerializer(serializers.ModelSerializer[Tap]):
+    """A row of the ledger."""
+
+    device_name = serializers.CharField(source="device.name", default=None, allow_null=True)
+    entered_by = serializers.CharField(source="entered_by.username", default=None, allow_null=True)
+    card = serializers.UUIDField(source="card_uuid", allow_null=True)
+    security = serializers.UUIDField(source="security_personnel_id", allow_null=True)
+    holder_name = serializers.SerializerMethodField()
+    offline = serializers.BooleanField(source="is_offline")
+    clock_suspect = serializers.BooleanField(source="is_clock_suspect")
+
+    def get_holder_name(self, tap: Tap) -> str | None:
+        holder = tap.student or tap.staff or tap.security_personnel
+        return holder.full_name if holder else None
+
+    class Meta:
+        model = Tap
+        fields = (
+            "tap_id",
+            "event_id",
+            "device",
+            "device_name",
+            "entered_by",
+            "location",
+            "activity",
+            "card_text",
+            "number",
+            "card",
+            "student",
+            "staff",
+            "security",
+            "holder_name",
+            "direction",
+            "food_item",
+            "tapped_at",
+            "received_at",
+            "counted_at",
+            "date",
+            "offline",
+            "clock_suspect",
+            "decision",
+            "code",
+            "would_deny",
+            "service_id",
+        )
