@@ -88,6 +88,8 @@ class KitchenService(models.Model):
 
     objects = KitchenServiceQuerySet.as_manager()
 
+    is_double: bool  # of `with_doubles()`
+
     class Meta:
         verbose_name = "meal"
         ordering = ("-service_time", "-service_id")

@@ -6,7 +6,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from attendance.day import Direction
 from pos.models import MAX_EVENT_ID, MAX_FOOD_ITEM, MAX_TEXT
 
 DAY_ONLY = len("2026-11-21")
+FIELDS = frozenset({"event_id", "card", "tapped_at", "direction", "offline", "food_item"})
 DIRECTIONS = {"in": Direction.IN, "out": Direction.OUT}
 
 
@@ -68,8 +69,9 @@ def read_tap(item: Any, *, received_at: datetime) -> IncomingTap:
         event_id = f"auto-{_digest([name, second.timestamp()]).hex}"
         tapped_at = tapped_at and second
     said = [name, tapped_at and tapped_at.timestamp(), direction, food_item]
+    sent = {name: value for name, value in item.items() if name in FIELDS}
     return IncomingTap(
-        event_id, card, tapped_at, direction, offline, food_item, _digest(said), item
+        event_id, card, tapped_at, direction, offline, food_item, _digest(said), sent
     )
 
 
@@ -147,6 +149,7 @@ def _moment(text: str) -> datetime | None:
         if moment is None:
             return None
         aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
-        return aware.astimezone(timezone.get_default_timezone())
+        # By way of UTC: what is before the year 1 there can be stored, but never read again.
+        return aware.astimezone(UTC).astimezone(timezone.get_default_timezone())
     except (ValueError, OverflowError):
         return None

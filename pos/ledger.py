@@ -30,7 +30,7 @@ from pos import answers
 from pos.answers import Answer
 from pos.incoming import IncomingTap
 from pos.judgement import Timing, time_of, verdict_on
-from pos.models import Activity, Code, Decision
+from pos.models import Activity, Code, ConflictingTap, Decision
 from pos.stored import StoredTap, stored_taps
 
 
@@ -81,7 +81,9 @@ def record_taps(
         except _KnownEvents:
             known |= stored_taps(source.device, first)
             continue
-        return [_result(tap, known, recorded, first) for tap in taps]
+        results = [_result(tap, known, recorded, first) for tap in taps]
+        _keep_conflicts(source, results, received_at)
+        return results
 
 
 def _result(
@@ -99,6 +101,25 @@ def _result(
         return Recorded(Status.CONFLICT, tap, None)
     answer = stored.answer if stored else recorded[tap.event_id]
     return Recorded(Status.DUPLICATE, tap, replace(answer, replayed=True))
+
+
+def _keep_conflicts(source: Source, results: Iterable[Recorded], received_at: datetime) -> None:
+    """What clashed is lost to the reader, so it is kept for a person; once, however often sent."""
+    clashes = [result.tap for result in results if result.status == Status.CONFLICT]
+    if clashes and source.device:
+        ConflictingTap.objects.bulk_create(
+            (
+                ConflictingTap(
+                    device_id=source.device,
+                    event_id=tap.event_id,
+                    content=tap.content,
+                    sent=tap.sent,
+                    received_at=received_at,
+                )
+                for tap in clashes
+            ),
+            ignore_conflicts=True,
+        )
 
 
 @dataclass(slots=True)

@@ -85,7 +85,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "trackxpert.middleware.PagePolicy",
     "corsheaders.middleware.CorsMiddleware",
     "trackxpert.middleware.RequestBodyLimit",
     "trackxpert.middleware.OptionalTrailingSlash",

@@ -1,0 +1,222 @@
+"""The same taps in any order, in any batches, repeated, from any readers: the same ledger.
+
+What a day should be is said a second time here, from all its taps at once and without the database.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from attendance.models import Attendance, StaffAttendance
+from cards.tests.factories import make_card, make_guard, make_member, make_student
+from kitchen.models import KitchenService, MealPeriod
+from pos.incoming import IncomingTap, read_tap
+from pos.ledger import Source, record_taps
+from pos.models import Device, Tap
+from pos.tests.factories import make_hatch, make_reader
+from students.models import Student
+
+pytestmark = pytest.mark.django_db
+
+CAMPUS = ZoneInfo("Africa/Dar_es_Salaam")
+TODAY = timezone.localdate()
+CARDS = ("04A32B1C", "04A32B1D", "RF000000001", "RF000000002", "04FFFFF0")  # the last is nobody's
+READERS = ("gate 1", "gate 2", "hatch 1", "hatch 2")
+# Around the late limit, midnight, and the bounds of a meal period.
+TIMES = [
+    time(0),
+    time(7, 59, 59),
+    time(8),
+    time(8, 0, 1),
+    time(12),
+    time(13, 59, 59),
+    time(23, 59, 59),
+]
+
+
+@dataclass(frozen=True)
+class Sent:
+    reader: str
+    event_id: str
+    card: str
+    at: datetime
+    direction: str | None
+
+    def item(self) -> dict[str, Any]:
+        return {
+            "event_id": self.event_id,
+            "card": self.card,
+            "tapped_at": self.at.isoformat(),
+            "direction": self.direction,
+            "offline": True,
+        }
+
+
+def _sent(number: int, spec: tuple[str, str, int, time, str | None]) -> Sent:
+    reader, card, days_ago, at, direction = spec
+    moment = datetime.combine(TODAY - timedelta(days=days_ago), at, CAMPUS)
+    return Sent(reader, f"event-{number}", card, moment, direction)
+
+
+specs = st.tuples(
+    st.sampled_from(READERS),
+    st.sampled_from(CARDS),
+    st.integers(1, 2),
+    st.sampled_from(TIMES),
+    st.sampled_from([None, "in", "out"]),
+)
+tap_sets = st.lists(specs, min_size=1, max_size=12).map(
+    lambda specs: [_sent(number, spec) for number, spec in enumerate(specs)]
+)
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> tuple[list[Sent], list[list[Sent]]]:
+    """Some taps, and the batches in which they arrive: shuffled, split, some more than once."""
+    taps = draw(tap_sets)
+    repeats = draw(st.lists(st.sampled_from(taps), max_size=6))
+    order = draw(st.permutations([*taps, *repeats]))
+    batches: list[list[Sent]] = []
+    while order:
+        size = draw(st.integers(1, len(order)))
+        batches.append(list(order[:size]))
+        order = order[size:]
+    return taps, batches
+
+
+@pytest.fixture
+def sources() -> dict[str, Source]:
+    for holder, number in zip(
+        (make_student(), make_student(), make_member(), make_guard()), CARDS, strict=False
+    ):
+        make_card(holder, number)
+    MealPeriod.objects.create(name="Lunch", starts_at=time(12), ends_at=time(14))
+    made = [make_reader(name="gate 1"), make_reader(name="gate 2")]
+    made += [make_hatch(name="hatch 1"), make_hatch(name="hatch 2")]
+    return {device.name: _source(device) for device, _ in made}
+
+
+def _source(device: Device) -> Source:
+    return Source(activity=device.activity_type, device=device.pk)
+
+
+class _Undo(Exception):
+    pass
+
+
+def _deliver(sources: dict[str, Source], batches: Sequence[Sequence[Sent]]) -> dict[str, Any]:
+    """What is in the database after these batches arrived; then nothing of it is left."""
+    found: dict[str, Any] = {}
+    try:
+        with transaction.atomic():
+            for batch in batches:
+                for reader in READERS:
+                    items = [sent.item() for sent in batch if sent.reader == reader]
+                    if items:
+                        now = timezone.now()
+                        taps: list[IncomingTap] = [read_tap(i, received_at=now) for i in items]
+                        record_taps(source=sources[reader], taps=taps, received_at=now)
+            found = _state()
+            raise _Undo
+    except _Undo:
+        return found
+
+
+def _state() -> dict[str, Any]:
+    """Ledger, days and meals, without what is new each time: keys, and our clock.
+
+    Whether a meal was the first when it came in was an answer at that time; whether it is a double
+    is in the meals.
+    """
+    days = ("date", "attendance_time", "last_in_at", "last_out_at", "left_at", "status")
+    ledger = (
+        "device__name",
+        "event_id",
+        "number",
+        "student",
+        "staff",
+        "security_personnel",
+        "direction",
+        "tapped_at",
+        "counted_at",
+        "date",
+        "decision",
+    )
+    meals = [
+        (meal.student_id, meal.period_id, meal.date, meal.service_time, meal.is_double)
+        for meal in KitchenService.objects.with_doubles()
+    ]
+    return {
+        "ledger": sorted(map(str, Tap.objects.values_list(*ledger))),
+        "students": sorted(map(str, Attendance.objects.values_list("student", *days))),
+        "staff": sorted(
+            map(str, StaffAttendance.objects.values_list("staff", "security_personnel", *days))
+        ),
+        "meals": sorted(map(str, meals)),
+    }
+
+
+ANY_ORDER = settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@ANY_ORDER
+@given(delivery=deliveries())
+def test_any_delivery_makes_what_one_delivery_in_order_makes(
+    delivery: tuple[list[Sent], list[list[Sent]]], sources: dict[str, Source]
+) -> None:
+    taps, batches = delivery
+    in_order = sorted(taps, key=lambda sent: (sent.at, sent.event_id))
+    assert _deliver(sources, batches) == _deliver(sources, [[sent] for sent in in_order])
+
+
+def _gate_taps(taps: Sequence[Sent], card: str) -> dict[Any, list[Sent]]:
+    days: dict[Any, list[Sent]] = {}
+    for sent in taps:
+        if sent.card == card and sent.reader.startswith("gate"):
+            days.setdefault(sent.at.date(), []).append(sent)
+    return days
+
+
+def _expected_day(taps: Sequence[Sent]) -> tuple[Any, ...]:
+    """The contract, from all taps of a day at once: arrival, departure, status."""
+    arrivals = [sent.at for sent in taps if sent.direction != "out"]
+    departures = [sent.at for sent in taps if sent.direction != "in"]
+    arrival = min(arrivals, default=None)
+    departure = max(departures, default=None)
+    if arrival and departure and departure <= arrival:
+        departure = None
+    late = arrival is not None and arrival.timetz().replace(tzinfo=None) > time(8)
+    return arrival, departure, "Late" if late else "Present"
+
+
+@ANY_ORDER
+@given(taps=tap_sets)
+def test_a_day_is_what_the_contract_says_of_all_its_taps(
+    taps: list[Sent], sources: dict[str, Source]
+) -> None:
+    student = Student.objects.get(cards__rfid_number=CARDS[0])
+    with transaction.atomic():
+        for sent in taps:
+            now = timezone.now()
+            record_taps(
+                source=sources[sent.reader],
+                taps=[read_tap(sent.item(), received_at=now)],
+                received_at=now,
+            )
+        days = {
+            day.date: (day.attendance_time, day.left_at, day.status)
+            for day in Attendance.objects.filter(student=student)
+        }
+        transaction.set_rollback(True)
+    seen = _gate_taps(taps, CARDS[0])
+    assert days == {day: _expected_day(day_taps) for day, day_taps in seen.items()}

@@ -1,0 +1,129 @@
+"""Whose card was it then? Taps that were uploaded later are judged as of their moment."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from cards import services
+from cards.models import Card
+from cards.tests.factories import make_card, make_student
+from pos.models import Tap
+from pos.tests.factories import make_reader
+
+# The history dates its entries by transaction: each change here needs one of its own.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CHIP = "04A32B1C"
+
+
+@pytest.fixture
+def gate() -> APIClient:
+    return make_reader()[1]
+
+
+def offline(reader: APIClient, at: Any, card: str = CHIP) -> Any:
+    tap = {"card": card, "tapped_at": at.isoformat(), "offline": True, "event_id": at.isoformat()}
+    return reader.post("/api/pos/taps/", tap).json()
+
+
+def test_a_card_was_good_until_it_was_reported_lost(gate: APIClient) -> None:
+    card = make_card(rfid_number=CHIP)
+    before = timezone.now()
+    services.retire_card(card=card, reason="lost")
+    after = timezone.now()
+    assert offline(gate, before)["code"] == "ok"
+    late = offline(gate, after)
+    assert (late["decision"], late["code"], late["would_deny"]) == (
+        "accepted",
+        "card_retired",
+        True,
+    )
+    live = gate.post("/api/pos/taps/", {"card": CHIP, "tapped_at": before.isoformat()}).json()
+    assert (live["decision"], live["code"]) == ("denied", "card_retired")
+
+
+def test_a_number_that_has_another_card_now_belonged_to_the_first(gate: APIClient) -> None:
+    first, second = make_student(), make_student()
+    card = make_card(first, CHIP)
+    between = timezone.now()
+    services.change_card(card=card, changes={"rfid_number": "04A32B1D"})
+    make_card(second, CHIP)
+    assert offline(gate, between)["holder"]["identifier"] == first.registration_number
+    assert offline(gate, timezone.now())["holder"]["identifier"] == second.registration_number
+
+
+def test_a_card_that_was_deleted_since_still_names_its_holder(gate: APIClient) -> None:
+    student = make_student()
+    make_card(student, CHIP)
+    before = timezone.now()
+    Card.objects.all().delete()
+    assert offline(gate, before)["holder"]["identifier"] == student.registration_number
+    assert offline(gate, timezone.now())["code"] == "unknown_card"
+    assert Tap.objects.filter(student=student).count() == 1
+
+
+def test_a_holder_who_left_was_there_before(gate: APIClient) -> None:
+    student = make_student()
+    make_card(student, CHIP)
+    before = timezone.now()
+    student.is_active = False
+    student.save()
+    assert offline(gate, before)["code"] == "ok"
+    assert offline(gate, timezone.now())["code"] == "holder_inactive"
+
+
+def test_a_chip_that_was_used_before_it_was_registered_is_its_holders(gate: APIClient) -> None:
+    student = make_student()
+    make_card(student, CHIP)
+    answer = offline(gate, timezone.now() - timedelta(days=7))
+    assert (answer["code"], answer["holder"]["identifier"]) == ("ok", student.registration_number)
+
+
+def test_an_expiry_counts_from_its_moment(gate: APIClient) -> None:
+    expiry = timezone.now() - timedelta(hours=1)
+    make_card(rfid_number=CHIP, expiry_date=expiry)
+    assert offline(gate, expiry - timedelta(seconds=1))["code"] == "ok"
+    assert offline(gate, expiry)["code"] == "card_expired"
+
+
+def test_a_lossy_reader_asks_the_past_as_well() -> None:
+    card = make_card(rfid_number="AA3F9B1A")
+    before = timezone.now()
+    services.switch_card(card=card, is_active=False)
+    _, reader = make_reader(number_format="w26")
+    assert offline(reader, before, "9B3FAA")["code"] == "ok"
+    assert offline(reader, timezone.now(), "9B3FAA")["code"] == "card_inactive"
+
+
+def test_the_printed_qr_asks_the_past_as_well(gate: APIClient) -> None:
+    card = make_card(rfid_number=CHIP)
+    before = timezone.now()
+    services.retire_card(card=card, reason="stolen")
+    address = f"https://cards.example.org/v/{card.code}"
+    assert offline(gate, before, address)["code"] == "ok"
+    assert offline(gate, timezone.now(), address)["code"] == "card_retired"
+
+
+def test_replacing_a_card_moves_no_earlier_tap(gate: APIClient) -> None:
+    student = make_student()
+    card = make_card(student, CHIP)
+    gate.post("/api/pos/taps/", {"card": CHIP})
+    services.replace_card(card=card, reason="lost", rfid_number="04A32B1D", by=None)
+    tap = Tap.objects.get()
+    assert (tap.student, tap.card_uuid, tap.number) == (student, card.pk, CHIP)
+
+
+def test_the_past_is_asked_in_a_fixed_number_of_statements(
+    gate: APIClient, django_assert_max_num_queries: Any
+) -> None:
+    numbers = [f"04A3{n:04X}" for n in range(40)]
+    for number in numbers:
+        services.switch_card(card=make_card(rfid_number=number), is_active=False)
+    at = (timezone.now() - timedelta(days=1)).isoformat()
+    taps = [{"card": n, "tapped_at": at, "offline": True} for n in numbers]
+    with django_assert_max_num_queries(12):
+        body = gate.post("/api/pos/taps/batch/", {"taps": taps}).json()
+    assert {result["code"] for result in body["results"]} == {"ok"}

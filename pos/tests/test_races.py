@@ -1,0 +1,170 @@
+"""Taps at the same time, each on a connection of its own (contract section 8).
+
+Each race has a control: the same race without its guard, which must go wrong.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.tests.races import at_once
+from attendance.models import Attendance
+from cards.tests.factories import make_card
+from kitchen.models import KitchenService
+from pos import ledger
+from pos.incoming import read_tap
+from pos.ledger import Source, Status, record_taps
+from pos.models import Activity, Device, Tap
+from pos.tests.factories import all_day_period, make_hatch, make_reader
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CHIP = "04A32B1C"
+
+
+def _record(device: Device, *items: dict[str, Any]) -> list[ledger.Recorded]:
+    now = timezone.now()
+    return record_taps(
+        source=Source(activity=device.activity_type, device=device.pk),
+        taps=[read_tap(item, received_at=now) for item in items],
+        received_at=now,
+    )
+
+
+@contextmanager
+def without(constraint: str, table: str, definition: str) -> Iterator[None]:
+    """The database without one of its unique indexes."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {constraint}")
+        cursor.execute(f"DROP INDEX IF EXISTS {constraint}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"TRUNCATE {table} CASCADE")
+            cursor.execute(definition)
+
+
+def test_fifty_requests_with_one_event_id_are_one_tap() -> None:
+    make_card(rfid_number=CHIP)
+    device, _ = make_reader()
+    tap = partial(_record, device, {"event_id": "1", "card": CHIP, "direction": "in"})
+    results = [result for (result,) in at_once(*[tap] * 50)]
+    assert Counter(result.status for result in results) == {
+        Status.CREATED: 1,
+        Status.DUPLICATE: 49,
+    }
+    answers = {result.answer.recorded_at for result in results if result.answer}
+    assert len(answers) == 1
+    assert Tap.objects.count() == Attendance.objects.count() == 1
+
+
+def test_fifty_requests_with_one_event_id_and_two_contents_are_one_tap() -> None:
+    make_card(rfid_number=CHIP)
+    device, _ = make_reader()
+    taps = [
+        partial(_record, device, {"event_id": "1", "card": CHIP, "direction": direction})
+        for direction in ["in", "out"] * 25
+    ]
+    statuses = Counter(result.status for (result,) in at_once(*taps))
+    assert statuses[Status.CREATED] == 1
+    assert statuses[Status.CONFLICT] == 25
+    assert Tap.objects.count() == 1
+
+
+def test_without_the_unique_event_the_same_race_makes_many_taps() -> None:
+    """The control: nothing but the constraint keeps a tap from being two."""
+    make_card(rfid_number=CHIP)
+    device, _ = make_reader()
+    definition = (
+        "ALTER TABLE pos_tap ADD CONSTRAINT pos_tap_unique_event_of_device"
+        " UNIQUE (device_id, event_id)"
+    )
+    insert = ledger.INSERT
+    with without("pos_tap_unique_event_of_device", "pos_tap", definition):
+        ledger.INSERT = insert.replace("ON CONFLICT (device_id, event_id) DO NOTHING", "")
+        try:
+            at_once(*[partial(_record, device, {"event_id": "1", "card": CHIP})] * 8)
+        finally:
+            ledger.INSERT = insert
+        assert Tap.objects.count() == 8
+
+
+def _sixteen_at_four_hatches() -> list[ledger.Recorded]:
+    hatches = [make_hatch(name=f"Hatch {n}")[0] for n in range(4)]
+    taps = [
+        partial(_record, hatches[n % 4], {"event_id": f"e{n}", "card": CHIP}) for n in range(16)
+    ]
+    return [result for (result,) in at_once(*taps)]
+
+
+def test_sixteen_threads_at_four_hatches_serve_a_student_once() -> None:
+    all_day_period()
+    make_card(rfid_number=CHIP)
+    results = _sixteen_at_four_hatches()
+    codes = Counter(result.answer.code for result in results if result.answer)
+    assert codes == {"ok": 1, "already_served": 15}
+    assert KitchenService.objects.count() == 1
+    assert Tap.objects.count() == 16
+    served = next(r.answer for r in results if r.answer and r.answer.code == "ok")
+    assert served.meal is not None
+    assert KitchenService.objects.get().pk == served.meal.service_id
+
+
+def _batches_in_opposite_order(
+    devices: list[Device], cards: list[str], rounds: int
+) -> list[Callable[[], Any]]:
+    """Each reader sends the same people, every other one in the opposite order."""
+
+    def send(device: Device, number: int) -> None:
+        order = cards if number % 2 else cards[::-1]
+        for turn in range(rounds):
+            _record(
+                device,
+                *({"event_id": f"{turn}-{card}", "card": card, "offline": True} for card in order),
+            )
+
+    return [partial(send, device, number) for number, device in enumerate(devices)]
+
+
+@pytest.mark.parametrize("activity", [Activity.ATTENDANCE, Activity.FOOD_SERVICE])
+def test_batches_about_the_same_people_in_opposite_order_neither_deadlock_nor_lose(
+    activity: str,
+) -> None:
+    all_day_period()
+    cards = [f"04A3{number:04X}" for number in range(40)]
+    for card in cards:
+        make_card(rfid_number=card)
+    devices = [make_reader(activity, name=f"Reader {n}")[0] for n in range(6)]
+    before = _deadlocks()
+    at_once(*_batches_in_opposite_order(devices, cards, rounds=4))
+    assert _deadlocks() == before
+    assert Tap.objects.count() == 6 * 4 * 40
+    if activity == Activity.ATTENDANCE:
+        assert Attendance.objects.count() == 40
+    else:
+        assert KitchenService.objects.filter(is_offline=True).count() == 6 * 4 * 40
+
+
+def _deadlocks() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+def test_an_editor_of_a_person_does_not_hold_up_their_tap() -> None:
+    """`FOR UPDATE` would: a row that refers to another takes a key share of it."""
+    from django.db import transaction
+
+    card = make_card(rfid_number=CHIP)
+    device, _ = make_reader()
+    with transaction.atomic():
+        type(card.holder)._default_manager.select_for_update(no_key=True).get(pk=card.holder.pk)
+        (result,) = at_once(partial(_record, device, {"event_id": "1", "card": CHIP}))
+    assert result[0].status == Status.CREATED
