@@ -1,12 +1,15 @@
 """Readers, and the ledger of every tap (contract section 8)."""
 
 import uuid
+from typing import Self
 
 import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import DateTimeField, OuterRef, Q, Subquery
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from cards.number_formats import NumberFormat
@@ -37,6 +40,15 @@ class Activity(models.TextChoices):
 
     ATTENDANCE = "attendance", "Attendance"
     FOOD_SERVICE = "food_service", "Food service"
+
+
+class DeviceQuerySet(models.QuerySet["Device"]):
+    def with_last_seen(self) -> Self:
+        """`last_seen_at`: the later of the last heartbeat and the last tap, or None."""
+        latest = Tap.objects.filter(device=OuterRef("pk")).order_by("-received_at")
+        tapped = Subquery(latest.values("received_at")[:1], output_field=DateTimeField())
+        # GREATEST passes over NULL.
+        return self.annotate(last_seen_at=Greatest("heartbeat__heard_at", tapped))
 
 
 @pghistory.track(
@@ -78,6 +90,8 @@ class Device(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = DeviceQuerySet.as_manager()
 
     class Meta:
         verbose_name = "reader"
@@ -129,6 +143,18 @@ class Decision(models.TextChoices):
     DENIED = "denied"
 
 
+class TransactionId(models.Field[str, str]):
+    """PostgreSQL's 64-bit number of the transaction that wrote the row."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        return "xid8"
+
+
+class CurrentTransactionId(models.Func):
+    function = "pg_current_xact_id"
+    output_field = TransactionId()
+
+
 class Tap(models.Model):
     """One tap of one card, as it was sent and as it was answered. A fact: it never changes.
 
@@ -176,6 +202,8 @@ class Tap(models.Model):
     day_status = models.CharField(max_length=7, blank=True)
     day_time = models.DateTimeField(null=True)
     service_id = models.UUIDField(null=True)
+    # In which order taps became visible; numbers are given before the commit, and overtake.
+    transaction_id = TransactionId(db_default=CurrentTransactionId(), editable=False)
 
     class Meta:
         ordering = ("-tap_id",)
@@ -194,6 +222,8 @@ class Tap(models.Model):
             ),
         )
         indexes = (
+            # what was committed since? (the live feed)
+            models.Index(fields=["transaction_id"], name="pos_tap_by_transaction"),
             # when was this reader last heard of? and ?device=
             models.Index(fields=["device", "-received_at"], name="pos_tap_of_device"),
             # ?date=, and the latest taps of a day

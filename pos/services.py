@@ -2,14 +2,21 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from attendance.day import Direction
+from cards.models import Card
+from pos.answers import Answer
+from pos.incoming import read_tap
+from pos.judgement import time_of
 from pos.keys import digest_of, new_key
+from pos.ledger import Source, record_taps
 from pos.models import Device, Heartbeat
+from trackxpert.exceptions import DomainError
 
 
 def register_device(*, by: User | None, **fields: Any) -> tuple[Device, str]:
@@ -25,6 +32,52 @@ def roll_key(*, device: Device) -> str:
     device.key_made_at = timezone.now()
     device.save(update_fields=["key_digest", "key_made_at", "updated_at"])
     return key
+
+
+class BadTime(DomainError):
+    code = "bad_time"
+    message = "This time is too far from now: 2 minutes ahead, 30 days behind."
+    status_code = 400
+
+
+def record_by_hand(
+    *,
+    card_id: str,
+    activity: str,
+    by: User,
+    at: datetime | None = None,
+    direction: Direction = Direction.EITHER,
+    location: str = "",
+    food_item: str = "",
+) -> Answer:
+    """A tap that somebody enters: for a forgotten card, or while a reader is broken.
+
+    `card_id` is a card's number, in any spelling, or its UUID. Judged as a live tap. Raises
+    BadTime: a person's clock is right, so a time that no reader would be believed is a slip.
+    """
+    now = timezone.now()
+    if time_of(at, received_at=now, offline=False).is_clock_suspect:
+        raise BadTime
+    item = {
+        "event_id": uuid4().hex,
+        "card": _number_of(card_id),
+        "tapped_at": at and at.isoformat(),
+        "direction": direction or None,
+        "food_item": food_item,
+    }
+    source = Source(activity=activity, location=location, entered_by=by.pk)
+    tap = read_tap(item, received_at=now)
+    (recorded,) = record_taps(source=source, taps=[tap], received_at=now)
+    assert recorded.answer is not None  # the event id is new
+    return recorded.answer
+
+
+def _number_of(card_id: str) -> str:
+    try:
+        card = Card.objects.filter(pk=UUID(card_id)).first()
+    except ValueError:
+        return card_id
+    return card.rfid_number if card else card_id
 
 
 def record_heartbeat(
