@@ -83,18 +83,19 @@ BY_PART = FIND.format(
 
 def find_cards(readings: Collection[Reading]) -> dict[Reading, list[FoundCard]]:
     """The cards that each reading can be of: none, one, or several if the reader loses digits."""
-    found = [
-        *_cards(BY_NUMBER, [r.number for r in readings if r.number]),
-        *_cards(BY_CODE, [r.code for r in readings if r.code]),
-        *_cards_by_part([r for r in readings if r.is_lossy]),
-    ]
-    by_name = {name: card for card in found for name in (card.number, card.code)}
-    return {
-        reading: [card for card in found if reading.matches(card.number)]
-        if reading.is_lossy
-        else [card for name in (reading.number or reading.code,) if (card := by_name.get(name))]
-        for reading in readings
+    numbers = {
+        card.number: card for card in _cards(BY_NUMBER, [r.number for r in readings if r.number])
     }
+    codes = {card.code: card for card in _cards(BY_CODE, [r.code for r in readings if r.code])}
+    partial = _cards_by_part([r for r in readings if r.is_lossy])
+
+    def cards_of(reading: Reading) -> list[FoundCard]:
+        if reading.is_lossy:
+            return [card for card in partial if reading.matches(card.number)]
+        card = numbers.get(reading.number) if reading.number else codes.get(reading.code)
+        return [card] if card else []
+
+    return {reading: cards_of(reading) for reading in readings}
 
 
 def _cards_by_part(readings: Collection[Reading]) -> list[FoundCard]:

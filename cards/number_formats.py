@@ -132,6 +132,15 @@ def read_number(text: str, number_format: NumberFormat) -> Reading:
     return SPELLINGS[number_format].read(line)
 
 
+def as_enrolled(text: str) -> Reading | None:
+    """The text itself, as a card's number; None if no card can have it.
+
+    For what is no number in a reader's format: `1234567` or `CAFE` may have been enrolled as text.
+    """
+    line = " ".join(text.split()).upper()
+    return Reading(number=line) if TEXT.fullmatch(line) and len(line) <= MAX_LENGTH else None
+
+
 def spell(number: str, number_format: NumberFormat) -> str:
     """This canonical number as a reader of this format sends it, zeros included.
 

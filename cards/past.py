@@ -19,6 +19,7 @@ from cards.models import HOLDER_FIELD, HOLDER_MODEL, Card, CardType
 from cards.number_formats import Reading
 
 Asked = tuple[Reading, datetime]
+Name = tuple[str, str]  # a column of the card's history, and what stood in it
 
 
 def find_cards_at(asked: Collection[Asked]) -> dict[Asked, list[FoundCard]]:
@@ -49,11 +50,11 @@ def _from_history(
     }
 
 
-def _names(reading: Reading, cards: Iterable[FoundCard]) -> list[str]:
+def _names(reading: Reading, cards: Iterable[FoundCard]) -> list[Name]:
     """Numbers or codes under which the history knows what this reading can be."""
     if reading.is_lossy:
-        return [card.number for card in cards]
-    return [reading.number or reading.code]
+        return [("rfid_number", card.number) for card in cards]
+    return [("rfid_number", reading.number) if reading.number else ("code", reading.code)]
 
 
 def _at(events: Iterable[Any], moment: datetime) -> Any:
@@ -67,27 +68,34 @@ def _at(events: Iterable[Any], moment: datetime) -> Any:
 
 
 class _CardHistory:
-    """Every event of every card that ever had one of these numbers or codes."""
+    """Every event of every card that ever had one of these numbers or codes.
 
-    def __init__(self, names: Iterable[str]) -> None:
-        wanted = set(names)
+    A name is a number or a code, and tells which: `("rfid_number", "04A32B1C")`.
+    """
+
+    def __init__(self, names: Iterable[Name]) -> None:
+        wanted: dict[str, set[str]] = defaultdict(set)
+        for field, value in names:
+            wanted[field].add(value)
         model: Any = Card.pgh_event_model  # type: ignore[attr-defined]
-        had = model.objects.filter(Q(rfid_number__in=wanted) | Q(code__in=wanted))
+        had = model.objects.filter(
+            Q(rfid_number__in=wanted["rfid_number"]) | Q(code__in=wanted["code"])
+        )
         events = model.objects.filter(pgh_obj__in=had.values("pgh_obj")).order_by("pgh_id")
         self.by_card: dict[UUID, list[Any]] = defaultdict(list)
-        self.by_name: dict[str, list[Any]] = defaultdict(list)
+        self.by_name: dict[Name, list[Any]] = defaultdict(list)
         for event in events:
             self.by_card[event.card_uuid].append(event)
             if event.pgh_label != "delete":
-                self.by_name[event.rfid_number].append(event)
-                self.by_name[event.code].append(event)
+                self.by_name["rfid_number", event.rfid_number].append(event)
+                self.by_name["code", event.code].append(event)
 
-    def at(self, name: str, moment: datetime) -> Any:
+    def at(self, name: Name, moment: datetime) -> Any:
         """The state of the card that had this name at the moment, else the first to get it."""
         events = self.by_name.get(name, ())
         for card in dict.fromkeys(event.card_uuid for event in events):
             state = _at(self.by_card[card], moment)
-            is_its = name in (state.rfid_number, state.code) and state.pgh_label != "delete"
+            is_its = getattr(state, name[0]) == name[1] and state.pgh_label != "delete"
             if is_its and state.pgh_created_at <= moment:
                 return state
         return next((event for event in events if event.pgh_created_at > moment), None)

@@ -39,15 +39,13 @@ def time_of(tapped_at: datetime | None, *, received_at: datetime, offline: bool)
 
 
 def verdict_on(
-    cards: Sequence[FoundCard] | None, *, activity: str, at: datetime
+    cards: Sequence[FoundCard], *, activity: str, at: datetime
 ) -> tuple[Code, FoundCard | None]:
     """What the rules say of these cards at a reader of this activity, and whose card it is.
 
-    `cards` is None for a text that is no number. A meal is only judged as far as cards go: its
-    period and whether it is the first are `kitchen`'s to say.
+    A meal is only judged as far as cards go: its period and whether it is the first are
+    `kitchen`'s to say.
     """
-    if cards is None:
-        return Code.BAD_NUMBER, None
     if not cards:
         return Code.UNKNOWN_CARD, None
     if len(cards) > 1:

@@ -23,7 +23,7 @@ from attendance.day import Direction, Presence
 from attendance.recording import merge_days
 from cards.lookup import FoundCard, find_cards
 from cards.models import HOLDER_FIELD, CardType
-from cards.number_formats import BadNumber, NumberFormat, Reading, read_number
+from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
 from cards.past import find_cards_at
 from kitchen.serving import Meal, Period, active_periods, period_at, serve
 from pos import answers
@@ -129,6 +129,7 @@ class _Entry:
     tap: IncomingTap
     timing: Timing
     reading: Reading | None
+    fits_format: bool
     direction: Direction
     code: Code = Code.OK
     card: FoundCard | None = None
@@ -169,19 +170,22 @@ def _record(
 
 
 def _entry(source: Source, tap: IncomingTap, received_at: datetime) -> _Entry:
+    reading, fits_format = _reading(tap.card, source.number_format)
     return _Entry(
         tap=tap,
         timing=time_of(tap.tapped_at, received_at=received_at, offline=tap.offline),
-        reading=_reading(tap.card, source.number_format),
+        reading=reading,
+        fits_format=fits_format,
         direction=tap.direction or source.direction,
     )
 
 
-def _reading(text: str, number_format: NumberFormat) -> Reading | None:
+def _reading(text: str, number_format: NumberFormat) -> tuple[Reading | None, bool]:
+    """What the text can be of, and whether it is a number in the reader's format."""
     try:
-        return read_number(text, number_format)
+        return read_number(text, number_format), True
     except BadNumber:
-        return None
+        return as_enrolled(text), False
 
 
 # --- whose card is it, and may it pass? -------------------------------------------------------
@@ -199,10 +203,12 @@ def _judge(source: Source, entries: Sequence[_Entry], received_at: datetime) -> 
     then = find_cards_at(past) if past else {}
     for entry in entries:
         at = (entry.timing.counted_at if entry.tap.offline else None) or received_at
-        cards = None
+        cards: list[FoundCard] = []
         if entry.reading:
             cards = then[entry.reading, at] if entry.tap.offline else now[entry.reading]
         entry.code, entry.card = verdict_on(cards, activity=source.activity, at=at)
+        if entry.code == Code.UNKNOWN_CARD and not entry.fits_format:
+            entry.code = Code.BAD_NUMBER
 
 
 # --- what it means ----------------------------------------------------------------------------
@@ -338,7 +344,7 @@ def _row(source: Source, entry: _Entry, received_at: datetime) -> list[Any]:
 def _number(entry: _Entry) -> str:
     if entry.card:
         return entry.card.number
-    return entry.reading.number if entry.reading else ""
+    return entry.reading.number if entry.reading and entry.fits_format else ""
 
 
 def _answer(entry: _Entry, received_at: datetime) -> Answer:

@@ -4,9 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from cards.models import HOLDER_FIELD, CardType
 from kitchen.models import KitchenService
-from people.models import Person
 from pos import answers
 from pos.answers import Answer
 from pos.models import Code, Decision, Tap
@@ -20,9 +18,7 @@ class StoredTap:
 
 def stored_taps(device: UUID | None, event_ids: Collection[str]) -> dict[str, StoredTap]:
     """Those of these events of a reader that are in the ledger."""
-    taps = Tap.objects.filter(device=device, event_id__in=event_ids).select_related(
-        *HOLDER_FIELD.values()
-    )
+    taps = Tap.objects.filter(device=device, event_id__in=event_ids).with_names()
     meals = KitchenService.objects.select_related("period").in_bulk(
         [tap.service_id for tap in taps if tap.service_id]
     )
@@ -53,10 +49,8 @@ def _served(meal: KitchenService) -> answers.Served:
 
 
 def _holder(tap: Tap) -> answers.Holder | None:
-    for card_type, field in HOLDER_FIELD.items():
-        person: Person | None = getattr(tap, field)
-        if person:
-            return answers.Holder(
-                CardType(card_type), person.full_name, person.identifier, person.photo.name or ""
-            )
-    return None
+    person = tap.holder
+    if person is None or tap.holder_type is None:
+        return None
+    photo = person.photo.name or ""
+    return answers.Holder(tap.holder_type, person.full_name, person.identifier, photo)

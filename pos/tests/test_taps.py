@@ -325,6 +325,29 @@ def test_text_that_was_enrolled_opens_at_any_reader() -> None:
         assert tap(reader, "card-77").json()["code"] == "ok"
 
 
+def test_digits_that_were_enrolled_as_text_open_where_they_fit_no_format(gate: APIClient) -> None:
+    make_card(rfid_number="1234567")
+    assert tap(gate, "1234567").json()["code"] == "ok"
+    assert tap(gate, "1234568").json()["code"] == "bad_number"
+
+
+def test_a_code_that_was_enrolled_as_a_number_takes_no_other_cards_qr(gate: APIClient) -> None:
+    card = make_card(rfid_number=CHIP)
+    other = make_card(rfid_number=card.code)
+    assert tap(gate, f"https://x.example/v/{card.code}").json()["code"] == "ok"
+    assert Tap.objects.get().card_uuid == card.pk
+    tap(gate, card.code)
+    assert set(Tap.objects.values_list("card_uuid", flat=True)) == {card.pk, other.pk}
+
+
+def test_one_card_read_whole_and_in_part_in_one_batch_is_one_card() -> None:
+    card = make_card(rfid_number="AA3F9B1A")
+    _, reader = make_reader(number_format="w26")
+    items = [{"card": "9B3FAA"}, {"card": f"https://x.example/v/{card.code}"}]
+    results = reader.post(f"{URL}batch/", {"taps": items}).json()["results"]
+    assert [result["code"] for result in results] == ["ok", "ok"]
+
+
 def test_the_printed_qr_is_a_card_too_and_dies_with_it(gate: APIClient) -> None:
     card = make_card(rfid_number=CHIP)
     address = f"HTTPS://CARDS.EXAMPLE.ORG/V/{card.code}"
