@@ -1,17 +1,25 @@
 """The registration office: Django's admin with our sign-in and the institution's name."""
 
 import math
+import re
+from datetime import date
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.db import IntegrityError, models
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.functional import cached_property
+from rest_framework.exceptions import ValidationError as Refused
 
 from accounts.forms import OwnPasswordForm
 from accounts.models import User
@@ -53,6 +61,12 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
 
     show_full_result_count = False
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """A filter that holds a NUL leads back to the list, like any other bad one."""
+        if any("\x00" in value for name, value in request.GET.items() if name != SEARCH_VAR):
+            raise IncorrectLookupParameters
+        return super().get_changelist_instance(request)
+
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
 
@@ -67,15 +81,96 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as error:
             messages.error(request, error.message)
+        except Refused as error:
+            for message in _messages_of(error.detail):
+                messages.error(request, message)
         except IntegrityError:
             messages.error(request, "Somebody else has just saved something that contradicts this.")
         return HttpResponseRedirect(request.get_full_path())
+
+
+def _messages_of(detail: Any) -> list[str]:
+    """The texts in the errors of a service, which name the API's fields."""
+    if isinstance(detail, dict):
+        detail = list(detail.values())
+    if isinstance(detail, list):
+        return [message for part in detail for message in _messages_of(part)]
+    return [str(detail)]
+
+
+class LookOnly:
+    """A ledger: nothing is added, changed or deleted by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class LatestRows(Paginator[Any]):
+    """The first 10,000 rows of a list that grows by thousands a day.
+
+    Counting millions costs more than showing fifty, and nobody turns two hundred pages: a filter
+    or the search finds what is older.
+    """
+
+    MOST = 10_000
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        found: int = rows.order_by().values("pk")[: self.MOST].count()
+        return found
+
+
+class DailyAdmin(OfficeModelAdmin[M], Generic[M]):
+    """Rows of a day, by the thousand: neither counted nor sorted but by their index.
+
+    The search takes days such as 2026-11-20 beside words; `about` says what words mean.
+    """
+
+    paginator = LatestRows
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    sortable_by = ()
+    search_fields = ("date",)  # shows the search box; get_search_results does the search
+    search_help_text = "Any part of a name or number; a day such as 2026-11-20; or both."
+
+    def about(self, rows: QuerySet[M], words: str) -> QuerySet[M]:
+        raise NotImplementedError
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        words = []
+        for word in search_term.split():
+            if day := _day(word):
+                queryset = queryset.filter(date=day)
+            else:
+                words.append(word)
+        return self.about(queryset, " ".join(words)) if words else queryset, False
+
+
+def _day(word: str) -> date | None:
+    # Only so: `fromisoformat` takes 20261120 as well, which may be somebody's number.
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", word):
+        return None
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        return None
 
 
 # The office's rooms, in the order of a day's work; what is in none of them has no door here.
 ROOMS = {
     "People": ("students", "staff", "security"),
     "Cards": ("cards",),
+    "Attendance": ("attendance",),
+    "Kitchen": ("kitchen",),
+    "Discipline": ("discipline",),
+    "Notices": ("notifications",),
+    "Readers": ("pos",),
     "Administration": ("accounts", "django_q"),
 }
 

@@ -145,7 +145,7 @@ class Attendance(DayRecord):
         )
 
     def __str__(self) -> str:
-        return f"{self.student_id}, {self.date}: {self.status}"
+        return f"{self.student.full_name}, {self.date}: {self.status}"
 
 
 @pghistory.track(_on_correction(), **CORRECTIONS, model_name="StaffAttendanceCorrection")

@@ -2,9 +2,18 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from attendance.models import Attendance, DayRecord, Holiday, Policy, StaffAttendance, Status
+from attendance.models import (
+    EVERYBODY,
+    Attendance,
+    DayRecord,
+    Holiday,
+    Policy,
+    StaffAttendance,
+    Status,
+)
 from people.fields import LineField
 from people.serializers import LineSerializerField
 from trackxpert.weekdays import WeekdaysSerializerField
@@ -31,6 +40,8 @@ DAY_FIELDS = (
 class DayRecordSerializer(serializers.ModelSerializer[Any]):
     """A person's day. `derived_status` is what the taps say, whatever was corrected."""
 
+    # A generated column is a text to the framework, in UTC where its neighbour is campus time.
+    left_at = serializers.DateTimeField(read_only=True, allow_null=True)
     source = serializers.ChoiceField(["tap", "close", "correction"], read_only=True)  # type: ignore[assignment]
     correction = serializers.SerializerMethodField()
 
@@ -93,7 +104,12 @@ class PolicySerializer(serializers.ModelSerializer[Policy]):
 class GeneralPolicySerializer(PolicySerializer):
     """Everybody's policy, and the class levels that have one of their own."""
 
-    overrides = PolicySerializer(many=True, read_only=True)
+    overrides = serializers.SerializerMethodField()
+
+    @extend_schema_field(PolicySerializer(many=True))
+    def get_overrides(self, general: Policy) -> Any:
+        own = Policy.objects.exclude(class_level=EVERYBODY)
+        return PolicySerializer(own, many=True).data
 
     class Meta(PolicySerializer.Meta):
         fields = (*PolicySerializer.Meta.fields, "overrides")  # type: ignore[assignment]

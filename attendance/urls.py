@@ -17,4 +17,8 @@ policy = views.PolicyViewSet.as_view(
         "delete": "destroy",
     }
 )
-attendance_urls = [path("policy/", policy, name="attendance-policy"), *router.urls]
+attendance_urls = [
+    path("policy/", policy, name="attendance-policy"),
+    path("close/", views.CloseDay.as_view(), name="attendance-close"),
+    *router.urls,
+]

@@ -6,11 +6,11 @@ from typing import Any, Generic, TypeVar
 from django.db import transaction
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import status, viewsets
-from rest_framework.decorators import action
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.permissions import AttendanceAccess, MayManageAttendance
@@ -59,14 +59,29 @@ class DayRecordViewSet(ConditionalModelViewSet[R], Generic[R]):
         return self.respond(record)
 
 
+# Who corrected a day is fetched after its row: of a row that had to be waited for, a join would
+# bring whoever was there before.
+
+
 class AttendanceViewSet(DayRecordViewSet[Attendance]):
-    queryset = Attendance.objects.select_related("student", "corrected_by")
+    queryset = Attendance.objects.select_related("student").prefetch_related("corrected_by")
     serializer_class = AttendanceSerializer
     filterset_class = AttendanceFilter
 
+
+class StaffAttendanceViewSet(DayRecordViewSet[StaffAttendance]):
+    queryset = StaffAttendance.objects.select_related(
+        "staff", "security_personnel"
+    ).prefetch_related("corrected_by")
+    serializer_class = StaffAttendanceSerializer
+    filterset_class = StaffAttendanceFilter
+
+
+class CloseDay(APIView):
+    permission_classes = (MayManageAttendance,)
+
     @extend_schema(request=CloseSerializer, responses=ClosedSerializer)
-    @action(detail=False, methods=["post"], permission_classes=[MayManageAttendance])
-    def close(self, request: Request) -> Response:
+    def post(self, request: Request) -> Response:
         """Close a day: whoever was expected and not seen is Absent. Can be repeated."""
         serializer = CloseSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -75,18 +90,12 @@ class AttendanceViewSet(DayRecordViewSet[Attendance]):
         return Response(ClosedSerializer(asdict(closing)).data)
 
 
-class StaffAttendanceViewSet(DayRecordViewSet[StaffAttendance]):
-    queryset = StaffAttendance.objects.select_related("staff", "security_personnel", "corrected_by")
-    serializer_class = StaffAttendanceSerializer
-    filterset_class = StaffAttendanceFilter
-
-
 CLASS_LEVEL = OpenApiParameter(
     "class_level", str, description="The policy that holds for this class level."
 )
 
 
-class PolicyViewSet(viewsets.GenericViewSet[Policy]):
+class PolicyViewSet(ConditionalModelViewSet[Policy]):
     """The one policy of everybody, and those of single class levels."""
 
     permission_classes = (AttendanceAccess,)
@@ -94,14 +103,20 @@ class PolicyViewSet(viewsets.GenericViewSet[Policy]):
     queryset = Policy.objects.all()
     filter_backends = ()
 
+    def get_object(self) -> Policy:
+        """The policy that holds for `?class_level=`; without it, everybody's."""
+        return _policy_for(_asked_class_level(self.request))
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        is_own = bool(args) and args[0].class_level != EVERYBODY
+        return PolicySerializer(*args) if is_own else GeneralPolicySerializer(*args)
+
     @extend_schema(parameters=[CLASS_LEVEL])
-    def retrieve(self, request: Request) -> Response:
-        if class_level := request.query_params.get("class_level"):
-            own = Policy.objects.filter(class_level=class_level.replace("\0", "")).first()
-            return Response(PolicySerializer(own or _general()).data)
-        return Response(self._general_body())
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().retrieve(request)
 
     @extend_schema(request=PolicyChangeSerializer)
+    @transaction.atomic
     def change(self, request: Request) -> Response:
         """Change everybody's policy, or with `class_level` that of one class level.
 
@@ -111,30 +126,33 @@ class PolicyViewSet(viewsets.GenericViewSet[Policy]):
         serializer.is_valid(raise_exception=True)
         changes = dict(serializer.validated_data)
         class_level = changes.pop("class_level") or EVERYBODY
+        services.hold_days()  # what the tag is compared with stays until it is changed
+        self.check_precondition(_policy_for(class_level))
         policy, is_new = services.set_policy(class_level=class_level, changes=changes)
-        body = PolicySerializer(policy).data if class_level else self._general_body()
-        return Response(body, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        status_code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return self.respond(policy, status_code=status_code)
 
     @extend_schema(parameters=[CLASS_LEVEL], responses={204: None})
-    def destroy(self, request: Request) -> Response:
+    @transaction.atomic
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A class level goes by everybody's policy again."""
-        class_level = request.query_params.get("class_level", "").replace("\0", "")
-        policy = Policy.objects.filter(class_level=class_level).exclude(class_level="").first()
-        if policy is None:
+        services.hold_days()
+        policy = self.get_object()
+        if policy.class_level == EVERYBODY:
             raise Http404
+        self.check_precondition(policy)
         services.remove_policy(policy=policy)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def _general_body(self) -> Any:
-        policies = list(Policy.objects.all())
-        general = next(policy for policy in policies if policy.class_level == EVERYBODY)
-        overrides = [policy for policy in policies if policy is not general]
-        body = GeneralPolicySerializer(general).data
-        return {**body, "overrides": PolicySerializer(overrides, many=True).data}
+
+def _asked_class_level(request: Request) -> str:
+    return request.query_params.get("class_level", EVERYBODY).replace("\0", "")
 
 
-def _general() -> Policy:
-    return Policy.objects.get(class_level=EVERYBODY)
+def _policy_for(class_level: str) -> Policy:
+    """A class level's own policy, or everybody's, whose class level is the least of all texts."""
+    policies = Policy.objects.filter(class_level__in={EVERYBODY, class_level})
+    return policies.latest("class_level")
 
 
 class HolidayViewSet(ConditionalModelViewSet[Holiday]):

@@ -111,4 +111,4 @@ class KitchenService(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.student_id}, {self.date}"
+        return f"{self.student.full_name}, {self.date}"

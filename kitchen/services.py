@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from rest_framework.exceptions import ValidationError
 
 from kitchen.models import MealPeriod
 from trackxpert.constraints import NON_FIELD, constraint_name, violations_as_field_errors
 from trackxpert.exceptions import DomainError
+from trackxpert.locks import take_turns
 
 NO_OVERLAP = "kitchen_mealperiod_no_overlap"
 
@@ -23,8 +24,12 @@ class PeriodWasUsed(DomainError):
 def refusing_overlap() -> Iterator[None]:
     """Turn the database's refusals of a period into messages, also when two are made at once."""
     try:
-        with violations_as_field_errors(MealPeriod):
-            yield
+        with transaction.atomic():
+            # Each of two that overlap would wait for the other: an exclusion constraint looks only
+            # when both rows are in, and answers with a deadlock.
+            take_turns("kitchen: change the periods")
+            with violations_as_field_errors(MealPeriod):
+                yield
     except IntegrityError as error:
         if constraint_name(error) != NO_OVERLAP:
             raise

@@ -5,7 +5,6 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, viewsets
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import DateField
 from rest_framework.request import Request
@@ -49,9 +48,7 @@ class MealPeriodViewSet(ConditionalModelViewSet[MealPeriod]):
         delete_period(period=instance)
 
 
-class KitchenServiceViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[KitchenService]
-):
+class KitchenServiceViewSet(ConditionalModelViewSet[KitchenService]):
     """Meals that were served, latest first."""
 
     permission_classes = (MayManageMeals,)
@@ -60,6 +57,7 @@ class KitchenServiceViewSet(
     filterset_class = KitchenServiceFilter
     lookup_field = "service_id"
     lookup_value_converter = "uuid"
+    http_method_names = ("get", "head", "options")
     ordering_fields = ("service_time", "food_item")
 
 

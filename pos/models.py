@@ -12,8 +12,12 @@ from django.db.models import DateTimeField, OuterRef, Q, Subquery
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.roles import Capability
+from cards.models import HOLDER_FIELD, CardType
 from cards.number_formats import NumberFormat
 from people.fields import LineField
+from people.models import Person
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
@@ -44,11 +48,14 @@ class Activity(models.TextChoices):
 
 class DeviceQuerySet(models.QuerySet["Device"]):
     def with_last_seen(self) -> Self:
-        """`last_seen_at`: the later of the last heartbeat and the last tap, or None."""
+        """`last_seen_at`: the later of the last heartbeat and the last tap; `heartbeat` at hand.
+
+        So that a tap need not write it.
+        """
         latest = Tap.objects.filter(device=OuterRef("pk")).order_by("-received_at")
         tapped = Subquery(latest.values("received_at")[:1], output_field=DateTimeField())
-        # GREATEST passes over NULL.
-        return self.annotate(last_seen_at=Greatest("heartbeat__heard_at", tapped))
+        seen = Greatest("heartbeat__heard_at", tapped)  # passes over NULL
+        return self.select_related("heartbeat").annotate(last_seen_at=seen)
 
 
 @pghistory.track(
@@ -155,6 +162,21 @@ class CurrentTransactionId(models.Func):
     output_field = TransactionId()
 
 
+class TapQuerySet(models.QuerySet["Tap"]):
+    def with_names(self) -> Self:
+        """The reader and the holder of each, in the same query."""
+        return self.select_related("device", "student", "staff", "security_personnel")
+
+    def seen_by(self, user: User) -> Self:
+        """The taps of the activities that this user's role reads."""
+        sees = {
+            Activity.ATTENDANCE: user.may(Capability.READ_ATTENDANCE),
+            Activity.FOOD_SERVICE: user.may(Capability.MANAGE_MEALS),
+        }
+        hidden = [activity for activity, is_seen in sees.items() if not is_seen]
+        return self.exclude(activity__in=hidden) if hidden else self
+
+
 class Tap(models.Model):
     """One tap of one card, as it was sent and as it was answered. A fact: it never changes.
 
@@ -204,6 +226,8 @@ class Tap(models.Model):
     service_id = models.UUIDField(null=True)
     # In which order taps became visible; numbers are given before the commit, and overtake.
     transaction_id = TransactionId(db_default=CurrentTransactionId(), editable=False)
+
+    objects = TapQuerySet.as_manager()
 
     class Meta:
         ordering = ("-tap_id",)
@@ -257,6 +281,16 @@ class Tap(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id}: {self.decision}, {self.code}"
+
+    @property
+    def holder_type(self) -> CardType | None:
+        named = (kind for kind, field in HOLDER_FIELD.items() if getattr(self, f"{field}_id"))
+        return next(named, None)
+
+    @property
+    def holder(self) -> Person | None:
+        holder: Person | None = self.student or self.staff or self.security_personnel
+        return holder
 
 
 class ConflictingTap(models.Model):

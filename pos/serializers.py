@@ -25,7 +25,9 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
     queue_depth = serializers.IntegerField(
         source="heartbeat.queue_depth", read_only=True, default=None, allow_null=True
     )
-    firmware = serializers.CharField(source="heartbeat.firmware", read_only=True, default="")
+    firmware = serializers.CharField(
+        source="heartbeat.firmware", read_only=True, default=None, allow_null=True
+    )
 
     class Meta:
         model = Device
@@ -167,8 +169,7 @@ class LedgerTapSerializer(serializers.ModelSerializer[Tap]):
     clock_suspect = serializers.BooleanField(source="is_clock_suspect")
 
     def get_holder_name(self, tap: Tap) -> str | None:
-        holder = tap.student or tap.staff or tap.security_personnel
-        return holder.full_name if holder else None
+        return tap.holder.full_name if tap.holder else None
 
     class Meta:
         model = Tap

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -21,6 +22,16 @@ def weekdays_field(**options: Any) -> ArrayField[Any, Any]:
     """A model field that holds some days of the week."""
     day = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(7)])
     return ArrayField(day, size=len(NAMES), **options)
+
+
+class WeekdaysFormField(forms.TypedMultipleChoiceField):
+    """A box to tick for each day of the week."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **options: Any) -> None:
+        names = [(number, name.capitalize()) for number, name in enumerate(NAMES, start=1)]
+        super().__init__(choices=names, coerce=int, **options)
 
 
 @extend_schema_field(
