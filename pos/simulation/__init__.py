@@ -1,0 +1,1 @@
+"""Believable taps, and a reader that behaves as `docs/readers.md` asks; for trials and the demo."""
