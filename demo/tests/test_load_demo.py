@@ -18,8 +18,9 @@ pytestmark = pytest.mark.django_db
 
 
 def load(**options: bool) -> str:
+    """People and cards; `test_taps` has the rest."""
     out = StringIO()
-    call_command("load_demo", stdout=out, **options)
+    call_command("load_demo", stdout=out, **{"without_taps": True, **options})
     return out.getvalue()
 
 

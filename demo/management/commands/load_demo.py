@@ -13,6 +13,7 @@ from accounts.roles import Role
 from demo.cards import issue_demo_cards
 from demo.people import DemoPeople, Sitter
 from demo.portraits.studio import draw_all
+from demo.taps import load_taps
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
@@ -30,8 +31,8 @@ LOGINS = {
 class Command(BaseCommand):
     help = (
         "Load the demo: five logins (password trackxpert-demo), 400 students, 40 staff, 12 guards "
-        "with drawn portraits, and cards for most of them. Always the same people; only into an "
-        "empty database."
+        "with drawn portraits, cards for most of them, and two weeks of taps. Always the same "
+        "people; only into an empty database."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,6 +41,9 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--without-photos", action="store_true", help="Draw no portraits; quicker."
+        )
+        parser.add_argument(
+            "--without-taps", action="store_true", help="Only people and cards; quicker."
         )
 
     def handle(self, *args: Any, **options: Any) -> str | None:
@@ -52,7 +56,8 @@ class Command(BaseCommand):
             _hang_portraits(everybody)
         with transaction.atomic():
             _save(everybody)
-        return f"Loaded the demo: {len(everybody)} people, {len(LOGINS)} logins."
+            taps = 0 if options["without_taps"] else load_taps(now=timezone.now())
+        return f"Loaded the demo: {len(everybody)} people, {len(LOGINS)} logins, {taps} taps."
 
 
 def _save(everybody: Iterable[Sitter]) -> None:
