@@ -13,7 +13,6 @@ from attendance.models import EVERYBODY, ClosedDay, DayRecord, Policy
 from attendance.recording import KINDS
 from trackxpert.constraints import violations_as_field_errors
 from trackxpert.exceptions import DomainError
-from trackxpert.locks import take_turns
 
 # Days that were never closed, because nothing ran, are closed later; not for ever.
 CATCH_UP = timedelta(days=7)
@@ -23,7 +22,6 @@ FREEZE = """
     SELECT %(day)s, class_level, rule.late_after, rule.is_expected
     FROM attendance_policy CROSS JOIN LATERAL attendance_rule(%(day)s, class_level) AS rule
 """
-# Locked in the order in which taps take the same rows.
 REFRESH = """
     WITH open AS (
         SELECT attendance_id, (date + rule.late_after) AT TIME ZONE %(zone)s AS late_from
@@ -31,8 +29,6 @@ REFRESH = """
         JOIN {kind.people} person ON person.{kind.people_pk} = day.{kind.holder}
         CROSS JOIN LATERAL attendance_rule(date, {kind.class_level}) AS rule
         WHERE date = ANY(%(days)s::date[])
-        ORDER BY date, {kind.holder}
-        FOR UPDATE OF day
     )
     UPDATE {kind.table} AS day SET late_from = open.late_from FROM open
     WHERE day.attendance_id = open.attendance_id
@@ -47,7 +43,6 @@ WRITE_ABSENT = """
     FROM {kind.people} person
     CROSS JOIN LATERAL attendance_rule(%(day)s, {kind.class_level}) AS rule
     WHERE {kind.expected} AND rule.is_expected AND person.created_at <= %(closed_at)s
-    ORDER BY person.{kind.people_pk}
     ON CONFLICT ({kind.holder}, date) DO NOTHING
 """
 OPEN_DAYS = """
@@ -74,6 +69,16 @@ class Closing:
     absent: dict[str, int]
 
 
+def hold_days() -> None:
+    """Let nobody write days, close one or change the rules until this transaction ends.
+
+    Without it a tap that had read the old rules could be committed after the days were judged by
+    the new ones; a day could be closed by one policy and judged by another; and a close and a
+    batch of taps could each hold a row that the other waits for. Whoever reads does not wait.
+    """
+    _execute("LOCK TABLE attendance_attendance, attendance_staffattendance IN EXCLUSIVE MODE")
+
+
 def close_day(*, day: date, by: User | None) -> Closing:
     """Write Absent for everybody who was expected on this day and not seen.
 
@@ -83,8 +88,7 @@ def close_day(*, day: date, by: User | None) -> Closing:
     if day > timezone.localdate():
         raise NotYetThatDay
     with transaction.atomic():
-        # Two closings at once would both freeze the rules.
-        take_turns("attendance: close a day")
+        hold_days()
         closed, is_new = ClosedDay.objects.get_or_create(date=day, defaults={"closed_by": by})
         if is_new:
             _execute(FREEZE, day=day)
@@ -119,8 +123,7 @@ def set_policy(*, class_level: str, changes: dict[str, Any]) -> tuple[Policy, bo
     days stay as they were.
     """
     with transaction.atomic():
-        # A class level's first policy is a copy, which must not be of a half-changed row.
-        take_turns("attendance: change the policy")
+        hold_days()
         general = Policy.objects.get(class_level=EVERYBODY)
         policy = Policy.objects.filter(class_level=class_level).first()
         is_new = policy is None
@@ -145,6 +148,7 @@ def _copy(general: Policy, class_level: str) -> Policy:
 def remove_policy(*, policy: Policy) -> None:
     """A class level goes by everybody's policy again."""
     with transaction.atomic():
+        hold_days()
         policy.delete()
         refresh_open_days()
 

@@ -2,10 +2,10 @@ from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
-from django.core.management import BaseCommand
+from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
-from attendance.services import close_day, days_to_close
+from attendance.services import NotYetThatDay, close_day, days_to_close
 
 
 class Command(BaseCommand):
@@ -19,8 +19,11 @@ class Command(BaseCommand):
         parser.add_argument("dates", nargs="*", type=date.fromisoformat, metavar="YYYY-MM-DD")
 
     def handle(self, *args: Any, dates: list[date], **options: Any) -> str:
-        closings = [
-            close_day(day=day, by=None) for day in dates or days_to_close(now=timezone.now())
-        ]
+        try:
+            closings = [
+                close_day(day=day, by=None) for day in dates or days_to_close(now=timezone.now())
+            ]
+        except NotYetThatDay as error:
+            raise CommandError(error.message) from error
         absent = (f"{day.date}: {sum(day.absent.values())} absent" for day in closings)
         return "\n".join(absent) or "No day is due."

@@ -1,0 +1,27 @@
+"""The clock and the cast of these tests."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import time_machine
+from rest_framework.test import APIClient
+
+from attendance.tests.factories import NOON
+from pos.tests.factories import make_reader
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    """It is Wednesday noon on the campus until a test moves the clock."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def gate(db: None) -> APIClient:
+    return make_reader()[1]
+
+
+@pytest.fixture
+def clerk(caller: Callable[[str], APIClient]) -> APIClient:
+    return caller("attendance_admin")

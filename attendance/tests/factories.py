@@ -1,0 +1,83 @@
+"""Taps and days for the tests of this folder."""
+
+from datetime import UTC, date, datetime
+from itertools import count
+from typing import Any
+
+from rest_framework.test import APIClient
+
+from cards.tests.factories import make_card, make_student
+from students.models import Student
+
+URL = "/api/attendance/"
+STAFF = f"{URL}staff/"
+POLICY = f"{URL}policy/"
+HOLIDAYS = f"{URL}holidays/"
+CLOSE = f"{URL}close/"
+TAPS = "/api/pos/taps/"
+
+MONDAY, TUESDAY, WEDNESDAY = date(2026, 11, 16), date(2026, 11, 17), date(2026, 11, 18)
+THURSDAY, SATURDAY = date(2026, 11, 19), date(2026, 11, 14)
+NOON = datetime(2026, 11, 18, 9, tzinfo=UTC)  # on the campus, three hours ahead
+
+_events = count(1)
+
+
+def at(time: str, day: date = WEDNESDAY) -> str:
+    """`07:31` -> `2026-11-18T07:31+03:00`, campus time."""
+    return f"{day}T{time}+03:00"
+
+
+def make_pupil(**fields: Any) -> tuple[Student, str]:
+    """A student, and the number of the card that the student carries."""
+    student = make_student(**fields)
+    return student, number_of(student)
+
+
+def number_of(holder: Any) -> str:
+    """The number of a new card for this person."""
+    number = make_card(holder).rfid_number
+    assert number
+    return number
+
+
+def tap(reader: APIClient, card: str, tapped_at: str, **fields: Any) -> Any:
+    """The answer to a tap that the reader has not sent before."""
+    event_id = f"event-{next(_events)}"
+    body = {"event_id": event_id, "card": card, "tapped_at": tapped_at, **fields}
+    response = reader.post(TAPS, body)
+    assert response.status_code == 201, response.content
+    return response.json()
+
+
+def tap_all(reader: APIClient, taps: list[dict[str, Any]]) -> Any:
+    """The results of a batch, none of which the reader has sent before."""
+    items = [{"event_id": f"event-{next(_events)}", **item} for item in taps]
+    response = reader.post(f"{TAPS}batch/", {"taps": items})
+    assert response.status_code == 200, response.content
+    return response.json()["results"]
+
+
+def days_of(client: APIClient, url: str = URL, **filters: Any) -> list[Any]:
+    response = client.get(url, filters)
+    assert response.status_code == 200, response.content
+    rows: list[Any] = response.json()["results"]
+    return rows
+
+
+def day_of(client: APIClient, student: Student, day: date = WEDNESDAY) -> Any:
+    """The student's day, as the API tells it."""
+    (row,) = days_of(client, student=student.pk, date=day)
+    return row
+
+
+def status_of(client: APIClient, student: Student, day: date = WEDNESDAY) -> str | None:
+    """None: not seen, and not absent."""
+    rows = days_of(client, student=student.pk, date=day)
+    return rows[0]["status"] if rows else None
+
+
+def close(client: APIClient, day: date = WEDNESDAY) -> Any:
+    response = client.post(CLOSE, {"date": str(day)})
+    assert response.status_code == 200, response.content
+    return response.json()
