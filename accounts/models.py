@@ -23,6 +23,7 @@ READ_CAPABILITY = {
     "cards": Capability.MANAGE_CARDS,
     "attendance": Capability.READ_ATTENDANCE,
     "kitchen": Capability.MANAGE_MEALS,
+    "discipline": Capability.MANAGE_DISCIPLINE,
 }
 WRITE_CAPABILITY = {
     "students": Capability.MANAGE_PEOPLE,
@@ -31,6 +32,7 @@ WRITE_CAPABILITY = {
     "cards": Capability.MANAGE_CARDS,
     "attendance": Capability.MANAGE_ATTENDANCE,
     "kitchen": Capability.MANAGE_MEALS,
+    "discipline": Capability.MANAGE_DISCIPLINE,
 }
 
 

@@ -61,6 +61,10 @@ class MayManageMeals(HoldsCapability):
     capability = Capability.MANAGE_MEALS
 
 
+class MayManageDiscipline(HoldsCapability):
+    capability = Capability.MANAGE_DISCIPLINE
+
+
 class IsSelf(BasePermission):
     """The administrator that the address names is the caller."""
 

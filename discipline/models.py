@@ -1,0 +1,146 @@
+"""The ledger of incidents, from which a student's points follow (contract section 9)."""
+
+import uuid
+from datetime import date
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from people.models import EARLIEST_DAY
+from students.models import Student
+
+MAX_DESCRIPTION = 2000
+MAX_REASON = 300
+MOST_POINTS = 100
+
+
+def today() -> date:
+    return timezone.localdate()
+
+
+def evidence_path(incident: "Incident", filename: str) -> str:
+    """A name that tells and lets guess nothing; `filename` gives the ending only."""
+    return f"evidence/{uuid.uuid4().hex}.{filename.rpartition('.')[2]}"
+
+
+class Category(models.TextChoices):
+    LATENESS = "lateness", "Lateness"
+    TRUANCY = "truancy", "Absence without leave"
+    DRESS = "dress", "Dress code"
+    DISRUPTION = "disruption", "Disruption of teaching"
+    DISRESPECT = "disrespect", "Disrespect"
+    DISHONESTY = "dishonesty", "Cheating or dishonesty"
+    CARD_MISUSE = "card_misuse", "Misuse of a card"
+    DAMAGE = "damage", "Damage to property"
+    THEFT = "theft", "Theft"
+    BULLYING = "bullying", "Bullying or harassment"
+    VIOLENCE = "violence", "Fighting or violence"
+    SUBSTANCES = "substances", "Alcohol or drugs"
+    OTHER = "other", "Other"
+
+
+class LatestDayOnEarth(models.Func):
+    """The day on which it was that instant where the day begins first."""
+
+    template = "(%(expressions)s AT TIME ZONE 'Etc/GMT-14')::date"
+    output_field = models.DateField()
+
+
+class Incident(models.Model):
+    """Something that a student did, and what it cost. A fact: it is voided, never changed.
+
+    `Student.points_deducted` is the sum of what stands here; triggers keep it (migration 0002).
+    """
+
+    discipline_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    student = models.ForeignKey(Student, models.PROTECT, db_index=False, related_name="incidents")
+    category = models.CharField(max_length=12, choices=Category, blank=True, default="")
+    incident_description = models.CharField(max_length=MAX_DESCRIPTION)
+    points_deducted = models.PositiveSmallIntegerField()
+    date_of_incident = models.DateField(default=today, help_text="The day on the campus.")
+    evidence = models.FileField(upload_to=evidence_path, blank=True)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(default=timezone.now)
+    voided_at = models.DateTimeField(null=True, blank=True)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    void_reason = models.CharField(max_length=MAX_REASON, blank=True, default="")
+
+    class Meta:
+        ordering = ("-date_of_incident", "-recorded_at", "discipline_id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(points_deducted__gte=1, points_deducted__lte=MOST_POINTS),
+                name="discipline_incident_points_in_range",
+                violation_error_message=f"An incident costs 1 to {MOST_POINTS} points.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(incident_description=""),
+                name="discipline_incident_described",
+                violation_error_message="An incident has a description.",
+            ),
+            models.CheckConstraint(
+                condition=Q(category__in=["", *Category.values]),
+                name="discipline_incident_known_category",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    date_of_incident__gte=EARLIEST_DAY,
+                    date_of_incident__lte=LatestDayOnEarth(F("recorded_at")),
+                ),
+                name="discipline_incident_has_happened",
+                violation_error_message="An incident is not recorded before it happens.",
+            ),
+            models.CheckConstraint(
+                condition=Q(voided_at__isnull=True, voided_by__isnull=True, void_reason="")
+                | (Q(voided_at__isnull=False, voided_by__isnull=False) & ~Q(void_reason="")),
+                name="discipline_incident_voided_by_whom_and_why",
+                violation_error_message="Who voids an incident says why.",
+            ),
+        )
+        indexes = (
+            # the first pages in the default order, and ?date=, ?from=, ?to=
+            models.Index(
+                fields=["-date_of_incident", "-recorded_at", "discipline_id"],
+                name="discipline_incident_newest",
+            ),
+            # ?student=, and what a student's page shows
+            models.Index(
+                fields=["student", "-date_of_incident", "-recorded_at"],
+                name="discipline_incident_of_student",
+            ),
+        )
+        triggers = (
+            pgtrigger.ReadOnly(
+                name="facts_stay",
+                fields=[
+                    "discipline_id",
+                    "student",
+                    "category",
+                    "incident_description",
+                    "points_deducted",
+                    "date_of_incident",
+                    "evidence",
+                    "recorded_by",
+                    "recorded_at",
+                ],
+            ),
+            # Voided once, for good.
+            pgtrigger.Protect(
+                name="voided_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__voided_at__isnull=False),
+            ),
+            pgtrigger.Protect(name="nothing_goes", operation=pgtrigger.Delete),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.student_id}, {self.date_of_incident}: {self.points_deducted} points"
+
+    @property
+    def is_voided(self) -> bool:
+        return self.voided_at is not None

@@ -1,0 +1,71 @@
+"""Incidents are recorded and voided; the database adds up what they cost (migration 0002)."""
+
+from datetime import date
+
+from django.core.files.base import File
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from discipline.evidence import checked
+from discipline.models import Incident
+from students.models import Student
+from trackxpert.exceptions import DomainError
+
+
+class AlreadyVoided(DomainError):
+    code = "already_voided"
+    message = "This incident has been voided already."
+
+
+def record_incident(
+    *,
+    student: Student,
+    incident_description: str,
+    points_deducted: int,
+    by: User,
+    date_of_incident: date | None = None,
+    category: str = "",
+    evidence: "File[bytes] | None" = None,
+) -> Incident:
+    """Write an incident down; the student of the answer has the points that are left.
+
+    `date_of_incident` is a day on the campus, today if left out. Raises EvidenceRefused. The file
+    goes again if the incident cannot be written down.
+    """
+    incident = Incident(
+        student=student,
+        incident_description=incident_description,
+        points_deducted=points_deducted,
+        date_of_incident=date_of_incident or timezone.localdate(),
+        category=category,
+        recorded_by=by,
+    )
+    if evidence is None:
+        return _insert(incident)
+    ending, content = checked(evidence)
+    incident.evidence.save(f"evidence.{ending}", content, save=False)
+    try:
+        return _insert(incident)
+    except BaseException:
+        incident.evidence.delete(save=False)
+        raise
+
+
+def _insert(incident: Incident) -> Incident:
+    with transaction.atomic():
+        incident.save(force_insert=True)
+        # The trigger holds the student's row until the commit: this is the sum after this incident.
+        incident.student.refresh_from_db(fields=["points_deducted"])
+    return incident
+
+
+def void_incident(*, incident: Incident, reason: str, by: User) -> Incident:
+    """Take an incident back, which gives the points back. Raises AlreadyVoided, also in a race."""
+    standing = Incident.objects.filter(pk=incident.pk, voided_at__isnull=True)
+    with transaction.atomic():
+        if not standing.update(voided_at=timezone.now(), voided_by=by, void_reason=reason):
+            raise AlreadyVoided
+        incident.refresh_from_db()
+        incident.student.refresh_from_db(fields=["points_deducted"])
+    return incident

@@ -1,0 +1,45 @@
+"""The state of the readers, as dashboards show it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from pos.models import Device
+
+
+def state_of(device: Any, *, at: datetime) -> str:
+    """`off`, `never` (heard of), `silent` or `live`."""
+    if not device.is_active:
+        return "off"
+    if device.last_seen_at is None:
+        return "never"
+    return "silent" if device.last_seen_at < at - settings.READER_SILENT_AFTER else "live"
+
+
+def readers(*, at: datetime) -> list[dict[str, Any]]:
+    """All readers with their state, in one query."""
+    return [_reader(device, at) for device in Device.objects.with_last_seen()]
+
+
+def _reader(device: Any, at: datetime) -> dict[str, Any]:
+    heartbeat = getattr(device, "heartbeat", None)
+    offset = heartbeat.clock_offset_ms if heartbeat else None
+    return {
+        "pos_id": str(device.pk),
+        "name": device.name,
+        "location": device.location,
+        "activity_type": device.activity_type,
+        "state": state_of(device, at=at),
+        "last_seen_at": device.last_seen_at and timezone.localtime(device.last_seen_at).isoformat(),
+        "queue_depth": heartbeat.queue_depth if heartbeat else None,
+        "clock_offset": offset,
+        "is_clock_off": offset is not None and abs(offset) > settings.READER_CLOCK_OFF_MS,
+    }
+
+
+def silent_readers(*, at: datetime) -> dict[str, dict[str, Any]]:
+    """The readers that are silent, by id."""
+    found = [reader for reader in readers(at=at) if reader["state"] == "silent"]
+    return {reader["pos_id"]: reader for reader in found}

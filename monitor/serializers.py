@@ -1,0 +1,184 @@
+"""The bodies of the monitor's endpoints (contract section 7), and the seed's names for ours."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from attendance.serializers import AttendanceSerializer
+from cards.serializers import NumberChoiceSerializer
+from discipline.serializers import (
+    EvidenceSerializer,
+    IncidentFactsSerializer,
+    IncidentSerializer,
+)
+from kitchen.serializers import KitchenServiceSerializer
+from monitor.services import flat_messages
+from people.serializers import LineSerializerField
+from pos.models import MAX_FOOD_ITEM, MAX_TEXT
+from pos.serializers import TapAnswerSerializer
+from students.models import Student
+from students.serializers import StudentSerializer
+
+
+class CardIdField(serializers.CharField):
+    """A card's number in any spelling, or its UUID."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_TEXT, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise ValidationError("A card number is text: as a JSON number it loses digits.")
+        return super().to_internal_value(data)
+
+
+class CardIdSerializer(serializers.Serializer[Any]):
+    card_id = CardIdField(help_text="A card's number in any spelling, or its UUID.")
+
+
+# --- students ---------------------------------------------------------------------------------
+
+
+class ContactSerializer(serializers.Serializer[Any]):
+    phone_number = serializers.CharField()
+    email = serializers.CharField()
+
+
+KEYS = serializers.ListField(child=serializers.UUIDField(), allow_null=True)
+SEED_FIELDS = ("student_id", "name", "contact_info", "registered_card_id")
+
+
+class MonitorStudentSerializer(StudentSerializer):
+    """A student under our names, and under the seed's where they differ."""
+
+    student_id = serializers.UUIDField(source="student_uuid", read_only=True)
+    name = serializers.CharField(source="full_name", read_only=True)
+    contact_info = ContactSerializer(source="*", read_only=True)
+    registered_card_id = serializers.SerializerMethodField(
+        help_text="The id of the card that is not retired, or null."
+    )
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_registered_card_id(self, student: Student) -> Any:
+        card = self.get_card(student)
+        return card and card["card_uuid"]
+
+    class Meta(StudentSerializer.Meta):
+        fields = (*StudentSerializer.Meta.fields, *SEED_FIELDS)  # type: ignore[assignment]
+
+
+class CardWishSerializer(NumberChoiceSerializer):
+    """The card that a new student is to have: a number, or the wish for a generated one."""
+
+    expiry_date = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        try:
+            return super().run_validation(data)
+        except ValidationError as error:
+            raise ValidationError(flat_messages(error.detail)) from error
+
+
+class RegisterStudentSerializer(StudentSerializer):
+    card = CardWishSerializer(required=False, allow_null=True)  # type: ignore[assignment]
+
+
+class StudentDetailsSerializer(MonitorStudentSerializer):
+    """A student with the latest of each ledger; a part that the role may not read is null.
+
+    What the seed has as many-to-many fields are foreign keys to the student here. Their other end
+    is told as such a field would be: by the keys of the rows beside it.
+    """
+
+    attendance = AttendanceSerializer(
+        many=True, source="latest_days", read_only=True, allow_null=True
+    )
+    attendance_record = serializers.SerializerMethodField()
+    discipline = IncidentSerializer(
+        many=True, source="latest_incidents", read_only=True, allow_null=True
+    )
+    meals = KitchenServiceSerializer(
+        many=True, source="latest_meals", read_only=True, allow_null=True
+    )
+    food_service_record = serializers.SerializerMethodField()
+
+    @extend_schema_field(KEYS)
+    def get_attendance_record(self, student: Student) -> Any:
+        return _keys(student, "latest_days")
+
+    @extend_schema_field(KEYS)
+    def get_food_service_record(self, student: Student) -> Any:
+        return _keys(student, "latest_meals")
+
+    class Meta(MonitorStudentSerializer.Meta):
+        fields = (  # type: ignore[assignment]
+            *MonitorStudentSerializer.Meta.fields,
+            "attendance",
+            "attendance_record",
+            "discipline",
+            "meals",
+            "food_service_record",
+        )
+
+
+def _keys(student: Student, rows: str) -> list[str] | None:
+    found = getattr(student, rows, None)
+    return None if found is None else [str(row.pk) for row in found]
+
+
+# --- taps, meals, incidents -------------------------------------------------------------------
+
+
+class AttendanceCheckSerializer(CardIdSerializer):
+    direction = serializers.ChoiceField(["in", "out"], required=False, allow_null=True)
+    at = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="Left out: now. Without offset: campus time."
+    )
+    location = LineSerializerField(
+        required=False, allow_blank=True, allow_null=True, max_length=100
+    )
+
+
+class MealSerializer(CardIdSerializer):
+    food_item = LineSerializerField(
+        required=False, allow_blank=True, allow_null=True, max_length=MAX_FOOD_ITEM
+    )
+    service_time = serializers.DateTimeField(
+        source="at",
+        required=False,
+        allow_null=True,
+        help_text="Left out: now. Without offset: campus time.",
+    )
+
+
+class MealAnswerSerializer(KitchenServiceSerializer, TapAnswerSerializer):
+    """The meal as `/api/kitchen/services/` has it, with the answer of the tap that it came from."""
+
+    class Meta(KitchenServiceSerializer.Meta):
+        fields = (
+            *TapAnswerSerializer().fields,
+            *KitchenServiceSerializer.Meta.fields,
+        )
+
+
+class IncidentReportSerializer(IncidentFactsSerializer):
+    """The student by `student_uuid`, or by `card_id`: one of them."""
+
+    student_uuid = serializers.PrimaryKeyRelatedField(
+        source="student",
+        queryset=Student.objects.all(),
+        pk_field=serializers.UUIDField(),
+        required=False,
+    )
+    card_id = CardIdField(required=False, help_text="A card's number in any spelling, or its UUID.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("student" in attrs) == ("card_id" in attrs):
+            raise ValidationError({"student_uuid": ["Give student_uuid or card_id, one of them."]})
+        return attrs
+
+
+class ReportWithEvidenceSerializer(IncidentReportSerializer, EvidenceSerializer):
+    """The same as multipart/form-data, with a file."""

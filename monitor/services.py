@@ -1,0 +1,78 @@
+"""What the monitor does in one step, where /api/ takes two."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from rest_framework.exceptions import ValidationError
+
+from accounts.models import User
+from cards.lookup import find_cards
+from cards.models import Card, CardType
+from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
+from cards.services import issue_card
+from students.models import Student
+from trackxpert.constraints import violations_as_field_errors
+from trackxpert.exceptions import DomainError
+
+
+class NoSuchCard(DomainError):
+    status_code = 404
+    code = "unknown_card"
+    message = "No student has or had this card."
+
+
+def register_student(*, fields: dict[str, Any], card: dict[str, Any] | None, by: User) -> Student:
+    """A new student, with a card (`rfid_number`, None for a generated one; `expiry_date`) or none.
+
+    Both or neither. Raises ValidationError by field; what is wrong with the card is under `card`.
+    """
+    with transaction.atomic():
+        with violations_as_field_errors(Student):
+            student = Student.objects.create(**fields)
+        if card is not None:
+            try:
+                issue_card(holder=student, by=by, **card)
+            except ValidationError as error:
+                raise ValidationError({"card": flat_messages(error.detail)}) from error
+    return student
+
+
+def flat_messages(detail: Any) -> list[str]:
+    """The errors of an object within an object, as the messages of one field."""
+    if not isinstance(detail, dict):
+        return [str(message) for message in detail]
+    return [f"{name}: {message}" for name, messages in detail.items() for message in messages]
+
+
+def student_of_card(*, card_id: str) -> Student:
+    """Whose card this is, or was before it was retired, by its number or its UUID.
+
+    The number is read as one that is entered by hand for a tap. Raises NoSuchCard.
+    """
+    holder = _holder_by_uuid(card_id) or _holder_by_number(card_id)
+    student = Student.objects.with_current_card().filter(pk=holder).first() if holder else None
+    if student is None:
+        raise NoSuchCard
+    return student
+
+
+def _holder_by_uuid(card_id: str) -> UUID | None:
+    try:
+        card = Card.objects.filter(pk=UUID(card_id)).first()
+    except ValueError:
+        return None
+    return card.student_id if card else None
+
+
+def _holder_by_number(card_id: str) -> UUID | None:
+    reading = _reading(card_id)
+    cards = find_cards([reading])[reading] if reading else []
+    return next((card.holder for card in cards if card.card_type == CardType.STUDENT), None)
+
+
+def _reading(text: str) -> Reading | None:
+    try:
+        return read_number(text, NumberFormat.HEX)
+    except BadNumber:
+        return as_enrolled(text)

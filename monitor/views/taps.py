@@ -1,0 +1,80 @@
+"""Taps and meals that somebody enters by hand (contract section 7)."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.permissions import MayManageAttendance, MayManageMeals
+from kitchen.models import KitchenService
+from kitchen.serializers import KitchenServiceSerializer
+from monitor.serializers import (
+    AttendanceCheckSerializer,
+    MealAnswerSerializer,
+    MealSerializer,
+)
+from monitor.views.own_name import InOwnName
+from pos.answers import Answer
+from pos.incoming import BadTap
+from pos.models import Activity, Code, Decision
+from pos.serializers import TapAnswerSerializer
+from pos.services import record_by_hand
+from pos.views import answer_body
+from trackxpert.exceptions import DomainError
+
+NO_SUCH_CARD = frozenset({Code.UNKNOWN_CARD, Code.BAD_NUMBER})
+# What a tap calls the fields that have another name here.
+NAMES = {"card": "card_id"}
+
+
+class NotServed(DomainError):
+    """No meal, and why: the code and the message of the tap, which is in the ledger as well."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.message)
+        self.code = answer.code
+        self.status_code = 404 if answer.code in NO_SUCH_CARD else 409
+
+
+class TapByHand(InOwnName, generics.GenericAPIView[Any]):
+    def record(self, activity: str) -> Answer:
+        """The tap that the body describes, in the caller's name."""
+        serializer = self.get_serializer(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        asked = serializer.validated_data
+        given = {name: value for name, value in asked.items() if value is not None}
+        try:
+            return record_by_hand(activity=activity, by=self.caller, **given)
+        except BadTap as error:
+            errors = {NAMES.get(name, name): messages for name, messages in error.errors.items()}
+            raise ValidationError(errors) from error
+
+
+class AttendanceCheck(TapByHand):
+    permission_classes = (MayManageAttendance,)
+    serializer_class = AttendanceCheckSerializer
+
+    @extend_schema(responses={201: TapAnswerSerializer})
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Enter somebody's coming or going. A denial is an answer, as at a reader."""
+        answer = self.record(Activity.ATTENDANCE)
+        return Response(answer_body(request, answer), status=status.HTTP_201_CREATED)
+
+
+class KitchenServed(TapByHand):
+    permission_classes = (MayManageMeals,)
+    serializer_class = MealSerializer
+
+    @extend_schema(responses={201: MealAnswerSerializer})
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Enter a meal: 201 with the meal and the tap's answer, else 404 or 409 and why not."""
+        answer = self.record(Activity.FOOD_SERVICE)
+        if answer.decision == Decision.DENIED or answer.meal is None:
+            raise NotServed(answer)
+        meals = KitchenService.objects.with_doubles().select_related("student", "period")
+        meal = KitchenServiceSerializer(meals.get(pk=answer.meal.service_id)).data
+        body = {**answer_body(request, answer), **meal}
+        return Response(body, status=status.HTTP_201_CREATED)
