@@ -19,8 +19,9 @@ SCHEME = "Device"
 # Plain SQL: the ORM takes longer to build this statement than the database to answer it.
 FIND = """
     SELECT pos_id, activity_type, number_format, direction, location, is_active
-    FROM pos_device WHERE key_digest = %s
+    FROM pos_device WHERE {column} = %s
 """
+BY_KEY, BY_ID = FIND.format(column="key_digest"), FIND.format(column="pos_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,20 @@ def _reader_with(digest: str) -> Reader | None:
     # without the SELECT 1 that CONN_HEALTH_CHECKS would send before it.
     connection.health_check_done = True  # type: ignore[attr-defined]
     try:
-        return _find(digest)
+        return _find(BY_KEY, digest)
     except DATABASE_IS_AWAY:
         connection.close()
-        return _find(digest)
+        return _find(BY_KEY, digest)
 
 
-def _find(digest: str) -> Reader | None:
+def reader_known_as(pos_id: UUID) -> Reader | None:
+    """The reader of this id, for a door where somebody else has authenticated it."""
+    return _find(BY_ID, pos_id)
+
+
+def _find(statement: str, value: str | UUID) -> Reader | None:
     with connection.cursor() as cursor:
-        cursor.execute(FIND, [digest])
+        cursor.execute(statement, [value])
         row = cursor.fetchone()
     return Reader(*row) if row else None
 

@@ -79,6 +79,9 @@ INSTALLED_APPS = [
     "attendance",
     "kitchen",
     "pos",
+    "discipline",
+    "monitor",
+    "notifications",
     "demo",
 ]
 
@@ -244,9 +247,14 @@ SPECTACULAR_SETTINGS = {
         "AttendanceStatusEnum": "attendance.models.Status",
         "ReaderActivityEnum": "pos.models.Activity",
         "ReaderDirectionEnum": "pos.models.Device.Direction",
+        "NoticeChannelEnum": "students.models.Channel",
+        "NoticeKindEnum": "notifications.models.Notice.Kind",
+        "NoticeStateEnum": "notifications.models.Notice.State",
+        "NewsEnum": "students.models.News",
         "TapDirectionEnum": ["in", "out"],
         "TapCodeEnum": "pos.models.Code",
         "TapDecisionEnum": "pos.models.Decision",
+        "IncidentCategoryEnum": "discipline.models.Category",
     },
 }
 
@@ -275,6 +283,46 @@ INSTITUTION_CONTACT: list[str] = env.list(
 INSTITUTION_WEBSITE: str = env.str("INSTITUTION_WEBSITE", default="www.dit.ac.tz")
 PHONE_REGION: str = env.str("PHONE_REGION", default="TZ")
 DISCIPLINE_STARTING_POINTS: int = env.int("DISCIPLINE_STARTING_POINTS", default=100)
+
+# --- readers and the live feed ----------------------------------------------------------------
+
+READER_SILENT_AFTER = timedelta(seconds=env.int("READER_SILENT_SECONDS", default=300))
+READER_CLOCK_OFF_MS = 60_000
+
+# Each stream holds a thread: at most half of a process's threads stream, the rest answer.
+WEB_THREADS: int = env.int("WEB_THREADS", default=64)
+LIVE_STREAMS_PER_PROCESS: int = env.int("LIVE_STREAMS_PER_PROCESS", default=WEB_THREADS // 2)
+LIVE_STREAM_SECONDS = 15 * 60
+LIVE_KEEP_ALIVE_SECONDS = 10
+
+# --- readers that speak MQTT ------------------------------------------------------------------
+
+MQTT_URL: str = env.str("MQTT_URL", default="")
+MQTT_CA_FILE: str = env.str("MQTT_CA_FILE", default="")
+# The broker keeps taps for this name while the bridge is down.
+MQTT_CLIENT_ID: str = env.str("MQTT_CLIENT_ID", default="trackxpert")
+
+# --- mail and notices to guardians ------------------------------------------------------------
+
+EMAIL_URL: str = env.str("EMAIL_URL", default="")
+vars().update(env.email_url_config(EMAIL_URL or "dummymail://"))
+EMAIL_TIMEOUT: int = env.int("NOTICE_TIMEOUT", default=10)
+DEFAULT_FROM_EMAIL: str = env.str(
+    "EMAIL_FROM", default=f"noreply@{urlsplit(PUBLIC_URL).hostname or 'localhost'}"
+)
+SMS_GATEWAY_URL: str = env.str("SMS_GATEWAY_URL", default="")
+SMS_GATEWAY_HEADERS: str = env.str("SMS_GATEWAY_HEADERS", default="{}")
+SMS_GATEWAY_BODY: str = env.str(
+    "SMS_GATEWAY_BODY", default='{"to": "{to}", "text": "{text}", "reference": "{id}"}'
+)
+SMS_GATEWAY_TIMEOUT = EMAIL_TIMEOUT
+NOTICE_LANGUAGE: str = env.str("NOTICE_LANGUAGE", default="en")
+NOTICE_QUIET_HOURS: str = env.str("NOTICE_QUIET_HOURS", default="21:00-06:00")
+NOTICE_MAX_ATTEMPTS: int = env.int("NOTICE_MAX_ATTEMPTS", default=6)
+# Threads that send at once: a gateway that takes a second for each SMS must not take all day.
+NOTICE_SENDERS: int = env.int("NOTICE_SENDERS", default=4)
+
+# --- language and time ------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 TIME_ZONE: str = env.str("TIME_ZONE", default="Africa/Dar_es_Salaam")

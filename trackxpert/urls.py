@@ -10,18 +10,23 @@ from accounts.urls import monitor_urls, token_urls
 from attendance.urls import attendance_urls
 from cards.urls import card_urls, verify_urls
 from cards.verification import ShortAddress
+from discipline.urls import discipline_urls
 from kitchen.urls import kitchen_urls
+from monitor.live.views import Live
+from monitor.urls import own_urls
+from notifications.urls import notification_urls
 from people.media import photo
 from pos.urls import pos_urls
 from security.views import SecurityViewSet
 from staff.views import StaffViewSet
-from students.views import StudentViewSet
+from students.views import GuardianViewSet, StudentViewSet
 from trackxpert.health import healthz, readyz
 
 router = SimpleRouter(use_regex_path=False)
 router.register("students", StudentViewSet, basename="student")
 router.register("staff", StaffViewSet, basename="staff")
 router.register("security", SecurityViewSet, basename="security")
+router.register("students/<uuid:student_uuid>/guardians", GuardianViewSet, basename="guardian")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
@@ -34,9 +39,13 @@ urlpatterns = [
     path("api/cards/", include([*verify_urls, *card_urls])),
     path("api/attendance/", include(attendance_urls)),
     path("api/kitchen/", include(kitchen_urls)),
+    path("api/discipline/", include(discipline_urls)),
+    path("api/notifications/", include(notification_urls)),
+    path("api/live/", Live.as_view(), name="live"),
     path("api/pos/", include(pos_urls)),
     path("api/", include(router.urls)),
     path("auth/admin/", include(monitor_urls)),
+    path("auth/admin/<uuid:admin_id>/", include(own_urls)),
     path("v/<str:code>", ShortAddress.as_view(), name="short-address"),
     # As the QR has it: capitals need fewer dots.
     path("V/<str:code>", ShortAddress.as_view()),

@@ -1,4 +1,5 @@
-"""Every address of the API, as nobody, as each role, and with rubbish (contract section 3).
+"""Every address of the API, as nobody, as each role, as a reader, and with rubbish (contract
+section 3).
 
 `ADDRESSES` must name each of them: an address that is added without saying who may use it fails.
 """
@@ -6,6 +7,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import date, time
 from typing import Any
 from uuid import uuid4
 
@@ -15,17 +17,25 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from accounts.roles import Role
+from attendance.models import Attendance, Holiday, StaffAttendance
 from cards.models import Card
+from kitchen.models import KitchenService, MealPeriod
+from pos.models import Tap
+from pos.tests.factories import make_reader
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
 
 pytestmark = pytest.mark.django_db
 
-EVERYBODY = frozenset({"nobody", *Role.values})
+EVERYBODY = frozenset({"nobody", "reader", *Role.values})
 SIGNED_IN = frozenset(Role.values)
 ADMINISTRATOR = frozenset({"administrator"})
 OFFICE = frozenset({"administrator", "registration_officer"})
+ATTENDANCE = frozenset({"administrator", "attendance_admin"})
+ATTENDANCE_READ = ATTENDANCE | {"registration_officer", "discipline_admin"}
+MEALS = frozenset({"administrator", "kitchen_admin"})
+READER = frozenset({"reader"})
 
 PEOPLE = {
     "": {"GET": SIGNED_IN, "POST": OFFICE},
@@ -56,8 +66,42 @@ CARDS = {
     **{f"bulk-create-{kind}-cards/": {"POST": OFFICE} for kind in ("student", "staff", "security")},
     **{f"verify/{kind}/<text>/": {"GET": EVERYBODY} for kind in ("student", "staff", "security")},
 }
+POS = {
+    "taps/": {"GET": ATTENDANCE_READ | MEALS, "POST": READER},
+    "taps/batch/": {"POST": READER},
+    "heartbeat/": {"POST": READER},
+    "devices/": {"GET": ADMINISTRATOR, "POST": ADMINISTRATOR},
+    "devices/<uuid>/": {"GET": ADMINISTRATOR, "PATCH": ADMINISTRATOR},
+    "devices/<uuid>/roll-key/": {"POST": ADMINISTRATOR},
+}
+DAYS = {
+    "": {"GET": ATTENDANCE_READ},
+    "<uuid>/": {"GET": ATTENDANCE_READ, "PATCH": ATTENDANCE},
+    "staff/": {"GET": ATTENDANCE_READ},
+    "staff/<uuid>/": {"GET": ATTENDANCE_READ, "PATCH": ATTENDANCE},
+    "close/": {"POST": ATTENDANCE},
+    "policy/": {
+        "GET": ATTENDANCE_READ,
+        **dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), ATTENDANCE),
+    },
+    "holidays/": {"GET": ATTENDANCE_READ, "POST": ATTENDANCE},
+    "holidays/<uuid>/": {
+        "GET": ATTENDANCE_READ,
+        **dict.fromkeys(("PUT", "PATCH", "DELETE"), ATTENDANCE),
+    },
+}
+KITCHEN = {
+    "periods/": {"GET": MEALS, "POST": MEALS},
+    "periods/<uuid>/": dict.fromkeys(("GET", "PUT", "PATCH", "DELETE"), MEALS),
+    "services/": {"GET": MEALS},
+    "services/<uuid>/": {"GET": MEALS},
+    "summary/": {"GET": MEALS},
+}
 ADDRESSES: dict[str, dict[str, frozenset[str]]] = {
     **{f"api/cards/{suffix}": methods for suffix, methods in CARDS.items()},
+    **{f"api/pos/{suffix}": methods for suffix, methods in POS.items()},
+    **{f"api/attendance/{suffix}": methods for suffix, methods in DAYS.items()},
+    **{f"api/kitchen/{suffix}": methods for suffix, methods in KITCHEN.items()},
     "api/schema/": {"GET": EVERYBODY},
     "api/docs/": {"GET": EVERYBODY},
     "api/token/": {"POST": EVERYBODY},
@@ -75,6 +119,8 @@ ADDRESSES: dict[str, dict[str, frozenset[str]]] = {
 }
 # Signing in with nothing is refused as such, whoever asks.
 REFUSES_EMPTY_CREDENTIALS = {("auth/admin/login/", "GET")}
+# Elsewhere a reader's key is no key at all, and its bearer nobody: 401.
+KNOWS_READERS = {"api/pos/taps/", "api/pos/taps/batch/", "api/pos/heartbeat/"}
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RUBBISH: list[tuple[str, Any]] = [
@@ -97,6 +143,37 @@ RUBBISH: list[tuple[str, Any]] = [
     ("application/json", b'{"registration_number": 9' + b"9" * 5000 + b"}"),
     ("application/json", b'{"date_of_birth": "0000-00-00", "is_active": "perhaps"}'),
     ("application/json", b'{"date_of_birth": "99999-01-01", "email": "nobody"}'),
+    ("application/json", b'{"date": "0000-00-00", "name": 7, "status": "Gone", "reason": []}'),
+    ("application/json", b'{"date": "9999-12-31", "name": "a\\u0000b", "status": null}'),
+    ("application/json", b'{"late_after": "25:00", "closes_at": [], "working_days": [0, 8]}'),
+    ("application/json", b'{"class_level": {"a": 1}, "late_after": true, "working_days": "all"}'),
+    ("application/json", b'{"class_level": "a\\u0000b", "working_days": [1e400]}'),
+    ("application/json", b'{"working_days": [[1]], "days": {"1": 2}, "starts_at": -1}'),
+    ("application/json", b'{"name": "x", "starts_at": "12:00", "ends_at": "11:00", "days": []}'),
+    ("application/json", b'{"pos_id": 1, "activity_type": "doors", "number_format": "hex\\u0000"}'),
+    ("application/json", b'{"device_time": "0000-00-00T00:00:00Z", "queue_depth": 1e30}'),
+    ("application/json", b'{"device_time": "9999-12-31T23:59:59-14:00", "firmware": "\\u0000"}'),
+    ("application/json", b'{"card": 4294967295}'),
+    ("application/json", b'{"card": null, "event_id": null}'),
+    ("application/json", b'{"card": "a\\u0000b"}'),
+    ("application/json", b'{"card": "04A32B1C", "event_id": "\\ud83d"}'),
+    ("application/json", b'{"card": "04A32B1C", "event_id": {"a": 1}, "direction": ["in"]}'),
+    ("application/json", b'{"card": "04A32B1C", "tapped_at": 1795200000}'),
+    ("application/json", b'{"card": "04A32B1C", "tapped_at": "2026-11-21"}'),
+    ("application/json", b'{"card": "04A32B1C", "tapped_at": "2026-02-30T07:00:00Z"}'),
+    ("application/json", b'{"card": "04A32B1C", "tapped_at": "0001-01-01T00:00:00+14:00"}'),
+    ("application/json", b'{"card": "04A32B1C", "tapped_at": "9999-12-31T23:59:59-14:00"}'),
+    ("application/json", b'{"card": "04A32B1C", "food_item": {"a": [1]}, "offline": "yes"}'),
+    ("application/json", b'{"taps": null}'),
+    ("application/json", b'{"taps": []}'),
+    ("application/json", b'{"taps": {"0": {"card": "04A32B1C"}}}'),
+    ("application/json", b'{"taps": "04A32B1C"}'),
+    ("application/json", b'{"taps": [' + b"0," * 500 + b"0]}"),
+    ("application/json", b'{"taps": [1, null, "x", [], [[]], {}, 1e400, true]}'),
+    ("application/json", b'{"taps": [{"card": ' + b"[" * 400 + b"]" * 400 + b"}]}"),
+    ("application/json", b'{"taps": ' + b"[" * 50_000),
+    ("application/json", b'{"taps": [{"event_id": "a\\u0000", "card": "\\u0000"}]}'),
+    ("application/json", b'{"taps": [{"event_id": "\\udfff", "card": "04A32B1C"}]}'),
     ("application/json; charset=latin-1", b"{}"),
     ("application/json; charset=no-such", b"{}"),
     ("application/xml", b"<a/>"),
@@ -132,6 +209,31 @@ QUERIES = (
     "format=xml",
     "format=csv&is_active=perhaps",
     "format=%00",
+    "date=0000-00-00",
+    "date=9999-12-31",
+    "date=%00",
+    "from=x",
+    "to=%00",
+    "from=2026-11-21&to=2026-11-20",
+    "status=Gone",
+    "status=Present%00",
+    "code=nope",
+    "decision=perhaps",
+    "activity=%00",
+    "offline=perhaps",
+    "clock_suspect=%ff",
+    "is_double=2",
+    "student=not-a-uuid",
+    "staff=%00",
+    "security=1",
+    "card=04A32B1C",
+    "device=not-a-uuid",
+    "device=00000000-0000-0000-0000-000000000000%00",
+    "period=x",
+    "activity_type=doors",
+    "class_level=%00",
+    "food_item=%00",
+    "ordering=tap_id,-counted_at,status",
 )
 
 
@@ -158,6 +260,11 @@ def somebody() -> dict[str, str]:
     guard = SecurityPersonnel.objects.create(
         employee_id="G/1", badge_number="B1", full_name="Neema Guard"
     )
+    day = date(2026, 11, 20)
+    period = MealPeriod.objects.create(name="Lunch", starts_at=time(12), ends_at=time(14))
+    meal = KitchenService.objects.create(
+        student=student, period=period, date=day, service_time="2026-11-20T12:30:00+03:00"
+    )
     return {
         "api/students/": str(student.pk),
         "api/staff/": str(member.pk),
@@ -165,7 +272,25 @@ def somebody() -> dict[str, str]:
         "auth/admin/": str(uuid4()),
         "api/cards/print-jobs/": str(uuid4()),
         "api/cards/": str(Card.objects.create(card_type="student", student=student).pk),
+        "api/pos/devices/": str(make_reader()[0].pk),
+        "api/attendance/staff/": str(StaffAttendance.objects.create(staff=member, date=day).pk),
+        "api/attendance/holidays/": str(Holiday.objects.create(date=day, name="Feast").pk),
+        "api/attendance/": str(Attendance.objects.create(student=student, date=day).pk),
+        "api/kitchen/periods/": str(period.pk),
+        "api/kitchen/services/": str(meal.pk),
     }
+
+
+@pytest.fixture
+def client_of(caller: Callable[[str], APIClient]) -> Callable[[str], APIClient]:
+    """`client_of("nobody" | "reader" | a role)`."""
+
+    def client_for(who: str) -> APIClient:
+        if who == "nobody":
+            return APIClient()
+        return make_reader(name="Side gate")[1] if who == "reader" else caller(who)
+
+    return client_for
 
 
 def _path(route: str, ids: dict[str, str]) -> str:
@@ -181,14 +306,21 @@ def test_the_table_names_every_address() -> None:
     assert {_with_uuid_placeholder(route) for route in _addresses()} == set(ADDRESSES)
 
 
+def _wall(who: str, route: str) -> int:
+    """What somebody is told who may not."""
+    is_unknown = who == "nobody" or (who == "reader" and route not in KNOWS_READERS)
+    return 401 if is_unknown else 403
+
+
+def _who_may(allowed: frozenset[str]) -> str:
+    return "reader" if allowed == READER else "administrator"
+
+
 @pytest.mark.parametrize("role", sorted(EVERYBODY))
 def test_each_role_meets_its_walls(
-    role: str,
-    caller: Callable[[str], APIClient],
-    anybody: APIClient,
-    somebody: dict[str, str],
+    role: str, client_of: Callable[[str], APIClient], somebody: dict[str, str]
 ) -> None:
-    client = anybody if role == "nobody" else caller(role)
+    client = client_of(role)
     for route, methods in ADDRESSES.items():
         for method, allowed in methods.items():
             status = _send(client, method, _path(route, somebody)).status_code
@@ -199,14 +331,14 @@ def test_each_role_meets_its_walls(
                 assert status not in {401, 403, 405}, where
                 assert status < 500, where
             else:
-                assert status == (401 if role == "nobody" else 403), where
+                assert status == _wall(role, route), where
 
 
-@pytest.mark.parametrize("role", ["administrator", "kitchen_admin"])
+@pytest.mark.parametrize("role", ["administrator", "kitchen_admin", "reader"])
 def test_options_and_head_are_answered_everywhere(
-    role: str, caller: Callable[[str], APIClient], somebody: dict[str, str]
+    role: str, client_of: Callable[[str], APIClient], somebody: dict[str, str]
 ) -> None:
-    client = caller(role)
+    client = client_of(role)
     for route, methods in ADDRESSES.items():
         path = _path(route, somebody)
         assert client.options(path).status_code < 500, route
@@ -214,10 +346,14 @@ def test_options_and_head_are_answered_everywhere(
             assert client.head(path).status_code == client.get(path).status_code, route
 
 
-def test_other_methods_are_405_in_json(administrator: APIClient, somebody: dict[str, str]) -> None:
+def test_other_methods_are_405_in_json(
+    client_of: Callable[[str], APIClient], somebody: dict[str, str]
+) -> None:
+    clients = {who: client_of(who) for who in ("administrator", "reader")}
     for route, methods in ADDRESSES.items():
+        client = clients["reader" if READER in methods.values() else "administrator"]
         for method in set(METHODS) - set(methods):
-            response = _send(administrator, method, _path(route, somebody))
+            response = _send(client, method, _path(route, somebody))
             assert response.status_code == 405, f"{method} {route}"
             assert response.json()["code"] == "method_not_allowed"
 
@@ -236,16 +372,20 @@ def _assert_is_an_answer(response: Any, where: str) -> None:
 
 @pytest.mark.parametrize("rubbish", RUBBISH, ids=lambda r: f"{r[0][:40]}-{r[1][:20]!r}")
 def test_rubbish_gets_a_clear_answer(
-    rubbish: tuple[str, Any], administrator: APIClient, somebody: dict[str, str]
+    rubbish: tuple[str, Any],
+    client_of: Callable[[str], APIClient],
+    somebody: dict[str, str],
 ) -> None:
     content_type, body = rubbish
+    clients = {who: client_of(who) for who in ("administrator", "reader")}
     for route, methods in ADDRESSES.items():
         for method in set(methods) - {"GET", "DELETE"}:
-            response = administrator.generic(
+            response = clients[_who_may(methods[method])].generic(
                 method, _path(route, somebody), body, content_type=content_type
             )
             _assert_is_an_answer(response, f"{method} {route}")
             assert response.status_code != 201
+    assert not Tap.objects.exists()
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -268,6 +408,12 @@ def test_bad_queries_get_a_clear_answer(
         "/api/",
         "/auth/nothing",
         "/auth/admin/not-a-uuid/",
+        "/api/pos/",
+        "/api/pos/devices/not-a-uuid/",
+        "/api/attendance/not-a-uuid/",
+        "/api/attendance/staff/00000000-0000-0000-0000-000000000000/",
+        "/api/kitchen/",
+        "/api/kitchen/services/not-a-uuid/",
     ],
 )
 def test_unknown_addresses_are_404_in_the_seeds_shape(path: str, administrator: APIClient) -> None:
@@ -283,6 +429,84 @@ def test_a_huge_body_is_refused_unread(administrator: APIClient) -> None:
     )
     assert response.status_code == 413
     assert response.json()["code"] == "too_large"
+
+
+@pytest.mark.parametrize("address", ["taps/", "taps/batch/", "heartbeat/"])
+def test_a_huge_body_is_refused_of_a_reader_too(
+    address: str, client_of: Callable[[str], APIClient]
+) -> None:
+    body = '{"taps": ["' + "x" * (10 * 2**20) + '"]}'
+    response = client_of("reader").generic(
+        "POST", f"/api/pos/{address}", body, content_type="application/json"
+    )
+    assert response.status_code == 413
+    assert response.json()["code"] == "too_large"
+
+
+# Odd, each in one field of a tap that is otherwise fine: recorded or refused, and read again.
+ODD: list[tuple[str, Any]] = [
+    ("card", " \r\n"),
+    ("card", "\N{PILE OF POO}" * 200),
+    ("card", "x" * 201),
+    ("card", "'; DROP TABLE pos_tap; --"),
+    ("card", "\u202e04A32B1C\u200b"),
+    ("card", "f" * 200),
+    ("card", "0" * 200),
+    ("event_id", ""),
+    ("event_id", "x" * 65),
+    ("event_id", "\N{PILE OF POO}" * 64),
+    ("event_id", "a\tb"),
+    ("tapped_at", ""),
+    ("tapped_at", "0001-01-01T00:00:00"),
+    ("tapped_at", "0001-01-01T00:00:00Z"),
+    ("tapped_at", "0001-01-01T03:00:00+03:00"),
+    ("tapped_at", "9999-12-31T23:59:59"),
+    ("tapped_at", "9999-12-31T20:59:59.999999Z"),
+    ("tapped_at", "2026-11-21T24:00:00Z"),
+    ("tapped_at", "2026-11-21T07:31:60Z"),
+    ("tapped_at", "2026-11-21T07:31:02+99:99"),
+    ("tapped_at", "2026-11-21T07:31:02.123456789+23:59"),
+    ("direction", ""),
+    ("direction", "IN"),
+    ("food_item", "x" * 101),
+    ("food_item", "a\nb"),
+    ("offline", 1),
+    ("offline", None),
+    ("extra", {"\x00": "\x00"}),
+]
+
+
+@pytest.mark.parametrize("offline", [False, True])
+@pytest.mark.parametrize(("field", "value"), ODD, ids=lambda part: repr(part)[:30])
+def test_an_odd_tap_is_recorded_or_refused_and_stops_no_other(
+    field: str,
+    value: Any,
+    offline: bool,
+    administrator: APIClient,
+    client_of: Callable[[str], APIClient],
+) -> None:
+    reader = client_of("reader")
+    odd = {"card": "04A32B1C", "event_id": "odd", "offline": offline, field: value}
+    response = reader.post("/api/pos/taps/", odd)
+    _assert_is_an_answer(response, f"{field}: {value!r}")
+    assert response.status_code in {201, 400}
+    again = reader.post("/api/pos/taps/batch/", {"taps": [odd, {"card": "04A32B1C"}, odd]})
+    said = [result["status"] for result in again.json()["results"]]
+    is_taken = response.status_code == 201
+    assert said == (["duplicate", "created"] if is_taken else ["rejected", "created"]) + said[:1]
+    listed = administrator.get("/api/pos/taps/?offline=" + str(offline).lower())
+    assert listed.status_code == 200
+
+
+def test_an_odd_tap_sent_again_as_another_is_a_conflict(
+    client_of: Callable[[str], APIClient],
+) -> None:
+    reader = client_of("reader")
+    reader.post("/api/pos/taps/", {"card": "04A32B1C", "event_id": "1"})
+    clash = {"card": "AABBCCDD", "event_id": "1", "\x00": {"\x00": "\x00"}}
+    response = reader.post("/api/pos/taps/", clash)
+    assert response.status_code == 409
+    assert response.json()["code"] == "event_conflict"
 
 
 def test_a_body_of_unsaid_length_is_refused(administrator: APIClient) -> None:

@@ -306,9 +306,11 @@ def test_serve_refuses_what_is_no_port(monkeypatch: pytest.MonkeyPatch, port: st
         serve.address()
 
 
-def test_the_web_server_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_web_server_follows_the_environment(
+    monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
     monkeypatch.setenv("WEB_WORKERS", "5")
-    monkeypatch.setenv("WEB_THREADS", "7")
+    settings.WEB_THREADS = 7
     monkeypatch.setenv("ACCESS_LOG", "1")
     web, worker = serve.programs("::1", 8001)
     command = " ".join(web.argv)

@@ -211,7 +211,7 @@ def _locks(cursor: Any, function: str) -> bool:
 
 
 def programs(host: str, port: int) -> list[Program]:
-    """The web server and the background worker.
+    """The web server, the background worker and, if there is a broker, the bridge to it.
 
     ACCESS_LOG=1 writes a line for each request.
     """
@@ -220,12 +220,15 @@ def programs(host: str, port: int) -> list[Program]:
         *(sys.executable, "-m", "gunicorn", "trackxpert.wsgi:application", "--bind", bind),
         *("--chdir", str(settings.BASE_DIR), "--worker-class", "gthread"),
         *("--workers", os.environ.get("WEB_WORKERS") or "2"),
-        *("--threads", os.environ.get("WEB_THREADS") or "16"),
+        *("--threads", str(settings.WEB_THREADS)),
         *("--keep-alive", "75", "--graceful-timeout", "5", "--no-control-socket"),
         *(("--access-logfile", "-") if os.environ.get("ACCESS_LOG") == "1" else ()),
     )
-    worker = (sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster")
-    return [Program("web", web), Program("worker", worker)]
+    manage = (sys.executable, str(settings.BASE_DIR / "manage.py"))
+    running = [Program("web", web), Program("worker", (*manage, "qcluster"))]
+    if settings.MQTT_URL:
+        running.append(Program("mqtt", (*manage, "mqtt_bridge")))
+    return running
 
 
 def answers_ready(host: str, port: int) -> bool:
