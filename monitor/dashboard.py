@@ -6,12 +6,13 @@ Each part is shown to whoever may read what it counts.
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
 from attendance.models import Attendance, StaffAttendance, Status
+from discipline.models import Incident
 from kitchen.models import KitchenService
 from kitchen.summary import summary_of
 from monitor.live.events import tap_payload
@@ -43,6 +44,8 @@ def dashboard_for(user: User, *, now: datetime) -> dict[str, Any]:
     if user.may(Capability.MANAGE_MEALS):
         body["meals"] = summary_of(today)
         body["meals_by_day"] = _meals_by_day(today)
+    if user.may(Capability.MANAGE_DISCIPLINE):
+        body["incidents"] = _incidents(today)
     if user.may(Capability.ADMINISTER):
         body["readers"] = readers(at=now)
     if user.may(Capability.READ_ATTENDANCE) or user.may(Capability.MANAGE_MEALS):
@@ -81,7 +84,7 @@ def _group(days: QuerySet[Any], people: type[Person], holder: str, today: date) 
         on_site_now=Count("pk", filter=ON_SITE),
     )
     seen = days.model._default_manager.filter(**{holder: OuterRef("pk")}, date=today)
-    expected: QuerySet[Any] = people.objects.admitted()  # type: ignore[attr-defined]
+    expected: QuerySet[Any] = people.objects.expected()  # type: ignore[attr-defined]
     return {**counts, "not_yet_seen": expected.filter(~Exists(seen)).count()}
 
 
@@ -109,6 +112,11 @@ def _meals_by_day(today: date) -> list[dict[str, Any]]:
     )
     counts = {row["date"]: row["count"] for row in rows}
     return [{"date": day, "served": counts.get(day, 0)} for day in _days(today)]
+
+
+def _incidents(today: date) -> dict[str, int]:
+    standing = Incident.objects.filter(date_of_incident=today, voided_at__isnull=True)
+    return standing.aggregate(today=Count("pk"), points_deducted=Sum("points_deducted", default=0))
 
 
 def _days(today: date) -> list[date]:

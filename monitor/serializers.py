@@ -13,7 +13,7 @@ from discipline.serializers import (
     IncidentFactsSerializer,
     IncidentSerializer,
 )
-from kitchen.serializers import KitchenServiceSerializer
+from kitchen.serializers import KitchenServiceSerializer, SummarySerializer
 from monitor.services import flat_messages
 from people.serializers import LineSerializerField
 from pos.models import MAX_FOOD_ITEM, MAX_TEXT
@@ -182,3 +182,65 @@ class IncidentReportSerializer(IncidentFactsSerializer):
 
 class ReportWithEvidenceSerializer(IncidentReportSerializer, EvidenceSerializer):
     """The same as multipart/form-data, with a file."""
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    """One group's day. `not_yet_seen`: nobody has seen them, and the day is not closed."""
+
+    present = serializers.IntegerField()
+    late = serializers.IntegerField()
+    absent = serializers.IntegerField()
+    excused = serializers.IntegerField()
+    not_yet_seen = serializers.IntegerField()
+    on_site_now = serializers.IntegerField()
+
+
+class GroupsSerializer(serializers.Serializer[Any]):
+    students = GroupSerializer()
+    staff = GroupSerializer()
+    security = GroupSerializer()
+
+
+class OnSiteSerializer(serializers.Serializer[Any]):
+    total = serializers.IntegerField()
+    students = serializers.IntegerField()
+    staff = serializers.IntegerField()
+    security = serializers.IntegerField()
+
+
+class AttendanceOfDaySerializer(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    present = serializers.IntegerField()
+    late = serializers.IntegerField()
+    absent = serializers.IntegerField()
+    excused = serializers.IntegerField()
+
+
+class MealsOfDaySerializer(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    served = serializers.IntegerField()
+
+
+class IncidentsTodaySerializer(serializers.Serializer[Any]):
+    today = serializers.IntegerField()
+    points_deducted = serializers.IntegerField()
+
+
+class DashboardSerializer(serializers.Serializer[Any]):
+    """Today; what the role may not read is left out. The first six are the students'."""
+
+    date = serializers.DateField()
+    generated_at = serializers.DateTimeField()
+    present = serializers.IntegerField(required=False)
+    late = serializers.IntegerField(required=False)
+    absent = serializers.IntegerField(required=False)
+    excused = serializers.IntegerField(required=False)
+    not_yet_seen = serializers.IntegerField(required=False)
+    on_site_now = OnSiteSerializer(required=False)
+    attendance = GroupsSerializer(required=False)
+    attendance_by_day = AttendanceOfDaySerializer(many=True, required=False)
+    meals = SummarySerializer(required=False)
+    meals_by_day = MealsOfDaySerializer(many=True, required=False)
+    incidents = IncidentsTodaySerializer(required=False)
+    readers = serializers.ListField(child=serializers.DictField(), required=False)
+    latest_taps = serializers.ListField(child=serializers.DictField(), required=False)

@@ -39,6 +39,11 @@ class PersonQuerySet(search.SearchableQuerySet[P]):
     def active(self) -> Self:
         return self.filter(is_active=True)
 
+    def expected(self) -> Self:
+        """Active, and of a standing with which somebody comes on a working day."""
+        name = self.model.standing_field
+        return self.active().filter(**({f"{name}__in": self.model.expected} if name else {}))
+
     def with_values(self, field_name: str, values: Iterable[str]) -> Self:
         """People whose number in this field is one of these, upper and lower case alike."""
         wanted = [value.upper() for value in values]
@@ -66,9 +71,11 @@ class Person(models.Model):
     """Somebody who can hold a card. Nobody is ever deleted: `is_active` is switched off."""
 
     identifier_field: ClassVar[str]
-    # The field that says how somebody stands with the institution, and what of it lets them in.
+    # The field that says how somebody stands with the institution; with what they are let in, and
+    # with what they are Absent if they do not come. Without a field `is_active` says it all.
     standing_field: ClassVar[str] = ""
     admitted: ClassVar[frozenset[str]] = frozenset()
+    expected: ClassVar[frozenset[str]] = frozenset()
     full_name: models.Field[str, str]
 
     phone_number = PhoneField(blank=True, default="")

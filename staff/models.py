@@ -31,6 +31,7 @@ class StaffMember(NamedPerson):
     admitted: ClassVar[frozenset[str]] = frozenset(
         {EmploymentStatus.ACTIVE, EmploymentStatus.ON_LEAVE}
     )
+    expected: ClassVar[frozenset[str]] = frozenset({EmploymentStatus.ACTIVE})
 
     staff_uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     staff_number = LineField(

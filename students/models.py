@@ -38,6 +38,7 @@ class Student(NamedPerson):
     identifier_field: ClassVar[str] = "registration_number"
     standing_field: ClassVar[str] = "student_status"
     admitted: ClassVar[frozenset[str]] = frozenset({Status.ACTIVE})
+    expected: ClassVar[frozenset[str]] = admitted
 
     student_uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     registration_number = LineField(
