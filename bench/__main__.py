@@ -2,21 +2,25 @@
 
 import os
 import sys
+from importlib import import_module
 
-from bench import cards, people
-from bench.stack import ROOT, make_administrator, running_server
+import django
 
-SUBJECTS = {"people": people.run, "cards": cards.run}
+from bench.stack import STATE, make_administrator, running_server
+
+SUBJECTS = ("people", "cards", "taps")
 
 
 def main() -> None:
-    # A database of its own; never the one that `make run` serves.
-    state = ROOT / "var" / "bench"
-    os.environ["TRACKXPERT_STATE"] = str(state)
-    with running_server(state=state, with_demo=False) as port:
+    os.environ.pop("DATABASE_URL", None)
+    os.environ["TRACKXPERT_STATE"] = str(STATE)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "trackxpert.settings"
+    with running_server(state=STATE, with_demo=False) as port:
+        # The database's address is known now, to the settings as well.
+        django.setup()
         make_administrator()
         for name in sys.argv[1:] or SUBJECTS:
-            SUBJECTS[name](port)
+            import_module(f"bench.{name}").run(port)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from reportlab.pdfgen import canvas
 
 from bench.measure import CLIENTS, latency_ms, requests_per_second
 from bench.people import FEW, MANY, SOMEBODY, insert_students, measured, print_growth
-from bench.stack import ROOT, connected, execute, request, token_for
+from bench.stack import ROOT, STATE, connected, execute, request, token_for
 
 ISSUE = """
     INSERT INTO cards_card (card_uuid, rfid_number, card_type, student_id, is_active, issued_date,
@@ -89,7 +89,7 @@ def _prints(port: int) -> None:
 
 
 def _give_everybody_a_photo() -> None:
-    folder = ROOT / "var" / "bench" / "media" / "photos"
+    folder = STATE / "media" / "photos"
     folder.mkdir(parents=True, exist_ok=True)
     # As an upload of a camera's picture is kept.
     _photo(656, 820).save(folder / "bench.jpg", quality=88)

@@ -5,6 +5,7 @@ import re
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
@@ -46,7 +47,7 @@ def requests_per_second(port: int, path: str, token: str) -> float:
         return sum(pool.map(work, range(CLIENTS))) / SECONDS
 
 
-def pgbench_per_second(script: str) -> float:
+def pgbench_per_second(script: str, options: Sequence[str] = ("-T", str(SECONDS))) -> float:
     """Transactions per second of the same SQL with as many clients, without us."""
     url = urlsplit(postgres.database_url())
     programs = binaries.choose(state.current_home().data_major()).path
@@ -58,7 +59,7 @@ def pgbench_per_second(script: str) -> float:
             [
                 str(programs / "pgbench"),
                 *("-h", str(url.hostname), "-p", str(url.port), "-U", str(url.username)),
-                *("-c", str(CLIENTS), "-j", "2", "-T", str(SECONDS), "-n", "-f", str(file)),
+                *("-c", str(CLIENTS), "-j", "2", "-n", *options, "-f", str(file)),
                 url.path.lstrip("/"),
             ],
             env=environment,

@@ -15,8 +15,11 @@ from typing import Any
 import psycopg2
 
 from trackxpert import postgres
+from trackxpert.postgres.state import SUPERUSER, current_home, password
 
 ROOT = Path(__file__).resolve().parent.parent
+# A database of its own; never the one that `make run` serves.
+STATE = Path(os.environ.get("BENCH_STATE") or ROOT / "var" / "bench").resolve()
 USERNAME, PASSWORD = "bench", "bench-bench-bench"
 
 
@@ -100,9 +103,12 @@ def token_for(port: int) -> str:
     return access
 
 
-def execute(*statements: str | tuple[str, dict[str, Any]]) -> None:
+def execute(*statements: str | tuple[str, dict[str, Any]], as_superuser: bool = False) -> None:
     """Run SQL, each statement alone or with its parameters."""
-    with closing(psycopg2.connect(postgres.database_url())) as connection:
+    login: dict[str, Any] = {}
+    if as_superuser:
+        login = {"user": SUPERUSER, "password": password(current_home(), SUPERUSER)}
+    with closing(psycopg2.connect(postgres.database_url(), **login)) as connection:
         connection.autocommit = True  # VACUUM runs outside a transaction only
         with connection.cursor() as cursor:
             for statement in statements:
