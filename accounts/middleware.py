@@ -15,7 +15,7 @@ class AuditContext(HistoryMiddleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # A reader changes nothing that has a history, and the context costs each of its statements.
-        if request.headers.get("Authorization", "").startswith("Device "):
+        if request.META.get("HTTP_AUTHORIZATION", "").startswith("Device "):
             response: HttpResponse = self.get_response(request)
         else:
             response = super().__call__(request)  # type: ignore[no-untyped-call]

@@ -27,6 +27,7 @@ from people.fields import clean_line
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
+from trackxpert.exceptions import DomainError
 from trackxpert.weekdays import WeekdaysFormField
 
 R = TypeVar("R", bound=DayRecord)
@@ -281,8 +282,10 @@ class CloseForm(forms.ModelForm[ClosedDay]):
 
     def clean_date(self) -> Any:
         day = self.cleaned_data["date"]
-        if day > timezone.localdate():
-            raise forms.ValidationError(services.NotYetThatDay.message)
+        try:
+            services.check_day(day)
+        except DomainError as error:
+            raise forms.ValidationError(error.message, code=error.code) from error
         return day
 
     def validate_unique(self) -> None:

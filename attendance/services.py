@@ -14,6 +14,8 @@ from attendance.recording import KINDS
 from trackxpert.constraints import violations_as_field_errors
 from trackxpert.exceptions import DomainError
 
+# A day before this is a slip of the finger, which would make everybody Absent for good.
+FURTHEST_BACK = timedelta(days=366)
 # Days that were never closed, because nothing ran, are closed later; not for ever.
 CATCH_UP = timedelta(days=7)
 
@@ -59,6 +61,12 @@ class NotYetThatDay(DomainError):
     status_code = 400
 
 
+class TooLongAgo(DomainError):
+    code = "day_too_long_ago"
+    message = "Days of more than a year ago are not closed any more."
+    status_code = 400
+
+
 @dataclass(frozen=True)
 class Closing:
     """What closing a day did: how many Absent rows it wrote now, by kind of person."""
@@ -79,14 +87,21 @@ def hold_days() -> None:
     _execute("LOCK TABLE attendance_attendance, attendance_staffattendance IN EXCLUSIVE MODE")
 
 
+def check_day(day: date) -> None:
+    """Raise NotYetThatDay or TooLongAgo for a day that cannot be closed."""
+    if day > timezone.localdate():
+        raise NotYetThatDay
+    if day < timezone.localdate() - FURTHEST_BACK:
+        raise TooLongAgo
+
+
 def close_day(*, day: date, by: User | None) -> Closing:
     """Write Absent for everybody who was expected on this day and not seen.
 
     Can be repeated: it writes what is missing and nothing twice. The rules of the day are frozen
-    when it is closed first. Raises NotYetThatDay.
+    when it is closed first. Raises NotYetThatDay, TooLongAgo.
     """
-    if day > timezone.localdate():
-        raise NotYetThatDay
+    check_day(day)
     with transaction.atomic():
         hold_days()
         closed, is_new = ClosedDay.objects.get_or_create(date=day, defaults={"closed_by": by})

@@ -98,5 +98,7 @@ class DayFilter(django_filters.FilterSet):
     to = django_filters.DateFilter(field_name="date", lookup_expr="lte")
 
 
-# `from` is no name that a class body can assign.
-DayFilter.base_filters["from"] = django_filters.DateFilter(field_name="date", lookup_expr="gte")
+# `from` is no name that a class body can assign. Subclasses inherit what was declared.
+DayFilter.declared_filters["from"] = DayFilter.base_filters["from"] = django_filters.DateFilter(
+    field_name="date", lookup_expr="gte"
+)

@@ -172,6 +172,12 @@ def test_a_day_that_has_not_begun_is_not_closed(
     assert clerk.post(CLOSE, {"date": str(THURSDAY)}).status_code == 200
 
 
+def test_a_day_of_more_than_a_year_ago_is_a_slip(caller: Callable[[str], APIClient]) -> None:
+    response = caller("attendance_admin").post(CLOSE, {"date": "0206-11-18"})
+    assert (response.status_code, response.json()["code"]) == (400, "day_too_long_ago")
+    assert not ClosedDay.objects.exists()
+
+
 @pytest.mark.parametrize("body", [{}, {"date": None}, {"date": "yesterday"}, {"date": 20261118}])
 def test_a_close_names_its_day(clerk: APIClient, body: Any) -> None:
     response = clerk.post(CLOSE, body)

@@ -5,7 +5,8 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
-from attendance.services import NotYetThatDay, close_day, days_to_close
+from attendance.services import close_day, days_to_close
+from trackxpert.exceptions import DomainError
 
 
 class Command(BaseCommand):
@@ -23,7 +24,7 @@ class Command(BaseCommand):
             closings = [
                 close_day(day=day, by=None) for day in dates or days_to_close(now=timezone.now())
             ]
-        except NotYetThatDay as error:
+        except DomainError as error:
             raise CommandError(error.message) from error
         absent = (f"{day.date}: {sum(day.absent.values())} absent" for day in closings)
         return "\n".join(absent) or "No day is due."
