@@ -47,6 +47,10 @@ WRITE_ABSENT = """
     WHERE {kind.expected} AND rule.is_expected AND person.created_at <= %(closed_at)s
     ON CONFLICT ({kind.holder}, date) DO NOTHING
 """
+EXPECTED = """
+    SELECT class_level, rule.is_expected
+    FROM attendance_policy CROSS JOIN LATERAL attendance_rule(%(day)s, class_level) AS rule
+"""
 OPEN_DAYS = """
     SELECT day::date FROM generate_series(
         (SELECT min(date) FROM {table}), (SELECT max(date) FROM {table}), '1 day'
@@ -113,6 +117,16 @@ def close_day(*, day: date, by: User | None) -> Closing:
             for name, kind in KINDS.items()
         }
     return Closing(date=day, closed_at=closed.closed_at, was_closed=not is_new, absent=absent)
+
+
+def class_levels_expected(day: date) -> dict[str, bool]:
+    """Whether each class level with rules of its own is expected on this day, and everybody else.
+
+    Everybody else is EVERYBODY, which is always there.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(EXPECTED, {"day": day})
+        return dict(cursor.fetchall())
 
 
 def days_to_close(*, now: datetime) -> list[date]:

@@ -15,6 +15,6 @@ class IncidentFilter(DayFilter):
 
 
 # `from` is no name that a class body can assign.
-IncidentFilter.base_filters["from"] = filters.DateFilter(
+IncidentFilter.declared_filters["from"] = IncidentFilter.base_filters["from"] = filters.DateFilter(
     field_name="date_of_incident", lookup_expr="gte"
 )

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
-from attendance.models import Attendance, StaffAttendance, Status
+from attendance.models import EVERYBODY, Attendance, StaffAttendance, Status
+from attendance.services import class_levels_expected
 from discipline.models import Incident
 from kitchen.models import KitchenService
 from kitchen.summary import summary_of
 from monitor.live.events import tap_payload
 from monitor.readers import readers
-from people.models import Person
 from pos.models import Tap
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
@@ -55,14 +55,16 @@ def dashboard_for(user: User, *, now: datetime) -> dict[str, Any]:
 
 def _attendance(today: date) -> dict[str, Any]:
     """The students' day on top, as most of a school is students; then everybody's by group."""
-    students = _group(Attendance.objects.filter(date=today), Student, "student", today)
-    staff = StaffAttendance.objects.filter(date=today)
+    expected = _expected(today)
+    days = Attendance.objects.filter(date=today)
+    staff_days = StaffAttendance.objects.filter(date=today)
+    students = _group(days, expected["student"], "student", today)
     groups = {
         "students": students,
-        "staff": _group(staff.filter(staff__isnull=False), StaffMember, "staff", today),
+        "staff": _group(staff_days.filter(staff__isnull=False), expected["staff"], "staff", today),
         "security": _group(
-            staff.filter(security_personnel__isnull=False),
-            SecurityPersonnel,
+            staff_days.filter(security_personnel__isnull=False),
+            expected["security_personnel"],
             "security_personnel",
             today,
         ),
@@ -77,14 +79,30 @@ def _attendance(today: date) -> dict[str, Any]:
     }
 
 
-def _group(days: QuerySet[Any], people: type[Person], holder: str, today: date) -> dict[str, Any]:
+def _expected(day: date) -> dict[str, QuerySet[Any]]:
+    """Who should come on this day, by the column that names them in the days."""
+    levels = class_levels_expected(day)
+    everybody = levels.pop(EVERYBODY)
+    others = [level for level, is_expected in levels.items() if is_expected != everybody]
+    students = Student.objects.expected()
+    staff, guards = StaffMember.objects.expected(), SecurityPersonnel.objects.expected()
+    if everybody:
+        students = students.exclude(class_level__in=others)
+    else:
+        students = students.filter(class_level__in=others)
+        staff, guards = staff.none(), guards.none()
+    return {"student": students, "staff": staff, "security_personnel": guards}
+
+
+def _group(
+    days: QuerySet[Any], expected: QuerySet[Any], holder: str, today: date
+) -> dict[str, Any]:
     """`present, late, absent, excused, on_site_now` of these days, and who has none yet."""
     counts = days.aggregate(
         **{status.lower(): Count("pk", filter=Q(status=status)) for status in Status.values},
         on_site_now=Count("pk", filter=ON_SITE),
     )
     seen = days.model._default_manager.filter(**{holder: OuterRef("pk")}, date=today)
-    expected: QuerySet[Any] = people.objects.expected()  # type: ignore[attr-defined]
     return {**counts, "not_yet_seen": expected.filter(~Exists(seen)).count()}
 
 

@@ -69,7 +69,7 @@ BEGIN
 END $$;
 
 CREATE TRIGGER discipline_keep_new_points BEFORE INSERT ON students_student
-    FOR EACH ROW WHEN (NEW.points_deducted <> 0)
+    FOR EACH ROW WHEN (NEW.points_deducted > 0)
     EXECUTE FUNCTION discipline_keep_points();
 CREATE TRIGGER discipline_keep_points BEFORE UPDATE ON students_student
     FOR EACH ROW

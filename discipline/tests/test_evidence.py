@@ -59,7 +59,7 @@ def test_evidence_is_kept_as_it_was_sent_and_handed_out_as_a_file(
     assert path.suffix == f".{ending}"
     assert name not in str(path)
     for accept in ("*/*", "text/html", media_type):
-        file = warden.get(address, HTTP_ACCEPT=accept)
+        file: Any = warden.get(address, HTTP_ACCEPT=accept)
         assert file.status_code == 200
         assert b"".join(file.streaming_content) == content
         assert file["Content-Type"] == media_type

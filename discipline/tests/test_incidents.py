@@ -83,9 +83,7 @@ def test_an_incident_is_recorded_and_costs_points(
     assert warden.get(f"/api/students/{student.pk}/").json()["discipline_points"] == 90
 
 
-def test_what_is_left_out_is_today_and_without_a_category(
-    caller: Caller, student: Student
-) -> None:
+def test_what_is_left_out_is_today_and_without_a_category(caller: Caller, student: Student) -> None:
     with time_machine.travel("2026-11-20T22:30:00Z", tick=False):  # past midnight on the campus
         warden = caller("discipline_admin")
         for fields in ({}, {"date_of_incident": None, "category": "", "evidence": None}):

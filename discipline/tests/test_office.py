@@ -1,6 +1,7 @@
 """Incidents in the registration office (`/admin/`): to look at."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -44,7 +45,8 @@ def test_an_incident_shows_its_evidence_and_why_it_was_voided(office: Client) ->
     page = office.get(f"{INCIDENTS}{incident.pk}/change/").content.decode()
     assert f"/api/discipline/incidents/{incident.pk}/evidence/" in page
     assert "Wrong student" in page
-    assert office.get(f"/api/discipline/incidents/{incident.pk}/evidence/").status_code == 200
+    file: Any = office.get(f"/api/discipline/incidents/{incident.pk}/evidence/")
+    assert b"".join(file.streaming_content) == PDF
 
 
 def test_incidents_are_found_by_student_and_filtered(office: Client) -> None:

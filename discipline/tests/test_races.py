@@ -30,7 +30,8 @@ def by(db: None) -> User:
 
 def ledger_of(student: Student) -> int:
     standing = Incident.objects.filter(student=student, voided_at__isnull=True)
-    return standing.aggregate(points=Sum("points_deducted", default=0))["points"]
+    points: int = standing.aggregate(points=Sum("points_deducted", default=0))["points"]
+    return points
 
 
 def void(incident: Incident, by: User) -> str:

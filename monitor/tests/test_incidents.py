@@ -71,7 +71,8 @@ def test_with_a_file(warden: APIClient) -> None:
     address = own("discipline_admin", "discipline-incident")
     response = warden.post(address, sent, format="multipart")
     assert response.status_code == 201
-    assert warden.get(response.json()["evidence_url"])["Content-Type"] == "application/pdf"
+    file: Any = warden.get(response.json()["evidence_url"])
+    assert b"".join(file.streaming_content) == PDF
 
 
 @pytest.mark.parametrize("card_id", ["RF999999999", "ABC", str(UUID(int=7)), "é"])

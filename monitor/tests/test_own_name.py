@@ -18,6 +18,7 @@ from monitor.tests.addresses import at, own
 from pos.models import Device, Tap
 from pos.tests.factories import all_day_period, make_reader
 from students.models import Student
+from trackxpert.tests.test_every_address import QUERIES, RUBBISH
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +159,28 @@ def test_other_methods_are_405(administrator: APIClient, endpoints: dict[str, En
             for admin_id in (User.objects.get(username="administrator").pk, uuid4()):
                 response = getattr(administrator, method)(at(admin_id, suffix), {})
                 assert_refused(response, 405)
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH, ids=lambda r: f"{r[0][:40]}-{r[1][:20]!r}")
+def test_rubbish_is_refused_and_nothing_is_written(
+    administrator: APIClient, endpoints: dict[str, Endpoint], rubbish: tuple[str, Any]
+) -> None:
+    content_type, content = rubbish
+    before = written()
+    for endpoint in endpoints.values():
+        if endpoint.method == "post":
+            address = own("administrator", endpoint.suffix)
+            response = administrator.generic("POST", address, content, content_type=content_type)
+            assert_refused(response, 400, 415)
+    assert written() == before
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_bad_query_gets_an_answer(
+    administrator: APIClient, endpoints: dict[str, Endpoint], query: str
+) -> None:
+    for endpoint in endpoints.values():
+        if endpoint.method == "get":
+            response = administrator.get(f"{own('administrator', endpoint.suffix)}?{query}")
+            assert response.status_code in {200, 400, 404}, endpoint
+            assert isinstance(response.json(), dict)
