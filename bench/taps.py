@@ -9,6 +9,7 @@ from random import Random
 from statistics import median, quantiles
 
 from bench.measure import CLIENTS, SECONDS, pgbench_per_second
+from bench.monitor import dashboard
 from bench.stack import execute
 from bench.taps_data import (
     BATCH,
@@ -171,6 +172,7 @@ def _full_ledger(port: int, gate: Reader, kitchen: Reader, tap: str) -> None:
     ):
         print(f"{name:30}{before:>10,.0f}{after:>10,.0f}{after / before:>8.2f}")
     print(f"filled in {seconds:.0f} s")
+    dashboard(port)
 
 
 def _medians(port: int, gate: Reader, tap: str) -> tuple[float, float]:

@@ -96,6 +96,7 @@ def tap_payload(tap: Tap) -> dict[str, Any]:
     holder, device = tap.holder, tap.device
     return {
         "tap_id": tap.tap_id,
+        "event_id": tap.event_id,
         "activity": tap.activity,
         "reader": {"pos_id": str(device.pk), "name": device.name} if device else None,
         "location": tap.location,
