@@ -176,6 +176,11 @@ class Guardian(models.Model):
                 violation_error_message="A guardian has a name.",
             ),
             models.CheckConstraint(
+                condition=~models.Q(phone="", email=""),
+                name="students_guardian_reachable",
+                violation_error_message="A guardian has a phone number or an e-mail address.",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(language__in=["en", "sw"]),
                 name="students_guardian_known_language",
             ),

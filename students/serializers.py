@@ -86,6 +86,9 @@ class GuardianSerializer(serializers.ModelSerializer[Guardian]):
         }
         known = {field: getattr(self.instance, field, "") for field, _ in addresses.values()}
         known.update(attrs)
+        if not known["phone"] and not known["email"]:
+            message = "A guardian has a phone number or an e-mail address."
+            raise serializers.ValidationError(message)
         if self.instance is None:
             reached = [channel for channel, (field, _) in addresses.items() if known[field]]
             attrs.setdefault("channels", reached)

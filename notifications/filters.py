@@ -1,0 +1,14 @@
+from django_filters import rest_framework as filters
+
+from notifications.models import Notice
+from students.models import Channel
+from trackxpert.filters import DayFilter
+
+
+class NoticeFilter(DayFilter):
+    student = filters.UUIDFilter(field_name="student_id")
+    guardian = filters.UUIDFilter(field_name="guardian_id")
+    event = filters.UUIDFilter(field_name="event_id")
+    channel = filters.ChoiceFilter(choices=Channel.choices)
+    kind = filters.ChoiceFilter(choices=Notice.Kind.choices)
+    state = filters.ChoiceFilter(choices=Notice.State.choices)

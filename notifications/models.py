@@ -1,0 +1,155 @@
+"""The outbox: what guardians are told, one row for each event, guardian and channel.
+
+Rows are written by triggers (migrations 0002 and 0004), in the transaction of the event itself: a
+tap that is rolled back leaves no notice, and no code that records an event can forget one. The
+background worker sends them (`notifications.sending`).
+"""
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from attendance.models import Attendance
+from discipline.models import Incident
+from students.models import Channel, Guardian, Student
+
+# What notices say of an incident, as a day's status is what they say of a day.
+RECORDED, VOIDED = "Recorded", "Voided"
+
+
+class NoticeQuerySet(models.QuerySet["Notice", "Notice"]):
+    def due(self, *, at: datetime) -> Self:
+        """What is to be sent; also what a worker began and, being killed, never finished.
+
+        A correction waits while the notice that it corrects is on its way.
+        """
+        rows = self.filter(state__in=OPEN, next_attempt_at__lte=at)
+        in_time = rows.exclude(corrects__state=Notice.State.SENDING)
+        return in_time.order_by("next_attempt_at", "notice_id")
+
+    def expired(self, *, at: datetime) -> Self:
+        """What was not sent while it was news."""
+        is_open = Q(state=Notice.State.PENDING)
+        is_lost = Q(state=Notice.State.SENDING, next_attempt_at__lte=at)
+        return self.filter(is_open | is_lost, expires_at__lte=at)
+
+
+class Notice(models.Model):
+    class Kind(models.TextChoices):
+        ARRIVAL = "arrival", "Arrival"
+        LATE = "late", "Late arrival"
+        ABSENCE = "absence", "Absence"
+        INCIDENT = "incident", "Discipline incident"
+        ATTENDANCE_CORRECTION = "attendance_correction", "Correction of a day"
+        INCIDENT_CORRECTION = "incident_correction", "Incident withdrawn"
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Pending"
+        SENDING = "sending", "Being sent"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    notice_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    student = models.ForeignKey(Student, models.PROTECT, db_index=False, related_name="notices")
+    guardian = models.ForeignKey(Guardian, models.SET_NULL, null=True, related_name="notices")
+    channel = models.CharField(max_length=5, choices=Channel)
+    kind = models.CharField(max_length=21, choices=Kind)
+    event_id = models.UUIDField(help_text="The day of attendance, or the incident.")
+    date = models.DateField(help_text="The day on the campus that it is about.")
+    says = models.CharField(max_length=8, help_text="What it says of the event, such as Absent.")
+    corrects = models.ForeignKey(
+        "self", models.CASCADE, null=True, db_index=False, related_name="corrections"
+    )
+    state = models.CharField(max_length=9, choices=State, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(
+        default=timezone.now,
+        help_text="While it is being sent: when it is taken for lost and sent again.",
+    )
+    expires_at = models.DateTimeField(help_text="After this it is no news, and cancelled.")
+    may_have_arrived = models.BooleanField(
+        default=False,
+        help_text="It was sent, or nobody knows: what it says is corrected if it turns wrong.",
+    )
+    recipient = models.CharField(max_length=254, blank=True, default="")
+    subject = models.CharField(max_length=200, blank=True, default="")
+    body = models.TextField(blank=True, default="", help_text="The text as it was sent.")
+    reason = models.CharField(
+        max_length=200, blank=True, default="", help_text="Why it failed, waits or was cancelled."
+    )
+    sent_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "notice_id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["event_id", "guardian", "channel", "kind"],
+                condition=Q(corrects__isnull=True),
+                name="notifications_notice_once_for_a_guardian",
+            ),
+            models.UniqueConstraint(
+                fields=["corrects"],
+                condition=Q(corrects__isnull=False),
+                name="notifications_notice_corrected_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "sending", "sent", "failed", "cancelled"]),
+                name="notifications_notice_known_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False)
+                | (~Q(state="sent") & Q(sent_at__isnull=True)),
+                name="notifications_notice_sent_has_its_time",
+            ),
+        )
+        indexes = (
+            # the worker's: what is due
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(state__in=["pending", "sending"]),
+                name="notifications_notice_due",
+            ),
+            # what was told of an event, corrections and all
+            models.Index(fields=["event_id"], name="notifications_notice_event"),
+            # the first pages of the list, whole and of one student
+            models.Index(fields=["-created_at", "notice_id"], name="notifications_notice_newest"),
+            models.Index(fields=["student", "-created_at"], name="notifications_notice_student"),
+            # ?state=failed, which somebody has to look at
+            models.Index(
+                fields=["-created_at"],
+                condition=Q(state="failed"),
+                name="notifications_notice_failed",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.date}, by {self.get_channel_display()}"
+
+    @cached_property
+    def event(self) -> Attendance | Incident:
+        """What it is about, as that stands now."""
+        if self.kind in ATTENDANCE_KINDS:
+            return Attendance.objects.get(pk=self.event_id)
+        return Incident.objects.get(pk=self.event_id)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the event is by now another than this would say."""
+        event = self.event
+        if isinstance(event, Incident):
+            return self.says != (VOIDED if event.voided_at else RECORDED)
+        return bool(self.says != event.status)
+
+
+OPEN = (Notice.State.PENDING, Notice.State.SENDING)
+INCIDENT_KINDS = frozenset({Notice.Kind.INCIDENT, Notice.Kind.INCIDENT_CORRECTION})
+ATTENDANCE_KINDS = frozenset(Notice.Kind) - INCIDENT_KINDS

@@ -1,0 +1,198 @@
+"""Notices by SMS, through any gateway that takes an HTTP POST (`SMS_GATEWAY_*`)."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPException
+from types import TracebackType
+from typing import Any, Self
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote_plus, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from django.conf import settings
+
+from notifications.channels import Undelivered
+
+FORM = "application/x-www-form-urlencoded"
+# Client errors that can pass. The first three are about us, not about the message: a wrong token
+# or an empty account must not cost a day's notices before somebody has put it right.
+PASSING = {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.PAYMENT_REQUIRED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
+# An error behind the gateway's door says nothing about the message.
+UNKNOWN = {
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
+MOST_WAIT = 60 * 60
+
+
+class BadGateway(ValueError):
+    """`SMS_GATEWAY_*` cannot be understood."""
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """How to ask this gateway to send one SMS.
+
+    In the body, `{to}` (E.164), `{digits}` (the same without its plus), `{text}` and `{id}` stand
+    for the values. They are put in after the JSON was read, or percent-encoded in a form, so no
+    text can break out of its place.
+    """
+
+    url: str
+    headers: dict[str, str]
+    body: str
+
+    @classmethod
+    def from_settings(cls) -> Self:
+        """Raises BadGateway."""
+        gateway = cls(
+            settings.SMS_GATEWAY_URL,
+            _headers(settings.SMS_GATEWAY_HEADERS),
+            settings.SMS_GATEWAY_BODY,
+        )
+        if not _is_address(gateway.url):
+            raise BadGateway("SMS_GATEWAY_URL is no http or https address.")
+        has_number = "{to}" in gateway.body or "{digits}" in gateway.body
+        if not has_number or "{text}" not in gateway.body:
+            raise BadGateway("SMS_GATEWAY_BODY must hold {text}, and {to} or {digits}.")
+        gateway.content({})
+        return gateway
+
+    @property
+    def content_type(self) -> str:
+        named = {name.lower(): value for name, value in self.headers.items()}
+        return named.get("content-type", "application/json")
+
+    def content(self, values: dict[str, str]) -> bytes:
+        if self.content_type.startswith(FORM):
+            return _filled(self.body, values, quote_plus).encode()
+        try:
+            template = json.loads(self.body)
+        except ValueError as error:
+            message = f"SMS_GATEWAY_BODY is no JSON, and the Content-Type is not {FORM}."
+            raise BadGateway(message) from error
+        return json.dumps(_deeply(template, values)).encode()
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _headers(text: str) -> dict[str, str]:
+    try:
+        headers = json.loads(text)
+    except ValueError as error:
+        raise BadGateway("SMS_GATEWAY_HEADERS is no JSON.") from error
+    if not isinstance(headers, dict) or not all(map(_is_header, headers, headers.values())):
+        message = 'SMS_GATEWAY_HEADERS must be an object of texts: {"Authorization": "Bearer ..."}.'
+        raise BadGateway(message)
+    return headers
+
+
+def _is_header(name: str, value: Any) -> bool:
+    is_text = isinstance(value, str) and value.isascii() and value.isprintable()
+    return is_text and re.fullmatch(r"[A-Za-z0-9-]+", name) is not None
+
+
+def _filled(text: str, values: dict[str, str], encode: Callable[[str], str] = str) -> str:
+    """One mark after another would fill in what an earlier value holds; so piece by piece."""
+    for name, value in values.items():
+        pieces = text.split(f"{{{name}}}")
+        if len(pieces) > 1:
+            others = {key: other for key, other in values.items() if key != name}
+            return encode(value).join(_filled(piece, others, encode) for piece in pieces)
+    return text
+
+
+def _deeply(part: Any, values: dict[str, str]) -> Any:
+    if isinstance(part, dict):
+        return {key: _deeply(value, values) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_deeply(value, values) for value in part]
+    return _filled(part, values) if isinstance(part, str) else part
+
+
+class _StayHere(HTTPRedirectHandler):
+    """A redirected POST would become a GET, which sends nothing and is answered 200."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+class Sms:
+    def __init__(self) -> None:
+        self.gateway = Gateway.from_settings()
+        self.opener = build_opener(_StayHere)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        pass
+
+    def send(self, *, notice_id: str, recipient: str, subject: str, body: str) -> None:
+        values = {
+            "to": recipient,
+            "digits": recipient.lstrip("+"),
+            "text": body,
+            "id": notice_id,
+        }
+        request = Request(  # noqa: S310 - the operator's own address, checked to be http(s)
+            self.gateway.url,
+            data=self.gateway.content(values),
+            headers={
+                "Content-Type": self.gateway.content_type,
+                **self.gateway.headers,
+                "Idempotency-Key": notice_id,
+            },
+            method="POST",
+        )
+        try:
+            with self.opener.open(request, timeout=settings.SMS_GATEWAY_TIMEOUT):
+                pass  # urllib raises for all but 2xx
+        except HTTPError as error:
+            with error:
+                raise _refused(error) from error
+        except (OSError, HTTPException) as error:
+            raise _unanswered(error) from error
+
+
+def _refused(error: HTTPError) -> Undelivered:
+    is_final = error.code < HTTPStatus.INTERNAL_SERVER_ERROR and error.code not in PASSING
+    wait = error.headers.get("Retry-After", "")
+    return Undelivered(
+        f"The gateway answered {error.code}.",
+        is_final=is_final,
+        may_have_arrived=error.code in UNKNOWN,
+        retry_after=min(int(wait), MOST_WAIT) if wait.isascii() and wait.isdigit() else 0,
+    )
+
+
+def _unanswered(error: Exception) -> Undelivered:
+    """urllib wraps in URLError what went wrong before the request was out."""
+    if isinstance(error, URLError):
+        name = type(error.reason).__name__ if isinstance(error.reason, Exception) else "URLError"
+        return Undelivered(f"The gateway cannot be reached: {name}.")
+    return Undelivered(
+        f"The gateway did not answer: {type(error).__name__}.", may_have_arrived=True
+    )

@@ -1,0 +1,124 @@
+"""Guardians, days and notices for the tests of this folder."""
+
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from attendance.models import EVERYBODY, Attendance, Policy, Status
+from attendance.services import close_day, correct_day
+from cards.tests.factories import make_card, make_student
+from notifications.models import Notice
+from notifications.sending import send_due
+from students.models import Guardian, Student
+
+TAPS = "/api/pos/taps/"
+URL = "/api/notifications/"
+_numbers = count(1)
+
+
+def guardians_of(student: Student) -> str:
+    return f"/api/students/{student.pk}/guardians/"
+
+
+def make_guardian(student: Student, **fields: Any) -> Guardian:
+    """Somebody with a telephone; English, told of everything."""
+    number = next(_numbers)
+    values = {
+        "name": f"Rehema Mushi{number}",
+        "phone": f"+2557120{number:05}",
+        "channels": ["sms"],
+        **fields,
+    }
+    return Guardian.objects.create(student=student, **values)
+
+
+def make_pupil(**guardian: Any) -> tuple[Student, str]:
+    """A student with a guardian, and the number of the student's card."""
+    student = make_student()
+    make_guardian(student, **guardian)
+    return student, number_of(student)
+
+
+def number_of(student: Student) -> str:
+    number = make_card(student).rfid_number
+    assert number
+    return number
+
+
+def expect(status: str) -> None:
+    """From now on whoever comes is Present, or Late, whatever the time of day is."""
+    late_after = time(0) if status == Status.LATE else time(23, 59, 58)
+    Policy.objects.update_or_create(
+        class_level=EVERYBODY,
+        defaults={
+            "late_after": late_after,
+            "closes_at": time(23, 59, 59),
+            "working_days": [1, 2, 3, 4, 5, 6, 7],
+        },
+    )
+
+
+def tap(reader: APIClient, card: str, **fields: Any) -> Any:
+    body = {"event_id": f"event-{next(_numbers)}", "card": card, "direction": "in", **fields}
+    response = reader.post(TAPS, body)
+    assert response.status_code == 201, response.content
+    return response.json()
+
+
+def today() -> date:
+    return timezone.localdate()
+
+
+def make_day(student: Student, status: str, day: date | None = None) -> Attendance:
+    """A day with this status, as taps or the close would write it, half a minute ago."""
+    now = timezone.now()
+    came = None if status == Status.ABSENT else now - timedelta(seconds=30)
+    late_from = now - timedelta(hours=1) if status == Status.LATE else now + timedelta(hours=1)
+    record = Attendance.objects.create(
+        student=student, date=day or today(), attendance_time=came, late_from=late_from
+    )
+    assert record.status == status
+    return record
+
+
+def correct(record: Attendance, status: str, by: User) -> None:
+    correct_day(record=record, status=status, reason="We asked.", by=by)
+
+
+def absent(student: Student, day: date | None = None) -> Attendance:
+    """The student's day, after it was closed without them."""
+    expect(Status.PRESENT)
+    close_day(day=day or today(), by=None)
+    return Attendance.objects.get(student=student, date=day or today(), status=Status.ABSENT)
+
+
+def told(*fields: str, **filters: Any) -> list[Any]:
+    """The notices, in the order in which they were made."""
+    names = fields or ("kind", "state")
+    rows = Notice.objects.filter(**filters).order_by("created_at", "kind", "channel")
+    return list(rows.values_list(*names, flat=len(names) == 1))
+
+
+def as_if_sent() -> None:
+    """What is pending, was sent."""
+    Notice.objects.filter(state=Notice.State.PENDING).update(
+        state=Notice.State.SENT, sent_at=timezone.now(), may_have_arrived=True
+    )
+
+
+def wait_is_over() -> None:
+    Notice.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
+
+
+def send(times: int = 1, before: Callable[[], None] = wait_is_over) -> dict[str, int]:
+    """What the last of so many runs did."""
+    done: dict[str, int] = {}
+    for _ in range(times):
+        before()
+        done = dict(send_due())
+    return done

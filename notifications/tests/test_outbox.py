@@ -1,0 +1,405 @@
+"""What the triggers write into the outbox, and what they take back (contract section 10)."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from attendance.models import Attendance, ClosedDay, Status
+from attendance.services import close_day, set_policy
+from cards.tests.factories import make_card, make_member, make_student
+from discipline.services import record_incident, void_incident
+from notifications.models import Notice
+from notifications.sending import claim
+from notifications.tests.factories import (
+    absent,
+    as_if_sent,
+    correct,
+    expect,
+    make_day,
+    make_guardian,
+    make_pupil,
+    number_of,
+    tap,
+    today,
+    told,
+)
+from students.models import Channel, Guardian
+
+pytestmark = pytest.mark.django_db
+
+SMS = [Channel.SMS]
+
+
+@pytest.fixture
+def boss(administrator: APIClient) -> User:
+    return User.objects.get(role="administrator")
+
+
+# --- arrival ----------------------------------------------------------------------------------
+
+
+def test_an_arrival_is_one_notice_for_each_guardian_and_channel(gate: APIClient) -> None:
+    student, card = make_pupil()
+    make_guardian(student, channels=["email", "sms"], email="baba@example.org")
+    tap(gate, card)
+    assert sorted(told("kind", "channel", "state", "says")) == [
+        ("arrival", "email", "pending", "Present"),
+        ("arrival", "sms", "pending", "Present"),
+        ("arrival", "sms", "pending", "Present"),
+    ]
+    day = Attendance.objects.get()
+    assert set(told("event_id", "student_id", "date")) == {(day.pk, student.pk, day.date)}
+
+
+def test_who_comes_late_is_told_as_late(gate: APIClient) -> None:
+    expect(Status.LATE)
+    tap(gate, make_pupil()[1])
+    assert told() == [("late", "pending")]
+
+
+def test_only_the_first_arrival_of_a_day_is_told(gate: APIClient) -> None:
+    _, card = make_pupil()
+    for direction in ("in", "out", "in"):
+        tap(gate, card, direction=direction)
+    assert told() == [("arrival", "pending")]
+
+
+def test_who_was_first_seen_leaving_is_told_as_arrived_when_they_come(gate: APIClient) -> None:
+    _, card = make_pupil()
+    tap(gate, card, direction="out")
+    assert told() == []
+    tap(gate, card)
+    assert told() == [("arrival", "pending")]
+
+
+def test_a_tap_that_is_rolled_back_leaves_no_notice(gate: APIClient) -> None:
+    _, card = make_pupil()
+    with transaction.atomic():
+        tap(gate, card)
+        assert told() == [("arrival", "pending")]
+        transaction.set_rollback(True)
+    assert told() == []
+
+
+def test_a_batch_tells_of_each_student(gate: APIClient) -> None:
+    cards = [make_pupil()[1] for _ in range(5)] + [number_of(make_student())]
+    taps = [{"event_id": f"b{card}", "card": card, "direction": "in"} for card in cards]
+    assert gate.post("/api/pos/taps/batch/", {"taps": taps * 2}).status_code == 200
+    assert told() == [("arrival", "pending")] * 5
+
+
+@pytest.mark.parametrize(
+    "guardian",
+    [{"is_active": False}, {"channels": []}, {"news": ["late", "absence", "incident"]}],
+    ids=["switched off", "no channel", "not of arrivals"],
+)
+def test_who_is_not_to_be_told_is_not(gate: APIClient, guardian: dict[str, Any]) -> None:
+    tap(gate, make_pupil(**guardian)[1])
+    assert told() == []
+
+
+def test_nobody_is_told_of_staff(gate: APIClient) -> None:
+    make_pupil()
+    card = make_card(make_member()).rfid_number
+    assert card
+    assert tap(gate, card)["decision"] == "accepted"
+    assert told() == []
+
+
+def test_what_a_reader_had_stored_for_long_is_no_news(gate: APIClient) -> None:
+    _, card = make_pupil()
+    long_ago = timezone.now() - timedelta(hours=3)
+    tap(gate, card, tapped_at=long_ago.isoformat(), offline=True)
+    assert told() == []
+
+
+def test_what_a_reader_had_stored_for_a_moment_is_news(gate: APIClient) -> None:
+    _, card = make_pupil()
+    lately = timezone.now() - timedelta(minutes=5)
+    tap(gate, card, tapped_at=lately.isoformat(), offline=True)
+    assert told() == [("arrival", "pending")]
+
+
+def test_a_tap_at_a_kitchen_or_a_refused_one_tells_nobody(gate: APIClient) -> None:
+    student, card = make_pupil()
+    student.is_active = False
+    student.save(update_fields=["is_active"])
+    assert tap(gate, card)["decision"] == "denied"
+    assert told() == []
+
+
+# --- absence ----------------------------------------------------------------------------------
+
+
+def test_absence_is_told_by_the_close_of_the_day_and_once(gate: APIClient) -> None:
+    make_pupil()
+    _, seen = make_pupil()
+    tap(gate, seen)
+    assert told("kind") == ["arrival"]
+    close_day(day=today(), by=None)
+    close_day(day=today(), by=None)
+    assert told() == [("arrival", "pending"), ("absence", "pending")]
+
+
+def test_an_officers_absent_is_told_when_the_day_is_closed(gate: APIClient, boss: User) -> None:
+    student, _ = make_pupil(news=["absence"])
+    record = make_day(student, Status.PRESENT)
+    correct(record, Status.ABSENT, boss)
+    assert told() == []
+    close_day(day=today(), by=None)
+    assert told() == [("absence", "pending")]
+
+
+def test_the_absence_of_a_day_long_ago_tells_nobody() -> None:
+    student, _ = make_pupil()
+    type(student).objects.update(created_at=timezone.now() - timedelta(days=30))
+    day = today() - timedelta(days=4)
+    absent(student, day)
+    assert told() == []
+
+
+def test_who_is_excused_is_told_to_nobody(boss: User) -> None:
+    student, _ = make_pupil(news=["late", "absence"])
+    record = make_day(student, Status.PRESENT)
+    correct(record, Status.EXCUSED, boss)
+    close_day(day=today(), by=None)
+    assert told() == []
+
+
+# --- what turned wrong ------------------------------------------------------------------------
+
+
+def test_an_absence_that_nobody_was_told_of_is_cancelled_by_a_tap(gate: APIClient) -> None:
+    student, card = make_pupil()
+    absent(student)
+    tap(gate, card)
+    assert told() == [("absence", "cancelled"), ("arrival", "pending")]
+
+
+def test_an_absence_that_was_told_is_corrected_once(gate: APIClient) -> None:
+    student, card = make_pupil()
+    absent(student)
+    as_if_sent()
+    tap(gate, card)
+    tap(gate, card, direction="out")
+    assert told("kind", "state", "says") == [
+        ("absence", "sent", "Absent"),
+        ("attendance_correction", "pending", "Present"),
+    ]
+    wrong, correction = Notice.objects.order_by("kind")
+    assert correction.corrects == wrong
+    assert correction.guardian == wrong.guardian
+
+
+def test_an_absence_of_last_week_that_was_told_is_still_corrected(boss: User) -> None:
+    student, _ = make_pupil()
+    record = absent(student)
+    as_if_sent()
+    Attendance.objects.update(date=today() - timedelta(days=7))
+    correct(record, Status.EXCUSED, boss)
+    assert told() == [("absence", "sent"), ("attendance_correction", "pending")]
+
+
+def test_a_correction_that_turned_wrong_is_changed_or_corrected(
+    gate: APIClient, boss: User
+) -> None:
+    student, _ = make_pupil()
+    record = absent(student)
+    as_if_sent()
+    for status in (Status.PRESENT, Status.ABSENT, Status.LATE):
+        correct(record, status, boss)
+    assert told("kind", "state", "says") == [
+        ("absence", "sent", "Absent"),
+        ("attendance_correction", "pending", "Late"),
+    ]
+    as_if_sent()
+    correct(record, Status.EXCUSED, boss)
+    assert told("kind", "state", "says") == [
+        ("absence", "sent", "Absent"),
+        ("attendance_correction", "sent", "Late"),
+        ("attendance_correction", "pending", "Excused"),
+    ]
+
+
+def test_an_arrival_does_not_turn_wrong_by_a_new_late_limit(gate: APIClient) -> None:
+    _, card = make_pupil()
+    tap(gate, card)
+    as_if_sent()
+    expect(Status.LATE)
+    set_policy(class_level="", changes={})
+    assert Attendance.objects.get().status == "Late"
+    assert told() == [("arrival", "sent")]
+
+
+def test_a_late_arrival_does_turn_wrong_by_a_new_late_limit(gate: APIClient) -> None:
+    expect(Status.LATE)
+    _, card = make_pupil()
+    tap(gate, card)
+    as_if_sent()
+    expect(Status.PRESENT)
+    set_policy(class_level="", changes={})
+    assert told() == [("late", "sent"), ("attendance_correction", "pending")]
+
+
+def test_an_arrival_that_was_a_mistake_is_corrected(gate: APIClient, boss: User) -> None:
+    """Somebody else carried the card. It is no inference, so it waits for no close."""
+    _, card = make_pupil()
+    tap(gate, card)
+    as_if_sent()
+    correct(Attendance.objects.get(), Status.ABSENT, boss)
+    close_day(day=today(), by=None)
+    assert told() == [("arrival", "sent"), ("attendance_correction", "pending")]
+
+
+def test_each_guardian_is_corrected_by_what_they_were_told(gate: APIClient) -> None:
+    student, card = make_pupil()
+    absent(student)
+    as_if_sent()
+    make_guardian(student, name="New")
+    tap(gate, card)
+    assert told("guardian__name", "kind", kind="arrival") == [("New", "arrival")]
+    assert len(told(kind="attendance_correction")) == 1
+
+
+SEEDS = range(12)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_however_a_day_changes_guardians_end_up_with_the_truth(seed: int, boss: User) -> None:
+    """Changes of a closed day, and sends that succeed, fail or are in doubt, in any order."""
+    dice = random.Random(seed)  # noqa: S311
+    student, _ = make_pupil()
+    make_guardian(student, news=["absence"])
+    record = absent(student)
+    heard: dict[Any, str] = {}
+    for _ in range(40):
+        if dice.random() < 0.5:
+            correct(record, dice.choice(Status.values), boss)
+        else:
+            _send_one(dice.choice(["sent", "refused", "in doubt"]), heard)
+    while _send_one("sent", heard):
+        pass
+    record.refresh_from_db()
+    for guardian, last in heard.items():
+        is_right = last == record.status or (
+            last == "Present" and record.status in {"Late", "Excused"}
+        )
+        assert is_right, f"{guardian} heard {last}; it was {record.status}"
+    if record.status == Status.ABSENT:
+        assert set(heard) == set(Guardian.objects.values_list("pk", flat=True))
+
+
+def _send_one(outcome: str, heard: dict[Any, str]) -> bool:
+    claimed = claim(SMS, at=timezone.now() + timedelta(seconds=1))
+    if claimed is None:
+        return False
+    notice = claimed.notice
+    if notice.state != Notice.State.SENDING:
+        return True
+    if outcome != "refused":
+        heard[notice.guardian_id] = notice.says
+    is_sent = outcome == "sent"
+    Notice.objects.filter(pk=notice.pk).update(
+        state=Notice.State.SENT if is_sent else Notice.State.PENDING,
+        sent_at=timezone.now() if is_sent else None,
+        may_have_arrived=claimed.had_perhaps_arrived or outcome != "refused",
+        next_attempt_at=timezone.now(),
+        attempts=0,
+    )
+    return True
+
+
+# --- discipline -------------------------------------------------------------------------------
+
+
+def test_an_incident_is_told_and_taken_back_when_it_is_voided(boss: User) -> None:
+    student, _ = make_pupil()
+    incident = record_incident(
+        student=student, incident_description="Broke a window.", points_deducted=5, by=boss
+    )
+    assert told("kind", "says", "event_id") == [("incident", "Recorded", incident.pk)]
+    as_if_sent()
+    void_incident(incident=incident, reason="It was the wind.", by=boss)
+    assert told("kind", "state", "says") == [
+        ("incident", "sent", "Recorded"),
+        ("incident_correction", "pending", "Voided"),
+    ]
+
+
+def test_an_incident_that_was_voided_at_once_is_told_to_nobody(boss: User) -> None:
+    student, _ = make_pupil()
+    incident = record_incident(
+        student=student, incident_description="Broke a window.", points_deducted=5, by=boss
+    )
+    void_incident(incident=incident, reason="It was the wind.", by=boss)
+    assert told() == [("incident", "cancelled")]
+
+
+def test_an_incident_of_long_ago_is_no_news(boss: User) -> None:
+    record_incident(
+        student=make_pupil()[0],
+        incident_description="Broke a window.",
+        points_deducted=5,
+        by=boss,
+        date_of_incident=today() - timedelta(days=10),
+    )
+    assert told() == []
+
+
+# --- the database -----------------------------------------------------------------------------
+
+
+def _notice(guardian: Guardian, **fields: Any) -> Notice:
+    values = {
+        "student": guardian.student,
+        "guardian": guardian,
+        "channel": "sms",
+        "kind": "absence",
+        "event_id": guardian.pk,
+        "date": today(),
+        "says": "Absent",
+        "expires_at": timezone.now(),
+    }
+    return Notice.objects.create(**{**values, **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({}, "notifications_notice_once_for_a_guardian"),
+        ({"kind": "late", "state": "lost"}, "notifications_notice_known_state"),
+        ({"kind": "late", "state": "sent"}, "notifications_notice_sent_has_its_time"),
+    ],
+)
+def test_the_database_refuses_a_bad_notice(fields: dict[str, Any], constraint: str) -> None:
+    guardian = make_guardian(make_student())
+    _notice(guardian)
+    with pytest.raises(IntegrityError, match=constraint):
+        _notice(guardian, **fields)
+
+
+def test_the_database_refuses_a_second_correction_of_a_notice() -> None:
+    guardian = make_guardian(make_student())
+    wrong = _notice(guardian)
+    _notice(guardian, kind="attendance_correction", corrects=wrong)
+    with pytest.raises(IntegrityError, match="notifications_notice_corrected_once"):
+        _notice(guardian, kind="attendance_correction", corrects=wrong)
+
+
+def test_a_second_tap_fires_no_trigger(gate: APIClient) -> None:
+    _, card = make_pupil()
+    tap(gate, card)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)"
+            " UPDATE attendance_attendance SET last_in_at = now()"
+        )
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "notifications" not in plan
+    assert not ClosedDay.objects.exists()

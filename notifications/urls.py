@@ -1,0 +1,13 @@
+from django.urls import path
+
+from notifications.views import NoticeViewSet
+
+ONE = "<uuid:notice_id>/"
+
+notification_urls = [
+    path("", NoticeViewSet.as_view({"get": "list"}), name="notice-list"),
+    path(ONE, NoticeViewSet.as_view({"get": "retrieve"}, detail=True), name="notice-detail"),
+    path(
+        f"{ONE}retry/", NoticeViewSet.as_view({"post": "retry"}, detail=True), name="notice-retry"
+    ),
+]
