@@ -1,0 +1,154 @@
+"""A chart of stacked bars over the days of a report."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from cards.printing.drawing import Drawing
+from cards.printing.geometry import Box, millimetres
+from cards.printing.text import shape
+from cards.printing.typefaces import REGULAR, SEMIBOLD
+from reports.counting import Report
+from reports.pages import GREY, INK, NUMBER, RULE, ZEBRA, Look, put
+from reports.spans import Span, week_of
+
+# More bars than this are too thin to be told apart: then each is a week.
+MOST_DAYS = 45
+FEW_DAYS = 8
+NOTHING = "Nothing was recorded in these days."
+LEFT = 12.0
+HEAD = 9.0
+FEET = 8.5
+BAR_PART = 0.72
+WIDEST_BAR = 12.0
+MOST_STEPS = 5
+
+
+@dataclass(frozen=True)
+class Bar:
+    first: date
+    label: str
+    values: tuple[int, ...]
+    """From below, layer by layer."""
+    is_weekend: bool = False
+
+
+def draw_chart(drawing: Drawing, report: Report, look: Look, box: Box) -> None:
+    """Bars for days, or for weeks where the days are many; axes, their names and a legend."""
+    bars = bars_of(report)
+    plot = Box(box.x + LEFT, box.y + HEAD, box.width - LEFT, box.height - HEAD - FEET)
+    highest = max((sum(bar.values) for bar in bars), default=0)
+    step = _step(highest)
+    top = max(step, -(-highest // step) * step)
+    _draw_title(drawing, report, look, box)
+    _draw_weekends(drawing, bars, plot)
+    _draw_scale(drawing, plot, step, top)
+    for place, bar in _slots(bars, plot):
+        _draw_bar(drawing, bar, look, place, plot.height / top)
+    _draw_days(drawing, bars, plot)
+    name = _axis_name(report)
+    middle = plot.x + plot.width / 2
+    if not highest:
+        height = plot.y + plot.height / 2
+        put(drawing, NOTHING, REGULAR, 10, middle, height, colour=GREY, align=0.5)
+    put(drawing, name, REGULAR, 7, middle, box.bottom, colour=GREY, align=0.5)
+
+
+def bars_of(report: Report) -> list[Bar]:
+    """A bar for each day or week, also for those without records."""
+    layers = report.kind.layers
+    found = {day["date"]: tuple(layer.value(day) for layer in layers) for day in report.days}
+    nothing = (0,) * len(layers)
+    if report.span.length <= MOST_DAYS:
+        label = _day_label(report.span)
+        return [
+            Bar(day, label(day), found.get(day, nothing), is_weekend=day.weekday() >= 5)
+            for day in report.span.dates
+        ]
+    weeks: dict[date, tuple[int, ...]] = {}
+    for day in report.span.dates:
+        monday = max(week_of(day).first, report.span.first)
+        counted = zip(weeks.get(monday, nothing), found.get(day, nothing), strict=True)
+        weeks[monday] = tuple(sum(pair) for pair in counted)
+    return [Bar(day, f"{day.day} {day:%b}", values) for day, values in weeks.items()]
+
+
+def _day_label(span: Span) -> Callable[[date], str]:
+    if span.length <= FEW_DAYS:
+        return lambda day: f"{day:%a} {day.day} {day:%b}"
+    begins = {span.first, *(day for day in span.dates if day.day == 1)}
+    named = begins if len(begins) > 1 else set()
+    return lambda day: f"{day.day} {day:%b}" if day in named else str(day.day)
+
+
+def _axis_name(report: Report) -> str:
+    span = report.span
+    if span.length > MOST_DAYS:
+        return "Week from"
+    return f"Day of {span.first:%B %Y}" if span.first.month == span.last.month else "Day"
+
+
+def _step(highest: int) -> int:
+    """1, 2 or 5 and noughts: so that the scale has a handful of round numbers."""
+    power = 1
+    while True:
+        for factor in (1, 2, 5):
+            if highest <= factor * power * MOST_STEPS:
+                return factor * power
+        power *= 10
+
+
+def _slots(bars: Sequence[Bar], plot: Box) -> Iterator[tuple[Box, Bar]]:
+    width = plot.width / len(bars)
+    for number, bar in enumerate(bars):
+        yield Box(plot.x + number * width, plot.y, width, plot.height), bar
+
+
+def _draw_title(drawing: Drawing, report: Report, look: Look, box: Box) -> None:
+    is_daily = report.span.length <= MOST_DAYS
+    each, unit = ("day", report.kind.units[0]) if is_daily else ("week", report.kind.units[1])
+    put(drawing, f"{unit} by {each}", SEMIBOLD, 9, box.x, box.y + 3, colour=INK)
+    x = box.right
+    for layer, colour in reversed(list(zip(report.kind.layers, look.layers, strict=False))):
+        put(drawing, layer.heading, REGULAR, 7.5, x, box.y + 3, colour=INK, align=1)
+        x -= millimetres(shape(layer.heading, REGULAR).width * 7.5 / 1000) + 4
+        drawing.fill(colour)
+        drawing.box(Box(x, box.y + 0.4, 2.8, 2.8), radius=0.5)
+        x -= 4
+
+
+def _draw_weekends(drawing: Drawing, bars: Sequence[Bar], plot: Box) -> None:
+    drawing.fill(ZEBRA)
+    for place, bar in _slots(bars, plot):
+        if bar.is_weekend:
+            drawing.box(place)
+
+
+def _draw_scale(drawing: Drawing, plot: Box, step: int, top: int) -> None:
+    for value in range(0, top + 1, step):
+        y = plot.bottom - plot.height * value / top
+        drawing.stroke(GREY if value == 0 else RULE, 0.8 if value == 0 else 0.4)
+        drawing.line(plot.x, y, plot.right, y)
+        put(drawing, f"{value:,}", NUMBER, 6.5, plot.x - 1.5, y + 0.8, colour=GREY, align=1)
+
+
+def _draw_bar(drawing: Drawing, bar: Bar, look: Look, place: Box, scale: float) -> None:
+    width = min(place.width * BAR_PART, WIDEST_BAR)
+    x, y = place.x + (place.width - width) / 2, place.bottom
+    for value, colour in zip(bar.values, look.layers, strict=False):
+        if value:
+            y -= value * scale
+            drawing.fill(colour)
+            drawing.box(Box(x, y, width, value * scale))
+
+
+def _draw_days(drawing: Drawing, bars: Sequence[Bar], plot: Box) -> None:
+    """As many labels as there is room for, at equal distances."""
+    slot = plot.width / len(bars)
+    widest = max(shape(bar.label, NUMBER).width for bar in bars)
+    needed = millimetres(widest * 6.5 / 1000) + 1.2
+    every = max(1, -(-needed // slot))
+    for number, (place, bar) in enumerate(_slots(bars, plot)):
+        if number % every == 0:
+            middle = place.x + place.width / 2
+            put(drawing, bar.label, NUMBER, 6.5, middle, plot.bottom + 3.6, colour=GREY, align=0.5)

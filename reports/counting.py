@@ -1,0 +1,178 @@
+"""A report's numbers, counted by the database."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Aggregate, Count, F, Q, QuerySet
+
+from reports.kinds import LABELS, ORDER, STUDENTS, Figure, GroupBy, Kind, Label
+from reports.spans import Span
+
+CHUNK = 1000
+
+Row = dict[str, Any]
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """All that is read within is of one moment: totals are the sum of the groups, at noon too.
+
+    Inside of another transaction it is as consistent as that one.
+    """
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+@dataclass(frozen=True)
+class Part:
+    """One value of a report's `Parts`."""
+
+    key: str
+    """As JSON has it; empty for the records that have none."""
+    heading: str
+    alias: str
+    count: Aggregate
+
+
+@dataclass(frozen=True)
+class Report:
+    """Asks nothing of the database until it is asked itself."""
+
+    kind: Kind
+    span: Span
+    group_by: GroupBy
+
+    @property
+    def title(self) -> str:
+        return self.kind.title
+
+    @property
+    def subtitle(self) -> str:
+        return f"by {self.group_by.label.lower()}"
+
+    @property
+    def file_name(self) -> str:
+        """Without its ending."""
+        subject, group_by = self.kind.subject.value, self.group_by.value
+        return f"{subject}-by-{group_by}-{self.span.first}-{self.span.last}"
+
+    @property
+    def labels(self) -> Sequence[Label]:
+        return LABELS[self.group_by]
+
+    @property
+    def figures(self) -> Sequence[Figure]:
+        """Without the number of students where each group is one."""
+        is_of_one = self.group_by == GroupBy.STUDENT
+        return self.kind.figures if is_of_one else (STUDENTS, *self.kind.figures)
+
+    @cached_property
+    def parts(self) -> Sequence[Part]:
+        """What occurs in these days, in order. One query."""
+        parts = self.kind.parts
+        if parts is None:
+            return ()
+        values = (
+            self._records.values(value=F(parts.field))
+            .annotate(place=parts.place)
+            .order_by(F("place").asc(nulls_last=True), "value")
+        )
+        found = [row["value"] for row in values]
+        return tuple(
+            Part(value or "", parts.label(value), f"part_{n}", _count(parts.field, value))
+            for n, value in enumerate(found)
+        )
+
+    @cached_property
+    def totals(self) -> Row:
+        """Of all groups. One query."""
+        counts = {figure.key: figure.count for figure in (STUDENTS, *self.kind.figures)}
+        return self._finished(self._records.aggregate(**counts, **self._part_counts))
+
+    @property
+    def headline(self) -> list[tuple[str, str]]:
+        """The totals in words: (what, number)."""
+        rates = [(rate.name, percent(self.totals[rate.key])) for rate in self.kind.rates]
+        figures = [STUDENTS, *(f for f in self.kind.figures if not f.is_detail)]
+        return [*rates, *((f.heading, f"{self.totals[f.key]:,}") for f in figures)]
+
+    @cached_property
+    def days(self) -> list[Row]:
+        """`{date, figure: number}` for each day that has records, in order. One query."""
+        counts = {figure.key: figure.count for figure in self.kind.figures}
+        rows = self._records.values(of_day=F(self.kind.day)).annotate(**counts).order_by("of_day")
+        return [{"date": row.pop("of_day"), **self._with_rates(row)} for row in rows]
+
+    @property
+    def groups(self) -> QuerySet[Any, Row]:
+        """A row for each group that has records; `row` makes it what is shown."""
+        counts = {figure.key: figure.count for figure in self.figures}
+        texts = {f"of_{label.key}": F(label.field) for label in self.labels}
+        order = [f"of_{key}" for key in ORDER[self.group_by]]
+        groups: QuerySet[Any, Row] = (
+            self._records.values(**texts).annotate(**counts, **self._part_counts).order_by(*order)
+        )
+        return groups
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """All groups, fetched in chunks, whatever their number."""
+        return map(self.row, self.groups.iterator(CHUNK))
+
+    def row(self, group: Row) -> Row:
+        """`{label: text, figure: number, rate: percentage, parts: {part: number}}`."""
+        texts = {label.key: group.pop(f"of_{label.key}") for label in self.labels}
+        return {**texts, **self._finished(group)}
+
+    def added(self, total: Row | None, row: Row) -> Row:
+        """The total so far and one more row."""
+        keys = [figure.key for figure in self.figures]
+        summed = {key: row[key] + (total[key] if total else 0) for key in keys}
+        if self.kind.parts:
+            name = self.kind.parts.key
+            before = total[name] if total else dict.fromkeys(row[name], 0)
+            summed[name] = {key: count + before[key] for key, count in row[name].items()}
+        return self._with_rates(summed)
+
+    @property
+    def _records(self) -> QuerySet[Any, Any]:
+        day = self.kind.day
+        span = {f"{day}__gte": self.span.first, f"{day}__lte": self.span.last}
+        return self.kind.records().filter(**span)
+
+    @property
+    def _part_counts(self) -> dict[str, Aggregate]:
+        return {part.alias: part.count for part in self.parts}
+
+    def _finished(self, counted: Row) -> Row:
+        by_part = {part.key: counted.pop(part.alias) for part in self.parts}
+        row = self._with_rates(counted)
+        return {**row, self.kind.parts.key: by_part} if self.kind.parts else row
+
+    def _with_rates(self, figures: Row) -> Row:
+        return {**figures, **{rate.key: rate.value(figures) for rate in self.kind.rates}}
+
+
+def percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f} %"
+
+
+def _count(field: str, value: Any) -> Aggregate:
+    condition = Q(**{f"{field}__isnull": True}) if value is None else Q(**{field: value})
+    return Count("pk", filter=condition)
+
+
+def group_name(report: Report, row: Row) -> str:
+    """What a group is called, in one text; empty for those who have no class or department."""
+    if report.group_by == GroupBy.CLASS:
+        return str(row["class_code"] or row["class_level"])
+    key = "department" if report.group_by == GroupBy.DEPARTMENT else "full_name"
+    return str(row[key])

@@ -1,0 +1,220 @@
+"""What is counted: the three reports, and the three ways to group each of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models import Aggregate, Count, Min, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from accounts.roles import Capability
+from attendance.models import Attendance, Status
+from discipline.models import Category, Incident
+from kitchen.models import KitchenService
+
+
+class Subject(models.TextChoices):
+    ATTENDANCE = "attendance", "Attendance"
+    DISCIPLINE = "discipline", "Discipline"
+    KITCHEN = "kitchen", "Kitchen"
+
+
+class GroupBy(models.TextChoices):
+    CLASS = "class", "Class"
+    DEPARTMENT = "department", "Department"
+    STUDENT = "student", "Student"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of each group; those of all groups add up to the total."""
+
+    key: str
+    heading: str
+    count: Any
+    """An aggregate over the report's records."""
+    is_detail: bool = False
+    """Not in the headline."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A part of another figure, in percent."""
+
+    key: str
+    heading: str
+    name: str
+    of: tuple[str, ...]
+    among: str
+
+    def value(self, figures: dict[str, Any]) -> float | None:
+        whole = figures[self.among]
+        return round(100 * sum(figures[key] for key in self.of) / whole, 2) if whole else None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What lies in the chart's bars: a figure, or what another leaves of it."""
+
+    heading: str
+    figure: str
+    less: str = ""
+
+    def value(self, figures: dict[str, Any]) -> int:
+        height: int = figures[self.figure] - (figures[self.less] if self.less else 0)
+        return height
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The same records once more, by what they are: a column for each value that occurs."""
+
+    key: str
+    field: str
+    place: Any
+    """An aggregate; the values come in its order."""
+    label: Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Kind:
+    subject: Subject
+    capability: Capability
+    """The right to read such a report."""
+    records: Callable[[], QuerySet[Any, Any]]
+    day: str
+    figures: tuple[Figure, ...]
+    layers: tuple[Layer, ...]
+    """Of the chart's bars, from below."""
+    units: tuple[str, str]
+    """What a bar counts, of a day and of a week."""
+    note: str
+    """How to read the figures."""
+    rates: tuple[Rate, ...] = ()
+    parts: Parts | None = None
+
+    @property
+    def title(self) -> str:
+        return f"{self.subject.label} report"
+
+
+def _those(**conditions: Any) -> Aggregate:
+    return Count("pk", filter=Q(**conditions))
+
+
+def _those_not(**conditions: Any) -> Aggregate:
+    return Count("pk", filter=~Q(**conditions))
+
+
+STUDENTS = Figure("students", "Students", Count("student_id", distinct=True))
+
+ATTENDANCE = Kind(
+    subject=Subject.ATTENDANCE,
+    capability=Capability.READ_ATTENDANCE,
+    records=Attendance.objects.all,
+    day="date",
+    figures=(
+        Figure("recorded", "Days recorded", Count("pk"), is_detail=True),
+        Figure("expected", "Days expected", _those_not(status=Status.EXCUSED), is_detail=True),
+        Figure("present", "Present", _those(status=Status.PRESENT)),
+        Figure("late", "Late", _those(status=Status.LATE)),
+        Figure("absent", "Absent", _those(status=Status.ABSENT)),
+        Figure("excused", "Excused", _those(status=Status.EXCUSED)),
+    ),
+    layers=(
+        Layer("Present", "present"),
+        Layer("Late", "late"),
+        Layer("Absent", "absent"),
+        Layer("Excused", "excused"),
+    ),
+    units=("Students", "Days of students"),
+    note=(
+        "Attendance rate: days present or late, of the days recorded that were not excused. "
+        "A day is recorded when a student was seen, or when it was closed."
+    ),
+    rates=(Rate("attendance_rate", "Rate %", "Attendance rate", ("present", "late"), "expected"),),
+)
+
+DISCIPLINE = Kind(
+    subject=Subject.DISCIPLINE,
+    capability=Capability.MANAGE_DISCIPLINE,
+    records=Incident.objects.all,
+    day="date_of_incident",
+    figures=(
+        Figure("incidents", "Incidents", Count("pk")),
+        Figure("voided", "Voided", _those(voided_at__isnull=False)),
+        Figure(
+            "points_deducted",
+            "Points deducted",
+            Coalesce(Sum("points_deducted", filter=Q(voided_at__isnull=True)), 0),
+        ),
+    ),
+    layers=(Layer("Standing", "incidents", less="voided"), Layer("Voided", "voided")),
+    units=("Incidents", "Incidents"),
+    note="Voided incidents are counted among the incidents; they cost no points.",
+    parts=Parts(
+        key="by_category",
+        field="category",
+        place=-1 * Count("pk"),
+        label=lambda value: Category(value).label if value else "No category",
+    ),
+)
+
+KITCHEN = Kind(
+    subject=Subject.KITCHEN,
+    capability=Capability.MANAGE_MEALS,
+    records=lambda: KitchenService.objects.with_doubles(),
+    day="date",
+    figures=(
+        Figure("served", "Meals served", Count("pk")),
+        Figure("doubles", "Doubles", _those(is_double=True)),
+    ),
+    layers=(Layer("First meals", "served", less="doubles"), Layer("Doubles", "doubles")),
+    units=("Meals", "Meals"),
+    note=(
+        "Doubles are meals of somebody who had been served in that period and day before, by a "
+        "kitchen without network. They are counted among the meals."
+    ),
+    parts=Parts(
+        key="by_period",
+        field="period__name",
+        place=Min("period__starts_at"),
+        label=lambda value: value or "Outside of periods",
+    ),
+)
+
+KINDS = {kind.subject: kind for kind in (ATTENDANCE, DISCIPLINE, KITCHEN)}
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text of each group."""
+
+    key: str
+    heading: str
+    field: str
+
+
+_CLASS_LEVEL = Label("class_level", "Class level", "student__class_level")
+_CLASS_CODE = Label("class_code", "Class", "student__class_code")
+_DEPARTMENT = Label("department", "Department", "student__department")
+
+# What tells the groups apart, as it is today: a student who changed class takes the past along.
+LABELS: dict[GroupBy, tuple[Label, ...]] = {
+    GroupBy.CLASS: (_CLASS_CODE, _CLASS_LEVEL),
+    GroupBy.DEPARTMENT: (_DEPARTMENT,),
+    GroupBy.STUDENT: (
+        Label("registration_number", "Registration number", "student__registration_number"),
+        Label("full_name", "Name", "student__full_name"),
+        _CLASS_CODE,
+        _CLASS_LEVEL,
+        _DEPARTMENT,
+        Label("student", "Student id", "student_id"),
+    ),
+}
+ORDER = {
+    GroupBy.CLASS: ("class_level", "class_code"),
+    GroupBy.DEPARTMENT: ("department",),
+    GroupBy.STUDENT: ("full_name", "student"),
+}

@@ -1,0 +1,117 @@
+"""What is asked of reports, and their schedules, over REST."""
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
+
+from accounts.models import User
+from people.models import validate_plausible_day
+from reports.kinds import KINDS, GroupBy, Subject
+from reports.models import MOST_RECIPIENTS, ReportSchedule
+from reports.spans import Period, Span, span_of
+
+MAX_RANGE_DAYS = 366
+
+
+def _day(help_text: str) -> serializers.DateField:
+    return serializers.DateField(
+        required=False, validators=[validate_plausible_day], help_text=help_text
+    )
+
+
+class AskedSerializer(serializers.Serializer[Any]):
+    """Which days, and how they are grouped."""
+
+    period = serializers.ChoiceField(
+        Period.choices,
+        required=False,
+        allow_blank=True,
+        help_text="The ISO week (Monday to Sunday) or the month that holds `date`. Left out, and "
+        "without `from` and `to`: monthly.",
+    )
+    date = _day("A day of that week or month. Left out: today.")
+    to = _day(f"The last day; at most {MAX_RANGE_DAYS} days with the first.")
+    group_by = serializers.ChoiceField(GroupBy.choices, default=GroupBy.CLASS)
+
+    def get_fields(self) -> dict[str, Any]:
+        # `from` is no name that a class body can assign.
+        first = _day("The first day, instead of `period`; needs `to`.")
+        return {**super().get_fields(), "from": first}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """`{span, group_by}`."""
+        first, last = attrs.get("from"), attrs.get("to")
+        period, day = attrs.get("period"), attrs.get("date")
+        if first is None and last is None:
+            span = span_of(period or Period.MONTHLY, day or timezone.localdate())
+        elif period or day:
+            raise _wrong("period" if period else "date", "Give either a period or from and to.")
+        else:
+            span = _range(first, last)
+        return {"span": span, "group_by": GroupBy(attrs["group_by"])}
+
+
+def _range(first: Any, last: Any) -> Span:
+    if first is None or last is None:
+        raise _wrong("from" if first is None else "to", "Give both from and to.")
+    if last < first:
+        raise _wrong("to", "The last day is before the first.")
+    span = Span(first, last)
+    if span.length > MAX_RANGE_DAYS:
+        raise _wrong("to", f"At most {MAX_RANGE_DAYS} days; these are {span.length}.")
+    return span
+
+
+def _wrong(field: str, message: str) -> serializers.ValidationError:
+    return serializers.ValidationError({field: [message]})
+
+
+class ReportScheduleSerializer(serializers.ModelSerializer[ReportSchedule]):
+    recipients = serializers.ListField(
+        child=serializers.EmailField(max_length=254),
+        min_length=1,
+        max_length=MOST_RECIPIENTS,
+        help_text="E-mail addresses.",
+    )
+    created_by = serializers.CharField(source="created_by.username", read_only=True)
+
+    class Meta:
+        model = ReportSchedule
+        fields = (
+            "schedule_id",
+            "report",
+            "group_by",
+            "period",
+            "format",
+            "recipients",
+            "is_active",
+            "created_by",
+            "created_at",
+            "updated_at",
+            "next_send_at",
+            "last_sent_for",
+            "last_sent_at",
+            "last_error",
+        )
+        read_only_fields = (
+            "created_at",
+            "updated_at",
+            "next_send_at",
+            "last_sent_for",
+            "last_sent_at",
+            "last_error",
+        )
+
+    def validate_report(self, report: str) -> str:
+        """Who may not read a report may not have it sent either."""
+        user = self.context["request"].user
+        assert isinstance(user, User)
+        if not user.may(KINDS[Subject(report)].capability):
+            raise PermissionDenied
+        return report
+
+    def validate_recipients(self, recipients: list[str]) -> list[str]:
+        """Each once, however it is spelled."""
+        return list({address.casefold(): address for address in recipients}.values())

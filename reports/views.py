@@ -1,0 +1,135 @@
+"""Reports and their schedules over REST (contract section 10)."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import BasePermission
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from accounts.models import User
+from accounts.permissions import MayManageDiscipline, MayManageMeals, MayReadAttendance
+from reports.answers import as_file, as_json
+from reports.counting import Report
+from reports.filters import ReportScheduleFilter
+from reports.kinds import ATTENDANCE, DISCIPLINE, KINDS, KITCHEN, Kind
+from reports.models import ReportSchedule
+from reports.renderers import CSVRenderer, PDFRenderer, XLSXRenderer
+from reports.schema import responses_of
+from reports.serializers import AskedSerializer, ReportScheduleSerializer
+from trackxpert.viewsets import ConditionalModelViewSet
+
+
+class ReportView(APIView):
+    """What happened in a week, a month or any range of days, grouped."""
+
+    kind: ClassVar[Kind]
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        files = [PDFRenderer(), XLSXRenderer(), CSVRenderer()]
+        is_asked_about = self.request is not None and self.request.method == "OPTIONS"
+        return [JSONRenderer(), *([] if is_asked_about else files)]
+
+    def get(self, request: Request) -> HttpResponseBase:
+        asked = AskedSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        report = Report(self.kind, **asked.validated_data)
+        file_format = request.accepted_renderer.format
+        return as_json(report, request) if file_format == "json" else as_file(report, file_format)
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Figures about people: kept by no shared cache."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        patch_cache_control(final, private=True, no_cache=True)
+        return final
+
+
+class AttendanceReport(ReportView):
+    kind = ATTENDANCE
+    permission_classes = (MayReadAttendance,)
+
+    @extend_schema(parameters=[AskedSerializer], responses=responses_of(ATTENDANCE))
+    def get(self, request: Request) -> HttpResponseBase:
+        """Days of students: present, late, absent and excused, with the attendance rate."""
+        return super().get(request)
+
+
+class DisciplineReport(ReportView):
+    kind = DISCIPLINE
+    permission_classes = (MayManageDiscipline,)
+
+    @extend_schema(parameters=[AskedSerializer], responses=responses_of(DISCIPLINE))
+    def get(self, request: Request) -> HttpResponseBase:
+        """Incidents, those that were voided, and points deducted."""
+        return super().get(request)
+
+
+class KitchenReport(ReportView):
+    kind = KITCHEN
+    permission_classes = (MayManageMeals,)
+
+    @extend_schema(parameters=[AskedSerializer], responses=responses_of(KITCHEN))
+    def get(self, request: Request) -> HttpResponseBase:
+        """Meals served, by meal period, and doubles."""
+        return super().get(request)
+
+
+def readable_subjects(user: Any) -> list[str]:
+    """The reports that somebody may read, and so have sent."""
+    if not isinstance(user, User):
+        return []
+    return [subject for subject, kind in KINDS.items() if user.may(kind.capability)]
+
+
+class ReadsSomeReport(BasePermission):
+    """Whoever may read one of the reports; the view shows each their own schedules."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(readable_subjects(request.user))
+
+
+class ReportScheduleViewSet(ConditionalModelViewSet[ReportSchedule]):
+    """Reports that are sent by e-mail when their week or month is over."""
+
+    permission_classes = (ReadsSomeReport,)
+    queryset = ReportSchedule.objects.select_related("created_by")
+    serializer_class = ReportScheduleSerializer
+    filterset_class = ReportScheduleFilter
+    lookup_field = "schedule_id"
+    lookup_value_converter = "uuid"
+    ordering_fields = ("created_at", "next_send_at")
+
+    def get_queryset(self) -> QuerySet[ReportSchedule]:
+        schedules: QuerySet[ReportSchedule] = super().get_queryset()
+        return schedules.filter(report__in=readable_subjects(self.request.user))
+
+    def perform_create(self, serializer: BaseSerializer[ReportSchedule]) -> ReportSchedule:
+        user = self.request.user
+        assert isinstance(user, User)
+        schedule = ReportSchedule(**serializer.validated_data, created_by=user)
+        schedule.plan(after=timezone.now())
+        schedule.save(force_insert=True)
+        return schedule
+
+    def perform_update(self, serializer: BaseSerializer[ReportSchedule]) -> ReportSchedule:
+        before = serializer.instance
+        assert isinstance(before, ReportSchedule)
+        rhythm = (before.period, before.is_active)
+        schedule = serializer.save()
+        if rhythm != (schedule.period, schedule.is_active):
+            # Nothing of the time in which it was off, or had another rhythm, is sent afterwards.
+            schedule.plan(after=timezone.now())
+            schedule.save(update_fields=["next_send_at"])
+        return schedule
+
+    def perform_destroy(self, instance: ReportSchedule) -> None:
+        instance.delete()
