@@ -1,0 +1,396 @@
+"""Erase who somebody was, and keep what can be counted.
+
+The row of the person stays, under a name that is nobody's, and with it what refers to it: taps,
+days, meals, incidents. What told of the person is overwritten or deleted wherever it was copied.
+"""
+
+import uuid
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pgtrigger
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, models, transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from attendance.models import Attendance, StaffAttendance
+from cards.models import (
+    HOLDER_FIELD,
+    HOLDER_MODEL,
+    Card,
+    CardType,
+    IDCardPrintLog,
+    IDCardVerificationLog,
+    PrintJob,
+    new_code,
+)
+from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
+from discipline.models import Incident
+from notifications.models import Notice
+from people.models import NamedPerson, Person
+from pos.models import ConflictingTap, Tap
+from security.models import SecurityPersonnel
+from staff.models import StaffMember
+from students.models import Guardian, Student
+from trackxpert.exceptions import DomainError
+
+ERASED = "Erased."
+NOWHERE = "0.0.0.0"  # noqa: S104 - written where an address was, never bound
+# What forbids to change facts and history: an erasure is the one thing that may. And what would
+# write it down as one more correction of each day.
+GUARDS = (
+    "pos.Tap:facts_stay",
+    "discipline.Incident:facts_stay",
+    "discipline.Incident:voided_stays",
+    "cards.Card:holder_is_fixed",
+    "cards.CardEvent:append_only",
+    "students.StudentEvent:append_only",
+    "students.GuardianEvent:append_only",
+    "staff.StaffMemberEvent:append_only",
+    "security.SecurityPersonnelEvent:append_only",
+    "attendance.AttendanceCorrection:append_only",
+    "attendance.StaffAttendanceCorrection:append_only",
+    "attendance.Attendance:update_update",
+    "attendance.StaffAttendance:update_update",
+)
+
+
+class NobodyOfThisNumber(DomainError):
+    code = "not_found"
+    message = "Nobody has this number."
+
+
+class StillActive(DomainError):
+    code = "still_active"
+    message = "This person is active: switch them off first, when they have left."
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What was, or would be, done.
+
+    `done` counts rows by what happened to them. `left` counts, by table, rows that still hold one
+    of the person's names, numbers or addresses: somebody else's of the same name, a telephone that
+    a family shares, or a free text that a person has to look at.
+    """
+
+    full_name: str
+    done: Counter[str]
+    left: dict[str, int]
+
+
+def erase_person(*, kind: CardType, number: str, really: bool) -> Erasure:
+    """Erase the person of this number; without `really` everything is done, and undone.
+
+    Raises NobodyOfThisNumber or StillActive. Files go when the change is committed.
+    """
+    with transaction.atomic():
+        person = _locked(kind, number)
+        if person.is_active:
+            raise StillActive
+        traces = _traces(kind, person)
+        with pgtrigger.ignore(*GUARDS):
+            done = _erase(person, traces)
+        left = _search(traces.words)
+        transaction.set_rollback(not really)
+    return Erasure(person.full_name, done, left)
+
+
+def _locked(kind: CardType, number: str) -> Person:
+    """The row's lock stops somebody who activates the person at the same moment."""
+    people: Any = HOLDER_MODEL[kind].objects  # type: ignore[attr-defined]
+    named = people.with_values(HOLDER_MODEL[kind].identifier_field, [number.strip()])
+    person = named.select_for_update(no_key=True).first()
+    if person is None:
+        raise NobodyOfThisNumber
+    assert isinstance(person, Person)
+    return person
+
+
+@dataclass(frozen=True)
+class _Traces:
+    """By what the person can be found, read before it is overwritten."""
+
+    field: str
+    """The column that refers to the person in the tables of cards and taps."""
+    cards: frozenset[uuid.UUID]
+    numbers: frozenset[str]
+    codes: frozenset[str]
+    words: frozenset[str]
+
+
+def _traces(kind: CardType, person: Person) -> _Traces:
+    field = HOLDER_FIELD[kind]
+    cards = Card.objects.filter(**{field: person.pk})
+    # Their history has the cards that were deleted, and the numbers that were changed.
+    events = _events(Card).filter(**{field: person.pk})
+    uuids: set[uuid.UUID] = set()
+    numbers: set[str] = set()
+    codes: set[str] = set()
+    for pk, number, code in [
+        *cards.values_list("pk", "rfid_number", "code"),
+        *events.values_list("card_uuid", "rfid_number", "code"),
+    ]:
+        uuids.add(pk)
+        numbers.add(number)
+        codes.add(code)
+    words = {person.full_name, person.identifier, person.phone_number, person.email}
+    if isinstance(person, SecurityPersonnel):
+        words.add(person.badge_number)
+    words |= numbers | codes
+    return _Traces(
+        field, frozenset(uuids), frozenset(numbers), frozenset(codes), frozenset(words - {""})
+    )
+
+
+def _events(model: type[models.Model]) -> QuerySet[Any]:
+    """The rows of the model's history."""
+    events: QuerySet[Any] = model.pgh_event_model.objects.all()  # type: ignore[attr-defined]
+    return events
+
+
+def _erase(person: Person, traces: _Traces) -> Counter[str]:
+    done: Counter[str] = Counter()
+    done["entries of the office's log"] = _erase_log_entries(person)
+    if isinstance(person, Student):
+        done += _erase_guardians(person)
+        done += _erase_incidents(person)
+    done["reasons of corrections"] = _erase_corrections(person, traces)
+    done["taps"] = _erase_taps(person, traces)
+    done["conflicting taps"] = _erase_conflicting_taps(traces)
+    done += _erase_card_logs(person, traces)
+    done["print files"] = _erase_print_files(traces)
+    done += _erase_cards(person, traces)
+    done["photos"] = _erase_photo(person)
+    # Last: what the triggers have written on the way is history as well.
+    done["entries of history"] += _deleted(_events(type(person)).filter(pgh_obj=person.pk))
+    _anonymise(person)
+    return +done
+
+
+def _deleted(rows: QuerySet[Any]) -> int:
+    return rows.delete()[0]
+
+
+# --- around the person ------------------------------------------------------------------------
+
+
+def _erase_log_entries(person: Person) -> int:
+    """Django's log names what was changed in the office: the person, and all that is theirs."""
+    changed = 0
+    for model, rows in _rows_about(person):
+        ids = rows.annotate(as_text=Cast("pk", models.TextField())).values("as_text")
+        entries = LogEntry.objects.filter(
+            content_type=ContentType.objects.get_for_model(model), object_id__in=ids
+        )
+        changed += entries.update(object_repr=ERASED, change_message="")
+    return changed
+
+
+def _rows_about(person: Person) -> list[tuple[type[models.Model], QuerySet[models.Model]]]:
+    manager = type(person)._default_manager
+    rows: list[tuple[Any, Any]] = [(type(person), manager.filter(pk=person.pk))]
+    for relation in type(person)._meta.related_objects:
+        model: Any = relation.related_model
+        if not hasattr(model, "pgh_tracked_model"):
+            rows.append((model, model.objects.filter(**{relation.field.name: person.pk})))
+    return rows
+
+
+def _erase_guardians(student: Student) -> Counter[str]:
+    """Notices go with them: nobody is told anything any more."""
+    return Counter(
+        {
+            "notices": _deleted(Notice.objects.filter(student=student)),
+            "guardians": _deleted(Guardian.objects.filter(student=student)),
+            "entries of history": _deleted(_events(Guardian).filter(student=student.pk)),
+        }
+    )
+
+
+def _erase_incidents(student: Student) -> Counter[str]:
+    """Points, day and kind stay: they are in the sum, and in the reports."""
+    incidents = Incident.objects.filter(student=student)
+    for incident in incidents.exclude(evidence=""):
+        _delete_file(incident.evidence)
+    return Counter(
+        {
+            "files of evidence": incidents.exclude(evidence="").update(evidence=""),
+            "reasons of voided incidents": incidents.exclude(void_reason="").update(
+                void_reason=ERASED
+            ),
+            "descriptions of incidents": incidents.update(incident_description=ERASED),
+        }
+    )
+
+
+def _erase_corrections(person: Person, traces: _Traces) -> int:
+    model = Attendance if isinstance(person, Student) else StaffAttendance
+    days: QuerySet[Any] = model.objects.filter(**{traces.field: person.pk})
+    changed = days.exclude(correction_reason="").update(correction_reason=ERASED)
+    history = _events(model).filter(pgh_obj__in=days.values("pk")).exclude(correction_reason="")
+    return changed + history.update(correction_reason=ERASED)
+
+
+def _delete_file(file: Any) -> None:
+    storage, name = file.storage, file.name
+    transaction.on_commit(lambda: storage.delete(name))
+
+
+# --- taps -------------------------------------------------------------------------------------
+
+
+def _erase_taps(person: Person, traces: _Traces) -> int:
+    """Also those of the cards' numbers before anybody knew whose they were."""
+    is_theirs = Q(**{traces.field: person.pk}) | Q(number__in=traces.numbers)
+    return Tap.objects.filter(is_theirs).update(card_text="", number="")
+
+
+def _erase_conflicting_taps(traces: _Traces) -> int:
+    theirs = [
+        tap.pk
+        for tap in ConflictingTap.objects.select_related("device").iterator()
+        if _is_of(traces, tap.sent.get("card"), NumberFormat(tap.device.number_format))
+    ]
+    return ConflictingTap.objects.filter(pk__in=theirs).update(sent={})
+
+
+def _is_of(traces: _Traces, text: Any, number_format: NumberFormat) -> bool:
+    reading = _reading(text, number_format) if isinstance(text, str) else None
+    if reading is None:
+        return False
+    return reading.code in traces.codes or any(map(reading.matches, traces.numbers))
+
+
+def _reading(text: str, number_format: NumberFormat) -> Reading | None:
+    try:
+        return read_number(text, number_format)
+    except BadNumber:
+        return as_enrolled(text)
+
+
+# --- cards ------------------------------------------------------------------------------------
+
+
+def _erase_card_logs(person: Person, traces: _Traces) -> Counter[str]:
+    theirs = Q(**{traces.field: person.pk}) | Q(card_uuid__in=traces.cards)
+    nobody = {"full_name": "", "identifier": "", "rfid_number": ""}
+    looked_up = theirs | Q(asked__in=[*traces.codes, str(person.pk)])
+    return Counter(
+        {
+            "prints": IDCardPrintLog.objects.filter(theirs).update(**nobody, error_message=""),
+            "verifications": IDCardVerificationLog.objects.filter(looked_up).update(
+                **nobody, asked="", user_agent="", ip_address=NOWHERE
+            ),
+        }
+    )
+
+
+def _erase_print_files(traces: _Traces) -> int:
+    """Others are in them as well; they are there for a week only, and can be printed again."""
+    jobs = PrintJob.objects.filter(
+        _any_of(Q(card_uuids__contains=[str(pk)]) for pk in traces.cards)
+    )
+    files = 0
+    for job in jobs if traces.cards else []:
+        files += bool(job.file)
+        if job.file:
+            _delete_file(job.file)
+        job.file = ""
+        job.warnings = [each for each in job.warnings if not _is_about(each, traces)]
+        job.save(update_fields=["file", "warnings"])
+    return files
+
+
+def _any_of(conditions: Any) -> Q:
+    found = Q()
+    for condition in conditions:
+        found |= condition
+    return found
+
+
+def _is_about(warning: dict[str, Any], traces: _Traces) -> bool:
+    return warning.get("card_uuid") in {str(pk) for pk in traces.cards}
+
+
+def _erase_cards(person: Person, traces: _Traces) -> Counter[str]:
+    """A new code and no number: neither the chip nor the printed QR leads here any more."""
+    events = _events(Card).filter(Q(**{traces.field: person.pk}) | Q(pgh_obj__in=traces.cards))
+    history = _deleted(events)
+    cards = Card.objects.filter(**{traces.field: person.pk})
+    for card in cards:
+        cards.filter(pk=card.pk).update(
+            rfid_number=_erased_number(card.pk),
+            code=new_code(),
+            is_active=False,
+            updated_at=timezone.now(),
+        )
+    return Counter({"cards": len(cards), "entries of history": history})
+
+
+# --- the person -------------------------------------------------------------------------------
+
+
+def _erase_photo(person: Person) -> int:
+    if person.photo:
+        _delete_file(person.photo)
+    return int(bool(person.photo))
+
+
+def _anonymise(person: Person) -> None:
+    """One statement, so that the history which begins here has never known another."""
+    values: dict[str, Any] = {
+        person.identifier_field: _erased_number(person.pk),
+        "phone_number": "",
+        "email": "",
+        "photo": "",
+        "updated_at": timezone.now(),
+    }
+    if isinstance(person, NamedPerson):
+        values |= {"first_name": "Erased", "middle_name": "", "surname": "person"}
+    if isinstance(person, Student):
+        values |= {"date_of_birth": None}
+    if isinstance(person, StaffMember):
+        values |= {"position": ""}
+    if isinstance(person, SecurityPersonnel):
+        values |= {
+            "full_name": "Erased person",
+            "badge_number": _erased_number(person.pk),
+            "hire_date": None,
+        }
+    type(person)._default_manager.filter(pk=person.pk).update(**values)
+
+
+def _erased_number(pk: uuid.UUID) -> str:
+    return f"ERASED-{pk.hex[:12].upper()}"
+
+
+# --- what is left -----------------------------------------------------------------------------
+
+TABLES = """
+    SELECT quote_ident(tablename) FROM pg_tables
+    WHERE schemaname = current_schema() ORDER BY tablename
+"""
+# A whole row as text: whatever column it stands in, also in JSON and in lists.
+HOLDS = """
+    SELECT count(*) FROM {table} AS candidate
+    WHERE EXISTS (
+        SELECT FROM unnest(%s::text[]) AS word
+        WHERE strpos(upper(candidate::text), upper(word)) > 0
+    )
+"""
+
+
+def _search(words: frozenset[str]) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        tables = [name for (name,) in cursor.fetchall()]
+        found = {}
+        for table in tables:
+            cursor.execute(HOLDS.format(table=table), [list(words)])
+            found[table] = int(cursor.fetchone()[0])
+    return {table: count for table, count in found.items() if count}

@@ -1,0 +1,57 @@
+"""What is deleted when it has been kept long enough; the periods are the institution's."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from cards.models import HOLDER_MODEL, IDCardVerificationLog
+from people.models import Person
+from people.photos import remove_photo
+from pos.models import ConflictingTap
+
+
+def apply_retention(*, at: datetime, really: bool) -> Counter[str]:
+    """How many rows and photos went; without `really` everything is done, and undone."""
+    done: Counter[str] = Counter()
+    with transaction.atomic():
+        if limit := _limit(settings.RETAIN_VERIFICATION_LOG_DAYS, at):
+            old = IDCardVerificationLog.objects.filter(verified_at__lt=limit)
+            done["verifications"] = old.delete()[0]
+        if limit := _limit(settings.RETAIN_CONFLICTING_TAP_DAYS, at):
+            clashes = ConflictingTap.objects.filter(received_at__lt=limit)
+            done["conflicting taps"] = clashes.delete()[0]
+        if limit := _limit(settings.RETAIN_PHOTO_DAYS, at):
+            for model in HOLDER_MODEL.values():
+                done["photos"] += _remove_photos(model, limit)
+        transaction.set_rollback(not really)
+    return +done
+
+
+def _limit(days: int, at: datetime) -> datetime | None:
+    """What is older goes; 0 days: nothing ever does."""
+    return at - timedelta(days=days) if days else None
+
+
+def _remove_photos(model: type[Person], limit: datetime) -> int:
+    people = list(_left_before(model, limit).exclude(photo=""))
+    for person in people:
+        remove_photo(person=person)
+    return len(people)
+
+
+def _left_before(model: Any, limit: datetime) -> QuerySet[Any]:
+    """Who is not active, and has not been for a moment since; by the history of changes."""
+    events = model.pgh_event_model.objects.filter(pgh_obj=OuterRef("pk"))
+    before = events.filter(pgh_created_at__lt=limit).order_by("-pgh_id")
+    since = events.filter(pgh_created_at__gte=limit, is_active=True)
+    was_active = Subquery(before.values("is_active")[:1])
+    left: QuerySet[Any] = (
+        model.objects.filter(is_active=False)
+        .alias(was_active=was_active)
+        .filter(~Exists(since), was_active=False)
+    )
+    return left.select_for_update(no_key=True, of=("self",))

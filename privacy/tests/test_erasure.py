@@ -1,0 +1,197 @@
+"""Somebody is erased: nothing tells who it was, and everything is still counted."""
+
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from attendance.models import Attendance
+from cards.models import Card, CardType, holder_type
+from cards.tests.factories import make_card, make_student
+from discipline.models import Incident
+from kitchen.models import KitchenService
+from people.models import Person
+from pos.models import Tap
+from pos.tests.factories import make_reader
+from privacy.erasure import NobodyOfThisNumber, StillActive, erase_person
+from privacy.tests import cast
+from students.models import Student
+from trackxpert.models import ThrottleWindow
+
+pytestmark = pytest.mark.django_db
+KINDS = {
+    CardType.STUDENT: cast.make_pupil,
+    CardType.STAFF: cast.make_teacher,
+    CardType.SECURITY: cast.make_watchman,
+}
+# Facts: an erasure leaves each of them where it was.
+LEDGERS = {
+    "students_student",
+    "staff_staffmember",
+    "security_securitypersonnel",
+    "cards_card",
+    "cards_idcardprintlog",
+    "cards_idcardverificationlog",
+    "cards_printjob",
+    "attendance_attendance",
+    "attendance_staffattendance",
+    "attendance_attendancecorrection",
+    "attendance_staffattendancecorrection",
+    "kitchen_kitchenservice",
+    "pos_tap",
+    "pos_conflictingtap",
+    "discipline_incident",
+    "django_admin_log",
+}
+
+
+@pytest.fixture(params=list(KINDS))
+def leaver(
+    request: pytest.FixtureRequest, make_user: Callable[..., User], officer: APIClient
+) -> Person:
+    person = KINDS[request.param]()
+    by = make_user("administrator", "grace")
+    cast.leave_traces(person, by=by, office=officer)
+    if isinstance(person, Student):
+        cast.leave_a_students_traces(person, by=by)
+    type(person)._default_manager.filter(pk=person.pk).update(is_active=False)
+    person.refresh_from_db()
+    return person
+
+
+def run(person: Person, *options: str) -> str:
+    out = StringIO()
+    call_command("erase_person", holder_type(person).value, cast.NUMBER, *options, stdout=out)
+    return out.getvalue()
+
+
+def test_nothing_in_the_database_tells_who_it_was(
+    leaver: Person, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    words = cast.words_about(leaver)
+    # Who looked a card up is counted by address for a minute; that tells nothing of whose it was.
+    ThrottleWindow.objects.all().delete()
+    before, known = cast.rows(), cast.tables_with(words)
+    assert len(known) > 8, known  # the search finds what there is
+    files = {str(leaver.photo.name), *_files()}
+    assert all(map(default_storage.exists, files))
+    with django_capture_on_commit_callbacks(execute=True):
+        said = run(leaver, "--yes")
+    assert cast.tables_with(words) == {}, said
+    assert not any(map(default_storage.exists, files))
+    after = cast.rows()
+    assert {t: after[t] for t in LEDGERS} == {t: before[t] for t in LEDGERS}
+    leaver.refresh_from_db()
+    assert leaver.full_name == "Erased person"
+    assert leaver.identifier == f"ERASED-{leaver.pk.hex[:12].upper()}"
+
+
+def _files() -> list[str]:
+    """Of print jobs and of evidence."""
+    return [
+        f"{folder}/{name}"
+        for folder in ("prints", "evidence")
+        if default_storage.exists(folder)
+        for name in default_storage.listdir(folder)[1]
+    ]
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(
+    leaver: Person, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    words = cast.words_about(leaver)
+    before, known = cast.rows(), cast.tables_with(words)
+    with django_capture_on_commit_callbacks(execute=True):
+        said = run(leaver)
+    assert (cast.rows(), cast.tables_with(words)) == (before, known)
+    assert default_storage.exists(str(leaver.photo.name))
+    assert "Nothing was changed" in said
+    done = run(leaver, "--yes")
+    assert said.splitlines()[1:-1] == done.splitlines()[1:]
+
+
+def test_what_is_counted_stays_counted(
+    make_user: Callable[..., User], officer: APIClient, administrator: APIClient
+) -> None:
+    student, by = cast.make_pupil(), make_user("administrator", "grace")
+    cast.leave_traces(student, by=by, office=officer)
+    cast.leave_a_students_traces(student, by=by)
+    Student.objects.update(is_active=False)
+    taps = Tap.objects.filter(student=student).count()
+    erase_person(kind=CardType.STUDENT, number=cast.NUMBER.lower(), really=True)
+    student.refresh_from_db()
+    assert Tap.objects.filter(student=student).count() == taps > 0
+    assert KitchenService.objects.filter(student=student).count() == 1
+    assert Attendance.objects.get(student=student).status == "Late"
+    assert sorted(student.incidents.values_list("points_deducted", flat=True)) == [5, 10]
+    assert student.discipline_points == 90
+    assert student.department == "Computer Studies"
+    history = administrator.get(f"/api/students/{student.pk}/history/").json()
+    assert "Zyskowski" not in str(history)
+
+
+def test_the_card_opens_nothing_and_its_code_leads_nowhere(
+    make_user: Callable[..., User], officer: APIClient, anybody: APIClient
+) -> None:
+    student = cast.make_pupil()
+    code = make_card(student, cast.CHIP).code
+    Student.objects.update(is_active=False)
+    erase_person(kind=CardType.STUDENT, number=cast.NUMBER, really=True)
+    assert anybody.get(f"/v/{code}").status_code == 404
+    answer = make_reader()[1].post(cast.TAPS, {"event_id": "late", "card": cast.CHIP}).json()
+    assert (answer["decision"], answer["code"]) == ("denied", "unknown_card")
+    # The chip itself can be given to somebody else.
+    assert make_card(make_student(), cast.CHIP).pk
+    assert not Card.objects.get(student=student).is_active
+
+
+def test_others_keep_what_is_theirs(leaver: Person) -> None:
+    other = make_student(first_name="Rehema", phone_number="+255754990099")
+    card = make_card(other, "04FFFFFF")
+    words = {"Rehema", "04FFFFFF", card.code, "+255754990099"}
+    known = cast.tables_with(words)
+    erase_person(kind=holder_type(leaver), number=cast.NUMBER, really=True)
+    assert cast.tables_with(words) == known
+
+
+def test_what_is_left_elsewhere_is_shown(make_user: Callable[..., User]) -> None:
+    cast.make_pupil()
+    make_student(phone_number=cast.PHONE)  # a sister, with the family's telephone
+    Student.objects.filter(registration_number=cast.NUMBER).update(is_active=False)
+    erasure = erase_person(kind=CardType.STUDENT, number=cast.NUMBER, really=True)
+    assert erasure.left == {"students_student": 1, "students_studentevent": 1}
+
+
+def test_who_has_not_left_is_not_erased() -> None:
+    student = cast.make_pupil()
+    with pytest.raises(StillActive):
+        erase_person(kind=CardType.STUDENT, number=cast.NUMBER, really=True)
+    with pytest.raises(CommandError, match="active"):
+        run(student, "--yes")
+    student.refresh_from_db()
+    assert student.surname == "Zyskowski"
+
+
+def test_nobody_is_erased_by_a_wrong_number() -> None:
+    cast.make_pupil()
+    for kind, number in ((CardType.STUDENT, "REG/9931/77"), (CardType.STAFF, cast.NUMBER)):
+        with pytest.raises(NobodyOfThisNumber):
+            erase_person(kind=kind, number=number, really=True)
+
+
+def test_the_guards_stand_again_afterwards(leaver: Person) -> None:
+    erase_person(kind=holder_type(leaver), number=cast.NUMBER, really=True)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Tap.objects.update(card_text="x")
+    if isinstance(leaver, Student):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            Incident.objects.update(incident_description="x")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        type(leaver).pgh_event_model.objects.update(pgh_created_at=timezone.now())  # type: ignore[attr-defined]
