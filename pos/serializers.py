@@ -201,3 +201,19 @@ class LedgerTapSerializer(serializers.ModelSerializer[Tap]):
             "would_deny",
             "service_id",
         )
+
+
+class MqttAccessSerializer(serializers.Serializer[Any]):
+    """`host` and `port` are the broker's as TrackXpert itself reaches it."""
+
+    host = serializers.CharField()
+    port = serializers.IntegerField()
+    is_tls = serializers.BooleanField()
+    username = serializers.CharField()
+    tap_topic = serializers.CharField(help_text="The reader writes here, QoS 1.")
+    answer_topic = serializers.CharField(help_text="The reader listens here, QoS 1.")
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    detail = serializers.CharField()
+    code = serializers.CharField()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -24,13 +25,17 @@ from pos.filters import TapFilter
 from pos.incoming import BadTap, read_tap
 from pos.ledger import Status, record_taps
 from pos.models import Device, Tap
+from pos.mqtt.broker import broker_at
+from pos.mqtt.messages import answer_topic, tap_topic
 from pos.serializers import (
     BatchAnswerSerializer,
     DeviceSerializer,
+    ErrorSerializer,
     HeartbeatAnswerSerializer,
     HeartbeatSerializer,
     KeySerializer,
     LedgerTapSerializer,
+    MqttAccessSerializer,
     NewDeviceSerializer,
     TapAnswerSerializer,
     TapBatchSerializer,
@@ -38,6 +43,12 @@ from pos.serializers import (
 )
 from trackxpert.exceptions import DomainError
 from trackxpert.viewsets import ConditionalModelViewSet
+
+
+class MqttOff(DomainError):
+    status_code = status.HTTP_501_NOT_IMPLEMENTED
+    code = "mqtt_off"
+    message = "This installation takes no taps by MQTT: no broker is set up (MQTT_URL)."
 
 
 class EventConflict(DomainError):
@@ -157,3 +168,23 @@ class DeviceViewSet(ConditionalModelViewSet[Device]):
         device = self.get_object()
         self.check_precondition(device)
         return Response({"pos_id": device.pk, "key": services.roll_key(device=device)})
+
+    @extend_schema(
+        responses={200: MqttAccessSerializer, 501: OpenApiResponse(ErrorSerializer, "No broker.")}
+    )
+    @action(detail=True, methods=["get"])
+    def mqtt(self, request: Request, **kwargs: Any) -> Response:
+        """How this reader speaks MQTT; its password is the broker's."""
+        device = self.get_object()
+        if not settings.MQTT_URL:
+            raise MqttOff
+        broker = broker_at(settings.MQTT_URL)
+        body = {
+            "host": broker.host,
+            "port": broker.port,
+            "is_tls": broker.is_tls,
+            "username": str(device.pk),
+            "tap_topic": tap_topic(device.pk),
+            "answer_topic": answer_topic(tap_topic(device.pk)),
+        }
+        return Response(MqttAccessSerializer(body).data)

@@ -1,0 +1,117 @@
+"""One message of a reader, and what it is answered. Knows nothing of connections."""
+
+import io
+import json
+import logging
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from rest_framework import status
+from rest_framework.exceptions import ParseError, ValidationError
+
+from pos.authentication import Reader, reader_known_as
+from pos.door import record_batch, record_items, source_of
+from pos.incoming import BadTap, IncomingTap, read_tap
+from trackxpert.exceptions import DATABASE_IS_AWAY, error_body
+from trackxpert.parsers import StrictJSONParser
+
+logger = logging.getLogger(__name__)
+
+TAP, ANSWER = "trackxpert/{pos_id}/tap", "trackxpert/{pos_id}/answer"
+TAPS = TAP.format(pos_id="+")
+NO_IDENTITY = "By MQTT the same message can come twice: give it an event_id, or tapped_at."
+
+
+class Refused(Exception):
+    """The message as a whole is answered with an error, and nothing of it is recorded."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.body = body
+        super().__init__(body)
+
+
+def pos_id_in(topic: str) -> str:
+    return topic.split("/")[1]
+
+
+def tap_topic(pos_id: UUID) -> str:
+    return TAP.format(pos_id=pos_id)
+
+
+def answer_topic(topic: str) -> str:
+    return ANSWER.format(pos_id=pos_id_in(topic))
+
+
+def answer_to(topic: str, payload: bytes, *, received_at: datetime) -> bytes:
+    """The JSON for `answer_topic(topic)`; what was recorded for it is committed.
+
+    Raises what DATABASE_IS_AWAY names: nothing was recorded then, and it may be repeated.
+    """
+    try:
+        body = _answer(pos_id_in(topic), payload, received_at)
+    except Refused as refusal:
+        body = refusal.body
+    except DATABASE_IS_AWAY:
+        raise
+    except Exception:
+        # Kept unanswered, it would come again for ever. The reader keeps what it has no answer of
+        # its event to.
+        logger.exception("%s could not be answered.", topic)
+        body = error_body(500, "Something went wrong on our side.", "server_error")
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def _answer(pos_id: str, payload: bytes, received_at: datetime) -> dict[str, Any]:
+    source = source_of(_reader(pos_id))
+    said = _parsed(payload)
+    if isinstance(said, dict) and "taps" in said:
+        try:
+            return record_batch(
+                source=source, body=said, received_at=received_at, address=_address, read=_read
+            )
+        except ValidationError as error:
+            raise Refused(error.detail) from error  # type: ignore[arg-type]
+    (result,) = record_items(
+        source=source, items=[said], received_at=received_at, address=_address, read=_read
+    )
+    return result
+
+
+def _reader(pos_id: str) -> Reader:
+    """The broker says who it is; whether it may still speak is said here, at each message."""
+    try:
+        reader = reader_known_as(UUID(pos_id))
+    except ValueError:
+        reader = None
+    if reader is None:
+        raise Refused(error_body(401, "There is no reader of this pos_id.", "unknown_reader"))
+    if not reader.is_active:
+        raise Refused(error_body(401, "This reader is switched off.", "device_inactive"))
+    return reader
+
+
+def _parsed(payload: bytes) -> Any:
+    if len(payload) > settings.MAX_BODY_BYTES:
+        too_large = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+        raise Refused(error_body(too_large, "The message is too large.", "too_large"))
+    try:
+        return StrictJSONParser().parse(io.BytesIO(payload))
+    except ParseError as error:
+        raise Refused(error_body(error.status_code, str(error.detail), "parse_error")) from error
+
+
+def _read(item: Any, *, received_at: datetime) -> IncomingTap:
+    """A message is delivered at least once, so a tap must be the same tap when it comes again.
+
+    Over HTTP it is the reader that repeats, and knows of it; here broker and network do.
+    """
+    tap = read_tap(item, received_at=received_at)
+    if item.get("event_id") is None and tap.tapped_at is None:
+        raise BadTap({"event_id": [NO_IDENTITY]})
+    return tap
+
+
+def _address(path: str) -> str:
+    return f"{settings.PUBLIC_URL}{path}"
