@@ -82,6 +82,8 @@ INSTALLED_APPS = [
     "discipline",
     "monitor",
     "notifications",
+    "reports",
+    "privacy",
     "demo",
 ]
 
@@ -284,6 +286,14 @@ INSTITUTION_WEBSITE: str = env.str("INSTITUTION_WEBSITE", default="www.dit.ac.tz
 PHONE_REGION: str = env.str("PHONE_REGION", default="TZ")
 DISCIPLINE_STARTING_POINTS: int = env.int("DISCIPLINE_STARTING_POINTS", default=100)
 
+# --- what is deleted when --------------------------------------------------------------------
+
+# 0: never. Nothing is deleted by itself unless RETENTION_ENABLED is set (privacy.retention).
+RETENTION_ENABLED: bool = env.bool("RETENTION_ENABLED", default=False)
+RETAIN_VERIFICATION_LOG_DAYS: int = env.int("RETAIN_VERIFICATION_LOG_DAYS", default=365)
+RETAIN_CONFLICTING_TAP_DAYS: int = env.int("RETAIN_CONFLICTING_TAP_DAYS", default=365)
+RETAIN_PHOTO_DAYS: int = env.int("RETAIN_PHOTO_DAYS", default=365)
+
 # --- readers and the live feed ----------------------------------------------------------------
 
 READER_SILENT_AFTER = timedelta(seconds=env.int("READER_SILENT_SECONDS", default=300))
@@ -321,6 +331,8 @@ NOTICE_QUIET_HOURS: str = env.str("NOTICE_QUIET_HOURS", default="21:00-06:00")
 NOTICE_MAX_ATTEMPTS: int = env.int("NOTICE_MAX_ATTEMPTS", default=6)
 # Threads that send at once: a gateway that takes a second for each SMS must not take all day.
 NOTICE_SENDERS: int = env.int("NOTICE_SENDERS", default=4)
+# On the first day after a week or a month, campus time.
+REPORT_SEND_AT: str = env.str("REPORT_SEND_AT", default="06:30")
 
 # --- language and time ------------------------------------------------------------------------
 

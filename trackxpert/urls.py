@@ -17,6 +17,7 @@ from monitor.urls import own_urls
 from notifications.urls import notification_urls
 from people.media import photo
 from pos.urls import pos_urls
+from reports.urls import report_urls
 from security.views import SecurityViewSet
 from staff.views import StaffViewSet
 from students.views import GuardianViewSet, StudentViewSet
@@ -43,6 +44,7 @@ urlpatterns = [
     path("api/notifications/", include(notification_urls)),
     path("api/live/", Live.as_view(), name="live"),
     path("api/pos/", include(pos_urls)),
+    path("api/reports/", include(report_urls)),
     path("api/", include(router.urls)),
     path("auth/admin/", include(monitor_urls)),
     path("auth/admin/<uuid:admin_id>/", include(own_urls)),

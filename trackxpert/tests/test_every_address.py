@@ -19,12 +19,15 @@ from rest_framework.test import APIClient
 from accounts.roles import Role
 from attendance.models import Attendance, Holiday, StaffAttendance
 from cards.models import Card
+from discipline.tests.factories import make_incident
 from kitchen.models import KitchenService, MealPeriod
+from notifications.models import Notice
 from pos.models import Tap
 from pos.tests.factories import make_reader
+from reports.tests.factories import make_schedule
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
-from students.models import Student
+from students.models import Guardian, Student
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +38,7 @@ OFFICE = frozenset({"administrator", "registration_officer"})
 ATTENDANCE = frozenset({"administrator", "attendance_admin"})
 ATTENDANCE_READ = ATTENDANCE | {"registration_officer", "discipline_admin"}
 MEALS = frozenset({"administrator", "kitchen_admin"})
+DISCIPLINE = frozenset({"administrator", "discipline_admin"})
 READER = frozenset({"reader"})
 
 PEOPLE = {
@@ -73,6 +77,7 @@ POS = {
     "devices/": {"GET": ADMINISTRATOR, "POST": ADMINISTRATOR},
     "devices/<uuid>/": {"GET": ADMINISTRATOR, "PATCH": ADMINISTRATOR},
     "devices/<uuid>/roll-key/": {"POST": ADMINISTRATOR},
+    "devices/<uuid>/mqtt/": {"GET": ADMINISTRATOR},
 }
 DAYS = {
     "": {"GET": ATTENDANCE_READ},
@@ -97,11 +102,53 @@ KITCHEN = {
     "services/<uuid>/": {"GET": MEALS},
     "summary/": {"GET": MEALS},
 }
+INCIDENTS = {
+    "": {"GET": DISCIPLINE, "POST": DISCIPLINE},
+    "<uuid>/": {"GET": DISCIPLINE},
+    "<uuid>/void/": {"POST": DISCIPLINE},
+    "<uuid>/evidence/": {"GET": DISCIPLINE},
+}
+REPORTS = {
+    "attendance/": {"GET": ATTENDANCE_READ},
+    "discipline/": {"GET": DISCIPLINE},
+    "kitchen/": {"GET": MEALS},
+    # Each role has those of the reports that it may read; `reports.tests` says which.
+    "schedules/": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "schedules/<uuid>/": dict.fromkeys(("GET", "PUT", "PATCH", "DELETE"), SIGNED_IN),
+}
+GUARDIANS = {
+    "": {"GET": OFFICE, "POST": OFFICE},
+    "<uuid>/": dict.fromkeys(("GET", "PUT", "PATCH", "DELETE"), OFFICE),
+    "<uuid>/history/": {"GET": OFFICE},
+}
+NOTICES = {
+    "": {"GET": ATTENDANCE | DISCIPLINE},
+    "<uuid>/": {"GET": ATTENDANCE | DISCIPLINE},
+    "<uuid>/retry/": {"POST": ATTENDANCE | DISCIPLINE},
+}
+# At the address of another; at their own, each role is let in by `monitor.tests.test_own_name`.
+MONITOR = {
+    "register-card/": {"POST": ADMINISTRATOR},
+    "cards/": {"GET": ADMINISTRATOR},
+    "register-student/": {"POST": ADMINISTRATOR},
+    "student/": {"GET": ADMINISTRATOR},
+    "student/<uuid>/details/": {"GET": ADMINISTRATOR},
+    "attendance-check/": {"POST": ADMINISTRATOR},
+    "kitchen-service/": {"POST": ADMINISTRATOR},
+    "discipline-incident/": {"POST": ADMINISTRATOR},
+    "dashboard/": {"GET": ADMINISTRATOR},
+    "POS-device/": {"GET": ADMINISTRATOR, "POST": ADMINISTRATOR},
+}
 ADDRESSES: dict[str, dict[str, frozenset[str]]] = {
     **{f"api/cards/{suffix}": methods for suffix, methods in CARDS.items()},
     **{f"api/pos/{suffix}": methods for suffix, methods in POS.items()},
     **{f"api/attendance/{suffix}": methods for suffix, methods in DAYS.items()},
     **{f"api/kitchen/{suffix}": methods for suffix, methods in KITCHEN.items()},
+    **{f"api/discipline/incidents/{suffix}": methods for suffix, methods in INCIDENTS.items()},
+    **{f"api/reports/{suffix}": methods for suffix, methods in REPORTS.items()},
+    **{f"api/students/<uuid>/guardians/{suffix}": who for suffix, who in GUARDIANS.items()},
+    **{f"api/notifications/{suffix}": methods for suffix, methods in NOTICES.items()},
+    **{f"auth/admin/<uuid>/{suffix}": methods for suffix, methods in MONITOR.items()},
     "api/schema/": {"GET": EVERYBODY},
     "api/docs/": {"GET": EVERYBODY},
     "api/token/": {"POST": EVERYBODY},
@@ -164,6 +211,11 @@ RUBBISH: list[tuple[str, Any]] = [
     ("application/json", b'{"card": "04A32B1C", "tapped_at": "0001-01-01T00:00:00+14:00"}'),
     ("application/json", b'{"card": "04A32B1C", "tapped_at": "9999-12-31T23:59:59-14:00"}'),
     ("application/json", b'{"card": "04A32B1C", "food_item": {"a": [1]}, "offline": "yes"}'),
+    ("application/json", b'{"student": 1, "points_deducted": 1e400, "date_of_incident": []}'),
+    ("application/json", b'{"card_id": 4294967295, "at": "0001-01-01T00:00:00+14:00"}'),
+    ("application/json", b'{"card": {"rfid_number": [1]}, "reason": "\\ud800"}'),
+    ("application/json", b'{"report": "kitchen", "period": [], "recipients": {"a": "b"}}'),
+    ("application/json", b'{"report": "\\u0000", "format": 1, "recipients": ["a@b\\u0000.c"]}'),
     ("application/json", b'{"taps": null}'),
     ("application/json", b'{"taps": []}'),
     ("application/json", b'{"taps": {"0": {"card": "04A32B1C"}}}'),
@@ -233,6 +285,13 @@ QUERIES = (
     "activity_type=doors",
     "class_level=%00",
     "food_item=%00",
+    "voided=perhaps",
+    "category=%00",
+    "group_by=%00",
+    "period=weekly&date=9999-12-31",
+    "from=2026-01-01&to=2027-12-31",
+    "card_id=%00",
+    "limit=-1",
     "ordering=tap_id,-counted_at,status",
 )
 
@@ -260,6 +319,20 @@ def somebody() -> dict[str, str]:
     guard = SecurityPersonnel.objects.create(
         employee_id="G/1", badge_number="B1", full_name="Neema Guard"
     )
+    # The same id, for an address that names both.
+    Guardian.objects.create(
+        guardian_id=student.pk, student=student, name="Rehema Mushi", phone="+255712345678"
+    )
+    notice = Notice.objects.create(
+        student=student,
+        channel="sms",
+        kind="absence",
+        event_id=uuid4(),
+        date="2026-11-20",
+        says="Absent",
+        expires_at="2026-11-23T00:00:00Z",
+        state="failed",
+    )
     day = date(2026, 11, 20)
     period = MealPeriod.objects.create(name="Lunch", starts_at=time(12), ends_at=time(14))
     meal = KitchenService.objects.create(
@@ -278,6 +351,9 @@ def somebody() -> dict[str, str]:
         "api/attendance/": str(Attendance.objects.create(student=student, date=day).pk),
         "api/kitchen/periods/": str(period.pk),
         "api/kitchen/services/": str(meal.pk),
+        "api/discipline/incidents/": str(make_incident(student).pk),
+        "api/reports/schedules/": str(make_schedule().pk),
+        "api/notifications/": str(notice.pk),
     }
 
 

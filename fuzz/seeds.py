@@ -1,0 +1,112 @@
+"""One of everything, so that an address with an id in it leads somewhere."""
+
+from datetime import date, time
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from accounts.models import User
+from attendance.models import Attendance, Holiday, StaffAttendance
+from cards.models import PrintJob
+from cards.tests.factories import make_card, make_guard, make_member, make_student
+from discipline.models import Incident
+from kitchen.models import KitchenService, MealPeriod
+from notifications.models import Notice
+from pos.models import Device
+from pos.services import register_device
+from reports.models import ReportSchedule
+from students.models import Guardian, Student
+
+PASSWORD = "correct-horse-battery"  # noqa: S105
+
+
+def make_administrator() -> User:
+    return User.objects.create_user(f"fuzz-{uuid4().hex}", PASSWORD, role="administrator")
+
+
+def make_reader(activity: str = "attendance") -> tuple[Device, str]:
+    return register_device(by=None, name="Gate", location="Gate", activity_type=activity)
+
+
+def known_values(administrator: User) -> dict[str, Any]:
+    """By the name that the schema gives it: the id of something that is there.
+
+    `administrator` is somebody else than who asks: it may be disabled on the way.
+    """
+    student, day = make_student(), timezone.localdate()
+    member, guard = make_member(), make_guard()
+    card = make_card(student)
+    MealPeriod.objects.all().update(is_active=False)
+    period = MealPeriod.objects.create(name=uuid4().hex, starts_at=time(11), ends_at=time(14))
+    incident = Incident.objects.create(
+        student=student, incident_description="x", points_deducted=1, recorded_by=administrator
+    )
+    attendance = Attendance.objects.create(student=student, date=day)
+    guardian = Guardian.objects.create(student=student, name="Mama", phone="+255754990018")
+    return {
+        "admin_id": str(administrator.pk),
+        "student_uuid": str(student.pk),
+        "student": str(student.pk),
+        "staff_uuid": str(member.pk),
+        "staff": str(member.pk),
+        "security_id": str(guard.pk),
+        "security_uuid": str(guard.pk),
+        "security": str(guard.pk),
+        "card_uuid": str(card.pk),
+        "card_id": card.rfid_number,
+        "card": card.rfid_number,
+        "rfid_number": uuid4().hex,
+        "attendance_id": str(attendance.pk),
+        "holder": str(student.pk),
+        "code": card.code,
+        "schedule_id": str(_schedule(administrator).pk),
+        "staff_attendance_id": str(StaffAttendance.objects.create(staff=member, date=day).pk),
+        "holiday_id": str(Holiday.objects.create(date=_free_day(), name="x").pk),
+        "period_id": str(period.pk),
+        "service_id": str(_meal(student, period).pk),
+        "discipline_id": str(incident.pk),
+        "guardian_id": str(guardian.pk),
+        "notice_id": str(_notice(student, guardian, attendance).pk),
+        "pos_id": str(make_reader()[0].pk),
+        "job_id": str(PrintJob.objects.create(card_uuids=[], total=0, created_by=administrator).pk),
+        "date": day.isoformat(),
+    }
+
+
+def _schedule(administrator: User) -> ReportSchedule:
+    schedule = ReportSchedule(
+        report="attendance",
+        period="weekly",
+        recipients=["head@dit.example"],
+        created_by=administrator,
+    )
+    schedule.plan(after=timezone.now())
+    schedule.save()
+    return schedule
+
+
+def _free_day() -> date:
+    """Holidays are one a day."""
+    latest = Holiday.objects.order_by("-date").values_list("date", flat=True).first()
+    return date.fromordinal((latest or date(2030, 1, 1)).toordinal() + 1)
+
+
+def _meal(student: Student, period: MealPeriod) -> KitchenService:
+    return KitchenService.objects.create(
+        student=student, period=period, date=timezone.localdate(), service_time=timezone.now()
+    )
+
+
+def _notice(student: Student, guardian: Guardian, day: Attendance) -> Notice:
+    return Notice.objects.create(
+        student=student,
+        guardian=guardian,
+        channel="sms",
+        kind=Notice.Kind.ARRIVAL,
+        event_id=day.pk,
+        date=day.date,
+        says="Present",
+        state=Notice.State.FAILED,
+        expires_at=timezone.now(),
+    )
