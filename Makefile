@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types migrations deploy schema bench e2e lock clean
+.PHONY: help run test check format lint types migrations deploy schema fuzz bench e2e lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ deploy: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp ## Measure, as ratios to pgbench in the same run
 	$(BIN)/python -m bench $(ARGS)
+
+fuzz: $(VENV)/dev.stamp ## Ask every operation of the schema what it allows and forbids
+	$(BIN)/python -m pytest fuzz $(ARGS)
 
 e2e: $(VENV)/dev.stamp ## Real Chromium against the running product
 	$(BIN)/python -m pytest e2e $(ARGS)

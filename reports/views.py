@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -25,6 +25,12 @@ from reports.renderers import CSVRenderer, PDFRenderer, XLSXRenderer
 from reports.schema import responses_of
 from reports.serializers import AskedSerializer, ReportScheduleSerializer
 from trackxpert.viewsets import ConditionalModelViewSet
+
+ASKED: list[Any] = [
+    AskedSerializer,
+    OpenApiParameter("page", int, description="Of the students, in JSON."),
+    OpenApiParameter("page_size", int, description="20, at most 100."),
+]
 
 
 class ReportView(APIView):
@@ -57,7 +63,7 @@ class AttendanceReport(ReportView):
     kind = ATTENDANCE
     permission_classes = (MayReadAttendance,)
 
-    @extend_schema(parameters=[AskedSerializer], responses=responses_of(ATTENDANCE))
+    @extend_schema(parameters=ASKED, responses=responses_of(ATTENDANCE))
     def get(self, request: Request) -> HttpResponseBase:
         """Days of students: present, late, absent and excused, with the attendance rate."""
         return super().get(request)
@@ -67,7 +73,7 @@ class DisciplineReport(ReportView):
     kind = DISCIPLINE
     permission_classes = (MayManageDiscipline,)
 
-    @extend_schema(parameters=[AskedSerializer], responses=responses_of(DISCIPLINE))
+    @extend_schema(parameters=ASKED, responses=responses_of(DISCIPLINE))
     def get(self, request: Request) -> HttpResponseBase:
         """Incidents, those that were voided, and points deducted."""
         return super().get(request)
@@ -77,7 +83,7 @@ class KitchenReport(ReportView):
     kind = KITCHEN
     permission_classes = (MayManageMeals,)
 
-    @extend_schema(parameters=[AskedSerializer], responses=responses_of(KITCHEN))
+    @extend_schema(parameters=ASKED, responses=responses_of(KITCHEN))
     def get(self, request: Request) -> HttpResponseBase:
         """Meals served, by meal period, and doubles."""
         return super().get(request)

@@ -71,10 +71,11 @@ def test_concurrent_incidents_lose_no_point(by: User) -> None:
 
 def test_read_modify_write_loses_points(by: User) -> None:
     student = make_student()
-    read = meeting(lambda: Student.objects.get(pk=student.pk), 2)
+    everybody_has_read = meeting(lambda: None, 2)
 
     def record(points: int) -> None:
-        found = read()
+        found = Student.objects.get(pk=student.pk)
+        everybody_has_read()
         Incident.objects.create(
             student=found, incident_description="Noise", points_deducted=points, recorded_by=by
         )

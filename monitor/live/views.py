@@ -98,8 +98,9 @@ class Live(APIView):
         subscription = feed.subscribe(most=settings.LIVE_STREAMS_PER_PROCESS)
         if subscription is None:
             raise TooManyStreams
-        # The stream lives long; its thread's connection goes back now.
-        connection.close()
+        if not connection.in_atomic_block:
+            # The stream lives long; its thread's connection goes back now.
+            connection.close()
         return StreamingHttpResponse(
             EventStream(user, subscription, last_position),
             content_type="text/event-stream",
