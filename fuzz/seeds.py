@@ -58,7 +58,6 @@ def known_values(administrator: User) -> dict[str, Any]:
         "card": card.rfid_number,
         "rfid_number": uuid4().hex,
         "attendance_id": str(attendance.pk),
-        "holder": str(student.pk),
         "code": card.code,
         "schedule_id": str(_schedule(administrator).pk),
         "staff_attendance_id": str(StaffAttendance.objects.create(staff=member, date=day).pk),

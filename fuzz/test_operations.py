@@ -32,6 +32,13 @@ FOR_READERS = {"/api/pos/taps/", "/api/pos/taps/batch/", "/api/pos/heartbeat/"}
 # Said on purpose: what this installation has switched off, and when to come back.
 MEANT = {501, 503}
 
+# The client leaves a response whose body nobody reads, and with it its file, to the garbage
+# collector; a server closes both.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*BufferedRandom:pytest.PytestUnraisableExceptionWarning",
+    "ignore:.*FileIO:pytest.PytestUnraisableExceptionWarning",
+)
+
 described = schemathesis.openapi.from_dict(
     SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
 )
@@ -56,7 +63,7 @@ class Callers:
             known=known_values(make_administrator()),
         )
 
-    def headers_for(self, case: Case) -> dict[str, str]:
+    def headers_for(self, case: Case[Any]) -> dict[str, str]:
         is_reader = case.path in FOR_READERS and case.method == "POST"
         # A stream would never end.
         return {
@@ -74,7 +81,7 @@ def database(django_test_environment: None, django_db_blocker: DjangoDbBlocker) 
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+        made = setup_databases(verbosity=0, interactive=False)
         yield
         teardown_databases(made, verbosity=0)
 
@@ -96,24 +103,34 @@ def callers(database: None, monkeypatch: pytest.MonkeyPatch) -> Callers:
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-def test_an_operation_does_not_break(case: Case, callers: Callers) -> None:
+def test_an_operation_does_not_break(case: Case[Any], callers: Callers) -> None:
     check(case, case.call(headers=callers.headers_for(case)))
     if aim(case, callers.known):
         check(case, case.call(headers=callers.headers_for(case)))
 
 
-def aim(case: Case, known: dict[str, Any]) -> bool:
+def aim(case: Case[Any], known: dict[str, Any]) -> bool:
     """Let it ask for what is there; whether that makes another request of it."""
-    before = repr((case.path_parameters, case.body))
+    before = repr((case.path_parameters, case.body, case.headers))
     for name in case.path_parameters or {}:
-        is_staffs = name == "attendance_id" and "/staff/" in case.path
-        case.path_parameters[name] = known["staff_attendance_id" if is_staffs else name]
+        case.path_parameters[name] = known[meaning(name, case.path)]
     if isinstance(case.body, dict):
         case.body |= {name: known[name] for name in case.body if name in known}
-    return repr((case.path_parameters, case.body)) != before
+    if case.headers:
+        case.headers.pop("If-Match", None)  # nobody guesses a tag
+    return repr((case.path_parameters, case.body, case.headers)) != before
 
 
-def check(case: Case, response: Response) -> None:
+def meaning(name: str, path: str) -> str:
+    """Whose id it is: two names stand for other things at other addresses."""
+    kind = path.removeprefix("/api/cards/verify/").partition("/")[0]
+    if name == "holder":
+        return kind
+    is_staffs = name == "attendance_id" and "/staff/" in path
+    return "staff_attendance_id" if is_staffs else name
+
+
+def check(case: Case[Any], response: Response) -> None:
     status = response.status_code
     assert status < 500 or status in MEANT, case.as_curl_command()
     if status >= 400 and not asks_for_a_page(case):
@@ -121,6 +138,6 @@ def check(case: Case, response: Response) -> None:
         assert isinstance(response.json(), dict)
 
 
-def asks_for_a_page(case: Case) -> bool:
+def asks_for_a_page(case: Case[Any]) -> bool:
     """The public addresses answer phones with pages, also where there is nothing."""
     return (case.query or {}).get("format") == "html"

@@ -38,6 +38,7 @@ from pos.tests.mosquitto import (
     unknown_pos_id,
     until,
 )
+from trackxpert.management.commands.serve import programs
 
 CHIP = "04A32B1C"
 
@@ -112,7 +113,7 @@ def test_a_batch_has_1_to_500_taps(taps: bytes) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("pos_id", ["no-uuid", "", unknown_pos_id()])
+@pytest.mark.parametrize("pos_id", ["no-uuid", "", "6f7f0d2e-8f1c-4a53-9a53-5b0c5f0b3c11"])
 def test_who_is_unknown_is_told_so(pos_id: str) -> None:
     body = ask(pos_id, b'{"card": "04A32B1C", "event_id": "1"}')
     assert body["code"] == "unknown_reader"
@@ -394,6 +395,12 @@ def test_sigterm_ends_it_cleanly(broker: Mosquitto) -> None:
         assert process.wait(PATIENCE) == 0
         assert time.monotonic() - asked < 10
         assert "Traceback" not in process.stderr.read()
+
+
+def test_make_run_keeps_a_bridge_where_there_is_a_broker(settings: Settings) -> None:
+    names = [program.name for program in programs("127.0.0.1", 8000)]
+    settings.MQTT_URL = "mqtt://broker"
+    assert [program.name for program in programs("127.0.0.1", 8000)] == [*names, "mqtt"]
 
 
 def test_it_needs_a_broker() -> None:
