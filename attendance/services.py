@@ -92,7 +92,7 @@ def hold_days() -> None:
 
 
 def check_day(day: date) -> None:
-    """Raise NotYetThatDay or TooLongAgo for a day that cannot be closed."""
+    """Raise NotYetThatDay or TooLongAgo for a day that nobody means to close by hand."""
     if day > timezone.localdate():
         raise NotYetThatDay
     if day < timezone.localdate() - FURTHEST_BACK:
@@ -103,9 +103,10 @@ def close_day(*, day: date, by: User | None) -> Closing:
     """Write Absent for everybody who was expected on this day and not seen.
 
     Can be repeated: it writes what is missing and nothing twice. The rules of the day are frozen
-    when it is closed first. Raises NotYetThatDay, TooLongAgo.
+    when it is closed first. Raises NotYetThatDay.
     """
-    check_day(day)
+    if day > timezone.localdate():
+        raise NotYetThatDay
     with transaction.atomic():
         hold_days()
         closed, is_new = ClosedDay.objects.get_or_create(date=day, defaults={"closed_by": by})

@@ -86,7 +86,9 @@ class CloseDay(APIView):
         serializer = CloseSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         assert isinstance(request.user, User)
-        closing = services.close_day(day=serializer.validated_data["date"], by=request.user)
+        day = serializer.validated_data["date"]
+        services.check_day(day)
+        closing = services.close_day(day=day, by=request.user)
         return Response(ClosedSerializer(asdict(closing)).data)
 
 

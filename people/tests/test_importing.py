@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from pghistory.models import Context
 from rest_framework.test import APIClient
 
+from discipline.tests.factories import make_incident
 from people.tests.kinds import (
     GUARDS,
     KINDS,
@@ -162,7 +163,8 @@ def test_an_import_touches_only_who_changes(officer: APIClient) -> None:
 
 
 def test_an_import_keeps_what_no_spreadsheet_holds(officer: APIClient) -> None:
-    STUDENTS.add(points_deducted=12, photo="photos/x.jpg")
+    STUDENTS.add(photo="photos/x.jpg")
+    make_incident(student(), 12)
     report_of(real(officer, STUDENTS.url, csv_file([student_row(surname="Otieno")])))
     assert (student().points_deducted, student().photo.name) == (12, "photos/x.jpg")
     assert student().full_name == "Amina Neema Otieno"

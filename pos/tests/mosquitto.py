@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -155,9 +156,13 @@ class MqttReader:
         client.reconnect_delay_set(min_delay=1, max_delay=1)
         client.on_connect = self._subscribe
         client.on_message = self._keep
+        listens = threading.Event()
+        client.on_subscribe = lambda *_: listens.set()
         client.connect_async("127.0.0.1", broker.port)
         client.loop_start()
         self.client = client
+        # An answer to whoever does not listen yet is kept for nobody.
+        assert listens.wait(PATIENCE)
 
     def _subscribe(self, client: Client, *_: Any) -> None:
         client.subscribe(f"trackxpert/{self.pos_id}/answer", qos=1)

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
-from attendance.services import close_day, days_to_close
+from attendance.services import check_day, close_day, days_to_close
 from trackxpert.exceptions import DomainError
 
 
@@ -21,6 +21,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, dates: list[date], **options: Any) -> str:
         try:
+            for day in dates:
+                check_day(day)
             closings = [
                 close_day(day=day, by=None) for day in dates or days_to_close(now=timezone.now())
             ]
