@@ -233,6 +233,8 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Folded: nobody reads 150 operations at once, and a browser takes long to draw them.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none"},
     "SCHEMA_PATH_PREFIX": r"/(api|auth)/",
     "SORT_OPERATIONS": True,
     "POSTPROCESSING_HOOKS": [
