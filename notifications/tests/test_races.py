@@ -79,6 +79,7 @@ def test_without_the_lock_two_workers_send_the_same_notice(
     def begin_together(notice: Notice, **kwargs: Any) -> None:
         meet.wait(PATIENCE)
         begin(notice, **kwargs)
+        meet.wait(PATIENCE)  # or one could have sent it before the other began
 
     monkeypatch.setattr(sending, "_begin", begin_together)
     monkeypatch.setattr(NoticeQuerySet, "select_for_update", lambda notices, **_: notices)

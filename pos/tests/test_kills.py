@@ -1,6 +1,7 @@
 """kill -9 of anything at any moment: what was answered is on disk, what was not may be repeated."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -92,6 +93,7 @@ USERNAME, PASSWORD = "killer", "correct-horse-battery"
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The port of the product as `make run` starts it, on a state folder of its own."""
     folder = ROOT / "var" / "kills"
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier run, maybe on another PostgreSQL
     monkeypatch.setenv("TRACKXPERT_STATE", str(folder))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     with running_server(state=folder, with_demo=False) as port:
