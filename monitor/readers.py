@@ -9,21 +9,12 @@ from django.utils import timezone
 from pos.models import Device
 
 
-def state_of(device: Any, *, at: datetime) -> str:
-    """`off`, `never` (heard of), `silent` or `live`."""
-    if not device.is_active:
-        return "off"
-    if device.last_seen_at is None:
-        return "never"
-    return "silent" if device.last_seen_at < at - settings.READER_SILENT_AFTER else "live"
-
-
 def readers(*, at: datetime) -> list[dict[str, Any]]:
     """All readers with their state, in one query."""
     return [_reader(device, at) for device in Device.objects.with_last_seen()]
 
 
-def _reader(device: Any, at: datetime) -> dict[str, Any]:
+def _reader(device: Device, at: datetime) -> dict[str, Any]:
     heartbeat = getattr(device, "heartbeat", None)
     offset = heartbeat.clock_offset_ms if heartbeat else None
     return {
@@ -31,7 +22,7 @@ def _reader(device: Any, at: datetime) -> dict[str, Any]:
         "name": device.name,
         "location": device.location,
         "activity_type": device.activity_type,
-        "state": state_of(device, at=at),
+        "state": device.state(at=at),
         "last_seen_at": device.last_seen_at and timezone.localtime(device.last_seen_at).isoformat(),
         "queue_depth": heartbeat.queue_depth if heartbeat else None,
         "clock_offset": offset,

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -99,16 +98,8 @@ class DeviceAdmin(OfficeModelAdmin[Device]):
         return date_format(timezone.localtime(seen), "DATETIME_FORMAT") if seen else NOTHING
 
     @admin.display(description="State")
-    def state(self, device: Any) -> str:
-        if not device.is_active:
-            return "Off"
-        if device.last_seen_at is None:
-            return "Never seen"
-        return (
-            "Silent"
-            if device.last_seen_at < timezone.now() - settings.READER_SILENT_AFTER
-            else "Working"
-        )
+    def state(self, device: Device) -> str:
+        return device.state(at=timezone.now()).label
 
     @admin.display(description="Clock, ahead of ours")
     def clock_offset(self, device: Device) -> str:

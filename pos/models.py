@@ -1,6 +1,7 @@
 """Readers, and the ledger of every tap (contract section 8)."""
 
 import uuid
+from datetime import datetime
 from typing import Self
 
 import pghistory
@@ -66,6 +67,12 @@ class DeviceQuerySet(models.QuerySet["Device"]):
 class Device(models.Model):
     """A reader at a gate or a hatch."""
 
+    class State(models.TextChoices):
+        OFF = "off", "Off"
+        NEVER = "never", "Never seen"
+        SILENT = "silent", "Silent"
+        LIVE = "live", "Working"
+
     class Direction(models.TextChoices):
         IN = "in", "Only in"
         OUT = "out", "Only out"
@@ -100,6 +107,8 @@ class Device(models.Model):
 
     objects = DeviceQuerySet.as_manager()
 
+    last_seen_at: datetime | None  # of `with_last_seen()`
+
     class Meta:
         verbose_name = "reader"
         ordering = ("name", "pos_id")
@@ -109,6 +118,15 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.location})"
+
+    def state(self, *, at: datetime) -> State:
+        """How it is at that time; for a reader that `with_last_seen()` brought."""
+        if not self.is_active:
+            return self.State.OFF
+        if self.last_seen_at is None:
+            return self.State.NEVER
+        is_silent = self.last_seen_at < at - settings.READER_SILENT_AFTER
+        return self.State.SILENT if is_silent else self.State.LIVE
 
 
 class Heartbeat(models.Model):
