@@ -10,6 +10,10 @@ from django.conf import settings
 from django.db import connection
 
 from attendance.day import Presence
+from people.models import Person
+from security.models import SecurityPersonnel
+from staff.models import StaffMember
+from students.models import Student
 
 
 class Kind(NamedTuple):
@@ -23,6 +27,14 @@ class Kind(NamedTuple):
     expected: str
 
 
+def _expected(people: type[Person]) -> str:
+    """`PersonQuerySet.expected()`, for statements that are written in SQL."""
+    if not people.standing_field:
+        return "person.is_active"
+    standings = ", ".join(f"'{standing}'" for standing in sorted(people.expected))
+    return f"person.is_active AND person.{people.standing_field} IN ({standings})"
+
+
 KINDS = {
     "student": Kind(
         table="attendance_attendance",
@@ -30,7 +42,7 @@ KINDS = {
         people="students_student",
         people_pk="student_uuid",
         class_level="person.class_level",
-        expected="person.is_active AND person.student_status = 'Active'",
+        expected=_expected(Student),
     ),
     "staff": Kind(
         table="attendance_staffattendance",
@@ -38,7 +50,7 @@ KINDS = {
         people="staff_staffmember",
         people_pk="staff_uuid",
         class_level="''",
-        expected="person.is_active AND person.employment_status = 'Active'",
+        expected=_expected(StaffMember),
     ),
     "security": Kind(
         table="attendance_staffattendance",
@@ -46,7 +58,7 @@ KINDS = {
         people="security_securitypersonnel",
         people_pk="security_id",
         class_level="''",
-        expected="person.is_active",
+        expected=_expected(SecurityPersonnel),
     ),
 }
 
