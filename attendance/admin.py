@@ -4,13 +4,12 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminDateWidget
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.office import DailyAdmin, LookOnly, OfficeModelAdmin
+from accounts.office import DAY_INPUT, DailyAdmin, LookOnly, OfficeModelAdmin
 from attendance import services
 from attendance.models import (
     EVERYBODY,
@@ -271,7 +270,7 @@ class CloseForm(forms.ModelForm[ClosedDay]):
     date = forms.DateField(
         label="Day",
         initial=timezone.localdate,
-        widget=AdminDateWidget,
+        widget=DAY_INPUT,
         help_text="Whoever is expected on this day and has not been seen is Absent. A tap that "
         "comes in later repairs it, and a day can be closed again.",
     )

@@ -21,6 +21,7 @@ from reports.urls import report_urls
 from security.views import SecurityViewSet
 from staff.views import StaffViewSet
 from students.views import GuardianViewSet, StudentViewSet
+from trackxpert.brand import brand_css
 from trackxpert.health import healthz, readyz
 
 router = SimpleRouter(use_regex_path=False)
@@ -33,6 +34,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("brand.css", brand_css, name="brand-css"),
     path("admin/", admin.site.urls),
     path("api/token/", include(token_urls)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

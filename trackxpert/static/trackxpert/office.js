@@ -1,0 +1,109 @@
+// What every page of the office does: the menu on phones, the colours, filters that close, forms
+// that are sent once.
+
+const THEMES = ["auto", "light", "dark"];
+const ICONS = { auto: "auto", light: "sun", dark: "moon" };
+
+function toggleMenu(button) {
+  const isOpen = document.body.classList.toggle("menu-open");
+  button.setAttribute("aria-expanded", String(isOpen));
+  if (isOpen) {
+    document.querySelector("#menu a")?.focus();
+  }
+}
+
+function closeMenu() {
+  const button = document.querySelector(".menu-button");
+  if (document.body.classList.contains("menu-open")) {
+    toggleMenu(button);
+    button.focus();
+  }
+}
+
+function currentTheme() {
+  const theme = localStorage.getItem("theme");
+  return THEMES.includes(theme) ? theme : "auto";
+}
+
+function showTheme(button, theme) {
+  const use = button.querySelector("use");
+  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${ICONS[theme]}`));
+  button.querySelector("span").textContent = `Colours: ${theme}`;
+}
+
+function nextTheme(button) {
+  const theme = THEMES[(THEMES.indexOf(currentTheme()) + 1) % THEMES.length];
+  localStorage.setItem("theme", theme);
+  if (theme === "auto") {
+    delete document.documentElement.dataset.theme;
+  } else {
+    document.documentElement.dataset.theme = theme;
+  }
+  showTheme(button, theme);
+}
+
+function closeOthers(open) {
+  for (const filter of document.querySelectorAll("details.filter[open]")) {
+    if (filter !== open) {
+      filter.open = false;
+    }
+  }
+}
+
+// A slow line must not make an impatient officer issue two cards.
+function sendOnce(event) {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) {
+    return;
+  }
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  event.submitter?.setAttribute("aria-busy", "true");
+}
+
+// After "back" the page comes from the browser's memory, with its forms as they were sent.
+function forgetSent() {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+  }
+  for (const button of document.querySelectorAll("[aria-busy=true]")) {
+    button.removeAttribute("aria-busy");
+  }
+}
+
+const menuButton = document.querySelector(".menu-button");
+menuButton?.addEventListener("click", () => toggleMenu(menuButton));
+
+const themeButton = document.querySelector(".theme-button");
+if (themeButton) {
+  themeButton.hidden = false;
+  showTheme(themeButton, currentTheme());
+  themeButton.addEventListener("click", () => nextTheme(themeButton));
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    closeMenu();
+    closeOthers(null);
+  }
+  const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !isTyping) {
+    const search = document.querySelector("#searchbar, input[type=search]");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  }
+});
+document.addEventListener("click", (event) => {
+  closeOthers(event.target.closest("details.filter"));
+  if (!event.target.closest("#menu, .menu-button")) {
+    closeMenu();
+  }
+});
+document.addEventListener("submit", sendOnce);
+window.addEventListener("pageshow", forgetSent);
