@@ -74,6 +74,18 @@ function forgetSent() {
   }
 }
 
+// Django's autocomplete names its box after what is chosen, which is nothing at first.
+function nameAutocompletes() {
+  for (const select of document.querySelectorAll("select.admin-autocomplete")) {
+    const label = select.labels[0];
+    const box = select.parentElement.querySelector("[role=combobox]");
+    if (label && box) {
+      label.id ||= `${select.id}_label`;
+      box.setAttribute("aria-labelledby", `${label.id} ${box.getAttribute("aria-labelledby")}`);
+    }
+  }
+}
+
 const menuButton = document.querySelector(".menu-button");
 menuButton?.addEventListener("click", () => toggleMenu(menuButton));
 
@@ -107,3 +119,4 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("submit", sendOnce);
 window.addEventListener("pageshow", forgetSent);
+window.addEventListener("load", nameAutocompletes);
