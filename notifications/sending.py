@@ -195,9 +195,11 @@ def _try(claimed: Claim, sender: Sender, run: Run) -> None:
 
 
 def _sent(notice: Notice) -> None:
-    """Whoever else has it by now: it is sent."""
+    """Whoever else has it by now: it is sent. Nothing is left to mark if its student was erased."""
     notice.state, notice.sent_at, notice.reason = Notice.State.SENT, timezone.now(), ""
-    notice.save(update_fields=["state", "sent_at", "reason"])
+    Notice.objects.filter(pk=notice.pk).update(
+        state=notice.state, sent_at=notice.sent_at, reason=notice.reason
+    )
 
 
 def _failed(claimed: Claim, error: Undelivered) -> None:

@@ -429,6 +429,17 @@ def test_what_turned_wrong_and_is_in_doubt_is_corrected_at_once(
     assert told() == [("absence", "cancelled"), ("attendance_correction", "sent")]
 
 
+def test_a_notice_whose_student_is_erased_while_it_is_being_sent_leaves_nothing(
+    gateway: Gateway,
+) -> None:
+    an_arrival()
+    claimed = sending.claim(["sms"], at=timezone.now() + timedelta(seconds=1))
+    assert claimed
+    Notice.objects.all().delete()
+    sending._sent(claimed.notice)
+    assert not Notice.objects.exists()
+
+
 # --- the worker -------------------------------------------------------------------------------
 
 
