@@ -10,9 +10,11 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from cards.models import Card
 from demo.people import DemoPeople
+from discipline.models import Incident
+from notifications.models import Notice
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
-from students.models import Student
+from students.models import Guardian, Student
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +73,15 @@ def test_most_people_have_cards_and_cards_have_stories() -> None:
     assert Card.objects.filter(replaced_by__isnull=False).count() == 8
     lost = Card.objects.get(retired_reason="lost", replaced_by__isnull=True)
     assert not Card.objects.current().of(lost.holder).exists()
+
+
+def test_some_students_have_incidents_and_guardians_who_were_told_nothing_yet() -> None:
+    load(without_photos=True)
+    assert Incident.objects.count() == 18
+    assert Incident.objects.filter(voided_at__isnull=False).count() == 2
+    assert Student.objects.filter(points_deducted__gt=0).count() == 16
+    assert Guardian.objects.count() == 100
+    assert not Notice.objects.exists()
 
 
 def test_the_portraits_hang() -> None:

@@ -13,6 +13,7 @@ from accounts.roles import Role
 from demo.cards import issue_demo_cards
 from demo.people import DemoPeople, Sitter
 from demo.portraits.studio import draw_all
+from demo.students import load_guardians, load_incidents
 from demo.taps import load_taps
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
@@ -31,8 +32,8 @@ LOGINS = {
 class Command(BaseCommand):
     help = (
         "Load the demo: five logins (password trackxpert-demo), 400 students, 40 staff, 12 guards "
-        "with drawn portraits, cards for most of them, and two weeks of taps. Always the same "
-        "people; only into an empty database."
+        "with drawn portraits, cards for most of them, guardians, incidents and two weeks of taps. "
+        "Always the same people; only into an empty database."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -57,6 +58,8 @@ class Command(BaseCommand):
         with transaction.atomic():
             _save(everybody)
             taps = 0 if options["without_taps"] else load_taps(now=timezone.now())
+            load_incidents(today=timezone.localdate())
+            load_guardians()
         return f"Loaded the demo: {len(everybody)} people, {len(LOGINS)} logins, {taps} taps."
 
 
