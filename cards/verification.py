@@ -5,13 +5,11 @@ or switched off the verdict is `verified: false`, whatever its holder is. The se
 person knows no card and speaks of the person, with `card_active` beside.
 """
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -26,13 +24,15 @@ from rest_framework.views import APIView
 from cards.models import (
     CODE_ALPHABET,
     CODE_LENGTH,
-    HOLDER_MODEL,
     Card,
     CardType,
     IDCardVerificationLog,
     snapshot,
 )
 from cards.throttles import VerifyThrottle
+from cards.verdict import Verdict, verdict_on
+from cards.verdict_words import ENGLISH
+from cards.verification_page import PROBLEMS, problem_page, verdict_page
 from people.models import Person
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
@@ -44,58 +44,7 @@ NOT_FOUND = {
     CardType.STAFF: "Staff member not found or inactive.",
     CardType.SECURITY: "Security personnel not found or inactive.",
 }
-REASONS = {
-    "retired": "This card has been withdrawn.",
-    "inactive": "This card is switched off.",
-    "expired": "This card has expired.",
-    "holder_inactive": "The holder is not active any more.",
-    "unknown_card": "This is not a card of this person.",
-}
 Result = IDCardVerificationLog.Result
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What is said about a person, or about one card of that person.
-
-    `reason` is empty, or why the card that was shown is no good; `current` is the card that the
-    person holds now.
-    """
-
-    card_type: CardType
-    holder: Person
-    current: Card | None
-    shown: Card | None
-    reason: str
-
-    @property
-    def verified(self) -> bool:
-        return not self.reason
-
-
-def verdict_on(card_type: CardType, holder_pk: UUID, code: str | None) -> Verdict | None:
-    """The verdict on a person, and on the card with this code if one is named.
-
-    None when there is nothing to say: nobody has this id, or the person is not active and no
-    card of theirs is named.
-    """
-    holder = HOLDER_MODEL[card_type]._default_manager.filter(pk=holder_pk).first()
-    if holder is None:
-        return None
-    cards = {card.code: card for card in Card.objects.of(holder)}
-    current = next((card for card in cards.values() if not card.is_retired), None)
-    shown = cards.get(code.upper()) if code else None
-    if shown is None and not holder.is_active:
-        return None
-    return Verdict(card_type, holder, current, shown, _reason(holder, shown, code))
-
-
-def _reason(holder: Person, shown: Card | None, code: str | None) -> str:
-    if code is None:
-        return ""
-    if shown is None:
-        return "unknown_card"
-    return shown.refusal(at=timezone.now()) or ("" if holder.is_active else "holder_inactive")
 
 
 class PageRenderer(BaseRenderer):
@@ -130,9 +79,12 @@ class VerifyView(APIView):
         pk = _as_uuid(holder)
         verdict = verdict_on(self.card_type, pk, code) if pk else None
         log_verification(request._request, self.card_type, code or holder, verdict)
-        wants_page = request.accepted_renderer.format == "html"
-        answer = self._page(request, verdict) if wants_page else self._json(request, verdict)
-        return _private(answer)
+        return _private(self._answer(request, verdict))
+
+    def _answer(self, request: Request, verdict: Verdict | None) -> Response | HttpResponse:
+        if _wants_page(request):
+            return verdict_page(request._request, verdict)
+        return self._json(request, verdict)
 
     def _json(self, request: Request, verdict: Verdict | None) -> Response:
         if verdict is None:
@@ -141,15 +93,19 @@ class VerifyView(APIView):
             return Response({**body, "detail": message, "code": "not_found"}, status=404)
         return Response(verdict_body(request, verdict))
 
-    def _page(self, request: Request, verdict: Verdict | None) -> HttpResponse:
-        context = {
-            "verdict": verdict,
-            "checked_at": timezone.now(),
-            "reason": REASONS.get(verdict.reason, "") if verdict else "",
-            "role": verdict.card_type.label if verdict else "",
-        }
-        status = 200 if verdict else 404
-        return render(request._request, "cards/verify.html", context, status=status)
+    def handle_exception(self, exc: Exception) -> Response | HttpResponse:  # type: ignore[override]
+        """A person in a hurry is told to wait by a page as well, not by JSON."""
+        wants_page = _wants_page(self.request)
+        response = super().handle_exception(exc)
+        if not wants_page or response.status_code not in PROBLEMS:
+            return response
+        return _private(
+            problem_page(
+                self.request._request,
+                status_code=response.status_code,
+                seconds=response["Retry-After"],
+            )
+        )
 
 
 class VerifyStudent(VerifyView):
@@ -176,14 +132,18 @@ class ShortAddress(VerifyView):
             address = reverse(f"verify-{card.card_type}", args=[card.holder.pk])
             return _private(HttpResponseRedirect(f"{address}?card={card.code}"))
         log_verification(request._request, self.card_type, code, None)
-        wants_page = request.accepted_renderer.format == "html"
-        return _private(self._page(request, None) if wants_page else self._json(request, None))
+        return _private(self._answer(request, None))
 
 
 def _card_with(code: str) -> Card | None:
     if len(code) != CODE_LENGTH or not set(code.upper()) <= set(CODE_ALPHABET):
         return None
     return Card.objects.filter(code=code.upper()).first()
+
+
+def _wants_page(request: Request) -> bool:
+    # None is set when nothing of ours was acceptable.
+    return isinstance(getattr(request, "accepted_renderer", None), PageRenderer)
 
 
 def _as_uuid(text: str) -> UUID | None:
@@ -227,7 +187,7 @@ def verdict_body(request: Request, verdict: Verdict) -> dict[str, Any]:
     For a card that is no good it says why, and nothing about the holder but `card_active`: who
     finds a lost card learns no name from it.
     """
-    refusal = {"reason": verdict.reason, "message": REASONS.get(verdict.reason, "")}
+    refusal = {"reason": verdict.reason, "message": ENGLISH.reasons.get(verdict.reason, "")}
     current = verdict.current
     return {
         "success": True,

@@ -27,6 +27,7 @@ from discipline.serializers import (
     VoidSerializer,
 )
 from trackxpert.parsers import StrictJSONParser
+from trackxpert.uploads import HARMLESS
 from trackxpert.viewsets import ConditionalModelViewSet
 
 
@@ -105,4 +106,5 @@ class IncidentViewSet(ConditionalModelViewSet[Incident]):
             as_attachment=True,
             filename=f"incident-{incident.pk}.{ending}",
             content_type=CONTENT_TYPES[ending],
+            headers=HARMLESS,
         )

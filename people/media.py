@@ -3,6 +3,8 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from trackxpert.uploads import HARMLESS
+
 
 @require_safe
 def photo(request: HttpRequest, name: str) -> HttpResponseBase:
@@ -18,5 +20,5 @@ def photo(request: HttpRequest, name: str) -> HttpResponseBase:
     return FileResponse(
         file,
         content_type="image/jpeg",
-        headers={"Cache-Control": "private, max-age=31536000, immutable"},
+        headers={"Cache-Control": "private, max-age=31536000, immutable", **HARMLESS},
     )

@@ -1,4 +1,4 @@
-"""Plumbing before any view: bounded bodies, and addresses with or without the last slash."""
+"""Plumbing around every view: bounded bodies, addresses with or without the last slash, headers."""
 
 from collections.abc import Callable
 
@@ -67,14 +67,17 @@ def _is_served(path: str) -> bool:
 
 
 class PagePolicy(CSPMiddleware):
-    """The content security policy of everything that a browser shows.
+    """What a browser may do with an answer: keep it, run it, use the camera for it.
 
-    JSON runs nothing, and building the header is a twentieth of what a tap costs.
+    Whatever does not say that it may be kept is not: the next person at a shared PC presses "back".
+    JSON runs nothing, and building the policy is a twentieth of what a tap costs.
     """
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
+        response.headers.setdefault("Cache-Control", "no-store")
         if response.headers.get("Content-Type") == "application/json":
             return response
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         return super().process_response(request, response)

@@ -31,6 +31,7 @@ print(json.dumps({
     "token": ask("post", "/api/token/", data='{"username": "a", "password": "b"}',
                  content_type="application/json"),
     "page": ask("get", "/admin/"),
+    "phone": ask("get", "/v/XXXXXXXXXXXXXXXX", HTTP_ACCEPT="text/html", HTTP_ACCEPT_LANGUAGE="sw"),
     "readyz": ask("get", "/readyz"),
     "healthz": ask("get", "/healthz"),
 }))
@@ -78,6 +79,15 @@ def test_a_page_answers_503_too(answers: dict[str, list[Any]]) -> None:
     assert (status, retry_after) == (503, "5")
     assert "database" in body
     assert "psycopg" not in body
+
+
+def test_who_scans_a_card_is_told_on_a_page_of_their_language(
+    answers: dict[str, list[Any]],
+) -> None:
+    status, retry_after, body = answers["phone"]
+    assert (status, retry_after) == (503, "5")
+    assert '<html lang="sw">' in body
+    assert "Jaribu tena baada ya sekunde 5." in body
 
 
 def test_the_process_lives_but_is_not_ready(answers: dict[str, list[Any]]) -> None:

@@ -1,0 +1,113 @@
+"""The verification page: a verdict in colour, sign and words, in the language of the phone.
+
+It is plain HTML for a cheap phone on a bad line: no script, and under 30 kB beside the photo.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from cards.models import Card
+from cards.verdict import Verdict
+from cards.verdict_words import WORDS, Words
+
+# What a browser gets a page for as well; anything else that goes wrong here is JSON.
+PROBLEMS = frozenset({429, 503})
+
+
+@dataclass(frozen=True)
+class Band:
+    """The top of the page; `look` gives its colour and sign: good, bad, person or wait."""
+
+    look: str
+    heading: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """What a good verdict shows of its holder."""
+
+    name: str
+    role: str
+    photo_url: str
+    photo_of: str
+    until: str
+
+
+def verdict_page(request: HttpRequest, verdict: Verdict | None) -> HttpResponse:
+    """The verdict, or a 404 that looks like one when there is nobody to speak of."""
+    words = WORDS[language_of(request)]
+    response = _page(
+        request,
+        band=_band(words, verdict),
+        portrait=_portrait(words, verdict) if verdict and verdict.verified else None,
+        checked=_checked(words),
+    )
+    response.status_code = 200 if verdict else 404
+    return response
+
+
+def problem_page(request: HttpRequest, *, status_code: int, seconds: str) -> HttpResponse:
+    """Why nothing was checked, and after how many seconds another try is worth it."""
+    words = WORDS[language_of(request)]
+    texts = {429: (words.wait, words.too_many), 503: (words.away, words.try_later)}
+    heading, line = texts[status_code]
+    response = _page(request, band=Band("wait", heading, (line.format(seconds=seconds),)))
+    response.status_code = status_code
+    response["Retry-After"] = seconds
+    return response
+
+
+def language_of(request: HttpRequest) -> str:
+    """Whichever of our languages the browser likes best; else the installation's."""
+    wanted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    for tag, quality in wanted:  # the best first; 0 is a no
+        language = tag.partition("-")[0]
+        if quality and language in WORDS:
+            return language
+    return settings.NOTICE_LANGUAGE
+
+
+def _page(request: HttpRequest, **context: object) -> HttpResponse:
+    language = language_of(request)
+    context |= {"language": language, "words": WORDS[language]}
+    response = render(request, "cards/verify.html", context)
+    response["Content-Language"] = language
+    return response
+
+
+def _band(words: Words, verdict: Verdict | None) -> Band:
+    if verdict is None or verdict.reason:
+        reason = words.reasons[verdict.reason] if verdict else words.not_found
+        return Band("bad", words.not_valid, (reason, words.do_not_accept))
+    if verdict.shown is None:
+        return Band("person", words.on_record, (words.no_card_shown, words.scan_the_card))
+    return Band("good", words.valid)
+
+
+def _portrait(words: Words, verdict: Verdict) -> Portrait:
+    holder = verdict.holder
+    return Portrait(
+        name=holder.full_name,
+        role=words.roles[verdict.card_type],
+        photo_url=holder.photo.url if holder.photo else "",
+        photo_of=words.photo_of.format(name=holder.full_name),
+        until=_until(words, verdict.shown),
+    )
+
+
+def _until(words: Words, card: Card | None) -> str:
+    if card is None or card.expiry_date is None:
+        return ""
+    return words.until.format(date=words.date(timezone.localtime(card.expiry_date)))
+
+
+def _checked(words: Words) -> str:
+    """With seconds: a page that was kept or copied is told by its time."""
+    now = timezone.localtime()
+    return words.checked.format(date=words.date(now), time=f"{now:%H:%M:%S}")
