@@ -42,6 +42,7 @@ def running_server(*, state: Path, with_demo: bool) -> Iterator[int]:
         "TRACKXPERT_STATE": str(state),
         "TRACKXPERT_DEMO": str(int(with_demo)),
         "THROTTLE_PRINT": "100000/min",
+        "THROTTLE_PAIR": "100000/min",
     }
     command = [sys.executable, "manage.py", "serve"]
     log = (state / "serve.log").open("wb")
@@ -57,7 +58,7 @@ def running_server(*, state: Path, with_demo: bool) -> Iterator[int]:
 
 
 def _wait_until_ready(port: int, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and server.poll() is None:
         try:
             with connected(port) as connection:

@@ -58,6 +58,17 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         seen = Greatest("heartbeat__heard_at", tapped)  # passes over NULL
         return self.select_related("heartbeat").annotate(last_seen_at=seen)
 
+    def in_state(self, state: str, *, at: datetime) -> Self:
+        """Those of which `Device.state` says so; of readers that `with_last_seen()` brought."""
+        heard_since = at - settings.READER_SILENT_AFTER
+        conditions = {
+            Device.State.OFF: Q(is_active=False),
+            Device.State.NEVER: Q(is_active=True, last_seen_at=None),
+            Device.State.SILENT: Q(is_active=True, last_seen_at__lt=heard_since),
+            Device.State.LIVE: Q(is_active=True, last_seen_at__gte=heard_since),
+        }
+        return self.filter(conditions[Device.State(state)])
+
 
 @pghistory.track(
     pghistory.InsertEvent(),
@@ -147,6 +158,37 @@ class Heartbeat(models.Model):
         return f"{self.device_id} at {self.heard_at}"
 
 
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    exclude=["digest"],  # no secret in any log
+)
+class PairingCode(models.Model):
+    """The code by which a browser may become this reader: one a reader, gone when it is used.
+
+    A new one takes the place of the old one; what became of each is in the history.
+    """
+
+    device = models.OneToOneField(
+        Device, models.CASCADE, primary_key=True, related_name="pairing_code"
+    )
+    digest = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(models.F("digest"), name="pos_pairingcode_unique_digest"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.device_id} until {self.expires_at}"
+
+
 class Code(models.TextChoices):
     """Why a tap was accepted or denied; stable, for programs."""
 
@@ -193,6 +235,10 @@ class TapQuerySet(models.QuerySet["Tap"]):
         }
         hidden = [activity for activity, is_seen in sees.items() if not is_seen]
         return self.exclude(activity__in=hidden) if hidden else self
+
+    def left_for_review(self) -> Self:
+        """Uploaded later by a clock that is not believed: they count on no day."""
+        return self.filter(is_clock_suspect=True, counted_at=None)
 
 
 class Tap(models.Model):
@@ -292,6 +338,14 @@ class Tap(models.Model):
             ),
             # ?card=
             models.Index(fields=["card_uuid", "-tap_id"], name="pos_tap_of_card"),
+            # ?offline=, ?would_deny=, ?clock_suspect=: few among many, and the last are reviewed
+            models.Index(fields=["-tap_id"], name="pos_tap_offline", condition=Q(is_offline=True)),
+            models.Index(
+                fields=["-tap_id"], name="pos_tap_would_deny", condition=Q(would_deny=True)
+            ),
+            models.Index(
+                fields=["-tap_id"], name="pos_tap_suspect", condition=Q(is_clock_suspect=True)
+            ),
         )
         triggers = (
             pgtrigger.Protect(name="facts_stay", operation=pgtrigger.Update | pgtrigger.Delete),

@@ -62,6 +62,34 @@ class KeySerializer(serializers.Serializer[Any]):
     key = serializers.CharField(help_text="Shown this once.")
 
 
+class OwnDeviceSerializer(serializers.ModelSerializer[Device]):
+    """What a reader learns of itself."""
+
+    class Meta:
+        model = Device
+        fields = ("pos_id", "name", "location", "activity_type", "direction", "number_format")
+
+
+class PairingCodeSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="XXXX-XXXX; shown this once.")
+    expires_at = serializers.DateTimeField()
+    url = serializers.URLField(help_text="Where a browser enters it; brings the code along.")
+
+
+class PairSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="In any case, with or without its dash.")
+
+
+class ReaderSelfSerializer(serializers.Serializer[Any]):
+    device = OwnDeviceSerializer()
+    institution = serializers.CharField()
+    server_time = serializers.DateTimeField()
+
+
+class PairedSerializer(ReaderSelfSerializer):
+    key = serializers.CharField(help_text="Shown this once; the reader's old key is void.")
+
+
 class TapSerializer(serializers.Serializer[Any]):
     """What a reader sends; `pos.incoming` reads it."""
 

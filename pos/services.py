@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,7 +16,7 @@ from pos.incoming import read_tap
 from pos.judgement import time_of
 from pos.keys import digest_of, new_key
 from pos.ledger import Source, record_taps
-from pos.models import Device, Heartbeat
+from pos.models import Device, Heartbeat, PairingCode
 from trackxpert.exceptions import DomainError
 
 
@@ -25,13 +26,26 @@ def register_device(*, by: User | None, **fields: Any) -> tuple[Device, str]:
     return Device.objects.create(created_by=by, key_digest=digest_of(key), **fields), key
 
 
+@transaction.atomic
 def roll_key(*, device: Device) -> str:
-    """A new key; the old one opens nothing from now on."""
+    """A new key; the old one opens nothing from now on, nor does a code to pair this reader."""
+    # The reader before its code, in the order in which `pos.pairing` locks them.
+    Device.objects.select_for_update(no_key=True).get(pk=device.pk)
+    # A code that is still about would silence the new key again.
+    PairingCode.objects.filter(device=device).delete()
     key = new_key()
     device.key_digest = digest_of(key)
     device.key_made_at = timezone.now()
     device.save(update_fields=["key_digest", "key_made_at", "updated_at"])
     return key
+
+
+def switch_readers(*, readers: QuerySet[Device], is_active: bool) -> int:
+    """Switch readers on or off, from this moment on; how many were not so before."""
+    now = timezone.now()
+    # Those that came ordered or annotated cannot be updated.
+    others = Device.objects.filter(pk__in=[reader.pk for reader in readers])
+    return others.exclude(is_active=is_active).update(is_active=is_active, updated_at=now)
 
 
 class BadTime(DomainError):

@@ -5,12 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -27,6 +29,7 @@ from pos.ledger import Status, record_taps
 from pos.models import Device, Tap
 from pos.mqtt.broker import broker_at
 from pos.mqtt.messages import answer_topic, tap_topic
+from pos.pairing import make_pairing_code, pair
 from pos.serializers import (
     BatchAnswerSerializer,
     DeviceSerializer,
@@ -37,10 +40,15 @@ from pos.serializers import (
     LedgerTapSerializer,
     MqttAccessSerializer,
     NewDeviceSerializer,
+    PairedSerializer,
+    PairingCodeSerializer,
+    PairSerializer,
+    ReaderSelfSerializer,
     TapAnswerSerializer,
     TapBatchSerializer,
     TapSerializer,
 )
+from pos.throttles import PairThrottle
 from trackxpert.exceptions import DomainError
 from trackxpert.viewsets import ConditionalModelViewSet
 
@@ -137,6 +145,48 @@ class Heartbeats(APIView):
         return Response(HeartbeatAnswerSerializer(body).data)
 
 
+class OwnReader(APIView):
+    authentication_classes = READERS_AND_PEOPLE
+    permission_classes = (IsReader,)
+
+    @extend_schema(responses=ReaderSelfSerializer)
+    def get(self, request: Request) -> Response:
+        """A reader learns its name and settings: the office may have changed them."""
+        device = Device.objects.get(pk=reader_of(request).pos_id)
+        return Response(ReaderSelfSerializer(_self_of(device)).data)
+
+
+class Pair(APIView):
+    """The way in of a browser that has a code and nothing else."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (PairThrottle,)
+
+    @extend_schema(request=PairSerializer, responses={201: PairedSerializer})
+    def post(self, request: Request) -> Response:
+        """Use a one-time code up; the answer holds the reader's new key, shown this once.
+
+        Whatever is no good code gets the same answer, also what is no text at all.
+        """
+        code = request.data.get("code") if isinstance(request.data, dict) else None
+        paired = pair(code=code if isinstance(code, str) else "")
+        body = {**_self_of(paired.device), "key": paired.key}
+        return Response(
+            PairedSerializer(body).data,
+            status=status.HTTP_201_CREATED,
+            headers={"Cache-Control": "no-store"},
+        )
+
+
+def _self_of(device: Device) -> dict[str, Any]:
+    return {
+        "device": device,
+        "institution": settings.INSTITUTION_NAME,
+        "server_time": timezone.now(),
+    }
+
+
 class DeviceViewSet(ConditionalModelViewSet[Device]):
     """Readers: register, list, change, switch off, give a new key."""
 
@@ -168,6 +218,28 @@ class DeviceViewSet(ConditionalModelViewSet[Device]):
         device = self.get_object()
         self.check_precondition(device)
         return Response({"pos_id": device.pk, "key": services.roll_key(device=device)})
+
+    @extend_schema(request=None, responses={201: PairingCodeSerializer})
+    @action(detail=True, methods=["post"], url_path="pairing-code")
+    @transaction.atomic
+    def pairing_code(self, request: Request, **kwargs: Any) -> Response:
+        """A code, shown this once, with which a browser can become this reader.
+
+        Good for ten minutes and one use; it ends an older one. When it is used, what had this
+        reader's key stops.
+        """
+        device = self.get_object()
+        self.check_precondition(device)
+        assert isinstance(request.user, User)
+        made = make_pairing_code(device=device, by=request.user)
+        page = request.build_absolute_uri(reverse("reader"))
+        body = {
+            "code": made.code,
+            "expires_at": made.expires_at,
+            # In the fragment, which no browser sends: no log has the code.
+            "url": f"{page}#{made.code}",
+        }
+        return Response(PairingCodeSerializer(body).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
         responses={200: MqttAccessSerializer, 501: OpenApiResponse(ErrorSerializer, "No broker.")}

@@ -228,6 +228,7 @@ THROTTLE_RATES = {
     "card_create": env.str("THROTTLE_CARD_CREATE", default="30/min"),
     "bulk": env.str("THROTTLE_BULK", default="10/min"),
     "print": env.str("THROTTLE_PRINT", default="60/min"),
+    "pair": env.str("THROTTLE_PAIR", default="10/min"),
 }
 
 SIMPLE_JWT = {

@@ -16,7 +16,7 @@ from monitor.live.views import Live
 from monitor.urls import own_urls
 from notifications.urls import notification_urls
 from people.media import photo
-from pos.urls import pos_urls
+from pos.urls import pos_urls, reader_urls
 from reports.urls import report_urls
 from security.views import SecurityViewSet
 from staff.views import StaffViewSet
@@ -50,6 +50,7 @@ urlpatterns = [
     path("api/", include(router.urls)),
     path("auth/admin/", include(monitor_urls)),
     path("auth/admin/<uuid:admin_id>/", include(own_urls)),
+    path("reader/", include(reader_urls)),
     path("v/<str:code>", ShortAddress.as_view(), name="short-address"),
     # As the QR has it: capitals need fewer dots.
     path("V/<str:code>", ShortAddress.as_view()),

@@ -1,0 +1,43 @@
+// One request to TrackXpert, and what its answer means for a reader (docs/readers.md, "What each
+// status means").
+
+const ROOT = "/api/pos/";
+
+/**
+ * Resolves to `{kind, body, status, retryAfter}`; `kind` is
+ * `ok`: done, `body` is the answer; `refused`: the request itself is wrong; `unpaired`: this key opens
+ * nothing; `away`: no answer of TrackXpert's, try again, after `retryAfter` seconds if it says so.
+ */
+export async function ask(path, { key, body, patience, has }) {
+  try {
+    return await judged(await sent(path, key, body, patience), has);
+  } catch {
+    return { kind: "away" }; // no network, no answer in time, or a page of some portal
+  }
+}
+
+function sent(path, key, body, patience) {
+  return fetch(ROOT + path, {
+    method: body ? "POST" : "GET",
+    headers: {
+      Accept: "application/json",
+      ...(body && { "Content-Type": "application/json" }),
+      ...(key && { Authorization: `Device ${key}` }),
+    },
+    body: body && JSON.stringify(body),
+    credentials: "omit",
+    cache: "no-store",
+    redirect: "error",
+    signal: AbortSignal.timeout(patience),
+  });
+}
+
+async function judged(response, has) {
+  const { status } = response;
+  const retryAfter = Number(response.headers.get("Retry-After")) || 0;
+  const body = await response.json();
+  if (response.ok && has in body) return { kind: "ok", status, body };
+  if (status === 401 && body.code) return { kind: "unpaired", status, body };
+  if ([400, 409, 413].includes(status)) return { kind: "refused", status, body };
+  return { kind: "away", status, retryAfter };
+}

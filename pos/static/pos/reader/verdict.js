@@ -1,0 +1,162 @@
+// The one huge thing: what the guard or the cook sees, hears about and acts on.
+
+import { $, draw, icon, make, show, showScreen } from "./elements.js";
+import { signal } from "./sounds.js";
+import { knows, say } from "./words.js";
+
+const SHOWN = 4_000;
+const LATEST = 4;
+const LATEST_STAYS = 60_000;
+// What to do about each refusal; see docs/readers.md.
+const ADVICE = {
+  unknown_card: "to_office",
+  card_inactive: "to_office",
+  card_retired: "keep_card",
+  card_expired: "to_office",
+  holder_inactive: "to_office",
+  already_served: "one_meal",
+  no_meal_period: "closed",
+  not_entitled: "students_only",
+  ambiguous_card: "other_reader",
+  bad_number: "try_again",
+};
+
+let timer;
+let latestTimer;
+
+/** An answer of the server's. */
+export function showAnswer(answer, settings) {
+  // One that came to the server as an old tap after all was recorded, but is no yes.
+  const isYes = answer.decision === "accepted" && !answer.would_deny;
+  if (isYes) showAccepted(answer, settings);
+  else showDenied(answer, settings);
+}
+
+function showAccepted({ holder, attendance, meal }, settings) {
+  const fact = factOf(attendance, meal);
+  render({
+    kind: "accepted",
+    symbol: "tick",
+    label: say("accepted"),
+    headline: holder?.full_name ?? say("accepted"),
+    meta: holder && [say(holder.type), holder.identifier].join(" · "),
+    fact,
+    holder,
+  });
+  $("fact").dataset.status = attendance?.status ?? "";
+  after("yes", settings, { symbol: "tick", text: holder?.full_name ?? "", fact });
+}
+
+function factOf(attendance, meal) {
+  if (meal) return [meal.period, meal.food_item].filter(Boolean).join(": ");
+  if (!attendance) return "";
+  // In campus time, as the server wrote it.
+  const time = attendance.attendance_time?.slice(11, 16) ?? "";
+  const status = knows(attendance.status) ? say(attendance.status) : attendance.status;
+  return `${status} ${time}`.trim();
+}
+
+function showDenied({ code, message }, settings) {
+  const isUnread = code === "bad_number";
+  const reason = knows(code) ? say(code) : message;
+  render({
+    kind: isUnread ? "again" : "denied",
+    symbol: isUnread ? "again" : "cross",
+    label: say(isUnread ? "again" : "denied"),
+    headline: reason,
+    advice: code in ADVICE ? say(ADVICE[code]) : "",
+  });
+  after("no", settings, { symbol: "cross", text: reason });
+}
+
+/** No answer: no verdict is pretended. */
+export function showKept(settings) {
+  const label = say("kept");
+  render({ kind: "kept", symbol: "tray", label: "", headline: label, advice: say("kept_why") });
+  after("kept", settings, { symbol: "tray", text: label });
+}
+
+/** `name`: `refused` by the server, or `lost`: this browser could not keep it. */
+export function showTrouble(name, settings) {
+  const advice = say(`${name}_why`);
+  render({ kind: "again", symbol: "again", label: "", headline: say(name), advice });
+  after("no", settings, { symbol: "cross", text: say(name) });
+}
+
+/** Nothing is known yet, and it takes a moment. */
+export function showChecking() {
+  render({ kind: "checking", symbol: "again", label: "", headline: say("checking") });
+  clearTimeout(timer);
+}
+
+export const isShown = () => document.body.dataset.screen === "verdict";
+
+function render({ kind, symbol, label, headline, meta = "", fact = "", advice = "", holder }) {
+  showScreen("verdict", kind);
+  Object.entries({ label, headline, meta, fact, advice }).forEach(([id, text]) => {
+    $(id).textContent = text ?? "";
+    show($(id), Boolean(text));
+  });
+  $("headline").classList.toggle("long", headline.length > 22);
+  draw($("mark"), symbol);
+  show($("mark"), !holder);
+  showFace(holder);
+  $("spoken").textContent = [label, headline, fact, advice].filter(Boolean).join(". ");
+  restart($("verdict"));
+}
+
+function showFace(holder) {
+  const photo = $("photo");
+  show($("face"), Boolean(holder));
+  showPhoto(false);
+  photo.onload = () => showPhoto(true);
+  photo.removeAttribute("src");
+  if (!holder) return;
+  $("initials").textContent = initials(holder.full_name);
+  photo.alt = holder.full_name;
+  // By its path: a proxy may know us by another name than the browser does.
+  if (holder.photo_url) photo.src = new URL(holder.photo_url, location.href).pathname;
+}
+
+/** Until it is there, or when there is none, the initials stand for it. */
+function showPhoto(isThere) {
+  show($("photo"), isThere);
+  show($("initials"), !isThere);
+}
+
+function initials(name) {
+  const words = name.split(/\s+/).filter(Boolean);
+  return [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...word][0] ?? "").join("");
+}
+
+/** Let it appear anew, also when it looks like the one before. */
+function restart(element) {
+  element.classList.remove("appears");
+  void element.offsetWidth;
+  element.classList.add("appears");
+}
+
+function after(sound, settings, line) {
+  signal(sound, { isSilent: !settings.sound });
+  remember(line);
+  clearTimeout(timer);
+  timer = setTimeout(clear, SHOWN);
+}
+
+function clear() {
+  if (!isShown()) return;
+  showScreen("ready");
+  $("spoken").textContent = "";
+  $("photo").removeAttribute("src");
+}
+
+/** Who came just now, for a guard who looked away; not for long, for it names people. */
+function remember({ symbol, text, fact = "" }) {
+  const line = make("li", symbol);
+  line.append(icon(symbol), make("span", "", text));
+  if (fact) line.append(make("small", "", fact));
+  $("latest").prepend(line);
+  [...$("latest").children].slice(LATEST).forEach((old) => old.remove());
+  clearTimeout(latestTimer);
+  latestTimer = setTimeout(() => $("latest").replaceChildren(), LATEST_STAYS);
+}

@@ -1,0 +1,5 @@
+from trackxpert.throttling import PerAddressThrottle
+
+
+class PairThrottle(PerAddressThrottle):
+    scope = "pair"
