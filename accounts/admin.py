@@ -1,3 +1,5 @@
+"""Administrators in the registration office."""
+
 from typing import Any
 
 from django.contrib import admin
@@ -5,11 +7,18 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.forms import AdministratorForm, NewPasswordForm
 from accounts.models import User
-from accounts.office import OfficeModelAdmin
-from accounts.services import change_administrator
+from accounts.office import (
+    OfficeModelAdmin,
+    Tone,
+    background,  # noqa: F401  (registers its page)
+    chip,
+)
+from accounts.office.moments import ago
+from accounts.services import change_administrator, register_administrator
 
 
 @admin.register(User)
@@ -17,9 +26,10 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
     form = AdministratorForm
     add_form = UserCreationForm
     change_password_form = NewPasswordForm
-    list_display = ("username", "full_name", "role", "is_active", "last_login")
+    list_display = ("username", "full_name", "role_chip", "state", "last_login_ago", "password_age")
     list_filter = ("role", "is_active")
     search_fields = ("username", "full_name", "email")
+    search_help_text = "Part of a name or e-mail address"
     ordering = ("username",)
     filter_horizontal = ()
     readonly_fields = ("last_login", "password_changed_at", "created_at", "updated_at")
@@ -29,7 +39,7 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
         ("Work", {"fields": ("role", "is_active")}),
         (
             "Dates",
-            {"fields": ("last_login", "password_changed_at", "created_at", "updated_at")},
+            {"fields": (("last_login", "password_changed_at"), ("created_at", "updated_at"))},
         ),
     )
     add_fieldsets = (
@@ -40,8 +50,28 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
     def save_model(
         self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool
     ) -> None:
-        if not change:
-            super().save_model(request, obj, form, change)
+        data = form.cleaned_data
+        if change:
+            changes: dict[str, Any] = {name: data[name] for name in form.changed_data}
+            change_administrator(user=obj, changes=changes)
             return
-        changes: dict[str, Any] = {name: form.cleaned_data[name] for name in form.changed_data}
-        change_administrator(user=obj, changes=changes)
+        names = ("username", "role", "full_name", "email")
+        fields = {name: data[name] for name in names}
+        obj.pk = register_administrator(password=data["password1"], **fields).pk
+
+    @admin.display(description="Role", ordering="role")
+    def role_chip(self, user: User) -> str:
+        return chip(user.get_role_display(), Tone.INFO if user.is_administrator else Tone.QUIET)
+
+    @admin.display(description="State", ordering="is_active")
+    def state(self, user: User) -> str:
+        return chip("Active", Tone.GOOD) if user.is_active else chip("Switched off", Tone.QUIET)
+
+    @admin.display(description="Last sign-in", ordering="last_login")
+    def last_login_ago(self, user: User) -> str:
+        return ago(user.last_login, now=timezone.now()) if user.last_login else "Never"
+
+    @admin.display(description="Password set", ordering="password_changed_at")
+    def password_age(self, user: User) -> str:
+        changed = user.password_changed_at
+        return ago(changed, now=timezone.now()) if changed else "Never"

@@ -17,6 +17,7 @@ from accounts.roles import CAPABILITIES, Capability, Role
 # The registration office asks Django-style questions ("may this user view students?"); this says
 # which capability answers them. An app that is not named here is for administrators only.
 READ_CAPABILITY = {
+    "people": Capability.MANAGE_PEOPLE,  # their imports
     "students": Capability.READ_PEOPLE,
     "staff": Capability.READ_PEOPLE,
     "security": Capability.READ_PEOPLE,
@@ -26,6 +27,7 @@ READ_CAPABILITY = {
     "discipline": Capability.MANAGE_DISCIPLINE,
 }
 WRITE_CAPABILITY = {
+    "people": Capability.MANAGE_PEOPLE,
     "students": Capability.MANAGE_PEOPLE,
     "staff": Capability.MANAGE_PEOPLE,
     "security": Capability.MANAGE_PEOPLE,

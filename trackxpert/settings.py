@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "rest_framework_simplejwt.token_blacklist",
     "trackxpert",
     "accounts",
+    "people",
     "students",
     "staff",
     "security",
@@ -263,6 +264,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "accounts.models.Role",
+        "PersonKindEnum": ["student", "staff", "security"],
         "CardTypeEnum": "cards.models.CardType",
         "RetirementReasonEnum": "cards.models.Card.Reason",
         "StudentStatusEnum": "students.models.Student.Status",
@@ -360,6 +362,7 @@ REPORT_SEND_AT: str = env.str("REPORT_SEND_AT", default="06:30")
 
 LANGUAGE_CODE = "en"
 TIME_ZONE: str = env.str("TIME_ZONE", default="Africa/Dar_es_Salaam")
+FORMAT_MODULE_PATH = ["trackxpert.formats"]
 USE_I18N = True
 USE_TZ = True
 

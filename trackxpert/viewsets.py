@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from trackxpert.exceptions import PreconditionFailed
+from trackxpert.locks import for_change
 
 M = TypeVar("M", bound=models.Model)
 
@@ -47,8 +48,7 @@ class ConditionalModelViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[M],
         is_looking = self.request.method in SAFE_METHODS or self.action == "metadata"
         if is_looking or self.action in self.unlocked_actions:
             return queryset
-        # Not FOR UPDATE, which would hold up each row that refers to this one, such as a tap.
-        return queryset.select_for_update(of=("self",), no_key=True)
+        return for_change(queryset)
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any

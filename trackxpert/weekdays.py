@@ -1,5 +1,6 @@
 """Days of the week as ISO 8601 numbers them: Monday is 1, Sunday is 7."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -24,10 +25,39 @@ def weekdays_field(**options: Any) -> ArrayField[Any, Any]:
     return ArrayField(day, size=len(NAMES), **options)
 
 
-class WeekdaysFormField(forms.TypedMultipleChoiceField):
-    """A box to tick for each day of the week."""
+def days_in_words(days: Iterable[int]) -> str:
+    """`Monday to Friday`, `Saturday, Sunday`, `Every day`, `No day`."""
+    runs: list[list[int]] = []
+    for day in sorted(set(days)):
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    if not runs:
+        return "No day"
+    return "Every day" if len(runs[0]) == len(NAMES) else ", ".join(map(_run_in_words, runs))
 
-    widget = forms.CheckboxSelectMultiple
+
+def _run_in_words(run: list[int]) -> str:
+    names = [NAMES[day - 1].capitalize() for day in run]
+    return f"{names[0]} to {names[-1]}" if len(names) > 2 else ", ".join(names)
+
+
+class WeekdaysWidget(forms.CheckboxSelectMultiple):
+    """A row of seven switches."""
+
+    class Media:
+        css = {"all": ("trackxpert/weekdays.css",)}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.attrs.setdefault("class", "weekday")
+
+
+class WeekdaysFormField(forms.TypedMultipleChoiceField):
+    """A switch for each day of the week."""
+
+    widget = WeekdaysWidget
 
     def __init__(self, **options: Any) -> None:
         names = [(number, name.capitalize()) for number, name in enumerate(NAMES, start=1)]

@@ -1,7 +1,8 @@
 """The registration office (`/admin/`): what its pages share.
 
 `site` is the office itself; `rooms` its menu; `tasks` its home page; `lists` the lists and forms of
-models; `pages` all other pages; `chips` small pieces that lists show.
+models; `long_lists` those that are searched among 100,000; `pages` all other pages; `chips` small
+pieces that lists show.
 """
 
 from accounts.office.chips import NOTHING, chip, portrait

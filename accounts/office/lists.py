@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.paginator import Paginator
 from django.db import IntegrityError, models
@@ -16,6 +17,8 @@ from django.utils.functional import cached_property
 from rest_framework.exceptions import ValidationError as Refused
 
 from trackxpert.exceptions import DomainError
+from trackxpert.history import Change, history_of
+from trackxpert.history_words import told
 
 M = TypeVar("M", bound=models.Model)
 
@@ -39,6 +42,20 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
         if any("\x00" in value for name, value in request.GET.items() if name != SEARCH_VAR):
             raise IncorrectLookupParameters
         return super().get_changelist_instance(request)
+
+    def history_of(self, obj: M) -> list[Change]:
+        """What happened to it, latest first; an app that says it in better words overrides this."""
+        return history_of(obj)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Our own log, which has the API's and the importers' changes too, where there is one."""
+        lines = {}
+        if hasattr(self.model, "pgh_event_model"):
+            obj = self.get_object(request, unquote(object_id))
+            lines = {"lines": told(self.history_of(obj), self.model) if obj else []}
+        return super().history_view(request, object_id, {**lines, **(extra_context or {})})
 
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False

@@ -7,10 +7,22 @@ from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import URLPattern
 from django.views.generic.base import ContextMixin, View
 
 from accounts.models import User
 from accounts.roles import Capability
+
+_addresses: list[URLPattern] = []
+
+
+def add_addresses(*patterns: URLPattern) -> None:
+    """Addresses under `/admin/`, for pages that belong to no model."""
+    _addresses.extend(patterns)
+
+
+def addresses() -> list[URLPattern]:
+    return _addresses
 
 
 class OfficePage(AccessMixin, ContextMixin, View):

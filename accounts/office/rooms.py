@@ -13,11 +13,14 @@ from accounts.roles import Capability
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the office that is no list of a model. `door` is its URL name."""
+    """A page of the office that is no list of a model. `door` is its URL name.
+
+    Without a capability every administrator finds it, as they may open it (`OfficePage`).
+    """
 
     door: str
     title: str
-    capability: Capability
+    capability: Capability | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ ROOMS = (
             "staff.staffmember",
             "security.securitypersonnel",
             "students.guardian",
-            "people_imports",
+            "people.import",
         ),
     ),
     Room(
@@ -55,6 +58,7 @@ ROOMS = (
         "card",
         (
             "cards_desk",
+            "cards_issue",
             "cards.card",
             "cards.printjob",
             "cards.idcardprintlog",
@@ -73,21 +77,21 @@ ROOMS = (
             "attendance.holiday",
         ),
     ),
-    Room("Kitchen", "meal", ("kitchen.kitchenservice", "kitchen.mealperiod")),
+    Room("Kitchen", "meal", ("kitchen_day", "kitchen.kitchenservice", "kitchen.mealperiod")),
     Room("Discipline", "flag", ("discipline.incident",)),
     Room("Notices", "bell", ("notifications.notice",)),
-    Room("Reports", "chart", ("reports.reportschedule",)),
+    Room("Reports", "chart", ("reports_download", "reports.reportschedule")),
     Room("Readers", "reader", ("pos.device", "pos.tap", "pos.conflictingtap")),
     Room(
         "Administration",
         "gear",
-        ("accounts.user", "django_q.schedule", "django_q.failure", "django_q.success"),
+        ("accounts.user", "background_work"),
     ),
 )
 _pages: dict[str, Page] = {}
 
 
-def add_page(*, door: str, title: str, capability: Capability) -> None:
+def add_page(*, door: str, title: str, capability: Capability | None) -> None:
     """Give a page a door in the room that names it."""
     _pages[door] = Page(door, title, capability)
 
@@ -119,7 +123,7 @@ def _model_doors(apps: Iterable[dict[str, Any]]) -> dict[str, tuple[str, str]]:
 
 
 def _page_doors(user: User) -> dict[str, tuple[str, str]]:
-    mine = (page for page in _pages.values() if user.may(page.capability))
+    mine = (page for page in _pages.values() if not page.capability or user.may(page.capability))
     return {page.door: (page.title, reverse(f"admin:{page.door}")) for page in mine}
 
 

@@ -9,10 +9,11 @@ from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, reverse
 
 from accounts.forms import OwnPasswordForm
 from accounts.models import User
+from accounts.office.pages import addresses
 from accounts.office.rooms import rooms_of
 from accounts.office.sign_in import SignInForm
 from accounts.office.tasks import tasks_of
@@ -25,6 +26,9 @@ class RegistrationOffice(admin.AdminSite):
     site_header = settings.INSTITUTION_NAME
     site_url = None
     enable_nav_sidebar = False
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [*addresses(), *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)

@@ -7,7 +7,15 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.office.chips import portrait
+
 register = template.Library()
+
+
+@register.filter
+def portrait_of(person: Any, size: str = "small") -> Any:
+    """A person's photo or initials; `size` is small or large."""
+    return portrait(photo=person.photo, name=person.full_name, size=size)
 
 
 @register.filter
@@ -22,7 +30,7 @@ def labelled(cells: Iterable[SafeString], headers: Iterable[dict[str, Any]]) -> 
 def _labelled(cell: SafeString, header: dict[str, Any]) -> SafeString:
     if "action-checkbox" in str(header.get("class_attrib") or ""):
         return cell
-    label = escape(str(header["text"]))
-    label = label[:1].upper() + label[1:]
+    text = str(header["text"])
+    label = escape(text[:1].upper() + text[1:])
     tag, rest = cell[:3], cell[3:]  # <td or <th
     return mark_safe(f'{tag} data-label="{label}"{rest}')  # noqa: S308  (both parts are escaped)

@@ -296,3 +296,40 @@ def test_a_new_password_does_not_bring_back_a_role_that_was_taken_away(
     cook = User.objects.get(pk=cook.pk)
     assert (cook.role, cook.is_active) == ("discipline_admin", False)
     assert cook.check_password(NEW_PASSWORD)
+
+
+# --- what the pages say -------------------------------------------------------------------------
+
+
+def test_the_list_says_what_everybody_is_and_when_they_came(office: Client, cook: User) -> None:
+    User.objects.filter(pk=cook.pk).update(is_active=False)
+    page = office.get(USERS).content.decode()
+    for words in ("Kitchen administrator", "Switched off", "Never", "just now"):
+        assert words in page, words
+
+
+def test_the_history_is_in_words(office: Client, cook: User) -> None:
+    office.post(f"{USERS}{cook.pk}/change/", change_form(cook, role="discipline_admin"))
+    page = office.get(f"{USERS}{cook.pk}/history/").content.decode()
+    assert "Kitchen administrator" in page
+    assert "Discipline administrator" in page
+    assert "by administrator" in page
+
+
+def test_a_new_administrator_is_made_by_the_service_of_the_api(office: Client) -> None:
+    response = office.post(f"{USERS}add/", add_form())
+    user = User.objects.get(username="mpya")
+    assert response["Location"] == f"{USERS}{user.pk}/change/"
+    assert user.password_changed_at is not None
+
+
+@pytest.mark.parametrize("page", ["/admin/password_change/", "/admin/password_change/done/"])
+def test_the_pages_of_passwords_are_in_our_frame(office: Client, page: str) -> None:
+    content = office.get(page).content.decode()
+    assert 'id="menu"' in content
+    assert "breadcrumbs" not in content
+
+
+def test_who_signs_out_is_told_so(office: Client) -> None:
+    assert b"You are signed out" in office.post("/admin/logout/").content
+    assert office.get("/admin/").status_code == 302

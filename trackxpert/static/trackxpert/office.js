@@ -75,14 +75,24 @@ function forgetSent() {
 }
 
 // Django's autocomplete names its box after what is chosen, which is nothing at first.
+function nameAutocomplete(select) {
+  const label = select.labels[0]?.textContent.replace(/:$/, "");
+  const box = select.parentElement.querySelector("[role=combobox]");
+  for (const part of box?.querySelectorAll("[role=textbox]") ?? []) {
+    part.setAttribute("aria-label", label);
+  }
+  box?.removeAttribute("aria-labelledby");
+  box?.setAttribute("aria-label", `${label}: ${box.textContent.trim() || "nothing chosen"}`);
+}
+
 function nameAutocompletes() {
   for (const select of document.querySelectorAll("select.admin-autocomplete")) {
-    const label = select.labels[0];
-    const box = select.parentElement.querySelector("[role=combobox]");
-    if (label && box) {
-      label.id ||= `${select.id}_label`;
-      box.setAttribute("aria-labelledby", `${label.id} ${box.getAttribute("aria-labelledby")}`);
-    }
+    // It is built at some time after the page has been read, and rewritten with every choice.
+    new MutationObserver(() => nameAutocomplete(select)).observe(select.parentElement, {
+      childList: true,
+      subtree: true,
+    });
+    nameAutocomplete(select);
   }
 }
 
@@ -119,4 +129,4 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("submit", sendOnce);
 window.addEventListener("pageshow", forgetSent);
-window.addEventListener("load", nameAutocompletes);
+nameAutocompletes();
