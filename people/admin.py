@@ -3,24 +3,58 @@
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
-from django.utils.html import format_html
+from django.http import HttpRequest, HttpResponse
 
-from accounts.office import OfficeModelAdmin
+from accounts.models import User
+from accounts.office import Tone, chip, portrait
+from accounts.office.long_lists import LongListAdmin
+from people import photos
 from people.models import Person, PersonQuerySet
+from people.office.additions import additions
+from people.office.imports import ImportAdmin as ImportAdmin  # registered with the rest of us
+from people.office.person_form import PHOTO_FIELDS, PersonForm
+from people.office.standing import StandingFilter
 
 P = TypeVar("P", bound=Person)
 
 
-class PersonAdmin(OfficeModelAdmin[P], Generic[P]):
-    list_per_page = 50
-    list_filter: ClassVar[Any] = ("is_active",)
+class PersonAdmin(LongListAdmin[P], Generic[P]):
+    """A kind of person; `summary` names what stands under the name on the person's page."""
+
+    form = PersonForm
+    change_form_template = "people/change_form.html"
+    list_display_links = ("full_name",)
+    list_filter: ClassVar[Any] = (StandingFilter,)
     search_fields = ("search_text",)  # shows the search box; get_search_results does the search
     search_help_text = "Any part of a name or number, in any order."
-    readonly_fields = ("portrait", "created_at", "updated_at")
+    readonly_fields = ("created_at", "updated_at")
     actions = ("deactivate", "activate")
+    summary: ClassVar[tuple[str, ...]] = ()
+
+    # --- the list -------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[P]:
+        people = cast("PersonQuerySet[P]", super().get_queryset(request))
+        return people.with_current_card()
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        added = [column for addition in additions() for column in addition.columns]
+        return (*super().get_list_display(request), *added)
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        added = [choice for addition in additions() for choice in addition.filters]
+        return (*added, *super().get_list_filter(request))
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        added = {
+            name: (act, name, description)
+            for addition in additions()
+            for name, act, description in addition.actions(_user(request))
+        }
+        return {**added, **super().get_actions(request)}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[P], search_term: str
@@ -28,27 +62,87 @@ class PersonAdmin(OfficeModelAdmin[P], Generic[P]):
         people = cast("PersonQuerySet[P]", queryset)
         return people.search(search_term.replace("\x00", "")), False
 
-    def save_model(self, request: HttpRequest, obj: P, form: ModelForm[P], change: bool) -> None:
-        obj.save(update_fields=[*form.changed_data, "updated_at"] if change else None)
-
     @admin.display(description="Photo")
     def portrait(self, person: P) -> str:
-        if not person.photo:
-            return "—"
-        return format_html(
-            '<img src="{}" alt="Portrait of {}" width="48" height="60" loading="lazy">',
-            person.photo.url,
-            person.full_name,
-        )
+        return portrait(photo=person.photo, name=str(person.full_name))
 
-    @admin.action(description="Deactivate: they have left", permissions=["change"])
+    @admin.display(description="Status")
+    def standing(self, person: P) -> str:
+        return chip(person.standing, _tone(person))
+
+    @admin.action(description="Switch off: they have left", permissions=["change"])
     def deactivate(self, request: HttpRequest, people: QuerySet[P]) -> None:
         self._switch(request, people, is_active=False)
 
-    @admin.action(description="Activate: they are back", permissions=["change"])
+    @admin.action(description="Switch on: they are back", permissions=["change"])
     def activate(self, request: HttpRequest, people: QuerySet[P]) -> None:
         self._switch(request, people, is_active=True)
 
     def _switch(self, request: HttpRequest, people: QuerySet[P], *, is_active: bool) -> None:
         changed = cast("PersonQuerySet[P]", people).switch(is_active=is_active)
         self.message_user(request, f"{changed} changed.")
+
+    # --- one person -----------------------------------------------------------------------------
+
+    def get_fieldsets(self, request: HttpRequest, obj: P | None = None) -> Any:
+        """With the photo's fields for whoever may change it, after who the person is."""
+        first, *rest = super().get_fieldsets(request, obj)
+        if obj is not None and not self.has_change_permission(request, obj):
+            return [first, *rest]
+        fields = PHOTO_FIELDS if obj is not None and obj.photo else PHOTO_FIELDS[:1]
+        return [first, ("Photo", {"fields": fields}), *rest]
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: P | None = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context["show_save_and_add_another"] = False
+            context["portrait"] = portrait(photo=obj.photo, name=str(obj.full_name), size="large")
+            context["standing"] = self.standing(obj)
+            context["summary"] = [text for name in self.summary if (text := getattr(obj, name))]
+            context["panels"] = self.panels(request, obj)
+            context["panel_styles"] = [one.stylesheet for one in additions() if one.stylesheet]
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def panels(self, request: HttpRequest, person: P) -> list[str]:
+        """What stands beside the form, one piece of HTML each."""
+        added = (addition.panel(request, person) for addition in additions())
+        return [panel for panel in added if panel]
+
+    def save_model(self, request: HttpRequest, obj: P, form: ModelForm[P], change: bool) -> None:
+        assert isinstance(form, PersonForm)
+        if not change:
+            obj.save()
+        elif fields := form.changed_columns():
+            obj.save(update_fields=[*fields, "updated_at"])
+        if jpeg := form.cleaned_data.get("new_photo"):
+            photos.keep_photo(person=obj, jpeg=jpeg)
+        elif form.cleaned_data.get("remove_photo"):
+            photos.remove_photo(person=obj)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """For whoever may change people, as over REST."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _tone(person: Person) -> Tone:
+    if not person.is_active:
+        return Tone.QUIET
+    if not person.standing_field or person.standing in person.expected:
+        return Tone.GOOD
+    return Tone.INFO if person.standing in person.admitted else Tone.WARN

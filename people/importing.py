@@ -36,6 +36,8 @@ FORMULA_ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VAL
 FORMULA_ERROR_MESSAGE = "This is a spreadsheet's error message, not a value."
 TOO_WIDE_MESSAGE = "This row has more cells than the header: a text with a comma lacks its quotes."
 BATCH_SIZE = 1000
+# What a list of refused rows says before their cells; the list is corrected and comes back.
+REFUSAL_COLUMNS = ("row", "problem")
 
 
 class MissingColumns(spreadsheets.SpreadsheetRefused):
@@ -53,7 +55,8 @@ class Row(Generic[P]):
 
     number: int
     identifier: str = ""
-    values: dict[str, str] = field(default_factory=dict)
+    cells: dict[str, str] = field(default_factory=dict)  # as in the file
+    values: dict[str, str] = field(default_factory=dict)  # as the API would be sent them
     errors: dict[str, list[str]] = field(default_factory=dict)
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
     person: P | None = None  # as it will be; set once the row has been matched
@@ -83,12 +86,16 @@ class Report(Generic[P]):
     def failed(self) -> bool:
         return any(row.errors for row in self.rows)
 
-    def as_dict(self) -> dict[str, Any]:
+    @property
+    def summary(self) -> dict[str, int]:
         actions = [row.action for row in self.rows]
         kinds = ("created", "updated", "unchanged", "failed")
+        return {"total": len(actions), **{kind: actions.count(kind) for kind in kinds}}
+
+    def as_dict(self) -> dict[str, Any]:
         return {
             "dry_run": self.dry_run,
-            "summary": {"total": len(actions), **{kind: actions.count(kind) for kind in kinds}},
+            "summary": self.summary,
             "rows": [
                 {
                     "row": row.number,
@@ -165,7 +172,8 @@ class _Importer(Generic[P]):
 
     def ignored(self, columns: list[str]) -> list[str]:
         """Columns that mean nothing to us; what our own exports add is no news."""
-        return [name for name in columns if name and name not in self.for_new.fields]
+        known = {*self.for_new.fields, *REFUSAL_COLUMNS}
+        return [name for name in columns if name and name not in known]
 
     def rows_of(self, table: spreadsheets.Table) -> list[Row[P]]:
         rows = []
@@ -182,6 +190,7 @@ class _Importer(Generic[P]):
 
     def _read_cell(self, row: Row[P], name: str, cell: str) -> None:
         column = self.writable[name]
+        row.cells[name] = cell
         if MANGLED_NUMBER.fullmatch(cell):
             row.refuse(name, MANGLED_MESSAGE)
         elif cell in FORMULA_ERRORS:

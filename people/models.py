@@ -1,10 +1,14 @@
-"""What students, staff and security personnel have in common; the tables are in their apps."""
+"""What students, staff and security personnel have in common, and imports of them.
+
+The tables of people are in their own apps.
+"""
 
 import uuid
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, ClassVar, Self, TypeVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Prefetch
@@ -97,6 +101,22 @@ class Person(models.Model):
     def identifier(self) -> str:
         return str(getattr(self, self.identifier_field))
 
+    @classmethod
+    def standings(cls) -> list[tuple[str, str]]:
+        """Each way to stand with the institution, as choices; `Active` without such a field."""
+        if not cls.standing_field:
+            return [("Active", "Active")]
+        field: Any = cls._meta.get_field(cls.standing_field)
+        return [(str(value), str(label)) for value, label in field.choices]
+
+    @property
+    def standing(self) -> str:
+        """In words: `Suspended`; of those who are not here any more `Left (Graduated)`."""
+        here = str(getattr(self, self.standing_field)) if self.standing_field else "Active"
+        if self.is_active:
+            return here
+        return "Left" if here in self.expected or not self.standing_field else f"Left ({here})"
+
 
 def _full_name() -> models.Func:
     """`first middle surname`; an absent middle name would leave two spaces."""
@@ -118,3 +138,92 @@ class NamedPerson(Person):
 
     class Meta:
         abstract = True
+
+
+def import_path(upload: "Import", filename: str) -> str:
+    """No address leads there: the file is read again by us, and then it is gone."""
+    return f"imports/{upload.pk.hex}"
+
+
+class Import(models.Model):
+    """A spreadsheet between its preview and the decision of an officer.
+
+    The file and its rows name people: they are kept until it is applied, discarded or a week old.
+    """
+
+    class Kind(models.TextChoices):
+        """Named as the apps that have their tables."""
+
+        STUDENTS = "students", "Students"
+        STAFF = "staff", "Staff"
+        SECURITY = "security", "Security personnel"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        APPLIED = "applied", "Imported"
+        DISCARDED = "discarded", "Discarded"
+
+    import_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=8, choices=Kind)
+    state = models.CharField(max_length=9, choices=State, default=State.WAITING)
+    file = models.FileField(upload_to=import_path, blank=True)
+    file_name = models.CharField("file", max_length=255)
+    summary = models.JSONField(help_text="As the API answers: total, created, updated and so on.")
+    ignored_columns = models.JSONField(default=list)
+    digest = models.CharField(max_length=64, help_text="Of all that the preview shows.")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField("uploaded", default=timezone.now)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-uploaded_at", "import_id")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["students", "staff", "security"]),
+                name="people_import_known_kind",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="waiting", closed_at__isnull=True)
+                | models.Q(state__in=["applied", "discarded"], closed_at__isnull=False),
+                name="people_import_closed_with_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == self.State.WAITING
+
+
+class ImportRow(models.Model):
+    """What would become of one row of a waiting import."""
+
+    class Action(models.TextChoices):
+        FAILED = "failed", "Refused"
+        CREATED = "created", "New"
+        UPDATED = "updated", "Changed"
+        UNCHANGED = "unchanged", "Unchanged"
+
+    upload = models.ForeignKey(Import, models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField(help_text="Of the row in the file.")
+    action = models.CharField(max_length=9, choices=Action)
+    identifier = models.TextField(blank=True)
+    full_name = models.TextField(blank=True)
+    changes = models.JSONField(default=dict, help_text="Field by field: before and after.")
+    errors = models.JSONField(default=dict, help_text="Field by field: the cell and the reasons.")
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["upload", "number"], name="people_importrow_unique_number"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.identifier}"

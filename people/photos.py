@@ -61,10 +61,16 @@ class PhotoTooLarge(PhotoRefused):
 def set_photo(*, person: Person, upload: IO[bytes], size: int) -> None:
     """Replace the person's photo.
 
-    Raises PhotoRefused for what is not a JPEG or PNG, PhotoTooLarge beyond the limits. The old
-    file goes when the change is committed; the new one goes if it cannot be written down.
+    Raises PhotoRefused for what is not a JPEG or PNG, PhotoTooLarge beyond the limits.
     """
-    jpeg = prepared(upload, size=size)
+    keep_photo(person=person, jpeg=prepared(upload, size=size))
+
+
+def keep_photo(*, person: Person, jpeg: bytes) -> None:
+    """Replace the person's photo by what `prepared` made.
+
+    The old file goes when the change is committed; the new one goes if it cannot be written down.
+    """
     storage, old = person.photo.storage, person.photo.name
     new = storage.save(photo_path(person, ""), ContentFile(jpeg))
     try:

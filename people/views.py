@@ -65,7 +65,7 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         columns = self.person_serializer_class.csv_columns()
         rows = people.values_list(*columns).iterator(chunk_size=CSV_CHUNK)
         name = f"{self.file_name}-{timezone.localdate():%Y-%m-%d}.csv"
-        return _download(spreadsheets.csv_stream(columns, rows), name)
+        return csv_download(spreadsheets.csv_stream(columns, rows), name)
 
     def perform_destroy(self, instance: P) -> None:
         """People are never deleted: history and ledgers keep pointing at them."""
@@ -136,10 +136,10 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     def import_template(self, request: Request) -> StreamingHttpResponse:
         """An empty spreadsheet with the columns that an import understands."""
         columns = self.person_serializer_class.import_columns()
-        return _download(spreadsheets.csv_stream(columns, []), f"{self.file_name}-import.csv")
+        return csv_download(spreadsheets.csv_stream(columns, []), f"{self.file_name}-import.csv")
 
 
-def _download(lines: Iterator[bytes], name: str) -> StreamingHttpResponse:
+def csv_download(lines: Iterator[bytes], name: str) -> StreamingHttpResponse:
     return StreamingHttpResponse(
         lines,
         content_type="text/csv; charset=utf-8",

@@ -13,7 +13,7 @@ import pgtrigger
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -31,6 +31,7 @@ from cards.models import (
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
 from discipline.models import Incident
 from notifications.models import Notice
+from people.imports import discard_imports_about
 from people.models import NamedPerson, Person
 from pos.models import ConflictingTap, Tap
 from security.models import SecurityPersonnel
@@ -165,6 +166,7 @@ def _erase(person: Person, traces: _Traces) -> Counter[str]:
     done += _erase_card_logs(person, traces)
     done["print files"] = _erase_print_files(traces)
     done += _erase_cards(person, traces)
+    done["imports that wait"] = discard_imports_about(person)
     done["photos"] = _erase_photo(person)
     # Last: what the triggers have written on the way is history as well.
     done["entries of history"] += _deleted(_events(type(person)).filter(pgh_obj=person.pk))
@@ -232,7 +234,10 @@ def _erase_corrections(person: Person, traces: _Traces) -> int:
     model = Attendance if isinstance(person, Student) else StaffAttendance
     days: QuerySet[Any] = model.objects.filter(**{traces.field: person.pk})
     changed = days.exclude(correction_reason="").update(correction_reason=ERASED)
-    history = _events(model).filter(pgh_obj__in=days.values("pk")).exclude(correction_reason="")
+    # Of a day that went with its correction nobody knows any more whose it was.
+    is_theirs = Q(pgh_obj__in=days.values("pk"))
+    is_nobodys = ~Exists(model.objects.filter(pk=OuterRef("pgh_obj_id")))
+    history = _events(model).filter(is_theirs | is_nobodys).exclude(correction_reason="")
     return changed + history.update(correction_reason=ERASED)
 
 

@@ -6,10 +6,10 @@ from security.models import SecurityPersonnel
 
 @admin.register(SecurityPersonnel)
 class SecurityPersonnelAdmin(PersonAdmin[SecurityPersonnel]):
-    list_display = ("portrait", "full_name", "employee_id", "badge_number", "is_active")
-    list_display_links = ("full_name",)
+    list_display = ("portrait", "full_name", "employee_id", "badge_number", "standing")
+    summary = ("employee_id", "badge_number")
     fieldsets = (
-        (None, {"fields": ("portrait", "full_name", ("employee_id", "badge_number"))}),
+        (None, {"fields": ("full_name", ("employee_id", "badge_number"))}),
         ("Work", {"fields": ("hire_date", "is_active")}),
         ("Contact", {"fields": (("phone_number", "email"),)}),
         ("Dates", {"fields": (("created_at", "updated_at"),)}),

@@ -1,6 +1,8 @@
 from django.contrib import admin
 
 from people.admin import PersonAdmin
+from people.office.standing import StandingFilter
+from people.office.values import InUseFilter
 from staff.models import StaffMember
 
 
@@ -12,17 +14,16 @@ class StaffMemberAdmin(PersonAdmin[StaffMember]):
         "staff_number",
         "department",
         "position",
-        "employment_status",
-        "is_active",
+        "standing",
     )
-    list_display_links = ("full_name",)
-    list_filter = ("is_active", "employment_status", "department")
+    list_filter = (("department", InUseFilter), StandingFilter)
+    summary = ("staff_number", "position", "department")
     fieldsets = (
+        (None, {"fields": ("staff_number", ("first_name", "middle_name", "surname"))}),
         (
-            None,
-            {"fields": ("portrait", "staff_number", ("first_name", "middle_name", "surname"))},
+            "Work",
+            {"fields": (("department", "position"), "employment_status", "is_active")},
         ),
-        ("Work", {"fields": ("department", "position", "employment_status", "is_active")}),
         ("Contact", {"fields": (("phone_number", "email"),)}),
         ("Dates", {"fields": (("created_at", "updated_at"),)}),
     )

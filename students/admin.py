@@ -4,9 +4,12 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 
 from accounts.office import OfficeModelAdmin
 from people.admin import PersonAdmin
+from people.office.standing import StandingFilter
+from people.office.values import InUseFilter
 from students.models import Channel, Guardian, News, Student, all_news
 from students.services import remove_guardian
 
@@ -19,28 +22,41 @@ class StudentAdmin(PersonAdmin[Student]):
         "registration_number",
         "class_code",
         "department",
-        "student_status",
-        "is_active",
+        "standing",
     )
-    list_display_links = ("full_name",)
-    list_filter = ("is_active", "student_status", "academic_status", "class_level", "department")
+    list_filter = (
+        ("class_code", InUseFilter),
+        ("department", InUseFilter),
+        StandingFilter,
+        "academic_status",
+    )
+    summary = ("registration_number", "class_code", "department")
     fieldsets = (
         (
             None,
             {
                 "fields": (
-                    "portrait",
                     "registration_number",
                     ("first_name", "middle_name", "surname"),
                     "date_of_birth",
                 )
             },
         ),
-        ("Studies", {"fields": ("department", "program", ("class_level", "class_code"))}),
-        ("Contact", {"fields": (("phone_number", "email"),)}),
+        ("Studies", {"fields": (("class_level", "class_code"), ("program", "department"))}),
         ("Status", {"fields": (("student_status", "academic_status"), "is_active")}),
+        ("Contact", {"fields": (("phone_number", "email"),)}),
         ("Dates", {"fields": (("created_at", "updated_at"),)}),
     )
+
+    def panels(self, request: HttpRequest, person: Student) -> list[str]:
+        return [*super().panels(request, person), *self._guardians(request, person)]
+
+    def _guardians(self, request: HttpRequest, student: Student) -> list[str]:
+        """Their numbers are private, as their own list is."""
+        if not self.has_change_permission(request, student):
+            return []
+        context = {"student": student, "guardians": student.guardians.all()}
+        return [render_to_string("students/guardians_panel.html", context, request)]
 
 
 class GuardianForm(forms.ModelForm[Guardian]):

@@ -9,6 +9,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from accounts.models import LoginAttempt
 from cards.counting import compact_tally
 from cards.jobs import delete_old_files
+from people.imports import discard_old_imports
 from trackxpert.models import ThrottleWindow
 from trackxpert.throttling import PERIODS
 
@@ -16,7 +17,8 @@ from trackxpert.throttling import PERIODS
 class Command(BaseCommand):
     help = (
         "Delete what can no longer matter: counts of closed throttle windows, wrong passwords "
-        "older than the lockout, expired tokens and sessions, old print files. The background "
+        "older than the lockout, expired tokens and sessions, old print files, imports that nobody "
+        "has decided on for a week. The background "
         "worker runs this every hour; running it at any other time does no harm."
     )
 
@@ -31,6 +33,7 @@ class Command(BaseCommand):
         }
         deleted = {name: queryset.delete()[0] for name, queryset in counts.items()}
         deleted["print files"] = delete_old_files(at=now)
+        deleted["imports"] = discard_old_imports(at=now)
         compact_tally()
         call_command("clearsessions")
         return ", ".join(f"{name}: {count}" for name, count in deleted.items())

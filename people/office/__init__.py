@@ -1,0 +1,1 @@
+"""What the registration office does with all kinds of people alike."""

@@ -1,0 +1,47 @@
+"""What other apps add to the lists and pages of people in the office.
+
+The apps of people know nobody (contract section 1): who knows them registers here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import User
+from people.models import Person
+
+# An action of Django's admin: told of the list's admin, the request and the people selected.
+Act = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
+
+
+class PeopleAddition:
+    """Subclass and register; each part may be left out."""
+
+    # Of one person, as `list_display` takes callables. The current card has been brought along.
+    columns: ClassVar[tuple[Callable[[Any], str], ...]] = ()
+    filters: ClassVar[tuple[type[admin.SimpleListFilter], ...]] = ()
+
+    # What the panel needs, as `static` takes it.
+    stylesheet: ClassVar[str] = ""
+
+    def actions(self, user: User) -> Iterable[tuple[str, Act, str]]:
+        """Name, function and description of what this user may do with a selection."""
+        return ()
+
+    def panel(self, request: HttpRequest, person: Person) -> str:
+        """HTML that stands beside the form of this person; empty for none."""
+        return ""
+
+
+_additions: list[PeopleAddition] = []
+
+
+def add_to_people(addition: PeopleAddition) -> None:
+    _additions.append(addition)
+
+
+def additions() -> Iterator[PeopleAddition]:
+    return iter(_additions)

@@ -1,0 +1,36 @@
+"""The form of a person in the office: the columns, and the photo."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from people.photos import PhotoRefused, prepared
+
+PHOTO_FIELDS = ("new_photo", "remove_photo")
+
+
+class PersonForm(forms.ModelForm[Any]):
+    """A photo is checked as over REST (`people.photos`); a refusal stands on its field."""
+
+    new_photo = forms.FileField(
+        label="New photo",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"}),
+        help_text=f"JPEG or PNG, at most {settings.PHOTO_MAX_BYTES // 2**20} MB.",
+    )
+    remove_photo = forms.BooleanField(label="Remove the photo", required=False)
+
+    def clean_new_photo(self) -> bytes | None:
+        """The photo as it will be kept."""
+        upload: UploadedFile[Any] | None = self.cleaned_data["new_photo"]
+        if not upload:
+            return None
+        try:
+            return prepared(upload, size=upload.size or 0)
+        except PhotoRefused as error:
+            raise forms.ValidationError(error.message, code=error.code) from error
+
+    def changed_columns(self) -> list[str]:
+        return [name for name in self.changed_data if name not in PHOTO_FIELDS]

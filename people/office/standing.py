@@ -1,0 +1,31 @@
+"""How people stand with the institution, as a filter of their lists."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from people.models import Person
+
+LEFT = "left"
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """By standing, of those who are here; and those who have left, whatever their standing."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        model: type[Person] = model_admin.model
+        return [*model.standings(), (LEFT, "Left")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        if self.value() == LEFT:
+            return queryset.filter(is_active=False)
+        name = queryset.model.standing_field
+        here = queryset.filter(is_active=True)
+        return here.filter(**{name: self.value()}) if name else here
