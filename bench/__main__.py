@@ -8,7 +8,7 @@ import django
 
 from bench.stack import STATE, make_administrator, running_server
 
-SUBJECTS = ("people", "cards", "taps", "monitor")
+SUBJECTS = ("people", "cards", "office", "taps", "monitor")
 
 
 def main() -> None:

@@ -41,10 +41,10 @@ BULK = 1_000
 
 def run(port: int) -> None:
     execute(CLEAR)
-    _insert_cards(1, FEW)
+    insert_cards(1, FEW)
     few = measured(port, PATHS)
     _prints(port)
-    _insert_cards(FEW + 1, MANY)
+    insert_cards(FEW + 1, MANY)
     print_growth("cards over HTTP", few, measured(port, PATHS))
     token = token_for(port)
     single = latency_ms(port, f"/api/cards/{_some_card(port, token)}/", token)
@@ -53,7 +53,7 @@ def run(port: int) -> None:
     print(f"statistics: {statistics:.1f} ms, one card {single:.1f} ms, ratio {ratio:.1f}")
 
 
-def _insert_cards(first: int, last: int) -> None:
+def insert_cards(first: int, last: int) -> None:
     insert_students(first, last)
     execute(
         ISSUE.format(done=first - 1), "VACUUM ANALYZE cards_card", "VACUUM ANALYZE cards_cardtally"

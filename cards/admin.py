@@ -1,52 +1,121 @@
-"""Cards in the registration office: to look at, and to switch; the API does the rest today."""
+"""Cards and their logs in the registration office; its other pages are in `cards.office`."""
 
-from typing import cast
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 
-from accounts.office import LookOnly, OfficeModelAdmin
-from cards import services
-from cards.models import Card, CardQuerySet, IDCardPrintLog, IDCardVerificationLog, PrintJob
-from trackxpert.exceptions import DomainError
+from accounts.office import LookOnly, Tone, chip, portrait
+from accounts.office.long_lists import LongListAdmin
+from accounts.office.pages import add_addresses
+from cards.desk import pages as desk_pages  # noqa: F401  (gives the desk its address)
+from cards.history import history_of_card
+from cards.models import (
+    Card,
+    CardQuerySet,
+    HolderSnapshot,
+    IDCardPrintLog,
+    IDCardVerificationLog,
+    PrintJob,
+)
+from cards.office import deeds, issuing, print_pages
+from cards.office import tasks as tasks  # registers what waits for an officer
+from cards.office.addresses import person_url
+from cards.office.filters import CardStateFilter, PrintedFilter, SuccessFilter
+from cards.office.find import Find
+from cards.office.of_people import CardsOfPeople, panel_of
+from cards.office.selections import print_of_cards, refusals_told, switch_cards
+from cards.office.states import card_chip
+from people.office.additions import add_to_people
+from people.office.values import InUseFilter
+from security.models import SecurityPersonnel
+from staff.models import StaffMember
+from students.models import Student
+from trackxpert.history import Change
+from trackxpert.history_words import told
+
+L = TypeVar("L", bound=HolderSnapshot)
+
+add_to_people(CardsOfPeople())
+add_addresses(
+    path("find/", Find.as_view(), name="find"),
+    path("cards/issue/", issuing.IssuePage.as_view(), name="cards_issue"),
+    path(
+        "cards/issue/<str:card_type>/<uuid:pk>/",
+        deeds.IssueToOne.as_view(),
+        name="cards_issue_to_one",
+    ),
+    path("cards/issued/", issuing.IssuedPage.as_view(), name="cards_issued"),
+    path("cards/print/", print_pages.ChoosePrint.as_view(), name="cards_print"),
+)
+
+JOB_TONES = {
+    PrintJob.State.QUEUED: Tone.QUIET,
+    PrintJob.State.RUNNING: Tone.INFO,
+    PrintJob.State.DONE: Tone.GOOD,
+    PrintJob.State.FAILED: Tone.BAD,
+}
+RESULT_TONES = {
+    IDCardVerificationLog.Result.VERIFIED: Tone.GOOD,
+    IDCardVerificationLog.Result.REFUSED: Tone.BAD,
+    IDCardVerificationLog.Result.NOT_FOUND: Tone.WARN,
+}
+
+
+@refusals_told
+def switch_on(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> None:
+    switch_cards(request, cards, is_active=True)
+
+
+@refusals_told
+def switch_off(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> None:
+    switch_cards(request, cards, is_active=False)
 
 
 @admin.register(Card)
-class CardAdmin(OfficeModelAdmin[Card]):
+class CardAdmin(LongListAdmin[Card]):
+    change_form_template = "cards/card.html"
     list_display = (
-        "rfid_number",
-        "card_type",
-        "holder",
-        "is_active",
-        "retired_reason",
-        "issued_date",
-        "expiry_date",
+        "portrait",
+        "card_number",
+        "name",
+        "number",
+        "state",
+        "issued",
+        "expires",
     )
-    list_filter = ("card_type", "is_active", "retired_reason")
+    list_display_links = ("card_number",)
+    list_filter = (
+        CardStateFilter,
+        "card_type",
+        ("department", InUseFilter),
+        "retired_reason",
+        PrintedFilter,
+    )
     list_select_related = ("student", "staff", "security_personnel")
-    list_per_page = 50
+    sortable_by = ()
     search_fields = ("search_text",)  # shows the search box; get_search_results does the search
     search_help_text = "Any part of a card number, or of the holder's names and numbers."
-    actions = ("activate", "deactivate")
-    fields = (
-        "rfid_number",
-        "card_type",
-        "holder",
-        "is_active",
-        "issued_date",
-        "expiry_date",
-        "retired_at",
-        "retired_reason",
-        "replaces",
-        "created_by",
-        "created_at",
-        "updated_at",
-    )
-    readonly_fields = fields
+    actions = ("print_cards", "activate", "deactivate")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("<uuid:pk>/on/", deeds.SwitchOn.as_view(), name="cards_card_on"),
+            path("<uuid:pk>/off/", deeds.SwitchOff.as_view(), name="cards_card_off"),
+            path("<uuid:pk>/retire/", deeds.Retire.as_view(), name="cards_card_retire"),
+            path("<uuid:pk>/replace/", deeds.Replace.as_view(), name="cards_card_replace"),
+            path("<uuid:pk>/print/", deeds.PrintOne.as_view(), name="cards_card_print"),
+            *super().get_urls(),
+        ]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Card], search_term: str
@@ -54,39 +123,174 @@ class CardAdmin(OfficeModelAdmin[Card]):
         cards = cast("CardQuerySet", queryset)
         return cards.search(search_term.replace("\x00", "")), False
 
+    def history_of(self, obj: Card) -> list[Change]:
+        return history_of_card(obj.pk)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """No form: the card, what can be done with it, and all that happened to it."""
+        card = self.get_object(request, object_id)
+        context = _page_of(card) if card else {}
+        return super().change_view(
+            request, object_id, form_url, {**context, **(extra_context or {})}
+        )
+
+    @admin.display(description="Photo")
+    def portrait(self, card: Card) -> str:
+        return portrait(photo=card.holder.photo, name=str(card.holder.full_name))
+
+    @admin.display(description="Card number")
+    def card_number(self, card: Card) -> str:
+        return card.rfid_number
+
+    @admin.display(description="Issued")
+    def issued(self, card: Card) -> str:
+        return _day(card.issued_date)
+
+    @admin.display(description="Expires")
+    def expires(self, card: Card) -> str:
+        return _day(card.expiry_date) if card.expiry_date else "Never"
+
+    @admin.display(description="Name")
+    def name(self, card: Card) -> str:
+        return format_html('<a href="{}">{}</a>', person_url(card.holder), card.holder.full_name)
+
+    @admin.display(description="Number")
+    def number(self, card: Card) -> str:
+        return card.holder.identifier
+
+    @admin.display(description="State")
+    def state(self, card: Card) -> str:
+        return card_chip(card)
+
+    @admin.action(description="Print cards", permissions=["change"])
+    def print_cards(self, request: HttpRequest, cards: QuerySet[Card]) -> HttpResponse | None:
+        return print_of_cards(self, request, cards)
+
     @admin.action(description="Activate", permissions=["change"])
     def activate(self, request: HttpRequest, cards: QuerySet[Card]) -> None:
-        self._switch(request, cards, is_active=True)
+        switch_on(self, request, cards)
 
-    @admin.action(description="Deactivate", permissions=["change"])
+    @admin.action(description="Switch off", permissions=["change"])
     def deactivate(self, request: HttpRequest, cards: QuerySet[Card]) -> None:
-        self._switch(request, cards, is_active=False)
+        switch_off(self, request, cards)
 
-    def _switch(self, request: HttpRequest, cards: QuerySet[Card], *, is_active: bool) -> None:
-        refused = 0
-        for card in cards:
-            try:
-                services.switch_card(card=card, is_active=is_active)
-            except DomainError:
-                refused += 1
-        self.message_user(request, f"{len(cards) - refused} changed, {refused} retired for good.")
+
+def _day(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "j M Y")
+
+
+def _page_of(card: Card) -> dict[str, Any]:
+    holder = card.holder
+    return {
+        **panel_of(holder, may_manage=True),
+        "card": card,
+        "chip": card_chip(card),
+        "portrait": portrait(photo=holder.photo, name=str(holder.full_name), size="large"),
+        "holder_url": person_url(holder),
+        "lines": told(history_of_card(card.pk), Card),
+    }
+
+
+class LogAdmin(LookOnly, LongListAdmin[L], Generic[L]):
+    """A log of cards and their holders as they were."""
+
+    sortable_by = ()
+    search_fields = ("identifier",)  # shows the search box; get_search_results does the search
+    search_help_text = "Any part of the holder's name or number, or a whole card number."
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By the people as they are now, whose rows have an index; and by the card's number."""
+        words = search_term.replace("\x00", "").strip()
+        if not words:
+            return queryset, False
+        found = Q(card_uuid__in=Card.objects.filter(rfid_number=words.upper()).values("pk"))
+        for field, model in (
+            ("student", Student),
+            ("staff", StaffMember),
+            ("security_personnel", SecurityPersonnel),
+        ):
+            people: Any = model._default_manager
+            found |= Q(**{f"{field}__in": people.all().search(words).values("pk")})
+        return queryset.filter(found), False
 
 
 @admin.register(IDCardPrintLog)
-class PrintLogAdmin(LookOnly, OfficeModelAdmin[IDCardPrintLog]):
-    list_display = ("printed_at", "rfid_number", "full_name", "identifier", "printed_by", "success")
-    list_filter = ("success", "card_type")
+class PrintLogAdmin(LogAdmin[IDCardPrintLog]):
+    list_display = ("printed_at", "full_name", "identifier", "card_number", "result", "printed_by")
+    list_filter = ("printed_at", SuccessFilter, "card_type")
     list_select_related = ("printed_by",)
+
+    @admin.display(description="Card number")
+    def card_number(self, log: IDCardPrintLog) -> str:
+        return log.rfid_number
+
+    @admin.display(description="Result")
+    def result(self, log: IDCardPrintLog) -> str:
+        return chip("Printed", Tone.GOOD) if log.success else chip("Failed", Tone.BAD)
 
 
 @admin.register(IDCardVerificationLog)
-class VerificationLogAdmin(LookOnly, OfficeModelAdmin[IDCardVerificationLog]):
-    list_display = ("verified_at", "result", "reason", "full_name", "identifier", "ip_address")
-    list_filter = ("result", "card_type")
+class VerificationLogAdmin(LogAdmin[IDCardVerificationLog]):
+    list_display = ("verified_at", "verdict", "reason", "full_name", "identifier", "ip_address")
+    list_filter = ("verified_at", "result", "card_type")
+
+    @admin.display(description="Result")
+    def verdict(self, log: IDCardVerificationLog) -> str:
+        result = IDCardVerificationLog.Result(log.result)
+        return chip(log.get_result_display(), RESULT_TONES[result])
 
 
 @admin.register(PrintJob)
-class PrintJobAdmin(LookOnly, OfficeModelAdmin[PrintJob]):
-    list_display = ("created_at", "state", "layout", "done", "total", "created_by")
-    list_filter = ("state",)
+class PrintJobAdmin(LookOnly, LongListAdmin[PrintJob]):
+    change_form_template = "cards/job.html"
+    list_display = ("created_at", "what", "stands", "progress", "created_by", "downloaded")
+    list_filter = ("state", "created_at")
     list_select_related = ("created_by",)
+    sortable_by = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        again = print_pages.PrintAgain.as_view()
+        return [path("<uuid:pk>/again/", again, name="cards_printjob_again"), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PrintJob]:
+        """Without the thousands of ids and warnings that a job may have."""
+        return super().get_queryset(request).defer("card_uuids", "warnings")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """How far the job is, its file, and what was noticed."""
+        job = self.get_object(request, object_id)
+        context = print_pages.job_context(job) if job else {}
+        return super().change_view(
+            request, object_id, form_url, {**context, **(extra_context or {})}
+        )
+
+    @admin.display(description="Cards")
+    def what(self, job: PrintJob) -> str:
+        return f"{job.total} {'on A4 sheets' if job.layout == 'a4' else 'for a card printer'}"
+
+    @admin.display(description="State")
+    def stands(self, job: PrintJob) -> str:
+        state = PrintJob.State(job.state)
+        return chip(print_pages.STATES[state], JOB_TONES[state])
+
+    @admin.display(description="Downloaded", empty_value="Not yet")
+    def downloaded(self, job: PrintJob) -> datetime | None:
+        return job.fetched_at
+
+    @admin.display(description="Done")
+    def progress(self, job: PrintJob) -> str:
+        return f"{job.done} of {job.total}"

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from cards.models import HOLDER_MODEL, Card, CardTally, CardType
 
@@ -77,6 +78,20 @@ def statistics(*, at: datetime) -> dict[str, Any]:
         },
         "cards_by_type": {str(t): cards[t] for t in CardType},
     }
+
+
+def number_without_card(card_type: CardType) -> int:
+    """How many active people hold no card: the people less the cards of the tally, in one query."""
+    held = (
+        CardTally.objects.filter(card_type=card_type, is_retired=False, holder_is_active=True)
+        .order_by()
+        .values("card_type")
+        .annotate(number=Sum("count"))
+        .values("number")
+    )
+    people = HOLDER_MODEL[card_type]._default_manager.filter(is_active=True)
+    number: int = people.aggregate(without=Count("*") - Coalesce(Subquery(held), 0))["without"]
+    return number
 
 
 def compact_tally() -> int:

@@ -36,8 +36,27 @@ def print_cards(*, card_uuids: list[UUID], layout: str, by: User) -> PrintJob:
             layout=layout,
             created_by=by,
         )
-        async_task("cards.jobs.run", str(job.pk), task_name=f"print {job.pk}")
+        _queue(job)
     return job
+
+
+def print_again(*, job: PrintJob) -> None:
+    """Queue a job that failed once more; of two who ask at once one does."""
+    with transaction.atomic():
+        again = PrintJob.objects.filter(pk=job.pk, state=PrintJob.State.FAILED).update(
+            state=PrintJob.State.QUEUED, done=0, warnings=[], finished_at=None
+        )
+        if again:
+            _queue(job)
+
+
+def _queue(job: PrintJob) -> None:
+    async_task("cards.jobs.run", str(job.pk), task_name=f"print {job.pk}")
+
+
+def note_fetch(*, job: PrintJob) -> None:
+    """Remember that the file of this job was downloaded, and when first."""
+    PrintJob.objects.filter(pk=job.pk, fetched_at=None).update(fetched_at=timezone.now())
 
 
 def run(job_id: str) -> None:

@@ -194,6 +194,12 @@ class Card(models.Model):
             models.Index(fields=["card_type", "-created_at"], name="cards_card_type_newest"),
             models.Index(fields=["is_active", "-created_at"], name="cards_card_active_newest"),
             models.Index(fields=["department", "-created_at"], name="cards_card_dept_newest"),
+            # cards lost or stolen in the last days (the office's home page)
+            models.Index(
+                fields=["-retired_at"],
+                condition=Q(retired_reason__in=["lost", "stolen"]),
+                name="cards_card_newest_loss",
+            ),
         )
         triggers = (
             # Whatever writes (a save, an import, the office, plain SQL): it stays retired.
@@ -311,6 +317,7 @@ class PrintJob(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
+    fetched_at = models.DateTimeField(null=True, help_text="When its file was first downloaded.")
 
     class Meta:
         ordering = ("-created_at",)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -15,10 +15,10 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from cards import counting, services
-from cards.models import HOLDER_FIELD, HOLDER_MODEL, Card, CardType
+from cards.holders import people_without_cards
+from cards.models import CardType
 from cards.serializers import HOLDER_UUIDS, CardSerializer
 from people import search
-from people.models import Person
 
 MAX_BULK = 500
 # What the seed shows of people without cards, and what it calls them, one and many.
@@ -96,12 +96,6 @@ class OverviewActions:
     @action(detail=False, methods=["post"], url_path="bulk-create-security-cards")
     def bulk_create_security_cards(self, request: Request) -> Response:
         return _bulk_create(CardType.SECURITY, request)
-
-
-def people_without_cards(card_type: CardType) -> QuerySet[Person]:
-    """Active people of this kind who hold no card that is not retired."""
-    theirs = Card.objects.current().filter(**{HOLDER_FIELD[card_type]: OuterRef("pk")})
-    return HOLDER_MODEL[card_type]._default_manager.filter(~Exists(theirs), is_active=True)
 
 
 def _without_cards(card_type: CardType, key: str, request: Request) -> Response:

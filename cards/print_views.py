@@ -1,12 +1,10 @@
 """Printing over REST: one card as a download, many as a job in the background."""
 
-import logging
-import re
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
@@ -21,7 +19,6 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.permissions import MayAdminister, MayManageCards
 from cards import jobs
-from cards.faces import face_of, institution
 from cards.filters import CardFilter, PrintLogFilter, VerificationLogFilter
 from cards.models import (
     Card,
@@ -30,9 +27,8 @@ from cards.models import (
     IDCardPrintLog,
     IDCardVerificationLog,
     PrintJob,
-    snapshot,
 )
-from cards.printing import render_card
+from cards.prints import pdf_response, print_card
 from cards.renderers import PDFRenderer
 from cards.serializers import (
     MAX_PRINT,
@@ -42,18 +38,8 @@ from cards.serializers import (
     PrintLogSerializer,
     VerificationLogSerializer,
 )
-from cards.services import CardIsRetired
 from trackxpert.filters import DEFAULT_FILTERS
 
-logger = logging.getLogger(__name__)
-
-# What is safe in a file name on every system; `/` in DIT/2024/01234 is not.
-UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
-FILE_NAMES = {
-    CardType.STUDENT: "Student_ID_Card",
-    CardType.STAFF: "Staff_ID_Card",
-    CardType.SECURITY: "Security_ID_Card",
-}
 PDF = {(200, "application/pdf"): OpenApiTypes.BINARY}
 PRINT_ACTIONS = frozenset({"print_student_card", "print_staff_card", "print_security_card"})
 
@@ -127,37 +113,7 @@ def _print(card_type: CardType, card: Card, request: Request) -> HttpResponseBas
     assert isinstance(request.user, User)
     if card.card_type != card_type:
         raise ValidationError(f"This is a {card.card_type} card, not a {card_type} card.")
-    if card.is_retired:
-        raise CardIsRetired("A retired card is not printed.")
-    try:
-        printed = render_card(face_of(card), institution())
-    except Exception:
-        # Whatever went wrong, the seed's answer and a row in the log say that it did.
-        logger.exception("Printing card %s failed", card.pk)
-        return _failed(card, request.user)
-    _log(card, request.user, success=True)
-    name = f"{FILE_NAMES[card_type]}_{UNSAFE.sub('_', card.holder.identifier)}.pdf"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "X-Print-Warnings": ", ".join(str(warning.code) for warning in printed.warnings),
-    }
-    return HttpResponse(printed.pdf, content_type="application/pdf", headers=headers)
-
-
-def _failed(card: Card, by: User) -> Response:
-    message = "Failed to generate ID card PDF: the card could not be drawn."
-    _log(card, by, success=False, error_message=message)
-    body = {"success": False, "error": message, "detail": message, "code": "print_failed"}
-    return Response(body, status=status.HTTP_500_INTERNAL_SERVER_ERROR)
-
-
-def _log(card: Card, by: User, *, success: bool, error_message: str = "") -> None:
-    IDCardPrintLog.objects.create(
-        **snapshot(CardType(card.card_type), card.holder, card),
-        printed_by=by,
-        success=success,
-        error_message=error_message,
-    )
+    return pdf_response(card, print_card(card=card, by=request.user), disposition="attachment")
 
 
 class PrintJobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[PrintJob]):
@@ -176,6 +132,7 @@ class PrintJobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[PrintJo
     @extend_schema(responses={**PDF, 404: OpenApiResponse(description="Not printed yet.")})
     @action(detail=True)
     def file(self, request: Request, **kwargs: Any) -> FileResponse:
+        """The PDF; from now on nobody is reminded of it."""
         job = self.get_object()
         try:
             content = job.file.open("rb")
@@ -183,6 +140,7 @@ class PrintJobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[PrintJo
             raise NotFound(
                 "This job has no file: it is not done, or the file was tidied up."
             ) from error
+        jobs.note_fetch(job=job)
         return FileResponse(
             content,
             as_attachment=True,

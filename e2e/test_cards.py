@@ -9,14 +9,15 @@ from playwright.sync_api import APIRequestContext, Page, expect
 from e2e.conftest import PASSWORD, sign_in
 
 
-def bearer(api: APIRequestContext) -> dict[str, str]:
-    credentials = {"username": "officer", "password": PASSWORD}
+def bearer(api: APIRequestContext, username: str = "officer") -> dict[str, str]:
+    credentials = {"username": username, "password": PASSWORD}
     token = api.post("/api/token/", data=credentials).json()["access"]
     return {"Authorization": f"Bearer {token}"}
 
 
 def a_good_card(api: APIRequestContext, headers: dict[str, str]) -> str:
-    query = "card_type=student&is_active=true&retired=false&page_size=1"
+    """One of the demo's, whose holders have photos; other tests issue cards as well."""
+    query = "card_type=student&is_active=true&retired=false&page_size=1&search=DIT/"
     pk: str = api.get(f"/api/cards/?{query}", headers=headers).json()["results"][0]["card_uuid"]
     return pk
 

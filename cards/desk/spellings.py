@@ -1,0 +1,48 @@
+"""How readers on a desk spell numbers, in an officer's words.
+
+Nothing is guessed: the officer says once what the reader sends, and compares the first card.
+"""
+
+from dataclasses import dataclass
+
+from cards.number_formats import NumberFormat
+
+PARTIAL = (
+    "This spelling tells only a part of the number. It finds cards, and cannot register them: set "
+    "the reader to hexadecimal."
+)
+FIRST_BYTE_IS_LOST = (
+    "This spelling leaves out the first byte. Readers that send the whole number will not know the "
+    "card: use it only if every reader here is set to 8H10D."
+)
+HALF_IS_LOST = (
+    "This spelling tells four bytes at most, and not in which order. Readers that send whole "
+    "numbers may not know the card: set this reader to hexadecimal if you can."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """`warning`: what is lost with it, if anything."""
+
+    number_format: NumberFormat
+    label: str
+    warning: str = ""
+
+
+SPELLINGS = (
+    Spelling(NumberFormat.HEX, "Hexadecimal: E43AC9D2"),
+    Spelling(NumberFormat.HEX_REV, "Hexadecimal, bytes reversed: D2C93AE4"),
+    Spelling(NumberFormat.DEC_LSB, "Decimal, bytes reversed: 3536403172"),
+    Spelling(NumberFormat.DEC_MSB, "Decimal: 3829058002"),
+    Spelling(NumberFormat.EM_8H10D, "8H10D: 0013961168", FIRST_BYTE_IS_LOST),
+    Spelling(NumberFormat.W34, "Wiegand 34: D2C93AE4", HALF_IS_LOST),
+    Spelling(NumberFormat.EM_6H8D, "6H8D: 13961168 (finds only)", PARTIAL),
+    Spelling(NumberFormat.EM_3_5, "3+5: 213,02000 (finds only)", PARTIAL),
+    Spelling(NumberFormat.W26, "Wiegand 26: C93AE4 (finds only)", PARTIAL),
+)
+WARNINGS = {spelling.number_format: spelling.warning for spelling in SPELLINGS}
+
+
+def chosen_format(text: str) -> NumberFormat:
+    return NumberFormat(text) if text in list(NumberFormat) else NumberFormat.HEX

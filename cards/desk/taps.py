@@ -1,0 +1,73 @@
+"""What a tap at the desk says: the number as it would be stored, and whose card it is."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+
+from cards.desk.spellings import PARTIAL
+from cards.lookup import FoundCard, find_cards
+from cards.number_formats import (
+    CHIP_DIGITS,
+    BadNumber,
+    NumberFormat,
+    Reading,
+    as_enrolled,
+    read_number,
+)
+from cards.numbers import canonical_number
+
+NO_CARD_HAS_CODE = "This is the code of a card, but of none of ours."
+
+
+@dataclass(frozen=True)
+class Tap:
+    """`number` is canonical, `` if the reader told only a part of it.
+
+    `problem` says why no card can be registered with it. `cards` are all that it can be, retired
+    ones as well: a number is used once.
+    """
+
+    number: str = ""
+    cards: tuple[FoundCard, ...] = ()
+    problem: str = ""
+
+    @property
+    def is_free(self) -> bool:
+        return bool(self.number) and not self.cards and not self.problem
+
+
+def read_tap(*, text: str, number_format: NumberFormat) -> Tap:
+    """The same reading as at a gate, so that the gate finds the card that is registered here."""
+    try:
+        reading = read_number(text, number_format)
+    except BadNumber as error:
+        return _as_text(text, str(error))
+    cards = tuple(find_cards([reading])[reading])
+    if reading.code:
+        number = cards[0].number if cards else ""
+        return Tap(number, cards, "" if cards else NO_CARD_HAS_CODE)
+    return _checked(_whole_number(reading), cards)
+
+
+def _as_text(text: str, problem: str) -> Tap:
+    """No number in the reader's spelling; a card may have been registered with this very text."""
+    reading = as_enrolled(text)
+    cards = tuple(find_cards([reading])[reading]) if reading else ()
+    return Tap(cards[0].number, cards) if cards else Tap(problem=problem)
+
+
+def _whole_number(reading: Reading) -> str:
+    """What can be stored of it; `` for a part that no tap would be matched with later."""
+    if not reading.is_lossy:
+        return reading.number
+    digits = reading.parts[0].digits
+    return digits if len(digits) in CHIP_DIGITS else ""
+
+
+def _checked(number: str, cards: tuple[FoundCard, ...]) -> Tap:
+    if not number:
+        return Tap("", cards, PARTIAL)
+    try:
+        return Tap(canonical_number(number), cards)
+    except ValidationError as error:
+        return Tap(number, cards, str(error.messages[0]))

@@ -1,0 +1,120 @@
+"""What is done to one card from the page of its holder: each a POST that leads back there."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from rest_framework.exceptions import ValidationError
+
+from accounts.office import OfficePage
+from accounts.roles import Capability
+from cards import services
+from cards.models import HOLDER_MODEL, Card, CardType
+from cards.office.addresses import person_url
+from cards.office.forms import ReasonForm, first_error
+from cards.office.refusals import words_of
+from cards.prints import PrintFailed, pdf_response, print_card
+from trackxpert.exceptions import DomainError
+from trackxpert.locks import for_change
+
+
+class IssueToOne(OfficePage):
+    """A card with a generated number, for one person."""
+
+    capability = Capability.MANAGE_CARDS
+    title = "Issue a card"
+
+    def post(self, request: HttpRequest, card_type: str, pk: UUID) -> HttpResponse:
+        holder = get_object_or_404(_holders(card_type), pk=pk)
+        try:
+            card = services.issue_card(holder=holder, rfid_number=None, by=self.user)
+        except (DomainError, ValidationError) as error:
+            messages.error(request, words_of(error))
+        else:
+            messages.success(request, f"Card {card} is issued. Print it now, or with others later.")
+        return HttpResponseRedirect(person_url(holder))
+
+
+def _holders(card_type: str) -> Any:
+    if card_type not in CardType.values:
+        raise Http404
+    return HOLDER_MODEL[CardType(card_type)]._default_manager.all()
+
+
+class CardDeed(OfficePage):
+    """Subclasses do one thing to a card whose row is locked, and say what they did."""
+
+    capability = Capability.MANAGE_CARDS
+
+    def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        holder = get_object_or_404(Card.objects.with_holders(), pk=pk).holder
+        try:
+            with transaction.atomic():
+                cards = for_change(Card.objects.with_holders())
+                said = self.act(get_object_or_404(cards, pk=pk))
+        except (DomainError, ValidationError) as error:
+            messages.error(request, words_of(error))
+        else:
+            messages.success(request, said)
+        return HttpResponseRedirect(person_url(holder))
+
+    def act(self, card: Card) -> str:
+        raise NotImplementedError
+
+    def reason(self) -> str:
+        form = ReasonForm(self.request.POST)
+        if not form.is_valid():
+            raise ValidationError(first_error(form))
+        chosen: str = form.cleaned_data["reason"]
+        return chosen
+
+
+class SwitchOn(CardDeed):
+    title = "Activate"
+
+    def act(self, card: Card) -> str:
+        services.switch_card(card=card, is_active=True)
+        return f"Card {card} is active."
+
+
+class SwitchOff(CardDeed):
+    title = "Switch off"
+
+    def act(self, card: Card) -> str:
+        services.switch_card(card=card, is_active=False)
+        return f"Card {card} is switched off. It opens nothing until it is activated again."
+
+
+class Retire(CardDeed):
+    title = "Retire"
+
+    def act(self, card: Card) -> str:
+        services.retire_card(card=card, reason=self.reason())
+        return f"Card {card} is retired for good: {card.get_retired_reason_display().lower()}."
+
+
+class Replace(CardDeed):
+    title = "Replace"
+
+    def act(self, card: Card) -> str:
+        new = services.replace_card(card=card, reason=self.reason(), rfid_number=None, by=self.user)
+        return f"Card {card} is retired for good, and {new} is issued. Print the new card."
+
+
+class PrintOne(OfficePage):
+    """The PDF, to look at and print; logged as over REST, where GET prints as well."""
+
+    capability = Capability.MANAGE_CARDS
+    title = "Print"
+
+    def get(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        card = get_object_or_404(Card.objects.with_holders(), pk=pk)
+        try:
+            printed = print_card(card=card, by=self.user)
+        except (services.CardIsRetired, PrintFailed) as error:
+            messages.error(request, error.message)
+            return HttpResponseRedirect(person_url(card.holder))
+        return pdf_response(card, printed, disposition="inline")

@@ -1,0 +1,139 @@
+"""What the lists of people, cards and their logs are narrowed by; none reads a table to say how."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from cards.holders import current_card_of_each, type_of_holders
+from cards.losses import not_replaced
+from cards.models import Card, CardQuerySet, IDCardPrintLog
+
+NEW = timedelta(days=7)
+_PRINTED = Exists(IDCardPrintLog.objects.filter(card_uuid=OuterRef("pk"), success=True))
+
+
+def never_printed(cards: CardQuerySet) -> CardQuerySet:
+    """Cards in use that no successful print is logged of."""
+    return cards.current().filter(~_PRINTED)
+
+
+def new_and_not_printed(cards: CardQuerySet) -> CardQuerySet:
+    """By when the row was written, which has an index; a card that was issued long ago on paper
+    and is only now recorded is not new."""
+    since = timezone.now() - NEW
+    return never_printed(cards).filter(created_at__gte=since, issued_date__gte=since)
+
+
+class ChoiceFilter(admin.SimpleListFilter):
+    """A filter with a fixed list of choices, each of them a method of the same name."""
+
+    choice_names: tuple[tuple[str, str], ...]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return list(self.choice_names)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        known = dict(self.choice_names)
+        if self.value() not in known:
+            return queryset
+        narrowed: QuerySet[Any] = getattr(self, str(self.value()))(queryset)
+        return narrowed
+
+
+class HeldCardFilter(ChoiceFilter):
+    """People by their card."""
+
+    title = "card"
+    parameter_name = "card"
+    choice_names = (
+        ("none", "No card"),
+        ("any", "Has a card"),
+        ("active", "Active card"),
+        ("off", "Switched off"),
+        ("expired", "Expired"),
+    )
+
+    def none(self, people: QuerySet[Any]) -> QuerySet[Any]:
+        return people.filter(~self._held(people), is_active=True)
+
+    def any(self, people: QuerySet[Any]) -> QuerySet[Any]:
+        return people.filter(self._held(people))
+
+    def active(self, people: QuerySet[Any]) -> QuerySet[Any]:
+        is_valid = Q(expiry_date=None) | Q(expiry_date__gt=timezone.now())
+        return people.filter(self._held(people, is_valid, is_active=True))
+
+    def off(self, people: QuerySet[Any]) -> QuerySet[Any]:
+        return people.filter(self._held(people, is_active=False))
+
+    def expired(self, people: QuerySet[Any]) -> QuerySet[Any]:
+        return people.filter(self._held(people, expiry_date__lte=timezone.now(), is_active=True))
+
+    def _held(self, people: QuerySet[Any], *conditions: Q, **values: Any) -> Exists:
+        cards = current_card_of_each(type_of_holders(people.model))
+        return Exists(cards.filter(*conditions, **values))
+
+
+class CardStateFilter(ChoiceFilter):
+    title = "state"
+    parameter_name = "state"
+    choice_names = (
+        ("active", "Active"),
+        ("off", "Switched off"),
+        ("expired", "Expired"),
+        ("retired", "Retired"),
+        ("lost", "Lost or stolen, not replaced"),
+    )
+
+    def active(self, cards: CardQuerySet) -> QuerySet[Card]:
+        is_valid = Q(expiry_date=None) | Q(expiry_date__gt=timezone.now())
+        return cards.current().filter(is_valid, is_active=True)
+
+    def off(self, cards: CardQuerySet) -> QuerySet[Card]:
+        return cards.current().filter(is_active=False)
+
+    def expired(self, cards: CardQuerySet) -> QuerySet[Card]:
+        return cards.current().filter(expiry_date__lte=timezone.now(), is_active=True)
+
+    def retired(self, cards: CardQuerySet) -> QuerySet[Card]:
+        return cards.exclude(retired_at=None)
+
+    def lost(self, cards: CardQuerySet) -> QuerySet[Card]:
+        return not_replaced(cards)
+
+
+class PrintedFilter(ChoiceFilter):
+    """Cards that are in use by whether they have ever been printed."""
+
+    title = "print"
+    parameter_name = "printed"
+    choice_names = (
+        ("new", "Issued this week, not printed"),
+        ("never", "Never printed"),
+        ("once", "Printed"),
+    )
+
+    def new(self, cards: CardQuerySet) -> QuerySet[Card]:
+        return new_and_not_printed(cards)
+
+    def never(self, cards: CardQuerySet) -> QuerySet[Card]:
+        return never_printed(cards)
+
+    def once(self, cards: CardQuerySet) -> QuerySet[Card]:
+        return cards.filter(_PRINTED)
+
+
+class SuccessFilter(ChoiceFilter):
+    title = "result"
+    parameter_name = "result"
+    choice_names = (("printed", "Printed"), ("failed", "Failed"))
+
+    def printed(self, log: QuerySet[Any]) -> QuerySet[Any]:
+        return log.filter(success=True)
+
+    def failed(self, log: QuerySet[Any]) -> QuerySet[Any]:
+        return log.filter(success=False)

@@ -1,0 +1,58 @@
+"""The small forms about cards in the office."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from cards.models import Card, PrintJob
+from cards.serializers import MAX_PRINT
+
+# The reasons of the contract, as an officer chooses among them.
+RETIRE_REASONS = (
+    (Card.Reason.LOST, "Lost"),
+    (Card.Reason.STOLEN, "Stolen"),
+    (Card.Reason.DAMAGED, "Damaged"),
+    (Card.Reason.RETURNED, "Returned"),
+    (Card.Reason.EXPIRED, "Expired"),
+)
+REPLACE_REASONS = (
+    (Card.Reason.LOST, "Lost"),
+    (Card.Reason.STOLEN, "Stolen"),
+    (Card.Reason.DAMAGED, "Damaged"),
+    (Card.Reason.EXPIRED, "Expired"),
+    (Card.Reason.REPLACED, "Another reason, such as a new name"),
+)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.ChoiceField(
+        choices=Card.Reason.choices, error_messages={"required": "Choose a reason."}
+    )
+
+
+class PrintForm(forms.Form):
+    """Which cards, by their ids with commas between them; and how, once that has been chosen."""
+
+    cards = forms.CharField()
+    layout = forms.ChoiceField(choices=PrintJob.Layout.choices, required=False)
+
+    def clean_cards(self) -> list[UUID]:
+        """Those that are not retired, in the order in which they were given."""
+        try:
+            asked = [UUID(pk) for pk in self.cleaned_data["cards"].split(",")]
+        except ValueError as error:
+            raise forms.ValidationError("These are no cards.") from error
+        if len(asked) > MAX_PRINT:
+            raise forms.ValidationError(f"At most {MAX_PRINT} cards are printed at once.")
+        there = set(Card.objects.current().filter(pk__in=asked).values_list("pk", flat=True))
+        wanted = [pk for pk in dict.fromkeys(asked) if pk in there]
+        if not wanted:
+            raise forms.ValidationError("None of these cards can be printed any more.")
+        return wanted
+
+
+def first_error(form: forms.Form) -> str:
+    """The first thing that is wrong, for a message."""
+    errors: Any = form.errors
+    return str(next(iter(errors.values()))[0])

@@ -1,0 +1,69 @@
+"""What cards add to the lists and pages of people in the office."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from accounts.models import User
+from accounts.roles import Capability
+from cards.models import Card, holder_type
+from cards.office.filters import HeldCardFilter
+from cards.office.forms import REPLACE_REASONS, RETIRE_REASONS
+from cards.office.selections import issue_to_people, print_of_people, switch_off, switch_on
+from cards.office.states import card_chip, holder_chip
+from people.models import Person
+from people.office.additions import Act, PeopleAddition
+
+
+@admin.display(description="Card")
+def card(person: Any) -> str:
+    return holder_chip(person.current_cards)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A card, and how it stands."""
+
+    card: Card
+    chip: str
+
+
+class CardsOfPeople(PeopleAddition):
+    columns: ClassVar[Any] = (card,)
+    filters: ClassVar[Any] = (HeldCardFilter,)
+    stylesheet = "cards/office.css"
+
+    def actions(self, user: User) -> Iterable[tuple[str, Act, str]]:
+        if not user.may(Capability.MANAGE_CARDS):
+            return ()
+        return (
+            ("issue_cards", issue_to_people, "Issue cards"),
+            ("print_cards", print_of_people, "Print cards"),
+            ("switch_on_cards", switch_on, "Activate cards"),
+            ("switch_off_cards", switch_off, "Switch cards off"),
+        )
+
+    def panel(self, request: HttpRequest, person: Person) -> str:
+        """The card that the person holds, and what can be done; below it the earlier ones."""
+        assert isinstance(request.user, User)
+        context = panel_of(person, may_manage=request.user.may(Capability.MANAGE_CARDS))
+        return render_to_string("cards/panel.html", context, request)
+
+
+def panel_of(person: Person, *, may_manage: bool) -> dict[str, Any]:
+    """What `cards/panel.html` shows."""
+    cards = Card.objects.of(person).order_by("-issued_date", "card_uuid")
+    shown = [Row(card, card_chip(card)) for card in cards]
+    return {
+        "person": person,
+        "card_type": holder_type(person),
+        "current": next((row for row in shown if not row.card.is_retired), None),
+        "earlier": [row for row in shown if row.card.is_retired],
+        "may_manage": may_manage,
+        "retire_reasons": RETIRE_REASONS,
+        "replace_reasons": REPLACE_REASONS,
+    }

@@ -1,0 +1,89 @@
+"""Many cards as one file: how they are to be printed, the job's page, and its second try."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from accounts.office import OfficePage
+from accounts.roles import Capability
+from cards import jobs
+from cards.models import PrintJob
+from cards.office.forms import PrintForm, first_error
+from cards.office.print_warnings import SHOWN, warnings_in_words
+
+STATES = {
+    PrintJob.State.QUEUED: "Waiting",
+    PrintJob.State.RUNNING: "Printing",
+    PrintJob.State.DONE: "Ready",
+    PrintJob.State.FAILED: "Failed",
+}
+LAYOUTS = (
+    (PrintJob.Layout.CR80, "Card printer", "One card a page: front, back, front, back."),
+    (PrintJob.Layout.A4, "A4 sheets", "Ten cards a sheet, to cut. Print on both sides."),
+)
+
+
+def choose_print(request: HttpRequest, cards: Sequence[UUID]) -> HttpResponse:
+    """The page that asks how these cards are to be printed."""
+    page = ChoosePrint()
+    page.setup(request)
+    return page.ask(cards)
+
+
+class ChoosePrint(OfficePage):
+    """A POST of cards asks for the layout; with the layout it starts the job.
+
+    The cards travel with the form: what is printed is what the page has shown.
+    """
+
+    capability = Capability.MANAGE_CARDS
+    title = "Print cards"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = PrintForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, first_error(form))
+            return HttpResponseRedirect(reverse("admin:cards_card_changelist"))
+        cards, layout = form.cleaned_data["cards"], form.cleaned_data["layout"]
+        if not layout:
+            return self.ask(cards)
+        job = jobs.print_cards(card_uuids=cards, layout=layout, by=self.user)
+        return HttpResponseRedirect(job_url(job))
+
+    def ask(self, cards: Sequence[UUID]) -> HttpResponse:
+        context = self.get_context_data(
+            number=len(cards), cards=",".join(map(str, cards)), layouts=LAYOUTS
+        )
+        return render(self.request, "cards/choose_print.html", context)
+
+
+class PrintAgain(OfficePage):
+    """A job that failed is queued once more."""
+
+    capability = Capability.MANAGE_CARDS
+    title = "Print again"
+
+    def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        job = get_object_or_404(PrintJob, pk=pk)
+        jobs.print_again(job=job)
+        return HttpResponseRedirect(job_url(job))
+
+
+def job_url(job: PrintJob) -> str:
+    return reverse("admin:cards_printjob_change", args=[job.pk])
+
+
+def job_context(job: PrintJob) -> dict[str, Any]:
+    """What `cards/job.html` shows."""
+    return {
+        "job": job,
+        "status_url": reverse("print-job-detail", args=[job.pk]),
+        "file_url": reverse("print-job-file", args=[job.pk]) if job.file else "",
+        "warnings": warnings_in_words(job),
+        "more": max(0, len(job.warnings) - SHOWN),
+    }

@@ -1,0 +1,47 @@
+"""What an officer should look at before printed cards are handed out, in words."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cards.models import Card, PrintJob
+from cards.office.addresses import person_url
+from cards.printing.model import WarningCode
+
+# More is a list that nobody reads; the number is said.
+SHOWN = 200
+WORDS = {
+    WarningCode.NO_PHOTO: "No photo: the card shows initials.",
+    WarningCode.BROKEN_PHOTO: "The photo cannot be read: the card shows initials. Upload it again.",
+    WarningCode.LOW_RESOLUTION_PHOTO: "The photo is small and prints blurred. Upload a larger one.",
+    WarningCode.BROKEN_LOGO: "The institution’s logo cannot be read; the card is printed without.",
+    WarningCode.MISSING_GLYPH: "A letter of the text cannot be printed:",
+    WarningCode.NAME_CUT: "The name is too long for the card and was shortened:",
+    WarningCode.TEXT_CUT: "A line is too long for the card and was shortened or left out:",
+}
+# These name what they are about.
+WITH_DETAIL = frozenset({WarningCode.MISSING_GLYPH, WarningCode.NAME_CUT, WarningCode.TEXT_CUT})
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Whose card, where that person is, and what was noticed; without a name if it is deleted."""
+
+    name: str
+    url: str
+    words: str
+
+
+def warnings_in_words(job: PrintJob) -> list[Warned]:
+    """The first of them, in the order of the file, in one query."""
+    noticed = job.warnings[:SHOWN]
+    cards = Card.objects.with_holders().in_bulk({warning["card_uuid"] for warning in noticed})
+    found = {str(pk): card for pk, card in cards.items()}
+    return [_warned(warning, found.get(warning["card_uuid"])) for warning in noticed]
+
+
+def _warned(warning: dict[str, Any], card: Card | None) -> Warned:
+    code = WarningCode(warning["code"])
+    words = f"{WORDS[code]} {warning['detail']}" if code in WITH_DETAIL else WORDS[code]
+    if card is None:
+        return Warned("A card that was deleted", "", words)
+    return Warned(card.holder.full_name, person_url(card.holder), words)

@@ -1,0 +1,135 @@
+"""What is done with the cards of a selection: of people, of a class, or of cards themselves."""
+
+from collections import Counter
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.office.long_lists import FoundRows
+from cards import services
+from cards.holders import type_of_holders
+from cards.models import HOLDER_FIELD, Card, CardType
+from cards.office.print_pages import choose_print
+from cards.office.refusals import first_words
+from people.office.additions import Act
+from trackxpert.exceptions import DomainError
+from trackxpert.locks import for_change
+
+# A card takes some milliseconds, and the officer's browser waits for all of them. Lists that stop
+# counting do so at this number or beyond: "all" of such a list is refused, never cut short.
+MOST_AT_ONCE = FoundRows.MOST
+ISSUED = "issued_cards"  # in the session: what the last issue did
+
+
+class TooMany(DomainError):
+    code = "too_many"
+    message = f"At most {MOST_AT_ONCE:,} at once: filter by class, or select fewer."
+
+
+def refusals_told(act: Act) -> Act:
+    """An action whose refusal is a message over the list."""
+
+    @wraps(act)
+    def told(admin: Any, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+        try:
+            return act(admin, request, rows)
+        except DomainError as error:
+            messages.error(request, error.message)
+            return None
+
+    return told
+
+
+@refusals_told
+def issue_to_people(admin: Any, request: HttpRequest, people: QuerySet[Any]) -> HttpResponse | None:
+    return issue_to(request, type_of_holders(people.model), people)
+
+
+def issue_to(request: HttpRequest, card_type: CardType, people: QuerySet[Any]) -> HttpResponse:
+    """Issue in the order of the list, and lead to what became of it. Raises TooMany."""
+    assert isinstance(request.user, User)
+    wanted = [str(pk) for pk in _keys(people)]
+    result = services.issue_cards(card_type=card_type, holder_uuids=wanted, by=request.user)
+    request.session[ISSUED] = {
+        "card_type": card_type.value,
+        "cards": [str(card.pk) for card in result.cards],
+        "refused": [[pk, first_words(errors)] for pk, errors in result.errors],
+    }
+    return HttpResponseRedirect(reverse("admin:cards_issued"))
+
+
+@refusals_told
+def print_of_people(admin: Any, request: HttpRequest, people: QuerySet[Any]) -> HttpResponse | None:
+    """The cards of these people in the order of the list, as they are handed out."""
+    holder = f"{HOLDER_FIELD[type_of_holders(people.model)]}_id"
+    keys = _keys(people)
+    cards = Card.objects.current().filter(**{f"{holder}__in": keys})
+    held = dict(cards.values_list(holder, "pk"))
+    if without := sum(key not in held for key in keys):
+        messages.warning(request, f"{without} of these people have no card yet.")
+    if not held:
+        return None
+    return choose_print(request, [held[key] for key in keys if key in held])
+
+
+@refusals_told
+def print_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
+    """Those that are not retired, by the holder's department and name."""
+    in_use = cards.filter(retired_at=None).order_by("department", "search_text", "pk")
+    if keys := _keys(in_use):
+        return choose_print(request, keys)
+    messages.error(request, "Retired cards are not printed.")
+    return None
+
+
+@refusals_told
+def switch_on(admin: Any, request: HttpRequest, people: QuerySet[Any]) -> None:
+    switch_cards(request, _cards_of(people), is_active=True)
+
+
+@refusals_told
+def switch_off(admin: Any, request: HttpRequest, people: QuerySet[Any]) -> None:
+    switch_cards(request, _cards_of(people), is_active=False)
+
+
+def _cards_of(people: QuerySet[Any]) -> QuerySet[Card]:
+    holder = HOLDER_FIELD[type_of_holders(people.model)]
+    return Card.objects.current().filter(**{f"{holder}__in": people.order_by().values("pk")})
+
+
+def switch_cards(request: HttpRequest, cards: QuerySet[Card], *, is_active: bool) -> None:
+    """Each in a transaction of its own; a message says what became of them. Raises TooMany."""
+    done = Counter(_switch(pk, is_active=is_active) for pk in _keys(cards))
+    number = done.pop("", 0)
+    is_now = "active" if is_active else "switched off"
+    told = [f"{number} {'card is' if number == 1 else 'cards are'} {is_now} now."]
+    told += [f"{times} refused: {why}" for why, times in done.most_common()]
+    level = messages.WARNING if done else messages.SUCCESS
+    messages.add_message(request, level, " ".join(told))
+
+
+def _switch(pk: UUID, *, is_active: bool) -> str:
+    """Why not, if not."""
+    with transaction.atomic():
+        card = for_change(Card.objects.all()).filter(pk=pk).first()
+        if card is None:
+            return "it was deleted meanwhile."
+        try:
+            services.switch_card(card=card, is_active=is_active)
+        except DomainError as error:
+            return error.message
+    return ""
+
+
+def _keys(rows: QuerySet[Any]) -> list[UUID]:
+    keys = list(rows.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+    if len(keys) > MOST_AT_ONCE:
+        raise TooMany
+    return keys

@@ -1,0 +1,36 @@
+"""How a card stands, in a word and a colour."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.office import Tone, chip
+from cards.models import Card
+
+NO_CARD = "No card"
+WORDS = {
+    "": ("Active", Tone.GOOD),
+    "inactive": ("Switched off", Tone.WARN),
+    "expired": ("Expired", Tone.BAD),
+}
+# What was reported is bad news while it is out there; the rest is over.
+ALARMING = frozenset({Card.Reason.LOST, Card.Reason.STOLEN})
+
+
+def card_state(card: Card, *, at: datetime) -> tuple[str, Tone]:
+    if card.is_retired:
+        tone = Tone.BAD if card.retired_reason in ALARMING else Tone.QUIET
+        return f"Retired: {card.get_retired_reason_display().lower()}", tone
+    return WORDS[card.refusal(at=at)]
+
+
+def card_chip(card: Card) -> str:
+    return chip(*card_state(card, at=timezone.now()))
+
+
+def holder_chip(current_cards: Iterable[Any]) -> str:
+    """Of a person: of the card that is not retired, or that there is none."""
+    card = next(iter(current_cards), None)
+    return card_chip(card) if card else chip(NO_CARD, Tone.WARN)

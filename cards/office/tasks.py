@@ -1,0 +1,102 @@
+"""What waits for an officer: people without cards, prints, losses."""
+
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse_lazy
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.office import Task, Tone, task_for
+from accounts.roles import Capability
+from cards.counting import number_without_card
+from cards.losses import not_replaced
+from cards.models import HOLDER_MODEL, Card, CardType, PrintJob
+from cards.office.addresses import people_url
+from cards.office.filters import NEW, new_and_not_printed
+
+CARDS = reverse_lazy("admin:cards_card_changelist")
+JOBS = reverse_lazy("admin:cards_printjob_changelist")
+# One and many, as the tile says them under their number.
+WITHOUT_CARD = {
+    CardType.STUDENT: ("student has no card", "students have no card"),
+    CardType.STAFF: ("member of staff has no card", "members of staff have no card"),
+    CardType.SECURITY: ("guard has no card", "guards have no card"),
+}
+
+
+def _without_card(card_type: CardType) -> Task | None:
+    number = number_without_card(card_type)
+    if not number:
+        return None
+    url = people_url(HOLDER_MODEL[card_type], "?card=none")
+    return Task(number, _words(number, *WITHOUT_CARD[card_type]), "Issue cards", url, Tone.WARN)
+
+
+@task_for(Capability.MANAGE_CARDS)
+def students_without_card(user: User) -> Task | None:
+    return _without_card(CardType.STUDENT)
+
+
+@task_for(Capability.MANAGE_CARDS)
+def staff_without_card(user: User) -> Task | None:
+    return _without_card(CardType.STAFF)
+
+
+@task_for(Capability.MANAGE_CARDS)
+def guards_without_card(user: User) -> Task | None:
+    return _without_card(CardType.SECURITY)
+
+
+@task_for(Capability.MANAGE_CARDS)
+def losses_not_replaced(user: User) -> Task | None:
+    """Reported lost or stolen in the last days, and the holder has no other card."""
+    lost = Card.objects.filter(retired_at__gte=timezone.now() - NEW)
+    number = not_replaced(lost).count()
+    if not number:
+        return None
+    what = ("card was lost or stolen this week", "cards were lost or stolen this week")
+    url = f"{CARDS}?state=lost"
+    return Task(number, _words(number, *what), "Replace", url, Tone.BAD)
+
+
+@task_for(Capability.MANAGE_CARDS)
+def failed_prints(user: User) -> Task | None:
+    number = _own_jobs(user).filter(state=PrintJob.State.FAILED).count()
+    if not number:
+        return None
+    what = _words(number, "print has failed", "prints have failed")
+    return Task(number, what, "Try again", f"{JOBS}?state__exact=failed", Tone.BAD)
+
+
+@task_for(Capability.MANAGE_CARDS)
+def prints_to_fetch(user: User) -> Task | None:
+    """Files that are ready; without any, what is still under way."""
+    found = _own_jobs(user).aggregate(
+        ready=Count("pk", filter=Q(state=PrintJob.State.DONE, fetched_at=None) & ~Q(file="")),
+        running=Count("pk", filter=Q(state__in=(PrintJob.State.QUEUED, PrintJob.State.RUNNING))),
+    )
+    if number := found["ready"]:
+        what = _words(number, "print file is ready", "print files are ready")
+        return Task(number, what, "Download", f"{JOBS}?state__exact=done", Tone.GOOD)
+    if number := found["running"]:
+        what = _words(number, "print is under way", "prints are under way")
+        return Task(number, what, "Look", str(JOBS))
+    return None
+
+
+def _own_jobs(user: User) -> QuerySet[PrintJob]:
+    return PrintJob.objects.filter(created_by=user, created_at__gte=timezone.now() - NEW)
+
+
+@task_for(Capability.MANAGE_CARDS)
+def new_cards_not_printed(user: User) -> Task | None:
+    """Cards that were issued in the last days and wait to be printed."""
+    number = new_and_not_printed(Card.objects.all()).count()
+    if not number:
+        return None
+    what = _words(number, "new card is not printed yet", "new cards are not printed yet")
+    url = f"{CARDS}?printed=new"
+    return Task(number, what, "Print", url)
+
+
+def _words(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many

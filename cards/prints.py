@@ -1,0 +1,64 @@
+"""Printing one card at once, with its row in the log; `cards.jobs` prints many."""
+
+import logging
+import re
+
+from django.http import HttpResponse
+
+from accounts.models import User
+from cards.faces import face_of, institution
+from cards.models import Card, CardType, IDCardPrintLog, snapshot
+from cards.printing import RenderedCard, render_card
+from cards.services import CardIsRetired
+from trackxpert.exceptions import DomainError
+
+logger = logging.getLogger(__name__)
+
+# What is safe in a file name on every system; `/` in DIT/2024/01234 is not.
+UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+FILE_NAMES = {
+    CardType.STUDENT: "Student_ID_Card",
+    CardType.STAFF: "Staff_ID_Card",
+    CardType.SECURITY: "Security_ID_Card",
+}
+
+
+class PrintFailed(DomainError):
+    status_code = 500
+    code = "print_failed"
+    message = "Failed to generate ID card PDF: the card could not be drawn."
+
+
+def print_card(*, card: Card, by: User) -> RenderedCard:
+    """Draw a card and log it. Raises CardIsRetired, and PrintFailed, which is logged as well."""
+    if card.is_retired:
+        raise CardIsRetired("A retired card is not printed.")
+    try:
+        printed = render_card(face_of(card), institution())
+    except Exception as error:
+        # Whatever went wrong, the seed's answer and a row in the log say that it did.
+        logger.exception("Printing card %s failed", card.pk)
+        _log(card, by, error_message=PrintFailed.message)
+        raise PrintFailed from error
+    _log(card, by)
+    return printed
+
+
+def _log(card: Card, by: User, *, error_message: str = "") -> None:
+    IDCardPrintLog.objects.create(
+        **snapshot(CardType(card.card_type), card.holder, card),
+        printed_by=by,
+        success=not error_message,
+        error_message=error_message,
+    )
+
+
+def pdf_response(card: Card, printed: RenderedCard, *, disposition: str) -> HttpResponse:
+    """The PDF under a name that says whose it is; `disposition` is `attachment` or `inline`."""
+    safe = UNSAFE.sub("_", card.holder.identifier)
+    name = f"{FILE_NAMES[CardType(card.card_type)]}_{safe}.pdf"
+    headers = {
+        "Content-Disposition": f'{disposition}; filename="{name}"',
+        "X-Print-Warnings": ", ".join(str(warning.code) for warning in printed.warnings),
+    }
+    return HttpResponse(printed.pdf, content_type="application/pdf", headers=headers)

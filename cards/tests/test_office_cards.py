@@ -1,0 +1,174 @@
+"""The list of cards, a card's page, and the logs of printing and verifying."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tests.test_office import browser_of
+from cards import services
+from cards.models import Card, IDCardPrintLog
+from cards.office.addresses import person_url
+from cards.prints import print_card
+from cards.tests.factories import make_card, make_guard, make_member, make_student
+from cards.tests.office import CARDS, MOST_QUERIES, STUDENTS, page, queries
+
+pytestmark = pytest.mark.django_db
+
+MakeUser = Callable[..., User]
+PRINTS, VERIFICATIONS = "/admin/cards/idcardprintlog/", "/admin/cards/idcardverificationlog/"
+
+
+@pytest.fixture
+def user(make_user: MakeUser) -> User:
+    return make_user("administrator")
+
+
+@pytest.fixture
+def office(user: User) -> Client:
+    return browser_of(user)
+
+
+@pytest.fixture
+def cast(user: User) -> dict[str, Card]:
+    """A card in each state."""
+    cards = {name: make_card() for name in ("active", "off", "lost", "replaced", "returned")}
+    services.switch_card(card=cards["off"], is_active=False)
+    services.retire_card(card=cards["lost"], reason="lost")
+    services.replace_card(card=cards["replaced"], reason="stolen", rfid_number="AAAA1", by=user)
+    services.retire_card(card=cards["returned"], reason="returned")
+    cards["expired"] = make_card(expiry_date=timezone.now() - timedelta(days=1))
+    cards["new"] = Card.objects.get(rfid_number="AAAA1")
+    print_card(card=cards["active"], by=user)
+    return cards
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("state=active", {"active", "new"}),
+        ("state=off", {"off"}),
+        ("state=expired", {"expired"}),
+        ("state=retired", {"lost", "replaced", "returned"}),
+        ("state=lost", {"lost"}),
+        ("printed=once", {"active"}),
+        ("printed=never", {"off", "expired", "new"}),
+        ("printed=new", {"off", "expired", "new"}),
+        ("retired_reason__exact=stolen", {"replaced"}),
+        ("state=nonsense", {"active", "off", "lost", "replaced", "returned", "expired", "new"}),
+    ],
+)
+def test_cards_are_filtered(
+    office: Client, cast: dict[str, Card], query: str, names: set[str]
+) -> None:
+    shown = page(office, f"{CARDS}?{query}")
+    assert {name for name, card in cast.items() if str(card.pk) in shown} == names
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("card=none", {"lost", "returned"}),
+        ("card=any", {"active", "off", "expired", "new"}),
+        ("card=active", {"active", "new"}),
+        ("card=off", {"off"}),
+        ("card=expired", {"expired"}),
+    ],
+)
+def test_people_are_filtered_by_their_card(
+    office: Client, cast: dict[str, Card], query: str, names: set[str]
+) -> None:
+    make_student(is_active=False)  # who has left needs none
+    shown = page(office, f"{STUDENTS}?{query}")
+    holders = {card.holder.identifier for name, card in cast.items() if name in names}
+    others = {card.holder.identifier for card in cast.values()} - holders
+    assert all(number in shown for number in holders)
+    assert not any(number in shown for number in others)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("active", '<span class="chip good">Active</span>'),
+        ("off", '<span class="chip warn">Switched off</span>'),
+        ("expired", '<span class="chip bad">Expired</span>'),
+        ("lost", '<span class="chip bad">Retired: lost</span>'),
+        ("returned", '<span class="chip quiet">Retired: returned</span>'),
+    ],
+)
+def test_a_cards_page_says_how_it_stands(
+    office: Client, cast: dict[str, Card], name: str, words: str
+) -> None:
+    card = cast[name]
+    shown = page(office, f"{CARDS}{card.pk}/change/")
+    assert words in shown
+    assert card.rfid_number in shown
+    assert person_url(card.holder) in shown
+    assert ("Switch off" in shown or "Activate" in shown) is not card.is_retired
+    assert 'name="_save"' not in shown
+    assert words in page(office, CARDS)
+
+
+@pytest.mark.django_db(transaction=True)  # entries are dated by their transactions
+def test_a_cards_page_tells_its_life(office: Client) -> None:
+    card = make_card()
+    office.get(f"{CARDS}{card.pk}/print/")
+    office.post(f"{CARDS}{card.pk}/retire/", {"reason": "lost"})
+    shown = page(office, f"{CARDS}{card.pk}/change/")
+    for action in ("Created", "Printed", "Retired"):
+        assert f"<strong>{action}</strong>" in shown
+    assert queries(office, f"{CARDS}{card.pk}/change/") <= MOST_QUERIES
+
+
+@pytest.mark.parametrize("make", [make_student, make_member, make_guard])
+def test_a_longer_list_costs_no_more_queries(office: Client, make: Callable[[], object]) -> None:
+    make_card(make())
+    few = queries(office, CARDS)
+    for _ in range(10):
+        make_card(make())
+    assert queries(office, CARDS) == few <= MOST_QUERIES
+
+
+def test_the_print_log_is_found_by_holder_and_number(office: Client, user: User) -> None:
+    cards = [make_card(make_student(surname=name)) for name in ("Kweka", "Lema")]
+    for card in cards:
+        print_card(card=card, by=user)
+    IDCardPrintLog.objects.filter(card_uuid=cards[1].pk).update(success=False)
+    for query, is_first in (
+        ("q=kweka", True),
+        ("q=lema+asha", False),
+        (f"q={cards[1].rfid_number.lower()}", False),
+        ("result=printed", True),
+        ("result=failed", False),
+    ):
+        shown = page(office, f"{PRINTS}?{query}")
+        assert (cards[0].rfid_number in shown, cards[1].rfid_number in shown) == (
+            is_first,
+            not is_first,
+        ), query
+    few = queries(office, PRINTS)
+    for _ in range(5):
+        print_card(card=cards[0], by=user)
+    assert queries(office, PRINTS) == few <= MOST_QUERIES
+
+
+def test_the_verification_log_is_looked_at(office: Client, client: Client) -> None:
+    card = make_card()
+    client.get(f"/api/cards/verify/student/{card.holder.pk}/")
+    few = queries(office, VERIFICATIONS)
+    for _ in range(5):
+        client.get(f"/api/cards/verify/student/{card.holder.pk}/")
+    client.get("/api/cards/verify/student/nonsense/")
+    assert queries(office, VERIFICATIONS) == few <= MOST_QUERIES
+    shown = page(office, f"{VERIFICATIONS}?result__exact=verified&q=asha")
+    assert '<span class="chip good">Verified</span>' in shown
+    assert ">Not Found</span>" not in shown
+
+
+@pytest.mark.parametrize("url", [CARDS, PRINTS, VERIFICATIONS, STUDENTS])
+@pytest.mark.parametrize("query", ["q=%00", "state=%00", "card=%00", "printed=x&result=%ff", "p=x"])
+def test_bad_questions_are_no_crash(office: Client, url: str, query: str) -> None:
+    assert office.get(f"{url}?{query}").status_code in {200, 302}

@@ -1,0 +1,171 @@
+"""Cards of a selection: issue, print, switch; of a class; and what is refused."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.tests.test_office import browser_of
+from cards import services
+from cards.models import Card, PrintJob
+from cards.office import selections
+from cards.tests.factories import make_card, make_guard, make_member, make_student
+from cards.tests.office import CARDS, MOST_QUERIES, STUDENTS, page, queries, select, told
+
+pytestmark = pytest.mark.django_db
+
+MakeUser = Callable[..., User]
+ISSUE, ISSUED, PRINT = "/admin/cards/issue/", "/admin/cards/issued/", "/admin/cards/print/"
+
+
+@pytest.fixture
+def office(make_user: MakeUser) -> Client:
+    return browser_of(make_user("registration_officer"))
+
+
+def cards_on(shown: str) -> list[str]:
+    """The cards that a page would print."""
+    return shown.partition('name="cards" value="')[2].partition('"')[0].split(",")
+
+
+def test_a_selection_is_issued_and_can_be_printed_at_once(office: Client) -> None:
+    students = [make_student(surname=name) for name in ("Chuma", "Abdi", "Baya")]
+    response = select(office, STUDENTS, "issue_cards", students)
+    assert response["Location"] == ISSUED
+    shown = page(office, ISSUED)
+    assert "<h1>3 cards issued</h1>" in shown
+    cards = [Card.objects.get(pk=pk) for pk in cards_on(shown)]
+    assert [card.holder.full_name for card in cards] == ["Asha Abdi", "Asha Baya", "Asha Chuma"]
+    office.post(PRINT, {"cards": ",".join(cards_on(shown)), "layout": "a4"})
+    job = PrintJob.objects.get()
+    assert (job.total, job.layout) == (3, "a4")
+
+
+def test_who_is_refused_is_named_with_the_reason(office: Client) -> None:
+    holder, left, other = make_card().holder, make_student(is_active=False), make_student()
+    select(office, STUDENTS, "issue_cards", [holder, left, other])
+    shown = page(office, ISSUED)
+    assert "<h1>1 card issued, 2 refused</h1>" in shown
+    assert "1 × Student already has a card." in shown
+    assert "1 × Student is not active." in shown
+    assert str(left) in shown
+    assert cards_on(page(office, ISSUED)) == cards_on(shown)  # reloading issues nothing
+    assert Card.objects.count() == 2
+
+
+def test_all_of_a_filtered_list_are_more_than_the_api_takes(office: Client) -> None:
+    students = [make_student(class_code="CS1") for _ in range(60)]
+    make_student(class_code="CS2")
+    select(office, f"{STUDENTS}?class_code=CS1", "issue_cards", students[:1], select_across="1")
+    assert "<h1>60 cards issued</h1>" in page(office, ISSUED)
+    assert Card.objects.count() == 60
+
+
+def test_there_is_a_limit_to_all(office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selections, "MOST_AT_ONCE", 2)
+    students = [make_student() for _ in range(3)]
+    for action in ("issue_cards", "print_cards", "switch_off_cards"):
+        for student in students:
+            Card.objects.of(student).exists() or action == "issue_cards" or make_card(student)
+        assert "At most" in told(select(office, STUDENTS, action, students)), action
+    assert not PrintJob.objects.exists()
+    assert not Card.objects.filter(is_active=False).exists()
+
+
+def test_a_class_is_issued_from_its_line(office: Client) -> None:
+    for _ in range(3):
+        make_student(class_code="CS1")
+    make_card(make_student(class_code="CS1"))
+    make_student(class_code="CS1", is_active=False)
+    make_student()
+    make_member(department="Estates")
+    make_guard()
+    shown = page(office, ISSUE)
+    for words in ("CS1", "No class", "Estates", "Issue 3 cards", "Security personnel"):
+        assert words in shown
+    office.post(ISSUE, {"card_type": "student", "group": "CS1"})
+    assert "<h1>3 cards issued</h1>" in page(office, ISSUED)
+    for card_type, group in (("student", ""), ("staff", "Estates"), ("security", "")):
+        office.post(ISSUE, {"card_type": card_type, "group": group})
+    assert "Everybody has a card." in page(office, ISSUE)
+    assert office.post(ISSUE, {"card_type": "dog"}).status_code == 404
+
+
+def test_more_classes_cost_no_more_queries(office: Client) -> None:
+    make_student(class_code="CS0")
+    few = queries(office, ISSUE)
+    for number in range(10):
+        make_student(class_code=f"CS{number}")
+    assert queries(office, ISSUE) == few <= MOST_QUERIES
+
+
+def test_without_an_issue_there_is_nothing_to_report(office: Client) -> None:
+    assert office.get(ISSUED)["Location"] == ISSUE
+
+
+def test_the_cards_of_a_selection_are_printed_in_the_order_of_names(office: Client) -> None:
+    names = ("Chuma", "Abdi", "Baya")
+    students = [make_card(make_student(surname=name)).holder for name in names]
+    response = select(office, STUDENTS, "print_cards", [*students, make_student()])
+    assert "1 of these people have no card yet." in response.content.decode()
+    cards = cards_on(response.content.decode())
+    surnames = [Card.objects.get(pk=pk).holder.full_name.split()[-1] for pk in cards]
+    assert surnames == sorted(names)
+    assert told(select(office, STUDENTS, "print_cards", [make_student()]))
+
+
+def test_cards_are_printed_from_their_own_list_unless_retired(office: Client) -> None:
+    cards = [make_card() for _ in range(2)]
+    retired = services.retire_card(card=make_card(), reason="lost")
+    response = select(office, CARDS, "print_cards", [*cards, retired])
+    assert set(cards_on(response.content.decode())) == {str(card.pk) for card in cards}
+    assert "not printed" in told(select(office, CARDS, "print_cards", [retired]))
+
+
+@pytest.mark.parametrize(
+    "wish", ["", "x", "00000000-0000-0000-0000-000000000000", ",".join(["x"] * 9), "\x00"]
+)
+def test_rubbish_starts_no_print(office: Client, wish: str) -> None:
+    assert told(office.post(PRINT, {"cards": wish, "layout": "cr80"}))
+    assert not PrintJob.objects.exists()
+
+
+def test_an_unknown_layout_starts_no_print(office: Client) -> None:
+    assert told(office.post(PRINT, {"cards": str(make_card().pk), "layout": "a3"}))
+    assert not PrintJob.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "off", "on"),
+    [(STUDENTS, "switch_off_cards", "switch_on_cards"), (CARDS, "deactivate", "activate")],
+)
+def test_a_selection_is_switched_off_and_on(office: Client, url: str, off: str, on: str) -> None:
+    cards = [make_card() for _ in range(2)]
+    rows = cards if url == CARDS else [card.holder for card in cards]
+    assert told(select(office, url, off, rows)) == "2 cards are switched off now."
+    assert not Card.objects.filter(is_active=True).exists()
+    assert told(select(office, url, on, rows[:1])) == "1 card is active now."
+    assert Card.objects.filter(is_active=True).count() == 1
+
+
+def test_retired_cards_are_counted_as_refused(office: Client) -> None:
+    retired = services.retire_card(card=make_card(), reason="lost")
+    said = told(select(office, CARDS, "activate", [make_card(), retired]))
+    assert said.startswith("1 card is active now. 1 refused: This card is retired")
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_only_who_manages_cards_selects_any(make_user: MakeUser, role: str) -> None:
+    may = role in {"administrator", "registration_officer"}
+    browser, student = browser_of(make_user(role)), make_student()
+    assert ("Issue cards" in page(browser, STUDENTS)) is may
+    select(browser, STUDENTS, "issue_cards", [student])
+    assert Card.objects.exists() is may
+    for url in (ISSUE, CARDS):
+        assert browser.get(url).status_code == (200 if may else 403)
+    form: dict[str, Any] = {"card_type": "student", "group": ""}
+    assert browser.post(ISSUE, form).status_code == (302 if may else 403)
+    assert browser.post(PRINT, {"cards": "x"}).status_code == (302 if may else 403)
