@@ -90,6 +90,10 @@ class DayRecord(models.Model):
         abstract = True
 
     @property
+    def person(self) -> Person:
+        raise NotImplementedError
+
+    @property
     def source(self) -> str:
         """What the status rests on: `correction`, `tap`, or the `close` of the day."""
         if self.corrected_status:
@@ -98,9 +102,10 @@ class DayRecord(models.Model):
 
 
 def _corrected_with_reason() -> Q:
-    uncorrected = Q(corrected_status="", correction_reason="")
+    """The reason of a correction; or, after it was taken back by somebody, why that was done."""
+    taken_back = Q(correction_reason="") | Q(corrected_by__isnull=False)
     corrected = Q(corrected_status__in=Status.values) & ~Q(correction_reason="")
-    return uncorrected | corrected
+    return (Q(corrected_status="") & taken_back) | corrected
 
 
 # What was corrected by whom is kept for ever; taps are in their own ledger and fire nothing.
@@ -121,6 +126,8 @@ class Attendance(DayRecord):
     student = models.ForeignKey(Student, models.PROTECT, db_index=False, related_name="attendance")
 
     class Meta:
+        verbose_name = "student's day"
+        verbose_name_plural = "students' days"
         ordering = (F("date").desc(), F("attendance_time").desc(nulls_last=True))
         constraints = (
             models.UniqueConstraint(
@@ -147,6 +154,10 @@ class Attendance(DayRecord):
     def __str__(self) -> str:
         return f"{self.student.full_name}, {self.date}: {self.status}"
 
+    @property
+    def person(self) -> Person:
+        return self.student
+
 
 @pghistory.track(_on_correction(), **CORRECTIONS, model_name="StaffAttendanceCorrection")
 class StaffAttendance(DayRecord):
@@ -160,8 +171,8 @@ class StaffAttendance(DayRecord):
     )
 
     class Meta:
-        verbose_name = "staff attendance"
-        verbose_name_plural = "staff attendance"
+        verbose_name = "day of staff or security"
+        verbose_name_plural = "days of staff and security"
         ordering = (F("date").desc(), F("attendance_time").desc(nulls_last=True))
         constraints = (
             models.UniqueConstraint(
@@ -227,7 +238,8 @@ class Policy(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        verbose_name_plural = "policies"
+        verbose_name = "rule of the day"
+        verbose_name_plural = "rules of the day"
         ordering = ("class_level",)
         constraints = (
             models.UniqueConstraint(
@@ -243,7 +255,7 @@ class Policy(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.class_level or "everybody"
+        return self.class_level or "Everybody"
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from attendance.day import Presence
+from attendance.models import Attendance, DayRecord, StaffAttendance
 from people.models import Person
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
@@ -61,6 +62,18 @@ KINDS = {
         expected=_expected(SecurityPersonnel),
     ),
 }
+
+
+def kind_of(record: DayRecord) -> tuple[str, UUID]:
+    """Whose day this is: one of KINDS, and the person."""
+    if isinstance(record, Attendance):
+        return "student", record.student_id
+    assert isinstance(record, StaffAttendance)
+    if record.staff_id is not None:
+        return "staff", record.staff_id
+    assert record.security_personnel_id is not None
+    return "security", record.security_personnel_id
+
 
 # The same minimum and maxima as `Presence.__or__`; LEAST and GREATEST pass over NULL. Rows are
 # taken in key order, day by day, so that two batches about the same people cannot deadlock.

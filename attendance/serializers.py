@@ -14,9 +14,12 @@ from attendance.models import (
     StaffAttendance,
     Status,
 )
+from attendance.recording import KINDS
 from people.fields import LineField
 from people.serializers import LineSerializerField
 from trackxpert.weekdays import WeekdaysSerializerField
+
+MOST_PEOPLE = 500
 
 
 class CorrectionSerializer(serializers.Serializer[Any]):
@@ -91,6 +94,20 @@ class CorrectSerializer(serializers.Serializer[Any]):
 
     status = serializers.ChoiceField(Status.choices, allow_null=True)
     reason = LineSerializerField(max_length=300)
+
+
+class CorrectPeopleSerializer(CorrectSerializer):
+    """The same for one day of several people of one kind, seen or not."""
+
+    date = serializers.DateField()
+    kind = serializers.ChoiceField(list(KINDS))
+    people = serializers.ListField(
+        child=serializers.UUIDField(), allow_empty=False, max_length=MOST_PEOPLE
+    )
+
+
+class CorrectedSerializer(serializers.Serializer[Any]):
+    corrected = serializers.IntegerField(help_text="For how many people it was done.")
 
 
 class PolicySerializer(serializers.ModelSerializer[Policy]):

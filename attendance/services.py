@@ -1,8 +1,10 @@
 """Closing days, changing the rules, correcting what was derived (contract section 9)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -10,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from attendance.models import EVERYBODY, ClosedDay, DayRecord, Policy
-from attendance.recording import KINDS
+from attendance.recording import KINDS, Kind, kind_of
 from trackxpert.constraints import violations_as_field_errors
 from trackxpert.exceptions import DomainError
 
@@ -57,6 +59,43 @@ OPEN_DAYS = """
     ) AS day
     WHERE NOT EXISTS (SELECT FROM attendance_closedday WHERE date = day::date)
 """
+# Who was not seen has no row: each gets one. Those that are there are held until the commit. In key
+# order, as a batch of taps takes them, so that the two cannot deadlock.
+ROWS_FOR = """
+    INSERT INTO {kind.table} AS day (attendance_id, {kind.holder}, date, late_from,
+        corrected_status, correction_reason)
+    SELECT gen_random_uuid(), person.{kind.people_pk}, %(day)s,
+        (%(day)s + rule.late_after) AT TIME ZONE %(zone)s, '', ''
+    FROM {kind.people} person
+    CROSS JOIN LATERAL attendance_rule(%(day)s, {kind.class_level}) AS rule
+    WHERE person.{kind.people_pk} = ANY(%(people)s::uuid[])
+    ORDER BY person.{kind.people_pk}
+    ON CONFLICT ({kind.holder}, date) DO UPDATE SET late_from = day.late_from
+"""
+HOLD_CORRECTED = """
+    SELECT FROM {kind.table} AS day
+    WHERE date = %(day)s AND {kind.holder} = ANY(%(people)s::uuid[]) AND corrected_status <> ''
+    ORDER BY {kind.holder} FOR NO KEY UPDATE
+"""
+# A second statement, for an insert would fire none of the triggers that keep and tell corrections.
+CORRECT = """
+    UPDATE {kind.table} SET corrected_status = %(status)s, correction_reason = %(reason)s,
+        corrected_by_id = %(by)s, corrected_at = %(now)s
+    WHERE date = %(day)s AND {kind.holder} = ANY(%(people)s::uuid[])
+        AND (%(status)s <> '' OR corrected_status <> '')
+"""
+# What neither a tap nor the close of the day nor a correction says, is no day. As one statement:
+# a tap that comes in at this moment is seen by it, or finds no row and makes its own.
+FORGET_UNSEEN = """
+    DELETE FROM {kind.table} AS day USING {kind.people} person
+    WHERE date = %(day)s AND {kind.holder} = ANY(%(people)s::uuid[])
+        AND person.{kind.people_pk} = day.{kind.holder}
+        AND corrected_status = '' AND attendance_time IS NULL AND last_out_at IS NULL
+        AND NOT (
+            EXISTS (SELECT FROM attendance_closedday AS closed WHERE closed.date = day.date)
+            AND (SELECT is_expected FROM attendance_rule(day.date, {kind.class_level}))
+        )
+"""
 
 
 class NotYetThatDay(DomainError):
@@ -67,7 +106,7 @@ class NotYetThatDay(DomainError):
 
 class TooLongAgo(DomainError):
     code = "day_too_long_ago"
-    message = "Days of more than a year ago are not closed any more."
+    message = "Days of more than a year ago stay as they are."
     status_code = 400
 
 
@@ -204,17 +243,46 @@ def _execute(statement: str, **parameters: Any) -> int:
         return int(cursor.rowcount)
 
 
-def correct_day(*, record: DayRecord, status: str, reason: str, by: User) -> DayRecord:
+def correct_day(*, record: DayRecord, status: str, reason: str, by: User) -> DayRecord | None:
     """Say what a day really was; the derived value stays beside it, and later taps change nothing.
 
-    An empty status takes the correction back.
+    An empty status takes the correction back. None: then nothing was left of this day, as only
+    the correction had made it, and the person is not yet seen.
     """
     record.corrected_status = status
-    record.correction_reason = reason if status else ""
+    record.correction_reason = reason
     record.corrected_by = by
     record.corrected_at = timezone.now()
-    record.save(
-        update_fields=["corrected_status", "correction_reason", "corrected_by", "corrected_at"]
-    )
+    with transaction.atomic():
+        record.save(
+            update_fields=["corrected_status", "correction_reason", "corrected_by", "corrected_at"]
+        )
+        name, holder = kind_of(record)
+        if not status and _forget_unseen(KINDS[name], record.date, [holder]):
+            return None
     record.refresh_from_db(fields=["status"])
     return record
+
+
+def correct_people(
+    *, day: date, kind: str, people: Collection[UUID], status: str, reason: str, by: User
+) -> int:
+    """Say what this day really was for these people, seen or not; for how many it was done.
+
+    All of them or nobody. As with `correct_day`, an empty status takes corrections back: of those
+    who have one. `kind` is one of KINDS. Raises NotYetThatDay and TooLongAgo.
+    """
+    check_day(day)
+    where: dict[str, Any] = {"day": day, "people": list(people)}
+    correction = {"status": status, "reason": reason, "by": by.pk, "now": timezone.now()}
+    table = KINDS[kind]
+    with transaction.atomic():
+        _execute((ROWS_FOR if status else HOLD_CORRECTED).format(kind=table), **where)
+        corrected = _execute(CORRECT.format(kind=table), **where, **correction)
+        if not status:
+            _forget_unseen(table, day, people)
+    return corrected
+
+
+def _forget_unseen(kind: Kind, day: date, people: Collection[UUID]) -> int:
+    return _execute(FORGET_UNSEEN.format(kind=kind), day=day, people=list(people))

@@ -19,6 +19,7 @@ policy = views.PolicyViewSet.as_view(
 )
 attendance_urls = [
     path("policy/", policy, name="attendance-policy"),
+    path("correct/", views.CorrectPeople.as_view(), name="attendance-correct"),
     path("close/", views.CloseDay.as_view(), name="attendance-close"),
     *router.urls,
 ]

@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import transaction
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +21,8 @@ from attendance.serializers import (
     AttendanceSerializer,
     ClosedSerializer,
     CloseSerializer,
+    CorrectedSerializer,
+    CorrectPeopleSerializer,
     CorrectSerializer,
     GeneralPolicySerializer,
     HolidaySerializer,
@@ -43,38 +45,74 @@ class DayRecordViewSet(ConditionalModelViewSet[R], Generic[R]):
     http_method_names = ("get", "patch", "head", "options")
     ordering_fields = ("date", "attendance_time", "status")
 
-    @extend_schema(request=CorrectSerializer)
     @transaction.atomic
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Say what a day really was, and why; later taps do not change it back."""
+        """Say what a day really was, and why; later taps do not change it back.
+
+        204: the correction that was taken back had made this day; the person is not yet seen.
+        """
         record = self.get_object()
         self.check_precondition(record)
         serializer = CorrectSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         assert isinstance(request.user, User)
         asked = serializer.validated_data
-        services.correct_day(
+        left = services.correct_day(
             record=record, status=asked["status"] or "", reason=asked["reason"], by=request.user
         )
-        return self.respond(record)
+        return self.respond(record) if left else Response(status=status.HTTP_204_NO_CONTENT)
 
 
 # Who corrected a day is fetched after its row: of a row that had to be waited for, a join would
 # bring whoever was there before.
 
 
+@extend_schema_view(
+    partial_update=extend_schema(
+        request=CorrectSerializer, responses={200: AttendanceSerializer, 204: None}
+    )
+)
 class AttendanceViewSet(DayRecordViewSet[Attendance]):
     queryset = Attendance.objects.select_related("student").prefetch_related("corrected_by")
     serializer_class = AttendanceSerializer
     filterset_class = AttendanceFilter
 
 
+@extend_schema_view(
+    partial_update=extend_schema(
+        request=CorrectSerializer, responses={200: StaffAttendanceSerializer, 204: None}
+    )
+)
 class StaffAttendanceViewSet(DayRecordViewSet[StaffAttendance]):
     queryset = StaffAttendance.objects.select_related(
         "staff", "security_personnel"
     ).prefetch_related("corrected_by")
     serializer_class = StaffAttendanceSerializer
     filterset_class = StaffAttendanceFilter
+
+
+class CorrectPeople(APIView):
+    permission_classes = (MayManageAttendance,)
+
+    @extend_schema(request=CorrectPeopleSerializer, responses=CorrectedSerializer)
+    def post(self, request: Request) -> Response:
+        """Correct a day of several people, with one reason; all of them or nobody.
+
+        Whoever was not seen on that day gets a row. `status: null` takes corrections back.
+        """
+        serializer = CorrectPeopleSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        assert isinstance(request.user, User)
+        asked = serializer.validated_data
+        corrected = services.correct_people(
+            day=asked["date"],
+            kind=asked["kind"],
+            people=asked["people"],
+            status=asked["status"] or "",
+            reason=asked["reason"],
+            by=request.user,
+        )
+        return Response({"corrected": corrected})
 
 
 class CloseDay(APIView):

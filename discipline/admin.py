@@ -1,20 +1,29 @@
-"""Incidents in the registration office: to look at; the API records and voids them."""
+"""Incidents in the registration office; `office` has what is done to them."""
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from accounts.office import LatestRows, LookOnly, OfficeModelAdmin
+from accounts.models import User
+from accounts.office import LatestRows, LookOnly, OfficeModelAdmin, Tone, chip, portrait
 from discipline.models import Incident
+from discipline.office import of_people as of_people  # adds itself to the students' pages
+from discipline.office.ledger import Ledger
+from discipline.office.recording import IncidentForm
+from discipline.office.voiding import VoidPage
+from discipline.services import record_incident
 from students.models import Student
 
 
 class VoidedFilter(admin.SimpleListFilter):
-    title = "voided"
+    title = "state"
     parameter_name = "voided"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
@@ -28,16 +37,22 @@ class VoidedFilter(admin.SimpleListFilter):
 
 @admin.register(Incident)
 class IncidentAdmin(LookOnly, OfficeModelAdmin[Incident]):
+    """Recorded here and voided; nothing of an incident is ever changed."""
+
+    form = IncidentForm
+    autocomplete_fields = ("student",)
+    change_form_template = "discipline/change_form.html"
     list_display = (
-        "date_of_incident",
+        "portrait",
         "full_name",
         "registration_number",
-        "category",
-        "points_deducted",
+        "day",
+        "kind",
+        "points",
         "recorded_by",
-        "stands",
+        "state",
     )
-    list_display_links = ("date_of_incident", "full_name")
+    list_display_links = ("full_name",)
     list_filter = ("date_of_incident", "category", VoidedFilter)
     list_select_related = ("student", "recorded_by")
     list_per_page = 50
@@ -46,20 +61,25 @@ class IncidentAdmin(LookOnly, OfficeModelAdmin[Incident]):
     sortable_by = ()
     search_fields = ("student",)  # shows the search box; get_search_results does the search
     search_help_text = "Any part of the student's name or number."
-    fields = (
-        "student",
-        "date_of_incident",
-        "category",
-        "incident_description",
-        "points_deducted",
-        "file",
-        "recorded_by",
-        "recorded_at",
-        "voided_at",
-        "voided_by",
-        "void_reason",
-    )
-    readonly_fields = ("file",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return OfficeModelAdmin.has_add_permission(self, request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
+        return Incident.objects.select_related("student", "recorded_by", "voided_by")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("<uuid:pk>/void/", VoidPage.as_view(), name="discipline_void"),
+            path("student/<uuid:pk>/", Ledger.as_view(), name="discipline_ledger"),
+            *super().get_urls(),
+        ]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        one_button = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        return super().add_view(request, form_url, {**one_button, **(extra_context or {})})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Incident], search_term: str
@@ -70,6 +90,25 @@ class IncidentAdmin(LookOnly, OfficeModelAdmin[Incident]):
         found = Student.objects.all().search(words).values("pk")
         return queryset.filter(student__in=found), False
 
+    def save_model(
+        self, request: HttpRequest, obj: Incident, form: ModelForm[Incident], change: bool
+    ) -> None:
+        assert isinstance(form, IncidentForm)
+        assert isinstance(request.user, User)
+        obj.pk = record_incident(by=request.user, **form.facts()).pk
+
+    def response_add(
+        self, request: HttpRequest, obj: Incident, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        student = Student.objects.get(pk=obj.student_id)
+        left = f"{student.full_name} has {student.discipline_points} points left."
+        messages.success(request, f"The incident is recorded. {left}")
+        return redirect("admin:discipline_incident_change", obj.pk)
+
+    @admin.display(description="")
+    def portrait(self, incident: Incident) -> str:
+        return portrait(photo=incident.student.photo, name=incident.student.full_name)
+
     @admin.display(description="Name")
     def full_name(self, incident: Incident) -> str:
         return str(incident.student.full_name)
@@ -78,13 +117,23 @@ class IncidentAdmin(LookOnly, OfficeModelAdmin[Incident]):
     def registration_number(self, incident: Incident) -> str:
         return incident.student.registration_number
 
-    @admin.display(description="Stands", boolean=True)
-    def stands(self, incident: Incident) -> bool:
-        return not incident.is_voided
+    @admin.display(description="Day")
+    def day(self, incident: Incident) -> str:
+        return date_format(incident.date_of_incident, "D j M Y")
 
-    @admin.display(description="Evidence", empty_value="none")
-    def file(self, incident: Incident) -> str | None:
-        if not incident.evidence:
-            return None
-        address = reverse("incident-evidence", args=[incident.pk])
-        return format_html('<a href="{}">Download</a>', address)
+    @admin.display(description="Kind")
+    def kind(self, incident: Incident) -> str:
+        return _struck(incident, incident.get_category_display() or "Not named")
+
+    @admin.display(description="Points")
+    def points(self, incident: Incident) -> str:
+        return _struck(incident, str(incident.points_deducted))
+
+    @admin.display(description="State")
+    def state(self, incident: Incident) -> str:
+        return chip("Voided", Tone.QUIET) if incident.is_voided else chip("Stands", Tone.WARN)
+
+
+def _struck(incident: Incident, text: str) -> str:
+    """Struck through once it is voided; the chip beside it says so in words."""
+    return format_html("<s>{}</s>", text) if incident.is_voided else text

@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.urls import reverse
 from rest_framework import serializers
 
+from discipline.lines import clean_lines
 from discipline.models import MAX_DESCRIPTION, MAX_REASON, MOST_POINTS, Category, Incident
-from people.fields import clean_line
 from people.models import validate_past_day
 from people.serializers import LineSerializerField
 from students.models import Student
@@ -18,10 +18,9 @@ class LinesField(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         try:
-            lines = [clean_line(line) for line in super().to_internal_value(data).splitlines()]
+            return clean_lines(super().to_internal_value(data))
         except DjangoValidationError as error:
             raise serializers.ValidationError(error.messages, code=error.code) from error
-        return "\n".join(lines)
 
 
 class IncidentSerializer(serializers.ModelSerializer[Incident]):

@@ -1,59 +1,27 @@
-"""Meal periods and meals in the registration office."""
+"""The kitchen's ledger in the registration office; `office` has its day and its periods."""
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
-from accounts.office import DailyAdmin, LookOnly, OfficeModelAdmin
-from kitchen.models import KitchenService, MealPeriod, every_day
-from kitchen.services import refusing_overlap
+from accounts.office import NOTHING, DailyAdmin, LookOnly, Tone, chip, portrait
+from accounts.office.pages import add_addresses
+from kitchen.models import KitchenService
+from kitchen.office import periods as periods  # registered with the rest of us
+from kitchen.office.day import KitchenDay
 from students.models import Student
-from trackxpert.weekdays import WeekdaysFormField
 
-
-class MealPeriodForm(forms.ModelForm[MealPeriod]):
-    days = WeekdaysFormField(initial=every_day)
-
-    class Meta:
-        model = MealPeriod
-        fields = ("name", "starts_at", "ends_at", "days", "is_active")
-
-    def clean(self) -> dict[str, Any]:
-        """Says which period is in the way; the database alone is safe against two at once."""
-        data = self.cleaned_data
-        if data.get("is_active") and {"starts_at", "ends_at", "days"} <= data.keys():
-            self._refuse_overlap(data)
-        return data
-
-    def _refuse_overlap(self, data: dict[str, Any]) -> None:
-        others = MealPeriod.objects.filter(
-            is_active=True,
-            days__overlap=data["days"],
-            starts_at__lt=data["ends_at"],
-            ends_at__gt=data["starts_at"],
-        ).exclude(pk=self.instance.pk)
-        if other := others.first():
-            self.add_error(None, f"{other} is served at some of these times.")
-
-
-@admin.register(MealPeriod)
-class MealPeriodAdmin(OfficeModelAdmin[MealPeriod]):
-    form = MealPeriodForm
-    list_display = ("name", "starts_at", "ends_at", "days", "is_active")
-    list_filter = ("is_active",)
-
-    def save_model(
-        self,
-        request: HttpRequest,
-        obj: MealPeriod,
-        form: forms.ModelForm[MealPeriod],
-        change: bool,
-    ) -> None:
-        with refusing_overlap():
-            obj.save(update_fields=form.changed_data if change else None)
+add_addresses(
+    path("kitchen/day/", KitchenDay.as_view(), name="kitchen_day"),
+    path("kitchen/day/<day:day>/", KitchenDay.as_view(), name="kitchen_day_of"),
+)
 
 
 class DoubleFilter(admin.SimpleListFilter):
@@ -70,26 +38,25 @@ class DoubleFilter(admin.SimpleListFilter):
 @admin.register(KitchenService)
 class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
     list_display = (
-        "service_time",
+        "portrait",
         "full_name",
         "registration_number",
+        "served_at",
         "meal_period",
-        "food_item",
-        "is_offline",
-        "second",
+        "item",
+        "remark",
     )
-    list_display_links = ("service_time", "full_name")
+    list_display_links = ("full_name",)
     list_filter = ("date", "period", "is_offline", DoubleFilter)
     list_select_related = ("student", "period")
     fields = (
-        "student",
+        "who",
         "registration_number",
         "meal_period",
-        "date",
-        "service_time",
-        "food_item",
-        "is_offline",
-        "second",
+        "of_day",
+        "served_at",
+        "item",
+        "remark",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[KitchenService]:
@@ -98,19 +65,45 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
     def about(self, rows: QuerySet[KitchenService], words: str) -> QuerySet[KitchenService]:
         return rows.filter(student__in=Student.objects.all().search(words).values("pk"))
 
+    @admin.display(description="")
+    def portrait(self, meal: KitchenService) -> str:
+        return portrait(photo=meal.student.photo, name=meal.student.full_name)
+
     @admin.display(description="Name")
     def full_name(self, meal: KitchenService) -> str:
         return str(meal.student.full_name)
+
+    @admin.display(description="Student")
+    def who(self, meal: KitchenService) -> str:
+        address = reverse("admin:students_student_change", args=[meal.student_id])
+        return format_html('<a href="{}">{}</a>', address, meal.student.full_name)
 
     @admin.display(description="Registration number")
     def registration_number(self, meal: KitchenService) -> str:
         return meal.student.registration_number
 
+    @admin.display(description="Served at")
+    def served_at(self, meal: KitchenService) -> str:
+        return date_format(timezone.localtime(meal.service_time), "D j M Y, H:i:s")
+
+    @admin.display(description="Day")
+    def of_day(self, meal: KitchenService) -> str:
+        address = reverse("admin:kitchen_day_of", args=[meal.date])
+        return format_html('<a href="{}">{}</a>', address, date_format(meal.date, "l j F Y"))
+
     @admin.display(description="Period")
     def meal_period(self, meal: KitchenService) -> str:
-        return meal.period.name if meal.period else "outside of every period"
+        return meal.period.name if meal.period else "Outside of every period"
 
-    @admin.display(description="Second", boolean=True)
-    def second(self, meal: Any) -> bool:
-        """The student had been served in that period before."""
-        return bool(meal.is_double)
+    @admin.display(description="Item", empty_value=NOTHING)
+    def item(self, meal: KitchenService) -> str:
+        return meal.food_item
+
+    @admin.display(description="Remark", empty_value="")
+    def remark(self, meal: KitchenService) -> str:
+        """A second meal: the student had been served in that period before."""
+        remarks = {
+            chip("Second meal", Tone.WARN): meal.is_double,
+            chip("Uploaded later", Tone.QUIET): meal.is_offline,
+        }
+        return mark_safe(" ".join(said for said, is_true in remarks.items() if is_true))  # noqa: S308

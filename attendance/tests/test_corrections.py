@@ -184,7 +184,7 @@ def test_every_correction_is_kept_with_who_said_it(
     ] == [
         ("attendance_admin", "Excused", "ill"),
         ("administrator", "Absent", "not ill"),
-        ("attendance_admin", "", ""),
+        ("attendance_admin", "", "a mistake"),
     ]
     assert {event.pgh_context.metadata["url"] for event in events} == {one}
 

@@ -12,7 +12,15 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests.test_office import browser_of
-from attendance.models import Attendance, ClosedDay, Holiday, Policy, StaffAttendance
+from attendance.models import (
+    Attendance,
+    ClosedDay,
+    DayRecord,
+    Holiday,
+    Policy,
+    StaffAttendance,
+)
+from attendance.recording import kind_of
 from attendance.services import close_day
 from attendance.tests.factories import MONDAY, WEDNESDAY, at, make_pupil, number_of, tap
 from cards.tests.factories import make_guard, make_member, make_student
@@ -44,6 +52,11 @@ def one(address: str, row: Any) -> str:
     return f"{address}{row.pk}/change/"
 
 
+def person_day(record: DayRecord) -> str:
+    kind, person = kind_of(record)
+    return f"{ROOM}day/{record.date}/{kind}/{person}/"
+
+
 @pytest.fixture
 def pages(gate: APIClient, late: Attendance) -> list[str]:
     """Each list and change page, with something on it."""
@@ -54,10 +67,12 @@ def pages(gate: APIClient, late: Attendance) -> list[str]:
     holiday = Holiday.objects.create(date=MONDAY, name="Feast")
     return [
         STUDENTS,
-        one(STUDENTS, late),
+        person_day(late),
         f"{STUDENTS}{late.pk}/history/",
         STAFF,
-        *(one(STAFF, row) for row in StaffAttendance.objects.all()),
+        *(person_day(row) for row in StaffAttendance.objects.all()),
+        f"{ROOM}day/",
+        *(f"{ROOM}day/{WEDNESDAY}/?group={kind}" for kind in ("student", "staff", "security")),
         POLICIES,
         *(one(POLICIES, row) for row in (own, Policy.objects.get(class_level=""))),
         HOLIDAYS,
@@ -65,10 +80,6 @@ def pages(gate: APIClient, late: Attendance) -> list[str]:
         CLOSED,
         one(CLOSED, ClosedDay.objects.get()),
     ]
-
-
-def correction(status: str, reason: str) -> dict[str, str]:
-    return {"corrected_status": status, "correction_reason": reason}
 
 
 def rules(**fields: Any) -> dict[str, Any]:
@@ -102,7 +113,6 @@ def test_who_only_reads_changes_nothing(make_user: MakeUser, late: Attendance, r
     general = Policy.objects.get()
     holiday = Holiday.objects.create(date=MONDAY, name="Feast")
     for address, form in (
-        (one(STUDENTS, late), correction("Excused", "ill")),
         (one(POLICIES, general), rules(late_after="10:00")),
         (f"{POLICIES}add/", rules(class_level="NTA 4")),
         (f"{HOLIDAYS}add/", {"date": "2026-12-09", "name": "Independence Day"}),
@@ -186,67 +196,17 @@ def test_staff_and_guards_are_searched_alike(office: Client) -> None:
     assert one(STAFF, staff) not in page
 
 
-# --- correcting -------------------------------------------------------------------------------
+def test_a_day_leads_to_its_persons_page(office: Client, late: Attendance) -> None:
+    page = office.get(one(STUDENTS, late))
+    assert (page.status_code, page["Location"]) == (302, person_day(late))
 
 
-def test_a_day_is_corrected_with_its_reason_in_the_officers_name(
-    office: Client, late: Attendance, gate: APIClient
-) -> None:
-    form = correction("Excused", "  At the  clinic ")
-    assert office.post(one(STUDENTS, late), form).status_code == 302
-    late.refresh_from_db()
-    assert (late.status, late.derived_status) == ("Excused", "Late")
-    assert (late.correction_reason, late.corrected_by) == ("At the clinic", User.objects.get())
-    assert late.corrected_at is not None
-
-
-def test_a_correction_is_taken_back(office: Client, late: Attendance) -> None:
-    office.post(one(STUDENTS, late), correction("Excused", "At the clinic"))
-    office.post(one(STUDENTS, late), correction("", "At the clinic"))
-    late.refresh_from_db()
-    assert (late.status, late.correction_reason) == ("Late", "")
-
-
-def test_the_day_of_a_guard_is_corrected(office: Client) -> None:
-    day = StaffAttendance.objects.create(security_personnel=make_guard(), date=MONDAY)
-    office.post(one(STAFF, day), correction("Present", "Forgot the card"))
-    day.refresh_from_db()
-    assert (day.status, day.derived_status) == ("Present", "Absent")
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        correction("Excused", ""),
-        correction("Excused", "   "),
-        correction("Excused", "a\u202eb"),
-        correction("Excused", "a\x00b"),
-        correction("Excused", "x" * 301),
-        correction("Gone", "ill"),
-    ],
-)
-def test_a_correction_without_its_reason_is_shown_again(
-    office: Client, late: Attendance, form: dict[str, str]
-) -> None:
-    page = office.post(one(STUDENTS, late), form)
-    assert page.status_code == 200
-    assert b"errorlist" in page.content
-    late.refresh_from_db()
-    assert late.status == "Late"
-
-
-def test_saving_without_a_change_is_no_correction(office: Client, late: Attendance) -> None:
-    assert office.post(one(STUDENTS, late), correction("", "")).status_code == 302
-    late.refresh_from_db()
-    assert late.corrected_at is None
-
-
-def test_nothing_else_of_a_day_is_changed(office: Client, late: Attendance) -> None:
-    form = {**correction("", ""), "date": "2026-11-01", "attendance_time": "2026-11-01 07:00"}
-    office.post(one(STUDENTS, late), form)
-    assert Attendance.objects.get().date == WEDNESDAY
+def test_nothing_of_a_day_is_written_in_the_list(office: Client, late: Attendance) -> None:
     assert office.get(f"{STUDENTS}add/").status_code == 403
     assert office.post(f"{STUDENTS}{late.pk}/delete/", {"post": "yes"}).status_code == 403
+    office.post(one(STUDENTS, late), {"date": "2026-11-01", "corrected_status": "Excused"})
+    late.refresh_from_db()
+    assert (late.date, late.status) == (WEDNESDAY, "Late")
 
 
 # --- rules ------------------------------------------------------------------------------------
@@ -323,10 +283,27 @@ def test_a_holiday_is_added_changed_and_removed(office: Client) -> None:
     assert not Holiday.objects.exists()
 
 
+def test_holidays_are_listed_by_year(office: Client) -> None:
+    for day in ("2025-12-09", "2026-12-09"):
+        Holiday.objects.create(date=day, name=f"Uhuru {day[:4]}")
+    page = office.get(f"{HOLIDAYS}?year=2025").content.decode()
+    assert "Uhuru 2025" in page
+    assert "Uhuru 2026" not in page
+    for odd in ("0000", "x", "99999", "²²²²"):
+        assert office.get(f"{HOLIDAYS}?year={odd}", follow=True).status_code == 200
+
+
+def test_rules_and_working_days_are_told_in_words(office: Client) -> None:
+    Policy.objects.create(class_level="NTA 4", working_days=[1, 2, 3, 6])
+    page = office.get(POLICIES).content.decode()
+    for words in ("Everybody else", "Monday to Friday", "NTA 4", "Monday to Wednesday, Saturday"):
+        assert words in page
+
+
 def test_a_day_is_closed_by_hand_and_again(office: Client) -> None:
     asha = make_student()
     assert b"2026-11-18" in office.get(f"{CLOSED}add/").content
-    for told in (b"student: 1", b"student: 0"):
+    for told in (b"Absent now: 1 student.", b"closed before. Nobody was missing."):
         page = office.post(f"{CLOSED}add/", {"date": "2026-11-18"}, follow=True)
         assert told in page.content
     closed = ClosedDay.objects.get()

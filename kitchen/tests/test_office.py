@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 MakeUser = Callable[..., User]
 PERIODS, MEALS = "/admin/kitchen/mealperiod/", "/admin/kitchen/kitchenservice/"
+DAY_VIEW = "/admin/kitchen/day/"
 COOKS = ["administrator", "kitchen_admin"]
 DAY = date(2026, 11, 18)
 
@@ -55,7 +57,13 @@ def pages(lunch: MealPeriod) -> list[str]:
         f"{PERIODS}{lunch.pk}/history/",
         MEALS,
         *(f"{MEALS}{meal.pk}/change/" for meal in meals),
+        DAY_VIEW,
+        of(DAY),
     ]
+
+
+def of(day: date) -> str:
+    return f"{DAY_VIEW}{day}/"
 
 
 @pytest.mark.parametrize("role", Role.values)
@@ -71,7 +79,7 @@ def test_every_page_loads_for_who_manages_meals_and_for_nobody_else(
         assert MealPeriod.objects.count() == 1
 
 
-@pytest.mark.parametrize("address", [PERIODS, MEALS])
+@pytest.mark.parametrize("address", [PERIODS, MEALS, f"{DAY_VIEW}{DAY}/"])
 def test_a_longer_list_asks_no_more_questions(office: Client, address: str) -> None:
     def questions() -> int:
         with CaptureQueriesContext(connection) as asked:
@@ -208,3 +216,51 @@ def test_of_two_periods_made_at_once_one_is_there_and_one_is_told(make_user: Mak
 def test_no_period_is_deleted(office: Client, lunch: MealPeriod) -> None:
     assert office.post(f"{PERIODS}{lunch.pk}/delete/", {"post": "yes"}).status_code == 403
     assert MealPeriod.objects.exists()
+
+
+# --- the day ----------------------------------------------------------------------------------
+
+
+def test_the_day_has_its_figures_and_flags_who_was_served_twice(
+    office: Client, lunch: MealPeriod
+) -> None:
+    asha = make_student(first_name="Asha")
+    serve(lunch, student=asha)
+    later = "2026-11-18T13:00:00+03:00"
+    serve(lunch, student=asha, service_time=later, is_offline=True, food_item="Wali")
+    serve(lunch, student=make_student(first_name="Juma"))
+    serve(None, student=make_student(first_name="Neema"), is_offline=True, food_item="")
+    serve(lunch, student=make_student(first_name="Other"), date=date(2026, 11, 17))
+    page = office.get(of(DAY))
+    html = page.content.decode()
+    assert (page.context["summary"]["served"], page.context["summary"]["doubles"]) == (4, 1)
+    for words in ("Asha", "Juma", "Neema", "Second meal", "Outside of every period", "Ugali"):
+        assert words in html
+    assert "Other" not in html
+    for query, shown in (
+        (f"period={lunch.pk}", {"Asha", "Juma"}),
+        ("period=none", {"Neema"}),
+        ("double=yes", {"Asha"}),
+        ("q=juma", {"Juma"}),
+        ("q=%00", {"Asha", "Juma", "Neema"}),
+    ):
+        html = office.get(f"{of(DAY)}?{query}").content.decode()
+        assert {name for name in ("Asha", "Juma", "Neema") if f">{name} " in html} == shown, query
+
+
+def test_the_day_says_what_is_being_served(office: Client, lunch: MealPeriod) -> None:
+    chip = "Being served now"
+    for clock, is_served in (("09:30", True), ("12:30", False)):
+        with time_machine.travel(f"2026-11-18T{clock}Z", tick=False):
+            for page in (DAY_VIEW, PERIODS):
+                assert (chip in office.get(page).content.decode()) is is_served, (clock, page)
+            assert chip not in office.get(of(date(2026, 11, 17))).content.decode()
+
+
+def test_periods_are_told_in_words(office: Client, lunch: MealPeriod) -> None:
+    MealPeriod.objects.create(
+        name="Tea", starts_at=time(16), ends_at=time(17), days=[1, 2, 3, 4, 5], is_active=False
+    )
+    page = office.get(PERIODS).content.decode()
+    for words in ("12:00–14:00", "Every day", "Monday to Friday", "Switched off"):
+        assert words in page

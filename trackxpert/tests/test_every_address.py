@@ -87,6 +87,7 @@ DAYS = {
     "<uuid>/": {"GET": ATTENDANCE_READ, "PATCH": ATTENDANCE},
     "staff/": {"GET": ATTENDANCE_READ},
     "staff/<uuid>/": {"GET": ATTENDANCE_READ, "PATCH": ATTENDANCE},
+    "correct/": {"POST": ATTENDANCE},
     "close/": {"POST": ATTENDANCE},
     "policy/": {
         "GET": ATTENDANCE_READ,

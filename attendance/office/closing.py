@@ -1,0 +1,64 @@
+"""Closing a day: what it will do, then doing it."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.generic import TemplateView
+
+from accounts.office import OfficePage
+from accounts.roles import Capability
+from attendance.register import GROUPS, Standing
+from attendance.services import Closing, check_day, close_day
+from trackxpert.exceptions import DomainError
+
+
+class ClosePage(OfficePage, TemplateView):
+    """Says how many will be Absent; sent, it closes the day."""
+
+    capability = Capability.MANAGE_ATTENDANCE
+    title = "Close this day"
+    template_name = "attendance/close.html"
+
+    @property
+    def day(self) -> date:
+        day: date = self.kwargs["day"]
+        return day
+
+    @property
+    def register(self) -> str:
+        return reverse("admin:attendance_day_of", args=[self.day])
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            check_day(self.day)
+        except DomainError as error:
+            messages.error(request, error.message)
+            return redirect(self.register)
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            check_day(self.day)
+            messages.success(request, told(close_day(day=self.day, by=self.user)))
+        except DomainError as error:
+            messages.error(request, error.message)
+        return redirect(self.register)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        standing = Standing(self.day)
+        numbers = {group: standing.will_be_absent(group).count() for group in GROUPS.values()}
+        absent = [group.number(number) for group, number in numbers.items() if number]
+        return super().get_context_data(
+            standing=standing, absent=absent, register=self.register, **kwargs
+        )
+
+
+def told(closing: Closing) -> str:
+    """What closing a day did, in words."""
+    wrote = [GROUPS[key].number(number) for key, number in closing.absent.items() if number]
+    again = "The day had been closed before. " if closing.was_closed else "The day is closed. "
+    return again + (f"Absent now: {', '.join(wrote)}." if wrote else "Nobody was missing.")

@@ -1,0 +1,114 @@
+"""The register of one day: everybody who came, did not come, or has not been seen yet."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.views.generic import TemplateView
+
+from accounts.office import add_page
+from accounts.office.days import DayPage
+from accounts.roles import Capability
+from attendance.models import Status
+from attendance.register import GROUPS, UNSEEN, Group, Register, Standing
+
+add_page(door="attendance_day", title="Day view", capability=Capability.READ_ATTENDANCE)
+
+PER_PAGE = 50
+DEFAULT_GROUP = "student"
+# Of a day, in the order in which they are asked for.
+FIGURES = {
+    "": "All",
+    UNSEEN: "not_yet_seen",
+    **{status: status.lower() for status in Status.values},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A link that narrows the register; `number` is how many it shows."""
+
+    name: str
+    query: str
+    is_current: bool
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A class or a department to choose from."""
+
+    name: str
+    label: str
+    chosen: str
+    values: list[str]
+
+
+class DayView(DayPage, TemplateView):
+    capability = Capability.READ_ATTENDANCE
+    title = "Day view"
+    door = "attendance_day"
+    template_name = "attendance/day.html"
+
+    @cached_property
+    def group(self) -> Group:
+        return GROUPS.get(self.asked("group"), GROUPS[DEFAULT_GROUP])
+
+    @cached_property
+    def status(self) -> str:
+        asked = self.asked("status")
+        return asked if asked in FIGURES else ""
+
+    @cached_property
+    def register(self) -> Register:
+        chosen = {name: value for name in self.group.parts if (value := self.asked(name))}
+        return Register(self.group, Standing(self.day), chosen, self.asked("q"))
+
+    @property
+    def may_correct(self) -> bool:
+        standing = self.register.standing
+        is_open_to_it = not (standing.is_future or standing.is_settled)
+        return is_open_to_it and self.user.may(Capability.MANAGE_ATTENDANCE)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        page = Paginator(self.register.people(self.status), PER_PAGE).get_page(self.asked("page"))
+        return super().get_context_data(
+            title=f"{self.day:%A} {self.day.day} {self.day:%B %Y}",
+            standing=self.register.standing,
+            group=self.group,
+            groups=list(self._groups()),
+            figures=list(self._figures()),
+            parts=[self._part(name) for name in self.group.parts],
+            words=self.register.words,
+            is_narrowed=bool(self.register.words or self.register.parts or self.status),
+            status=self.status,
+            page=page,
+            pages=page.paginator.get_elided_page_range(page.number),
+            lines=self.register.lines(page.object_list),
+            may_correct=self.may_correct,
+            query=self.query(page=""),
+            **kwargs,
+        )
+
+    def _groups(self) -> Iterable[Choice]:
+        for group in GROUPS.values():
+            yield Choice(group.title, f"group={group.key}", group is self.group)
+
+    def _figures(self) -> Iterable[Choice]:
+        """How many there are of each status; without the unseen where nobody is waited for."""
+        counts = self.register.figures
+        for status, key in FIGURES.items():
+            number = counts.get(key) if status else self._total(counts)
+            if number or status != UNSEEN or not self.register.standing.closed:
+                query = self.query(status=status, page="")
+                yield Choice(status or "All", query, status == self.status, number)
+
+    def _total(self, counts: dict[str, int]) -> int:
+        return sum(counts[key] for status, key in FIGURES.items() if status)
+
+    def _part(self, name: str) -> Part:
+        people = self.group.everybody().order_by(name).exclude(**{name: ""})
+        values = list(people.values_list(name, flat=True).distinct())
+        return Part(name, self.group.parts[name], self.asked(name), values)

@@ -1,0 +1,98 @@
+"""One person's day: what it is, what it rests on, and who said what of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.shortcuts import get_object_or_404
+from django.views.generic import TemplateView
+
+from accounts.office import OfficePage
+from accounts.roles import Capability
+from attendance.models import DayRecord
+from attendance.office.correcting import CorrectionForm, group_of, offer_no_taking_back
+from attendance.office.sections import sections_of
+from attendance.register import Group, Line, Register, Standing
+
+RESTS_ON = {"tap": "taps", "close": "the close of the day", "correction": "a correction"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A correction as it was made: `after` is empty when one was taken back."""
+
+    at: datetime
+    by: str
+    before: str
+    after: str
+    reason: str
+
+
+class PersonDay(OfficePage, TemplateView):
+    capability = Capability.READ_ATTENDANCE
+    title = "A day"
+    template_name = "attendance/person_day.html"
+
+    @property
+    def day(self) -> date:
+        day: date = self.kwargs["day"]
+        return day
+
+    @property
+    def group(self) -> Group:
+        return group_of(self.kwargs["group"])
+
+    @cached_property
+    def line(self) -> Line:
+        person = get_object_or_404(self.group.people, pk=self.kwargs["pk"])
+        return Register(self.group, self.standing).lines([person])[0]
+
+    @cached_property
+    def standing(self) -> Standing:
+        return Standing(self.day)
+
+    @property
+    def may_correct(self) -> bool:
+        is_open_to_it = not (self.standing.is_future or self.standing.is_settled)
+        return is_open_to_it and self.user.may(Capability.MANAGE_ATTENDANCE)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        person, record = self.line.person, self.line.record
+        shown = {
+            "title": person.full_name,
+            "group": self.group,
+            "standing": self.standing,
+            "line": self.line,
+            "rests_on": RESTS_ON[record.source] if record else "",
+            "said": list(corrections_of(record))[::-1] if record else [],
+            "sections": sections_of(self.user, self.group, person, self.day),
+            "form": self._form() if self.may_correct else None,
+        }
+        return super().get_context_data(**{**kwargs, **shown})
+
+    def _form(self) -> CorrectionForm:
+        form, record = CorrectionForm(), self.line.record
+        if not (record and record.corrected_status):
+            offer_no_taking_back(form)
+        return form
+
+
+def corrections_of(record: DayRecord) -> Iterator[Said]:
+    """What was said of this day, the first first, in two queries."""
+    model: Any = record.pgh_event_model  # type: ignore[attr-defined]
+    events = list(model.objects.filter(pgh_obj=record.pk).order_by("pgh_id"))
+    users = get_user_model().objects.in_bulk([event.corrected_by_id for event in events])
+    before = ""
+    for event in events:
+        by = users.get(event.corrected_by_id)
+        yield Said(
+            at=event.pgh_created_at,
+            by=by.get_username() if by else "",
+            before=before,
+            after=event.corrected_status,
+            reason=event.correction_reason,
+        )
+        before = event.corrected_status

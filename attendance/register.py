@@ -1,0 +1,251 @@
+"""The register of a day: who came, who did not, who is expected and not seen yet.
+
+Each group of people has its own. The office's day view and every dashboard count by these.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from attendance.models import (
+    EVERYBODY,
+    Attendance,
+    ClosedDay,
+    DayRecord,
+    Holiday,
+    Policy,
+    StaffAttendance,
+    Status,
+)
+from attendance.services import FURTHEST_BACK, class_levels_expected
+from people.models import Person
+from security.models import SecurityPersonnel
+from staff.models import StaffMember
+from students.models import Student
+
+# No status: whoever has it has no row.
+UNSEEN = "Not yet seen"
+
+# Came, and has not gone since: the last arrival is later than the last departure. At a two-way gate
+# without directions one tap is both; then the first tap of the day is an arrival and no departure.
+ON_SITE = Q(attendance_time__isnull=False) & (
+    Q(last_out_at__isnull=True)
+    | Q(last_out_at__lte=F("attendance_time"))
+    | Q(last_in_at__gt=F("last_out_at"))
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """People of one kind. `holder` names them in their days; `parts` are how they are divided."""
+
+    key: str
+    title: str
+    people: type[Person]
+    days: type[DayRecord]
+    holder: str
+    parts: Mapping[str, str]
+
+    def everybody(self) -> QuerySet[Any]:
+        return self.people._default_manager.all()
+
+    def days_on(self, day: date) -> QuerySet[Any]:
+        return self.days._default_manager.filter(date=day, **{f"{self.holder}__isnull": False})
+
+    def number(self, count: int) -> str:
+        """`1 student`, `2 students`."""
+        one, many = NOUNS[self.key]
+        return f"{count} {one if count == 1 else many}"
+
+
+NOUNS = {
+    "student": ("student", "students"),
+    "staff": ("member of staff", "members of staff"),
+    "security": ("guard", "guards"),
+}
+GROUPS = {
+    group.key: group
+    for group in (
+        Group(
+            "student",
+            "Students",
+            Student,
+            Attendance,
+            "student",
+            {"class_level": "Class level", "class_code": "Class", "department": "Department"},
+        ),
+        Group(
+            "staff",
+            "Staff",
+            StaffMember,
+            StaffAttendance,
+            "staff",
+            {"department": "Department"},
+        ),
+        Group(
+            "security",
+            "Security",
+            SecurityPersonnel,
+            StaffAttendance,
+            "security_personnel",
+            {},
+        ),
+    )
+}
+
+
+def expected_among(group: Group, levels: Mapping[str, bool]) -> QuerySet[Any]:
+    """Who of this group should come on a day of which `class_levels_expected` says this."""
+    everybody = levels[EVERYBODY]
+    people: QuerySet[Any] = group.everybody().expected()  # type: ignore[attr-defined]
+    if "class_level" not in group.parts:
+        return people if everybody else people.none()
+    others = [level for level, is_expected in levels.items() if is_expected != everybody]
+    named = Q(class_level__in=others)
+    return people.exclude(named) if everybody else people.filter(named)
+
+
+def figures_of(
+    group: Group, day: date, *, expected: QuerySet[Any], days: QuerySet[Any] | None = None
+) -> dict[str, int]:
+    """`present, late, absent, excused, on_site_now` and `not_yet_seen` of a group's day."""
+    rows = group.days_on(day) if days is None else days
+    counts = rows.aggregate(
+        **{status.lower(): Count("pk", filter=Q(status=status)) for status in Status.values},
+        on_site_now=Count("pk", filter=ON_SITE),
+    )
+    return {**counts, "not_yet_seen": unseen_of(group, day, expected).count()}
+
+
+def unseen_of(group: Group, day: date, expected: QuerySet[Any]) -> QuerySet[Any]:
+    rows = group.days._default_manager.filter(**{group.holder: OuterRef("pk")}, date=day)
+    return expected.filter(~Exists(rows))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a day stands: closed or open, and who is expected on it. Three queries."""
+
+    day: date
+
+    @cached_property
+    def closed(self) -> ClosedDay | None:
+        return ClosedDay.objects.select_related("closed_by").filter(pk=self.day).first()
+
+    @cached_property
+    def holiday(self) -> Holiday | None:
+        return Holiday.objects.filter(date=self.day).first()
+
+    @cached_property
+    def levels(self) -> dict[str, bool]:
+        return class_levels_expected(self.day)
+
+    @property
+    def is_future(self) -> bool:
+        return self.day > timezone.localdate()
+
+    @property
+    def is_settled(self) -> bool:
+        """Too long ago to be closed or corrected."""
+        return self.day < timezone.localdate() - FURTHEST_BACK
+
+    @property
+    def is_nobody_expected(self) -> bool:
+        return not any(self.levels.values())
+
+    @property
+    def some_expected(self) -> list[str]:
+        """The class levels that are expected while others are not."""
+        if self.levels[EVERYBODY]:
+            return []
+        return sorted(level for level, is_expected in self.levels.items() if is_expected)
+
+    @cached_property
+    def policy(self) -> Policy:
+        return Policy.objects.get(class_level=EVERYBODY)
+
+    def expected(self, group: Group) -> QuerySet[Any]:
+        return expected_among(group, self.levels)
+
+    def will_be_absent(self, group: Group) -> QuerySet[Any]:
+        """For whom closing this day now writes Absent; see `attendance.services.close_day`."""
+        people = unseen_of(group, self.day, self.expected(group))
+        return people.filter(created_at__lte=self.closed.closed_at) if self.closed else people
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A person, and what is known of their day."""
+
+    person: Any
+    record: Any
+
+    @property
+    def people(self) -> list[Any]:
+        return [self.person]
+
+    @property
+    def status(self) -> str:
+        return self.record.status if self.record else UNSEEN
+
+
+@dataclass(frozen=True)
+class Register:
+    """One group's day; of all of them, or of those in `parts` about whom `words` are."""
+
+    group: Group
+    standing: Standing
+    parts: Mapping[str, str] = field(default_factory=dict)
+    words: str = ""
+
+    @cached_property
+    def figures(self) -> dict[str, int]:
+        """Of all statuses, whichever is looked at."""
+        day = self.standing.day
+        return figures_of(self.group, day, expected=self._expected, days=self._days)
+
+    def people(self, status: str = "") -> QuerySet[Any]:
+        """Those with this status; without one, everybody who was seen, corrected or expected."""
+        if status == UNSEEN:
+            return unseen_of(self.group, self.standing.day, self._expected)
+        days = self._days.filter(status=status) if status else self._days
+        seen = Q(pk__in=days.values(self.group.holder))
+        return self._among.filter(seen if status else seen | Q(pk__in=self._expected.values("pk")))
+
+    def lines(self, people: Iterable[Any]) -> list[Line]:
+        """These people with their days, in one query."""
+        people = list(people)
+        rows = self.group.days_on(self.standing.day).filter(**{f"{self.group.holder}__in": people})
+        name = f"{self.group.holder}_id"
+        days = {getattr(row, name): row for row in rows.select_related("corrected_by")}
+        return [Line(person, days.get(person.pk)) for person in people]
+
+    @property
+    def _is_narrowed(self) -> bool:
+        return bool(self.words or self.parts)
+
+    @property
+    def _among(self) -> QuerySet[Any]:
+        return self._narrowed(self.group.everybody())
+
+    @property
+    def _expected(self) -> QuerySet[Any]:
+        """Nobody once the day is closed: whoever was expected has a row."""
+        people = self.standing.expected(self.group)
+        return people.none() if self.standing.closed else self._narrowed(people)
+
+    @property
+    def _days(self) -> QuerySet[Any]:
+        days = self.group.days_on(self.standing.day)
+        if not self._is_narrowed:
+            return days
+        return days.filter(**{f"{self.group.holder}__in": self._among.values("pk")})
+
+    def _narrowed(self, people: Any) -> QuerySet[Any]:
+        found: QuerySet[Any] = people.filter(**self.parts).search(self.words)
+        return found

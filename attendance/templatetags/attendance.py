@@ -1,0 +1,8 @@
+"""How the office's pages show a status of a day."""
+
+from django import template
+
+from attendance.office.status import status_chip
+
+register = template.Library()
+register.filter("status_chip", status_chip)

@@ -1,0 +1,42 @@
+"""A student's ledger: the points that are left, and every incident."""
+
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404
+from django.views.generic import TemplateView
+
+from accounts.office import OfficePage
+from accounts.roles import Capability
+from discipline.models import Incident
+from students.models import Student
+
+PER_PAGE = 50
+
+
+class Ledger(OfficePage, TemplateView):
+    capability = Capability.MANAGE_DISCIPLINE
+    title = "Incidents"
+    template_name = "discipline/ledger.html"
+
+    @cached_property
+    def student(self) -> Student:
+        return get_object_or_404(Student, pk=self.kwargs["pk"])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        incidents = Incident.objects.filter(student=self.student)
+        page = Paginator(incidents.select_related("recorded_by", "voided_by"), PER_PAGE)
+        return super().get_context_data(
+            title=self.student.full_name,
+            student=self.student,
+            starting_points=settings.DISCIPLINE_STARTING_POINTS,
+            counts=incidents.aggregate(
+                standing=Count("pk", filter=Q(voided_at__isnull=True)),
+                voided=Count("pk", filter=Q(voided_at__isnull=False)),
+            ),
+            page=page.get_page(self.request.GET.get("page")),
+            **kwargs,
+        )

@@ -1,0 +1,69 @@
+"""Taking an incident back: it stays in the ledger, and the student has the points back."""
+
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.generic import FormView
+
+from accounts.office import OfficePage
+from accounts.roles import Capability
+from discipline.models import MAX_REASON, Incident
+from discipline.services import void_incident
+from people.fields import clean_line
+from trackxpert.exceptions import DomainError
+
+
+class VoidForm(forms.Form):
+    reason = forms.CharField(
+        label="Why it is voided",
+        max_length=MAX_REASON,
+        help_text="For example: the wrong student. It is kept for good.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_reason(self) -> str:
+        return clean_line(self.cleaned_data["reason"])
+
+
+class VoidPage(OfficePage, FormView[VoidForm]):
+    capability = Capability.MANAGE_DISCIPLINE
+    title = "Void this incident?"
+    template_name = "discipline/void.html"
+    form_class = VoidForm
+
+    @cached_property
+    def incident(self) -> Incident:
+        incidents = Incident.objects.select_related("student")
+        return get_object_or_404(incidents, pk=self.kwargs["pk"])
+
+    def form_valid(self, form: VoidForm) -> HttpResponse:
+        try:
+            incident = void_incident(
+                incident=self.incident, reason=form.cleaned_data["reason"], by=self.user
+            )
+        except DomainError as error:
+            messages.error(self.request, error.message)
+        else:
+            student = incident.student
+            points = f"{student.full_name} has {student.discipline_points} points now."
+            messages.success(self.request, f"The incident is voided. {points}")
+        return redirect(self.address)
+
+    @property
+    def address(self) -> str:
+        return reverse("admin:discipline_incident_change", args=[self.incident.pk])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        student = self.incident.student
+        return super().get_context_data(
+            incident=self.incident,
+            student=student,
+            points_after=student.discipline_points + self.incident.points_deducted,
+            address=self.address,
+            **kwargs,
+        )

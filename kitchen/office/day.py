@@ -1,0 +1,82 @@
+"""What was served on one day: how much of what, and to whom."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.views.generic import TemplateView
+
+from accounts.office import add_page
+from accounts.office.days import DayPage
+from accounts.roles import Capability
+from kitchen.models import KitchenService
+from kitchen.serving import Period, active_periods, period_at
+from kitchen.summary import summary_of
+from students.models import Student
+
+add_page(door="kitchen_day", title="Meals of the day", capability=Capability.MANAGE_MEALS)
+
+PER_PAGE = 50
+OUTSIDE = "none"  # of every period
+
+
+class KitchenDay(DayPage, TemplateView):
+    capability = Capability.MANAGE_MEALS
+    title = "Meals of the day"
+    door = "kitchen_day"
+    template_name = "kitchen/day.html"
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        return summary_of(self.day)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        page = Paginator(self._meals(), PER_PAGE).get_page(self.asked("page"))
+        return super().get_context_data(
+            title=f"{self.day:%A} {self.day.day} {self.day:%B %Y}",
+            summary=self.summary,
+            periods=list(self._periods()),
+            served_now=self._served_now(),
+            words=self.asked("q"),
+            period=self.asked("period"),
+            only_doubles=bool(self.asked("double")),
+            page=page,
+            pages=page.paginator.get_elided_page_range(page.number),
+            query=self.query(page=""),
+            without_filters=self.query(period="", double="", q="", page=""),
+            **kwargs,
+        )
+
+    def _served_now(self) -> Period | None:
+        now = timezone.now()
+        return period_at(active_periods(), now) if self.day == timezone.localdate(now) else None
+
+    def _periods(self) -> Iterable[dict[str, Any]]:
+        """The summary's, each with the link that shows only its meals, or all again."""
+        for period in self.summary["periods"]:
+            key = str(period["period_id"] or OUTSIDE)
+            is_chosen = key == self.asked("period")
+            query = self.query(period="" if is_chosen else key, double="", page="")
+            yield {**period, "is_chosen": is_chosen, "query": query}
+
+    def _meals(self) -> QuerySet[KitchenService]:
+        meals: QuerySet[Any] = KitchenService.objects.with_doubles().filter(date=self.day)
+        if period := self.asked("period"):
+            meals = meals.filter(period=_uuid(period))
+        if self.asked("double"):
+            meals = meals.filter(is_double=True)
+        if words := self.asked("q"):
+            meals = meals.filter(student__in=Student.objects.all().search(words).values("pk"))
+        return meals.select_related("student", "period")
+
+
+def _uuid(text: str) -> UUID | None:
+    """None for what is no id: the meals outside of every period."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
