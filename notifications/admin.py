@@ -1,18 +1,34 @@
-"""What guardians were told, in the registration office: to look at, and to try again."""
+"""What guardians were told, in the registration office: to look at, and to send again."""
 
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.urls.resolvers import URLPattern
+from django.utils import timezone
+from django.utils.html import format_html
 
-from accounts.office import DailyAdmin, LookOnly
+from accounts.office import NOTHING, DailyAdmin, LookOnly, Tone, chip
+from accounts.office.moments import day_and_time
+from notifications import tasks  # noqa: F401  (registers them)
 from notifications.models import Notice
+from notifications.pages import SendAgain
 from notifications.roles import kinds_for
 from notifications.serializers import masked
 from notifications.services import NotFailed, retry_notice
+from notifications.waiting import waits_for
 from students.models import Student
+
+TONES = {
+    Notice.State.PENDING: Tone.INFO,
+    Notice.State.SENDING: Tone.INFO,
+    Notice.State.SENT: Tone.GOOD,
+    Notice.State.FAILED: Tone.BAD,
+    Notice.State.CANCELLED: Tone.QUIET,
+}
 
 
 class ChoiceFilter(admin.SimpleListFilter):
@@ -31,7 +47,8 @@ class StateFilter(ChoiceFilter):
 
 
 class KindFilter(ChoiceFilter):
-    title = parameter_name = "kind"
+    title = "about"
+    parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         kinds = kinds_for(request.user)
@@ -40,32 +57,19 @@ class KindFilter(ChoiceFilter):
 
 @admin.register(Notice)
 class NoticeAdmin(LookOnly, DailyAdmin[Notice]):
-    list_display = (
-        "date",
-        "student",
-        "kind",
-        "guardian",
-        "channel",
-        "state",
-        "reason",
-        "created_at",
-        "sent_at",
-    )
-    list_display_links = ("date", "student")
-    list_filter = ("date", StateFilter, KindFilter, "channel")
+    list_display = ("about_what", "to_whom", "way", "chip", "tries", "why", "made", "sent")
+    list_filter = (StateFilter, KindFilter, "channel", "date")
     list_select_related = ("student", "guardian")
     actions = ("retry",)
-    fields = (
-        ("student", "guardian"),
-        ("kind", "date", "corrects"),
-        ("channel", "sent_to"),
-        ("state", "reason"),
-        ("attempts", "next_attempt_at", "expires_at"),
-        ("created_at", "sent_at"),
-        "subject",
-        "body",
-    )
-    readonly_fields = ("sent_to",)
+    fields = ("state",)  # the page says it in words
+    change_form_template = "admin/notifications/notice/change_form.html"
+    search_help_text = "Part of the student's name or number; a day such as 2026-11-20; or both"
+
+    def get_urls(self) -> list[URLPattern]:
+        again = path(
+            "<uuid:notice_id>/send-again/", SendAgain.as_view(), name="notifications_send_again"
+        )
+        return [again, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         notices: QuerySet[Notice] = super().get_queryset(request)
@@ -80,11 +84,59 @@ class NoticeAdmin(LookOnly, DailyAdmin[Notice]):
     def about(self, rows: QuerySet[Notice], words: str) -> QuerySet[Notice]:
         return rows.filter(student__in=Student.objects.all().search(words).values("pk"))
 
-    @admin.display(description="Sent to")
-    def sent_to(self, notice: Notice) -> str:
-        return masked(notice.recipient) or "—"
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        notice: Notice = kwargs["obj"]
+        waits = waits_for(notice, at=timezone.now())
+        more = {
+            "notice": notice,
+            "state": self.chip(notice),
+            "sent_to": masked(notice.recipient),
+            "waits": waits.label if waits else "",
+            "student_url": reverse("admin:students_student_change", args=[notice.student_id]),
+            "can_send_again": notice.state == Notice.State.FAILED,
+        }
+        response: HttpResponse = super().render_change_form(
+            request, {**context, **more}, *args, **kwargs
+        )
+        return response
 
-    @admin.action(description="Try again what failed", permissions=["view"])
+    @admin.display(description="About")
+    def about_what(self, notice: Notice) -> str:
+        day = f"{notice.date:%a} {notice.date.day} {notice.date:%b %Y}"
+        text = "{}: {}, <span class='nowrap'>{}</span>"
+        return format_html(text, notice.student.full_name, notice.get_kind_display(), day)
+
+    @admin.display(description="To whom")
+    def to_whom(self, notice: Notice) -> str:
+        return notice.guardian.name if notice.guardian else NOTHING
+
+    @admin.display(description="By")
+    def way(self, notice: Notice) -> str:
+        return notice.get_channel_display()
+
+    @admin.display(description="State")
+    def chip(self, notice: Notice) -> str:
+        return chip(notice.get_state_display(), TONES[Notice.State(notice.state)])
+
+    @admin.display(description="Tries")
+    def tries(self, notice: Notice) -> int:
+        return notice.attempts
+
+    @admin.display(description="Why not, or why not yet")
+    def why(self, notice: Notice) -> str:
+        return notice.reason or NOTHING
+
+    @admin.display(description="Made")
+    def made(self, notice: Notice) -> str:
+        return day_and_time(notice.created_at)
+
+    @admin.display(description="Sent")
+    def sent(self, notice: Notice) -> str:
+        return day_and_time(notice.sent_at) if notice.sent_at else NOTHING
+
+    @admin.action(description="Send again what failed", permissions=["view"])
     @transaction.atomic
     def retry(self, request: HttpRequest, notices: QuerySet[Notice]) -> None:
         tried = 0
@@ -94,4 +146,7 @@ class NoticeAdmin(LookOnly, DailyAdmin[Notice]):
             except NotFailed:
                 continue
             tried += 1
-        messages.info(request, f"{tried} will be tried again.")
+        if tried:
+            messages.success(request, f"{tried} will be sent again.")
+        else:
+            messages.warning(request, "None of these has failed, so none is sent again.")

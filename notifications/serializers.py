@@ -4,11 +4,8 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from notifications.channels import channels_on
 from notifications.models import Notice
-from notifications.quiet import is_quiet
-
-WAITS = ("channel_off", "quiet_hours", "retry", "worker")
+from notifications.waiting import WaitsFor, waits_for
 
 
 class NoticeSerializer(serializers.ModelSerializer[Notice]):
@@ -53,16 +50,9 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
     def get_recipient(self, notice: Notice) -> str:
         return masked(notice.recipient)
 
-    @extend_schema_field(serializers.ChoiceField(WAITS, allow_null=True))
+    @extend_schema_field(serializers.ChoiceField(WaitsFor.values, allow_null=True))
     def get_waits_for(self, notice: Notice) -> str | None:
-        now = timezone.now()
-        if notice.state != Notice.State.PENDING:
-            return None
-        if notice.channel not in channels_on():
-            return "channel_off"
-        if is_quiet(now):
-            return "quiet_hours"
-        return "retry" if notice.next_attempt_at > now else "worker"
+        return waits_for(notice, at=timezone.now())
 
 
 def masked(recipient: str) -> str:

@@ -6,4 +6,5 @@ class PosConfig(AppConfig):
     verbose_name = "Readers"
 
     def ready(self) -> None:
-        from pos import checks  # noqa: F401  (registers the system checks)
+        # They register themselves: the system checks, and what a page of attendance shows of taps.
+        from pos import checks, day_taps  # noqa: F401

@@ -10,6 +10,7 @@ from accounts.models import User
 from people.models import validate_plausible_day
 from reports.kinds import KINDS, GroupBy, Subject
 from reports.models import MOST_RECIPIENTS, ReportSchedule
+from reports.schedules import without_repeats
 from reports.spans import Period, Span, span_of
 
 MAX_RANGE_DAYS = 366
@@ -113,5 +114,4 @@ class ReportScheduleSerializer(serializers.ModelSerializer[ReportSchedule]):
         return report
 
     def validate_recipients(self, recipients: list[str]) -> list[str]:
-        """Each once, however it is spelled."""
-        return list({address.casefold(): address for address in recipients}.values())
+        return without_repeats(recipients)

@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import BasePermission
@@ -19,9 +18,10 @@ from accounts.permissions import MayManageDiscipline, MayManageMeals, MayReadAtt
 from reports.answers import as_file, as_json
 from reports.counting import Report
 from reports.filters import ReportScheduleFilter
-from reports.kinds import ATTENDANCE, DISCIPLINE, KINDS, KITCHEN, Kind
+from reports.kinds import ATTENDANCE, DISCIPLINE, KITCHEN, Kind
 from reports.models import ReportSchedule
 from reports.renderers import CSVRenderer, PDFRenderer, XLSXRenderer
+from reports.schedules import change_schedule, make_schedule, readable_subjects
 from reports.schema import responses_of
 from reports.serializers import AskedSerializer, ReportScheduleSerializer
 from trackxpert.viewsets import ConditionalModelViewSet
@@ -89,13 +89,6 @@ class KitchenReport(ReportView):
         return super().get(request)
 
 
-def readable_subjects(user: Any) -> list[str]:
-    """The reports that somebody may read, and so have sent."""
-    if not isinstance(user, User):
-        return []
-    return [subject for subject, kind in KINDS.items() if user.may(kind.capability)]
-
-
 class ReadsSomeReport(BasePermission):
     """Whoever may read one of the reports; the view shows each their own schedules."""
 
@@ -119,23 +112,12 @@ class ReportScheduleViewSet(ConditionalModelViewSet[ReportSchedule]):
         return schedules.filter(report__in=readable_subjects(self.request.user))
 
     def perform_create(self, serializer: BaseSerializer[ReportSchedule]) -> ReportSchedule:
-        user = self.request.user
-        assert isinstance(user, User)
-        schedule = ReportSchedule(**serializer.validated_data, created_by=user)
-        schedule.plan(after=timezone.now())
-        schedule.save(force_insert=True)
-        return schedule
+        assert isinstance(self.request.user, User)
+        return make_schedule(by=self.request.user, **serializer.validated_data)
 
     def perform_update(self, serializer: BaseSerializer[ReportSchedule]) -> ReportSchedule:
-        before = serializer.instance
-        assert isinstance(before, ReportSchedule)
-        rhythm = (before.period, before.is_active)
-        schedule = serializer.save()
-        if rhythm != (schedule.period, schedule.is_active):
-            # Nothing of the time in which it was off, or had another rhythm, is sent afterwards.
-            schedule.plan(after=timezone.now())
-            schedule.save(update_fields=["next_send_at"])
-        return schedule
+        assert isinstance(serializer.instance, ReportSchedule)
+        return change_schedule(schedule=serializer.instance, changes=serializer.validated_data)
 
     def perform_destroy(self, instance: ReportSchedule) -> None:
         instance.delete()

@@ -77,7 +77,7 @@ def test_what_failed_is_tried_again(make_user: MakeUser, notices: dict[str, Noti
     office = browser_of(make_user("attendance_admin"))
     chosen = [str(notice.pk) for notice in notices.values()]
     response = office.post(NOTICES, {"action": "retry", "_selected_action": chosen}, follow=True)
-    assert b"1 will be tried again." in response.content
+    assert b"1 will be sent again." in response.content
     states = dict(Notice.objects.values_list("kind", "state"))
     assert states == {"arrival": "pending", "incident": "failed"}
 
@@ -92,3 +92,64 @@ def test_the_list_takes_as_many_queries_for_many(
     office = browser_of(boss)
     with django_assert_max_num_queries(12):
         assert office.get(NOTICES).status_code == 200
+
+
+# --- one notice ---------------------------------------------------------------------------------
+
+
+def test_the_page_of_a_notice_says_why_and_hides_the_address(
+    boss: User, notices: dict[str, Notice]
+) -> None:
+    number = notices["arrival"].guardian and notices["arrival"].guardian.phone
+    Notice.objects.update(recipient=number, body="Asha has arrived.")
+    page = browser_of(boss).get(one(notices["arrival"])).content.decode()
+    assert "The gateway answered 503." in page
+    assert "Asha has arrived." in page
+    assert "Send again" in page
+    assert str(number) not in page
+
+
+def test_one_notice_is_sent_again(make_user: MakeUser, notices: dict[str, Notice]) -> None:
+    office = browser_of(make_user("attendance_admin"))
+    address = f"{NOTICES}{notices['arrival'].pk}/send-again/"
+    assert office.get(address).status_code == 405
+    page = office.post(address, follow=True).content
+    assert b"It will be sent again within a minute." in page
+    assert b"Send again" not in page
+    assert b"Only a notice that failed" in office.post(address, follow=True).content
+    assert Notice.objects.get(kind="arrival").state == "pending"
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "status"),
+    [
+        ("attendance_admin", "incident", 404),
+        ("discipline_admin", "arrival", 404),
+        ("registration_officer", "arrival", 403),
+        ("kitchen_admin", "arrival", 403),
+    ],
+)
+def test_nobody_sends_what_they_do_not_see(
+    role: str, kind: str, status: int, make_user: MakeUser, notices: dict[str, Notice]
+) -> None:
+    office = browser_of(make_user(role))
+    assert office.post(f"{NOTICES}{notices[kind].pk}/send-again/").status_code == status
+    assert Notice.objects.get(kind=kind).state == "failed"
+
+
+@pytest.mark.parametrize(
+    ("role", "number"),
+    [
+        ("administrator", 2),
+        ("attendance_admin", 1),
+        ("discipline_admin", 1),
+        ("registration_officer", 0),
+    ],
+)
+def test_failed_notices_wait_for_who_answers_for_them(
+    role: str, number: int, make_user: MakeUser, notices: dict[str, Notice], boss: User
+) -> None:
+    user = boss if role == "administrator" else make_user(role)
+    home = browser_of(user).get("/admin/").content.decode()
+    assert home.count(f"{NOTICES}?state=failed") == bool(number)
+    assert (f'<span class="number">{number}</span>' in home) == bool(number)

@@ -1,0 +1,27 @@
+"""The form that registers a reader."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+
+from pos.models import Device
+
+
+class RegisterForm(forms.ModelForm[Device]):
+    """Sent twice, as by a reload of the page that shows the key, it registers one reader."""
+
+    number = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
+
+    class Meta:
+        model = Device
+        fields = ("name", "location", "activity_type", "direction", "number_format")
+
+    def clean(self) -> dict[str, Any]:
+        number: UUID | None = self.cleaned_data.pop("number", None)
+        if number and Device.objects.filter(pk=number).exists():
+            raise forms.ValidationError(
+                "This reader is registered already, and its key was shown. Find it in the list: "
+                "there it gets a new key, if this one is lost."
+            )
+        return {**self.cleaned_data, "pos_id": number or self.instance.pk}

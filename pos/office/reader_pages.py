@@ -1,0 +1,140 @@
+"""What is done to one reader: each asks first, and does it by POST."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.views.generic.base import TemplateResponseMixin
+
+from accounts.office import OfficePage
+from accounts.roles import Capability
+from pos import services
+from pos.models import Device
+from pos.office.qr import qr_svg
+from pos.pairing import ReaderIsOff, make_pairing_code
+
+
+def key_page(request: HttpRequest, *, device: Device, key: str, is_new: bool) -> HttpResponse:
+    """The one answer that holds this key, with all that the reader has to be told."""
+    context = {
+        **admin.site.each_context(request),
+        "title": f"Key of {device.name}",
+        "reader": device,
+        "key": key,
+        "is_new": is_new,
+        "header": f"Authorization: Device {key}",
+        "taps_url": request.build_absolute_uri(reverse("tap-list")),
+        "qr": qr_svg(key, label="The key as a QR code"),
+    }
+    return TemplateResponse(request, "pos/office/key.html", context)
+
+
+class ReaderPage(TemplateResponseMixin, OfficePage):
+    """Asks `action`, and warns of what comes of it."""
+
+    capability = Capability.ADMINISTER
+    template_name = "admin/confirm.html"
+    action: ClassVar[str] = ""
+
+    @cached_property
+    def reader(self) -> Device:
+        return get_object_or_404(Device, pk=self.kwargs["pos_id"])
+
+    @property
+    def back(self) -> str:
+        return reverse("admin:pos_device_change", args=[self.reader.pk])
+
+    def warning(self) -> str:
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        asked = {
+            "action": self.action,
+            "warning": self.warning(),
+            "back": self.back,
+            "back_name": self.reader.name,
+        }
+        return super().get_context_data(**{**asked, **kwargs})
+
+
+class NewKey(ReaderPage):
+    title = "Give this reader a new key"
+    action = "Make a new key"
+
+    def warning(self) -> str:
+        return (
+            f"The old key of {self.reader} opens nothing from that moment on: the reader sends no "
+            "tap until the new key is in it. The new key is shown once."
+        )
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        key = services.roll_key(device=self.reader)
+        return key_page(request, device=self.reader, key=key, is_new=False)
+
+
+class Switch(ReaderPage):
+    """Off, or on again."""
+
+    title = "Switch a reader off or on"
+
+    def warning(self) -> str:
+        if self.reader.is_active:
+            return (
+                f"From that moment on {self.reader} is refused. Its taps stay; those that wait in "
+                "it are sent when it is switched on again."
+            )
+        return f"{self.reader} may send taps again, with the key that it has."
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        to = "off" if self.reader.is_active else "on"
+        asked = {
+            "title": f"Switch {to} {self.reader.name}",
+            "action": f"Switch {to}",
+            "is_dangerous": self.reader.is_active,
+            "value": to,
+        }
+        return super().get_context_data(**{**asked, **kwargs})
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        # What the page asked, not the opposite of what is: somebody else may have been quicker.
+        is_active = request.POST.get("value") == "on"
+        readers = Device.objects.filter(pk=self.reader.pk)
+        services.switch_readers(readers=readers, is_active=is_active)
+        state = "on" if is_active else "off: its key opens nothing"
+        messages.success(request, f"{self.reader.name} is {state}.")
+        return redirect(self.back)
+
+
+class PairBrowser(ReaderPage):
+    title = "Pair a phone or PC"
+    action = "Make a code"
+
+    def warning(self) -> str:
+        return (
+            f"A phone or PC becomes {self.reader} by a code that holds for ten minutes. When the "
+            "code is used, whatever has this reader's key now stops."
+        )
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            made = make_pairing_code(device=self.reader, by=self.user)
+        except ReaderIsOff as error:
+            messages.error(request, error.message)
+            return redirect(self.back)
+        page = request.build_absolute_uri(reverse("reader"))
+        context = self.get_context_data(
+            reader=self.reader,
+            code=made.code,
+            expires_at=made.expires_at,
+            page=page,
+            # In the fragment, which no browser sends: no log has the code.
+            qr=qr_svg(f"{page}#{made.code}", label="The address with the code, as a QR code"),
+        )
+        return TemplateResponse(request, "pos/office/pairing_code.html", context)

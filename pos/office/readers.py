@@ -1,0 +1,154 @@
+"""The list of readers, and the page of one."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.urls.resolvers import URLPattern
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.office import OfficeModelAdmin
+from pos import services
+from pos.models import Device, DeviceQuerySet, Tap
+from pos.office import reader_pages as pages
+from pos.office import words
+from pos.office.forms import RegisterForm
+from pos.office.past import history_of_reader
+from trackxpert.history import Change
+from trackxpert.history_words import told
+
+LATEST = 10
+SETTINGS = ("name", "location", "activity_type", "direction", "number_format")
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return list(Device.State.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        state = self.value()
+        if state not in Device.State.values:
+            return queryset
+        assert isinstance(queryset, DeviceQuerySet)
+        return queryset.in_state(state, at=timezone.now())
+
+
+@admin.register(Device)
+class DeviceAdmin(OfficeModelAdmin[Device]):
+    list_display = ("name", "location", "job", "state", "last_seen", "waiting", "clock")
+    list_filter = (StateFilter, "activity_type")
+    search_fields = ("name", "location")
+    search_help_text = "Any part of a name or place"
+    sortable_by = ("name", "location", "last_seen")
+    actions = ("switch_off", "switch_on")
+    change_form_template = "admin/pos/device/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Device]:
+        readers: DeviceQuerySet = Device.objects.select_related("created_by")
+        return readers.with_last_seen().order_by("name", "pos_id")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("<uuid:pos_id>/new-key/", pages.NewKey.as_view(), name="pos_device_new_key"),
+            path("<uuid:pos_id>/switch/", pages.Switch.as_view(), name="pos_device_switch"),
+            path("<uuid:pos_id>/pair/", pages.PairBrowser.as_view(), name="pos_device_pair"),
+            *super().get_urls(),
+        ]
+
+    def get_form(
+        self, request: HttpRequest, obj: Device | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = {} if obj else {"form": RegisterForm}
+        return super().get_form(request, obj, change, **{**form, **kwargs})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Device | None = None) -> Any:
+        fields = SETTINGS if obj else (*SETTINGS, "number")
+        return (("Settings", {"fields": fields}),)
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: ModelForm[Device], change: bool
+    ) -> None:
+        if change:
+            obj.save(update_fields=[*form.changed_data, "updated_at"])
+            return
+        assert isinstance(request.user, User)
+        device, obj.shown_key = services.register_device(by=request.user, **form.cleaned_data)
+        obj.pk = device.pk
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """The key is in this answer and nowhere else: in no cookie, no session, no log."""
+        return pages.key_page(request, device=obj, key=obj.shown_key, is_new=True)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        reader = kwargs.get("obj")
+        more = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        more |= _about(reader) if reader else {}
+        response: HttpResponse = super().render_change_form(
+            request, {**context, **more}, *args, **kwargs
+        )
+        return response
+
+    def history_of(self, obj: Device) -> list[Change]:
+        return history_of_reader(obj)
+
+    @admin.action(description="Switch off: the key opens nothing", permissions=["change"])
+    def switch_off(self, request: HttpRequest, readers: QuerySet[Device]) -> None:
+        changed = services.switch_readers(readers=readers, is_active=False)
+        messages.success(request, f"{_count(changed)} switched off. Their keys open nothing now.")
+
+    @admin.action(description="Switch on", permissions=["change"])
+    def switch_on(self, request: HttpRequest, readers: QuerySet[Device]) -> None:
+        changed = services.switch_readers(readers=readers, is_active=True)
+        messages.success(request, f"{_count(changed)} switched on.")
+
+    @admin.display(description="What it does")
+    def job(self, device: Device) -> str:
+        return words.job(device)
+
+    @admin.display(description="State")
+    def state(self, device: Device) -> str:
+        return words.state_chip(device, now=timezone.now())
+
+    @admin.display(description="Last seen", ordering="last_seen_at")
+    def last_seen(self, device: Device) -> str:
+        return words.last_seen(device, now=timezone.now())
+
+    @admin.display(description="Taps waiting in it")
+    def waiting(self, device: Device) -> str:
+        return words.waiting(device)
+
+    @admin.display(description="Clock")
+    def clock(self, device: Device) -> str:
+        return words.clock_chip(device)
+
+
+def _count(number: int) -> str:
+    return "1 reader" if number == 1 else f"{number} readers"
+
+
+def _about(reader: Device) -> dict[str, Any]:
+    """What the page of a reader shows beside its form."""
+    now = timezone.now()
+    heartbeat = words.heartbeat_of(reader)
+    taps = Tap.objects.filter(device=reader).with_names().order_by("-received_at", "-tap_id")
+    return {
+        "reader": reader,
+        "state": words.state_chip(reader, now=now),
+        "job": words.job(reader),
+        "last_seen": words.last_seen(reader, now=now),
+        "waiting": words.waiting(reader),
+        "clock": words.clock_chip(reader),
+        "firmware": (heartbeat and heartbeat.firmware) or "",
+        "lines": told(history_of_reader(reader), Device)[:LATEST],
+        "latest_taps": [words.in_words(tap) for tap in taps[:LATEST]],
+    }

@@ -1,0 +1,134 @@
+"""The ledger of taps, and what clashed with it: to look at, never to change."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+
+from accounts.models import User
+from accounts.office import NOTHING, DailyAdmin, LatestRows, LookOnly, OfficeModelAdmin
+from accounts.office.moments import clock
+from accounts.roles import Capability
+from cards.models import Card
+from pos.models import ConflictingTap, Tap, TapQuerySet
+from pos.office import words
+from pos.office.one_tap import about
+from pos.office.tap_filters import (
+    ActivityFilter,
+    DayFilter,
+    OutcomeFilter,
+    ReaderFilter,
+    RemarkFilter,
+)
+
+
+def reads_taps(user: object) -> bool:
+    """Whoever may read some of them over the API."""
+    return isinstance(user, User) and (
+        user.may(Capability.READ_ATTENDANCE) or user.may(Capability.MANAGE_MEALS)
+    )
+
+
+@admin.register(Tap)
+class TapAdmin(LookOnly, DailyAdmin[Tap]):
+    list_display = ("time", "outcome", "who", "card_sent", "reader", "way", "notes")
+    list_filter = (DayFilter, ReaderFilter, OutcomeFilter, RemarkFilter, ActivityFilter)
+    fields = ("event_id",)  # the page says the rest in words
+    change_form_template = "admin/pos/tap/change_form.html"
+    search_help_text = "Part of a name or number; a day such as 2026-11-20; or both"
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return reads_taps(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: Tap | None = None) -> bool:
+        return reads_taps(request.user)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tap]:
+        assert isinstance(request.user, User)
+        taps: TapQuerySet = Tap.objects.with_names().select_related("entered_by")
+        return taps.seen_by(request.user)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Of one reader as the index of its taps has them; else as they came in."""
+        is_of_reader = ReaderFilter.parameter_name in request.GET
+        return ("-received_at", "-tap_id") if is_of_reader else ("-tap_id",)
+
+    def about(self, rows: QuerySet[Tap], words: str) -> QuerySet[Tap]:
+        return rows.filter(card_uuid__in=Card.objects.all().search(words).values("pk"))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        assert isinstance(request.user, User)
+        more = about(kwargs["obj"], seen_by=request.user)
+        response: HttpResponse = super().render_change_form(
+            request, {**context, **more}, *args, **kwargs
+        )
+        return response
+
+    @admin.display(description="Received")
+    def time(self, tap: Tap) -> str:
+        return format_html('<span class="nowrap">{}</span>', clock(tap.received_at))
+
+    @admin.display(description="Answer")
+    def outcome(self, tap: Tap) -> str:
+        return words.decision_chip(tap)
+
+    @admin.display(description="Holder")
+    def who(self, tap: Tap) -> str:
+        return words.holder_link(tap)
+
+    @admin.display(description="Card as sent")
+    def card_sent(self, tap: Tap) -> str:
+        return format_html("<code>{}</code>", tap.card_text)
+
+    @admin.display(description="Reader")
+    def reader(self, tap: Tap) -> str:
+        return words.sender(tap)
+
+    @admin.display(description="Way")
+    def way(self, tap: Tap) -> str:
+        return words.DIRECTIONS.get(tap.direction, tap.direction)
+
+    @admin.display(description="Remarks")
+    def notes(self, tap: Tap) -> str:
+        return words.remark_chips(tap) or NOTHING
+
+
+@admin.register(ConflictingTap)
+class ConflictingTapAdmin(LookOnly, OfficeModelAdmin[ConflictingTap]):
+    list_display = ("time", "device", "event_id", "card_sent")
+    list_filter = (ReaderFilter,)
+    list_select_related = ("device",)
+    list_per_page = 50
+    paginator = LatestRows
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
+    fields = ("device", "time", "event_id", "card_sent", "time_sent", "first")
+    readonly_fields = fields
+
+    @admin.display(description="Received")
+    def time(self, conflict: ConflictingTap) -> str:
+        return clock(conflict.received_at)
+
+    @admin.display(description="Card as sent")
+    def card_sent(self, conflict: ConflictingTap) -> str:
+        return _sent(conflict, "card")
+
+    @admin.display(description="Time as sent")
+    def time_sent(self, conflict: ConflictingTap) -> str:
+        return _sent(conflict, "tapped_at")
+
+    @admin.display(description="The tap that has this event id")
+    def first(self, conflict: ConflictingTap) -> str:
+        taps = Tap.objects.with_names().filter(device=conflict.device_id)
+        tap = taps.filter(event_id=conflict.event_id).first()
+        return words.tap_link(tap) if tap else NOTHING
+
+
+def _sent(conflict: ConflictingTap, name: str) -> str:
+    """From what the reader sent, which is kept as it came."""
+    sent = conflict.sent if isinstance(conflict.sent, dict) else {}
+    return str(sent.get(name) or NOTHING)

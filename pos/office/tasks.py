@@ -1,0 +1,46 @@
+"""What readers and taps leave for somebody to do."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.office import Task, Tone, task_for
+from accounts.roles import Capability
+from pos.models import Device, Tap
+
+# Older ones have been seen to, or never will be; a tap is a fact that nobody can tick off.
+REVIEW_DAYS = timedelta(days=7)
+
+
+@task_for(Capability.ADMINISTER)
+def silent_readers(user: User) -> Task | None:
+    readers = Device.objects.with_last_seen()
+    number = readers.in_state(Device.State.SILENT, at=timezone.now()).count()
+    if not number:
+        return None
+    text = "reader is silent" if number == 1 else "readers are silent"
+    url = reverse("admin:pos_device_changelist") + "?state=silent"
+    return Task(number, text, "See which", url, Tone.BAD)
+
+
+def _taps_left_for_review(user: User) -> Task | None:
+    since = timezone.localdate() - REVIEW_DAYS
+    number = Tap.objects.seen_by(user).left_for_review().filter(date__gte=since).count()
+    if not number:
+        return None
+    text = "tap has a time" if number == 1 else "taps have a time"
+    url = reverse("admin:pos_tap_changelist") + "?remark=review"
+    return Task(number, f"{text} nobody believes", "Review", url, Tone.WARN)
+
+
+@task_for(Capability.MANAGE_ATTENDANCE)
+def taps_at_gates_to_review(user: User) -> Task | None:
+    return _taps_left_for_review(user)
+
+
+@task_for(Capability.MANAGE_MEALS)
+def taps_at_hatches_to_review(user: User) -> Task | None:
+    """Not told twice to whoever answers for both."""
+    return None if user.may(Capability.MANAGE_ATTENDANCE) else _taps_left_for_review(user)

@@ -1,0 +1,128 @@
+"""Readers and taps in words that an officer would use."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+
+from accounts.office import NOTHING, Tone, chip
+from accounts.office.moments import ago, clock
+from pos.models import Code, Decision, Device, Heartbeat, Tap
+
+STATE_TONES = {
+    Device.State.LIVE: Tone.GOOD,
+    Device.State.SILENT: Tone.BAD,
+    Device.State.NEVER: Tone.WARN,
+    Device.State.OFF: Tone.QUIET,
+}
+CODES = {
+    Code.OK: "Accepted",
+    Code.UNKNOWN_CARD: "Unknown card",
+    Code.CARD_INACTIVE: "Card switched off",
+    Code.CARD_RETIRED: "Card withdrawn",
+    Code.CARD_EXPIRED: "Card expired",
+    Code.HOLDER_INACTIVE: "Holder not active",
+    Code.ALREADY_SERVED: "Already served",
+    Code.NO_MEAL_PERIOD: "No meal at that time",
+    Code.NOT_ENTITLED: "Not for meals",
+    Code.AMBIGUOUS_CARD: "Could be two cards",
+    Code.BAD_NUMBER: "No card number",
+}
+DIRECTIONS = {"in": "In", "out": "Out", "": NOTHING}
+
+
+def job(device: Device) -> str:
+    """`Attendance, both ways`; a hatch has no direction."""
+    activity = device.get_activity_type_display()
+    if device.activity_type != "attendance":
+        return activity
+    return f"{activity}, {device.get_direction_display().lower()}"
+
+
+def state_chip(device: Device, *, now: datetime) -> str:
+    state = device.state(at=now)
+    return chip(state.label, STATE_TONES[state])
+
+
+def last_seen(device: Device, *, now: datetime) -> str:
+    return ago(device.last_seen_at, now=now) if device.last_seen_at else NOTHING
+
+
+def heartbeat_of(device: Device) -> Heartbeat | None:
+    """None before a reader has sent one."""
+    return getattr(device, "heartbeat", None)
+
+
+def waiting(device: Device) -> str:
+    """How many taps wait in it, as it said itself."""
+    heartbeat = heartbeat_of(device)
+    depth = heartbeat.queue_depth if heartbeat else None
+    return NOTHING if depth is None else str(depth)
+
+
+def clock_chip(device: Device) -> str:
+    heartbeat = heartbeat_of(device)
+    if heartbeat is None:
+        return NOTHING
+    offset = heartbeat.clock_offset_ms
+    is_off = abs(offset) > settings.READER_CLOCK_OFF_MS
+    text = f"{offset / 1000:+.1f} s"
+    return chip(f"{text}, wrong", Tone.WARN) if is_off else text
+
+
+def decision_chip(tap: Tap) -> str:
+    """`Accepted`, or why not; what was denied too late says so."""
+    if tap.decision == Decision.DENIED:
+        return chip(f"✕ {CODES[Code(tap.code)]}", Tone.BAD)
+    if tap.would_deny:
+        return chip(f"! {CODES[Code(tap.code)]}", Tone.WARN)
+    return chip("✓ Accepted", Tone.GOOD)
+
+
+def sender(tap: Tap) -> str:
+    return tap.device.name if tap.device else f"By hand, {tap.entered_by}"
+
+
+def remarks(tap: Tap) -> list[str]:
+    """What is unusual about it; what goes without saying beside another is left out."""
+    is_for_review = tap.is_clock_suspect and tap.counted_at is None
+    said = {
+        "left for review": is_for_review,
+        "would be denied": tap.would_deny,
+        "clock not believed": tap.is_clock_suspect and not is_for_review,
+        "uploaded later": tap.is_offline and not tap.would_deny and not is_for_review,
+    }
+    return [remark for remark, is_true in said.items() if is_true]
+
+
+def remark_chips(tap: Tap) -> str:
+    chips = (chip(remark, Tone.WARN) for remark in remarks(tap))
+    return format_html_join(" ", "{}", ((each,) for each in chips))
+
+
+def holder_link(tap: Tap) -> str:
+    """The holder's name, leading to their page, which every role may see."""
+    person = tap.holder
+    if person is None:
+        return NOTHING
+    meta = person._meta
+    url = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[person.pk])
+    return format_html('<a href="{}">{}</a>', url, person.full_name)
+
+
+def tap_link(tap: Tap) -> str:
+    url = reverse("admin:pos_tap_change", args=[tap.pk])
+    who = tap.holder.full_name if tap.holder else tap.card_text
+    return format_html('<a href="{}">{}, {}</a>', url, clock(tap.received_at), who)
+
+
+def in_words(tap: Tap) -> dict[str, object]:
+    """A tap in the short list of its reader."""
+    return {
+        "tap": tap,
+        "at": clock(tap.counted_at or tap.received_at),
+        "who": tap.holder.full_name if tap.holder else tap.card_text,
+        "decision": decision_chip(tap),
+        "remarks": remark_chips(tap),
+    }

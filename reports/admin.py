@@ -1,0 +1,115 @@
+"""Schedules of reports in the registration office."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from accounts.models import User
+from accounts.office import NOTHING, OfficeModelAdmin, Tone, chip
+from accounts.office.moments import day_and_time
+from reports import office  # noqa: F401  (registers its page)
+from reports.forms import ScheduleForm, choices_of
+from reports.models import ReportSchedule
+from reports.schedules import change_schedule, make_schedule, readable_subjects
+from trackxpert.locks import for_change
+
+
+@admin.register(ReportSchedule)
+class ReportScheduleAdmin(OfficeModelAdmin[ReportSchedule]):
+    """Each role has its own: those of the reports that it may read."""
+
+    form = ScheduleForm
+    list_display = ("what", "to_whom", "is_on", "next_time", "last_time")
+    list_filter = ("report", "period", "is_active")
+    list_select_related = ("created_by",)
+    actions = None
+    fieldsets = (
+        (None, {"fields": ("report", ("period", "group_by", "format"), "recipients")}),
+        ("Sending", {"fields": ("is_active", "next_time", "last_time", "made_by")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("report", ("period", "group_by", "format"), "recipients")}),
+    )
+    readonly_fields = ("next_time", "last_time", "made_by")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReportSchedule]:
+        schedules: QuerySet[ReportSchedule] = super().get_queryset(request)
+        return schedules.filter(report__in=readable_subjects(request.user))
+
+    def get_fieldsets(self, request: HttpRequest, obj: ReportSchedule | None = None) -> Any:
+        return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Only reports that this person may read can be chosen."""
+        form: Any = super().get_form(request, *args, **kwargs)
+        form.base_fields["report"].choices = choices_of(readable_subjects(request.user))
+        return form
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(readable_subjects(request.user))
+
+    def has_view_permission(self, request: HttpRequest, obj: ReportSchedule | None = None) -> bool:
+        return obj is None or obj.report in readable_subjects(request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(readable_subjects(request.user))
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: ReportSchedule | None = None
+    ) -> bool:
+        return self.has_view_permission(request, obj)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: ReportSchedule | None = None
+    ) -> bool:
+        """Nothing but an order: what it sent is not undone by it."""
+        return self.has_view_permission(request, obj)
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: ModelForm[ReportSchedule], change: bool
+    ) -> None:
+        assert isinstance(request.user, User)
+        if change:
+            stored = for_change(ReportSchedule.objects.all()).get(pk=obj.pk)
+            changes = {name: form.cleaned_data[name] for name in form.changed_data}
+            change_schedule(schedule=stored, changes=changes)
+            return
+        obj.pk = make_schedule(by=request.user, **form.cleaned_data).pk
+
+    @admin.display(description="Report")
+    def what(self, schedule: ReportSchedule) -> str:
+        rhythm, group = schedule.get_period_display(), schedule.get_group_by_display()
+        file = schedule.get_format_display()
+        return f"{schedule.get_report_display()}, {rhythm.lower()}, by {group.lower()}, {file}"
+
+    @admin.display(description="To")
+    def to_whom(self, schedule: ReportSchedule) -> str:
+        first, *others = schedule.recipients
+        return f"{first} and {len(others)} more" if others else str(first)
+
+    @admin.display(description="State")
+    def is_on(self, schedule: ReportSchedule) -> str:
+        if not schedule.is_active:
+            return chip("Off", Tone.QUIET)
+        if schedule.last_error:
+            return chip("Not sent", Tone.BAD)
+        return chip("On", Tone.GOOD)
+
+    @admin.display(description="Next")
+    def next_time(self, schedule: ReportSchedule) -> str:
+        return day_and_time(schedule.next_send_at) if schedule.is_active else NOTHING
+
+    @admin.display(description="Last sent")
+    def last_time(self, schedule: ReportSchedule) -> str:
+        sent = day_and_time(schedule.last_sent_at) if schedule.last_sent_at else NOTHING
+        if not schedule.last_error:
+            return sent
+        return format_html("{}<br>{}", sent, schedule.last_error)
+
+    @admin.display(description="Made by")
+    def made_by(self, schedule: ReportSchedule) -> str:
+        return f"{schedule.created_by}: it is sent as long as they may read this report."

@@ -1,0 +1,50 @@
+"""Reports in the registration office: download one, or have it sent each week or month."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import path
+from django.views.generic.base import TemplateResponseMixin
+
+from accounts.office import OfficePage, add_page
+from accounts.office.pages import add_addresses
+from reports.answers import as_file
+from reports.counting import Report
+from reports.forms import DownloadForm
+from reports.kinds import KINDS, GroupBy, Subject
+from reports.models import FileFormat
+from reports.schedules import readable_subjects
+
+
+class Download(TemplateResponseMixin, OfficePage):
+    """A form that leads to a file. By GET: it changes nothing, and can be kept as a bookmark."""
+
+    title = "Download a report"
+    template_name = "reports/download.html"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        subjects = readable_subjects(request.user)
+        if not subjects:
+            raise PermissionDenied
+        form = DownloadForm(request.GET or None, subjects=subjects, initial=_initial(subjects))
+        if form.is_valid():
+            chosen = form.cleaned_data
+            report = Report(KINDS[Subject(chosen["report"])], **chosen["asked"])
+            return as_file(report, chosen["format"])
+        return self.render_to_response(self.get_context_data(form=form))
+
+
+def _initial(subjects: list[str]) -> dict[str, str]:
+    return {
+        "report": subjects[0],
+        "days": "last-week",
+        "group_by": GroupBy.CLASS,
+        "format": FileFormat.PDF,
+    }
+
+
+add_addresses(path("reports/", Download.as_view(), name="reports_download"))
+# Every role may read one of the reports at least.
+add_page(door="reports_download", title="Download a report", capability=None)

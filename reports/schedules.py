@@ -1,0 +1,48 @@
+"""Schedules are made and changed here, for the API and the office alike."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from reports.kinds import KINDS
+from reports.models import ReportSchedule
+
+RHYTHM = ("period", "is_active")
+
+
+def readable_subjects(user: Any) -> list[str]:
+    """The reports that somebody may read, and so have sent."""
+    if not isinstance(user, User):
+        return []
+    return [subject for subject, kind in KINDS.items() if user.may(kind.capability)]
+
+
+def without_repeats(recipients: list[str]) -> list[str]:
+    """Each once, however it is spelled."""
+    return list({address.casefold(): address for address in recipients}.values())
+
+
+def make_schedule(*, by: User, **fields: Any) -> ReportSchedule:
+    """A report that is sent from the next week or month on."""
+    schedule = ReportSchedule(**fields, created_by=by)
+    schedule.plan(after=timezone.now())
+    schedule.save(force_insert=True)
+    return schedule
+
+
+def change_schedule(*, schedule: ReportSchedule, changes: dict[str, Any]) -> ReportSchedule:
+    """Change what is sent, to whom or when.
+
+    A new rhythm begins anew: nothing of the time in which it was off, or had another, is sent.
+    """
+    before = {name: getattr(schedule, name) for name in RHYTHM}
+    changed = [name for name, value in changes.items() if getattr(schedule, name) != value]
+    for name in changed:
+        setattr(schedule, name, changes[name])
+    if any(getattr(schedule, name) != value for name, value in before.items()):
+        schedule.plan(after=timezone.now())
+        changed.append("next_send_at")
+    if changed:
+        schedule.save(update_fields=[*changed, "updated_at"])
+    return schedule
