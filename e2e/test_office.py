@@ -2,13 +2,16 @@
 
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import sign_in
+from e2e.conftest import PASSWORD, sign_in
 
 
-def test_the_start_leads_to_the_office(page: Page) -> None:
+def test_the_start_leads_through_the_login_to_the_dashboard(page: Page) -> None:
     page.goto("/")
-    expect(page.get_by_label("Username")).to_be_visible()
     expect(page.get_by_text("DAR ES SALAAM INSTITUTE OF TECHNOLOGY")).to_be_visible()
+    page.get_by_label("Username").fill("officer")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
+    expect(page.get_by_text("On site now").first).to_be_visible()
 
 
 def test_an_officer_finds_a_student_without_typing_the_accent(page: Page) -> None:
@@ -19,7 +22,7 @@ def test_an_officer_finds_a_student_without_typing_the_accent(page: Page) -> Non
     row = page.locator("#result_list tbody tr")
     expect(row).to_have_count(1)
     expect(row.first).to_contain_text("Wanjikũ")
-    portrait = row.first.get_by_alt_text("Portrait of")
+    portrait = row.first.locator("img.portrait")
     portrait.scroll_into_view_if_needed()
     page.wait_for_function("image => image.naturalWidth == 480", arg=portrait.element_handle())
 

@@ -236,6 +236,9 @@ class DashboardSerializer(serializers.Serializer[Any]):
     absent = serializers.IntegerField(required=False)
     excused = serializers.IntegerField(required=False)
     not_yet_seen = serializers.IntegerField(required=False)
+    is_working_day = serializers.BooleanField(
+        required=False, help_text="Somebody is expected today."
+    )
     on_site_now = OnSiteSerializer(required=False)
     attendance = GroupsSerializer(required=False)
     attendance_by_day = AttendanceOfDaySerializer(many=True, required=False)

@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
@@ -13,6 +12,7 @@ from cards.verification import ShortAddress
 from discipline.urls import discipline_urls
 from kitchen.urls import kitchen_urls
 from monitor.live.views import Live
+from monitor.pages import Dashboard, DashboardParts
 from monitor.urls import own_urls
 from notifications.urls import notification_urls
 from people.media import photo
@@ -31,7 +31,8 @@ router.register("security", SecurityViewSet, basename="security")
 router.register("students/<uuid:student_uuid>/guardians", GuardianViewSet, basename="guardian")
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("", Dashboard.as_view(), name="home"),
+    path("dashboard/parts/", DashboardParts.as_view(), name="dashboard-parts"),
     path("healthz", healthz),
     path("readyz", readyz),
     path("brand.css", brand_css, name="brand-css"),

@@ -15,7 +15,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Capability
 from monitor.models import Event
-from pos.models import Activity, Tap
+from pos.answers import MESSAGES
+from pos.models import Activity, Code, Tap
 
 POSITION = re.compile(r"\d{1,20}:\d{1,20}:(\d{1,20}(,\d{1,20})*)?")
 # A client that was away for longer reads the dashboard anew instead.
@@ -102,6 +103,7 @@ def tap_payload(tap: Tap) -> dict[str, Any]:
         "location": tap.location,
         "decision": tap.decision,
         "code": tap.code,
+        "message": MESSAGES[Code(tap.code)],
         "would_deny": tap.would_deny,
         "offline": tap.is_offline,
         "clock_suspect": tap.is_clock_suspect,

@@ -28,6 +28,7 @@ EVERYTHING = {
     "excused",
     "not_yet_seen",
     "on_site_now",
+    "is_working_day",
     "attendance",
     "attendance_by_day",
 }
