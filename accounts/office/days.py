@@ -32,6 +32,15 @@ class DayConverter:
 register_converter(DayConverter, "day")
 
 
+class OneDayPage(OfficePage):
+    """Mix into a view about the `<day:day>` of its address."""
+
+    @property
+    def day(self) -> date:
+        day: date = self.kwargs["day"]
+        return day
+
+
 class DayPage(OfficePage):
     """Mix into a view at `door` (today) and at `door`_of with its `<day:day>`.
 

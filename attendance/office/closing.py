@@ -1,6 +1,5 @@
 """Closing a day: what it will do, then doing it."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -9,24 +8,19 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from accounts.office import OfficePage
+from accounts.office.days import OneDayPage
 from accounts.roles import Capability
 from attendance.register import GROUPS, Standing
 from attendance.services import Closing, check_day, close_day
 from trackxpert.exceptions import DomainError
 
 
-class ClosePage(OfficePage, TemplateView):
+class ClosePage(OneDayPage, TemplateView):
     """Says how many will be Absent; sent, it closes the day."""
 
     capability = Capability.MANAGE_ATTENDANCE
     title = "Close this day"
     template_name = "attendance/close.html"
-
-    @property
-    def day(self) -> date:
-        day: date = self.kwargs["day"]
-        return day
 
     @property
     def register(self) -> str:

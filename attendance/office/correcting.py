@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.generic import FormView
 
-from accounts.office import OfficePage
+from accounts.office.days import OneDayPage
 from accounts.roles import Capability
 from attendance.models import Status
 from attendance.register import GROUPS, Group
@@ -42,22 +42,25 @@ class CorrectionForm(forms.Form):
         return clean_line(self.cleaned_data["reason"])
 
 
-class CorrectPage(OfficePage, FormView[CorrectionForm]):
+class GroupDayPage(OneDayPage):
+    """Mix into a view about a day of the `<str:group>` of its address."""
+
+    @property
+    def group(self) -> Group:
+        """Raises Http404 for a word that is none."""
+        key = self.kwargs["group"]
+        if key not in GROUPS:
+            raise Http404
+        return GROUPS[key]
+
+
+class CorrectPage(GroupDayPage, FormView[CorrectionForm]):
     """The form for the `people` of the address; sent, it corrects their day, all or nobody's."""
 
     capability = Capability.MANAGE_ATTENDANCE
     title = "Correct a day"
     template_name = "attendance/correct.html"
     form_class = CorrectionForm
-
-    @property
-    def day(self) -> date:
-        day: date = self.kwargs["day"]
-        return day
-
-    @property
-    def group(self) -> Group:
-        return group_of(self.kwargs["group"])
 
     @cached_property
     def people(self) -> list[Any]:
@@ -121,13 +124,6 @@ class CorrectPage(OfficePage, FormView[CorrectionForm]):
             cancel=self.get_success_url(),
             **kwargs,
         )
-
-
-def group_of(key: str) -> Group:
-    """Raises Http404 for a word that is none."""
-    if key not in GROUPS:
-        raise Http404
-    return GROUPS[key]
 
 
 def address_of_person(day: date, group: Group, pk: UUID) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -10,12 +10,11 @@ from django.contrib.auth import get_user_model
 from django.shortcuts import get_object_or_404
 from django.views.generic import TemplateView
 
-from accounts.office import OfficePage
 from accounts.roles import Capability
 from attendance.models import DayRecord
-from attendance.office.correcting import CorrectionForm, group_of, offer_no_taking_back
+from attendance.office.correcting import CorrectionForm, GroupDayPage, offer_no_taking_back
 from attendance.office.sections import sections_of
-from attendance.register import Group, Line, Register, Standing
+from attendance.register import Line, Register, Standing
 
 RESTS_ON = {"tap": "taps", "close": "the close of the day", "correction": "a correction"}
 
@@ -31,19 +30,10 @@ class Said:
     reason: str
 
 
-class PersonDay(OfficePage, TemplateView):
+class PersonDay(GroupDayPage, TemplateView):
     capability = Capability.READ_ATTENDANCE
     title = "A day"
     template_name = "attendance/person_day.html"
-
-    @property
-    def day(self) -> date:
-        day: date = self.kwargs["day"]
-        return day
-
-    @property
-    def group(self) -> Group:
-        return group_of(self.kwargs["group"])
 
     @cached_property
     def line(self) -> Line:
