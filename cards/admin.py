@@ -24,13 +24,19 @@ from cards.models import (
     IDCardVerificationLog,
     PrintJob,
 )
-from cards.office import deeds, issuing, print_pages
+from cards.office import deeds, ending, issuing, print_pages
 from cards.office import tasks as tasks  # registers what waits for an officer
 from cards.office.addresses import person_url
 from cards.office.filters import CardStateFilter, PrintedFilter, SuccessFilter
 from cards.office.find import Find
 from cards.office.of_people import CardsOfPeople, panel_of
-from cards.office.selections import print_of_cards, refusals_told, switch_cards
+from cards.office.selections import (
+    print_of_cards,
+    refusals_told,
+    replace_of_cards,
+    retire_of_cards,
+    switch_cards,
+)
 from cards.office.states import card_chip
 from people.office.additions import add_to_people
 from people.office.values import InUseFilter
@@ -53,6 +59,8 @@ add_addresses(
     ),
     path("cards/issued/", issuing.IssuedPage.as_view(), name="cards_issued"),
     path("cards/print/", print_pages.ChoosePrint.as_view(), name="cards_print"),
+    path("cards/retire/", ending.RetireMany.as_view(), name="cards_retire"),
+    path("cards/replace/", ending.ReplaceMany.as_view(), name="cards_replace"),
 )
 
 JOB_TONES = {
@@ -102,7 +110,7 @@ class CardAdmin(LongListAdmin[Card]):
     sortable_by = ()
     search_fields = ("search_text",)  # shows the search box; get_search_results does the search
     search_help_text = "Any part of a card number, or of the holder's names and numbers."
-    actions = ("print_cards", "activate", "deactivate")
+    actions = ("print_cards", "activate", "deactivate", "replace", "retire")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -179,6 +187,14 @@ class CardAdmin(LongListAdmin[Card]):
     @admin.action(description="Switch off", permissions=["change"])
     def deactivate(self, request: HttpRequest, cards: QuerySet[Card]) -> None:
         switch_off(self, request, cards)
+
+    @admin.action(description="Replace cards", permissions=["change"])
+    def replace(self, request: HttpRequest, cards: QuerySet[Card]) -> HttpResponse | None:
+        return replace_of_cards(self, request, cards)
+
+    @admin.action(description="Retire cards: lost, returned", permissions=["change"])
+    def retire(self, request: HttpRequest, cards: QuerySet[Card]) -> HttpResponse | None:
+        return retire_of_cards(self, request, cards)
 
 
 def _day(at: datetime) -> str:

@@ -31,11 +31,10 @@ class ReasonForm(forms.Form):
     )
 
 
-class PrintForm(forms.Form):
-    """Which cards, by their ids with commas between them; and how, once that has been chosen."""
+class CardsForm(forms.Form):
+    """Which cards, by their ids with commas between them."""
 
     cards = forms.CharField()
-    layout = forms.ChoiceField(choices=PrintJob.Layout.choices, required=False)
 
     def clean_cards(self) -> list[UUID]:
         """Those that are not retired, in the order in which they were given."""
@@ -44,12 +43,18 @@ class PrintForm(forms.Form):
         except ValueError as error:
             raise forms.ValidationError("These are no cards.") from error
         if len(asked) > MAX_PRINT:
-            raise forms.ValidationError(f"At most {MAX_PRINT} cards are printed at once.")
+            raise forms.ValidationError(f"At most {MAX_PRINT} cards at once.")
         there = set(Card.objects.current().filter(pk__in=asked).values_list("pk", flat=True))
         wanted = [pk for pk in dict.fromkeys(asked) if pk in there]
         if not wanted:
-            raise forms.ValidationError("None of these cards can be printed any more.")
+            raise forms.ValidationError("All of these cards have been retired meanwhile.")
         return wanted
+
+
+class PrintForm(CardsForm):
+    """And how, once that has been chosen."""
+
+    layout = forms.ChoiceField(choices=PrintJob.Layout.choices, required=False)
 
 
 def first_error(form: forms.Form) -> str:

@@ -13,7 +13,14 @@ from accounts.roles import Capability
 from cards.models import Card, holder_type
 from cards.office.filters import HeldCardFilter
 from cards.office.forms import REPLACE_REASONS, RETIRE_REASONS
-from cards.office.selections import issue_to_people, print_of_people, switch_off, switch_on
+from cards.office.selections import (
+    issue_to_people,
+    print_of_people,
+    replace_of_people,
+    retire_of_people,
+    switch_off,
+    switch_on,
+)
 from cards.office.states import card_chip, holder_chip
 from people.models import Person
 from people.office.additions import Act, PeopleAddition
@@ -45,6 +52,8 @@ class CardsOfPeople(PeopleAddition):
             ("print_cards", print_of_people, "Print cards"),
             ("switch_on_cards", switch_on, "Activate cards"),
             ("switch_off_cards", switch_off, "Switch cards off"),
+            ("replace_cards", replace_of_people, "Replace cards"),
+            ("retire_cards", retire_of_people, "Retire cards: lost, returned"),
         )
 
     def panel(self, request: HttpRequest, person: Person) -> str:

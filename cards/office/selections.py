@@ -1,12 +1,10 @@
 """What is done with the cards of a selection: of people, of a class, or of cards themselves."""
 
-from collections import Counter
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -16,11 +14,12 @@ from accounts.office.long_lists import FoundRows
 from cards import services
 from cards.holders import type_of_holders
 from cards.models import HOLDER_FIELD, Card, CardType
+from cards.office.ending import ReplaceMany, RetireMany, choose_end
+from cards.office.one_by_one import act_on_each, tell
 from cards.office.print_pages import choose_print
 from cards.office.refusals import first_words
 from people.office.additions import Act
 from trackxpert.exceptions import DomainError
-from trackxpert.locks import for_change
 
 # A card takes some milliseconds, and the officer's browser waits for all of them. Lists that stop
 # counting do so at this number or beyond: "all" of such a list is refused, never cut short.
@@ -68,25 +67,61 @@ def issue_to(request: HttpRequest, card_type: CardType, people: QuerySet[Any]) -
 @refusals_told
 def print_of_people(admin: Any, request: HttpRequest, people: QuerySet[Any]) -> HttpResponse | None:
     """The cards of these people in the order of the list, as they are handed out."""
+    cards = _cards_held_by(request, people)
+    return choose_print(request, cards) if cards else None
+
+
+@refusals_told
+def retire_of_people(
+    admin: Any, request: HttpRequest, people: QuerySet[Any]
+) -> HttpResponse | None:
+    cards = _cards_held_by(request, people)
+    return choose_end(RetireMany, request, cards) if cards else None
+
+
+@refusals_told
+def replace_of_people(
+    admin: Any, request: HttpRequest, people: QuerySet[Any]
+) -> HttpResponse | None:
+    cards = _cards_held_by(request, people)
+    return choose_end(ReplaceMany, request, cards) if cards else None
+
+
+def _cards_held_by(request: HttpRequest, people: QuerySet[Any]) -> list[UUID]:
+    """In the order of the list; who has none is said. Raises TooMany."""
     holder = f"{HOLDER_FIELD[type_of_holders(people.model)]}_id"
     keys = _keys(people)
     cards = Card.objects.current().filter(**{f"{holder}__in": keys})
     held = dict(cards.values_list(holder, "pk"))
     if without := sum(key not in held for key in keys):
         messages.warning(request, f"{without} of these people have no card yet.")
-    if not held:
-        return None
-    return choose_print(request, [held[key] for key in keys if key in held])
+    return [held[key] for key in keys if key in held]
 
 
 @refusals_told
 def print_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
-    """Those that are not retired, by the holder's department and name."""
-    in_use = cards.filter(retired_at=None).order_by("department", "search_text", "pk")
-    if keys := _keys(in_use):
-        return choose_print(request, keys)
-    messages.error(request, "Retired cards are not printed.")
-    return None
+    keys = _in_use(request, cards, "Retired cards are not printed.")
+    return choose_print(request, keys) if keys else None
+
+
+@refusals_told
+def retire_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
+    keys = _in_use(request, cards, "Retired cards have ended already.")
+    return choose_end(RetireMany, request, keys) if keys else None
+
+
+@refusals_told
+def replace_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
+    keys = _in_use(request, cards, "Retired cards have ended already.")
+    return choose_end(ReplaceMany, request, keys) if keys else None
+
+
+def _in_use(request: HttpRequest, cards: QuerySet[Any], if_none: str) -> list[UUID]:
+    """Those that are not retired, by the holder's department and name. Raises TooMany."""
+    keys = _keys(cards.filter(retired_at=None).order_by("department", "search_text", "pk"))
+    if not keys:
+        messages.error(request, if_none)
+    return keys
 
 
 @refusals_told
@@ -105,27 +140,12 @@ def _cards_of(people: QuerySet[Any]) -> QuerySet[Card]:
 
 
 def switch_cards(request: HttpRequest, cards: QuerySet[Card], *, is_active: bool) -> None:
-    """Each in a transaction of its own; a message says what became of them. Raises TooMany."""
-    done = Counter(_switch(pk, is_active=is_active) for pk in _keys(cards))
-    number = done.pop("", 0)
-    is_now = "active" if is_active else "switched off"
-    told = [f"{number} {'card is' if number == 1 else 'cards are'} {is_now} now."]
-    told += [f"{times} refused: {why}" for why, times in done.most_common()]
-    level = messages.WARNING if done else messages.SUCCESS
-    messages.add_message(request, level, " ".join(told))
+    """A message says what became of them. Raises TooMany."""
 
+    def switch(card: Card) -> None:
+        services.switch_card(card=card, is_active=is_active)
 
-def _switch(pk: UUID, *, is_active: bool) -> str:
-    """Why not, if not."""
-    with transaction.atomic():
-        card = for_change(Card.objects.all()).filter(pk=pk).first()
-        if card is None:
-            return "it was deleted meanwhile."
-        try:
-            services.switch_card(card=card, is_active=is_active)
-        except DomainError as error:
-            return error.message
-    return ""
+    tell(request, act_on_each(_keys(cards), switch), "active" if is_active else "switched off")
 
 
 def _keys(rows: QuerySet[Any]) -> list[UUID]:

@@ -14,6 +14,7 @@ from cards.models import Card, PrintJob
 from cards.office import selections
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from cards.tests.office import CARDS, MOST_QUERIES, STUDENTS, page, queries, select, told
+from students.models import Student
 
 pytestmark = pytest.mark.django_db
 
@@ -169,3 +170,65 @@ def test_only_who_manages_cards_selects_any(make_user: MakeUser, role: str) -> N
     form: dict[str, Any] = {"card_type": "student", "group": ""}
     assert browser.post(ISSUE, form).status_code == (302 if may else 403)
     assert browser.post(PRINT, {"cards": "x"}).status_code == (302 if may else 403)
+
+
+# --- the end of many cards ------------------------------------------------------------------------
+
+
+def test_a_class_that_leaves_hands_its_cards_in(office: Client) -> None:
+    cards = [make_card() for _ in range(3)]
+    asked = select(office, STUDENTS, "retire_cards", [card.holder for card in cards])
+    assert b"Retire 3 cards" in asked.content
+    assert Card.objects.current().count() == 3, "nothing is done before there is a reason"
+    keys = cards_on(asked.content.decode())
+    response = office.post("/admin/cards/retire/", {"cards": ",".join(keys), "reason": "returned"})
+    assert response["Location"] == CARDS
+    assert told(response) == "3 cards are retired for good now."
+    assert set(Card.objects.values_list("retired_reason", flat=True)) == {"returned"}
+
+
+def test_cards_that_were_damaged_are_replaced_and_the_new_ones_can_be_printed(
+    office: Client,
+) -> None:
+    cards = [make_card() for _ in range(2)]
+    asked = select(office, CARDS, "replace", cards).content.decode()
+    assert "Replace 2 cards" in asked
+    sent = {"cards": ",".join(cards_on(asked)), "reason": "damaged"}
+    shown = office.post("/admin/cards/replace/", sent).content.decode()
+    new = [Card.objects.get(pk=pk) for pk in cards_on(shown)]
+    assert {card.replaces for card in new} == set(cards)
+    assert "Print 2 cards" in shown
+
+
+def test_one_that_cannot_be_replaced_stops_no_other(office: Client) -> None:
+    good, left = make_card(), make_card()
+    Student.objects.filter(pk=left.holder.pk).update(is_active=False)
+    sent = {"cards": f"{good.pk},{left.pk}", "reason": "lost"}
+    response = office.post("/admin/cards/replace/", sent)
+    assert told(response) == "1 card is replaced now. 1 refused: Student is not active."
+    assert not Card.objects.get(pk=left.pk).is_retired
+
+
+def test_a_card_ends_once(office: Client) -> None:
+    card = make_card()
+    sent = {"cards": str(card.pk), "reason": "lost"}
+    office.post("/admin/cards/retire/", sent)
+    assert told(office.post("/admin/cards/retire/", sent)).startswith("All of these cards")
+    assert select(office, CARDS, "retire", [card])["Location"] == CARDS
+
+
+@pytest.mark.parametrize("address", ["/admin/cards/retire/", "/admin/cards/replace/"])
+@pytest.mark.parametrize("sent", [{}, {"cards": ""}, {"cards": "x"}, {"cards": "\x00"}])
+def test_what_names_no_card_ends_none(office: Client, address: str, sent: dict[str, str]) -> None:
+    assert office.post(address, {**sent, "reason": "lost"})["Location"] == CARDS
+    assert office.get(address).status_code == 405
+
+
+@pytest.mark.parametrize("role", ["attendance_admin", "kitchen_admin", "discipline_admin"])
+def test_who_manages_no_cards_ends_none(make_user: MakeUser, role: str) -> None:
+    card = make_card()
+    sent = {"cards": str(card.pk), "reason": "lost"}
+    other = browser_of(make_user(role))
+    for address in ("/admin/cards/retire/", "/admin/cards/replace/"):
+        assert other.post(address, sent).status_code == 403
+    assert not Card.objects.get(pk=card.pk).is_retired
