@@ -57,10 +57,10 @@ bench: $(VENV)/dev.stamp ## Measure, as ratios to pgbench in the same run
 	$(BIN)/python -m bench $(ARGS)
 
 fuzz: $(VENV)/dev.stamp ## Ask every operation of the schema what it allows and forbids
-	$(BIN)/python -m pytest fuzz $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) fuzz $(ARGS)
 
 e2e: $(VENV)/dev.stamp ## Real Chromium against the running product
-	$(BIN)/python -m pytest e2e $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile e2e $(ARGS)
 
 lock: $(VENV)/dev.stamp ## Pin the newest versions that fit requirements*.in
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade -o requirements.txt requirements.in

@@ -240,9 +240,10 @@ class LogAdmin(LookOnly, LongListAdmin[L], Generic[L]):
 
 @admin.register(IDCardPrintLog)
 class PrintLogAdmin(LogAdmin[IDCardPrintLog]):
-    list_display = ("printed_at", "full_name", "identifier", "card_number", "result", "printed_by")
+    list_display = ("printed_at", "full_name", "identifier", "card_number", "result", "printer")
     list_filter = ("printed_at", SuccessFilter, "card_type")
     list_select_related = ("printed_by",)
+    fields = (*list_display, "error_message", "job")
 
     @admin.display(description="Card number")
     def card_number(self, log: IDCardPrintLog) -> str:
@@ -251,6 +252,11 @@ class PrintLogAdmin(LogAdmin[IDCardPrintLog]):
     @admin.display(description="Result")
     def result(self, log: IDCardPrintLog) -> str:
         return chip("Printed", Tone.GOOD) if log.success else chip("Failed", Tone.BAD)
+
+    @admin.display(description="Printed by")
+    def printer(self, log: IDCardPrintLog) -> str:
+        """By name: the page of an administrator opens to administrators only."""
+        return str(log.printed_by)
 
 
 @admin.register(IDCardVerificationLog)
