@@ -60,7 +60,7 @@ fuzz: $(VENV)/dev.stamp ## Ask every operation of the schema what it allows and 
 	$(BIN)/python -m pytest -n $(JOBS) fuzz $(ARGS)
 
 e2e: $(VENV)/dev.stamp ## Real Chromium against the running product
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile e2e $(ARGS)
+	$(BIN)/python -m pytest e2e $(ARGS)
 
 lock: $(VENV)/dev.stamp ## Pin the newest versions that fit requirements*.in
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade -o requirements.txt requirements.in

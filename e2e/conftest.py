@@ -26,8 +26,7 @@ PASSWORD = "trackxpert-demo"
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    # Each worker its own school: tests change what they find.
-    state = ROOT / "var" / f"e2e-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    state = ROOT / "var" / "e2e"
     shutil.rmtree(state, ignore_errors=True)  # a demo that no earlier run has changed
     with running_server(state=state, with_demo=True) as port:
         yield f"http://127.0.0.1:{port}"
