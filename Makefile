@@ -57,7 +57,7 @@ bench: $(VENV)/dev.stamp ## Measure, as ratios to pgbench in the same run
 	$(BIN)/python -m bench $(ARGS)
 
 fuzz: $(VENV)/dev.stamp ## Ask every operation of the schema what it allows and forbids
-	$(BIN)/python -m pytest -n $(JOBS) fuzz $(ARGS)
+	$(BIN)/python -m pytest fuzz $(ARGS)
 
 e2e: $(VENV)/dev.stamp ## Real Chromium against the running product
 	$(BIN)/python -m pytest e2e $(ARGS)

@@ -224,6 +224,7 @@ def test_the_next_start_ends_what_a_killed_supervisor_left(supervise: Callable[.
     assert again.read_line() == "ended web"
     wait_until(lambda: not members(web))
     wait_until(lambda: not members(worker))
+    again.group("web", 2)  # on record and complete, so that the cleaning up finds it
 
 
 def test_workers_whose_leader_is_gone_too_are_ended(supervise: Callable[..., Run]) -> None:
@@ -235,6 +236,7 @@ def test_workers_whose_leader_is_gone_too_are_ended(supervise: Callable[..., Run
     again = supervise(web=PLAIN)
     assert again.read_line() == "ended web"
     assert not members(group)
+    again.group("web", 2)  # on record and complete, so that the cleaning up finds it
 
 
 def test_a_process_that_got_the_number_of_an_old_one_is_left_alone(tmp_path: Path) -> None:
