@@ -2,11 +2,11 @@
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from cards.models import HOLDER_FIELD, HOLDER_MODEL, Card, CardType
+from cards.models import HOLDER_FIELD, HOLDER_MODEL, Card, CardQuerySet, CardType
 from people.models import Person
 
 
-def current_card_of_each(card_type: CardType) -> QuerySet[Card]:
+def current_card_of_each(card_type: CardType) -> CardQuerySet:
     """For `Exists`: the card that is not retired of the person in the outer query."""
     return Card.objects.current().filter(**{HOLDER_FIELD[card_type]: OuterRef("pk")})
 

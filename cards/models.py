@@ -64,6 +64,17 @@ class CardQuerySet(SearchableQuerySet["Card"]):
         """Cards that are not retired: at most one a person."""
         return self.filter(retired_at__isnull=True)
 
+    def valid(self, *, at: datetime) -> Self:
+        """In use: those of which `Card.refusal` says nothing."""
+        unexpired = Q(expiry_date=None) | Q(expiry_date__gt=at)
+        return self.current().filter(unexpired, is_active=True)
+
+    def expired(self, *, at: datetime) -> Self:
+        return self.current().filter(expiry_date__lte=at, is_active=True)
+
+    def switched_off(self) -> Self:
+        return self.current().filter(is_active=False)
+
     def with_holders(self) -> Self:
         return self.select_related("student", "staff", "security_personnel", "created_by")
 

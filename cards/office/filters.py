@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -58,24 +58,22 @@ class HeldCardFilter(ChoiceFilter):
     )
 
     def none(self, people: QuerySet[Any]) -> QuerySet[Any]:
-        return people.filter(~self._held(people), is_active=True)
+        return people.filter(~Exists(self._held(people)), is_active=True)
 
     def any(self, people: QuerySet[Any]) -> QuerySet[Any]:
-        return people.filter(self._held(people))
+        return people.filter(Exists(self._held(people)))
 
     def active(self, people: QuerySet[Any]) -> QuerySet[Any]:
-        is_valid = Q(expiry_date=None) | Q(expiry_date__gt=timezone.now())
-        return people.filter(self._held(people, is_valid, is_active=True))
+        return people.filter(Exists(self._held(people).valid(at=timezone.now())))
 
     def off(self, people: QuerySet[Any]) -> QuerySet[Any]:
-        return people.filter(self._held(people, is_active=False))
+        return people.filter(Exists(self._held(people).switched_off()))
 
     def expired(self, people: QuerySet[Any]) -> QuerySet[Any]:
-        return people.filter(self._held(people, expiry_date__lte=timezone.now(), is_active=True))
+        return people.filter(Exists(self._held(people).expired(at=timezone.now())))
 
-    def _held(self, people: QuerySet[Any], *conditions: Q, **values: Any) -> Exists:
-        cards = current_card_of_each(type_of_holders(people.model))
-        return Exists(cards.filter(*conditions, **values))
+    def _held(self, people: QuerySet[Any]) -> CardQuerySet:
+        return current_card_of_each(type_of_holders(people.model))
 
 
 class CardStateFilter(ChoiceFilter):
@@ -90,14 +88,13 @@ class CardStateFilter(ChoiceFilter):
     )
 
     def active(self, cards: CardQuerySet) -> QuerySet[Card]:
-        is_valid = Q(expiry_date=None) | Q(expiry_date__gt=timezone.now())
-        return cards.current().filter(is_valid, is_active=True)
+        return cards.valid(at=timezone.now())
 
     def off(self, cards: CardQuerySet) -> QuerySet[Card]:
-        return cards.current().filter(is_active=False)
+        return cards.switched_off()
 
     def expired(self, cards: CardQuerySet) -> QuerySet[Card]:
-        return cards.current().filter(expiry_date__lte=timezone.now(), is_active=True)
+        return cards.expired(at=timezone.now())
 
     def retired(self, cards: CardQuerySet) -> QuerySet[Card]:
         return cards.exclude(retired_at=None)
