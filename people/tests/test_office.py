@@ -14,6 +14,8 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.test_office import browser_of
 from cards.tests.factories import make_card, make_guard, make_member, make_student
+from cards.tests.office import page as text
+from cards.tests.office import queries
 from people.models import Person
 from people.office.values import values_in_use
 from people.tests.pictures import jpeg
@@ -40,18 +42,6 @@ def office(make_user: MakeUser) -> Client:
 def page_of(person: Person) -> str:
     meta = person._meta
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[person.pk])
-
-
-def text(office: Client, url: str) -> str:
-    response = office.get(url)
-    assert response.status_code == 200, url
-    return response.content.decode()
-
-
-def queries(office: Client, url: str) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        assert office.get(url).status_code == 200
-    return len(captured)
 
 
 def form_of(student: Student, **changes: Any) -> dict[str, Any]:
