@@ -54,13 +54,13 @@ deploy: $(VENV)/dev.stamp
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: $(VENV)/dev.stamp ## Measure, as ratios to pgbench in the same run
-	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m tools.bench $(ARGS)
 
 fuzz: $(VENV)/dev.stamp ## Ask every operation of the schema what it allows and forbids
-	$(BIN)/python -m pytest fuzz $(ARGS)
+	$(BIN)/python -m pytest tools/fuzz $(ARGS)
 
 e2e: $(VENV)/dev.stamp ## Real Chromium against the running product
-	$(BIN)/python -m pytest e2e $(ARGS)
+	$(BIN)/python -m pytest tools/e2e $(ARGS)
 
 lock: $(VENV)/dev.stamp ## Pin the newest versions that fit requirements*.in
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade -o requirements.txt requirements.in

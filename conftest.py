@@ -9,7 +9,7 @@ import environ
 import pytest
 from pytest_django.fixtures import Settings
 
-from trackxpert import postgres
+from embedded import postgres
 
 if TYPE_CHECKING:
     from rest_framework.test import APIClient

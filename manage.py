@@ -4,7 +4,7 @@
 import os
 import sys
 
-from trackxpert import postgres
+from embedded import postgres
 
 
 def main() -> None:

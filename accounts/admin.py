@@ -11,14 +11,12 @@ from django.utils import timezone
 
 from accounts.forms import AdministratorForm, NewPasswordForm
 from accounts.models import User
-from accounts.office import (
-    OfficeModelAdmin,
-    Tone,
-    background,  # noqa: F401  (registers its page)
-    chip,
-)
-from accounts.office.moments import ago
 from accounts.services import change_administrator, register_administrator
+from office import background  # noqa: F401  (registers its page)
+from office.chips import chip
+from office.lists import OfficeModelAdmin
+from office.moments import ago
+from office.tasks import Tone
 
 
 @admin.register(User)

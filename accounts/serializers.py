@@ -16,7 +16,7 @@ from rest_framework_simplejwt.utils import get_md5_hash_password
 from accounts.models import User
 from accounts.roles import Role
 from accounts.services import register_administrator
-from trackxpert.history import latest_actions
+from core.history import latest_actions
 
 LAST_ACTIONS = 20
 

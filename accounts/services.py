@@ -14,8 +14,8 @@ from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.models import LoginAttempt, User
 from accounts.roles import Role
-from trackxpert.exceptions import DomainError
-from trackxpert.locks import take_turns
+from core.errors import DomainError
+from core.locks import take_turns
 
 
 class WrongCredentials(DomainError):

@@ -38,9 +38,9 @@ from accounts.services import (
     lock_administrators,
     sign_in,
 )
-from trackxpert.client_address import client_address
-from trackxpert.history import ChangeSerializer, history_body
-from trackxpert.viewsets import ConditionalModelViewSet
+from core.client_address import client_address
+from core.history import ChangeSerializer, history_body
+from core.viewsets import ConditionalModelViewSet
 
 
 def _sign_in(request: Request, credentials: Any) -> User:

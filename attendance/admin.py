@@ -10,8 +10,6 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts.office import NOTHING, DailyAdmin, LookOnly, portrait
-from accounts.office.pages import add_addresses
 from attendance.models import Attendance, DayRecord, StaffAttendance, Status
 from attendance.office import of_people as of_people  # adds itself to the people's pages
 from attendance.office import rules as rules  # registered with the rest of us
@@ -23,6 +21,9 @@ from attendance.office.person import RESTS_ON, PersonDay
 from attendance.office.status import status_chip
 from attendance.recording import kind_of
 from attendance.register import GROUPS
+from office.chips import NOTHING, portrait
+from office.lists import DailyAdmin, LookOnly
+from office.pages import add_addresses
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student

@@ -1,7 +1,7 @@
 from django_filters import rest_framework as filters
 
 from attendance.models import Status
-from trackxpert.filters import DayFilter
+from core.filters import DayFilter
 
 
 class AttendanceFilter(DayFilter):

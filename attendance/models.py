@@ -10,12 +10,12 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
+from core.weekdays import monday_to_friday, weekdays_field
 from people.fields import LineField
 from people.models import Person
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
-from trackxpert.weekdays import monday_to_friday, weekdays_field
 
 
 class Status(models.TextChoices):

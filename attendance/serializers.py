@@ -15,9 +15,9 @@ from attendance.models import (
     Status,
 )
 from attendance.recording import KINDS
+from core.weekdays import WeekdaysSerializerField
 from people.fields import LineField
 from people.serializers import LineSerializerField
-from trackxpert.weekdays import WeekdaysSerializerField
 
 MOST_PEOPLE = 500
 

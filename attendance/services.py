@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts.models import User
 from attendance.models import EVERYBODY, ClosedDay, DayRecord, Policy
 from attendance.recording import KINDS, Kind, kind_of
-from trackxpert.constraints import violations_as_field_errors
-from trackxpert.exceptions import DomainError
+from core.constraints import violations_as_field_errors
+from core.errors import DomainError
 
 # A day before this is a slip of the finger, which would make everybody Absent for good.
 FURTHEST_BACK = timedelta(days=366)

@@ -30,8 +30,8 @@ from attendance.serializers import (
     PolicySerializer,
     StaffAttendanceSerializer,
 )
-from trackxpert.constraints import violations_as_field_errors
-from trackxpert.viewsets import ConditionalModelViewSet
+from core.constraints import violations_as_field_errors
+from core.viewsets import ConditionalModelViewSet
 
 R = TypeVar("R", bound=DayRecord)
 

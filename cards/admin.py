@@ -11,9 +11,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from accounts.office import LookOnly, Tone, chip, portrait
-from accounts.office.long_lists import LongListAdmin
-from accounts.office.pages import add_addresses
 from cards.desk import pages as desk_pages  # noqa: F401  (gives the desk its address)
 from cards.history import history_of_card
 from cards.models import (
@@ -38,13 +35,18 @@ from cards.office.selections import (
     switch_cards,
 )
 from cards.office.states import card_chip
+from core.history import Change
+from core.history_words import told
+from office.chips import chip, portrait
+from office.lists import LookOnly
+from office.long_lists import LongListAdmin
+from office.pages import add_addresses
+from office.tasks import Tone
 from people.office.additions import add_to_people
 from people.office.values import InUseFilter
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
-from trackxpert.history import Change
-from trackxpert.history_words import told
 
 L = TypeVar("L", bound=HolderSnapshot)
 

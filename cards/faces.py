@@ -1,7 +1,5 @@
 """From a card and its holder to what is printed on it."""
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -9,25 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cards.models import Card
-from cards.printing import CardFace, Institution
+from cards.printing import CardFace
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
-
-
-@cache
-def institution() -> Institution:
-    """The institution of the settings; read once a process, as the settings are."""
-    logo = Path(settings.INSTITUTION_LOGO) if settings.INSTITUTION_LOGO else None
-    return Institution(
-        name=settings.INSTITUTION_NAME,
-        short_name=settings.INSTITUTION_SHORT_NAME,
-        primary=settings.INSTITUTION_PRIMARY_COLOUR,
-        accent=settings.INSTITUTION_ACCENT_COLOUR,
-        logo=logo.read_bytes() if logo else None,
-        contact=tuple(settings.INSTITUTION_CONTACT),
-        website=settings.INSTITUTION_WEBSITE,
-    )
 
 
 def verify_address(card: Card) -> str:

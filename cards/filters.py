@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from cards.models import CardTally, CardType, IDCardVerificationLog
-from trackxpert.filters import BooleanFilter
+from core.filters import BooleanFilter
 
 
 class CardFilter(filters.FilterSet):

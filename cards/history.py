@@ -6,7 +6,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from cards.models import Card, IDCardPrintLog
-from trackxpert.history import Change, ChangeSerializer, history_of
+from core.history import Change, ChangeSerializer, history_of
 
 ACTIONS = (
     "created",

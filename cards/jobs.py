@@ -16,9 +16,10 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts.models import User
-from cards.faces import face_of, institution
+from cards.faces import face_of
 from cards.models import Card, CardType, IDCardPrintLog, PrintJob, snapshot
 from cards.printing import CardFace, prepare_photo, write_cards
+from core.institution import institution
 
 logger = logging.getLogger(__name__)
 

@@ -38,7 +38,7 @@ from cards.serializers import (
     PrintLogSerializer,
     VerificationLogSerializer,
 )
-from trackxpert.filters import DEFAULT_FILTERS
+from core.filters import DEFAULT_FILTERS
 
 PDF = {(200, "application/pdf"): OpenApiTypes.BINARY}
 PRINT_ACTIONS = frozenset({"print_student_card", "print_staff_card", "print_security_card"})

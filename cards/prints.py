@@ -6,11 +6,12 @@ import re
 from django.http import HttpResponse
 
 from accounts.models import User
-from cards.faces import face_of, institution
+from cards.faces import face_of
 from cards.models import Card, CardType, IDCardPrintLog, snapshot
 from cards.printing import RenderedCard, render_card
 from cards.services import CardIsRetired
-from trackxpert.exceptions import DomainError
+from core.errors import DomainError
+from core.institution import institution
 
 logger = logging.getLogger(__name__)
 

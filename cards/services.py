@@ -17,9 +17,9 @@ from rest_framework.exceptions import ValidationError
 from accounts.models import User
 from cards.models import HOLDER_FIELD, HOLDER_MODEL, Card, CardType, holder_type
 from cards.numbers import generated_number
+from core.constraints import violations_as_field_errors
+from core.errors import DomainError
 from people.models import Person
-from trackxpert.constraints import violations_as_field_errors
-from trackxpert.exceptions import DomainError
 
 # With a million cards one generated number in a thousand is taken; twenty in a row never are.
 GENERATION_TRIES = 20

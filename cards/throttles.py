@@ -1,4 +1,4 @@
-from trackxpert.throttling import PerAddressThrottle, PerUserThrottle
+from core.throttling import PerAddressThrottle, PerUserThrottle
 
 
 class CreateThrottle(PerUserThrottle):

@@ -33,11 +33,11 @@ from cards.throttles import VerifyThrottle
 from cards.verdict import Verdict, verdict_on
 from cards.verdict_words import ENGLISH
 from cards.verification_page import PROBLEMS, problem_page, verdict_page
+from core.client_address import client_address
 from people.models import Person
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
-from trackxpert.client_address import client_address
 
 NOT_FOUND = {
     CardType.STUDENT: "Student not found or inactive.",

@@ -34,9 +34,9 @@ from cards.serializers import (
     SwitchedSerializer,
 )
 from cards.throttles import BulkThrottle, CreateThrottle, PrintThrottle
-from trackxpert.filters import DEFAULT_FILTERS, SearchTextFilter
-from trackxpert.pagination import MOST_KEYS, PageNumberPagination, is_search
-from trackxpert.viewsets import ConditionalModelViewSet
+from core.filters import DEFAULT_FILTERS, SearchTextFilter
+from core.pagination import MOST_KEYS, PageNumberPagination, is_search
+from core.viewsets import ConditionalModelViewSet
 
 
 class CountedPaginator(Paginator[Any]):

@@ -12,13 +12,15 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from accounts.models import User
-from accounts.office import LatestRows, LookOnly, OfficeModelAdmin, Tone, chip, portrait
 from discipline.models import Incident
 from discipline.office import of_people as of_people  # adds itself to the students' pages
 from discipline.office.ledger import Ledger
 from discipline.office.recording import IncidentForm
 from discipline.office.voiding import VoidPage
 from discipline.services import record_incident
+from office.chips import chip, portrait
+from office.lists import LatestRows, LookOnly, OfficeModelAdmin
+from office.tasks import Tone
 from students.models import Student
 
 

@@ -7,8 +7,8 @@ from django.core.files.base import ContentFile, File
 from PIL import Image
 from rest_framework import status
 
+from core.errors import DomainError
 from people.photos import FORMATS, UNREADABLE
-from trackxpert.exceptions import DomainError
 
 MAX_BYTES = 5 * 2**20
 PDF_TAIL = 1024  # the last bytes, among which readers look for the end mark (PDF 32000-1, H.3)

@@ -1,7 +1,7 @@
 from django_filters import rest_framework as filters
 
+from core.filters import BooleanFilter, DayFilter
 from discipline.models import Category
-from trackxpert.filters import BooleanFilter, DayFilter
 
 
 class IncidentFilter(DayFilter):

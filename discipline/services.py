@@ -7,10 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from core.errors import DomainError
 from discipline.evidence import checked
 from discipline.models import Incident
 from students.models import Student
-from trackxpert.exceptions import DomainError
 
 
 class AlreadyVoided(DomainError):

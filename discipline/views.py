@@ -15,6 +15,9 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.permissions import MayManageDiscipline
+from core.parsers import StrictJSONParser
+from core.uploads import HARMLESS
+from core.viewsets import ConditionalModelViewSet
 from discipline import services
 from discipline.evidence import CONTENT_TYPES
 from discipline.filters import IncidentFilter
@@ -26,9 +29,6 @@ from discipline.serializers import (
     RecordWithEvidenceSerializer,
     VoidSerializer,
 )
-from trackxpert.parsers import StrictJSONParser
-from trackxpert.uploads import HARMLESS
-from trackxpert.viewsets import ConditionalModelViewSet
 
 
 class IncidentViewSet(ConditionalModelViewSet[Incident]):

@@ -11,11 +11,13 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from accounts.office import NOTHING, DailyAdmin, LookOnly, Tone, chip, portrait
-from accounts.office.pages import add_addresses
 from kitchen.models import KitchenService
 from kitchen.office import periods as periods  # registered with the rest of us
 from kitchen.office.day import KitchenDay
+from office.chips import NOTHING, chip, portrait
+from office.lists import DailyAdmin, LookOnly
+from office.pages import add_addresses
+from office.tasks import Tone
 from students.models import Student
 
 add_addresses(

@@ -1,6 +1,6 @@
 from django_filters import rest_framework as filters
 
-from trackxpert.filters import BooleanFilter, DayFilter
+from core.filters import BooleanFilter, DayFilter
 
 
 class KitchenServiceFilter(DayFilter):

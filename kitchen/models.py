@@ -7,9 +7,9 @@ import pghistory
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from core.weekdays import weekdays_field
 from people.fields import LineField
 from students.models import Student
-from trackxpert.weekdays import weekdays_field
 
 
 def every_day() -> list[int]:

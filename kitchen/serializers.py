@@ -4,10 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.weekdays import WeekdaysSerializerField
 from kitchen.models import KitchenService, MealPeriod
 from people.fields import LineField
 from people.serializers import LineSerializerField
-from trackxpert.weekdays import WeekdaysSerializerField
 
 
 class MealPeriodSerializer(serializers.ModelSerializer[MealPeriod]):

@@ -7,10 +7,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from rest_framework.exceptions import ValidationError
 
+from core.constraints import NON_FIELD, constraint_name, violations_as_field_errors
+from core.errors import DomainError
+from core.locks import take_turns
 from kitchen.models import MealPeriod
-from trackxpert.constraints import NON_FIELD, constraint_name, violations_as_field_errors
-from trackxpert.exceptions import DomainError
-from trackxpert.locks import take_turns
 
 NO_OVERLAP = "kitchen_mealperiod_no_overlap"
 

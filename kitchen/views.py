@@ -13,6 +13,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from accounts.permissions import MayManageMeals
+from core.viewsets import ConditionalModelViewSet
 from kitchen.filters import KitchenServiceFilter
 from kitchen.models import KitchenService, MealPeriod
 from kitchen.serializers import (
@@ -22,7 +23,6 @@ from kitchen.serializers import (
 )
 from kitchen.services import delete_period, refusing_overlap
 from kitchen.summary import summary_of
-from trackxpert.viewsets import ConditionalModelViewSet
 
 
 class MealPeriodViewSet(ConditionalModelViewSet[MealPeriod]):

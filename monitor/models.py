@@ -23,7 +23,7 @@ class Event(models.Model):
     class Meta:
         ordering = ("-event_id",)
         indexes = (
-            # what was committed since? (monitor.live)
+            # what was committed since? (live)
             models.Index(fields=["transaction_id"], name="monitor_event_by_transaction"),
             # housekeeping deletes the old ones
             models.Index(fields=["happened_at"], name="monitor_event_by_time"),

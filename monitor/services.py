@@ -11,9 +11,9 @@ from cards.lookup import find_cards
 from cards.models import Card, CardType
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
 from cards.services import issue_card
+from core.constraints import violations_as_field_errors
+from core.errors import DomainError
 from students.models import Student
-from trackxpert.constraints import violations_as_field_errors
-from trackxpert.exceptions import DomainError
 
 
 class NoSuchCard(DomainError):

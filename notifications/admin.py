@@ -11,8 +11,6 @@ from django.urls.resolvers import URLPattern
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts.office import NOTHING, DailyAdmin, LookOnly, Tone, chip
-from accounts.office.moments import day_and_time
 from notifications import tasks  # noqa: F401  (registers them)
 from notifications.models import Notice
 from notifications.pages import SendAgain
@@ -20,6 +18,10 @@ from notifications.roles import kinds_for
 from notifications.serializers import masked
 from notifications.services import NotFailed, retry_notice
 from notifications.waiting import waits_for
+from office.chips import NOTHING, chip
+from office.lists import DailyAdmin, LookOnly
+from office.moments import day_and_time
+from office.tasks import Tone
 from students.models import Student
 
 TONES = {

@@ -1,8 +1,8 @@
 from django_filters import rest_framework as filters
 
+from core.filters import DayFilter
 from notifications.models import Notice
 from students.models import Channel
-from trackxpert.filters import DayFilter
 
 
 class NoticeFilter(DayFilter):

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
-from accounts.office import OfficePage
 from notifications.models import Notice
 from notifications.roles import kinds_for
 from notifications.services import NotFailed, retry_notice
+from office.pages import OfficePage
 
 
 class SendAgain(OfficePage):

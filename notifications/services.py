@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from core.errors import DomainError
 from notifications.models import Notice
-from trackxpert.exceptions import DomainError
 
 # Whoever asks for another try wants it sent, also if it is no fresh news.
 NEW_LIFE = timedelta(days=1)

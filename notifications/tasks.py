@@ -3,10 +3,10 @@
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.office import Task, Tone, task_for
 from accounts.roles import Capability
 from notifications.models import Notice
 from notifications.roles import kinds_for
+from office.tasks import Task, Tone, task_for
 
 
 def _failed(user: User) -> Task | None:

@@ -8,12 +8,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.viewsets import ConditionalModelViewSet
 from notifications.filters import NoticeFilter
 from notifications.models import Notice
 from notifications.roles import NoticeAccess, kinds_for
 from notifications.serializers import NoticeSerializer
 from notifications.services import retry_notice
-from trackxpert.viewsets import ConditionalModelViewSet
 
 
 class NoticeViewSet(ConditionalModelViewSet[Notice]):

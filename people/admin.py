@@ -9,8 +9,9 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
-from accounts.office import Tone, chip, portrait
-from accounts.office.long_lists import LongListAdmin
+from office.chips import chip, portrait
+from office.long_lists import LongListAdmin
+from office.tasks import Tone
 from people import photos
 from people.models import Person, PersonQuerySet
 from people.office.additions import additions

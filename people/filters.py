@@ -3,7 +3,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
 
-from trackxpert.filters import BooleanFilter
+from core.filters import BooleanFilter
 
 
 class PersonFilter(filters.FilterSet):

@@ -15,13 +15,13 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.fields import ChoiceField, DateField, Field
 from rest_framework.serializers import as_serializer_error
 
+from core.constraints import NON_FIELD, unique_fields, violated_constraint
+from core.errors import DomainError
+from core.locks import take_turns
 from people import spreadsheets
 from people.fields import one_line
 from people.models import Person, PersonQuerySet
 from people.serializers import LineSerializerField, PersonSerializer, PhoneSerializerField
-from trackxpert.constraints import NON_FIELD, unique_fields, violated_constraint
-from trackxpert.exceptions import DomainError
-from trackxpert.locks import take_turns
 
 P = TypeVar("P", bound=Person)
 

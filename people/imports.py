@@ -16,12 +16,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from core.constraints import NON_FIELD
+from core.errors import DomainError
 from people import spreadsheets
 from people.importing import REFUSAL_COLUMNS, Report, Row, import_people
 from people.kinds import serializer_of
 from people.models import Import, ImportRow, Person
-from trackxpert.constraints import NON_FIELD
-from trackxpert.exceptions import DomainError
 
 # A file names hundreds of people: nobody forgets it here.
 KEPT_FOR = timedelta(days=7)

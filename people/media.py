@@ -3,7 +3,7 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from trackxpert.uploads import HARMLESS
+from core.uploads import HARMLESS
 
 
 @require_safe

@@ -12,8 +12,8 @@ from django.db import transaction
 from PIL import ExifTags, Image
 from rest_framework import status
 
+from core.errors import DomainError
 from people.models import Person, photo_path
-from trackxpert.exceptions import DomainError
 
 # Twice the 300 dpi of a card's photo (27 x 34.7 mm): the JPEG decoder halves it almost for free
 # when cards are printed, and it is enough for any screen.

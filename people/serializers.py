@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core.constraints import violations_as_field_errors
 from people.fields import LineField, PhoneField, clean_line, clean_phone
 from people.models import Person
-from trackxpert.constraints import violations_as_field_errors
 
 P = TypeVar("P", bound=Person)
 

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import CellCoordinatesException, InvalidFileException
 from rest_framework import status
 
-from trackxpert.exceptions import DomainError
+from core.errors import DomainError
 
 # What a spreadsheet reads as the start of a formula; a tab or line end before it does not help,
 # and under East Asian settings the wide forms count as well.

@@ -18,6 +18,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import MayManagePeople, PeopleAccess
+from core.filters import DEFAULT_FILTERS, SearchTextFilter
+from core.history import ChangeSerializer, history_body
+from core.renderers import CSVRenderer
+from core.viewsets import ConditionalModelViewSet
 from people import photos, spreadsheets
 from people.importing import import_people
 from people.models import Person
@@ -27,10 +31,6 @@ from people.serializers import (
     PersonSerializer,
     PhotoSerializer,
 )
-from trackxpert.filters import DEFAULT_FILTERS, SearchTextFilter
-from trackxpert.history import ChangeSerializer, history_body
-from trackxpert.renderers import CSVRenderer
-from trackxpert.viewsets import ConditionalModelViewSet
 
 P = TypeVar("P", bound=Person)
 

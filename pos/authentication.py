@@ -12,8 +12,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from core.errors import DATABASE_IS_AWAY
 from pos.keys import digest_of
-from trackxpert.exceptions import DATABASE_IS_AWAY
 
 SCHEME = "Device"
 # Plain SQL: the ORM takes longer to build this statement than the database to answer it.

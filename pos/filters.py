@@ -1,7 +1,7 @@
 from django_filters import rest_framework as filters
 
+from core.filters import BooleanFilter, DayFilter
 from pos.models import Activity, Code, Decision, Tap
-from trackxpert.filters import BooleanFilter, DayFilter
 
 
 class TapFilter(DayFilter):

@@ -13,9 +13,9 @@ from rest_framework import status
 
 from accounts.models import User
 from cards.models import CODE_ALPHABET
+from core.errors import DomainError
 from pos.models import Device, PairingCode
 from pos.services import roll_key
-from trackxpert.exceptions import DomainError
 
 PERIOD: Final = timedelta(minutes=10)
 # 30 to the power of 8: at ten guesses a minute (THROTTLE_PAIR) a hit takes 100,000 years.

@@ -18,14 +18,14 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from trackxpert.brand import brand_css
+from core.brand import brand_css
 
 FOLDER: Final = Path(__file__).parent / "static"
 # Modules import each other by their own names, which do not change with a release.
 MODULES: Final = sorted(
     str(path.relative_to(FOLDER)) for path in (FOLDER / "pos/reader").rglob("*.js")
 )
-LINKED: Final = ("trackxpert/tokens.css", "trackxpert/icon.svg", "pos/reader/reader.css")
+LINKED: Final = ("office/tokens.css", "office/icon.svg", "pos/reader/reader.css")
 ENTRY: Final = "pos/reader/app.js"
 
 
@@ -54,7 +54,7 @@ def worker(request: HttpRequest) -> HttpResponse:
 @cache_control(no_cache=True)
 def manifest(request: HttpRequest) -> HttpResponse:
     """Lets a phone put the reader on its home screen."""
-    icon = {"src": static("trackxpert/icon.svg"), "sizes": "any", "type": "image/svg+xml"}
+    icon = {"src": static("office/icon.svg"), "sizes": "any", "type": "image/svg+xml"}
     body = {
         "name": f"{settings.INSTITUTION_SHORT_NAME} card reader",
         "short_name": "Card reader",

@@ -11,13 +11,13 @@ from django.utils import timezone
 from accounts.models import User
 from attendance.day import Direction
 from cards.models import Card
+from core.errors import DomainError
 from pos.answers import Answer
 from pos.incoming import read_tap
 from pos.judgement import time_of
 from pos.keys import digest_of, new_key
 from pos.ledger import Source, record_taps
 from pos.models import Device, Heartbeat, PairingCode
-from trackxpert.exceptions import DomainError
 
 
 def register_device(*, by: User | None, **fields: Any) -> tuple[Device, str]:

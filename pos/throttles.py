@@ -1,4 +1,4 @@
-from trackxpert.throttling import PerAddressThrottle
+from core.throttling import PerAddressThrottle
 
 
 class PairThrottle(PerAddressThrottle):

@@ -20,6 +20,8 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from accounts.models import User
 from accounts.permissions import LedgerAccess, MayAdminister
+from core.errors import DomainError
+from core.viewsets import ConditionalModelViewSet
 from pos import door, services
 from pos.answers import Answer
 from pos.authentication import DeviceAuthentication, IsReader, reader_of
@@ -49,8 +51,6 @@ from pos.serializers import (
     TapSerializer,
 )
 from pos.throttles import PairThrottle
-from trackxpert.exceptions import DomainError
-from trackxpert.viewsets import ConditionalModelViewSet
 
 
 class MqttOff(DomainError):

@@ -29,6 +29,7 @@ from cards.models import (
     new_code,
 )
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
+from core.errors import DomainError
 from discipline.models import Incident
 from notifications.models import Notice
 from people.imports import discard_imports_about
@@ -37,7 +38,6 @@ from pos.models import ConflictingTap, Tap
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Guardian, Student
-from trackxpert.exceptions import DomainError
 
 ERASED = "Erased."
 NOWHERE = "0.0.0.0"  # noqa: S104 - written where an address was, never bound

@@ -9,13 +9,15 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from accounts.models import User
-from accounts.office import NOTHING, OfficeModelAdmin, Tone, chip
-from accounts.office.moments import day_and_time
+from core.locks import for_change
+from office.chips import NOTHING, chip
+from office.lists import OfficeModelAdmin
+from office.moments import day_and_time
+from office.tasks import Tone
 from reports import office  # noqa: F401  (registers its page)
 from reports.forms import ScheduleForm, choices_of
 from reports.models import ReportSchedule
 from reports.schedules import change_schedule, make_schedule, readable_subjects
-from trackxpert.locks import for_change
 
 
 @admin.register(ReportSchedule)

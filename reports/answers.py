@@ -11,11 +11,11 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.pagination import PageNumberPagination
 from reports.counting import Report, group_name, one_moment
 from reports.kinds import GroupBy
 from reports.pdf import write_pdf
 from reports.spreadsheets import csv_lines, write_csv, write_xlsx
-from trackxpert.pagination import PageNumberPagination
 
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cards.printing.drawing import Drawing
-from cards.printing.geometry import Box, millimetres
-from cards.printing.text import shape
-from cards.printing.typefaces import REGULAR, SEMIBOLD
 from reports.counting import Report
 from reports.pages import GREY, INK, NUMBER, RULE, ZEBRA, Look, put
 from reports.spans import Span, week_of
+from typesetting.drawing import Drawing
+from typesetting.geometry import Box, millimetres
+from typesetting.text import shape
+from typesetting.typefaces import REGULAR, SEMIBOLD
 
 # More bars than this are too thin to be told apart: then each is a week.
 MOST_DAYS = 45

@@ -1,7 +1,7 @@
 from django_filters import rest_framework as filters
 
+from core.filters import BooleanFilter
 from reports.models import ReportSchedule
-from trackxpert.filters import BooleanFilter
 
 
 class ReportScheduleFilter(filters.FilterSet):

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
-from accounts.office import DAY_INPUT
+from office.lists import DAY_INPUT
 from reports.kinds import GroupBy, Subject
 from reports.models import MOST_RECIPIENTS, FileFormat, ReportSchedule
 from reports.schedules import without_repeats

@@ -8,8 +8,8 @@ from django.http.response import HttpResponseBase
 from django.urls import path
 from django.views.generic.base import TemplateResponseMixin
 
-from accounts.office import OfficePage, add_page
-from accounts.office.pages import add_addresses
+from office.pages import OfficePage, add_addresses
+from office.rooms import add_page
 from reports.answers import as_file
 from reports.counting import Report
 from reports.forms import DownloadForm

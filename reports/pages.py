@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cards.faces import institution
-from cards.printing.design import Theme, darkened, mixed, parse
-from cards.printing.drawing import WHITE, Colour, Drawing
-from cards.printing.emblem import draw_emblem
-from cards.printing.fitting import Sizes, fit
-from cards.printing.geometry import Box, millimetres
-from cards.printing.side import Side
-from cards.printing.typefaces import BOLD, REGULAR, SEMIBOLD, Style
+from core.institution import institution
+from typesetting.colours import darkened, mixed, parse
+from typesetting.drawing import WHITE, Colour, Drawing
+from typesetting.emblem import draw_emblem
+from typesetting.fitting import Sizes, fit
+from typesetting.geometry import Box, millimetres
+from typesetting.side import Side
+from typesetting.typefaces import BOLD, REGULAR, SEMIBOLD, Style
 
 INK: Colour = (0.13, 0.15, 0.18)
 GREY: Colour = (0.40, 0.43, 0.47)
@@ -129,8 +129,7 @@ def _emblem(drawing: Drawing, sheet: Sheet) -> None:
     drawing.box(box, radius=2)
     side = Side(drawing)
     inner = Box(box.x + 1.5, box.y + 1.5, box.width - 3, box.height - 3)
-    on_white = Theme("", WHITE, sheet.look.primary, sheet.look.accent, lambda *_: None)
-    draw_emblem(side, institution(), on_white, inner)
+    draw_emblem(side, institution(), inner, ground=WHITE, ink=sheet.look.primary)
 
 
 def next_page(sheet: Sheet, number: int) -> Drawing:

@@ -11,11 +11,6 @@ from typing import Any, BinaryIO
 
 from django.utils import timezone
 
-from cards.printing.document import Document
-from cards.printing.drawing import WHITE, Drawing
-from cards.printing.fitting import Sizes, fit
-from cards.printing.geometry import Box
-from cards.printing.typefaces import BOLD, REGULAR, SEMIBOLD, Style
 from reports.chart import draw_chart
 from reports.counting import Report, Row, one_moment, percent
 from reports.kinds import GroupBy
@@ -31,6 +26,11 @@ from reports.pages import (
     next_page,
     put,
 )
+from typesetting.document import Document
+from typesetting.drawing import WHITE, Drawing
+from typesetting.fitting import Sizes, fit
+from typesetting.geometry import Box
+from typesetting.typefaces import BOLD, REGULAR, SEMIBOLD, Style
 
 TILES_TOP = BAND + 16
 TILE_HEIGHT = 15.0

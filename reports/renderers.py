@@ -1,5 +1,5 @@
 from cards.renderers import PDFRenderer
-from trackxpert.renderers import CSVRenderer
+from core.renderers import CSVRenderer
 
 __all__ = ["CSVRenderer", "PDFRenderer", "XLSXRenderer"]
 

@@ -13,10 +13,10 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from cards.printing.design import contrast, parse
-from cards.printing.drawing import BLACK, WHITE
 from people.spreadsheets import csv_stream, defused
 from reports.counting import Report, Row, one_moment
+from typesetting.colours import contrast, parse
+from typesetting.drawing import BLACK, WHITE
 
 TOTAL = "Total"
 TEXT_WIDTH, NUMBER_WIDTH = 26, 13

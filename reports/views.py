@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.permissions import MayManageDiscipline, MayManageMeals, MayReadAttendance
+from core.viewsets import ConditionalModelViewSet
 from reports.answers import as_file, as_json
 from reports.counting import Report
 from reports.filters import ReportScheduleFilter
@@ -24,7 +25,6 @@ from reports.renderers import CSVRenderer, PDFRenderer, XLSXRenderer
 from reports.schedules import change_schedule, make_schedule, readable_subjects
 from reports.schema import responses_of
 from reports.serializers import AskedSerializer, ReportScheduleSerializer
-from trackxpert.viewsets import ConditionalModelViewSet
 
 ASKED: list[Any] = [
     AskedSerializer,

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from accounts.office import OfficeModelAdmin
+from office.lists import OfficeModelAdmin
 from people.admin import PersonAdmin
 from people.office.standing import StandingFilter
 from people.office.values import InUseFilter

@@ -9,13 +9,13 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.permissions import MayManagePeople
+from core.history import ChangeSerializer, history_body
+from core.viewsets import ConditionalModelViewSet
 from people.views import PersonViewSet
 from students.filters import StudentFilter
 from students.models import Guardian, Student
 from students.serializers import GuardianSerializer, StudentSerializer
 from students.services import remove_guardian
-from trackxpert.history import ChangeSerializer, history_body
-from trackxpert.viewsets import ConditionalModelViewSet
 
 
 class StudentViewSet(PersonViewSet[Student]):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from trackxpert.throttling import parse_rate
+from core.throttling import parse_rate
 
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 

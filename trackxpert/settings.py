@@ -14,8 +14,8 @@ import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 
-from trackxpert import postgres
-from trackxpert.secret_key import installation_secret_key
+from embedded import postgres
+from embedded.secret_key import installation_secret_key
 
 # Lets Django's classes take type arguments at run time, as their stubs do.
 django_stubs_ext.monkeypatch()
@@ -52,7 +52,7 @@ TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
 # --- applications -----------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "accounts.office_app.OfficeConfig",
+    "office.apps.AdminSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -71,6 +71,9 @@ INSTALLED_APPS = [
     "rest_framework_simplejwt",
     "rest_framework_simplejwt.token_blacklist",
     "trackxpert",
+    "core",
+    "embedded",
+    "office.apps.OfficeConfig",
     "accounts",
     "people",
     "students",
@@ -82,19 +85,22 @@ INSTALLED_APPS = [
     "pos",
     "discipline",
     "monitor",
+    "live",
+    "dashboard",
     "notifications",
     "reports",
     "privacy",
-    "demo",
+    "tools.demo",
+    "tools.simulator",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "trackxpert.middleware.PagePolicy",
+    "core.middleware.PagePolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "trackxpert.middleware.RequestBodyLimit",
-    "trackxpert.middleware.OptionalTrailingSlash",
+    "core.middleware.RequestBodyLimit",
+    "core.middleware.OptionalTrailingSlash",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -117,7 +123,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "trackxpert.context_processors.institution",
+                "core.context_processors.institution",
             ],
         },
     },
@@ -153,7 +159,7 @@ PASSWORD_HASHERS = [
     "accounts.hashers.SmallBoxArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-CSRF_FAILURE_VIEW = "trackxpert.exceptions.csrf_failure"
+CSRF_FAILURE_VIEW = "core.errors.csrf_failure"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
@@ -212,15 +218,15 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.Nobody"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["trackxpert.parsers.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["core.parsers.StrictJSONParser"],
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
-        "trackxpert.filters.StrictOrderingFilter",
+        "core.filters.StrictOrderingFilter",
     ],
-    "DEFAULT_PAGINATION_CLASS": "trackxpert.pagination.PageNumberPagination",
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "trackxpert.renderers.FormatFirst",
-    "DEFAULT_SCHEMA_CLASS": "trackxpert.schema.AutoSchema",
-    "EXCEPTION_HANDLER": "trackxpert.exceptions.exception_handler",
+    "DEFAULT_PAGINATION_CLASS": "core.pagination.PageNumberPagination",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.renderers.FormatFirst",
+    "DEFAULT_SCHEMA_CLASS": "core.schema.AutoSchema",
+    "EXCEPTION_HANDLER": "core.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
@@ -260,7 +266,7 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATIONS": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "trackxpert.schema.add_error_responses",
+        "core.schema.add_error_responses",
     ],
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "accounts.models.Role",
@@ -362,7 +368,7 @@ REPORT_SEND_AT: str = env.str("REPORT_SEND_AT", default="06:30")
 
 LANGUAGE_CODE = "en"
 TIME_ZONE: str = env.str("TIME_ZONE", default="Africa/Dar_es_Salaam")
-FORMAT_MODULE_PATH = ["trackxpert.formats"]
+FORMAT_MODULE_PATH = ["core.formats"]
 USE_I18N = True
 USE_TZ = True
 

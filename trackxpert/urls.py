@@ -9,10 +9,12 @@ from accounts.urls import monitor_urls, token_urls
 from attendance.urls import attendance_urls
 from cards.urls import card_urls, verify_urls
 from cards.verification import ShortAddress
+from core.brand import brand_css
+from core.health import healthz, readyz
+from dashboard.views import Dashboard, DashboardParts
 from discipline.urls import discipline_urls
 from kitchen.urls import kitchen_urls
-from monitor.live.views import Live
-from monitor.pages import Dashboard, DashboardParts
+from live.views import Live
 from monitor.urls import own_urls
 from notifications.urls import notification_urls
 from people.media import photo
@@ -21,8 +23,6 @@ from reports.urls import report_urls
 from security.views import SecurityViewSet
 from staff.views import StaffViewSet
 from students.views import GuardianViewSet, StudentViewSet
-from trackxpert.brand import brand_css
-from trackxpert.health import healthz, readyz
 
 router = SimpleRouter(use_regex_path=False)
 router.register("students", StudentViewSet, basename="student")
@@ -58,7 +58,7 @@ urlpatterns = [
     re_path(r"^media/photos/(?P<name>[0-9a-f]{32}\.jpg)$", photo, name="photo"),
 ]
 
-handler400 = "trackxpert.exceptions.bad_request"
-handler403 = "trackxpert.exceptions.permission_denied"
-handler404 = "trackxpert.exceptions.page_not_found"
-handler500 = "trackxpert.exceptions.server_error"
+handler400 = "core.errors.bad_request"
+handler403 = "core.errors.permission_denied"
+handler404 = "core.errors.page_not_found"
+handler500 = "core.errors.server_error"

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # trackxpert.history.latest_actions: what one administrator did last
+        # core.history.latest_actions: what one administrator did last
         migrations.RunSQL(
             "CREATE INDEX pghistory_context_by_user"
             " ON pghistory_context ((metadata -> 'user'), created_at DESC)",

@@ -21,7 +21,7 @@ from accounts.services import change_administrator, change_password
 from accounts.tests.doors import WRONG, browser, token
 from accounts.tests.wire import assert_refused
 from conftest import PASSWORD
-from trackxpert.history import history_of
+from core.history import history_of
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.services import LastAdministrator, change_administrator, issue_tokens
 from accounts.tests.races import at_once, meeting
 from accounts.tests.wire import assert_refused
-from trackxpert import viewsets
+from core import viewsets
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ import django.utils.timezone
 import people.fields
 import pgtrigger.compiler
 import pgtrigger.migrations
-import trackxpert.weekdays
+import core.weekdays
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('class_level', people.fields.LineField(blank=True, default='', help_text='Empty: everybody else.', max_length=50)),
                 ('late_after', models.TimeField(default=datetime.time(8, 0), help_text='An arrival after this is Late.')),
                 ('closes_at', models.TimeField(default=datetime.time(18, 0), help_text='When the day is closed by itself, and Absent is written.')),
-                ('working_days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(7)]), default=trackxpert.weekdays.monday_to_friday, help_text='Monday is 1, Sunday is 7. On other days nobody is Absent.', size=7)),
+                ('working_days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(7)]), default=core.weekdays.monday_to_friday, help_text='Monday is 1, Sunday is 7. On other days nobody is Absent.', size=7)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
             ],
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('class_level', people.fields.LineField(blank=True, default='', help_text='Empty: everybody else.', max_length=50)),
                 ('late_after', models.TimeField(default=datetime.time(8, 0), help_text='An arrival after this is Late.')),
                 ('closes_at', models.TimeField(default=datetime.time(18, 0), help_text='When the day is closed by itself, and Absent is written.')),
-                ('working_days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(7)]), default=trackxpert.weekdays.monday_to_friday, help_text='Monday is 1, Sunday is 7. On other days nobody is Absent.', size=7)),
+                ('working_days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(7)]), default=core.weekdays.monday_to_friday, help_text='Monday is 1, Sunday is 7. On other days nobody is Absent.', size=7)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
             ],

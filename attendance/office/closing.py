@@ -8,11 +8,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from accounts.office.days import OneDayPage
 from accounts.roles import Capability
 from attendance.register import GROUPS, Standing
 from attendance.services import Closing, check_day, close_day
-from trackxpert.exceptions import DomainError
+from core.errors import DomainError
+from office.days import OneDayPage
 
 
 class ClosePage(OneDayPage, TemplateView):

@@ -13,13 +13,13 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.generic import FormView
 
-from accounts.office.days import OneDayPage
 from accounts.roles import Capability
 from attendance.models import Status
 from attendance.register import GROUPS, Group
 from attendance.services import correct_people
+from core.errors import DomainError
+from office.days import OneDayPage
 from people.fields import clean_line
-from trackxpert.exceptions import DomainError
 
 TAKE_BACK = "taps"
 

@@ -8,11 +8,11 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.views.generic import TemplateView
 
-from accounts.office import add_page
-from accounts.office.days import DayPage
 from accounts.roles import Capability
 from attendance.models import Status
 from attendance.register import GROUPS, UNSEEN, Group, Register, Standing
+from office.days import DayPage
+from office.rooms import add_page
 
 add_page(door="attendance_day", title="Day view", capability=Capability.READ_ATTENDANCE)
 

@@ -12,12 +12,14 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from accounts.models import User
-from accounts.office import DAY_INPUT, LookOnly, OfficeModelAdmin, Tone, chip
 from attendance import services
 from attendance.models import EVERYBODY, ClosedDay, ClosedRule, Holiday, Policy
 from attendance.office.closing import told
-from trackxpert.exceptions import DomainError
-from trackxpert.weekdays import WeekdaysFormField, days_in_words
+from core.errors import DomainError
+from core.weekdays import WeekdaysFormField, days_in_words
+from office.chips import chip
+from office.lists import DAY_INPUT, LookOnly, OfficeModelAdmin
+from office.tasks import Tone
 
 YEAR_DIGITS = 4
 

@@ -4,9 +4,9 @@ from functools import cache
 
 from django.template.loader import render_to_string
 
-from accounts.office import Tone
 from attendance.models import Status
 from attendance.register import UNSEEN
+from office.tasks import Tone
 
 # By status: the class of its colour, and the name of its sign.
 LOOKS = {

@@ -4,9 +4,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.office import Task, Tone, task_for
 from accounts.roles import Capability
 from attendance.services import days_to_close
+from office.tasks import Task, Tone, task_for
 
 
 @task_for(Capability.MANAGE_ATTENDANCE)

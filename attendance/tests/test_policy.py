@@ -27,7 +27,7 @@ from attendance.tests.factories import (
     tap_all,
 )
 from cards.tests.factories import make_member
-from trackxpert.history import history_of
+from core.history import history_of
 
 pytestmark = pytest.mark.django_db
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from accounts.office import Tone
 from cards.desk.taps import Tap
 from cards.models import Card
+from office.tasks import Tone
 from people.models import Person
 
 

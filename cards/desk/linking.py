@@ -5,9 +5,9 @@ from django.db import transaction
 from accounts.models import User
 from cards.models import Card
 from cards.services import issue_card, replace_card
+from core.errors import DomainError
+from core.locks import for_change
 from people.models import Person
-from trackxpert.exceptions import DomainError
-from trackxpert.locks import for_change
 
 
 class NeedsReason(DomainError):

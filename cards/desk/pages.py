@@ -16,8 +16,6 @@ from django.views.decorators.vary import vary_on_headers
 from django.views.generic.base import TemplateResponseMixin
 from rest_framework.exceptions import ValidationError
 
-from accounts.office import OfficePage, add_page, portrait
-from accounts.office.pages import add_addresses
 from accounts.roles import Capability
 from cards.desk.answers import Answer, answer_to, linked, refused
 from cards.desk.linking import NeedsReason, link_card
@@ -31,8 +29,11 @@ from cards.office.addresses import person_url
 from cards.office.forms import REPLACE_REASONS
 from cards.office.refusals import words_of
 from cards.office.states import card_chip, holder_chip
+from core.errors import DomainError
+from office.chips import portrait
+from office.pages import OfficePage, add_addresses
+from office.rooms import add_page
 from people.models import Person
-from trackxpert.exceptions import DomainError
 
 MOST_TEXT = 200
 MOST_CARDS = 8

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from rest_framework.exceptions import ValidationError
 
-from accounts.office import OfficePage
 from accounts.roles import Capability
 from cards import services
 from cards.models import HOLDER_MODEL, Card, CardType
@@ -17,8 +16,9 @@ from cards.office.addresses import person_url
 from cards.office.forms import ReasonForm, first_error
 from cards.office.refusals import words_of
 from cards.prints import PrintFailed, pdf_response, print_card
-from trackxpert.exceptions import DomainError
-from trackxpert.locks import for_change
+from core.errors import DomainError
+from core.locks import for_change
+from office.pages import OfficePage
 
 
 class IssueToOne(OfficePage):

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts.office import OfficePage
 from accounts.roles import Capability
 from cards import services
 from cards.models import Card
@@ -22,6 +21,7 @@ from cards.office.forms import (
 )
 from cards.office.one_by_one import act_on_each, tell
 from cards.office.print_pages import choose_print
+from office.pages import OfficePage
 
 
 class EndPage(OfficePage):

@@ -8,15 +8,16 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.generic import TemplateView
 
-from accounts.office import OfficePage, portrait
 from accounts.roles import Capability
 from cards.models import HOLDER_MODEL, Card, CardType
 from cards.numbers import canonical_number
 from cards.office.addresses import people_url, person_url
 from cards.office.states import card_chip, holder_chip
+from core.filters import MAX_SEARCH_LENGTH
+from office.chips import portrait
+from office.pages import OfficePage
 from people.models import Person
 from people.search import words
-from trackxpert.filters import MAX_SEARCH_LENGTH
 
 MOST = 20
 HEADINGS = {

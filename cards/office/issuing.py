@@ -11,15 +11,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from accounts.office import OfficePage, add_page
 from accounts.roles import Capability
 from cards.holders import people_without_cards
 from cards.models import HOLDER_MODEL, CardType
 from cards.office.addresses import people_url, person_url
 from cards.office.print_pages import LAYOUTS
 from cards.office.selections import ISSUED, issue_to
+from core.errors import DomainError
+from office.pages import OfficePage
+from office.rooms import add_page
 from people.models import Person
-from trackxpert.exceptions import DomainError
 
 # The column that people of a kind are grouped by; guards are one group.
 GROUP_FIELD = {CardType.STUDENT: "class_code", CardType.STAFF: "department", CardType.SECURITY: ""}

@@ -11,8 +11,8 @@ from rest_framework.exceptions import ValidationError
 
 from cards.models import Card
 from cards.office.refusals import words_of
-from trackxpert.exceptions import DomainError
-from trackxpert.locks import for_change
+from core.errors import DomainError
+from core.locks import for_change
 
 DONE = ""
 

@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from accounts.office import OfficePage
 from accounts.roles import Capability
 from cards import jobs
 from cards.models import PrintJob
 from cards.office.forms import PrintForm, first_error
 from cards.office.print_warnings import SHOWN, warnings_in_words
+from office.pages import OfficePage
 
 STATES = {
     PrintJob.State.QUEUED: "Waiting",

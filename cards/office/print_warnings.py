@@ -5,7 +5,7 @@ from typing import Any
 
 from cards.models import Card, PrintJob
 from cards.office.addresses import person_url
-from cards.printing.model import WarningCode
+from typesetting.warnings import WarningCode
 
 # More is a list that nobody reads; the number is said.
 SHOWN = 200

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework.exceptions import ValidationError
 
-from trackxpert.exceptions import DomainError
+from core.errors import DomainError
 
 
 def words_of(error: DomainError | ValidationError) -> str:

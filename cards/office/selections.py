@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.office.long_lists import FoundRows
 from cards import services
 from cards.holders import type_of_holders
 from cards.models import HOLDER_FIELD, Card, CardType
@@ -18,8 +17,9 @@ from cards.office.ending import ReplaceMany, RetireMany, choose_end
 from cards.office.one_by_one import act_on_each, tell
 from cards.office.print_pages import choose_print
 from cards.office.refusals import first_words
+from core.errors import DomainError
+from office.long_lists import FoundRows
 from people.office.additions import Act
-from trackxpert.exceptions import DomainError
 
 # A card takes some milliseconds, and the officer's browser waits for all of them. Lists that stop
 # counting do so at this number or beyond: "all" of such a list is refused, never cut short.

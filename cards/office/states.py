@@ -6,8 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.office import Tone, chip
 from cards.models import Card
+from office.chips import chip
+from office.tasks import Tone
 
 NO_CARD = "No card"
 WORDS = {

@@ -5,13 +5,13 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.office import Task, Tone, task_for
 from accounts.roles import Capability
 from cards.counting import number_without_card
 from cards.losses import not_replaced
 from cards.models import HOLDER_MODEL, Card, CardType, PrintJob
 from cards.office.addresses import people_url
 from cards.office.filters import NEW, new_and_not_printed
+from office.tasks import Task, Tone, task_for
 
 CARDS = reverse_lazy("admin:cards_card_changelist")
 JOBS = reverse_lazy("admin:cards_printjob_changelist")

@@ -7,15 +7,11 @@ with open("cards.pdf", "wb") as out:
     write_cards(faces, institution, out, layout="a4")
 """
 
-from cards.printing.model import (
-    CardFace,
-    Institution,
-    PrintWarning,
-    RenderedCard,
-    WarningCode,
-)
+from cards.printing.face import CardFace, RenderedCard
 from cards.printing.production import Layout, prepare_photo, render_card, write_cards
-from cards.printing.qr import QRDoesNotFit
+from typesetting.institution import Institution
+from typesetting.qr import QRDoesNotFit
+from typesetting.warnings import PrintWarning, WarningCode
 
 __all__ = [
     "CardFace",

@@ -14,13 +14,15 @@ from cards.printing.design import (
     across,
     theme,
 )
-from cards.printing.drawing import BLACK, WHITE
-from cards.printing.fitting import Sizes, fit
+from cards.printing.face import CardFace
 from cards.printing.front import spelled
-from cards.printing.geometry import BLEED, CARD_WIDTH, MARGIN, PAPER, Box, millimetres
-from cards.printing.model import CardFace, Institution, WarningCode
-from cards.printing.qr import draw_qr
-from cards.printing.side import Side
+from typesetting.drawing import BLACK, WHITE
+from typesetting.fitting import Sizes, fit
+from typesetting.geometry import BLEED, CARD_WIDTH, MARGIN, PAPER, Box, millimetres
+from typesetting.institution import Institution
+from typesetting.qr import draw_qr
+from typesetting.side import Side
+from typesetting.warnings import WarningCode
 
 # A magnetic stripe would run down to 15.8 mm (ISO/IEC 7811-2): above stands nothing that only
 # the back says. Many printers have only black for the back, so black is what most of it is.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import colorsys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from cards.printing.drawing import WHITE, Colour, Drawing
-from cards.printing.geometry import BLEED, CARD_WIDTH, Box
-from cards.printing.model import Institution
-from cards.printing.typefaces import BOLD, REGULAR, SEMIBOLD
+from typesetting.colours import CONTRAST, contrast, darkened, mixed, parse, turned
+from typesetting.drawing import WHITE, Colour, Drawing
+from typesetting.geometry import BLEED, CARD_WIDTH, Box
+from typesetting.institution import Institution
+from typesetting.typefaces import BOLD, REGULAR, SEMIBOLD
 
 # Small capitals need air, large ones less.
 LABEL = SEMIBOLD.tracked(50)
@@ -22,8 +22,6 @@ TEXT = REGULAR
 VALUE = SEMIBOLD
 NAME = BOLD
 
-# White on anything lighter is hard to read on a worn card (WCAG 2.2 asks for 4.5).
-CONTRAST = 6.0
 # Far enough from the institution's own colour, whatever that is.
 STAFF_TURN = 0.38
 CHARCOAL: Colour = (0.09, 0.10, 0.12)
@@ -55,43 +53,6 @@ def theme(card_type: str, institution: Institution) -> Theme:
         bright = accent if contrast(accent, CHARCOAL) >= CONTRAST else WHITE
         return Theme("SECURITY", CHARCOAL, bright, bright, _hazard_edge)
     raise ValueError(f"There is no card of the type {card_type!r}.")
-
-
-def parse(colour: str) -> Colour:
-    """#RRGGBB as PDF wants it."""
-    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
-    return red / 255, green / 255, blue / 255
-
-
-def mixed(colour: Colour, other: Colour, strength: float) -> Colour:
-    red, green, blue = (
-        strength * one + (1 - strength) * two for one, two in zip(colour, other, strict=True)
-    )
-    return red, green, blue
-
-
-def turned(colour: Colour, turn: float) -> Colour:
-    """The colour as far around the circle of hues, of the same lightness."""
-    hue, lightness, saturation = colorsys.rgb_to_hls(*colour)
-    return colorsys.hls_to_rgb((hue + turn) % 1, lightness, saturation)
-
-
-def darkened(colour: Colour) -> Colour:
-    """The colour, as dark as white text on it needs it."""
-    while contrast(colour, WHITE) < CONTRAST:
-        colour = mixed(colour, (0, 0, 0), 0.95)
-    return colour
-
-
-def contrast(one: Colour, other: Colour) -> float:
-    """From 1 to 21, as WCAG 2.2 defines it."""
-    dark, light = sorted((_luminance(one), _luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: Colour) -> float:
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def across(y: float, height: float) -> Box:

@@ -6,10 +6,13 @@ from datetime import date
 from functools import lru_cache
 
 from cards.printing.design import CAPITALS, LABEL, NAME, VALUE, Theme, across, theme
-from cards.printing.drawing import WHITE, Drawing
-from cards.printing.emblem import draw_emblem
-from cards.printing.fitting import Sizes, fill, fit
-from cards.printing.geometry import (
+from cards.printing.face import CardFace
+from cards.printing.items import arrange, draw_rows, rows_height
+from cards.printing.portrait import draw_portrait
+from typesetting.drawing import WHITE, Drawing
+from typesetting.emblem import draw_emblem
+from typesetting.fitting import Sizes, fill, fit
+from typesetting.geometry import (
     BLEED,
     CARD_HEIGHT,
     CARD_WIDTH,
@@ -20,10 +23,9 @@ from cards.printing.geometry import (
     Box,
     millimetres,
 )
-from cards.printing.items import arrange, draw_rows, rows_height
-from cards.printing.model import CardFace, Institution, WarningCode
-from cards.printing.portrait import draw_portrait
-from cards.printing.side import Side
+from typesetting.institution import Institution
+from typesetting.side import Side
+from typesetting.warnings import WarningCode
 
 # 27 x 34.7 mm, a passport photo's 7:9, in whole printer dots.
 PHOTO = Box(CARD_WIDTH - MARGIN - 319 * DOT, MARGIN, 319 * DOT, 410 * DOT)
@@ -89,7 +91,7 @@ def front_background(card_type: str, institution: Institution) -> Side:
         colour=look.on_band,
         width=COLUMN_WIDTH,
     )
-    draw_emblem(side, institution, look, EMBLEM)
+    draw_emblem(side, institution, EMBLEM, ground=look.band, ink=look.on_band)
     _draw_title(side, institution, look)
     return side
 

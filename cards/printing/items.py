@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cards.printing.design import LABEL, VALUE, Theme
-from cards.printing.fitting import Sizes, fit
-from cards.printing.geometry import Box
-from cards.printing.model import CardFace, WarningCode
-from cards.printing.side import Side
+from cards.printing.face import CardFace
+from typesetting.fitting import Sizes, fit
+from typesetting.geometry import Box
+from typesetting.side import Side
+from typesetting.warnings import WarningCode
 
 Item = tuple[str, str]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from cards.printing.design import NAME, Theme
-from cards.printing.drawing import Drawing
-from cards.printing.fitting import Sizes, fit
-from cards.printing.geometry import Box, millimetres
-from cards.printing.model import CardFace, WarningCode
-from cards.printing.photo import MOST_ENLARGED, Portrait, Unreadable, portrait
-from cards.printing.side import Side
-from cards.printing.text import clean, split_clusters
+from cards.printing.face import CardFace
+from typesetting.drawing import Drawing
+from typesetting.fitting import Sizes, fit
+from typesetting.geometry import Box, millimetres
+from typesetting.photo import MOST_ENLARGED, Portrait, Unreadable, portrait
+from typesetting.side import Side
+from typesetting.text import clean, split_clusters
+from typesetting.warnings import WarningCode
 
 RADIUS = 1.4
 INITIALS_SIZES = Sizes(38, 12)

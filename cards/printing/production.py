@@ -9,12 +9,14 @@ from itertools import islice
 from typing import BinaryIO
 
 from cards.printing.back import back_background, draw_back
-from cards.printing.document import Document
-from cards.printing.drawing import Drawing
+from cards.printing.face import CardFace, RenderedCard
 from cards.printing.front import PHOTO, draw_front, front_background
-from cards.printing.model import CardFace, Institution, PrintWarning, RenderedCard
-from cards.printing.photo import Portrait, Unreadable, portrait
 from cards.printing.sheet import PER_SHEET, sheet
+from typesetting.document import Document
+from typesetting.drawing import Drawing
+from typesetting.institution import Institution
+from typesetting.photo import Portrait, Unreadable, portrait
+from typesetting.warnings import PrintWarning
 
 TITLE = "ID cards"
 

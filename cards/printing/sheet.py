@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cards.printing.drawing import BLACK, Drawing
-from cards.printing.geometry import BLEED, CARD_HEIGHT, CARD_WIDTH, Box, on_dots
+from typesetting.drawing import BLACK, Drawing
+from typesetting.geometry import BLEED, CARD_HEIGHT, CARD_WIDTH, Box, on_dots
 
 A4_WIDTH = 210.0
 A4_HEIGHT = 297.0

@@ -303,7 +303,7 @@ def test_a_search_that_finds_very_many_is_counted_and_paged_all_the_same(
 ) -> None:
     url = f"{URL}?search=asha&page_size=1&page=2"
     few = officer.get(url).json()
-    monkeypatch.setattr("trackxpert.pagination.MOST_KEYS", 1)
+    monkeypatch.setattr("core.pagination.MOST_KEYS", 1)
     monkeypatch.setattr("cards.views.MOST_KEYS", 1)
     assert officer.get(url).json() == few
     assert (few["count"], few["summary"]["active_cards"]) == (2, 0)

@@ -9,7 +9,6 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from accounts.office.tasks import tasks_of
 from accounts.roles import Role
 from accounts.tests.test_office import browser_of
 from cards import jobs, services
@@ -19,6 +18,7 @@ from cards.prints import print_card
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from cards.tests.office import MOST_QUERIES, page, queries
 from cards.tests.test_office_prints import fetch
+from office.tasks import tasks_of
 
 pytestmark = pytest.mark.django_db
 

@@ -9,9 +9,9 @@ from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404
 from django.views.generic import TemplateView
 
-from accounts.office import OfficePage
 from accounts.roles import Capability
 from discipline.models import Incident
+from office.pages import OfficePage
 from students.models import Student
 
 PER_PAGE = 50

@@ -6,10 +6,10 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from accounts.office import DAY_INPUT
 from discipline.evidence import EvidenceRefused, checked
 from discipline.lines import clean_lines
 from discipline.models import MAX_DESCRIPTION, MOST_POINTS, Incident, today
+from office.lists import DAY_INPUT
 from people.models import validate_past_day
 
 

@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.generic import FormView
 
-from accounts.office import OfficePage
 from accounts.roles import Capability
+from core.errors import DomainError
 from discipline.models import MAX_REASON, Incident
 from discipline.services import void_incident
+from office.pages import OfficePage
 from people.fields import clean_line
-from trackxpert.exceptions import DomainError
 
 
 class VoidForm(forms.Form):

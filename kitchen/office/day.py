@@ -10,12 +10,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.views.generic import TemplateView
 
-from accounts.office import add_page
-from accounts.office.days import DayPage
 from accounts.roles import Capability
 from kitchen.models import KitchenService
 from kitchen.serving import Period, active_periods, period_at
 from kitchen.summary import summary_of
+from office.days import DayPage
+from office.rooms import add_page
 from students.models import Student
 
 add_page(door="kitchen_day", title="Meals of the day", capability=Capability.MANAGE_MEALS)

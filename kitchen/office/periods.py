@@ -7,11 +7,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.office import OfficeModelAdmin, Tone, chip
+from core.weekdays import WeekdaysFormField, days_in_words
 from kitchen.models import MealPeriod, every_day
 from kitchen.services import refusing_overlap
 from kitchen.serving import Period
-from trackxpert.weekdays import WeekdaysFormField, days_in_words
+from office.chips import chip
+from office.lists import OfficeModelAdmin
+from office.tasks import Tone
 
 
 class MealPeriodForm(forms.ModelForm[MealPeriod]):

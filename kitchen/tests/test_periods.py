@@ -10,9 +10,9 @@ from django.db import IntegrityError, connection, transaction
 from rest_framework.test import APIClient
 
 from accounts.tests.races import at_once
+from core.history import history_of
 from kitchen.models import MealPeriod
 from kitchen.tests.factories import PERIODS, at, make_eater, make_period, tap
-from trackxpert.history import history_of
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from monitor.dashboard import dashboard_for
+from dashboard.figures import dashboard_for
 from monitor.serializers import DashboardSerializer
 from monitor.views.own_name import InOwnName
 

@@ -7,12 +7,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import MayManageDiscipline
+from core.parsers import StrictJSONParser
 from discipline.serializers import IncidentAnswerSerializer
 from discipline.services import record_incident
 from monitor import services
 from monitor.serializers import IncidentReportSerializer, ReportWithEvidenceSerializer
 from monitor.views.own_name import InOwnName
-from trackxpert.parsers import StrictJSONParser
 
 
 class ReportIncident(InOwnName, generics.GenericAPIView[Any]):

@@ -14,6 +14,7 @@ from accounts.permissions import MayManageCards, MayManagePeople, MayReadPeople
 from accounts.roles import Capability
 from attendance.models import Attendance
 from cards.throttles import CreateThrottle
+from core.viewsets import ConditionalModelViewSet
 from discipline.models import Incident
 from kitchen.models import KitchenService
 from monitor import services
@@ -25,7 +26,6 @@ from monitor.serializers import (
 )
 from monitor.views.own_name import InOwnName
 from students.models import Student
-from trackxpert.viewsets import ConditionalModelViewSet
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 LONGEST_LIMIT = 9  # digits; more of them are no number that anybody means

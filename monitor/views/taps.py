@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import MayManageAttendance, MayManageMeals
+from core.errors import DomainError
 from kitchen.models import KitchenService
 from kitchen.serializers import KitchenServiceSerializer
 from monitor.serializers import (
@@ -23,7 +24,6 @@ from pos.models import Activity, Code, Decision
 from pos.serializers import TapAnswerSerializer
 from pos.services import record_by_hand
 from pos.views import answer_body
-from trackxpert.exceptions import DomainError
 
 NO_SUCH_CARD = frozenset({Code.UNKNOWN_CARD, Code.BAD_NUMBER})
 # What a tap calls the fields that have another name here.

@@ -13,8 +13,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.generic.base import TemplateResponseMixin
 
-from accounts.office import OfficePage
 from accounts.roles import Capability
+from core.errors import DomainError
+from office.pages import OfficePage
 from people import imports
 from people.imports import Outcome
 from people.kinds import model_of, serializer_of
@@ -29,7 +30,6 @@ from people.office.import_words import (
 )
 from people.spreadsheets import SpreadsheetRefused, csv_stream
 from people.views import csv_download
-from trackxpert.exceptions import DomainError
 
 ROWS_PER_PAGE = 100
 

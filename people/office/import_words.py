@@ -6,10 +6,10 @@ from typing import Any
 
 from rest_framework.fields import BooleanField, ChoiceField, DateField, EmailField, Field
 
+from core.constraints import NON_FIELD
 from people.kinds import model_of
 from people.models import Import, ImportRow
 from people.serializers import PersonSerializer, PhoneSerializerField
-from trackxpert.constraints import NON_FIELD
 
 Serializer = type[PersonSerializer[Any]]
 

@@ -9,8 +9,10 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 
 from accounts.models import User
-from accounts.office import LookOnly, OfficeModelAdmin, Task, Tone, chip, task_for
 from accounts.roles import Capability
+from office.chips import chip
+from office.lists import LookOnly, OfficeModelAdmin
+from office.tasks import Task, Tone, task_for
 from people.models import Import
 from people.office import import_pages as pages
 from people.office.import_words import summary_text

@@ -134,7 +134,7 @@ def test_a_filter_offers_each_value_once_in_order(office: Client) -> None:
 
 
 def test_a_filter_reads_no_table_to_offer_its_values(office: Client) -> None:
-    """The plan walks the index; `bench/office.py` has the time on 100,000 rows."""
+    """The plan walks the index; `tools/bench/office.py` has the time on 100,000 rows."""
     with CaptureQueriesContext(connection) as captured:
         office.get(STUDENTS)
     statements = [query["sql"] for query in captured]

@@ -21,9 +21,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from core.errors import DATABASE_IS_AWAY
 from pos.mqtt.broker import Broker
 from pos.mqtt.messages import TAPS, answer_to, answer_topic
-from trackxpert.exceptions import DATABASE_IS_AWAY
 
 logger = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from django.conf import settings
 from rest_framework import status
 from rest_framework.exceptions import ParseError, ValidationError
 
+from core.errors import DATABASE_IS_AWAY, error_body
+from core.parsers import StrictJSONParser
 from pos.authentication import Reader, reader_known_as
 from pos.door import record_batch, record_items, source_of
 from pos.incoming import BadTap, IncomingTap, read_tap
-from trackxpert.exceptions import DATABASE_IS_AWAY, error_body
-from trackxpert.parsers import StrictJSONParser
 
 logger = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.office import NOTHING, portrait
-from accounts.office.moments import clock
 from attendance.models import Attendance, StaffAttendance
 from cards.models import Card
 from kitchen.models import KitchenService
+from office.chips import NOTHING, portrait
+from office.moments import clock
 from pos.answers import MESSAGES
 from pos.models import Activity, Code, Decision, Tap
 from pos.office import words

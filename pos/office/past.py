@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from core.history import Change, history_of
 from pos.models import Device, PairingCode
-from trackxpert.history import Change, history_of
 
 PAIR_ADDRESS = "/api/pos/pair/"
 

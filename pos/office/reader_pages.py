@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.views.generic.base import TemplateResponseMixin
 
-from accounts.office import OfficePage
 from accounts.roles import Capability
+from office.pages import OfficePage
 from pos import services
 from pos.models import Device
 from pos.office.qr import qr_svg

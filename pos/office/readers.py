@@ -11,15 +11,15 @@ from django.urls.resolvers import URLPattern
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.office import OfficeModelAdmin
+from core.history import Change
+from core.history_words import told
+from office.lists import OfficeModelAdmin
 from pos import services
 from pos.models import Device, DeviceQuerySet, Tap
 from pos.office import reader_pages as pages
 from pos.office import words
 from pos.office.forms import RegisterForm
 from pos.office.past import history_of_reader
-from trackxpert.history import Change
-from trackxpert.history_words import told
 
 LATEST = 10
 SETTINGS = ("name", "location", "activity_type", "direction", "number_format")

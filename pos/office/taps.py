@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from accounts.models import User
-from accounts.office import NOTHING, DailyAdmin, LatestRows, LookOnly, OfficeModelAdmin
-from accounts.office.moments import clock
 from accounts.roles import Capability
 from cards.models import Card
+from office.chips import NOTHING
+from office.lists import DailyAdmin, LatestRows, LookOnly, OfficeModelAdmin
+from office.moments import clock
 from pos.models import ConflictingTap, Tap, TapQuerySet
 from pos.office import words
 from pos.office.one_tap import about

@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.office import Task, Tone, task_for
 from accounts.roles import Capability
+from office.tasks import Task, Tone, task_for
 from pos.models import Device, Tap
 
 # Older ones have been seen to, or never will be; a tap is a fact that nobody can tick off.

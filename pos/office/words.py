@@ -6,8 +6,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from accounts.office import NOTHING, Tone, chip
-from accounts.office.moments import ago, clock
+from office.chips import NOTHING, chip
+from office.moments import ago, clock
+from office.tasks import Tone
 from pos.models import Code, Decision, Device, Heartbeat, Tap
 
 STATE_TONES = {

@@ -19,11 +19,11 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from bench.stack import free_port
 from pos.models import Device
 from pos.mqtt.bridge import Bridge
 from pos.mqtt.broker import broker_at
 from pos.tests.factories import make_reader
+from tools.bench.stack import free_port
 
 PATIENCE = 60.0
 BRIDGE, PASSWORD = "trackxpert", "p:ss/w@rd%41"

@@ -20,12 +20,12 @@ from django.db import connection
 from django.utils import timezone
 
 from attendance.models import Attendance
-from bench.stack import ROOT, connected, request, running_server
 from cards.tests.factories import make_card
+from embedded.postgres import postmaster, state
 from pos.models import Tap
 from pos.services import roll_key
 from pos.tests.factories import make_reader
-from trackxpert.postgres import postmaster, state
+from tools.bench.stack import ROOT, connected, request, running_server
 
 # --- one tap, killed at a chosen moment ---------------------------------------------------------
 

@@ -19,8 +19,8 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from attendance.models import Attendance
-from bench.stack import ROOT
 from cards.tests.factories import make_card, make_student
+from embedded.management.commands.serve import programs
 from pos.checks import authority_of_the_broker_is_a_file, broker_is_an_address
 from pos.models import ConflictingTap, Tap
 from pos.mqtt.bridge import BackOff, Bridge
@@ -38,7 +38,7 @@ from pos.tests.mosquitto import (
     unknown_pos_id,
     until,
 )
-from trackxpert.management.commands.serve import programs
+from tools.bench.stack import ROOT
 
 CHIP = "04A32B1C"
 

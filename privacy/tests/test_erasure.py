@@ -15,6 +15,7 @@ from accounts.models import User
 from attendance.models import Attendance
 from cards.models import Card, CardType, holder_type
 from cards.tests.factories import make_card, make_student
+from core.models import ThrottleWindow
 from discipline.models import Incident
 from kitchen.models import KitchenService
 from people.models import Person
@@ -23,7 +24,6 @@ from pos.tests.factories import make_reader
 from privacy.erasure import NobodyOfThisNumber, StillActive, erase_person
 from privacy.tests import cast
 from students.models import Student
-from trackxpert.models import ThrottleWindow
 
 pytestmark = pytest.mark.django_db
 KINDS = {

@@ -13,8 +13,8 @@ import pytest
 from pypdf import PdfReader
 from rest_framework.test import APIClient
 
-from cards.faces import institution
 from cards.tests.factories import make_student
+from core.institution import institution
 from reports import counting
 from reports.answers import written
 from reports.counting import Report

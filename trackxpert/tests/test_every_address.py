@@ -386,7 +386,7 @@ def client_of(caller: Callable[[str], APIClient]) -> Callable[[str], APIClient]:
 def _path(route: str, ids: dict[str, str]) -> str:
     pk = next((pk for prefix, pk in ids.items() if route.startswith(prefix)), "")
     path = "/" + route.replace("<uuid>", pk).replace("<text>", "rubbish")
-    # Without a question the live feed is a stream; `monitor.tests.test_live` reads those.
+    # Without a question the live feed is a stream; `live.tests.test_live` reads those.
     return f"{path}?since=" if route == "api/live/" else path
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from trackxpert.secret_key import installation_secret_key
+from embedded.secret_key import installation_secret_key
 
 
 def check(*arguments: str, **environment: str) -> str:

@@ -18,10 +18,10 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from bench.stack import free_port
 from cards.tests.factories import make_card, make_student
 from pos.models import Device
 from pos.tests.factories import make_reader
+from tools.bench.stack import free_port
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
 from attendance.services import check_day, close_day, days_to_close
-from trackxpert.exceptions import DomainError
+from core.errors import DomainError
 
 
 class Command(BaseCommand):

@@ -10,10 +10,10 @@ from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
 from cards.printing import Institution, render_card
-from cards.printing.emblem import monogram
-from cards.printing.geometry import SAFE
 from cards.printing.tests.cast import CARD_TYPES, INSTITUTION, LINES, card, photo
 from cards.printing.tests.reading import codes, ink, located, pages, render, text_of, texts
+from typesetting.emblem import monogram
+from typesetting.geometry import SAFE
 
 WIDTH, HEIGHT = 85.60, 53.98
 

@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cards.printing import render_card
-from cards.printing.fitting import Sizes, fill, fit
 from cards.printing.front import draw_front
 from cards.printing.portrait import initials
 from cards.printing.tests.cast import INSTITUTION, card
 from cards.printing.tests.reading import codes, details, render, text_of, texts
-from cards.printing.text import clean, shape
-from cards.printing.typefaces import BOLD, REGULAR, SEMIBOLD, typeface
+from typesetting.fitting import Sizes, fill, fit
+from typesetting.text import clean, shape
+from typesetting.typefaces import BOLD, REGULAR, SEMIBOLD, typeface
 
 LONG = (
     "Oluwafunmilayo Adebayo-Chukwuemeka Nyirahabimana-Uwimbabazi "

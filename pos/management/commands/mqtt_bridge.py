@@ -3,9 +3,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
+from embedded.supervisor import StopSignals
 from pos.mqtt.bridge import Bridge
 from pos.mqtt.broker import BadBroker, broker_at
-from trackxpert.supervisor import StopSignals
 
 
 class Command(BaseCommand):

@@ -3,8 +3,8 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from cards.models import CardType
+from core.errors import DomainError
 from privacy.erasure import Erasure, erase_person
-from trackxpert.exceptions import DomainError
 
 
 class Command(BaseCommand):

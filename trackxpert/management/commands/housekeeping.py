@@ -9,9 +9,9 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from accounts.models import LoginAttempt
 from cards.counting import compact_tally
 from cards.jobs import delete_old_files
+from core.models import ThrottleWindow
+from core.throttling import PERIODS
 from people.imports import discard_old_imports
-from trackxpert.models import ThrottleWindow
-from trackxpert.throttling import PERIODS
 
 
 class Command(BaseCommand):

@@ -1,0 +1,83 @@
+"""Plumbing around every view: bounded bodies, addresses with or without the last slash, headers."""
+
+from collections.abc import Callable
+
+from csp.middleware import CSPMiddleware
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
+
+from core.errors import API_PREFIXES, error_response
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestBodyLimit:
+    """Answer 413 before a huge body is read, and 411 to one whose length nobody says.
+
+    DRF's parsers read the stream themselves, past Django's own limit.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+            message = "Send the body with a Content-Length header."
+            return error_response(request, 411, message, "length_required")
+        if _declared_length(request) > _limit(request):
+            return error_response(request, 413, "The request is too large.", "too_large")
+        return self.get_response(request)
+
+
+def _declared_length(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH", "")
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
+def _limit(request: HttpRequest) -> int:
+    is_upload = request.META.get("CONTENT_TYPE", "").startswith("multipart/")
+    return settings.MAX_UPLOAD_BYTES if is_upload else settings.MAX_BODY_BYTES
+
+
+class OptionalTrailingSlash:
+    """Serve `/api/...` and `/auth/...` without the last slash as well, never by a redirect.
+
+    A redirect would lose the body of a POST (contract section 4).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        if path.startswith(API_PREFIXES) and not path.endswith("/") and not _is_served(path):
+            request.path_info += "/"
+            request.path += "/"
+        return self.get_response(request)
+
+
+def _is_served(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+class PagePolicy(CSPMiddleware):
+    """What a browser may do with an answer: keep it, run it, use the camera for it.
+
+    Whatever does not say that it may be kept is not: the next person at a shared PC presses "back".
+    JSON runs nothing, and building the policy is a twentieth of what a tap costs.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        response.headers.setdefault("Cache-Control", "no-store")
+        if response.headers.get("Content-Type") == "application/json":
+            return response
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        return super().process_response(request, response)

@@ -1,0 +1,44 @@
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+
+class FormatFirst(DefaultContentNegotiation):
+    """`?format=csv` wins over the `Accept` header, which most clients set once for all requests."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        asked = request.query_params.get("format")
+        if not asked:
+            chosen: tuple[BaseRenderer, str] = super().select_renderer(
+                request, renderers, format_suffix
+            )
+            return chosen
+        renderer: BaseRenderer = self.filter_renderers(renderers, asked)[0]
+        return renderer, renderer.media_type
+
+
+class CSVRenderer(BaseRenderer):
+    """Lets a list be asked for as `?format=csv` or `Accept: text/csv`.
+
+    The view streams the file itself; errors are always JSON (`core.errors`).
+    """
+
+    media_type = "text/csv"
+    format = "csv"
+    charset = "utf-8"
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        raise NotImplementedError("a view that offers CSV streams it")

@@ -1,0 +1,162 @@
+"""The shapes of errors (contract section 4), also where Django, not a view, answers."""
+
+from typing import Any
+
+import pytest
+from django.db import DataError, IntegrityError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import path
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core.errors import DomainError
+from trackxpert import urls as real_urls
+
+SECRET = "SELECT password FROM accounts_user"
+
+
+class CardIsRetired(DomainError):
+    code = "card_retired"
+    message = "This card is retired."
+
+
+class Gone(DomainError):
+    status_code = status.HTTP_410_GONE
+    code = "gone"
+
+
+FAILURES: dict[str, Exception] = {
+    "crash": RuntimeError(SECRET),
+    "conflict": CardIsRetired(),
+    "gone": Gone("Not any more."),
+    "integrity": IntegrityError(SECRET),
+    "data": DataError(SECRET),
+    "away": OperationalError(SECRET),
+    "field": ValidationError({"first_name": ["Too long."]}),
+    "list": ValidationError("student_uuids list is required."),
+}
+
+
+class Failing(APIView):
+    permission_classes = (AllowAny,)
+    authentication_classes = ()
+
+    def get(self, request: Request, name: str) -> Response:
+        raise FAILURES[name]
+
+
+def failing_page(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError(SECRET)
+
+
+urlpatterns = [
+    path("api/fail/<str:name>/", Failing.as_view()),
+    path("page/", failing_page),
+    *real_urls.urlpatterns,
+]
+handler400 = real_urls.handler400
+handler403 = real_urls.handler403
+handler404 = real_urls.handler404
+handler500 = real_urls.handler500
+
+pytestmark = pytest.mark.urls(__name__)
+
+
+def ask(path: str) -> Any:
+    return Client(raise_request_exception=False).get(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "body"),
+    [
+        (
+            "crash",
+            500,
+            {
+                "success": False,
+                "error": "Something went wrong on our side.",
+                "detail": "Something went wrong on our side.",
+                "code": "server_error",
+            },
+        ),
+        ("conflict", 409, {"detail": "This card is retired.", "code": "card_retired"}),
+        ("gone", 410, {"detail": "Not any more.", "code": "gone"}),
+        (
+            "integrity",
+            409,
+            {"detail": "This contradicts what is already recorded.", "code": "conflict"},
+        ),
+        (
+            "data",
+            400,
+            {
+                "error": "A value is outside what can be stored.",
+                "detail": "A value is outside what can be stored.",
+                "code": "parse_error",
+            },
+        ),
+        (
+            "away",
+            503,
+            {
+                "detail": "The database does not answer at the moment; "
+                "the request may be repeated.",
+                "code": "database_unavailable",
+            },
+        ),
+        ("field", 400, {"first_name": ["Too long."]}),
+        (
+            "list",
+            400,
+            {
+                "error": "student_uuids list is required.",
+                "detail": "student_uuids list is required.",
+                "code": "invalid",
+            },
+        ),
+    ],
+)
+def test_each_failure_has_its_shape(name: str, code: int, body: dict[str, Any]) -> None:
+    response = ask(f"/api/fail/{name}/")
+    assert response.status_code == code
+    assert response.json() == body
+
+
+@pytest.mark.parametrize("path", [*(f"/api/fail/{name}/" for name in FAILURES), "/page/"])
+def test_nothing_of_the_inside_leaves(path: str) -> None:
+    content = ask(path).content.decode()
+    assert SECRET not in content
+    assert "Traceback" not in content
+
+
+def test_a_page_that_crashes_is_a_page() -> None:
+    response = ask("/page/")
+    assert response.status_code == 500
+    assert response["Content-Type"].startswith("text/html")
+    assert "Something went wrong" in response.content.decode()
+
+
+def test_an_unknown_page_is_a_page() -> None:
+    response = ask("/no-such-page/")
+    assert response.status_code == 404
+    assert "nothing at this address" in response.content.decode()
+
+
+def test_a_stranger_host_is_refused_in_json() -> None:
+    response = Client(raise_request_exception=False).get(
+        "/api/students/", headers={"host": "evil.example"}
+    )
+    assert response.status_code == 400
+    assert response.json()["code"] == "bad_request"
+
+
+def test_a_form_without_its_token_is_told_to_reload() -> None:
+    client = Client(enforce_csrf_checks=True)
+    response = client.post("/admin/login/", {"username": "a", "password": "b"})
+    assert response.status_code == 403
+    assert "reload" in response.content.decode()

@@ -1,0 +1,204 @@
+"""What the page of the dashboard shows, part by part."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import Capability
+from attendance.models import Holiday
+from attendance.register import UNSEEN, Standing
+from dashboard import figures as dashboard
+from dashboard.charts import Chart, Layer, chart_of
+from dashboard.marks import MARKS
+from dashboard.readers import readers
+from kitchen.summary import summary_of
+from office.tasks import Tone
+from pos.models import Device
+
+TAPS: Final = 30
+READERS: Final = 8
+FIGURES: Final = {
+    "present": "Present",
+    "late": "Late",
+    "not_yet_seen": UNSEEN,
+    "absent": "Absent",
+    "excused": "Excused",
+}
+# From the bottom of a bar to its top.
+ATTENDANCE: Final = tuple(
+    Layer(name, FIGURES[name]) for name in ("present", "late", "excused", "absent")
+)
+MEALS: Final = (Layer("served", "Meals served"),)
+# What somebody must look at stands first.
+STATES: Final = {
+    Device.State.SILENT: Tone.BAD,
+    Device.State.NEVER: Tone.WARN,
+    Device.State.LIVE: Tone.GOOD,
+    Device.State.OFF: Tone.QUIET,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section of the page: whoever holds one of the capabilities sees it.
+
+    `follows`: the live events after which it is out of date; taps go by their activity.
+    """
+
+    name: str
+    capabilities: frozenset[Capability]
+    follows: str = ""
+
+    @property
+    def template(self) -> str:
+        return f"dashboard/{self.name}.html"
+
+    def is_for(self, user: User) -> bool:
+        return any(user.may(capability) for capability in self.capabilities)
+
+
+_attendance = frozenset({Capability.READ_ATTENDANCE})
+_meals = frozenset({Capability.MANAGE_MEALS})
+_days = "attendance day_corrected day_closed"
+PARTS: Final = (
+    Part("figures", _attendance, _days),
+    Part("feed", _attendance | _meals),
+    Part("attendance_days", _attendance, _days),
+    Part("meal_days", _meals, "food_service"),
+    Part("groups", _attendance, _days),
+    Part("meals", _meals, "food_service"),
+    Part("incidents", frozenset({Capability.MANAGE_DISCIPLINE}), "incident"),
+    Part("readers", frozenset({Capability.ADMINISTER}), "reader_silent reader_heard"),
+)
+
+
+def parts_of(user: User) -> dict[str, Part]:
+    """The parts that this user's role sees, by name."""
+    return {part.name: part for part in PARTS if part.is_for(user)}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`label`: as the day view is filtered by. `share`: of all who are expected, in percent."""
+
+    name: str
+    label: str
+    number: int
+    share: int | None
+
+
+class Board:
+    """Today, as far as somebody looks: each attribute is counted when it is asked for, and once.
+
+    So the page costs what its parts cost, and a part alone no more than itself.
+    """
+
+    def __init__(self, user: User, *, now: datetime) -> None:
+        self.user = user
+        self.now = timezone.localtime(now)
+        self.today = self.now.date()
+
+    @cached_property
+    def attendance(self) -> dict[str, Any]:
+        return dashboard.attendance_on(self.today)
+
+    @cached_property
+    def figures(self) -> list[Figure]:
+        students = self.attendance["attendance"]["students"]
+        whole = self.students if self.attendance["is_working_day"] else 0
+        return [
+            Figure(name, label, students[name], share_of(students[name], whole))
+            for name, label in FIGURES.items()
+        ]
+
+    @property
+    def holiday(self) -> Holiday | None:
+        return Standing(self.today).holiday
+
+    @cached_property
+    def students(self) -> int:
+        """How many are expected today, or came all the same."""
+        students = self.attendance["attendance"]["students"]
+        return sum(students[name] for name in FIGURES)
+
+    @property
+    def is_anybody_seen(self) -> bool:
+        groups = self.attendance["attendance"].values()
+        return any(group[name] for group in groups for name in FIGURES if name != "not_yet_seen")
+
+    @property
+    def group_rows(self) -> list[tuple[str, list[int]]]:
+        """`Present, [students, staff, security]`; the last row is who is on site."""
+        groups = self.attendance["attendance"].values()
+        names = {**FIGURES, "on_site_now": "On site now"}
+        return [(label, [group[name] for group in groups]) for name, label in names.items()]
+
+    @property
+    def attendance_chart(self) -> Chart:
+        return chart_of(dashboard.attendance_by_day(self.today), ATTENDANCE)
+
+    @property
+    def meal_chart(self) -> Chart:
+        return chart_of(dashboard.meals_by_day(self.today), MEALS)
+
+    @cached_property
+    def meals(self) -> dict[str, Any]:
+        return summary_of(self.today)
+
+    @cached_property
+    def incidents(self) -> dict[str, int]:
+        return dashboard.incidents_on(self.today)
+
+    @cached_property
+    def readers(self) -> list[dict[str, Any]]:
+        """All of them, those that need somebody first."""
+        return sorted(map(_reader_row, readers(at=self.now)), key=_urgency)
+
+    @property
+    def readers_shown(self) -> list[dict[str, Any]]:
+        return self.readers[:READERS]
+
+    @property
+    def working_readers(self) -> int:
+        return sum(reader["state"] == Device.State.LIVE for reader in self.readers)
+
+    @property
+    def readers_in_use(self) -> int:
+        return sum(reader["state"] != Device.State.OFF for reader in self.readers)
+
+    @property
+    def taps(self) -> list[dict[str, Any]]:
+        taps = dashboard.latest_taps(self.user, TAPS)
+        return [{**tap, "marks": [mark for mark in MARKS if mark.is_on(tap)]} for tap in taps]
+
+    @property
+    def all_marks(self) -> Iterable[Any]:
+        return MARKS
+
+
+def share_of(part: int, whole: int) -> int | None:
+    """In percent, where 0 and 100 mean nobody and everybody."""
+    if not whole:
+        return None
+    percent = round(100 * part / whole)
+    return percent if part in {0, whole} else min(max(percent, 1), 99)
+
+
+def _reader_row(reader: Mapping[str, Any]) -> dict[str, Any]:
+    state = Device.State(reader["state"])
+    seen = reader["last_seen_at"]
+    return {
+        **reader,
+        "tone": STATES[state],
+        "label": state.label,
+        "seen": seen and datetime.fromisoformat(seen),
+    }
+
+
+def _urgency(reader: Mapping[str, Any]) -> tuple[int, bool, str]:
+    return list(STATES).index(reader["state"]), not reader["is_clock_off"], reader["name"]

@@ -1,0 +1,105 @@
+"""The dashboard's numbers, in a fixed number of queries (contract section 7).
+
+Each part is shown to whoever may read what it counts.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import Capability
+from attendance.models import Attendance, Status
+from attendance.register import GROUPS, expected_among, figures_of
+from attendance.services import class_levels_expected
+from dashboard.readers import readers
+from discipline.models import Incident
+from kitchen.models import KitchenService
+from kitchen.summary import summary_of
+from live.events import tap_payload
+from pos.models import Tap
+
+DAYS = 14
+LATEST = 10
+GROUP_NAMES = ("students", "staff", "security")
+
+
+def dashboard_for(user: User, *, now: datetime) -> dict[str, Any]:
+    """Today in numbers, as far as this user's role may see."""
+    today = timezone.localdate(now)
+    body: dict[str, Any] = {"date": today, "generated_at": timezone.localtime(now)}
+    if user.may(Capability.READ_ATTENDANCE):
+        body |= attendance_on(today)
+        body["attendance_by_day"] = attendance_by_day(today)
+    if user.may(Capability.MANAGE_MEALS):
+        body["meals"] = summary_of(today)
+        body["meals_by_day"] = meals_by_day(today)
+    if user.may(Capability.MANAGE_DISCIPLINE):
+        body["incidents"] = incidents_on(today)
+    if user.may(Capability.ADMINISTER):
+        body["readers"] = readers(at=now)
+    if user.may(Capability.READ_ATTENDANCE) or user.may(Capability.MANAGE_MEALS):
+        body["latest_taps"] = latest_taps(user, LATEST)
+    return body
+
+
+def attendance_on(today: date) -> dict[str, Any]:
+    """The students' day on top, as most of a school is students; then everybody's by group."""
+    levels = class_levels_expected(today)
+    groups = {
+        name: figures_of(group, today, expected=expected_among(group, levels))
+        for name, group in zip(GROUP_NAMES, GROUPS.values(), strict=True)
+    }
+    students = groups["students"]
+    on_site = {name: group["on_site_now"] for name, group in groups.items()}
+    return {
+        **{name: students[name] for name in ("present", "late", "absent", "excused")},
+        "not_yet_seen": students["not_yet_seen"],
+        "on_site_now": {"total": sum(on_site.values()), **on_site},
+        "attendance": groups,
+        "is_working_day": any(levels.values()),
+    }
+
+
+def attendance_by_day(today: date) -> list[dict[str, Any]]:
+    """The students' last DAYS days, each with its counts, oldest first."""
+    rows = (
+        Attendance.objects.filter(date__gt=today - timedelta(days=DAYS), date__lte=today)
+        .values("date", "status")
+        .annotate(count=Count("pk"))
+        .order_by()
+    )
+    counts = {(row["date"], row["status"]): row["count"] for row in rows}
+    return [
+        {"date": day, **{s.lower(): counts.get((day, s), 0) for s in Status.values}}
+        for day in _days(today)
+    ]
+
+
+def meals_by_day(today: date) -> list[dict[str, Any]]:
+    """The meals of the last DAYS days, oldest first."""
+    rows = (
+        KitchenService.objects.filter(date__gt=today - timedelta(days=DAYS), date__lte=today)
+        .values("date")
+        .annotate(count=Count("pk"))
+        .order_by()
+    )
+    counts = {row["date"]: row["count"] for row in rows}
+    return [{"date": day, "served": counts.get(day, 0)} for day in _days(today)]
+
+
+def incidents_on(today: date) -> dict[str, int]:
+    standing = Incident.objects.filter(date_of_incident=today, voided_at__isnull=True)
+    return standing.aggregate(today=Count("pk"), points_deducted=Sum("points_deducted", default=0))
+
+
+def _days(today: date) -> list[date]:
+    return [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
+
+
+def latest_taps(user: User, most: int) -> list[dict[str, Any]]:
+    """The latest taps that this user's role reads, the last one first."""
+    taps = Tap.objects.with_names().seen_by(user).order_by("-tap_id")
+    return [tap_payload(tap) for tap in taps[:most]]

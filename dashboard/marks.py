@@ -1,0 +1,44 @@
+"""What the feed says of a tap beside who and where, as small coloured words.
+
+The page shows the taps that there are; a script in it shows those that come. Both go by this list:
+a mark is shown where all of its conditions hold for the tap as `live` tells it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from office.tasks import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """`when`: `decision=denied offline=true`, each a field and its value as JSON has it."""
+
+    words: str
+    when: str
+    tone: Tone = Tone.QUIET
+    icon: str = ""
+
+    def is_on(self, tap: Mapping[str, Any]) -> bool:
+        conditions = (condition.partition("=") for condition in self.when.split())
+        return all(_as_json(tap[field]) == value for field, _, value in conditions)
+
+
+MARKS = (
+    Mark("Refused", "decision=denied", Tone.BAD, "cross"),
+    Mark("Present", "decision=accepted attendance_status=Present", Tone.GOOD, "check"),
+    Mark("Late", "decision=accepted attendance_status=Late", Tone.WARN, "clock"),
+    Mark("Absent", "decision=accepted attendance_status=Absent", Tone.BAD),
+    Mark("Excused", "decision=accepted attendance_status=Excused", Tone.INFO),
+    Mark("Served", "decision=accepted activity=food_service", Tone.GOOD, "check"),
+    Mark("In", "direction=in"),
+    Mark("Out", "direction=out"),
+    Mark("Sent later", "offline=true", Tone.INFO),
+    Mark("Not allowed", "would_deny=true", Tone.WARN, "alert"),
+    Mark("Clock not believed", "clock_suspect=true", Tone.WARN, "alert"),
+)
+
+
+def _as_json(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,257 @@
+"""`manage.py serve`: the whole of TrackXpert on this machine, until Ctrl-C."""
+
+import contextlib
+import http.client
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+from django.db import OperationalError, connection, connections
+
+from embedded import postgres, supervisor
+from embedded.supervisor import AlreadyRunningError, Program, StopRequested, StopSignals
+
+DEMO_LOGINS = ("admin", "officer", "attendance", "kitchen", "discipline")
+DEMO_PASSWORD = "trackxpert-demo"  # noqa: S105 - published, and made only for demo data
+# Any number that no other program takes on this database.
+PREPARATION_LOCK = 7_431_968_205
+READY_SECONDS = 90.0
+DATABASE_RETRY_SECONDS = 5.0
+
+
+class Command(BaseCommand):
+    help = "Prepares the database, runs the web server and the background worker until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--die-with-parent",
+            action="store_true",
+            help="Stop when the program that started this one ends, even by kill -9.",
+        )
+
+    def handle(self, *args: Any, die_with_parent: bool, **options: Any) -> None:
+        parent = os.getppid() if die_with_parent else None
+        if die_with_parent:
+            supervisor.die_with_parent()
+        supervisor.adopt_orphans()
+        with StopSignals() as signals:
+            try:
+                self.run_until_stopped(signals, parent)
+            except StopRequested:
+                self.say("Stopped.")
+            except postgres.PostgresError as error:
+                raise CommandError(str(error)) from error
+            finally:
+                signals.defer()
+                self.leave_database()
+
+    def run_until_stopped(self, signals: StopSignals, parent: int | None) -> None:
+        host, port = address()
+        runs = settings.STATE_DIR / "run"
+        for name in supervisor.end_leftovers(runs):
+            self.say(f"Ended {name}, left over from a run that was killed.")
+        with claimed(runs / str(port), host, port):
+            refuse_taken_port(host, port)
+            logins = self.prepare()
+            ready = supervisor.Supervisor(
+                programs(host, port),
+                runs / str(port),
+                signals=signals,
+                say=self.say,
+                watch=DatabaseKeeper(self.say),
+                parent=parent,
+            ).run(
+                is_ready=lambda: answers_ready(host, port),
+                on_ready=lambda: self.welcome(host, port, logins),
+                ready_within=READY_SECONDS,
+            )
+        if not ready:
+            raise CommandError(f"TrackXpert was not ready after {READY_SECONDS:g} s; see above.")
+        self.say("Stopped.")
+
+    def prepare(self) -> list[str]:
+        """Schema, static files and demo data, by one process at a time; the demo's logins."""
+        if settings.EMBEDDED_DATABASE:
+            postgres.ensure_running()
+        self.say("Preparing the database and the static files.")
+        require_database()
+        with preparation_lock():
+            call_command("migrate", interactive=False, verbosity=0)
+            call_command("collectstatic", interactive=False, verbosity=0)
+            if settings.DEMO_ENABLED:
+                call_command("load_demo", if_empty=True)
+        logins = demo_logins()
+        connections.close_all()
+        return logins
+
+    def welcome(self, host: str, port: int, logins: list[str]) -> None:
+        url = f"http://{shown_host(host)}:{port}"
+        lines = [
+            "",
+            f"TrackXpert is ready:  {url}/",
+            f"Registration office:  {url}/admin/",
+            f"API documentation:    {url}/api/docs/",
+        ]
+        if logins:
+            lines.append(f"Demo logins:          {', '.join(logins)}; password {DEMO_PASSWORD}")
+        lines += ["Ctrl-C stops it.", ""]
+        self.say("\n".join(lines))
+
+    def leave_database(self) -> None:
+        connections.close_all()
+        if settings.EMBEDDED_DATABASE:
+            try:
+                postgres.stop_if_unused()
+            except postgres.PostgresError as error:
+                self.say(str(error))
+            supervisor.reap_orphans()
+
+    def say(self, text: str) -> None:
+        # The terminal may be gone, which is no reason to leave anything running.
+        with contextlib.suppress(OSError):
+            self.stdout.write(text)
+            self.stdout.flush()
+
+
+class DatabaseKeeper:
+    """Starts the embedded server again when it died; called on each turn of the supervisor."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+        self.due_at = 0.0
+
+    def __call__(self) -> None:
+        if not settings.EMBEDDED_DATABASE or time.monotonic() < self.due_at:
+            return
+        try:
+            if not postgres.is_alive() and postgres.ensure_running():
+                self.say("The database had ended; it runs again.")
+        except postgres.PostgresError as error:
+            self.say(f"The database cannot be started again: {error}")
+            self.due_at = time.monotonic() + DATABASE_RETRY_SECONDS
+
+
+def address() -> tuple[str, int]:
+    host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise CommandError(f"PORT={port} is not a port number.")
+    return host, int(port)
+
+
+def shown_host(host: str) -> str:
+    """The host that a browser on this machine can use; every interface is also the loopback."""
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+@contextlib.contextmanager
+def claimed(folder: Path, host: str, port: int) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(supervisor.claim(folder))
+        except AlreadyRunningError as error:
+            raise CommandError(
+                f"TrackXpert already runs from {settings.STATE_DIR} on port {port}:"
+                f" http://{shown_host(host)}:{port}/. Stop it first, or choose another PORT."
+            ) from error
+        yield
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Says so at once, rather than after the migrations."""
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+            probe.listen()
+    except OSError as error:
+        raise CommandError(
+            f"Port {port} on {host} cannot be used ({error.strerror}):"
+            " stop the program that has it, or choose another PORT."
+        ) from error
+
+
+def require_database() -> None:
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        raise CommandError(f"The database does not answer: {error}") from error
+
+
+@contextlib.contextmanager
+def preparation_lock() -> Iterator[None]:
+    """Asks again and again instead of waiting in the database.
+
+    A session that waits inside a statement holds a snapshot, for which CREATE INDEX CONCURRENTLY in
+    the other one's migration would wait in turn.
+    """
+    with connection.cursor() as cursor:
+        while not _locks(cursor, "pg_try_advisory_lock"):
+            time.sleep(0.2)
+        try:
+            yield
+        finally:
+            _locks(cursor, "pg_advisory_unlock")
+
+
+def _locks(cursor: Any, function: str) -> bool:
+    cursor.execute(f"SELECT {function}(%s)", [PREPARATION_LOCK])
+    return bool(cursor.fetchone()[0])
+
+
+def programs(host: str, port: int) -> list[Program]:
+    """The web server, the background worker and, if there is a broker, the bridge to it.
+
+    ACCESS_LOG=1 writes a line for each request.
+    """
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    web = (
+        *(sys.executable, "-m", "gunicorn", "trackxpert.wsgi:application", "--bind", bind),
+        *("--chdir", str(settings.BASE_DIR), "--worker-class", "gthread"),
+        *("--workers", os.environ.get("WEB_WORKERS") or "2"),
+        *("--threads", str(settings.WEB_THREADS)),
+        *("--keep-alive", "75", "--graceful-timeout", "5", "--no-control-socket"),
+        *(("--access-logfile", "-") if os.environ.get("ACCESS_LOG") == "1" else ()),
+    )
+    manage = (sys.executable, str(settings.BASE_DIR / "manage.py"))
+    running = [Program("web", web), Program("worker", (*manage, "qcluster"))]
+    if settings.MQTT_URL:
+        running.append(Program("mqtt", (*manage, "mqtt_bridge")))
+    return running
+
+
+def answers_ready(host: str, port: int) -> bool:
+    """Whether our own server answers /readyz with 200, under a name that it accepts."""
+    server = http.client.HTTPConnection(shown_host(host).strip("[]"), port, timeout=2)
+    try:
+        server.request("GET", "/readyz", headers={"Host": accepted_host()})
+        return server.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        server.close()
+
+
+def accepted_host() -> str:
+    named = [host for host in settings.ALLOWED_HOSTS if host != "*"]
+    return named[0].lstrip(".") if named else "localhost"
+
+
+def demo_logins() -> list[str]:
+    """The demo's users that exist, in the order of DEMO_LOGINS."""
+    if not settings.DEMO_ENABLED:
+        return []
+    known = get_user_model().objects.filter(username__in=DEMO_LOGINS)
+    found = set(known.values_list("username", flat=True))
+    return [name for name in DEMO_LOGINS if name in found]

@@ -1,0 +1,138 @@
+"""One thread in each server process asks for all of the process's streams."""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.roles import Capability
+from core.errors import DATABASE_IS_AWAY
+from dashboard.readers import silent_readers
+from live.events import LiveEvent, TooMany, current_position, events_between
+
+logger = logging.getLogger(__name__)
+
+ASK_SECONDS: Final = 0.2
+READER_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was committed up to `position`. `is_gap`: too much to tell; read the dashboard anew."""
+
+    position: str | None
+    events: tuple[LiveEvent, ...] = ()
+    is_gap: bool = False
+
+
+@dataclass(eq=False)
+class Subscription:
+    """One stream's place in the feed: everything after `position` comes into `batches`."""
+
+    position: str
+    batches: "SimpleQueue[Batch]" = field(default_factory=SimpleQueue)
+
+    def next(self, *, timeout: float) -> Batch | None:
+        try:
+            return self.batches.get(timeout=timeout)
+        except Empty:
+            return None
+
+
+class Feed:
+    """Starts its thread with the first subscription and ends it after the last."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.subscriptions: set[Subscription] = set()
+        self.position = ""
+        self.is_running = False
+
+    def subscribe(self, *, most: int) -> Subscription | None:
+        """None when `most` streams are open already: threads are left for everybody else."""
+        with self.lock:
+            if len(self.subscriptions) >= most:
+                return None
+            if not self.is_running:
+                self.position = current_position()
+                self.is_running = True
+                threading.Thread(target=self._run, name="live-feed", daemon=True).start()
+            subscription = Subscription(self.position)
+            self.subscriptions.add(subscription)
+            return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        with self.lock:
+            self.subscriptions.discard(subscription)
+
+    def _run(self) -> None:
+        readers = _ReaderWatch()
+        try:
+            while self._goes_on():
+                time.sleep(ASK_SECONDS)
+                try:
+                    self._ask()
+                    self._tell(readers.news())
+                except DATABASE_IS_AWAY as error:
+                    logger.warning("live feed: %s", error)
+                    connection.close()
+                    time.sleep(1)
+        finally:
+            connection.close()
+
+    def _goes_on(self) -> bool:
+        with self.lock:
+            self.is_running = bool(self.subscriptions)
+            return self.is_running
+
+    def _ask(self) -> None:
+        until = current_position()
+        if until == self.position:
+            return
+        try:
+            batch = Batch(until, tuple(events_between(self.position, until)))
+        except TooMany:
+            batch = Batch(until, is_gap=True)
+        with self.lock:
+            self.position = until
+            for subscription in self.subscriptions:
+                subscription.batches.put(batch)
+
+    def _tell(self, events: list[LiveEvent]) -> None:
+        if events:
+            with self.lock:
+                for subscription in self.subscriptions:
+                    subscription.batches.put(Batch(None, tuple(events)))
+
+
+class _ReaderWatch:
+    """Tells of readers that fall silent and of those that are heard again."""
+
+    def __init__(self) -> None:
+        self.silent: set[str] | None = None
+        self.due_at = 0.0
+
+    def news(self) -> list[LiveEvent]:
+        if time.monotonic() < self.due_at:
+            return []
+        self.due_at = time.monotonic() + READER_SECONDS
+        readers = silent_readers(at=timezone.now())
+        before, self.silent = self.silent, set(readers)
+        if before is None:
+            return []
+        fell = [readers[pk] for pk in self.silent - before]
+        return [
+            *(LiveEvent("reader_silent", Capability.ADMINISTER, reader) for reader in fell),
+            *(
+                LiveEvent("reader_heard", Capability.ADMINISTER, {"pos_id": pk})
+                for pk in before - self.silent
+            ),
+        ]
+
+
+feed = Feed()

@@ -1,0 +1,99 @@
+"""Server-sent events for one client (WHATWG HTML, section 9.2)."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import User
+from live.events import LiveEvent, TooMany, events_between, events_for
+from live.feed import Batch, Subscription, feed
+
+RETRY_MS: Final = 2000  # how long a browser waits before it comes back
+
+
+@dataclass(eq=False)
+class EventStream:
+    """What happened since `last_position`, then what happens; until the client is gone.
+
+    Holds a thread, and no database connection. It ends by itself after LIVE_STREAM_SECONDS: the
+    browser comes back at once, with a token or session that is looked at anew.
+    """
+
+    user: User
+    subscription: Subscription
+    last_position: str = ""
+
+    def close(self) -> None:
+        """Django calls it when the answer is done with, also when nobody ever read from it."""
+        feed.unsubscribe(self.subscription)
+
+    def __iter__(self) -> Iterator[bytes]:
+        position = self.subscription.position
+        yield f"retry: {RETRY_MS}\n\n".encode()
+        yield self._missed() if self.last_position else _hello(position)
+        ends_at = time.monotonic() + settings.LIVE_STREAM_SECONDS
+        while time.monotonic() < ends_at:
+            batch = self.subscription.next(timeout=settings.LIVE_KEEP_ALIVE_SECONDS)
+            if batch is not None:
+                position = batch.position or position
+                yield messages(self.user, batch)
+            elif _may_still_watch(self.user):
+                # An id without data is no event, and moves the place from which to resume.
+                yield f": keep-alive\nid: {position}\n\n".encode()
+            else:
+                return
+
+    def _missed(self) -> bytes:
+        until = self.subscription.position
+        try:
+            events = tuple(events_between(self.last_position, until))
+            return messages(self.user, Batch(until, events)) or _hello(until)
+        except TooMany:
+            return messages(self.user, Batch(until, is_gap=True))
+        finally:
+            connection.close()
+
+
+def _may_still_watch(user: User) -> bool:
+    """Somebody who was switched off, or works as something else now, is not told any more."""
+    try:
+        return User.objects.filter(pk=user.pk, is_active=True, role=user.role).exists()
+    finally:
+        connection.close()
+
+
+def _hello(position: str) -> bytes:
+    return message_of("hello", {}, position=position)
+
+
+def messages(user: User, batch: Batch) -> bytes:
+    """The batch as this user may see it; empty if nothing of it is theirs.
+
+    The position stands behind the last event of a batch, so that a line which breaks in between
+    is resumed before them: told twice rather than never.
+    """
+    if batch.is_gap:
+        return message_of("gap", {}, position=batch.position)
+    events = events_for(user, batch.events)
+    return b"".join(
+        message_of(
+            event.kind,
+            event.payload,
+            position=batch.position if number == len(events) else None,
+        )
+        for number, event in enumerate(events, start=1)
+    )
+
+
+def message_of(kind: str, payload: dict[str, Any], *, position: str | None) -> bytes:
+    name = f"id: {position}\n" if position else ""
+    return f"{name}event: {kind}\ndata: {json.dumps(payload)}\n\n".encode()
+
+
+def as_list(user: User, events: list[LiveEvent]) -> list[dict[str, Any]]:
+    return [{"event": event.kind, "data": event.payload} for event in events_for(user, events)]

@@ -1,0 +1,266 @@
+"""The live feed (contract section 10): what was committed, when it is, to whom it may concern."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from http.client import HTTPConnection, HTTPResponse
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+from pytest_django.live_server_helper import LiveServer
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.services import issue_tokens
+from accounts.tests.races import PATIENCE
+from attendance import services
+from attendance.models import Attendance
+from cards.tests.factories import make_card
+from live.events import current_position, events_between
+from live.feed import feed
+from pos.tests.factories import all_day_period, make_hatch, make_reader
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+URL = "/api/live/"
+CHIP = "04A32B1C"
+
+
+@pytest.fixture(autouse=True)
+def _quick(settings: Settings) -> Iterator[None]:
+    settings.LIVE_KEEP_ALIVE_SECONDS = 0.3
+    yield
+    assert not feed.subscriptions, "a stream was not closed"
+
+
+class Stream:
+    """A client of the feed over real HTTP."""
+
+    def __init__(self, server: LiveServer, user: User, last_position: str = "") -> None:
+        host, _, port = server.url.removeprefix("http://").partition(":")
+        self.link = HTTPConnection(host, int(port), timeout=PATIENCE)
+        headers = {
+            "Authorization": f"Bearer {issue_tokens(user=user)['access']}",
+            "Accept": "text/event-stream",
+        }
+        if last_position:
+            headers["Last-Event-ID"] = last_position
+        self.link.request("GET", URL, headers=headers)
+        self.response: HTTPResponse = self.link.getresponse()
+        self.position = ""
+
+    def messages(self) -> Iterator[tuple[str, Any]]:
+        """Events as a browser dispatches them; remembers the last id."""
+        fields: dict[str, str] = {}
+        for raw in self.response:
+            line = raw.decode().rstrip("\n")
+            if line:
+                name, _, value = line.partition(": ")
+                fields[name] = value
+                continue
+            self.position = fields.get("id", self.position)
+            if "data" in fields:
+                yield fields.get("event", "message"), json.loads(fields["data"])
+            fields = {}
+
+    def next(self, kind: str) -> Any:
+        return next(data for event, data in self.messages() if event == kind)
+
+    def close(self) -> None:
+        self.response.close()
+        self.link.close()
+
+
+@pytest.fixture
+def stream(
+    live_server: LiveServer, make_user: Callable[..., User]
+) -> Iterator[Callable[..., Stream]]:
+    """`stream("kitchen_admin")`: an open stream of that role, past its greeting."""
+    opened: list[Stream] = []
+
+    def start(role: str = "administrator", last_position: str = "") -> Stream:
+        user = User.objects.filter(username=role).first() or make_user(role)
+        one = Stream(live_server, user, last_position)
+        opened.append(one)
+        assert one.response.status == 200
+        if not last_position:
+            one.next("hello")
+        return one
+
+    yield start
+    for one in opened:
+        one.close()
+    _until(lambda: not feed.subscriptions)
+
+
+def _user(name: str) -> User:
+    return User.objects.get(username=name)
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = threading.Event()
+    for _ in range(int(PATIENCE / 0.05)):
+        if condition():
+            return
+        deadline.wait(0.05)
+    raise AssertionError("it never came")
+
+
+def test_a_tap_arrives_when_it_is_committed(stream: Callable[..., Stream]) -> None:
+    student = make_card(rfid_number=CHIP).student
+    assert student is not None
+    device, reader = make_reader(name="North gate")
+    one = stream()
+    reader.post("/api/pos/taps/", {"card": CHIP})
+    tap = one.next("tap")
+    assert tap["holder"]["full_name"] == student.full_name
+    assert tap["reader"] == {"pos_id": str(device.pk), "name": "North gate"}
+    assert (tap["decision"], tap["code"]) == ("accepted", "ok")
+
+
+def test_a_denied_tap_arrives_as_well(stream: Callable[..., Stream]) -> None:
+    _, reader = make_reader()
+    one = stream()
+    reader.post("/api/pos/taps/", {"card": "04A32B1D"})
+    assert one.next("tap")["code"] == "unknown_card"
+
+
+def test_what_was_rolled_back_is_never_told(stream: Callable[..., Stream]) -> None:
+    make_card(rfid_number=CHIP)
+    _, reader = make_reader()
+    one = stream()
+    with transaction.atomic():
+        reader.post("/api/pos/taps/", {"card": CHIP, "event_id": "undone"})
+        transaction.set_rollback(True)
+    reader.post("/api/pos/taps/", {"card": "04A32B1D", "event_id": "kept"})
+    assert one.next("tap")["code"] == "unknown_card"
+
+
+def test_each_role_is_told_what_it_may_read(stream: Callable[..., Stream]) -> None:
+    make_card(rfid_number=CHIP)
+    all_day_period()
+    kitchen, attendance = stream("kitchen_admin"), stream("attendance_admin")
+    make_reader()[1].post("/api/pos/taps/", {"card": CHIP})
+    make_hatch()[1].post("/api/pos/taps/", {"card": CHIP})
+    assert kitchen.next("tap")["activity"] == "food_service"
+    assert attendance.next("tap")["activity"] == "attendance"
+
+
+def test_corrections_and_closings_are_told(stream: Callable[..., Stream]) -> None:
+    make_card(rfid_number=CHIP)
+    make_reader()[1].post("/api/pos/taps/", {"card": CHIP})
+    one = stream("attendance_admin")
+    record = Attendance.objects.get()
+    services.correct_day(
+        record=record, status="Excused", reason="Ill", by=_user("attendance_admin")
+    )
+    assert one.next("day_corrected")["status"] == "Excused"
+    services.close_day(day=timezone.localdate(), by=None)
+    assert one.next("day_closed")["date"] == timezone.localdate().isoformat()
+
+
+def test_a_line_that_broke_is_resumed_where_it_was(stream: Callable[..., Stream]) -> None:
+    make_card(rfid_number=CHIP)
+    _, reader = make_reader()
+    first = stream()
+    reader.post("/api/pos/taps/", {"card": CHIP, "event_id": "1"})
+    before = first.next("tap")["tap_id"]
+    first.close()
+    for number in (2, 3):
+        reader.post("/api/pos/taps/", {"card": CHIP, "event_id": str(number)})
+    again = stream(last_position=first.position)
+    seen = [again.next("tap")["tap_id"], again.next("tap")["tap_id"]]
+    assert seen == [before + 1, before + 2]
+
+
+def test_a_commit_that_was_overtaken_is_not_lost() -> None:
+    """Keys are given before the commit: the first of two transactions commits last."""
+    make_card(rfid_number=CHIP)
+    _, slow = make_reader()
+    _, quick = make_reader()
+    start = current_position()
+    written, overtaken = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                slow.post("/api/pos/taps/", {"card": "04A32B1E", "event_id": "slow"})
+                written.set()
+                assert overtaken.wait(PATIENCE)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert written.wait(PATIENCE)
+    quick.post("/api/pos/taps/", {"card": "04A32B1F", "event_id": "quick"})
+    between = current_position()
+    first = [event.payload["tap_id"] for event in events_between(start, between)]
+    overtaken.set()
+    thread.join()
+    second = [e.payload["tap_id"] for e in events_between(between, current_position())]
+    assert len(first) == len(second) == 1
+    assert second[0] < first[0], "the control: a question by key would have missed it"
+
+
+def test_somebody_switched_off_is_told_nothing_more(
+    stream: Callable[..., Stream], make_user: Callable[..., User]
+) -> None:
+    one = stream("attendance_admin")
+    User.objects.filter(username="attendance_admin").update(is_active=False)
+    assert [kind for kind, _ in one.messages()] == []
+
+
+def test_streams_are_capped_and_the_page_may_look_instead(
+    settings: Settings,
+    stream: Callable[..., Stream],
+    live_server: LiveServer,
+    administrator: APIClient,
+) -> None:
+    settings.LIVE_STREAMS_PER_PROCESS = 1
+    stream()
+    full = Stream(live_server, User.objects.get(username="administrator"))
+    body = json.loads(full.response.read())
+    full.close()
+    assert (full.response.status, body["code"]) == (503, "too_many_streams")
+    assert full.response.headers["Retry-After"]
+    position = administrator.get(f"{URL}?since=").json()["position"]
+    make_reader()[1].post("/api/pos/taps/", {"card": CHIP})
+    looked = administrator.get(URL, {"since": position}).json()
+    assert [event["event"] for event in looked["events"]] == ["tap"]
+    assert administrator.get(URL, {"since": looked["position"]}).json()["events"] == []
+
+
+def test_a_look_in_json_opens_no_stream(administrator: APIClient) -> None:
+    answer = administrator.get(URL, HTTP_ACCEPT="application/json").json()
+    assert answer["events"] == []
+    assert not feed.subscriptions
+
+
+def test_an_answer_that_nobody_reads_gives_its_place_back(administrator: APIClient) -> None:
+    response = administrator.get(URL, HTTP_ACCEPT="text/event-stream")
+    assert len(feed.subscriptions) == 1
+    response.close()
+    assert not feed.subscriptions
+
+
+@pytest.mark.parametrize("since", ["x", "1:2", "5:3:", "1:1:1:1", "9" * 30 + ":1:", "\x00"])
+def test_what_is_no_position_is_a_400(since: str, administrator: APIClient) -> None:
+    assert administrator.get(URL, {"since": since}).status_code == 400
+
+
+def test_a_reader_that_falls_silent_is_told(
+    stream: Callable[..., Stream], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("live.feed.READER_SECONDS", 0.1)
+    settings.READER_SILENT_AFTER = timedelta(seconds=1)
+    device, reader = make_reader(name="North gate")
+    reader.post("/api/pos/heartbeat/", {"device_time": timezone.now().isoformat()})
+    one = stream()
+    assert one.next("reader_silent")["name"] == "North gate"
+    reader.post("/api/pos/heartbeat/", {"device_time": timezone.now().isoformat()})
+    assert one.next("reader_heard")["pos_id"] == str(device.pk)

@@ -1,0 +1,114 @@
+"""`GET /api/live/`: a stream, or a look for clients that cannot stream."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from live.events import TooMany, current_position, events_between, is_position
+from live.feed import feed
+from live.stream import EventStream, as_list
+
+
+class EventStreamRenderer(BaseRenderer):
+    """Lets the stream be asked for as `Accept: text/event-stream`; the view writes it itself."""
+
+    media_type = "text/event-stream"
+    format = "stream"
+    charset = "utf-8"
+
+    def render(
+        self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None
+    ) -> Any:
+        raise NotImplementedError("the view streams")
+
+
+class TooManyStreams(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "too_many_streams"
+    default_detail = "All streams are taken. Ask /api/live/?since= every few seconds instead."
+    wait = 5
+
+
+class LiveAnswerSerializer(serializers.Serializer[Any]):
+    """`position` goes into the next `?since=`. `gap`: too much happened; read the dashboard."""
+
+    position = serializers.CharField()
+    gap = serializers.BooleanField()
+    events = serializers.ListField(child=serializers.DictField())
+
+
+class Live(APIView):
+    permission_classes = (IsAuthenticated,)
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        streams = [EventStreamRenderer()] if self.request.method == "GET" else []
+        return [*streams, JSONRenderer()]
+
+    def head(self, request: Request) -> Response:
+        return Response()
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("since", str, description="A position; answers JSON, at once."),
+            OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER),
+        ],
+        responses={
+            (200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, "Server-sent events"),
+            (200, "application/json"): LiveAnswerSerializer,
+        },
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        """Taps, corrections, closings, incidents and silent readers, as far as the role may see.
+
+        A stream (`text/event-stream`) resumes with `Last-Event-ID`. When all streams are taken the
+        answer is 503; then, or with `?since=` or `Accept: application/json`, ask for JSON instead.
+        """
+        user = request.user
+        assert isinstance(user, User)
+        since = request.query_params.get("since")
+        if since is not None or not isinstance(request.accepted_renderer, EventStreamRenderer):
+            return self._look(user, since or "")
+        return self._stream(user, _position(request.headers.get("Last-Event-ID", "")))
+
+    def _look(self, user: User, since: str) -> Response:
+        until = current_position()
+        after = _position(since) or until
+        try:
+            events, is_gap = as_list(user, events_between(after, until)), False
+        except TooMany:
+            events, is_gap = [], True
+        self.request.accepted_renderer = JSONRenderer()
+        self.request.accepted_media_type = JSONRenderer.media_type
+        return Response({"position": until, "gap": is_gap, "events": events})
+
+    def _stream(self, user: User, last_position: str) -> HttpResponseBase:
+        subscription = feed.subscribe(most=settings.LIVE_STREAMS_PER_PROCESS)
+        if subscription is None:
+            raise TooManyStreams
+        if not connection.in_atomic_block:
+            # The stream lives long; its thread's connection goes back now.
+            connection.close()
+        return StreamingHttpResponse(
+            EventStream(user, subscription, last_position),
+            content_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+
+def _position(text: str) -> str:
+    if text and not is_position(text):
+        raise ValidationError({"since": ["This is not a position of this feed."]})
+    return text

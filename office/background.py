@@ -1,0 +1,127 @@
+"""Background work: what is done by itself and when, and what failed.
+
+In place of the worker's own pages, which show its tables, and what it packed into them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.urls import path, reverse
+from django.utils import timezone
+from django.views.generic import TemplateView
+from django_q.models import Failure, OrmQ, Schedule, Success
+from django_q.models import Task as Work
+
+from accounts.models import User
+from accounts.roles import Capability
+from office.chips import NOTHING, chip
+from office.moments import ago, day_and_time
+from office.pages import OfficePage, add_addresses
+from office.rooms import add_page
+from office.tasks import Task, Tone, task_for
+
+for model in (Schedule, Success, Failure, OrmQ):
+    admin.site.unregister(model)
+
+LATEST = 50
+A_DAY = timedelta(days=1)
+# The worker looks at least each minute; what waits this long waits for a worker that is down.
+LATE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something that is done by itself."""
+
+    name: str
+    rhythm: str
+    last: str
+    next: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    name: str
+    at: str
+    tries: int
+    reason: str
+
+
+def duties(*, now: datetime) -> list[Duty]:
+    schedules = list(Schedule.objects.exclude(repeats=0).order_by("name"))
+    # Without what a task was given and gave back, which is packed.
+    done = Work.objects.filter(pk__in=[schedule.task for schedule in schedules])
+    latest = {work.pk: work for work in done.only("success", "stopped")}
+    return [_duty(schedule, latest.get(schedule.task or ""), now) for schedule in schedules]
+
+
+def _duty(schedule: Any, last: Any, now: datetime) -> Duty:
+    return Duty(
+        name=(schedule.name or schedule.func).capitalize(),
+        rhythm=_rhythm(schedule),
+        last=ago(last.stopped, now=now) if last else NOTHING,
+        next=day_and_time(schedule.next_run) if schedule.next_run else NOTHING,
+        state=_state(schedule, last, now),
+    )
+
+
+def _rhythm(schedule: Any) -> str:
+    if schedule.schedule_type != Schedule.MINUTES:
+        return str(schedule.get_schedule_type_display())
+    minutes = schedule.minutes or 1
+    return "Each minute" if minutes == 1 else f"Every {minutes} minutes"
+
+
+def _state(schedule: Any, last: Any, now: datetime) -> str:
+    if schedule.next_run and schedule.next_run < now - LATE:
+        return chip("Late: is the worker running?", Tone.BAD)
+    if last and not last.success:
+        return chip("Failed", Tone.BAD)
+    return chip("Works", Tone.GOOD)
+
+
+def mishaps() -> list[Mishap]:
+    """The latest that failed."""
+    failed = Failure.objects.order_by("-stopped")
+    rows = failed.only("name", "group", "stopped", "attempt_count", "result")[:LATEST]
+    return [
+        Mishap(
+            name=(row.group or row.name).capitalize(),
+            at=day_and_time(row.stopped),
+            tries=row.attempt_count,
+            reason=_reason(row.result),
+        )
+        for row in rows
+    ]
+
+
+def _reason(result: Any) -> str:
+    """The worker keeps `message : Traceback ...`; the log has the rest."""
+    message = str(result or "").partition(" : Traceback")[0].strip()
+    return message or "It gave no reason; the log of the server has more."
+
+
+class BackgroundWork(OfficePage, TemplateView):
+    capability = Capability.ADMINISTER
+    title = "Background work"
+    template_name = "admin/background_work.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        now = timezone.now()
+        return super().get_context_data(duties=duties(now=now), mishaps=mishaps(), **kwargs)
+
+
+add_addresses(path("background-work/", BackgroundWork.as_view(), name="background_work"))
+add_page(door="background_work", title="Background work", capability=Capability.ADMINISTER)
+
+
+@task_for(Capability.ADMINISTER)
+def background_work_that_failed(user: User) -> Task | None:
+    number = Failure.objects.filter(stopped__gte=timezone.now() - A_DAY).count()
+    if not number:
+        return None
+    text = "job failed since yesterday" if number == 1 else "jobs failed since yesterday"
+    return Task(number, text, "See why", reverse("admin:background_work"), Tone.BAD)

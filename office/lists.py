@@ -1,0 +1,157 @@
+"""Lists and forms of models in the office."""
+
+import re
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.paginator import Paginator
+from django.db import IntegrityError, models
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.functional import cached_property
+from rest_framework.exceptions import ValidationError as Refused
+
+from core.errors import DomainError
+from core.history import Change, history_of
+from core.history_words import told
+
+M = TypeVar("M", bound=models.Model)
+
+
+# What the browser brings: a phone's own calendar beats any that we could draw.
+DAY_INPUT = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+TIME_INPUT = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+
+
+class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
+    """A model in the office: nothing is deleted, and a refusal is a message, not a crash."""
+
+    show_full_result_count = False
+    formfield_overrides = {
+        models.DateField: {"widget": DAY_INPUT},
+        models.TimeField: {"widget": TIME_INPUT},
+    }
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """A filter that holds a NUL leads back to the list, like any other bad one."""
+        if any("\x00" in value for name, value in request.GET.items() if name != SEARCH_VAR):
+            raise IncorrectLookupParameters
+        return super().get_changelist_instance(request)
+
+    def history_of(self, obj: M) -> list[Change]:
+        """What happened to it, latest first; an app that says it in better words overrides this."""
+        return history_of(obj)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Our own log, which has the API's and the importers' changes too, where there is one."""
+        lines = {}
+        if hasattr(self.model, "pgh_event_model"):
+            obj = self.get_object(request, unquote(object_id))
+            lines = {"lines": told(self.history_of(obj), self.model) if obj else []}
+        return super().history_view(request, object_id, {**lines, **(extra_context or {})})
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            messages.error(request, error.message)
+        except Refused as error:
+            for message in _messages_of(error.detail):
+                messages.error(request, message)
+        except IntegrityError:
+            messages.error(request, "Somebody else has just saved something that contradicts this.")
+        return HttpResponseRedirect(request.get_full_path())
+
+
+def _messages_of(detail: Any) -> list[str]:
+    """The texts in the errors of a service, which name the API's fields."""
+    if isinstance(detail, dict):
+        detail = list(detail.values())
+    if isinstance(detail, list):
+        return [message for part in detail for message in _messages_of(part)]
+    return [str(detail)]
+
+
+class LookOnly:
+    """A ledger: nothing is added, changed or deleted by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class LatestRows(Paginator[Any]):
+    """The first 10,000 rows of a list that grows by thousands a day.
+
+    Counting millions costs more than showing fifty, and nobody turns two hundred pages: a filter
+    or the search finds what is older.
+    """
+
+    MOST = 10_000
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        found: int = rows.order_by().values("pk")[: self.MOST].count()
+        return found
+
+    @property
+    def is_capped(self) -> bool:
+        """There are more than `count` says."""
+        return self.count == self.MOST
+
+
+class DailyAdmin(OfficeModelAdmin[M], Generic[M]):
+    """Rows of a day, by the thousand: neither counted nor sorted but by their index.
+
+    The search takes days such as 2026-11-20 beside words; `about` says what words mean.
+    """
+
+    paginator = LatestRows
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    sortable_by = ()
+    search_fields = ("date",)  # shows the search box; get_search_results does the search
+    search_help_text = "Any part of a name or number; a day such as 2026-11-20; or both."
+
+    def about(self, rows: QuerySet[M], words: str) -> QuerySet[M]:
+        raise NotImplementedError
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        words = []
+        for word in search_term.split():
+            if day := _day(word):
+                queryset = queryset.filter(date=day)
+            else:
+                words.append(word)
+        return self.about(queryset, " ".join(words)) if words else queryset, False
+
+
+def _day(word: str) -> date | None:
+    # Only so: `fromisoformat` takes 20261120 as well, which may be somebody's number.
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", word):
+        return None
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        return None

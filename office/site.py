@@ -1,0 +1,65 @@
+"""The registration office: Django's admin with our sign-in, rooms and home page."""
+
+import math
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.views import PasswordChangeView
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, reverse
+
+from accounts.forms import OwnPasswordForm
+from accounts.models import User
+from office.pages import addresses
+from office.rooms import rooms_of
+from office.sign_in import SignInForm
+from office.tasks import tasks_of
+
+
+class RegistrationOffice(admin.AdminSite):
+    site_title = "Registration office"
+    index_title = "Today"
+    login_form = SignInForm
+    site_header = settings.INSTITUTION_NAME
+    site_url = None
+    enable_nav_sidebar = False
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [*addresses(), *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        if isinstance(request.user, User):
+            context["rooms"] = rooms_of(request, context["available_apps"])
+        return context
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        assert isinstance(request.user, User)
+        tasks = {"tasks": tasks_of(request.user)}
+        return super().index(request, {**tasks, **(extra_context or {})})
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The login page; while locked out it answers 429, as the API does."""
+        response = super().login(request, extra_context)
+        form = (getattr(response, "context_data", None) or {}).get("form")
+        if locked_out := getattr(form, "locked_out", None):
+            response.status_code = 429
+            response["Retry-After"] = str(math.ceil(locked_out.retry_after.total_seconds()))
+        return response
+
+    def password_change(  # type: ignore[override]  # the stubs forget the redirect
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Django's page, with our form: AdminSite has no attribute to name one."""
+        return PasswordChangeView.as_view(
+            form_class=OwnPasswordForm,
+            success_url=reverse("admin:password_change_done"),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )(request)

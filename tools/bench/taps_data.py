@@ -1,0 +1,180 @@
+"""Who taps in the measurements, at which readers, and the years of a full ledger.
+
+Ids and chip numbers are computed from a student's number, so that pgbench can make them up too.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from pos.models import Activity, Device
+from pos.services import register_device
+from tools.bench.people import NAMES
+from tools.bench.stack import execute
+from tools.bench.wire import post
+
+FIRST, LAST = 100_001, 105_000
+STUDENTS = LAST - FIRST + 1
+BATCH = 500
+# What stands before the six digits of a student's number.
+CARD_NUMBER = "0A"
+STUDENT_ID = "00000000-0000-4000-8000-000000"
+CARD_ID = "00000000-0000-4000-9000-000000"
+
+CLEAR = (
+    "TRUNCATE students_student, students_studentevent, cards_card, cards_cardevent,"
+    " cards_cardtally, pos_device, pos_deviceevent, kitchen_mealperiod CASCADE"
+)
+TAPPED = "pos_tap, attendance_attendance, kitchen_kitchenservice"
+CLEAR_LEDGER = f"TRUNCATE {TAPPED}"
+CLEAR_MEALS = "TRUNCATE kitchen_kitchenservice"
+# Registered long ago: a tap of yesterday finds them as they are today (cards.past).
+INSERT_STUDENTS = f"""
+    INSERT INTO students_student (student_uuid, registration_number, first_name, middle_name,
+        surname, class_level, class_code, program, department, student_status, academic_status,
+        points_deducted, phone_number, email, is_active, photo, created_at, updated_at)
+    SELECT ('{STUDENT_ID}' || n)::uuid, 'DIT/2025/' || n,
+        (%(firsts)s::text[])[1 + mod(n, {len(NAMES)})], '',
+        (%(surnames)s::text[])[1 + mod(n * 13, {len(NAMES)})], 'NTA Level 7', 'CS' || mod(n, 40),
+        'Engineering', 'Department ' || mod(n, 12), 'Active', 'Current', 0, '', '', true,
+        'photos/' || md5(n::text) || '.jpg', now() - interval '1 year', now() - interval '1 year'
+    FROM generate_series({FIRST}, {LAST}) AS n
+"""  # noqa: S608  (numbers and names of our own, as in all of this file)
+INSERT_CARDS = f"""
+    INSERT INTO cards_card (card_uuid, rfid_number, card_type, student_id, is_active, issued_date,
+        retired_reason, code, created_at, updated_at, search_text, department, holder_is_active)
+    SELECT ('{CARD_ID}' || n)::uuid, '{CARD_NUMBER}' || n, 'student', ('{STUDENT_ID}' || n)::uuid,
+        true, now() - interval '1 year', '', upper(substr(md5(n::text), 1, 16)),
+        now() - interval '1 year', now() - interval '1 year', '', '', true
+    FROM generate_series({FIRST}, {LAST}) AS n
+"""  # noqa: S608
+INSERT_PERIOD = """
+    INSERT INTO kitchen_mealperiod (period_id, name, starts_at, ends_at, days, is_active)
+    VALUES (gen_random_uuid(), 'All day', '00:00', '23:59:59.999999', '{1,2,3,4,5,6,7}', true)
+"""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader that the bench is, with its key."""
+
+    device: Device
+    key: str
+
+    def taps(self, students: Iterator[int], random: Random) -> Iterator[bytes]:
+        """Live taps, one request each."""
+        body = '{"event_id": "%s", "card": "' + CARD_NUMBER + '%d"}'
+        length = len(body % (_event(random), FIRST))
+        before = post("/api/pos/taps/", self.key, b" " * length)[:-length].decode()
+        for student in students:
+            yield (before + body % (_event(random), student)).encode()
+
+    def batches(self, students: Iterator[int], random: Random) -> Iterator[bytes]:
+        """What was tapped while the reader was offline, in the last five days."""
+        now = timezone.localtime().replace(microsecond=0)
+        while True:
+            taps = [
+                {
+                    "event_id": _event(random),
+                    "card": f"{CARD_NUMBER}{next(students)}",
+                    "tapped_at": (now - timedelta(seconds=random.randrange(5 * 86400))).isoformat(),
+                    "offline": True,
+                }
+                for _ in range(BATCH)
+            ]
+            yield post("/api/pos/taps/batch/", self.key, json.dumps({"taps": taps}).encode())
+
+
+def _event(random: Random) -> str:
+    return f"{random.getrandbits(64):016x}"
+
+
+def anybody(random: Random) -> Iterator[int]:
+    """Students as they come, for ever."""
+    while True:
+        yield random.randint(FIRST, LAST)
+
+
+def prepare() -> tuple[Reader, Reader]:
+    """People, cards, a meal period that never ends, a gate and a kitchen; nothing else is left."""
+    names: dict[str, Any] = {
+        "firsts": [name.first for name in NAMES],
+        "surnames": [name.surname for name in NAMES],
+    }
+    execute(CLEAR, (INSERT_STUDENTS, names), INSERT_CARDS, INSERT_PERIOD, "VACUUM ANALYZE")
+    gate = register_device(
+        by=None, name="Gate 1", location="Gate", activity_type=Activity.ATTENDANCE
+    )
+    kitchen = register_device(
+        by=None, name="Kitchen 1", location="Kitchen", activity_type=Activity.FOOD_SERVICE
+    )
+    connection.close()
+    return Reader(*gate), Reader(*kitchen)
+
+
+# --- a full ledger ------------------------------------------------------------------------------
+
+# Of each student and day there are four taps at the gate and, third, one in the kitchen.
+A_DAY = 5
+EVERY_TAP = f"""
+    FROM (
+        SELECT i, {FIRST} + i % {STUDENTS} AS n, i / {STUDENTS} % {A_DAY} AS turn,
+            CURRENT_DATE - (%(taps)s - 1 - i) / {STUDENTS * A_DAY} - 1 AS date
+        FROM generate_series(0, %(taps)s - 1) AS i
+    ) AS made,
+    LATERAL (SELECT date + time '04:30' + turn * interval '2 h' + (n - {FIRST}) * interval '1 s')
+        AS moment (at)
+""".replace(" % ", " %% ")  # noqa: S608
+FILL = (
+    f"""
+    INSERT INTO attendance_attendance (attendance_id, student_id, date, attendance_time, last_in_at,
+        last_out_at, late_from, corrected_status, correction_reason)
+    SELECT md5(i::text)::uuid, ('{STUDENT_ID}' || n)::uuid, date, at, at + interval '6 h',
+        at + interval '8 h', date + time '05:00', '', ''
+    {EVERY_TAP} WHERE turn = 0
+    """,
+    f"""
+    INSERT INTO kitchen_kitchenservice (service_id, student_id, period_id, date, food_item,
+        service_time, is_offline)
+    SELECT md5(i::text)::uuid, ('{STUDENT_ID}' || n)::uuid,
+        (SELECT period_id FROM kitchen_mealperiod), date, '', at, false
+    {EVERY_TAP} WHERE turn = 2
+    """,  # noqa: S608
+    f"""
+    INSERT INTO pos_tap (device_id, location, activity, received_at, event_id, content, card_text,
+        number, card_uuid, student_id, direction, food_item, counted_at, date, is_offline,
+        is_clock_suspect, decision, code, would_deny, day_status, day_time, service_id)
+    SELECT (CASE turn WHEN 2 THEN %(kitchen)s ELSE %(gate)s END)::uuid,
+        CASE turn WHEN 2 THEN 'Kitchen' ELSE 'Gate' END,
+        CASE turn WHEN 2 THEN 'food_service' ELSE 'attendance' END, at,
+        substr(md5(i::text), 1, 16), md5(i::text)::uuid, '{CARD_NUMBER}' || n, '{CARD_NUMBER}' || n,
+        ('{CARD_ID}' || n)::uuid, ('{STUDENT_ID}' || n)::uuid, '', '', at, date, false, false,
+        'accepted', 'ok', false, CASE turn WHEN 2 THEN '' ELSE 'Present' END,
+        CASE turn WHEN 2 THEN NULL ELSE at END, CASE turn WHEN 2 THEN md5(i::text)::uuid END
+    {EVERY_TAP}
+    """,
+)
+
+
+def fill_ledger(gate: Reader, kitchen: Reader, taps: int) -> float:
+    """Write so many taps of past days, and what came of them; how many seconds that took."""
+    wanted = {"gate": str(gate.device.pk), "kitchen": str(kitchen.device.pk), "taps": taps}
+    begin = time.perf_counter()
+    execute(
+        CLEAR_LEDGER,
+        # What the rows refer to is there; to look it up for each would double the time.
+        "SET session_replication_role = replica",
+        *((statement, wanted) for statement in FILL),
+        f"VACUUM ANALYZE {TAPPED}",
+        # Else the measurement would wait while the disk still takes all this.
+        "CHECKPOINT",
+        as_superuser=True,
+    )
+    return time.perf_counter() - begin

@@ -1,0 +1,83 @@
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import Role
+from security.models import SecurityPersonnel
+from staff.models import StaffMember
+from students.models import Student
+from tools.demo.cards import issue_demo_cards
+from tools.demo.people import DemoPeople, Sitter
+from tools.demo.portraits.studio import draw_all
+from tools.demo.students import load_guardians, load_incidents
+from tools.demo.taps import load_taps
+
+PASSWORD = "trackxpert-demo"  # noqa: S105  (published: see the contract)
+LOGINS = {
+    "admin": (Role.ADMINISTRATOR, "Grace Mwakalinga"),
+    "officer": (Role.REGISTRATION_OFFICER, "Baraka Msuya"),
+    "attendance": (Role.ATTENDANCE_ADMIN, "Rehema Kessy"),
+    "kitchen": (Role.KITCHEN_ADMIN, "Zuhura Shayo"),
+    "discipline": (Role.DISCIPLINE_ADMIN, "Emmanuel Nyerere"),
+}
+
+
+class Command(BaseCommand):
+    help = (
+        "Load the demo: five logins (password trackxpert-demo), 400 students, 40 staff, 12 guards "
+        "with drawn portraits, cards for most of them, guardians, incidents and two weeks of taps. "
+        "Always the same people; only into an empty database."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--if-empty", action="store_true", help="Do nothing if there is data already."
+        )
+        parser.add_argument(
+            "--without-photos", action="store_true", help="Draw no portraits; quicker."
+        )
+        parser.add_argument(
+            "--without-taps", action="store_true", help="Only people and cards; quicker."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> str | None:
+        if User.objects.exists() or Student.objects.exists():
+            if options["if_empty"]:
+                return None
+            raise CommandError("There is data already: the demo goes into an empty database only.")
+        everybody = DemoPeople().everybody()
+        if not options["without_photos"]:
+            _hang_portraits(everybody)
+        with transaction.atomic():
+            _save(everybody)
+            taps = 0 if options["without_taps"] else load_taps(now=timezone.now())
+            load_incidents(today=timezone.localdate())
+            load_guardians()
+        return f"Loaded the demo: {len(everybody)} people, {len(LOGINS)} logins, {taps} taps."
+
+
+def _save(everybody: Iterable[Sitter]) -> None:
+    for username, (role, full_name) in LOGINS.items():
+        User.objects.create_user(username, PASSWORD, role=role, full_name=full_name)
+    people = [sitter.person for sitter in everybody]
+    Student.objects.bulk_create([p for p in people if isinstance(p, Student)])
+    StaffMember.objects.bulk_create([p for p in people if isinstance(p, StaffMember)])
+    SecurityPersonnel.objects.bulk_create([p for p in people if isinstance(p, SecurityPersonnel)])
+    officer = User.objects.get(username="officer")
+    issue_demo_cards(people, by=officer, at=timezone.now())
+
+
+def _hang_portraits(everybody: Iterable[Sitter]) -> None:
+    sitters = [sitter for sitter in everybody if sitter.order]
+    pictures = draw_all(sitter.order for sitter in sitters if sitter.order)
+    for sitter, jpeg in zip(sitters, pictures, strict=True):
+        name = f"photos/{sitter.person.pk.hex}.jpg"
+        default_storage.delete(name)  # of an earlier demo whose database is gone
+        sitter.person.photo = default_storage.save(name, ContentFile(jpeg))

@@ -1,0 +1,99 @@
+"""The demo as a stranger finds it: logins that work, people worth looking at, always the same."""
+
+from io import StringIO
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from cards.models import Card
+from discipline.models import Incident
+from notifications.models import Notice
+from security.models import SecurityPersonnel
+from staff.models import StaffMember
+from students.models import Guardian, Student
+from tools.demo.people import DemoPeople
+
+pytestmark = pytest.mark.django_db
+
+
+def load(**options: bool) -> str:
+    """People and cards; `test_taps` has the rest."""
+    out = StringIO()
+    call_command("load_demo", stdout=out, **{"without_taps": True, **options})
+    return out.getvalue()
+
+
+def test_it_brings_everybody_the_contract_names() -> None:
+    load(without_photos=True)
+    assert Student.objects.count() == 400
+    assert StaffMember.objects.count() == 40
+    assert SecurityPersonnel.objects.count() == 12
+    assert Student.objects.values("class_code").distinct().count() > 5
+    assert Student.objects.values("department").distinct().count() > 3
+    assert Student.objects.search("wanjiku").exists()
+
+
+@pytest.mark.parametrize(
+    ("username", "role"),
+    [
+        ("admin", "administrator"),
+        ("officer", "registration_officer"),
+        ("attendance", "attendance_admin"),
+        ("kitchen", "kitchen_admin"),
+        ("discipline", "discipline_admin"),
+    ],
+)
+def test_the_published_logins_work(anybody: APIClient, username: str, role: str) -> None:
+    load(without_photos=True)
+    credentials = {"username": username, "password": "trackxpert-demo"}
+    response = anybody.post("/auth/admin/login/", credentials)
+    assert response.json()["admin"]["role"] == role
+
+
+def test_it_is_the_same_each_time() -> None:
+    first = [sitter.person for sitter in DemoPeople().everybody()]
+    second = [sitter.person for sitter in DemoPeople().everybody()]
+    assert [vars(p) | {"_state": None} for p in first] == [
+        vars(p) | {"_state": None} for p in second
+    ]
+
+
+def test_its_people_pass_the_checks_of_the_forms() -> None:
+    for sitter in DemoPeople().everybody():
+        sitter.person.clean_fields()
+
+
+def test_most_people_have_cards_and_cards_have_stories() -> None:
+    load(without_photos=True)
+    assert 380 < Card.objects.current().count() < 440
+    assert Card.objects.current().filter(is_active=False).exists()
+    assert Card.objects.filter(replaced_by__isnull=False).count() == 8
+    lost = Card.objects.get(retired_reason="lost", replaced_by__isnull=True)
+    assert not Card.objects.current().of(lost.holder).exists()
+
+
+def test_some_students_have_incidents_and_guardians_who_were_told_nothing_yet() -> None:
+    load(without_photos=True)
+    assert Incident.objects.count() == 18
+    assert Incident.objects.filter(voided_at__isnull=False).count() == 2
+    assert Student.objects.filter(points_deducted__gt=0).count() == 16
+    assert Guardian.objects.count() == 100
+    assert not Notice.objects.exists()
+
+
+def test_the_portraits_hang() -> None:
+    load()
+    with_photo = Student.objects.exclude(photo="")
+    assert 350 < with_photo.count() < 400
+    assert default_storage.size(str(with_photo[0].photo)) > 5_000
+
+
+def test_it_never_touches_a_database_in_use() -> None:
+    User.objects.create_user("somebody", role="administrator")
+    assert load(if_empty=True) == ""
+    with pytest.raises(CommandError, match="empty"):
+        load()
+    assert User.objects.count() == 1

@@ -1,0 +1,96 @@
+"""The demo's last two weeks, as a stranger finds them on the dashboard."""
+
+from collections import Counter
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from attendance.models import Attendance, ClosedDay, Holiday, Policy, StaffAttendance
+from cards.models import Card
+from kitchen.models import KitchenService, MealPeriod
+from pos.models import Device, Tap
+from tools.demo.people import DemoPeople
+from tools.demo.taps import all_cards, load_taps, planned_taps
+
+ZONE = ZoneInfo("Africa/Dar_es_Salaam")
+WEDNESDAY_NOON = datetime(2024, 3, 13, 12, 30, tzinfo=ZONE)
+
+pytestmark = pytest.mark.django_db
+
+
+def load(now: datetime = WEDNESDAY_NOON, *, people: int = 60) -> int:
+    """The demo with fewer people; they have cards since before."""
+    call_command("load_demo", without_photos=True, without_taps=True, verbosity=0)
+    kept = [sitter.person.pk for sitter in DemoPeople().everybody()[:people]]
+    Card.objects.filter(student__isnull=False).exclude(student__in=kept).delete()
+    return load_taps(now=now)
+
+
+def test_two_weeks_at_three_gates_and_two_kitchens() -> None:
+    assert load() == Tap.objects.count() > 1000
+    assert Counter(Device.objects.values_list("activity_type", flat=True)) == {
+        "attendance": 3,
+        "food_service": 2,
+    }
+    assert all(device.taps.exists() for device in Device.objects.all())
+    days = sorted(set(Tap.objects.values_list("date", flat=True)))
+    assert days[0] >= date(2024, 2, 29)
+    assert days[-1] == date(2024, 3, 13)
+    assert MealPeriod.objects.count() == 3
+    assert Policy.objects.exclude(class_level="").exists()
+
+
+def test_no_clock_is_suspect_and_nothing_is_from_the_future() -> None:
+    load()
+    assert not Tap.objects.filter(is_clock_suspect=True).exists()
+    assert not Tap.objects.filter(received_at__gt=WEDNESDAY_NOON).exists()
+    assert not Tap.objects.filter(tapped_at__gt=WEDNESDAY_NOON).exists()
+    assert Tap.objects.filter(date="2024-03-13").exists()
+
+
+def test_days_before_today_are_closed_and_today_is_open() -> None:
+    load()
+    assert ClosedDay.objects.count() == 13
+    assert not ClosedDay.objects.filter(date="2024-03-13").exists()
+    past = Attendance.objects.filter(date__lt="2024-03-13")
+    assert set(past.values_list("status", flat=True)) == {"Present", "Late", "Absent", "Excused"}
+    assert not Attendance.objects.filter(date="2024-03-13", status="Absent").exists()
+    assert not Attendance.objects.filter(date="2024-03-09", status="Absent").exists()  # Saturday
+    assert StaffAttendance.objects.filter(status="Present").count() > 100
+
+
+def test_gates_and_kitchens_refuse_and_sometimes_could_not() -> None:
+    load()
+    denied = set(Tap.objects.filter(decision="denied").values_list("code", flat=True))
+    assert denied >= {"unknown_card", "card_retired", "holder_inactive"}
+    assert Tap.objects.filter(is_offline=True).exists()
+    served = KitchenService.objects.exclude(food_item="")
+    assert set(served.values_list("period__name", flat=True)) == {"Breakfast", "Lunch", "Dinner"}
+
+
+def test_on_a_public_holiday_nobody_is_expected() -> None:
+    load(datetime(2024, 4, 30, 9, tzinfo=ZONE))
+    assert Holiday.objects.get(date="2024-04-26").name == "Union Day"
+    assert not Attendance.objects.filter(date="2024-04-26", status="Absent").exists()
+    assert Attendance.objects.filter(date="2024-04-25", status="Absent").exists()
+
+
+def test_it_is_the_same_for_the_same_date() -> None:
+    load()
+    planned = planned_taps(all_cards(), date(2024, 3, 12))
+    recorded = Tap.objects.filter(date="2024-03-12").order_by("event_id")
+    assert [(tap.at, tap.place) for tap in planned] == list(
+        recorded.values_list("tapped_at", "device__name")
+    )
+
+
+def test_the_command_loads_them_up_to_now() -> None:
+    before = timezone.now()
+    call_command("load_demo", without_photos=True, verbosity=0)
+    assert Tap.objects.count() > 5000
+    assert Tap.objects.order_by("received_at").last().received_at <= timezone.now()  # type: ignore[union-attr]
+    assert ClosedDay.objects.count() == 13
+    assert not Tap.objects.filter(date__gt=timezone.localdate(before)).exists()

@@ -1,0 +1,72 @@
+"""The product as `make run` starts it, and a real Chromium that watches for trouble."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tools.bench.stack import ROOT, running_server
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+# Without these, Chromium itself calls its maker's hosts.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PASSWORD = "trackxpert-demo"
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    state = ROOT / "var" / "e2e"
+    shutil.rmtree(state, ignore_errors=True)  # a demo that no earlier run has changed
+    with running_server(state=state, with_demo=True) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        assert not os.environ.get("CI"), "CI must install Chromium"
+        pytest.skip("Chromium is missing: apt-get install chromium, or set CHROMIUM")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=[1280, 390], ids=["desk", "phone"])
+def page(
+    request: pytest.FixtureRequest, browser: Browser, address: str, tmp_path: Path
+) -> Iterator[Page]:
+    """A page that fails the test on any console error, page error or request to another host."""
+    context = browser.new_context(
+        viewport={"width": request.param, "height": 844}, base_url=address
+    )
+    page = context.new_page()
+    trouble: list[str] = []
+    page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith((address, "data:")) else trouble.append(r.url),
+    )
+    yield page
+    context.close()
+    assert trouble == []
+
+
+def sign_in(page: Page, username: str) -> None:
+    page.goto("/admin/")
+    page.fill("#id_username", username)
+    page.fill("#id_password", PASSWORD)
+    page.click("[type=submit]")
+    page.wait_for_url("**/admin/")

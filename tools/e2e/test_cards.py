@@ -1,0 +1,59 @@
+"""From the printed card to the phone that scans it, before and after the card is lost."""
+
+import io
+
+import pypdfium2
+import zxingcpp
+from playwright.sync_api import APIRequestContext, Page, expect
+
+from tools.e2e.conftest import PASSWORD, sign_in
+
+
+def bearer(api: APIRequestContext, username: str = "officer") -> dict[str, str]:
+    credentials = {"username": username, "password": PASSWORD}
+    token = api.post("/api/token/", data=credentials).json()["access"]
+    return {"Authorization": f"Bearer {token}"}
+
+
+def a_good_card(api: APIRequestContext, headers: dict[str, str]) -> str:
+    """One of the demo's, whose holders have photos; other tests issue cards as well."""
+    query = "card_type=student&is_active=true&retired=false&page_size=1&search=DIT/"
+    pk: str = api.get(f"/api/cards/?{query}", headers=headers).json()["results"][0]["card_uuid"]
+    return pk
+
+
+def scanned(pdf: bytes) -> str:
+    """What a camera reads from the card as a 300 dpi printer makes it."""
+    back = pypdfium2.PdfDocument(io.BytesIO(pdf))[1].render(scale=300 / 72).to_pil()
+    (code,) = zxingcpp.read_barcodes(back)
+    return str(code.text)
+
+
+def test_a_phone_that_scans_a_card_sees_the_right_verdict_also_after_it_is_lost(
+    page: Page,
+) -> None:
+    headers = bearer(page.request)
+    card = f"/api/cards/{a_good_card(page.request, headers)}/"
+    address = scanned(page.request.get(f"{card}print-student-card/", headers=headers).body())
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Valid card")).to_be_visible()
+    expect(page.get_by_text("Compare the photo")).to_be_visible()
+    answer = page.request.post(
+        f"{card}replace/", headers=headers, data={"reason": "lost", "generate_rfid": True}
+    )
+    new = f"/api/cards/{answer.json()['card_uuid']}/"
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Not valid")).to_be_visible()
+    expect(page.get_by_text("withdrawn")).to_be_visible()
+    page.goto(scanned(page.request.get(f"{new}print-student-card/", headers=headers).body()))
+    expect(page.get_by_role("heading", name="Valid card")).to_be_visible()
+
+
+def test_an_officer_finds_a_card_by_its_holder(page: Page) -> None:
+    sign_in(page, "officer")
+    page.get_by_role("link", name="Cards", exact=True).last.click()
+    page.fill("#searchbar", "wanjiku")
+    page.press("#searchbar", "Enter")
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    page.locator("#result_list tbody th a").click()
+    expect(page.get_by_text("Wanjikũ").first).to_be_visible()

@@ -1,0 +1,61 @@
+"""The registration office and the API's documentation, in a real browser."""
+
+from playwright.sync_api import Page, expect
+
+from tools.e2e.conftest import PASSWORD, sign_in
+
+
+def test_the_start_leads_through_the_login_to_the_dashboard(page: Page) -> None:
+    page.goto("/")
+    expect(page.get_by_text("DAR ES SALAAM INSTITUTE OF TECHNOLOGY")).to_be_visible()
+    page.get_by_label("Username").fill("officer")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
+    expect(page.get_by_text("On site now").first).to_be_visible()
+
+
+def test_an_officer_finds_a_student_without_typing_the_accent(page: Page) -> None:
+    sign_in(page, "officer")
+    page.goto("/admin/students/student/")
+    page.fill("#searchbar", "wanjiku")
+    page.press("#searchbar", "Enter")
+    row = page.locator("#result_list tbody tr")
+    expect(row).to_have_count(1)
+    expect(row.first).to_contain_text("Wanjikũ")
+    portrait = row.first.locator("img.portrait")
+    portrait.scroll_into_view_if_needed()
+    page.wait_for_function("image => image.naturalWidth == 480", arg=portrait.element_handle())
+
+
+def test_an_officer_changes_a_student_and_sees_it_saved(page: Page) -> None:
+    sign_in(page, "officer")
+    page.goto("/admin/students/student/?q=wanjiku")
+    page.locator("#result_list tbody th a").first.click()
+    page.fill("#id_class_code", "IT2026C")
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
+    expect(page.locator("#id_class_code")).to_have_value("IT2026C")
+
+
+def test_a_number_in_use_is_said_on_its_field(page: Page) -> None:
+    sign_in(page, "officer")
+    page.goto("/admin/security/securitypersonnel/add/")
+    page.fill("#id_full_name", "Somebody New")
+    page.fill("#id_employee_id", "SEC/0000/999")
+    page.fill("#id_badge_number", "badge001")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Somebody with this badge number already exists.")).to_be_visible()
+
+
+def test_a_cook_looks_but_changes_nothing(page: Page) -> None:
+    sign_in(page, "kitchen")
+    page.goto("/admin/students/student/?q=wanjiku")
+    page.locator("#result_list tbody th a").first.click()
+    expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+    expect(page.locator("#id_class_code")).to_have_count(0)
+
+
+def test_the_documentation_shows_every_part_of_the_api(page: Page) -> None:
+    page.goto("/api/docs/")
+    for part in ("students", "staff", "security", "token"):
+        expect(page.locator(f"#operations-tag-{part}")).to_be_visible()

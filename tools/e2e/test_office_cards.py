@@ -1,0 +1,136 @@
+"""An officer's Monday: one card from issue to loss and replacement, and a class at once."""
+
+import io
+from itertools import count
+
+import pypdfium2
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import FilePayload, Page, expect
+
+from tools.e2e.conftest import sign_in
+from tools.e2e.test_cards import bearer, scanned
+
+A_CLASS = 20
+_numbers = count(1)
+
+
+def add_students(page: Page, number: int, class_code: str) -> list[str]:
+    """New students of this class; returns where they are in the office."""
+    headers = bearer(page.request)
+    added = []
+    for _ in range(number):
+        n = next(_numbers)
+        student = {
+            "registration_number": f"E2E/{class_code}/{n:03}",
+            "first_name": "Zawadi",
+            "surname": f"Wa Jumatatu {n}",
+            "class_code": class_code,
+        }
+        answer = page.request.post("/api/students/", headers=headers, data=student)
+        added.append(f"/admin/students/student/{answer.json()['student_uuid']}/change/")
+    return added
+
+
+def codes_in(pdf: bytes) -> set[str]:
+    pictures = [page.render(scale=300 / 72).to_pil() for page in pypdfium2.PdfDocument(pdf)]
+    return {code.text for picture in pictures for code in zxingcpp.read_barcodes(picture)}
+
+
+def printed(page: Page) -> str:
+    """What the camera reads from the card that the button prints."""
+    address = page.get_by_role("link", name="Print", exact=True).get_attribute("href")
+    return scanned(page.request.get(str(address)).body())
+
+
+def test_a_card_is_issued_printed_lost_and_replaced(page: Page) -> None:
+    (address,) = add_students(page, 1, "ONE")
+    sign_in(page, "officer")
+    page.goto(address)
+    expect(page.get_by_text("No card")).to_be_visible()
+    page.get_by_role("button", name="Issue a card").click()
+    expect(page.locator(".messagelist")).to_contain_text("is issued")
+    first = page.locator(".card-number").inner_text()
+    code = printed(page)
+    page.get_by_role("button", name="Switch off").click()
+    expect(page.get_by_text("Switched off", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Activate").click()
+    page.locator("summary", has_text="Replace").click()
+    page.get_by_role("group", name="Reason").get_by_label("Lost").first.check()
+    page.get_by_role("button", name="Replace the card").click()
+    expect(page.get_by_text("Retired: lost")).to_be_visible()
+    expect(page.locator(".card-number")).not_to_have_text(first)
+    assert printed(page) != code
+    page.locator("summary", has_text="Report lost").click()
+    page.locator("form[action$='/retire/']").get_by_label("Returned").check()
+    page.get_by_role("button", name="Retire the card").click()
+    expect(page.get_by_role("button", name="Issue a card")).to_be_visible()
+
+
+def issue_to_class(page: Page, class_code: str) -> None:
+    """By a selection where there is room for one, else from the line of the class."""
+    assert page.viewport_size
+    if page.viewport_size["width"] < 768:
+        page.goto("/admin/cards/issue/")
+        page.get_by_role("button", name=f"Issue {A_CLASS} cards to {class_code}").click()
+        return
+    page.goto(f"/admin/students/student/?class_code={class_code}")
+    page.locator("#action-toggle").check()
+    page.locator("select[name=action]").select_option(label="Issue cards")
+    page.get_by_role("button", name="Go").click()
+
+
+def test_a_class_gets_its_cards_in_one_file(page: Page) -> None:
+    assert page.viewport_size
+    class_code = f"MON{page.viewport_size['width']}"
+    add_students(page, A_CLASS, class_code)
+    sign_in(page, "officer")
+    issue_to_class(page, class_code)
+    expect(page.get_by_role("heading", name=f"{A_CLASS} cards issued")).to_be_visible()
+    page.get_by_role("button", name=f"Print {A_CLASS} cards").click()
+    page.wait_for_url("**/admin/cards/printjob/**")
+    page.evaluate("window.isTheSamePage = true")
+    ready = page.get_by_text(f"All {A_CLASS} cards are in one file.")
+    expect(ready).to_be_visible(timeout=30_000)
+    assert page.evaluate("window.isTheSamePage")  # it got there without reloading
+    expect(page.get_by_text("No photo: the card shows initials.").first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the file").click()
+    assert len(codes_in(download.value.path().read_bytes())) == A_CLASS
+    page.goto("/admin/")
+    expect(page.get_by_text("print file is ready")).to_have_count(0)
+
+
+def test_the_box_on_the_home_page_opens_the_one_it_finds(page: Page) -> None:
+    sign_in(page, "officer")
+    page.keyboard.press("/")
+    page.keyboard.type("wanjiku")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Wanjikũ")
+
+
+def a_file(content: bytes) -> FilePayload:
+    return {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": content}
+
+
+def test_a_photo_is_put_on_and_refused_on_its_field(page: Page) -> None:
+    assert page.viewport_size
+    (address,) = add_students(page, 1, f"PIC{page.viewport_size['width']}")
+    sign_in(page, "officer")
+    page.goto(address)
+    page.locator("#id_new_photo").set_input_files(files=[a_file(b"no picture")])
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.locator(".field-new_photo .errorlist")).to_contain_text("not a readable")
+    picture = io.BytesIO()
+    Image.new("RGB", (480, 600), "tan").save(picture, "JPEG")
+    page.locator("#id_new_photo").set_input_files(files=[a_file(picture.getvalue())])
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.locator("img.portrait.large")).to_be_visible()
+
+
+def test_a_cook_finds_people_and_sees_no_buttons(page: Page) -> None:
+    sign_in(page, "kitchen")
+    page.goto("/admin/find/?q=wanjiku")
+    expect(page.locator("h1")).to_contain_text("Wanjikũ")
+    for name in ("Print", "Switch off", "Replace", "Issue a card"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)

@@ -1,0 +1,90 @@
+"""What a simulated reader gets to see: one tap after the other, or a day that is over."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import count, islice
+from random import Random
+from typing import Any
+
+from django.utils import timezone
+
+from cards.number_formats import NumberFormat, spell
+from tools.simulator.events import Event, event_ids
+from tools.simulator.school_day import FRIDAY, MAIN_FOOD, Visitor, school_day
+from tools.simulator.trouble import NO_TROUBLE, Shares, Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`taps`: how many; None is no end, or all of a day."""
+
+    visitors: list[Visitor]
+    number_format: NumberFormat = NumberFormat.HEX
+    is_kitchen: bool = False
+    taps: int | None = None
+    shares: Shares = NO_TROUBLE
+    seed: int = 1
+
+
+class Simulation:
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.random = Random(scenario.seed)  # noqa: S311
+        self.trouble = Trouble(scenario.shares, self.random, scenario.number_format)
+        self.ids = event_ids()
+
+    def live(self) -> Iterator[Event]:
+        """Somebody or other, now; each event is made when it is asked for."""
+        for _ in islice(count(), self.scenario.taps):
+            visitor = self.random.choice(self.scenario.visitors)
+            food_item = self.random.choice(MAIN_FOOD) if self.scenario.is_kitchen else ""
+            event = self._event(visitor.card, timezone.localtime(), food_item=food_item)
+            yield event
+            yield from [event] * self.trouble.repeats()
+
+    def day(self, day: date, *, now: datetime, reorder: bool = False) -> list[Event]:
+        """What one reader kept if everybody passed it on this day, up to now."""
+        planned = school_day(
+            self.scenario.visitors,
+            day,
+            seed=self.scenario.seed,
+            zone=timezone.get_default_timezone(),
+        )
+        seen = [
+            tap
+            for tap in planned
+            if tap.place.is_kitchen == self.scenario.is_kitchen and tap.at <= now
+        ]
+        events = [
+            self._event(
+                tap.card,
+                tap.at,
+                direction=tap.direction,
+                food_item=tap.food_item,
+                is_offline=True,
+            )
+            for tap in seen[: self.scenario.taps]
+        ]
+        events += [event for event in events if self.trouble.repeats()]
+        return self.trouble.reordered(events) if reorder else events
+
+    def pause(self, rate: float) -> float:
+        """Seconds until the next tap, at so many a second: people do not come in step."""
+        return self.random.expovariate(rate)
+
+    def _event(self, card: str, at: datetime, *, is_offline: bool = False, **said: str) -> Event:
+        tap: dict[str, Any] = {
+            "card": spell(card, self.scenario.number_format),
+            "tapped_at": at.isoformat(),
+            **{name: value for name, value in said.items() if value},
+        }
+        return Event(next(self.ids), self.trouble.spoil(tap, at), is_offline)
+
+
+def last_school_day(today: date) -> date:
+    """Monday to Friday, before today."""
+    day = today - timedelta(days=1)
+    while day.isoweekday() > FRIDAY:
+        day -= timedelta(days=1)
+    return day
