@@ -33,8 +33,8 @@ postgres.ensure_running()
 print("held", flush=True)
 sys.stdin.read()
 """
-LEAVE = "from trackxpert import postgres; print(postgres.stop_if_unused())"
-USE = "from trackxpert import postgres; print(postgres.ensure_running())"
+LEAVE = "from embedded import postgres; print(postgres.stop_if_unused())"
+USE = "from embedded import postgres; print(postgres.ensure_running())"
 
 
 class Installation:
