@@ -12,10 +12,9 @@ from people.search import fold
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
+from tools.demo.faces import Look
 from tools.demo.institution import DEPARTMENTS, ClassGroup, class_groups
 from tools.demo.names import Name, names
-from tools.demo.portraits.sitter import Kind
-from tools.demo.portraits.studio import Order
 
 SEED = 20261121
 ACADEMIC_YEAR = 2026
@@ -28,10 +27,13 @@ WITHOUT_PHOTO = 16
 
 @dataclass(frozen=True)
 class Sitter:
-    """A person of the demo, and the order for the portrait (None: no photo yet)."""
+    """A person of the demo, and what the photo shows (None: no photo yet)."""
 
     person: Person
-    order: Order | None
+    name: Name
+    look: Look | None
+    group: str
+    """Who would notice the same face twice: the class, or all of the staff or guards."""
 
 
 class DemoPeople:
@@ -47,7 +49,7 @@ class DemoPeople:
     def _students(self) -> Iterator[Sitter]:
         groups = self._chosen_classes()
         for number, (group, name) in enumerate(zip(cycle(groups), self.names, strict=False), 1):
-            yield self._sitter(name, self._student(number, group, name), "student")
+            yield self._sitter(name, self._student(number, group, name), "student", group.code)
             if number == STUDENTS:
                 return
 
@@ -92,7 +94,7 @@ class DemoPeople:
                 employment_status=status,
                 is_active=status != "Retired",
             )
-            yield self._sitter(name, member, "staff")
+            yield self._sitter(name, member, "staff", "staff")
 
     def _guards(self) -> Iterator[Sitter]:
         for number, name in zip(range(1, GUARDS + 1), self.names, strict=False):
@@ -104,7 +106,7 @@ class DemoPeople:
                 badge_number=f"BADGE{number:03}",
                 hire_date=hired,
             )
-            yield self._sitter(name, guard, "security")
+            yield self._sitter(name, guard, "security", "security")
 
     def _common(self, name: Name) -> dict[str, str]:
         local = fold(f"{name.first}.{name.surname}").replace(" ", "")
@@ -113,10 +115,12 @@ class DemoPeople:
             "email": f"{local}@{MAIL_DOMAIN}",
         }
 
-    def _sitter(self, name: Name, person: Person, kind: Kind) -> Sitter:
+    def _sitter(self, name: Name, person: Person, kind: str, group: str) -> Sitter:
         person.pk = UUID(int=self.random.getrandbits(128), version=4)
-        order = Order(self.random.getrandbits(32), name.is_female, kind, name.is_muslim)
-        return Sitter(person, order if self.random.randrange(WITHOUT_PHOTO) else None)
+        # Three in eight; a guard's head is the service's.
+        would_cover = self.random.getrandbits(3) < 3 and kind != "security"
+        look = Look(kind, name.is_female, name.is_muslim and would_cover)
+        return Sitter(person, name, look if self.random.randrange(WITHOUT_PHOTO) else None, group)
 
     def _rarely(self, percentages: dict[str, int], usually: str) -> str:
         roll = self.random.randrange(100)

@@ -2,20 +2,19 @@ from argparse import ArgumentParser
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from people.photos import set_photo
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
 from tools.demo.cards import issue_demo_cards
+from tools.demo.faces import Faces
 from tools.demo.people import DemoPeople, Sitter
-from tools.demo.portraits.studio import draw_all
 from tools.demo.students import load_guardians, load_incidents
 from tools.demo.taps import load_taps
 
@@ -32,7 +31,7 @@ LOGINS = {
 class Command(BaseCommand):
     help = (
         "Load the demo: five logins (password trackxpert-demo), 400 students, 40 staff, 12 guards "
-        "with drawn portraits, cards for most of them, guardians, incidents and two weeks of taps. "
+        "with photos, cards for most of them, guardians, incidents and two weeks of taps. "
         "Always the same people; only into an empty database."
     )
 
@@ -41,7 +40,7 @@ class Command(BaseCommand):
             "--if-empty", action="store_true", help="Do nothing if there is data already."
         )
         parser.add_argument(
-            "--without-photos", action="store_true", help="Draw no portraits; quicker."
+            "--without-photos", action="store_true", help="People without photos; quicker."
         )
         parser.add_argument(
             "--without-taps", action="store_true", help="Only people and cards; quicker."
@@ -53,10 +52,10 @@ class Command(BaseCommand):
                 return None
             raise CommandError("There is data already: the demo goes into an empty database only.")
         everybody = DemoPeople().everybody()
-        if not options["without_photos"]:
-            _hang_portraits(everybody)
         with transaction.atomic():
             _save(everybody)
+            if not options["without_photos"]:
+                _take_photos(everybody)
             taps = 0 if options["without_taps"] else load_taps(now=timezone.now())
             load_incidents(today=timezone.localdate())
             load_guardians()
@@ -74,10 +73,11 @@ def _save(everybody: Iterable[Sitter]) -> None:
     issue_demo_cards(people, by=officer, at=timezone.now())
 
 
-def _hang_portraits(everybody: Iterable[Sitter]) -> None:
-    sitters = [sitter for sitter in everybody if sitter.order]
-    pictures = draw_all(sitter.order for sitter in sitters if sitter.order)
-    for sitter, jpeg in zip(sitters, pictures, strict=True):
-        name = f"photos/{sitter.person.pk.hex}.jpg"
-        default_storage.delete(name)  # of an earlier demo whose database is gone
-        sitter.person.photo = default_storage.save(name, ContentFile(jpeg))
+def _take_photos(everybody: Iterable[Sitter]) -> None:
+    """As an officer uploads them; by name as in the lists, so that nobody meets a double there."""
+    faces = Faces()
+    for sitter in sorted(everybody, key=lambda sitter: (sitter.name.surname, sitter.name.full)):
+        if sitter.look:
+            picture = faces.deal(sitter.look, group=sitter.group)
+            with picture.open("rb") as upload:
+                set_photo(person=sitter.person, upload=upload, size=picture.stat().st_size)
