@@ -107,7 +107,7 @@ def _naive_per_second(times: int = 12) -> float:
     """The same card as most systems draw it, on both cores: nothing kept, nothing reduced."""
     photo = io.BytesIO()
     _photo(1500, 2000).save(photo, "JPEG", quality=90)
-    font = next((ROOT / "cards" / "printing" / "fonts").glob("*Regular.ttf"))
+    font = next((ROOT / "typesetting" / "fonts").glob("*Regular.ttf"))
     begin = time.perf_counter()
     for number in range(times):
         pdfmetrics.registerFont(TTFont(f"Naive{number}", str(font)))
