@@ -16,17 +16,12 @@ from attendance.models import (
     EVERYBODY,
     Attendance,
     ClosedDay,
-    DayRecord,
     Holiday,
     Policy,
-    StaffAttendance,
     Status,
 )
 from attendance.services import FURTHEST_BACK, class_levels_expected
-from people.models import Person
-from security.models import SecurityPersonnel
-from staff.models import StaffMember
-from students.models import Student
+from people.kinds import PersonKind
 
 # No status: whoever has it has no row.
 UNSEEN = "Not yet seen"
@@ -40,70 +35,15 @@ ON_SITE = Q(attendance_time__isnull=False) & (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Group:
-    """People of one kind. `holder` names them in their days; `parts` are how they are divided."""
-
-    key: str
-    title: str
-    people: type[Person]
-    days: type[DayRecord]
-    holder: str
-    parts: Mapping[str, str]
-
-    def everybody(self) -> QuerySet[Any]:
-        return self.people._default_manager.all()
-
-    def days_on(self, day: date) -> QuerySet[Any]:
-        return self.days._default_manager.filter(date=day, **{f"{self.holder}__isnull": False})
-
-    def number(self, count: int) -> str:
-        """`1 student`, `2 students`."""
-        one, many = NOUNS[self.key]
-        return f"{count} {one if count == 1 else many}"
+def days_on(kind: PersonKind, day: date) -> QuerySet[Attendance]:
+    return Attendance.objects.filter(date=day, person__kind=kind.key)
 
 
-NOUNS = {
-    "student": ("student", "students"),
-    "staff": ("member of staff", "members of staff"),
-    "security": ("guard", "guards"),
-}
-GROUPS = {
-    group.key: group
-    for group in (
-        Group(
-            "student",
-            "Students",
-            Student,
-            Attendance,
-            "student",
-            {"class_level": "Class level", "class_code": "Class", "department": "Department"},
-        ),
-        Group(
-            "staff",
-            "Staff",
-            StaffMember,
-            StaffAttendance,
-            "staff",
-            {"department": "Department"},
-        ),
-        Group(
-            "security",
-            "Security",
-            SecurityPersonnel,
-            StaffAttendance,
-            "security_personnel",
-            {},
-        ),
-    )
-}
-
-
-def expected_among(group: Group, levels: Mapping[str, bool]) -> QuerySet[Any]:
-    """Who of this group should come on a day of which `class_levels_expected` says this."""
+def expected_among(kind: PersonKind, levels: Mapping[str, bool]) -> QuerySet[Any]:
+    """Who of this kind should come on a day of which `class_levels_expected` says this."""
     everybody = levels[EVERYBODY]
-    people: QuerySet[Any] = group.everybody().expected()  # type: ignore[attr-defined]
-    if "class_level" not in group.parts:
+    people: QuerySet[Any] = kind.model.objects.expected()
+    if not kind.has_own_policy:
         return people if everybody else people.none()
     others = [level for level, is_expected in levels.items() if is_expected != everybody]
     named = Q(class_level__in=others)
@@ -111,19 +51,19 @@ def expected_among(group: Group, levels: Mapping[str, bool]) -> QuerySet[Any]:
 
 
 def figures_of(
-    group: Group, day: date, *, expected: QuerySet[Any], days: QuerySet[Any] | None = None
+    kind: PersonKind, day: date, *, expected: QuerySet[Any], days: QuerySet[Any] | None = None
 ) -> dict[str, int]:
     """`present, late, absent, excused, on_site_now` and `not_yet_seen` of a group's day."""
-    rows = group.days_on(day) if days is None else days
+    rows = days_on(kind, day) if days is None else days
     counts = rows.aggregate(
         **{status.lower(): Count("pk", filter=Q(status=status)) for status in Status.values},
         on_site_now=Count("pk", filter=ON_SITE),
     )
-    return {**counts, "not_yet_seen": unseen_of(group, day, expected).count()}
+    return {**counts, "not_yet_seen": unseen_of(kind, day, expected).count()}
 
 
-def unseen_of(group: Group, day: date, expected: QuerySet[Any]) -> QuerySet[Any]:
-    rows = group.days._default_manager.filter(**{group.holder: OuterRef("pk")}, date=day)
+def unseen_of(kind: PersonKind, day: date, expected: QuerySet[Any]) -> QuerySet[Any]:
+    rows = Attendance.objects.filter(person=OuterRef("pk"), date=day)
     return expected.filter(~Exists(rows))
 
 
@@ -169,12 +109,12 @@ class Standing:
     def policy(self) -> Policy:
         return Policy.objects.get(class_level=EVERYBODY)
 
-    def expected(self, group: Group) -> QuerySet[Any]:
-        return expected_among(group, self.levels)
+    def expected(self, kind: PersonKind) -> QuerySet[Any]:
+        return expected_among(kind, self.levels)
 
-    def will_be_absent(self, group: Group) -> QuerySet[Any]:
+    def will_be_absent(self, kind: PersonKind) -> QuerySet[Any]:
         """For whom closing this day now writes Absent; see `attendance.services.close_day`."""
-        people = unseen_of(group, self.day, self.expected(group))
+        people = unseen_of(kind, self.day, self.expected(kind))
         return people.filter(created_at__lte=self.closed.closed_at) if self.closed else people
 
 
@@ -196,9 +136,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Register:
-    """One group's day; of all of them, or of those in `parts` about whom `words` are."""
+    """One kind's day; of all of them, or of those in `parts` about whom `words` are."""
 
-    group: Group
+    kind: PersonKind
     standing: Standing
     parts: Mapping[str, str] = field(default_factory=dict)
     words: str = ""
@@ -207,22 +147,21 @@ class Register:
     def figures(self) -> dict[str, int]:
         """Of all statuses, whichever is looked at."""
         day = self.standing.day
-        return figures_of(self.group, day, expected=self._expected, days=self._days)
+        return figures_of(self.kind, day, expected=self._expected, days=self._days)
 
     def people(self, status: str = "") -> QuerySet[Any]:
         """Those with this status; without one, everybody who was seen, corrected or expected."""
         if status == UNSEEN:
-            return unseen_of(self.group, self.standing.day, self._expected)
+            return unseen_of(self.kind, self.standing.day, self._expected)
         days = self._days.filter(status=status) if status else self._days
-        seen = Q(pk__in=days.values(self.group.holder))
+        seen = Q(pk__in=days.values("person"))
         return self._among.filter(seen if status else seen | Q(pk__in=self._expected.values("pk")))
 
     def lines(self, people: Iterable[Any]) -> list[Line]:
         """These people with their days, in one query."""
         people = list(people)
-        rows = self.group.days_on(self.standing.day).filter(**{f"{self.group.holder}__in": people})
-        name = f"{self.group.holder}_id"
-        days = {getattr(row, name): row for row in rows.select_related("corrected_by")}
+        rows = days_on(self.kind, self.standing.day).filter(person__in=[p.pk for p in people])
+        days = {row.person_id: row for row in rows.select_related("corrected_by")}
         return [Line(person, days.get(person.pk)) for person in people]
 
     @property
@@ -231,20 +170,20 @@ class Register:
 
     @property
     def _among(self) -> QuerySet[Any]:
-        return self._narrowed(self.group.everybody())
+        return self._narrowed(self.kind.model.objects.all())
 
     @property
     def _expected(self) -> QuerySet[Any]:
         """Nobody once the day is closed: whoever was expected has a row."""
-        people = self.standing.expected(self.group)
+        people = self.standing.expected(self.kind)
         return people.none() if self.standing.closed else self._narrowed(people)
 
     @property
     def _days(self) -> QuerySet[Any]:
-        days = self.group.days_on(self.standing.day)
+        days = days_on(self.kind, self.standing.day)
         if not self._is_narrowed:
             return days
-        return days.filter(**{f"{self.group.holder}__in": self._among.values("pk")})
+        return days.filter(person__in=self._among.values("pk"))
 
     def _narrowed(self, people: Any) -> QuerySet[Any]:
         found: QuerySet[Any] = people.filter(**self.parts).search(self.words)

@@ -1,22 +1,18 @@
 """Who holds a card, and who holds none."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from typing import Any
 
-from cards.models import HOLDER_FIELD, HOLDER_MODEL, Card, CardQuerySet, CardType
-from people.models import Person
+from django.db.models import Exists, OuterRef
+
+from cards.models import Card, CardQuerySet
+from people.kinds import PersonKind
 
 
-def current_card_of_each(card_type: CardType) -> CardQuerySet:
+def current_card_of_each() -> CardQuerySet:
     """For `Exists`: the card that is not retired of the person in the outer query."""
-    return Card.objects.current().filter(**{HOLDER_FIELD[card_type]: OuterRef("pk")})
+    return Card.objects.current().filter(person=OuterRef("pk"))
 
 
-def people_without_cards(card_type: CardType) -> QuerySet[Person]:
+def people_without_cards(kind: PersonKind) -> Any:
     """Active people of this kind who hold no card that is not retired."""
-    people = HOLDER_MODEL[card_type]._default_manager.filter(is_active=True)
-    return people.filter(~Exists(current_card_of_each(card_type)))
-
-
-def type_of_holders(model: type[Person]) -> CardType:
-    """Which type of card this kind of person holds."""
-    return next(card_type for card_type, holders in HOLDER_MODEL.items() if holders is model)
+    return kind.model.objects.active().filter(~Exists(current_card_of_each()))

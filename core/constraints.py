@@ -1,6 +1,6 @@
 """The database's refusals, told to people: constraint names back to fields and messages."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,11 +8,16 @@ from django.db import IntegrityError, models, transaction
 from rest_framework.exceptions import ValidationError
 
 NON_FIELD = "non_field_errors"
+NO_MESSAGES: Mapping[str, str] = {}
 
 
 @contextmanager
-def violations_as_field_errors(model: type[models.Model]) -> Iterator[None]:
+def violations_as_field_errors(
+    model: type[models.Model], messages: Mapping[str, str] = NO_MESSAGES
+) -> Iterator[None]:
     """Write inside a savepoint; a broken constraint of `model` becomes a 400 on its field.
+
+    `messages` says by constraint what is told instead of the constraint's own message.
 
     Nothing is looked up first, so two requests at once get the same answer as one after another.
     """
@@ -23,8 +28,9 @@ def violations_as_field_errors(model: type[models.Model]) -> Iterator[None]:
         constraint = violated_constraint(error, model)
         if constraint is None:
             raise
+        message = messages.get(constraint.name) or constraint.get_violation_error_message()
         raise ValidationError(
-            {_field_of(constraint): [constraint.get_violation_error_message()]}, code="unique"
+            {_field_of(constraint): [message]}, code="unique"
         ) from error
 
 
@@ -32,7 +38,12 @@ def violated_constraint(
     error: IntegrityError, model: type[models.Model]
 ) -> models.BaseConstraint | None:
     name = constraint_name(error)
-    return next((c for c in model._meta.constraints if c.name == name), None)
+    return next((c for c in constraints_of(model) if c.name == name), None)
+
+
+def constraints_of(model: type[models.Model]) -> list[models.BaseConstraint]:
+    """The constraints of its table, and of those that it inherits from."""
+    return [c for table in (model, *model._meta.all_parents) for c in table._meta.constraints]
 
 
 def constraint_name(error: IntegrityError) -> str | None:
@@ -60,6 +71,6 @@ def unique_fields(model: type[models.Model]) -> dict[str, str]:
     """Fields with a unique constraint of their own, and what to say when a value is taken."""
     return {
         _field_of(constraint): str(constraint.get_violation_error_message())
-        for constraint in model._meta.constraints
+        for constraint in constraints_of(model)
         if isinstance(constraint, models.UniqueConstraint)
     }

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
-from monitor.models import Event
+from live.models import Event
 from pos.answers import MESSAGES
 from pos.models import Activity, Code, Tap
 

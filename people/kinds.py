@@ -1,24 +1,143 @@
-"""The kinds of people that spreadsheets bring: their apps name themselves here.
+"""The kinds of people, each declared once (contract section 1).
 
-This app knows none of them: it is given the serializer by which the API reads one.
+An app that brings a kind of people declares a `PersonKind` in its `kind.py` and names it in its
+AppConfig: `person_kind = STUDENT`. Whatever differs by kind is read from that object, here and
+everywhere else; nobody asks which kind it is.
 """
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, reduce
+from operator import or_
+from types import MappingProxyType
 from typing import Any
 
-from people.models import Import, Person
-from people.serializers import PersonSerializer
+from django.apps import apps
+from django.db.models import Q
+from django.utils.module_loading import import_string
 
-_serializers: dict[str, type[PersonSerializer[Any]]] = {}
-
-
-def add_kind(kind: Import.Kind, serializer_class: type[PersonSerializer[Any]]) -> None:
-    _serializers[kind] = serializer_class
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def serializer_of(kind: str) -> type[PersonSerializer[Any]]:
-    return _serializers[kind]
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PersonKind:
+    """What one kind of people is called and what applies to it.
+
+    `*_key` are names in the API; `groups` maps the fields by which people are divided to what
+    they are called, the most particular of them being `card_group`.
+    """
+
+    key: str
+    """In `Person.kind`, as card type, and as the name of filters: `student`."""
+    model_label: str
+    serializer_path: str
+    """How the API reads and shows one; imports read rows by it."""
+    plural_key: str
+    """In addresses, imports and statistics: `students`."""
+    noun: str
+    nouns: str
+    title: str
+    holder_word: str
+    """As the seed's messages begin: `Student already has a card`."""
+    holders_word: str
+    uuid_key: str
+    card_uuid_key: str
+    number_key: str
+    number_label: str
+    """As printed on the card: `Reg. No.`."""
+    status_key: str = ""
+    """Without one, `is_active` says all there is to say of the standing."""
+    statuses: tuple[str, ...] = ("Active",)
+    admitted: frozenset[str] = frozenset({"Active"})
+    """With which status a gate lets in."""
+    expected: frozenset[str] = frozenset({"Active"})
+    """With which status somebody is Absent who does not come."""
+    groups: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    card_group: str = ""
+    more_words_key: str = ""
+    """A field of the kind's own table by which people are found as well."""
+    card_keys: tuple[str, ...]
+    """What the answer about a card says of its holder."""
+    cardless_keys: tuple[str, ...]
+    """What the list of people without cards says."""
+    verify_keys: tuple[str, ...]
+    """What a verification says of whoever holds a good card."""
+    card_lines: tuple[tuple[str, str], ...]
+    """What is printed under the name: label and field."""
+    card_role: str
+    """Printed in the band of the card."""
+    card_edge: str = "plain"
+    print_name: str
+    roles: Mapping[str, str]
+    """What the holder is, by language, on the verification page."""
+    is_eating: bool = False
+    has_own_policy: bool = False
+    """Whether a class level may have a rule of its own."""
+
+    @property
+    def model(self) -> Any:
+        return apps.get_model(self.model_label)
+
+    @property
+    def serializer(self) -> Any:
+        return import_string(self.serializer_path)
+
+    @property
+    def relation(self) -> str:
+        """The name under which a `Person` has its row in the kind's own table."""
+        return self.model_label.rpartition(".")[2].lower()
+
+    @property
+    def app_label(self) -> str:
+        return self.model_label.partition(".")[0]
+
+    def attribute(self, key: str) -> str:
+        """The model's field behind a name of the API."""
+        return {
+            self.uuid_key: "pk",
+            self.card_uuid_key: "pk",
+            self.number_key: "identifier",
+            self.status_key: "status",
+        }.get(key, key)
+
+    def facts(self, person: Any, keys: tuple[str, ...]) -> dict[str, Any]:
+        """The values of these keys, of a person of this kind with its own row."""
+        return {key: getattr(person, self.attribute(key)) for key in keys}
+
+    def count_of(self, number: int) -> str:
+        """`1 student`, `2 students`."""
+        return f"{number} {self.noun if number == 1 else self.nouns}"
 
 
-def model_of(kind: str) -> type[Person]:
-    model: type[Person] = serializer_of(kind).Meta.model
-    return model
+@cache
+def kinds() -> tuple[PersonKind, ...]:
+    """All kinds, in the order of INSTALLED_APPS."""
+    configs = apps.get_app_configs()
+    return tuple(c.person_kind for c in configs if hasattr(c, "person_kind"))
+
+
+@cache
+def _by_key() -> dict[str, PersonKind]:
+    return {kind.key: kind for kind in kinds()}
+
+
+def kind_named(key: str) -> PersonKind:
+    """Raises KeyError for what is no kind."""
+    return _by_key()[key]
+
+
+def is_kind(key: str | None) -> bool:
+    return key in _by_key()
+
+
+def kind_keys() -> list[str]:
+    return list(_by_key())
+
+
+def or_q(conditions: Iterable[Q]) -> Q:
+    """Any of these; of none at all, everything."""
+    return reduce(or_, conditions, Q())
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    return [(kind.key, kind.noun.capitalize()) for kind in kinds()]

@@ -31,13 +31,13 @@ from cards.models import (
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
 from core.errors import DomainError
 from discipline.models import Incident
-from notifications.models import Notice
+from notifications.models import Guardian, Notice
 from people.imports import discard_imports_about
 from people.models import NamedPerson, Person
 from pos.models import ConflictingTap, Tap
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
-from students.models import Guardian, Student
+from students.models import Student
 
 ERASED = "Erased."
 NOWHERE = "0.0.0.0"  # noqa: S104 - written where an address was, never bound

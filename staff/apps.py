@@ -1,12 +1,8 @@
 from django.apps import AppConfig
 
+from staff.kind import STAFF
+
 
 class StaffConfig(AppConfig):
     name = "staff"
-
-    def ready(self) -> None:
-        from people.kinds import add_kind
-        from people.models import Import
-        from staff.serializers import StaffSerializer
-
-        add_kind(Import.Kind.STAFF, StaffSerializer)
+    person_kind = STAFF

@@ -6,11 +6,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
+from notifications.models import Channel, Guardian, News, all_news
 from office.lists import OfficeModelAdmin
 from people.admin import PersonAdmin
 from people.office.standing import StandingFilter
 from people.office.values import InUseFilter
-from students.models import Channel, Guardian, News, Student, all_news
+from students.models import Student
 from students.services import remove_guardian
 
 

@@ -1,12 +1,8 @@
 from django.apps import AppConfig
 
+from students.kind import STUDENT
+
 
 class StudentsConfig(AppConfig):
     name = "students"
-
-    def ready(self) -> None:
-        from people.kinds import add_kind
-        from people.models import Import
-        from students.serializers import StudentSerializer
-
-        add_kind(Import.Kind.STUDENTS, StudentSerializer)
+    person_kind = STUDENT

@@ -2,9 +2,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from notifications.models import Channel, Guardian, News
 from people.fields import LineField, PhoneField
 from people.serializers import LineSerializerField, PersonSerializer, PhoneSerializerField
-from students.models import Channel, Guardian, News, Student
+from students.models import Student
 
 
 class StudentSerializer(PersonSerializer[Student]):

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from students.models import Guardian
+from notifications.models import Guardian
 
 
 @transaction.atomic

@@ -11,9 +11,10 @@ from rest_framework.serializers import BaseSerializer
 from accounts.permissions import MayManagePeople
 from core.history import ChangeSerializer, history_body
 from core.viewsets import ConditionalModelViewSet
+from notifications.models import Guardian
 from people.views import PersonViewSet
 from students.filters import StudentFilter
-from students.models import Guardian, Student
+from students.models import Student
 from students.serializers import GuardianSerializer, StudentSerializer
 from students.services import remove_guardian
 

@@ -12,9 +12,9 @@ from accounts.models import User
 from attendance.models import EVERYBODY, Attendance, Policy, Status
 from attendance.services import close_day, correct_day
 from cards.tests.factories import make_card, make_student
-from notifications.models import Notice
+from notifications.models import Guardian, Notice
 from notifications.sending import send_due
-from students.models import Guardian, Student
+from students.models import Student
 
 TAPS = "/api/pos/taps/"
 URL = "/api/notifications/"

@@ -28,7 +28,7 @@ from accounts.tests.races import PATIENCE, at_once, meeting
 from attendance.models import Attendance, Status
 from notifications import sending
 from notifications.channels import Undelivered
-from notifications.models import Notice, NoticeQuerySet
+from notifications.models import Guardian, Notice, NoticeQuerySet
 from notifications.sending import send_due
 from notifications.sms import Sms
 from notifications.tests.factories import (
@@ -42,7 +42,7 @@ from notifications.tests.factories import (
     wait_is_over,
 )
 from notifications.tests.gateway import HANG, Gateway
-from students.models import Guardian, Student
+from students.models import Student
 from students.services import remove_guardian
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -16,10 +16,11 @@ from accounts.tests.test_office import browser_of
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from cards.tests.office import page as text
 from cards.tests.office import queries
+from notifications.models import Guardian
 from people.models import Person
 from people.office.values import values_in_use
 from people.tests.pictures import jpeg
-from students.models import Guardian, Student
+from students.models import Student
 
 pytestmark = pytest.mark.django_db
 

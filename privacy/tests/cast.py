@@ -19,12 +19,12 @@ from cards import services
 from cards.models import HOLDER_FIELD, Card, PrintJob, holder_type
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from discipline.models import Incident
-from notifications.models import Notice
+from notifications.models import Guardian, Notice
 from people.models import Person
 from people.photos import set_photo
 from pos.tests.factories import all_day_period, make_hatch, make_reader
 from staff.models import StaffMember
-from students.models import Guardian, Student
+from students.models import Student
 
 CHIP, OLD_CHIP, DELETED_CHIP = "04D3C1A7", "04D3C1A8", "04D3C1A9"
 NUMBER, PHONE, EMAIL = "REG/9931/77X", "+255754990017", "xiomara@leaver.example"

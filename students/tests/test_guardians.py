@@ -12,8 +12,9 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.tests.test_office import browser_of
 from cards.tests.factories import make_student
+from notifications.models import Guardian
 from notifications.tests.factories import guardians_of, make_guardian
-from students.models import Guardian, Student
+from students.models import Student
 
 pytestmark = pytest.mark.django_db
 

@@ -12,11 +12,11 @@ from cards.models import PrintJob
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from discipline.models import Incident
 from kitchen.models import KitchenService, MealPeriod
-from notifications.models import Notice
+from notifications.models import Guardian, Notice
 from pos.models import Device
 from pos.services import register_device
 from reports.models import ReportSchedule
-from students.models import Guardian, Student
+from students.models import Student
 
 PASSWORD = "correct-horse-battery"  # noqa: S105
 

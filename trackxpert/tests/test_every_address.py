@@ -21,13 +21,13 @@ from attendance.models import Attendance, Holiday, StaffAttendance
 from cards.models import Card
 from discipline.tests.factories import make_incident
 from kitchen.models import KitchenService, MealPeriod
-from notifications.models import Notice
+from notifications.models import Guardian, Notice
 from pos.models import Tap
 from pos.tests.factories import make_reader
 from reports.tests.factories import make_schedule
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
-from students.models import Guardian, Student
+from students.models import Student
 
 pytestmark = pytest.mark.django_db
 

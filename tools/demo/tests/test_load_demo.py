@@ -10,10 +10,10 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from cards.models import Card
 from discipline.models import Incident
-from notifications.models import Notice
+from notifications.models import Guardian, Notice
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
-from students.models import Guardian, Student
+from students.models import Student
 from tools.demo.people import DemoPeople
 
 pytestmark = pytest.mark.django_db

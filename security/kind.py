@@ -1,0 +1,28 @@
+"""What a guard is."""
+
+from people.kinds import PersonKind
+
+SECURITY = PersonKind(
+    key="security",
+    model_label="security.SecurityPersonnel",
+    serializer_path="security.serializers.SecuritySerializer",
+    plural_key="security",
+    noun="guard",
+    nouns="guards",
+    title="Security personnel",
+    holder_word="Security personnel",
+    holders_word="security personnel",
+    uuid_key="security_id",
+    card_uuid_key="security_uuid",
+    number_key="employee_id",
+    number_label="Employee ID",
+    more_words_key="badge_number",
+    card_keys=("security_id", "employee_id", "badge_number", "full_name"),
+    cardless_keys=("security_id", "employee_id", "badge_number", "full_name", "phone_number"),
+    verify_keys=("employee_id", "badge_number", "full_name", "phone_number", "hire_date"),
+    card_lines=(("Badge", "badge_number"),),
+    card_role="SECURITY",
+    card_edge="hazard",
+    print_name="Security_ID_Card",
+    roles={"en": "Security", "sw": "Mlinzi"},
+)

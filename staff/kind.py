@@ -1,0 +1,47 @@
+"""What a member of staff is."""
+
+from people.kinds import PersonKind
+
+STAFF = PersonKind(
+    key="staff",
+    model_label="staff.StaffMember",
+    serializer_path="staff.serializers.StaffSerializer",
+    plural_key="staff",
+    noun="member of staff",
+    nouns="members of staff",
+    title="Staff",
+    holder_word="Staff member",
+    holders_word="staff",
+    uuid_key="staff_uuid",
+    card_uuid_key="staff_uuid",
+    number_key="staff_number",
+    number_label="Staff No.",
+    status_key="employment_status",
+    statuses=("Active", "On Leave", "Retired", "Terminated"),
+    admitted=frozenset({"Active", "On Leave"}),
+    expected=frozenset({"Active"}),
+    groups={"department": "Department"},
+    card_group="department",
+    card_keys=("staff_uuid", "staff_number", "full_name", "department", "position"),
+    cardless_keys=(
+        "staff_uuid",
+        "staff_number",
+        "full_name",
+        "department",
+        "position",
+        "employment_status",
+    ),
+    verify_keys=(
+        "staff_number",
+        "full_name",
+        "department",
+        "position",
+        "employment_status",
+        "photo_url",
+    ),
+    card_lines=(("Position", "position"), ("Department", "department")),
+    card_role="STAFF",
+    card_edge="double",
+    print_name="Staff_ID_Card",
+    roles={"en": "Staff", "sw": "Mfanyakazi"},
+)
