@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
+# Where it is set, each command would compile everything anew: that costs a test two seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format lint types migrations deploy schema fuzz bench e2e lock clean
@@ -57,7 +59,7 @@ bench: $(VENV)/dev.stamp ## Measure, as ratios to pgbench in the same run
 	$(BIN)/python -m tools.bench $(ARGS)
 
 fuzz: $(VENV)/dev.stamp ## Ask every operation of the schema what it allows and forbids
-	$(BIN)/python -m pytest tools/fuzz $(ARGS)
+	$(BIN)/python -m pytest -p schemathesis.pytest.plugin tools/fuzz $(ARGS)
 
 e2e: $(VENV)/dev.stamp ## Real Chromium against the running product
 	$(BIN)/python -m pytest tools/e2e $(ARGS)

@@ -1,12 +1,14 @@
 """The database, the clients and the cast that every test may use."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import environ
 import pytest
+from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
 from embedded import postgres
@@ -43,6 +45,27 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """The last process out stops the database."""
     if IS_EMBEDDED:
         postgres.stop_if_unused()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """In place of pytest-django's, which migrates for each run and each worker."""
+    from django.conf import settings
+
+    from tools.template_database import copied_database
+
+    database = settings.DATABASES["default"]
+    kept_as = database["TEST"]["NAME"] or f"test_{database['NAME']}" if django_db_keepdb else ""
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            stack.enter_context(copied_database(kept_as=kept_as, anew=django_db_createdb))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,6 @@ from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
-from django.test.utils import setup_databases, teardown_databases
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
@@ -25,6 +24,7 @@ from schemathesis.core.transport import Response
 
 from accounts.services import issue_tokens
 from tools.fuzz.seeds import known_values, make_administrator, make_reader
+from tools.template_database import copied_database
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or 8)
 IS_RANDOM = os.environ.get("FUZZ_RANDOM") == "1"
@@ -80,10 +80,8 @@ def database(django_test_environment: None, django_db_blocker: DjangoDbBlocker) 
     """
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False)
+    with django_db_blocker.unblock(), copied_database():
         yield
-        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture

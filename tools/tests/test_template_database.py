@@ -1,0 +1,88 @@
+"""That a run of tests gets what `migrate` would make, and leaves nothing behind."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.db.migrations.executor import MigrationExecutor
+
+from tools import template_database
+from tools.template_database import digest, drop, drop_leftovers, drop_outdated, locked
+
+PREFIX = "test_of_template_"
+
+
+@pytest.fixture
+def maintenance(db: None) -> Iterator[CursorWrapper]:
+    """A connection of its own: databases are made outside of transactions."""
+    with connection._nodb_cursor() as cursor:
+        yield cursor
+        for name in databases(cursor):
+            drop(cursor, name)
+
+
+def make(cursor: CursorWrapper, *names: str) -> None:
+    for name in names:
+        cursor.execute(f'CREATE DATABASE "{PREFIX}{name}"')
+
+
+def databases(cursor: CursorWrapper) -> list[str]:
+    cursor.execute(
+        "SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY 1", [PREFIX]
+    )
+    return [name for (name,) in cursor.fetchall()]
+
+
+@pytest.mark.django_db
+def test_the_database_of_a_test_has_every_migration() -> None:
+    executor = MigrationExecutor(connection)
+    assert executor.migration_plan(executor.loader.graph.leaf_nodes()) == []
+
+
+def test_what_a_killed_run_left_goes_and_what_a_run_uses_stays(maintenance: CursorWrapper) -> None:
+    make(maintenance, "dead", "used")
+    with (
+        connection._nodb_cursor() as other_run,
+        locked(other_run, f"{PREFIX}used"),
+    ):
+        drop_leftovers(maintenance, PREFIX)
+    assert databases(maintenance) == [f"{PREFIX}used"]
+
+
+def test_the_templates_used_last_stay(
+    maintenance: CursorWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(template_database, "KEPT_TEMPLATES", 2)
+    make(maintenance, "old", "newer", "newest", "draft")
+    for name in ("old", "newer", "newest"):
+        comment = {"old": "last used 2025", "newer": "last used 2026", "newest": "last used 2027"}
+        maintenance.execute(f'COMMENT ON DATABASE "{PREFIX}{name}" IS %s', [comment[name]])
+    drop_outdated(maintenance, PREFIX)
+    assert databases(maintenance) == [f"{PREFIX}newer", f"{PREFIX}newest"]
+
+
+@pytest.fixture
+def migration(tmp_path: Path) -> Path:
+    file = tmp_path / "0001_initial.py"
+    file.write_text("import fields\nfrom django.db import models\n")
+    return file
+
+
+def test_another_migration_or_another_server_makes_another_template(migration: Path) -> None:
+    first = digest(["PostgreSQL 15"], [migration])
+    assert digest(["PostgreSQL 18"], [migration]) != first
+    assert digest(["PostgreSQL 15"], [migration]) == first
+    migration.write_text(migration.read_text() + "# changed\n")
+    assert digest(["PostgreSQL 15"], [migration]) != first
+
+
+def test_a_module_that_a_migration_imports_makes_another_template(
+    migration: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "BASE_DIR", tmp_path)
+    before = digest([], [migration])
+    (tmp_path / "fields.py").write_text("WIDTH = 1\n")
+    assert digest([], [migration]) != before
