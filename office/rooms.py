@@ -49,7 +49,7 @@ ROOMS = (
             "students.student",
             "staff.staffmember",
             "security.securitypersonnel",
-            "students.guardian",
+            "notifications.guardian",
             "people.import",
         ),
     ),

@@ -17,12 +17,13 @@ from kitchen.urls import kitchen_urls
 from live.views import Live
 from monitor.urls import own_urls
 from notifications.urls import notification_urls
+from notifications.views import GuardianViewSet
 from people.media import photo
 from pos.urls import pos_urls, reader_urls
 from reports.urls import report_urls
 from security.views import SecurityViewSet
 from staff.views import StaffViewSet
-from students.views import GuardianViewSet, StudentViewSet
+from students.views import StudentViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("students", StudentViewSet, basename="student")

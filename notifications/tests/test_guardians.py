@@ -18,7 +18,7 @@ from students.models import Student
 
 pytestmark = pytest.mark.django_db
 
-OFFICE = "/admin/students/guardian/"
+OFFICE = "/admin/notifications/guardian/"
 REHEMA = {
     "name": "Rehema  Mushi",
     "relationship": "mother",
@@ -211,13 +211,13 @@ def test_the_office_hides_them_from_the_others(
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [
-        ({"name": ""}, "students_guardian_named"),
-        ({"language": "fr"}, "students_guardian_known_language"),
-        ({"channels": ["fax"]}, "students_guardian_known_channels"),
-        ({"news": ["gossip"]}, "students_guardian_known_news"),
-        ({"phone": "", "channels": []}, "students_guardian_reachable"),
-        ({"phone": "", "email": "a@b.tz"}, "students_guardian_phone_for_sms"),
-        ({"channels": ["email"]}, "students_guardian_address_for_email"),
+        ({"name": ""}, "notifications_guardian_named"),
+        ({"language": "fr"}, "notifications_guardian_known_language"),
+        ({"channels": ["fax"]}, "notifications_guardian_known_channels"),
+        ({"news": ["gossip"]}, "notifications_guardian_known_news"),
+        ({"phone": "", "channels": []}, "notifications_guardian_reachable"),
+        ({"phone": "", "email": "a@b.tz"}, "notifications_guardian_phone_for_sms"),
+        ({"channels": ["email"]}, "notifications_guardian_address_for_email"),
     ],
 )
 def test_the_database_refuses_bad_rows(
