@@ -7,6 +7,7 @@ everywhere else; nobody asks which kind it is.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cache, reduce
 from operator import or_
 from types import MappingProxyType
@@ -16,7 +17,21 @@ from django.apps import apps
 from django.db.models import Q
 from django.utils.module_loading import import_string
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+
+class DayList(StrEnum):
+    """The API's two lists of days: `/api/attendance/` and `/api/attendance/staff/`."""
+
+    STUDENTS = "students"
+    STAFF = "staff"
+
+    @property
+    def kinds(self) -> list["PersonKind"]:
+        return [kind for kind in kinds() if kind.day_list == self]
+
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+ERASED_NUMBER = "ERASED"
+"""Among `private_fields`: something that nobody else has, made of the person's id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,7 +85,12 @@ class PersonKind:
     print_name: str
     roles: Mapping[str, str]
     """What the holder is, by language, on the verification page."""
+    private_fields: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    """Of the kind's own table: what tells who somebody was, and what stands there once the person
+    is erased."""
     is_eating: bool = False
+    day_list: DayList | None = None
+    """Which list shows the days of such people. None: no attendance is kept of them."""
     has_own_policy: bool = False
     """Whether a class level may have a rule of its own."""
 
@@ -90,6 +110,21 @@ class PersonKind:
     @property
     def app_label(self) -> str:
         return self.model_label.partition(".")[0]
+
+    @property
+    def group_word(self) -> str:
+        """What people without a card are gone through by: `class`; nothing if all at once."""
+        return self.groups[self.card_group].lower() if self.card_group else ""
+
+    @property
+    def short_title(self) -> str:
+        """`Students`, `Staff`, `Security`."""
+        return self.plural_key.capitalize()
+
+    @property
+    def change_page(self) -> str:
+        """The name of the office's page about one of them."""
+        return f"admin:{self.app_label}_{self.relation}_change"
 
     def attribute(self, key: str) -> str:
         """The model's field behind a name of the API."""
@@ -124,6 +159,12 @@ def _by_key() -> dict[str, PersonKind]:
 def kind_named(key: str) -> PersonKind:
     """Raises KeyError for what is no kind."""
     return _by_key()[key]
+
+
+@cache
+def kinds_with_days() -> dict[str, PersonKind]:
+    """The kinds of whose people attendance is kept, by key."""
+    return {kind.key: kind for kind in kinds() if kind.day_list}
 
 
 def is_kind(key: str | None) -> bool:

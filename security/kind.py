@@ -1,6 +1,6 @@
 """What a guard is."""
 
-from people.kinds import PersonKind
+from people.kinds import ERASED_NUMBER, DayList, PersonKind
 
 SECURITY = PersonKind(
     key="security",
@@ -25,4 +25,6 @@ SECURITY = PersonKind(
     card_edge="hazard",
     print_name="Security_ID_Card",
     roles={"en": "Security", "sw": "Mlinzi"},
+    private_fields={"badge_number": ERASED_NUMBER, "hire_date": None},
+    day_list=DayList.STAFF,
 )

@@ -1,6 +1,6 @@
 """What a member of staff is."""
 
-from people.kinds import PersonKind
+from people.kinds import DayList, PersonKind
 
 STAFF = PersonKind(
     key="staff",
@@ -44,4 +44,6 @@ STAFF = PersonKind(
     card_edge="double",
     print_name="Staff_ID_Card",
     roles={"en": "Staff", "sw": "Mfanyakazi"},
+    private_fields={"position": ""},
+    day_list=DayList.STAFF,
 )

@@ -1,6 +1,6 @@
 """What a student is."""
 
-from people.kinds import PersonKind
+from people.kinds import DayList, PersonKind
 
 ADMITTED = frozenset({"Active"})
 
@@ -46,6 +46,8 @@ STUDENT = PersonKind(
     card_role="STUDENT",
     print_name="Student_ID_Card",
     roles={"en": "Student", "sw": "Mwanafunzi"},
+    private_fields={"date_of_birth": None},
     is_eating=True,
+    day_list=DayList.STUDENTS,
     has_own_policy=True,
 )
