@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import time
+from typing import Self
 
 import pghistory
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from core.weekdays import monday_to_friday, weekdays_field
 from people.fields import LineField
+from people.kinds import DayList, PersonKind
 from people.models import Person
 
 
@@ -35,6 +37,15 @@ def _corrected_with_reason() -> Q:
     taken_back = Q(correction_reason="") | Q(corrected_by__isnull=False)
     corrected = Q(corrected_status__in=Status.values) & ~Q(correction_reason="")
     return (Q(corrected_status="") & taken_back) | corrected
+
+
+class AttendanceQuerySet(models.QuerySet["Attendance"]):
+    def of_kind(self, kind: PersonKind) -> Self:
+        return self.filter(person__kind=kind.key)
+
+    def in_list(self, day_list: DayList) -> Self:
+        """Those that one of the API's lists shows."""
+        return self.filter(person__kind__in=[kind.key for kind in day_list.kinds])
 
 
 # What was corrected by whom is kept for ever; taps are in their own ledger and fire nothing.
@@ -96,6 +107,8 @@ class Attendance(models.Model):
         db_persist=True,
     )
 
+    objects = AttendanceQuerySet.as_manager()
+
     class Meta:
         verbose_name = "day"
         ordering = (F("date").desc(), F("attendance_time").desc(nulls_last=True))
@@ -139,7 +152,7 @@ EVERYBODY = ""
 class Policy(models.Model):
     """When a day begins, when it is over, and on which days people are expected.
 
-    One row is everybody's (migration 0002 makes it); a class level can have another of its own.
+    One row is everybody's (a migration makes it); a class level can have another of its own.
     """
 
     class_level = LineField(

@@ -1,6 +1,6 @@
 """The register of a day: who came, who did not, who is expected and not seen yet.
 
-Each group of people has its own. The office's day view and every dashboard count by these.
+Each kind of people has its own. The office's day view and every dashboard count by these.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,16 +12,10 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from attendance.models import (
-    EVERYBODY,
-    Attendance,
-    ClosedDay,
-    Holiday,
-    Policy,
-    Status,
-)
+from attendance.models import EVERYBODY, Attendance, ClosedDay, Holiday, Policy, Status
 from attendance.services import FURTHEST_BACK, class_levels_expected
 from people.kinds import PersonKind
+from people.models import Person
 
 # No status: whoever has it has no row.
 UNSEEN = "Not yet seen"
@@ -36,13 +30,13 @@ ON_SITE = Q(attendance_time__isnull=False) & (
 
 
 def days_on(kind: PersonKind, day: date) -> QuerySet[Attendance]:
-    return Attendance.objects.filter(date=day, person__kind=kind.key)
+    return Attendance.objects.of_kind(kind).filter(date=day)
 
 
-def expected_among(kind: PersonKind, levels: Mapping[str, bool]) -> QuerySet[Any]:
+def expected_among(kind: PersonKind, levels: Mapping[str, bool]) -> QuerySet[Person]:
     """Who of this kind should come on a day of which `class_levels_expected` says this."""
     everybody = levels[EVERYBODY]
-    people: QuerySet[Any] = kind.model.objects.expected()
+    people = Person.objects.of_kind(kind).expected()
     if not kind.has_own_policy:
         return people if everybody else people.none()
     others = [level for level, is_expected in levels.items() if is_expected != everybody]
@@ -51,18 +45,22 @@ def expected_among(kind: PersonKind, levels: Mapping[str, bool]) -> QuerySet[Any
 
 
 def figures_of(
-    kind: PersonKind, day: date, *, expected: QuerySet[Any], days: QuerySet[Any] | None = None
+    kind: PersonKind,
+    day: date,
+    *,
+    expected: QuerySet[Person],
+    days: QuerySet[Attendance] | None = None,
 ) -> dict[str, int]:
-    """`present, late, absent, excused, on_site_now` and `not_yet_seen` of a group's day."""
+    """`present, late, absent, excused, on_site_now` and `not_yet_seen` of a kind's day."""
     rows = days_on(kind, day) if days is None else days
     counts = rows.aggregate(
         **{status.lower(): Count("pk", filter=Q(status=status)) for status in Status.values},
         on_site_now=Count("pk", filter=ON_SITE),
     )
-    return {**counts, "not_yet_seen": unseen_of(kind, day, expected).count()}
+    return {**counts, "not_yet_seen": unseen_of(day, expected).count()}
 
 
-def unseen_of(kind: PersonKind, day: date, expected: QuerySet[Any]) -> QuerySet[Any]:
+def unseen_of(day: date, expected: QuerySet[Person]) -> QuerySet[Person]:
     rows = Attendance.objects.filter(person=OuterRef("pk"), date=day)
     return expected.filter(~Exists(rows))
 
@@ -109,12 +107,12 @@ class Standing:
     def policy(self) -> Policy:
         return Policy.objects.get(class_level=EVERYBODY)
 
-    def expected(self, kind: PersonKind) -> QuerySet[Any]:
+    def expected(self, kind: PersonKind) -> QuerySet[Person]:
         return expected_among(kind, self.levels)
 
-    def will_be_absent(self, kind: PersonKind) -> QuerySet[Any]:
+    def will_be_absent(self, kind: PersonKind) -> QuerySet[Person]:
         """For whom closing this day now writes Absent; see `attendance.services.close_day`."""
-        people = unseen_of(kind, self.day, self.expected(kind))
+        people = unseen_of(self.day, self.expected(kind))
         return people.filter(created_at__lte=self.closed.closed_at) if self.closed else people
 
 
@@ -122,12 +120,18 @@ class Standing:
 class Line:
     """A person, and what is known of their day."""
 
-    person: Any
-    record: Any
+    person: Person
+    record: Attendance | None
 
     @property
-    def people(self) -> list[Any]:
+    def people(self) -> list[Person]:
         return [self.person]
+
+    @property
+    def group(self) -> str:
+        """The class or department, as the card names it; of whom there is no class, the level."""
+        field = self.person.declared.card_group
+        return (field and getattr(self.person, field)) or self.person.class_level
 
     @property
     def status(self) -> str:
@@ -149,18 +153,18 @@ class Register:
         day = self.standing.day
         return figures_of(self.kind, day, expected=self._expected, days=self._days)
 
-    def people(self, status: str = "") -> QuerySet[Any]:
+    def people(self, status: str = "") -> QuerySet[Person]:
         """Those with this status; without one, everybody who was seen, corrected or expected."""
         if status == UNSEEN:
-            return unseen_of(self.kind, self.standing.day, self._expected)
+            return unseen_of(self.standing.day, self._expected)
         days = self._days.filter(status=status) if status else self._days
         seen = Q(pk__in=days.values("person"))
         return self._among.filter(seen if status else seen | Q(pk__in=self._expected.values("pk")))
 
-    def lines(self, people: Iterable[Any]) -> list[Line]:
+    def lines(self, people: Iterable[Person]) -> list[Line]:
         """These people with their days, in one query."""
         people = list(people)
-        rows = days_on(self.kind, self.standing.day).filter(person__in=[p.pk for p in people])
+        rows = days_on(self.kind, self.standing.day).filter(person__in=people)
         days = {row.person_id: row for row in rows.select_related("corrected_by")}
         return [Line(person, days.get(person.pk)) for person in people]
 
@@ -169,22 +173,22 @@ class Register:
         return bool(self.words or self.parts)
 
     @property
-    def _among(self) -> QuerySet[Any]:
-        return self._narrowed(self.kind.model.objects.all())
+    def _among(self) -> QuerySet[Person]:
+        return self._narrowed(Person.objects.of_kind(self.kind))
 
     @property
-    def _expected(self) -> QuerySet[Any]:
+    def _expected(self) -> QuerySet[Person]:
         """Nobody once the day is closed: whoever was expected has a row."""
         people = self.standing.expected(self.kind)
         return people.none() if self.standing.closed else self._narrowed(people)
 
     @property
-    def _days(self) -> QuerySet[Any]:
+    def _days(self) -> QuerySet[Attendance]:
         days = days_on(self.kind, self.standing.day)
         if not self._is_narrowed:
             return days
         return days.filter(person__in=self._among.values("pk"))
 
-    def _narrowed(self, people: Any) -> QuerySet[Any]:
-        found: QuerySet[Any] = people.filter(**self.parts).search(self.words)
+    def _narrowed(self, people: Any) -> QuerySet[Person]:
+        found: QuerySet[Person] = people.filter(**self.parts).search(self.words)
         return found

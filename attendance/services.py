@@ -14,7 +14,7 @@ from accounts.models import User
 from attendance.models import EVERYBODY, Attendance, ClosedDay, Policy
 from core.constraints import violations_as_field_errors
 from core.errors import DomainError
-from people.kinds import kinds
+from people.kinds import kinds_with_days
 from people.standing import is_expected_sql
 
 # A day before this is a slip of the finger, which would make everybody Absent for good.
@@ -171,7 +171,7 @@ def _write_absent(day: date, closed_at: datetime) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"day": day, "closed_at": closed_at, "zone": settings.TIME_ZONE})
         written = dict(cursor.fetchall())
-    return {kind.key: written.get(kind.key, 0) for kind in kinds()}
+    return {key: written.get(key, 0) for key in kinds_with_days()}
 
 
 def class_levels_expected(day: date) -> dict[str, bool]:

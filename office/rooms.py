@@ -71,7 +71,6 @@ ROOMS = (
         (
             "attendance_day",
             "attendance.attendance",
-            "attendance.staffattendance",
             "attendance.closedday",
             "attendance.policy",
             "attendance.holiday",
