@@ -21,7 +21,7 @@ class MealPeriod(models.Model):
     """When a meal is served, from `starts_at` up to, not including, `ends_at`.
 
     No two active periods overlap: the database excludes it by the seconds of the week that each
-    covers (migration 0002).
+    covers (a migration adds them).
     """
 
     period_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -39,7 +39,7 @@ class Meal:
     is_offline: bool
 
 
-# A meal is refused live where the student had one, and kept where the reader was offline; between
+# A meal is refused live where the person had one, and kept where the reader was offline; between
 # two hatches at once the unique index decides. Rows go in in key order: no two batches deadlock.
 SERVE = """
     WITH asked AS (
