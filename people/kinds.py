@@ -29,6 +29,14 @@ class DayList(StrEnum):
         return [kind for kind in kinds() if kind.day_list == self]
 
 
+class Rhythm(StrEnum):
+    """How a day of such people passes; a simulated school day goes by it."""
+
+    LESSONS = "lessons"
+    OFFICE_HOURS = "office_hours"
+    SHIFTS = "shifts"
+
+
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 ERASED_NUMBER = "ERASED"
 """Among `private_fields`: something that nobody else has, made of the person's id."""
@@ -47,6 +55,8 @@ class PersonKind:
     model_label: str
     serializer_path: str
     """How the API reads and shows one; imports read rows by it."""
+    viewset_path: str
+    """What the API does with them, at `/api/<plural_key>/`."""
     plural_key: str
     """In addresses, imports and statistics: `students`."""
     noun: str
@@ -60,6 +70,10 @@ class PersonKind:
     number_key: str
     number_label: str
     """As printed on the card: `Reg. No.`."""
+    number_taken: str
+    """What is said when somebody else of the kind has the number."""
+    has_whole_name: bool = False
+    """The name is kept in one piece, and `full_name` is what is entered."""
     status_key: str = ""
     """Without one, `is_active` says all there is to say of the standing."""
     statuses: tuple[str, ...] = ("Active",)
@@ -91,6 +105,7 @@ class PersonKind:
     is_eating: bool = False
     day_list: DayList | None = None
     """Which list shows the days of such people. None: no attendance is kept of them."""
+    rhythm: Rhythm = Rhythm.OFFICE_HOURS
     has_own_policy: bool = False
     """Whether a class level may have a rule of its own."""
 
@@ -126,14 +141,26 @@ class PersonKind:
         """The name of the office's page about one of them."""
         return f"admin:{self.app_label}_{self.relation}_change"
 
+    @property
+    def name_keys(self) -> tuple[str, ...]:
+        """The parts of a name that nobody goes without."""
+        return ("full_name",) if self.has_whole_name else ("first_name", "surname")
+
+    @property
+    def api_keys(self) -> dict[str, str]:
+        """What the API calls a model's field that has another name there."""
+        keys = {"pk": self.uuid_key, "identifier": self.number_key}
+        if self.status_key:
+            keys["status"] = self.status_key
+        if self.has_whole_name:
+            keys["whole_name"] = "full_name"
+        return keys
+
     def attribute(self, key: str) -> str:
         """The model's field behind a name of the API."""
-        return {
-            self.uuid_key: "pk",
-            self.card_uuid_key: "pk",
-            self.number_key: "identifier",
-            self.status_key: "status",
-        }.get(key, key)
+        if key == self.card_uuid_key:
+            return "pk"
+        return next((field for field, name in self.api_keys.items() if name == key), key)
 
     def facts(self, person: Any, keys: tuple[str, ...]) -> dict[str, Any]:
         """The values of these keys, of a person of this kind with its own row."""
@@ -182,3 +209,8 @@ def or_q(conditions: Iterable[Q]) -> Q:
 
 def kind_choices() -> list[tuple[str, str]]:
     return [(kind.key, kind.noun.capitalize()) for kind in kinds()]
+
+
+def kind_titles() -> list[tuple[str, str]]:
+    """As choices among all people of a kind: `Students`."""
+    return [(kind.key, kind.title) for kind in kinds()]

@@ -1,6 +1,6 @@
 """What a student is."""
 
-from people.kinds import DayList, PersonKind
+from people.kinds import DayList, PersonKind, Rhythm
 
 ADMITTED = frozenset({"Active"})
 
@@ -8,6 +8,7 @@ STUDENT = PersonKind(
     key="student",
     model_label="students.Student",
     serializer_path="students.serializers.StudentSerializer",
+    viewset_path="students.views.StudentViewSet",
     plural_key="students",
     noun="student",
     nouns="students",
@@ -18,6 +19,7 @@ STUDENT = PersonKind(
     card_uuid_key="student_uuid",
     number_key="registration_number",
     number_label="Reg. No.",
+    number_taken="A student with this registration number already exists.",
     status_key="student_status",
     statuses=("Active", "Suspended", "Withdrawn", "Graduated"),
     admitted=ADMITTED,
@@ -49,5 +51,6 @@ STUDENT = PersonKind(
     private_fields={"date_of_birth": None},
     is_eating=True,
     day_list=DayList.STUDENTS,
+    rhythm=Rhythm.LESSONS,
     has_own_policy=True,
 )
