@@ -30,6 +30,7 @@ from notifications import sending
 from notifications.channels import Undelivered
 from notifications.models import Guardian, Notice, NoticeQuerySet
 from notifications.sending import send_due
+from notifications.services import remove_guardian
 from notifications.sms import Sms
 from notifications.tests.factories import (
     absent,
@@ -43,7 +44,6 @@ from notifications.tests.factories import (
 )
 from notifications.tests.gateway import HANG, Gateway
 from students.models import Student
-from students.services import remove_guardian
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
