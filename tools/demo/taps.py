@@ -19,9 +19,8 @@ from cards.lookup import FoundCard, find_cards
 from cards.models import Card
 from cards.number_formats import NumberFormat, Reading, spell
 from kitchen.models import MealPeriod
-from people.kinds import DayList
+from people.kinds import DayList, kind_named
 from people.standing import OK
-from people.kinds import kind_named
 from pos.incoming import read_tap
 from pos.ledger import Source, record_taps
 from pos.models import Activity, Device
