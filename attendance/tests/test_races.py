@@ -57,7 +57,7 @@ def behind(student: Student, *calls: Callable[[], Any]) -> list[Any]:
     Each starts when the one before it has come to a stand, so they queue in this order.
     """
     with ThreadPoolExecutor(len(calls)) as pool, transaction.atomic():
-        Attendance.objects.select_for_update().get(student=student, date=WEDNESDAY)
+        Attendance.objects.select_for_update().get(person=student, date=WEDNESDAY)
         futures: list[Future[Any]] = []
         for number, call in enumerate(calls, start=1):
             futures.append(pool.submit(_on_its_own_connection, call))
@@ -219,7 +219,7 @@ def test_first_policies_of_a_class_at_once_are_one(clerk: APIClient) -> None:
 def test_of_corrections_with_the_same_tag_one_succeeds(gate: APIClient, clerk: APIClient) -> None:
     student, card = make_pupil()
     tap(gate, card, at("08:30"))
-    one = f"{URL}{Attendance.objects.get(student=student).pk}/"
+    one = f"{URL}{Attendance.objects.get(person=student).pk}/"
     tag = clerk.get(one)["ETag"]
     responses: list[Any] = at_once(
         *(
@@ -235,7 +235,7 @@ def test_a_correction_beside_a_close_and_taps_is_kept(gate: APIClient, clerk: AP
     close(clerk, MONDAY)
     close(clerk, TUESDAY)
     tap(gate, card, at("08:30"))
-    one = f"{URL}{Attendance.objects.get(student=student, date=WEDNESDAY).pk}/"
+    one = f"{URL}{Attendance.objects.get(person=student, date=WEDNESDAY).pk}/"
     answers: list[Any] = at_once(
         partial(clerk.patch, one, {"status": "Excused", "reason": "ill"}),
         partial(clerk.post, f"{URL}close/", {"date": str(WEDNESDAY)}),

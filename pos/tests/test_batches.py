@@ -100,7 +100,7 @@ def test_a_batch_that_was_sent_again_is_all_duplicates(gate: APIClient) -> None:
 
 
 def test_a_morning_that_comes_late_and_backwards_makes_the_same_day(gate: APIClient) -> None:
-    student = make_card(rfid_number=CHIP).student
+    student = make_card(rfid_number=CHIP).person
     day = timezone.localdate() - timedelta(days=1)
     taps = [
         {"event_id": "3", "card": CHIP, "tapped_at": f"{day}T16:05:00", "direction": "out"},
@@ -108,7 +108,7 @@ def test_a_morning_that_comes_late_and_backwards_makes_the_same_day(gate: APICli
         {"event_id": "1", "card": CHIP, "tapped_at": f"{day}T07:31:00", "direction": "in"},
     ]
     post(gate, [{**tap, "offline": True} for tap in taps])
-    record = Attendance.objects.get(student=student)
+    record = Attendance.objects.get(person=student)
     assert record.attendance_time is not None
     assert record.left_at is not None
     times = [
