@@ -1,3 +1,22 @@
+-- Write notices about days of attendance and incidents, in the transaction of the event.
+--
+-- A tap's own statements stay as they are. Whoever has no guardians, as all but students, costs it
+-- one look into an index; a second tap of the day costs it nothing: the trigger's condition is false.
+
+-- `now_says` is what is to be said of the event from now on, such as Late; `plain` the kind of
+-- notice that tells it to whoever has been told nothing, NULL if it is not to be told by itself.
+--
+-- First the guardians' rows are locked, in one order for everybody: a guardian who is removed at
+-- the same moment is then either there for the whole function or not at all. As a foreign key's
+-- check alone, at the end, it would refuse the tap.
+--
+-- Of a new event nothing can have been told. Of any other:
+--
+-- A notice that says something else and was not sent is cancelled. Whoever was told, or perhaps
+-- told, something that is wrong now is told so: one correction for each notice. An arrival on its
+-- own does not turn wrong because it is Late by a new limit. What was cancelled and is true again
+-- is taken up again. What was told last, `created_at` says: by the clock, for a transaction that
+-- began before another can have waited for it.
 CREATE FUNCTION notifications_tell(
     plain text, correction text, of_event uuid, of_student uuid, on_day date, now_says text,
     is_new boolean
@@ -60,6 +79,8 @@ BEGIN
         WHERE notice.state = 'cancelled';
 END $$;
 
+-- An arrival is news for two hours, so that what was stored in a reader for longer tells nobody.
+-- Absent is told of a closed day only, and for two days.
 CREATE FUNCTION notifications_of_day() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     plain text;
@@ -92,6 +113,8 @@ WHEN (
     OR (OLD.attendance_time IS NULL AND NEW.attendance_time IS NOT NULL)
 ) EXECUTE FUNCTION notifications_of_day();
 
+-- Who had been said to be Absent by an officer before the day was closed; the close itself writes
+-- the others' rows afterwards.
 CREATE FUNCTION notifications_of_close() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM notifications_tell(
@@ -106,6 +129,7 @@ CREATE TRIGGER notifications_closed_day AFTER INSERT ON attendance_closedday FOR
 WHEN (NEW.date >= (now() - interval '2 days')::date)
 EXECUTE FUNCTION notifications_of_close();
 
+-- What is recorded a week after it happened tells nobody.
 CREATE FUNCTION notifications_of_incident() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM notifications_tell(
