@@ -127,6 +127,10 @@ class PersonKind:
         return self.model_label.partition(".")[0]
 
     @property
+    def has_department(self) -> bool:
+        return "department" in self.groups
+
+    @property
     def group_word(self) -> str:
         """What people without a card are gone through by: `class`; nothing if all at once."""
         return self.groups[self.card_group].lower() if self.card_group else ""
@@ -135,6 +139,11 @@ class PersonKind:
     def short_title(self) -> str:
         """`Students`, `Staff`, `Security`."""
         return self.plural_key.capitalize()
+
+    @property
+    def list_page(self) -> str:
+        """The name of the office's list of them."""
+        return f"admin:{self.app_label}_{self.relation}_changelist"
 
     @property
     def change_page(self) -> str:
