@@ -5,8 +5,10 @@ from typing import Any
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
-from cards.models import CardTally, CardType, IDCardVerificationLog
+from cards.models import CardTally, IDCardVerificationLog
 from core.filters import BooleanFilter
+from people.kind_keys import PersonOfKindFilter
+from people.kinds import kind_choices, kinds
 
 
 class CardFilter(filters.FilterSet):
@@ -16,10 +18,18 @@ class CardFilter(filters.FilterSet):
     """
 
     is_active = BooleanFilter()
-    card_type = filters.ChoiceFilter(choices=CardType.choices)
-    student__department = filters.CharFilter(method="by_department")
-    staff__department = filters.CharFilter(method="by_department")
+    card_type = filters.ChoiceFilter(choices=kind_choices)
     retired = BooleanFilter(method="by_retired", label="retired cards, or those that are not")
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Any]:
+        """And `student__department`: one of each kind that has departments."""
+        departments = {
+            f"{kind.key}__department": filters.CharFilter(method="by_department")
+            for kind in kinds()
+            if kind.has_department
+        }
+        return {**super().get_filters(), **departments}
 
     def by_department(self, cards: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return cards.filter(card_type=name.partition("__")[0], department=value)
@@ -32,10 +42,13 @@ class CardFilter(filters.FilterSet):
 
 class _LogFilter(filters.FilterSet):
     card = filters.UUIDFilter(field_name="card_uuid")
-    student = filters.UUIDFilter(field_name="student_id")
-    staff = filters.UUIDFilter(field_name="staff_id")
-    security = filters.UUIDFilter(field_name="security_personnel_id")
-    card_type = filters.ChoiceFilter(choices=CardType.choices)
+    card_type = filters.ChoiceFilter(choices=kind_choices)
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Any]:
+        """And by person, one of each kind."""
+        people = {kind.key: PersonOfKindFilter(kind=kind.key) for kind in kinds()}
+        return {**super().get_filters(), **people}
 
 
 class PrintLogFilter(_LogFilter):

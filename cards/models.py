@@ -93,7 +93,7 @@ class Card(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # Kept by triggers (sql/describe_holder.sql), so that lists search, filter and count on one table.
+    # Kept by triggers (sql/describe_holder.sql): lists search, filter and count on one table.
     search_text = models.TextField(default="", editable=False)
     department = models.CharField(max_length=150, default="", editable=False)
     holder_is_active = models.BooleanField(default=True, editable=False)
