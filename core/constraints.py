@@ -8,16 +8,19 @@ from django.db import IntegrityError, models, transaction
 from rest_framework.exceptions import ValidationError
 
 NON_FIELD = "non_field_errors"
-NO_MESSAGES: Mapping[str, str] = {}
+NO_WORDS: Mapping[str, str] = {}
 
 
 @contextmanager
 def violations_as_field_errors(
-    model: type[models.Model], messages: Mapping[str, str] = NO_MESSAGES
+    model: type[models.Model],
+    messages: Mapping[str, str] = NO_WORDS,
+    keys: Mapping[str, str] = NO_WORDS,
 ) -> Iterator[None]:
     """Write inside a savepoint; a broken constraint of `model` becomes a 400 on its field.
 
-    `messages` says by constraint what is told instead of the constraint's own message.
+    `messages` says by constraint what is told instead of the constraint's own message, `keys` by
+    field what the API calls it.
 
     Nothing is looked up first, so two requests at once get the same answer as one after another.
     """
@@ -29,9 +32,8 @@ def violations_as_field_errors(
         if constraint is None:
             raise
         message = messages.get(constraint.name) or constraint.get_violation_error_message()
-        raise ValidationError(
-            {_field_of(constraint): [message]}, code="unique"
-        ) from error
+        field = _field_of(constraint, model)
+        raise ValidationError({keys.get(field, field): [message]}, code="unique") from error
 
 
 def violated_constraint(
@@ -51,14 +53,19 @@ def constraint_name(error: IntegrityError) -> str | None:
     return getattr(diagnostics, "constraint_name", None)
 
 
-def _field_of(constraint: models.BaseConstraint) -> str:
-    """The one field that a unique constraint is about, or the form as a whole."""
+def _field_of(constraint: models.BaseConstraint, model: type[models.Model]) -> str:
+    """The one field that a unique constraint is about, or the form as a whole.
+
+    Of several fields it is about the one that people fill in.
+    """
     names = {
         source.name
         for expression in getattr(constraint, "expressions", ())
         for source in _sources(expression)
         if hasattr(source, "name")
     }
+    if len(names) > 1:
+        names = {name for name in names if model._meta.get_field(name).editable}
     return names.pop() if len(names) == 1 else NON_FIELD
 
 
@@ -70,7 +77,7 @@ def _sources(expression: Any) -> Iterable[Any]:
 def unique_fields(model: type[models.Model]) -> dict[str, str]:
     """Fields with a unique constraint of their own, and what to say when a value is taken."""
     return {
-        _field_of(constraint): str(constraint.get_violation_error_message())
+        _field_of(constraint, model): str(constraint.get_violation_error_message())
         for constraint in constraints_of(model)
         if isinstance(constraint, models.UniqueConstraint)
     }

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.permissions import MayManagePeople
-from core.history import ChangeSerializer, history_body
+from core.history import ChangeSerializer, history_body, history_of
 from core.viewsets import ConditionalModelViewSet
 from notifications.filters import NoticeFilter
 from notifications.models import Guardian, Notice
@@ -76,4 +76,4 @@ class GuardianViewSet(ConditionalModelViewSet[Guardian]):
     @action(detail=True, pagination_class=None)
     def history(self, request: Request, **kwargs: Any) -> Response:
         """Every change of this guardian, latest first: who, when, before, after."""
-        return Response(history_body(self.get_object()))
+        return Response(history_body(history_of(self.get_object())))

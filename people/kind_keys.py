@@ -19,8 +19,8 @@ from people.kinds import PersonKind, is_kind
 class PersonOfKindField(serializers.UUIDField):
     """The id of the row's `person` if that is of this kind, else null."""
 
-    def __init__(self, *, kind: str) -> None:
-        super().__init__(source="person", allow_null=True, read_only=True)
+    def __init__(self, *, kind: str, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "source": "person", "allow_null": True, "read_only": True})
         self.kind = kind
 
     def get_attribute(self, instance: Any) -> UUID | None:

@@ -70,6 +70,7 @@ class PersonKind:
     number_key: str
     number_label: str
     """As printed on the card: `Reg. No.`."""
+    number_help: str
     number_taken: str
     """What is said when somebody else of the kind has the number."""
     has_whole_name: bool = False
@@ -118,6 +119,10 @@ class PersonKind:
         return import_string(self.serializer_path)
 
     @property
+    def viewset(self) -> Any:
+        return import_string(self.viewset_path)
+
+    @property
     def relation(self) -> str:
         """The name under which a `Person` has its row in the kind's own table."""
         return self.model_label.rpartition(".")[2].lower()
@@ -149,6 +154,10 @@ class PersonKind:
     def change_page(self) -> str:
         """The name of the office's page about one of them."""
         return f"admin:{self.app_label}_{self.relation}_change"
+
+    @property
+    def status_choices(self) -> list[tuple[str, str]]:
+        return [(status, status) for status in self.statuses]
 
     @property
     def name_keys(self) -> tuple[str, ...]:

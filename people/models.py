@@ -17,8 +17,17 @@ from django.utils import timezone
 
 from people import search, standing
 from people.fields import LineField, PhoneField
-from people.kinds import PersonKind, kind_choices, kind_named, kinds, or_q
+from people.kinds import (
+    PersonKind,
+    kind_choices,
+    kind_keys,
+    kind_named,
+    kind_titles,
+    kinds,
+    or_q,
+)
 
+UNIQUE_IDENTIFIER = "people_person_unique_identifier"
 EARLIEST_DAY = date(1900, 1, 1)
 LATEST_DAY = date(2100, 1, 1)
 
@@ -108,6 +117,7 @@ class Person(models.Model):
 
     person_kind: ClassVar[PersonKind]
     """Of the models that inherit."""
+    pgh_event_models: ClassVar[dict[str, Any]]
 
     person_uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=8, choices=kind_choices, editable=False)
@@ -128,7 +138,7 @@ class Person(models.Model):
         db_persist=True,
     )
     class_level = LineField(max_length=50, blank=True, default="")
-    class_code = LineField("class", max_length=50, blank=True, default="")
+    class_code = LineField(max_length=50, blank=True, default="")
     department = LineField(max_length=150, blank=True, default="")
     status = models.CharField(max_length=10, default="Active")
     phone_number = PhoneField(blank=True, default="")
@@ -157,7 +167,7 @@ class Person(models.Model):
             models.UniqueConstraint(
                 "kind",
                 Upper("identifier"),
-                name="people_person_unique_identifier",
+                name=UNIQUE_IDENTIFIER,
                 violation_error_message="Somebody with this number already exists.",
             ),
             models.CheckConstraint(
@@ -186,12 +196,17 @@ class Person(models.Model):
                 fields=["surname", "first_name", "middle_name", "whole_name", "person_uuid"],
                 name="people_person_by_name",
             ),
-            # ?department= and ?class_code=, with their counts
-            models.Index(fields=["department"], name="people_person_department"),
-            models.Index(fields=["class_code"], name="people_person_class_code"),
+            # ?department= and ?class_code= of a kind, and which values there are (people.office.values)
+            models.Index(fields=["kind", "department"], name="people_person_department"),
+            models.Index(fields=["kind", "class_code"], name="people_person_class_code"),
             # how many there are of each kind
             models.Index(fields=["kind", "is_active"], name="people_person_kind"),
         )
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # A table of one kind has a history of its own; pghistory would enter it as the person's.
+        cls.pgh_event_models = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -275,7 +290,7 @@ class Import(models.Model):
         DISCARDED = "discarded", "Discarded"
 
     import_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=8, choices=kind_choices)
+    kind = models.CharField(max_length=8, choices=kind_titles)
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)
     file = models.FileField(upload_to=import_path, blank=True)
     file_name = models.CharField("file", max_length=255)
@@ -292,6 +307,9 @@ class Import(models.Model):
     class Meta:
         ordering = ("-uploaded_at", "import_id")
         constraints = (
+            models.CheckConstraint(
+                condition=models.Q(kind__in=kind_keys()), name="people_import_known_kind"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state="waiting", closed_at__isnull=True)
                 | models.Q(state__in=["applied", "discarded"], closed_at__isnull=False),

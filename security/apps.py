@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 
+from accounts.roles import Capability
 from security.kind import SECURITY
 
 
@@ -7,3 +8,5 @@ class SecurityConfig(AppConfig):
     name = "security"
     verbose_name = "Security personnel"
     person_kind = SECURITY
+    reading = Capability.READ_PEOPLE
+    writing = Capability.MANAGE_PEOPLE

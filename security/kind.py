@@ -17,6 +17,7 @@ SECURITY = PersonKind(
     card_uuid_key="security_uuid",
     number_key="employee_id",
     number_label="Employee ID",
+    number_help="For example SEC/2024/001.",
     number_taken="Somebody with this employee ID already exists.",
     has_whole_name=True,
     more_words_key="badge_number",

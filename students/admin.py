@@ -2,7 +2,7 @@ from django.contrib import admin
 
 from people.admin import PersonAdmin
 from people.office.standing import StandingFilter
-from people.office.values import InUseFilter
+from people.office.values import InUseByKindFilter
 from students.models import Student
 
 
@@ -11,31 +11,31 @@ class StudentAdmin(PersonAdmin[Student]):
     list_display = (
         "portrait",
         "full_name",
-        "registration_number",
+        "identifier",
         "class_code",
         "department",
         "standing",
     )
     list_filter = (
-        ("class_code", InUseFilter),
-        ("department", InUseFilter),
+        ("class_code", InUseByKindFilter),
+        ("department", InUseByKindFilter),
         StandingFilter,
         "academic_status",
     )
-    summary = ("registration_number", "class_code", "department")
+    summary = ("identifier", "class_code", "department")
     fieldsets = (
         (
             None,
             {
                 "fields": (
-                    "registration_number",
+                    "identifier",
                     ("first_name", "middle_name", "surname"),
                     "date_of_birth",
                 )
             },
         ),
         ("Studies", {"fields": (("class_level", "class_code"), ("program", "department"))}),
-        ("Status", {"fields": (("student_status", "academic_status"), "is_active")}),
+        ("Status", {"fields": (("status", "academic_status"), "is_active")}),
         ("Contact", {"fields": (("phone_number", "email"),)}),
         ("Dates", {"fields": (("created_at", "updated_at"),)}),
     )

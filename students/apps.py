@@ -1,8 +1,11 @@
 from django.apps import AppConfig
 
+from accounts.roles import Capability
 from students.kind import STUDENT
 
 
 class StudentsConfig(AppConfig):
     name = "students"
     person_kind = STUDENT
+    reading = Capability.READ_PEOPLE
+    writing = Capability.MANAGE_PEOPLE

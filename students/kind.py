@@ -19,6 +19,7 @@ STUDENT = PersonKind(
     card_uuid_key="student_uuid",
     number_key="registration_number",
     number_label="Reg. No.",
+    number_help="As printed on the card, for example DIT/2024/01234.",
     number_taken="A student with this registration number already exists.",
     status_key="student_status",
     statuses=("Active", "Suspended", "Withdrawn", "Graduated"),

@@ -1,15 +1,14 @@
 from people.views import PersonViewSet
 from students.filters import StudentFilter
+from students.kind import STUDENT
 from students.models import Student
-from students.serializers import StudentSerializer
 
 
 class StudentViewSet(PersonViewSet[Student]):
+    kind = STUDENT
     queryset = Student.objects.with_current_card()
-    person_serializer_class = StudentSerializer
     filterset_class = StudentFilter
-    lookup_field = "student_uuid"
-    file_name = "students"
+    lookup_url_kwarg = STUDENT.uuid_key
     ordering_fields = (
         "surname",
         "first_name",

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('surname', people.fields.LineField(blank=True, default='', max_length=100)),
                 ('whole_name', people.fields.LineField(blank=True, default='', help_text='Of kinds whose names are kept in one piece.', max_length=200, verbose_name='name')),
                 ('class_level', people.fields.LineField(blank=True, default='', max_length=50)),
-                ('class_code', people.fields.LineField(blank=True, default='', max_length=50, verbose_name='class')),
+                ('class_code', people.fields.LineField(blank=True, default='', max_length=50)),
                 ('department', people.fields.LineField(blank=True, default='', max_length=150)),
                 ('status', models.CharField(default='Active', max_length=10)),
                 ('phone_number', people.fields.PhoneField(blank=True, default='', max_length=20)),
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             name='Import',
             fields=[
                 ('import_id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=people.kinds.kind_choices, max_length=8)),
+                ('kind', models.CharField(choices=people.kinds.kind_titles, max_length=8)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('applied', 'Imported'), ('discarded', 'Discarded')], default='waiting', max_length=9)),
                 ('file', models.FileField(blank=True, upload_to=people.models.import_path)),
                 ('file_name', models.CharField(max_length=255, verbose_name='file')),
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ('whole_name', people.fields.LineField(blank=True, default='', help_text='Of kinds whose names are kept in one piece.', max_length=200, verbose_name='name')),
                 ('full_name', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Trim(people.search.Replaced(people.search._Joined(models.F('first_name'), models.F('middle_name'), models.F('surname'), models.F('whole_name')), models.Value(' +'), models.Value(' '), models.Value('g'))), output_field=models.CharField(max_length=503))),
                 ('class_level', people.fields.LineField(blank=True, default='', max_length=50)),
-                ('class_code', people.fields.LineField(blank=True, default='', max_length=50, verbose_name='class')),
+                ('class_code', people.fields.LineField(blank=True, default='', max_length=50)),
                 ('department', people.fields.LineField(blank=True, default='', max_length=150)),
                 ('status', models.CharField(default='Active', max_length=10)),
                 ('phone_number', people.fields.PhoneField(blank=True, default='', max_length=20)),
@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('surname', 'first_name', 'middle_name', 'whole_name', 'person_uuid'),
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['search_text'], name='people_person_search', opclasses=['gin_trgm_ops']), models.Index(fields=['surname', 'first_name', 'middle_name', 'whole_name', 'person_uuid'], name='people_person_by_name'), models.Index(fields=['department'], name='people_person_department'), models.Index(fields=['class_code'], name='people_person_class_code'), models.Index(fields=['kind', 'is_active'], name='people_person_kind')],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['search_text'], name='people_person_search', opclasses=['gin_trgm_ops']), models.Index(fields=['surname', 'first_name', 'middle_name', 'whole_name', 'person_uuid'], name='people_person_by_name'), models.Index(fields=['kind', 'department'], name='people_person_department'), models.Index(fields=['kind', 'class_code'], name='people_person_class_code'), models.Index(fields=['kind', 'is_active'], name='people_person_kind')],
                 'constraints': [models.UniqueConstraint(models.F('kind'), django.db.models.functions.text.Upper('identifier'), name='people_person_unique_identifier', violation_error_message='Somebody with this number already exists.'), models.CheckConstraint(condition=models.Q(models.Q(('identifier', ''), _negated=True), models.Q(models.Q(('whole_name', ''), models.Q(('first_name', ''), ('surname', ''), _negated=True)), models.Q(models.Q(('whole_name', ''), _negated=True), ('first_name', ''), ('middle_name', ''), ('surname', '')), _connector='OR')), name='people_person_named', violation_error_message='A person needs a number and a name.'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'student'), ('status__in', ('Active', 'Suspended', 'Withdrawn', 'Graduated'))), models.Q(('kind', 'staff'), ('status__in', ('Active', 'On Leave', 'Retired', 'Terminated'))), models.Q(('kind', 'security'), ('status__in', ('Active',))), _connector='OR'), name='people_person_known_status', violation_error_message='There is no such status.')],
             },
         ),
@@ -141,6 +141,10 @@ class Migration(migrations.Migration):
             model_name='personevent',
             name='pgh_obj',
             field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='people.person'),
+        ),
+        migrations.AddConstraint(
+            model_name='import',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['student', 'staff', 'security'])), name='people_import_known_kind'),
         ),
         migrations.AddConstraint(
             model_name='import',
