@@ -443,7 +443,7 @@ def test_offline_kitchens_that_upload_at_once_lose_nothing(cook: APIClient) -> N
 
 def test_the_database_refuses_a_second_live_meal_in_a_period(breakfast: MealPeriod) -> None:
     student = make_student()
-    meal: dict[str, Any] = {"student": student, "period": breakfast, "date": WEDNESDAY}
+    meal: dict[str, Any] = {"person": student, "period": breakfast, "date": WEDNESDAY}
     KitchenService.objects.create(**meal, service_time=NOON)
     with pytest.raises(IntegrityError, match="once_a_period"), transaction.atomic():
         KitchenService.objects.create(**meal, service_time=NOON + timedelta(minutes=1))
