@@ -1,7 +1,8 @@
 """Cards over REST, in the seed's shapes."""
 
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.urls import reverse
@@ -41,10 +42,10 @@ class CreatorSerializer(serializers.ModelSerializer[User]):
 class HolderMixin:
     """A card's holder, under the name of the kind; cards of other kinds leave it out."""
 
-    kind: PersonKind
+    kind: ClassVar[Callable[[], PersonKind]]
 
     def get_attribute(self, instance: Card) -> Any:
-        if instance.card_type != self.kind.key:
+        if instance.card_type != self.kind().key:
             raise SkipField
         return instance.person.own
 
@@ -54,7 +55,7 @@ def holder_serializer(kind: PersonKind) -> type[serializers.BaseSerializer[Any]]
     """Says of a holder what `card_keys` names, as the kind's own serializer does."""
     meta = type("Meta", (kind.serializer.Meta,), {"fields": kind.card_keys})
     name = f"Card{kind.key.capitalize()}Serializer"
-    return type(name, (HolderMixin, kind.serializer), {"Meta": meta, "kind": kind})
+    return type(name, (HolderMixin, kind.serializer), {"Meta": meta})
 
 
 class CardSerializer(serializers.ModelSerializer[Card]):
