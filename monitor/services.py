@@ -13,6 +13,8 @@ from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, 
 from cards.services import issue_card
 from core.constraints import violations_as_field_errors
 from core.errors import DomainError
+from people.models import UNIQUE_IDENTIFIER
+from students.kind import STUDENT
 from students.models import Student
 
 
@@ -27,8 +29,9 @@ def register_student(*, fields: dict[str, Any], card: dict[str, Any] | None, by:
 
     Both or neither. Raises ValidationError by field; what is wrong with the card is under `card`.
     """
+    taken = {UNIQUE_IDENTIFIER: STUDENT.number_taken}
     with transaction.atomic():
-        with violations_as_field_errors(Student):
+        with violations_as_field_errors(Student, taken, STUDENT.api_keys):
             student = Student.objects.create(**fields)
         if card is not None:
             try:
