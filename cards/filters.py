@@ -1,5 +1,6 @@
 """What lists of cards are narrowed by; the same filters count from the tally."""
 
+from collections import OrderedDict
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,28 +12,32 @@ from people.kind_keys import PersonOfKindFilter
 from people.kinds import kind_choices, kinds
 
 
-class CardFilter(filters.FilterSet):
-    """Filters over columns that `Card` and `CardTally` share.
+class DepartmentOfKindFilter(filters.CharFilter):
+    """The card's own column, so no table is joined."""
 
-    The department of students or staff is the card's own column, so no table is joined.
-    """
+    def __init__(self, *, kind: str) -> None:
+        super().__init__(field_name="department")
+        self.kind = kind
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return qs.filter(card_type=self.kind, department=value) if value else qs
+
+
+class CardFilter(filters.FilterSet):
+    """Filters over columns that `Card` and `CardTally` share."""
 
     is_active = BooleanFilter()
     card_type = filters.ChoiceFilter(choices=kind_choices)
     retired = BooleanFilter(method="by_retired", label="retired cards, or those that are not")
 
     @classmethod
-    def get_filters(cls) -> dict[str, Any]:
+    def get_filters(cls) -> OrderedDict[str, filters.Filter]:
         """And `student__department`: one of each kind that has departments."""
-        departments = {
-            f"{kind.key}__department": filters.CharFilter(method="by_department")
-            for kind in kinds()
-            if kind.has_department
-        }
-        return {**super().get_filters(), **departments}
-
-    def by_department(self, cards: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return cards.filter(card_type=name.partition("__")[0], department=value)
+        found = super().get_filters()
+        for kind in kinds():
+            if kind.has_department:
+                found[f"{kind.key}__department"] = DepartmentOfKindFilter(kind=kind.key)
+        return found
 
     def by_retired(self, cards: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
         if cards.model is CardTally:
@@ -45,10 +50,11 @@ class _LogFilter(filters.FilterSet):
     card_type = filters.ChoiceFilter(choices=kind_choices)
 
     @classmethod
-    def get_filters(cls) -> dict[str, Any]:
+    def get_filters(cls) -> OrderedDict[str, filters.Filter]:
         """And by person, one of each kind."""
-        people = {kind.key: PersonOfKindFilter(kind=kind.key) for kind in kinds()}
-        return {**super().get_filters(), **people}
+        found = super().get_filters()
+        found.update((kind.key, PersonOfKindFilter(kind=kind.key)) for kind in kinds())
+        return found
 
 
 class PrintLogFilter(_LogFilter):

@@ -128,7 +128,7 @@ class _HolderHistory:
             holder=person.pk,
             full_name=person.full_name,
             identifier=person.identifier,
-            photo=person.photo.name,
+            photo=person.photo.name or "",
             holder_is_active=then.is_active,
             holder_status=then.status,
         )

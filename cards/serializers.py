@@ -1,6 +1,5 @@
 """Cards over REST, in the seed's shapes."""
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any, ClassVar
 
@@ -42,10 +41,10 @@ class CreatorSerializer(serializers.ModelSerializer[User]):
 class HolderMixin:
     """A card's holder, under the name of the kind; cards of other kinds leave it out."""
 
-    kind: ClassVar[Callable[[], PersonKind]]
+    card_type: ClassVar[str]
 
     def get_attribute(self, instance: Card) -> Any:
-        if instance.card_type != self.kind().key:
+        if instance.card_type != self.card_type:
             raise SkipField
         return instance.person.own
 
@@ -55,7 +54,7 @@ def holder_serializer(kind: PersonKind) -> type[serializers.BaseSerializer[Any]]
     """Says of a holder what `card_keys` names, as the kind's own serializer does."""
     meta = type("Meta", (kind.serializer.Meta,), {"fields": kind.card_keys})
     name = f"Card{kind.key.capitalize()}Serializer"
-    return type(name, (HolderMixin, kind.serializer), {"Meta": meta})
+    return type(name, (HolderMixin, kind.serializer), {"Meta": meta, "card_type": kind.key})
 
 
 class CardSerializer(serializers.ModelSerializer[Card]):
@@ -156,7 +155,7 @@ class CardChangeSerializer(HolderUuidsSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         card = self.instance
         assert isinstance(card, Card)
-        fixed = {
+        fixed: dict[str, Any] = {
             kind.card_uuid_key: card.person_id if kind.key == card.card_type else None
             for kind in kinds()
         }
