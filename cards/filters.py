@@ -27,7 +27,7 @@ class CardFilter(filters.FilterSet):
     """Filters over columns that `Card` and `CardTally` share."""
 
     is_active = BooleanFilter()
-    card_type = filters.ChoiceFilter(choices=kind_choices)
+    card_type = filters.ChoiceFilter(choices=kind_choices())
     retired = BooleanFilter(method="by_retired", label="retired cards, or those that are not")
 
     @classmethod
@@ -47,7 +47,7 @@ class CardFilter(filters.FilterSet):
 
 class _LogFilter(filters.FilterSet):
     card = filters.UUIDFilter(field_name="card_uuid")
-    card_type = filters.ChoiceFilter(choices=kind_choices)
+    card_type = filters.ChoiceFilter(choices=kind_choices())
 
     @classmethod
     def get_filters(cls) -> OrderedDict[str, filters.Filter]:

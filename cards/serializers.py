@@ -39,7 +39,7 @@ class CreatorSerializer(serializers.ModelSerializer[User]):
 
 
 class HolderMixin:
-    """A card's holder, under the name of the kind; cards of other kinds leave it out."""
+    """Who holds the card; cards of people of other kinds leave it out."""
 
     card_type: ClassVar[str]
 
@@ -58,7 +58,7 @@ def holder_serializer(kind: PersonKind) -> type[serializers.BaseSerializer[Any]]
 
 
 class CardSerializer(serializers.ModelSerializer[Card]):
-    """A card; of `student`, `staff` and `security` the one that holds it is there."""
+    """A card; its holder is there under the name of the holder's kind."""
 
     created_by = CreatorSerializer(read_only=True)
 

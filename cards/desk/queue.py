@@ -1,4 +1,4 @@
-"""Who is served next: the people without a card of a class, a department or the guards."""
+"""Who is served next: the people without a card of a class or a department, or all at once."""
 
 from dataclasses import dataclass
 from typing import Any
