@@ -119,7 +119,7 @@ class AttendanceAdmin(LookOnly, DailyAdmin[Attendance]):
 
     @admin.display(description="Name")
     def full_name(self, record: Attendance) -> str:
-        return record.person.full_name
+        return str(record.person.full_name)
 
     @admin.display(description="Number")
     def identifier(self, record: Attendance) -> str:

@@ -66,9 +66,9 @@ class AttendanceSerializer(DaySerializer):
         read_only_fields = fields
 
 
-class StaffAttendanceSerializer(KindKeysSerializer, DaySerializer):
-    name = serializers.CharField(source="person.full_name")
-    identifier = serializers.CharField(source="person.identifier")
+class StaffAttendanceSerializer(DaySerializer, KindKeysSerializer):
+    name = serializers.CharField(source="person.full_name", read_only=True)
+    identifier = serializers.CharField(source="person.identifier", read_only=True)
 
     class Meta:
         model = Attendance

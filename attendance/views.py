@@ -37,7 +37,7 @@ from people.kinds import DayList
 
 
 class DayViewSet(ConditionalModelViewSet[Attendance]):
-    """Days of one of the two lists: list, read, correct."""
+    """Days: list, read, correct."""
 
     day_list: ClassVar[DayList]
     # Who corrected a day is fetched after its row: of a row that had to be waited for, a join would

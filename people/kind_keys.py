@@ -4,6 +4,7 @@ Rows that are about people of several kinds have one key for each, of which one 
 and one filter for each.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
@@ -54,6 +55,6 @@ class KindKeysFilter(DayFilter):
     kinds: ClassVar[Iterable[PersonKind]] = ()
 
     @classmethod
-    def get_filters(cls) -> dict[str, Any]:
+    def get_filters(cls) -> OrderedDict[str, filters.Filter]:
         of_people = {kind.key: PersonOfKindFilter(kind=kind.key) for kind in cls.kinds}
-        return {**of_people, **super().get_filters()}
+        return OrderedDict(of_people | super().get_filters())

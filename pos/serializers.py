@@ -193,7 +193,9 @@ class LedgerTapSerializer(KindKeysSerializer):
     device_name = serializers.CharField(source="device.name", default=None, allow_null=True)
     entered_by = serializers.CharField(source="entered_by.username", default=None, allow_null=True)
     card = serializers.UUIDField(source="card_uuid", allow_null=True)
-    holder_name = serializers.CharField(source="person.full_name", default=None, allow_null=True)
+    holder_name = serializers.CharField(
+        source="person.full_name", default=None, allow_null=True, read_only=True
+    )
     offline = serializers.BooleanField(source="is_offline")
     clock_suspect = serializers.BooleanField(source="is_clock_suspect")
 

@@ -16,6 +16,7 @@ from attendance.models import Attendance, ClosedDay, Holiday, Policy
 from attendance.services import close_day
 from attendance.tests.factories import MONDAY, WEDNESDAY, at, make_pupil, number_of, tap
 from cards.tests.factories import make_guard, make_member, make_student
+from people.kinds import kinds_with_days
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +62,7 @@ def pages(gate: APIClient, late: Attendance) -> list[str]:
         *(person_day(row) for row in Attendance.objects.all()),
         f"{DAYS}{late.pk}/history/",
         f"{ROOM}day/",
-        *(f"{ROOM}day/{WEDNESDAY}/?group={kind}" for kind in ("student", "staff", "security")),
+        *(f"{ROOM}day/{WEDNESDAY}/?group={kind}" for kind in kinds_with_days()),
         POLICIES,
         *(one(POLICIES, row) for row in (own, Policy.objects.get(class_level=""))),
         HOLIDAYS,

@@ -1,6 +1,7 @@
 """Many taps at once (contract section 8)."""
 
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from attendance.models import Attendance
-from cards.tests.factories import make_card, make_member
+from cards.tests.factories import make_card, make_guard, make_member, make_student
 from pos.models import ConflictingTap, Tap
 from pos.tests.factories import make_reader
 
@@ -138,8 +139,9 @@ def test_five_hundred_are_a_batch(gate: APIClient) -> None:
 def test_a_batch_takes_as_many_statements_as_one_tap(
     size: int, gate: APIClient, django_assert_num_queries: Any
 ) -> None:
+    kinds = cycle((make_student, make_member, make_guard))
     for number in range(size):
-        make_card(rfid_number=f"04A3{number:04X}")
+        make_card(next(kinds)(), f"04A3{number:04X}")
     items = [{"event_id": str(n), "card": f"04A3{n:04X}"} for n in range(size)]
     with django_assert_num_queries(6):
         assert post(gate, items).json()["summary"]["created"] == size
