@@ -197,8 +197,6 @@ class GroupSerializer(serializers.Serializer[Any]):
 
 
 class GroupsSerializer(serializers.Serializer[Any]):
-    """Each kind of people by its plural."""
-
     def get_fields(self) -> dict[str, Any]:
         return {kind.plural_key: GroupSerializer() for kind in kinds_with_days().values()}
 

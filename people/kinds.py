@@ -226,7 +226,7 @@ def or_q(conditions: Iterable[Q]) -> Q:
 
 
 def kind_choices() -> list[tuple[str, str]]:
-    return [(kind.key, kind.noun.capitalize()) for kind in kinds()]
+    return [(kind.key, kind.key.capitalize()) for kind in kinds()]
 
 
 def kind_titles() -> list[tuple[str, str]]:
