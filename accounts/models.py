@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.roles import CAPABILITIES, Capability, Role
 
+
 class NFKC(models.Func):
     """One spelling for what looks the same: full-width letters, ligatures, accents."""
 

@@ -1,6 +1,6 @@
 """Filter backends of every list: strict ordering, and search over a folded text column."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -55,7 +55,7 @@ class StrictOrderingFilter(OrderingFilter):
 
     def get_ordering(
         self, request: Request, queryset: QuerySet[Any], view: "APIView"
-    ) -> list[str] | None:
+    ) -> Sequence[str] | None:
         """The view's `ordering_names` say which names are other ones in the model."""
         asked = super().get_ordering(request, queryset, view)
         names: Mapping[str, str] = getattr(view, "ordering_names", {})

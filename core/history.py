@@ -55,7 +55,9 @@ def logs_of(model: type[models.Model]) -> list[Any]:
 def history_of(instance: models.Model) -> list[Change]:
     """The changes of `instance`, latest first, in a query for each of its tables and one more."""
     logs = [
-        list(log.objects.filter(pgh_obj=instance.pk).select_related("pgh_context").order_by("pgh_id"))
+        list(
+            log.objects.filter(pgh_obj=instance.pk).select_related("pgh_context").order_by("pgh_id")
+        )
         for log in logs_of(type(instance))
     ]
     names = _usernames(event for events in logs for event in events)
@@ -102,7 +104,7 @@ def _together(changes: list[Change], others: list[Change]) -> list[Change]:
         twin = next((other for other in rest if other.write == change.write), None)
         if twin is not None:
             rest.remove(twin)
-            change = replace(change, changes={**change.changes, **twin.changes})  # noqa: PLW2901
+            change = replace(change, changes={**change.changes, **twin.changes})
         merged.append(change)
     for other in rest:
         later = (place for place, change in enumerate(merged) if change.at > other.at)

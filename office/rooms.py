@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps as installed
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
@@ -112,8 +113,8 @@ def rooms_of(request: HttpRequest, apps: Iterable[dict[str, Any]]) -> list[dict[
 
 
 def _doors_of(room: Room) -> Iterator[str]:
-    for model, model_admin in admin.site._registry.items():
-        if getattr(model_admin, "room", "") == room.name:
+    for model in filter(admin.site.is_registered, installed.get_models()):
+        if getattr(admin.site.get_model_admin(model), "room", "") == room.name:
             yield model._meta.label_lower
     yield from room.doors
 

@@ -14,9 +14,9 @@ from office.chips import chip, portrait
 from office.long_lists import LongListAdmin
 from office.tasks import Tone
 from people import photos
-from people.models import Person, PersonQuerySet
 from people.history import history_of_person
 from people.kinds import PersonKind
+from people.models import Person, PersonQuerySet
 from people.office.additions import additions
 from people.office.imports import ImportAdmin as ImportAdmin  # registered with the rest of us
 from people.office.person_form import PHOTO_FIELDS, PersonForm
@@ -119,9 +119,7 @@ class PersonAdmin(LongListAdmin[P], Generic[P]):
         words = {"labels": labels, "help_texts": helps}
         return super().get_form(request, obj, change, **words, **kwargs)
 
-    def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest | None, **kwargs: Any
-    ) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "status":
             initial = db_field.get_default()
             return ChoiceField(choices=self.kind.status_choices, initial=initial, **kwargs)

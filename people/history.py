@@ -21,7 +21,7 @@ def history_of_person(person: Person) -> list[Change]:
 
 
 def _keys(kind: PersonKind) -> dict[str, str]:
-    """What is told of a person of this kind: the fields that the kind has, as the API calls them."""
+    """What is told of such people: the fields that the kind has, under the names of the API."""
     own = {field.name: field.name for field in kind.model._meta.local_concrete_fields}
     common = {field.name: field.name for field in Person._meta.concrete_fields}
     common |= {"person_uuid": kind.uuid_key, **kind.api_keys}

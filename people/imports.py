@@ -95,9 +95,7 @@ def _write_as_seen(upload: Import, seen: str) -> Report[Any] | None:
     content = content_of(upload)
     try:
         with transaction.atomic():
-            report = import_people(
-                kind=kind_named(upload.kind), content=content, dry_run=False
-            )
+            report = import_people(kind=kind_named(upload.kind), content=content, dry_run=False)
             if report.failed or digest_of(report) != seen:
                 raise _Unseen(report)
     except _Unseen as unseen:

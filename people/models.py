@@ -174,8 +174,7 @@ class Person(models.Model):
                 condition=~models.Q(identifier="")
                 & (
                     models.Q(whole_name="") & ~models.Q(first_name="", surname="")
-                    | ~models.Q(whole_name="")
-                    & models.Q(first_name="", middle_name="", surname="")
+                    | ~models.Q(whole_name="") & models.Q(first_name="", middle_name="", surname="")
                 ),
                 name="people_person_named",
                 violation_error_message="A person needs a number and a name.",
@@ -196,7 +195,7 @@ class Person(models.Model):
                 fields=["surname", "first_name", "middle_name", "whole_name", "person_uuid"],
                 name="people_person_by_name",
             ),
-            # ?department= and ?class_code= of a kind, and which values there are (people.office.values)
+            # ?department= and ?class_code= of a kind, and the values that there are of them
             models.Index(fields=["kind", "department"], name="people_person_department"),
             models.Index(fields=["kind", "class_code"], name="people_person_class_code"),
             # how many there are of each kind
@@ -210,7 +209,8 @@ class Person(models.Model):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.kind and type(self) is not Person:
+        # Not `self.kind`: that would ask for a field that was deferred.
+        if type(self) is not Person and not self.__dict__.get("kind"):
             self.kind = self.person_kind.key
 
     def __str__(self) -> str:
@@ -255,7 +255,7 @@ def of_its_kind(kind: PersonKind) -> pgtrigger.Trigger:
                     USING ERRCODE = 'check_violation';
             END IF;
             RETURN NEW;
-        """,  # noqa: S608  (our own key)
+        """,
     )
 
 
@@ -264,7 +264,7 @@ def found_by(column: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="found_by",
         when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf(column),
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(column),  # type: ignore[no-untyped-call]
         func=f"""
             UPDATE people_person SET more_words = NEW.{column}
             WHERE person_uuid = NEW.person_id AND more_words <> NEW.{column};

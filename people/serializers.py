@@ -42,10 +42,7 @@ class CurrentCardSerializer(serializers.Serializer[Any]):
 
 
 class PersonSerializer(serializers.ModelSerializer[P]):
-    """A person as the API shows and takes one; subclasses list the keys.
-
-    The kind says which field stands behind a key that is none itself.
-    """
+    """A person as the API shows and takes one; subclasses list the fields."""
 
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
@@ -71,9 +68,11 @@ class PersonSerializer(serializers.ModelSerializer[P]):
         return next((CurrentCardSerializer(card).data for card in cards), None)
 
     def get_extra_kwargs(self) -> dict[str, Any]:
+        """The kind says what stands behind a key that is no field of the model."""
         kind, given = self.kind(), super().get_extra_kwargs()
         of_kind: dict[str, dict[str, Any]] = {
-            key: {"source": field} for field, key in kind.api_keys.items()
+            key: {"source": field, "label": key.replace("_", " ").capitalize(), "help_text": ""}
+            for field, key in kind.api_keys.items()
         }
         of_kind[kind.number_key]["help_text"] = kind.number_help
         for key in kind.name_keys:
@@ -112,8 +111,8 @@ class PersonSerializer(serializers.ModelSerializer[P]):
 
     @classmethod
     def kind(cls) -> PersonKind:
-        kind: PersonKind = cls.Meta.model.person_kind
-        return kind
+        model: type[Person] = cls.Meta.model
+        return model.person_kind
 
     @classmethod
     def import_columns(cls) -> list[str]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Field
 from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery
 
@@ -52,12 +51,12 @@ def _write_own_rows(people: Sequence[Person], changed: list[str]) -> None:
     for start in range(0, len(people), BATCH_SIZE):
         batch = people[start : start + BATCH_SIZE]
         meta = type(batch[0])._meta
-        columns: list[Field[Any, Any]] = [meta.get_field(name) for name in changed]
+        columns: list[Any] = [meta.get_field(name) for name in changed]
         query = InsertQuery(
             type(batch[0]),
             on_conflict=OnConflict.UPDATE if columns else None,
             update_fields=columns,
             unique_fields=[meta.pk],
         )
-        query.insert_values(meta.local_concrete_fields, batch)
+        query.insert_values(meta.local_concrete_fields, list(batch))
         query.get_compiler(connection=connection).execute_sql()

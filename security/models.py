@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Upper
 
 from people.fields import LineField
-from people.models import Person, PersonManager, found_by, of_its_kind, validate_plausible_day
+from people.models import Person, found_by, of_its_kind, validate_plausible_day
 from security.kind import SECURITY
 
 
@@ -26,8 +26,6 @@ class SecurityPersonnel(Person):
     )
     badge_number = LineField(max_length=50, help_text="As engraved, for example BADGE001.")
     hire_date = models.DateField(null=True, blank=True, validators=[validate_plausible_day])
-
-    objects = PersonManager()
 
     class Meta:
         verbose_name = "security person"

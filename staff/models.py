@@ -4,7 +4,7 @@ import pghistory
 from django.db import models
 
 from people.fields import LineField
-from people.models import Person, PersonManager, of_its_kind
+from people.models import Person, of_its_kind
 from staff.kind import STAFF
 
 
@@ -24,8 +24,6 @@ class StaffMember(Person):
         Person, models.CASCADE, parent_link=True, primary_key=True, related_name="staffmember"
     )
     position = LineField(max_length=150, blank=True, default="")
-
-    objects = PersonManager()
 
     class Meta:
         verbose_name = "member of staff"

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import models
 
 from people.fields import LineField
-from people.models import Person, PersonManager, of_its_kind, validate_past_day
+from people.models import Person, of_its_kind, validate_past_day
 from students.kind import STUDENT
 
 
@@ -39,8 +39,6 @@ class Student(Person):
     points_deducted = models.PositiveIntegerField(
         default=0, editable=False, help_text="The sum of this student's discipline ledger."
     )
-
-    objects = PersonManager()
 
     class Meta:
         constraints = (

@@ -66,5 +66,7 @@ class InUseByKindFilter(InUseFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
         found = super().queryset(request, queryset)
-        is_asked = found is not None and self.used_parameters
-        return found.filter(kind=found.model.person_kind.key) if is_asked else found
+        if found is None or not self.used_parameters:
+            return found
+        kind: PersonKind = queryset.model.person_kind
+        return found.filter(kind=kind.key)
