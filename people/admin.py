@@ -33,6 +33,7 @@ class PersonAdmin(LongListAdmin[P], Generic[P]):
 
     form = PersonForm
     change_form_template = "people/change_form.html"
+    change_list_template = "people/change_list.html"
     list_display_links = ("full_name",)
     list_filter: ClassVar[Any] = (StandingFilter,)
     search_fields = ("search_text",)  # shows the search box; get_search_results does the search
@@ -49,7 +50,7 @@ class PersonAdmin(LongListAdmin[P], Generic[P]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[P]:
         people = cast("PersonQuerySet[P]", super().get_queryset(request))
-        return people.with_current_card()
+        return people.of_own_kind().with_current_card()
 
     def get_list_display(self, request: HttpRequest) -> Any:
         added = [column for addition in additions() for column in addition.columns]

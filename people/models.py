@@ -50,11 +50,16 @@ def validate_past_day(day: date) -> None:
 
 
 class PersonQuerySet(search.SearchableQuerySet[P]):
-    def active(self) -> Self:
-        return self.filter(is_active=True)
-
     def of_kind(self, kind: PersonKind) -> Self:
         return self.filter(kind=kind.key)
+
+    def of_own_kind(self) -> Self:
+        """Of the kind of this model, which goes without saying; but indexes begin with it."""
+        kind: PersonKind | None = getattr(self.model, "person_kind", None)
+        return self.of_kind(kind) if kind else self
+
+    def active(self) -> Self:
+        return self.of_own_kind().filter(is_active=True)
 
     def admitted(self) -> Self:
         """Whom a gate lets in: `people.standing` says the same of one person."""
@@ -67,7 +72,8 @@ class PersonQuerySet(search.SearchableQuerySet[P]):
     def with_values(self, field_name: str, values: Iterable[str]) -> Self:
         """People whose number in this field is one of these, upper and lower case alike."""
         wanted = [value.upper() for value in values]
-        return self.alias(folded_value=Upper(field_name)).filter(folded_value__in=wanted)
+        people = self.of_own_kind().alias(folded_value=Upper(field_name))
+        return people.filter(folded_value__in=wanted)
 
     def with_own_rows(self) -> Self:
         """Bring what only one kind has along: `Person.own`."""
@@ -190,9 +196,16 @@ class Person(models.Model):
             GinIndex(
                 fields=["search_text"], opclasses=["gin_trgm_ops"], name="people_person_search"
             ),
-            # the first pages of the lists in their default order
+            # pages of the list of a kind in its default order
             models.Index(
-                fields=["surname", "first_name", "middle_name", "whole_name", "person_uuid"],
+                fields=[
+                    "kind",
+                    "surname",
+                    "first_name",
+                    "middle_name",
+                    "whole_name",
+                    "person_uuid",
+                ],
                 name="people_person_by_name",
             ),
             # ?department= and ?class_code= of a kind, and the values that there are of them

@@ -1,4 +1,4 @@
-"""The API of students, staff and security personnel (contract section 5)."""
+"""The API of people of each kind (contract section 5)."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar, Generic, TypeVar
@@ -27,6 +27,7 @@ from people.history import history_of_person
 from people.importing import import_people
 from people.kinds import PersonKind
 from people.models import Person
+from people.pagination import PeoplePagination
 from people.serializers import (
     ImportReportSerializer,
     ImportSerializer,
@@ -44,6 +45,7 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
 
     permission_classes = (PeopleAccess,)
     filter_backends = (*DEFAULT_FILTERS, SearchTextFilter)
+    pagination_class = PeoplePagination
     lookup_value_converter = "uuid"
     kind: ClassVar[PersonKind]
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import connection, models
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from people.kinds import PersonKind
@@ -59,14 +58,7 @@ class InUseFilter(admin.AllValuesFieldListFilter):
 
 
 class InUseByKindFilter(InUseFilter):
-    """Of one kind of people: the indexes of their columns begin with the kind."""
+    """The values of one kind of people."""
 
     def values(self, field: models.Field[Any, Any], model: Any) -> list[str]:
         return values_in_use(field, model.person_kind)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
-        found = super().queryset(request, queryset)
-        if found is None or not self.used_parameters:
-            return found
-        kind: PersonKind = queryset.model.person_kind
-        return found.filter(kind=kind.key)
