@@ -14,7 +14,8 @@ from django.db import migrations
 
 FUNCTION = re.compile(r"^CREATE FUNCTION (?P<name>\w+)", re.MULTILINE)
 TRIGGER = re.compile(
-    r"^CREATE (?:CONSTRAINT )?TRIGGER (?P<name>\w+)\s.*?\bON (?P<table>\w+)", re.MULTILINE | re.DOTALL
+    r"^CREATE (?:CONSTRAINT )?TRIGGER (?P<name>\w+)\s.*?\bON (?P<table>\w+)",
+    re.MULTILINE | re.DOTALL,
 )
 
 

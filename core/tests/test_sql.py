@@ -33,7 +33,7 @@ SOURCE = "SELECT prosrc FROM pg_proc WHERE oid = %s::regproc"
 def ask(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def text_of(path: str) -> str:
@@ -73,9 +73,9 @@ def test_the_database_has_each_trigger_on_its_table(path: str) -> None:
 def test_a_file_that_is_run_again_makes_what_is_there(path: str) -> None:
     before, operation = definitions(), run_file(path)
     with connection.cursor() as cursor:
-        cursor.execute(operation.reverse_sql)
+        cursor.execute(str(operation.reverse_sql))
         assert len(definitions()) < len(before)
-        cursor.execute(operation.sql)
+        cursor.execute(str(operation.sql))
     assert definitions() == before
 
 
