@@ -46,7 +46,7 @@ class DaySerializer(serializers.ModelSerializer[Attendance]):
 
 
 class AttendanceSerializer(DaySerializer):
-    student = serializers.UUIDField(source="person_id")
+    student = serializers.UUIDField(source="person_id", read_only=True)
     student_name = serializers.CharField(source="person.full_name")
     registration_number = serializers.CharField(source="person.identifier")
     class_level = serializers.CharField(source="person.class_level")
