@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import pghistory
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -13,29 +14,6 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 
 from accounts.roles import CAPABILITIES, Capability, Role
-
-# The registration office asks Django-style questions ("may this user view students?"); this says
-# which capability answers them. An app that is not named here is for administrators only.
-READ_CAPABILITY = {
-    "people": Capability.MANAGE_PEOPLE,  # their imports
-    "students": Capability.READ_PEOPLE,
-    "staff": Capability.READ_PEOPLE,
-    "security": Capability.READ_PEOPLE,
-    "cards": Capability.MANAGE_CARDS,
-    "attendance": Capability.READ_ATTENDANCE,
-    "kitchen": Capability.MANAGE_MEALS,
-    "discipline": Capability.MANAGE_DISCIPLINE,
-}
-WRITE_CAPABILITY = {
-    "people": Capability.MANAGE_PEOPLE,
-    "students": Capability.MANAGE_PEOPLE,
-    "staff": Capability.MANAGE_PEOPLE,
-    "security": Capability.MANAGE_PEOPLE,
-    "cards": Capability.MANAGE_CARDS,
-    "attendance": Capability.MANAGE_ATTENDANCE,
-    "kitchen": Capability.MANAGE_MEALS,
-    "discipline": Capability.MANAGE_DISCIPLINE,
-}
 
 
 class NFKC(models.Func):
@@ -144,16 +122,23 @@ class User(AbstractBaseUser):
         return self.is_administrator
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        """`app.action_model`: viewing takes the app's reading right, the rest its writing right."""
+        """`app.action_model`: viewing takes the app's reading right, the rest its writing right.
+
+        The office asks so; the AppConfig says which capabilities these are.
+        """
         app_label, _, action = perm.partition(".")
-        table = READ_CAPABILITY if action.startswith("view_") else WRITE_CAPABILITY
-        return self.may(table.get(app_label, Capability.ADMINISTER))
+        return self._may_with(app_label, "reading" if action.startswith("view_") else "writing")
 
     def has_perms(self, perms: list[str], obj: object = None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perms)
 
     def has_module_perms(self, app_label: str) -> bool:
-        return self.may(READ_CAPABILITY.get(app_label, Capability.ADMINISTER))
+        return self._may_with(app_label, "reading")
+
+    def _may_with(self, app_label: str, right: str) -> bool:
+        """What an app does not say is for administrators only."""
+        app = apps.app_configs.get(app_label)
+        return self.may(getattr(app, right, Capability.ADMINISTER))
 
 
 class LoginAttempt(models.Model):

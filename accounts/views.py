@@ -39,7 +39,7 @@ from accounts.services import (
     sign_in,
 )
 from core.client_address import client_address
-from core.history import ChangeSerializer, history_body
+from core.history import ChangeSerializer, history_body, history_of
 from core.viewsets import ConditionalModelViewSet
 
 
@@ -184,4 +184,4 @@ class AdministratorHistory(generics.GenericAPIView[User]):
     @extend_schema(responses=ChangeSerializer(many=True))
     def get(self, request: Request, **kwargs: Any) -> Response:
         """Every change of this administrator, latest first."""
-        return Response(history_body(self.get_object()))
+        return Response(history_body(history_of(self.get_object())))

@@ -1,16 +1,16 @@
 """Days of attendance in the registration office; `office` has the pages and the rules."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from attendance.models import Attendance, DayRecord, StaffAttendance, Status
+from attendance.models import Attendance, Status
 from attendance.office import of_people as of_people  # adds itself to the people's pages
 from attendance.office import rules as rules  # registered with the rest of us
 from attendance.office import tasks as tasks
@@ -19,24 +19,19 @@ from attendance.office.correcting import CorrectPage, address_of_person
 from attendance.office.day import DayView
 from attendance.office.person import RESTS_ON, PersonDay
 from attendance.office.status import status_chip
-from attendance.recording import kind_of
-from attendance.register import GROUPS
 from office.chips import NOTHING, portrait
 from office.lists import DailyAdmin, LookOnly
 from office.pages import add_addresses
-from security.models import SecurityPersonnel
-from staff.models import StaffMember
-from students.models import Student
-
-R = TypeVar("R", bound=DayRecord)
+from people.kinds import kinds_with_days
+from people.models import Person
 
 OF_A_DAY = "attendance/day/<day:day>/"
 add_addresses(
     path("attendance/day/", DayView.as_view(), name="attendance_day"),
     path(OF_A_DAY, DayView.as_view(), name="attendance_day_of"),
     path(f"{OF_A_DAY}close/", ClosePage.as_view(), name="attendance_close"),
-    path(f"{OF_A_DAY}<str:group>/correct/", CorrectPage.as_view(), name="attendance_correct"),
-    path(f"{OF_A_DAY}<str:group>/<uuid:pk>/", PersonDay.as_view(), name="attendance_person_day"),
+    path(f"{OF_A_DAY}<str:kind>/correct/", CorrectPage.as_view(), name="attendance_correct"),
+    path(f"{OF_A_DAY}<str:kind>/<uuid:pk>/", PersonDay.as_view(), name="attendance_person_day"),
 )
 
 
@@ -66,7 +61,19 @@ class CorrectedFilter(admin.SimpleListFilter):
         return queryset.filter(corrected_status="") if self.value() == "no" else queryset
 
 
-class DayAdmin(LookOnly, DailyAdmin[R], Generic[R]):
+class KindFilter(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [(key, kind.short_title) for key, kind in kinds_with_days().items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(person__kind=self.value()) if self.value() else queryset
+
+
+@admin.register(Attendance)
+class AttendanceAdmin(LookOnly, DailyAdmin[Attendance]):
     """All days, to be found. What is known of one, and how to correct it: its own page."""
 
     list_display = (
@@ -80,6 +87,18 @@ class DayAdmin(LookOnly, DailyAdmin[R], Generic[R]):
         "remark",
     )
     list_display_links = ("full_name",)
+    list_filter = (
+        "date",
+        KindFilter,
+        StatusFilter,
+        CorrectedFilter,
+        "person__class_level",
+        "person__department",
+    )
+    list_select_related = ("person",)
+
+    def about(self, rows: QuerySet[Attendance], words: str) -> QuerySet[Attendance]:
+        return rows.filter(person__in=Person.objects.search(words))
 
     def change_view(
         self,
@@ -91,39 +110,39 @@ class DayAdmin(LookOnly, DailyAdmin[R], Generic[R]):
         record = self.get_object(request, object_id)
         if record is None or not self.has_view_permission(request, record):
             return super().change_view(request, object_id, form_url, extra_context)
-        key, holder = kind_of(record)
-        return redirect(address_of_person(record.date, GROUPS[key], holder))
+        person = record.person
+        return redirect(address_of_person(record.date, person.declared, person.pk))
 
     @admin.display(description="")
-    def portrait(self, record: R) -> str:
+    def portrait(self, record: Attendance) -> str:
         return portrait(photo=record.person.photo, name=record.person.full_name)
 
     @admin.display(description="Name")
-    def full_name(self, record: R) -> str:
-        return record.person.full_name
+    def full_name(self, record: Attendance) -> str:
+        return str(record.person.full_name)
 
     @admin.display(description="Number")
-    def identifier(self, record: R) -> str:
+    def identifier(self, record: Attendance) -> str:
         return record.person.identifier
 
     @admin.display(description="Day")
-    def day(self, record: R) -> str:
+    def day(self, record: Attendance) -> str:
         return date_format(record.date, "D j M Y")
 
     @admin.display(description="Status")
-    def shown_status(self, record: R) -> str:
+    def shown_status(self, record: Attendance) -> str:
         return status_chip(record.status)
 
     @admin.display(description="Arrived", empty_value=NOTHING)
-    def arrived(self, record: R) -> str | None:
+    def arrived(self, record: Attendance) -> str | None:
         return _clock(record.attendance_time)
 
     @admin.display(description="Left", empty_value=NOTHING)
-    def left(self, record: R) -> str | None:
+    def left(self, record: Attendance) -> str | None:
         return _clock(record.left_at)
 
     @admin.display(description="Remark", empty_value="")
-    def remark(self, record: R) -> str:
+    def remark(self, record: Attendance) -> str:
         if record.corrected_status:
             return f"Corrected: {record.correction_reason}"
         return "" if record.source == "tap" else f"By {RESTS_ON[record.source]}"
@@ -131,31 +150,3 @@ class DayAdmin(LookOnly, DailyAdmin[R], Generic[R]):
 
 def _clock(moment: Any) -> str | None:
     return date_format(timezone.localtime(moment), "H:i") if moment else None
-
-
-@admin.register(Attendance)
-class AttendanceAdmin(DayAdmin[Attendance]):
-    list_filter = (
-        "date",
-        StatusFilter,
-        CorrectedFilter,
-        "student__class_level",
-        "student__department",
-    )
-    list_select_related = ("student",)
-
-    def about(self, rows: QuerySet[Attendance], words: str) -> QuerySet[Attendance]:
-        return rows.filter(student__in=Student.objects.all().search(words).values("pk"))
-
-
-@admin.register(StaffAttendance)
-class StaffAttendanceAdmin(DayAdmin[StaffAttendance]):
-    list_filter = ("date", StatusFilter, CorrectedFilter, "staff__department")
-    list_select_related = ("staff", "security_personnel")
-
-    def about(self, rows: QuerySet[StaffAttendance], words: str) -> QuerySet[StaffAttendance]:
-        staff = StaffMember.objects.all().search(words)
-        guards = SecurityPersonnel.objects.all().search(words)
-        return rows.filter(
-            Q(staff__in=staff.values("pk")) | Q(security_personnel__in=guards.values("pk"))
-        )

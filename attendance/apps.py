@@ -1,5 +1,9 @@
 from django.apps import AppConfig
 
+from accounts.roles import Capability
+
 
 class AttendanceConfig(AppConfig):
     name = "attendance"
+    reading = Capability.READ_ATTENDANCE
+    writing = Capability.MANAGE_ATTENDANCE

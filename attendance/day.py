@@ -5,7 +5,7 @@ minimum or a maximum over the day's taps, so days *merge*: `a | b == b | a`, `(a
 a | (b | c)` and `a | a == a`. Taps may therefore come in any order, in any batches, late and as
 often as they like; the day comes out the same. `attendance.recording` merges a day into the
 database with the same three operations, LEAST and GREATEST, and the database derives status and
-`left_at` from them (`attendance.models.DayRecord`).
+`left_at` from them (`attendance.models.Attendance`).
 
 A reader at a two-way gate that sends no direction leaves both open: each of its taps may be an
 arrival and a departure, so the first is the arrival, the last the departure, and a forgotten tap

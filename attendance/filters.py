@@ -2,17 +2,18 @@ from django_filters import rest_framework as filters
 
 from attendance.models import Status
 from core.filters import DayFilter
+from people.kind_keys import KindKeysFilter
+from people.kinds import DayList
 
 
 class AttendanceFilter(DayFilter):
-    student = filters.UUIDFilter(field_name="student_id")
+    student = filters.UUIDFilter(field_name="person_id")
     status = filters.ChoiceFilter(choices=Status.choices)
-    class_level = filters.CharFilter(field_name="student__class_level")
-    department = filters.CharFilter(field_name="student__department")
+    class_level = filters.CharFilter(field_name="person__class_level")
+    department = filters.CharFilter(field_name="person__department")
 
 
-class StaffAttendanceFilter(DayFilter):
-    staff = filters.UUIDFilter(field_name="staff_id")
-    security = filters.UUIDFilter(field_name="security_personnel_id")
+class StaffAttendanceFilter(KindKeysFilter):
+    kinds = DayList.STAFF.kinds
     status = filters.ChoiceFilter(choices=Status.choices)
-    department = filters.CharFilter(field_name="staff__department")
+    department = filters.CharFilter(field_name="person__department")

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import time
-from typing import Any
+from typing import Self
 
 import pghistory
 from django.conf import settings
@@ -12,10 +12,8 @@ from django.utils import timezone
 
 from core.weekdays import monday_to_friday, weekdays_field
 from people.fields import LineField
+from people.kinds import DayList, PersonKind
 from people.models import Person
-from security.models import SecurityPersonnel
-from staff.models import StaffMember
-from students.models import Student
 
 
 class Status(models.TextChoices):
@@ -34,7 +32,29 @@ DERIVED = (
 )
 
 
-class DayRecord(models.Model):
+def _corrected_with_reason() -> Q:
+    """The reason of a correction; or, after it was taken back by somebody, why that was done."""
+    taken_back = Q(correction_reason="") | Q(corrected_by__isnull=False)
+    corrected = Q(corrected_status__in=Status.values) & ~Q(correction_reason="")
+    return (Q(corrected_status="") & taken_back) | corrected
+
+
+class AttendanceQuerySet(models.QuerySet["Attendance"]):
+    def of_kind(self, kind: PersonKind) -> Self:
+        return self.filter(person__kind=kind.key)
+
+    def in_list(self, day_list: DayList) -> Self:
+        """Those that one of the API's lists shows."""
+        return self.filter(person__kind__in=[kind.key for kind in day_list.kinds])
+
+
+# What was corrected by whom is kept for ever; taps are in their own ledger and fire nothing.
+@pghistory.track(
+    pghistory.UpdateEvent(condition=pghistory.AnyChange("corrected_status", "correction_reason")),
+    fields=["corrected_status", "correction_reason", "corrected_by", "corrected_at"],
+    model_name="AttendanceCorrection",
+)
+class Attendance(models.Model):
     """One person's day: what taps say of it, and what an officer said instead.
 
     Taps only ever lower `attendance_time` and raise `last_in_at` and `last_out_at` (see
@@ -43,6 +63,7 @@ class DayRecord(models.Model):
     """
 
     attendance_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="attendance")
     date = models.DateField(help_text="The day on the campus.")
     attendance_time = models.DateTimeField(null=True, editable=False, help_text="First arrival.")
     last_in_at = models.DateTimeField(null=True, editable=False)
@@ -86,52 +107,14 @@ class DayRecord(models.Model):
         db_persist=True,
     )
 
-    class Meta:
-        abstract = True
-
-    @property
-    def person(self) -> Person:
-        raise NotImplementedError
-
-    @property
-    def source(self) -> str:
-        """What the status rests on: `correction`, `tap`, or the `close` of the day."""
-        if self.corrected_status:
-            return "correction"
-        return "close" if self.attendance_time is None and self.last_out_at is None else "tap"
-
-
-def _corrected_with_reason() -> Q:
-    """The reason of a correction; or, after it was taken back by somebody, why that was done."""
-    taken_back = Q(correction_reason="") | Q(corrected_by__isnull=False)
-    corrected = Q(corrected_status__in=Status.values) & ~Q(correction_reason="")
-    return (Q(corrected_status="") & taken_back) | corrected
-
-
-# What was corrected by whom is kept for ever; taps are in their own ledger and fire nothing.
-CORRECTIONS: Any = {
-    "fields": ["corrected_status", "correction_reason", "corrected_by", "corrected_at"],
-}
-
-
-def _on_correction() -> Any:
-    changed = pghistory.AnyChange("corrected_status", "correction_reason")
-    return pghistory.UpdateEvent(condition=changed)
-
-
-@pghistory.track(_on_correction(), **CORRECTIONS, model_name="AttendanceCorrection")
-class Attendance(DayRecord):
-    """A student's day."""
-
-    student = models.ForeignKey(Student, models.PROTECT, db_index=False, related_name="attendance")
+    objects = AttendanceQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "student's day"
-        verbose_name_plural = "students' days"
+        verbose_name = "day"
         ordering = (F("date").desc(), F("attendance_time").desc(nulls_last=True))
         constraints = (
             models.UniqueConstraint(
-                fields=["student", "date"], name="attendance_attendance_one_a_day"
+                fields=["person", "date"], name="attendance_attendance_one_a_day"
             ),
             models.CheckConstraint(
                 condition=_corrected_with_reason(),
@@ -145,72 +128,21 @@ class Attendance(DayRecord):
                 F("date").desc(),
                 F("attendance_time").desc(nulls_last=True),
                 "attendance_id",
-                name="attendance_student_newest",
+                name="attendance_newest",
             ),
             # ?date= with ?status=, and how many there are
-            models.Index(fields=["date", "status"], name="attendance_student_status"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.student.full_name}, {self.date}: {self.status}"
-
-    @property
-    def person(self) -> Person:
-        return self.student
-
-
-@pghistory.track(_on_correction(), **CORRECTIONS, model_name="StaffAttendanceCorrection")
-class StaffAttendance(DayRecord):
-    """The day of a member of staff or of a guard."""
-
-    staff = models.ForeignKey(
-        StaffMember, models.PROTECT, null=True, db_index=False, related_name="attendance"
-    )
-    security_personnel = models.ForeignKey(
-        SecurityPersonnel, models.PROTECT, null=True, db_index=False, related_name="attendance"
-    )
-
-    class Meta:
-        verbose_name = "day of staff or security"
-        verbose_name_plural = "days of staff and security"
-        ordering = (F("date").desc(), F("attendance_time").desc(nulls_last=True))
-        constraints = (
-            models.UniqueConstraint(
-                fields=["staff", "date"], name="attendance_staffattendance_one_a_day_for_staff"
-            ),
-            models.UniqueConstraint(
-                fields=["security_personnel", "date"],
-                name="attendance_staffattendance_one_a_day_for_security",
-            ),
-            models.CheckConstraint(
-                condition=Q(staff__isnull=True, security_personnel__isnull=False)
-                | Q(staff__isnull=False, security_personnel__isnull=True),
-                name="attendance_staffattendance_one_person",
-            ),
-            models.CheckConstraint(
-                condition=_corrected_with_reason(),
-                name="attendance_staffattendance_corrected_with_reason",
-                violation_error_message="A correction has a reason.",
-            ),
-        )
-        indexes = (
-            models.Index(
-                F("date").desc(),
-                F("attendance_time").desc(nulls_last=True),
-                "attendance_id",
-                name="attendance_staff_newest",
-            ),
-            models.Index(fields=["date", "status"], name="attendance_staff_status"),
+            models.Index(fields=["date", "status"], name="attendance_status"),
         )
 
     def __str__(self) -> str:
         return f"{self.person.full_name}, {self.date}: {self.status}"
 
     @property
-    def person(self) -> Person:
-        person = self.staff or self.security_personnel
-        assert person is not None
-        return person
+    def source(self) -> str:
+        """What the status rests on: `correction`, `tap`, or the `close` of the day."""
+        if self.corrected_status:
+            return "correction"
+        return "close" if self.attendance_time is None and self.last_out_at is None else "tap"
 
 
 EVERYBODY = ""
@@ -220,7 +152,7 @@ EVERYBODY = ""
 class Policy(models.Model):
     """When a day begins, when it is over, and on which days people are expected.
 
-    One row is everybody's (migration 0002 makes it); a class level can have another of its own.
+    One row is everybody's (a migration makes it); a class level can have another of its own.
     """
 
     class_level = LineField(

@@ -1,6 +1,6 @@
 """The register of a day: who came, who did not, who is expected and not seen yet.
 
-Each group of people has its own. The office's day view and every dashboard count by these.
+Each kind of people has its own. The office's day view and every dashboard count by these.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,21 +12,10 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from attendance.models import (
-    EVERYBODY,
-    Attendance,
-    ClosedDay,
-    DayRecord,
-    Holiday,
-    Policy,
-    StaffAttendance,
-    Status,
-)
+from attendance.models import EVERYBODY, Attendance, ClosedDay, Holiday, Policy, Status
 from attendance.services import FURTHEST_BACK, class_levels_expected
+from people.kinds import PersonKind
 from people.models import Person
-from security.models import SecurityPersonnel
-from staff.models import StaffMember
-from students.models import Student
 
 # No status: whoever has it has no row.
 UNSEEN = "Not yet seen"
@@ -40,70 +29,15 @@ ON_SITE = Q(attendance_time__isnull=False) & (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Group:
-    """People of one kind. `holder` names them in their days; `parts` are how they are divided."""
-
-    key: str
-    title: str
-    people: type[Person]
-    days: type[DayRecord]
-    holder: str
-    parts: Mapping[str, str]
-
-    def everybody(self) -> QuerySet[Any]:
-        return self.people._default_manager.all()
-
-    def days_on(self, day: date) -> QuerySet[Any]:
-        return self.days._default_manager.filter(date=day, **{f"{self.holder}__isnull": False})
-
-    def number(self, count: int) -> str:
-        """`1 student`, `2 students`."""
-        one, many = NOUNS[self.key]
-        return f"{count} {one if count == 1 else many}"
+def days_on(kind: PersonKind, day: date) -> QuerySet[Attendance]:
+    return Attendance.objects.of_kind(kind).filter(date=day)
 
 
-NOUNS = {
-    "student": ("student", "students"),
-    "staff": ("member of staff", "members of staff"),
-    "security": ("guard", "guards"),
-}
-GROUPS = {
-    group.key: group
-    for group in (
-        Group(
-            "student",
-            "Students",
-            Student,
-            Attendance,
-            "student",
-            {"class_level": "Class level", "class_code": "Class", "department": "Department"},
-        ),
-        Group(
-            "staff",
-            "Staff",
-            StaffMember,
-            StaffAttendance,
-            "staff",
-            {"department": "Department"},
-        ),
-        Group(
-            "security",
-            "Security",
-            SecurityPersonnel,
-            StaffAttendance,
-            "security_personnel",
-            {},
-        ),
-    )
-}
-
-
-def expected_among(group: Group, levels: Mapping[str, bool]) -> QuerySet[Any]:
-    """Who of this group should come on a day of which `class_levels_expected` says this."""
+def expected_among(kind: PersonKind, levels: Mapping[str, bool]) -> QuerySet[Person]:
+    """Who of this kind should come on a day of which `class_levels_expected` says this."""
     everybody = levels[EVERYBODY]
-    people: QuerySet[Any] = group.everybody().expected()  # type: ignore[attr-defined]
-    if "class_level" not in group.parts:
+    people = Person.objects.of_kind(kind).expected()
+    if not kind.has_own_policy:
         return people if everybody else people.none()
     others = [level for level, is_expected in levels.items() if is_expected != everybody]
     named = Q(class_level__in=others)
@@ -111,19 +45,23 @@ def expected_among(group: Group, levels: Mapping[str, bool]) -> QuerySet[Any]:
 
 
 def figures_of(
-    group: Group, day: date, *, expected: QuerySet[Any], days: QuerySet[Any] | None = None
+    kind: PersonKind,
+    day: date,
+    *,
+    expected: QuerySet[Person],
+    days: QuerySet[Attendance] | None = None,
 ) -> dict[str, int]:
-    """`present, late, absent, excused, on_site_now` and `not_yet_seen` of a group's day."""
-    rows = group.days_on(day) if days is None else days
+    """`present, late, absent, excused, on_site_now` and `not_yet_seen` of a kind's day."""
+    rows = days_on(kind, day) if days is None else days
     counts = rows.aggregate(
         **{status.lower(): Count("pk", filter=Q(status=status)) for status in Status.values},
         on_site_now=Count("pk", filter=ON_SITE),
     )
-    return {**counts, "not_yet_seen": unseen_of(group, day, expected).count()}
+    return {**counts, "not_yet_seen": unseen_of(day, expected).count()}
 
 
-def unseen_of(group: Group, day: date, expected: QuerySet[Any]) -> QuerySet[Any]:
-    rows = group.days._default_manager.filter(**{group.holder: OuterRef("pk")}, date=day)
+def unseen_of(day: date, expected: QuerySet[Person]) -> QuerySet[Person]:
+    rows = Attendance.objects.filter(person=OuterRef("pk"), date=day)
     return expected.filter(~Exists(rows))
 
 
@@ -169,12 +107,12 @@ class Standing:
     def policy(self) -> Policy:
         return Policy.objects.get(class_level=EVERYBODY)
 
-    def expected(self, group: Group) -> QuerySet[Any]:
-        return expected_among(group, self.levels)
+    def expected(self, kind: PersonKind) -> QuerySet[Person]:
+        return expected_among(kind, self.levels)
 
-    def will_be_absent(self, group: Group) -> QuerySet[Any]:
+    def will_be_absent(self, kind: PersonKind) -> QuerySet[Person]:
         """For whom closing this day now writes Absent; see `attendance.services.close_day`."""
-        people = unseen_of(group, self.day, self.expected(group))
+        people = unseen_of(self.day, self.expected(kind))
         return people.filter(created_at__lte=self.closed.closed_at) if self.closed else people
 
 
@@ -182,12 +120,18 @@ class Standing:
 class Line:
     """A person, and what is known of their day."""
 
-    person: Any
-    record: Any
+    person: Person
+    record: Attendance | None
 
     @property
-    def people(self) -> list[Any]:
+    def people(self) -> list[Person]:
         return [self.person]
+
+    @property
+    def group(self) -> str:
+        """The class or department, as the card names it; of whom there is no class, the level."""
+        field = self.person.declared.card_group
+        return (field and getattr(self.person, field)) or self.person.class_level
 
     @property
     def status(self) -> str:
@@ -196,9 +140,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Register:
-    """One group's day; of all of them, or of those in `parts` about whom `words` are."""
+    """One kind's day; of all of them, or of those in `parts` about whom `words` are."""
 
-    group: Group
+    kind: PersonKind
     standing: Standing
     parts: Mapping[str, str] = field(default_factory=dict)
     words: str = ""
@@ -207,22 +151,21 @@ class Register:
     def figures(self) -> dict[str, int]:
         """Of all statuses, whichever is looked at."""
         day = self.standing.day
-        return figures_of(self.group, day, expected=self._expected, days=self._days)
+        return figures_of(self.kind, day, expected=self._expected, days=self._days)
 
-    def people(self, status: str = "") -> QuerySet[Any]:
+    def people(self, status: str = "") -> QuerySet[Person]:
         """Those with this status; without one, everybody who was seen, corrected or expected."""
         if status == UNSEEN:
-            return unseen_of(self.group, self.standing.day, self._expected)
+            return unseen_of(self.standing.day, self._expected)
         days = self._days.filter(status=status) if status else self._days
-        seen = Q(pk__in=days.values(self.group.holder))
+        seen = Q(pk__in=days.values("person"))
         return self._among.filter(seen if status else seen | Q(pk__in=self._expected.values("pk")))
 
-    def lines(self, people: Iterable[Any]) -> list[Line]:
+    def lines(self, people: Iterable[Person]) -> list[Line]:
         """These people with their days, in one query."""
         people = list(people)
-        rows = self.group.days_on(self.standing.day).filter(**{f"{self.group.holder}__in": people})
-        name = f"{self.group.holder}_id"
-        days = {getattr(row, name): row for row in rows.select_related("corrected_by")}
+        rows = days_on(self.kind, self.standing.day).filter(person__in=people)
+        days = {row.person_id: row for row in rows.select_related("corrected_by")}
         return [Line(person, days.get(person.pk)) for person in people]
 
     @property
@@ -230,22 +173,22 @@ class Register:
         return bool(self.words or self.parts)
 
     @property
-    def _among(self) -> QuerySet[Any]:
-        return self._narrowed(self.group.everybody())
+    def _among(self) -> QuerySet[Person]:
+        return self._narrowed(Person.objects.of_kind(self.kind))
 
     @property
-    def _expected(self) -> QuerySet[Any]:
+    def _expected(self) -> QuerySet[Person]:
         """Nobody once the day is closed: whoever was expected has a row."""
-        people = self.standing.expected(self.group)
+        people = self.standing.expected(self.kind)
         return people.none() if self.standing.closed else self._narrowed(people)
 
     @property
-    def _days(self) -> QuerySet[Any]:
-        days = self.group.days_on(self.standing.day)
+    def _days(self) -> QuerySet[Attendance]:
+        days = days_on(self.kind, self.standing.day)
         if not self._is_narrowed:
             return days
-        return days.filter(**{f"{self.group.holder}__in": self._among.values("pk")})
+        return days.filter(person__in=self._among.values("pk"))
 
-    def _narrowed(self, people: Any) -> QuerySet[Any]:
-        found: QuerySet[Any] = people.filter(**self.parts).search(self.words)
+    def _narrowed(self, people: Any) -> QuerySet[Person]:
+        found: QuerySet[Person] = people.filter(**self.parts).search(self.words)
         return found

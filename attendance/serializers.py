@@ -5,18 +5,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from attendance.models import (
-    EVERYBODY,
-    Attendance,
-    DayRecord,
-    Holiday,
-    Policy,
-    StaffAttendance,
-    Status,
-)
-from attendance.recording import KINDS
+from attendance.models import EVERYBODY, Attendance, Holiday, Policy, Status
 from core.weekdays import WeekdaysSerializerField
 from people.fields import LineField
+from people.kind_keys import KindKeysSerializer
+from people.kinds import DayList, kinds_with_days
 from people.serializers import LineSerializerField
 
 MOST_PEOPLE = 500
@@ -40,7 +33,7 @@ DAY_FIELDS = (
 )
 
 
-class DayRecordSerializer(serializers.ModelSerializer[Any]):
+class DaySerializer(serializers.ModelSerializer[Attendance]):
     """A person's day. `derived_status` is what the taps say, whatever was corrected."""
 
     # A generated column is a text to the framework, in UTC where its neighbour is campus time.
@@ -48,15 +41,16 @@ class DayRecordSerializer(serializers.ModelSerializer[Any]):
     source = serializers.ChoiceField(["tap", "close", "correction"], read_only=True)  # type: ignore[assignment]
     correction = serializers.SerializerMethodField()
 
-    def get_correction(self, record: DayRecord) -> dict[str, Any] | None:
+    def get_correction(self, record: Attendance) -> dict[str, Any] | None:
         return CorrectionSerializer(record).data if record.corrected_status else None
 
 
-class AttendanceSerializer(DayRecordSerializer):
-    student_name = serializers.CharField(source="student.full_name")
-    registration_number = serializers.CharField(source="student.registration_number")
-    class_level = serializers.CharField(source="student.class_level")
-    department = serializers.CharField(source="student.department")
+class AttendanceSerializer(DaySerializer):
+    student = serializers.UUIDField(source="person_id", read_only=True)
+    student_name = serializers.CharField(source="person.full_name")
+    registration_number = serializers.CharField(source="person.identifier")
+    class_level = serializers.CharField(source="person.class_level")
+    department = serializers.CharField(source="person.department")
 
     class Meta:
         model = Attendance
@@ -72,20 +66,19 @@ class AttendanceSerializer(DayRecordSerializer):
         read_only_fields = fields
 
 
-class StaffAttendanceSerializer(DayRecordSerializer):
-    security = serializers.UUIDField(source="security_personnel_id", allow_null=True)
-    name = serializers.SerializerMethodField()
-    identifier = serializers.SerializerMethodField()
-
-    def get_name(self, record: StaffAttendance) -> str:
-        return record.person.full_name
-
-    def get_identifier(self, record: StaffAttendance) -> str:
-        return record.person.identifier
+class StaffAttendanceSerializer(DaySerializer, KindKeysSerializer):
+    name = serializers.CharField(source="person.full_name", read_only=True)
+    identifier = serializers.CharField(source="person.identifier", read_only=True)
 
     class Meta:
-        model = StaffAttendance
-        fields = ("attendance_id", "staff", "security", "name", "identifier", *DAY_FIELDS)
+        model = Attendance
+        fields = (
+            "attendance_id",
+            *(kind.key for kind in DayList.STAFF.kinds),
+            "name",
+            "identifier",
+            *DAY_FIELDS,
+        )
         read_only_fields = fields
 
 
@@ -100,7 +93,7 @@ class CorrectPeopleSerializer(CorrectSerializer):
     """The same for one day of several people of one kind, seen or not."""
 
     date = serializers.DateField()
-    kind = serializers.ChoiceField(list(KINDS))
+    kind = serializers.ChoiceField(list(kinds_with_days()))
     people = serializers.ListField(
         child=serializers.UUIDField(), allow_empty=False, max_length=MOST_PEOPLE
     )

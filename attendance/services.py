@@ -11,10 +11,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.models import EVERYBODY, ClosedDay, DayRecord, Policy
-from attendance.recording import KINDS, Kind, kind_of
+from attendance.models import EVERYBODY, Attendance, ClosedDay, Policy
 from core.constraints import violations_as_field_errors
 from core.errors import DomainError
+from people.kinds import kinds_with_days
+from people.standing import is_expected_sql
 
 # A day before this is a slip of the finger, which would make everybody Absent for good.
 FURTHEST_BACK = timedelta(days=366)
@@ -29,25 +30,29 @@ FREEZE = """
 REFRESH = """
     WITH open AS (
         SELECT attendance_id, (date + rule.late_after) AT TIME ZONE %(zone)s AS late_from
-        FROM {kind.table} AS day
-        JOIN {kind.people} person ON person.{kind.people_pk} = day.{kind.holder}
-        CROSS JOIN LATERAL attendance_rule(date, {kind.class_level}) AS rule
+        FROM attendance_attendance AS day
+        JOIN people_person AS person ON person.person_uuid = day.person_id
+        CROSS JOIN LATERAL attendance_rule(date, person.class_level) AS rule
         WHERE date = ANY(%(days)s::date[])
     )
-    UPDATE {kind.table} AS day SET late_from = open.late_from FROM open
+    UPDATE attendance_attendance AS day SET late_from = open.late_from FROM open
     WHERE day.attendance_id = open.attendance_id
         AND day.late_from IS DISTINCT FROM open.late_from
 """
 # Whoever was registered after the day was closed was not expected on it.
 WRITE_ABSENT = """
-    INSERT INTO {kind.table} (attendance_id, {kind.holder}, date, late_from, corrected_status,
-        correction_reason)
-    SELECT gen_random_uuid(), person.{kind.people_pk}, %(day)s,
-        (%(day)s + rule.late_after) AT TIME ZONE %(zone)s, '', ''
-    FROM {kind.people} person
-    CROSS JOIN LATERAL attendance_rule(%(day)s, {kind.class_level}) AS rule
-    WHERE {kind.expected} AND rule.is_expected AND person.created_at <= %(closed_at)s
-    ON CONFLICT ({kind.holder}, date) DO NOTHING
+    WITH written AS (
+        INSERT INTO attendance_attendance (attendance_id, person_id, date, late_from,
+            corrected_status, correction_reason)
+        SELECT gen_random_uuid(), person.person_uuid, %(day)s,
+            (%(day)s + rule.late_after) AT TIME ZONE %(zone)s, '', ''
+        FROM people_person AS person
+        CROSS JOIN LATERAL attendance_rule(%(day)s, person.class_level) AS rule
+        WHERE {expected} AND rule.is_expected AND person.created_at <= %(closed_at)s
+        ON CONFLICT (person_id, date) DO NOTHING
+        RETURNING person_id
+    )
+    SELECT kind, count(*) FROM written JOIN people_person ON person_uuid = person_id GROUP BY kind
 """
 EXPECTED = """
     SELECT class_level, rule.is_expected
@@ -55,45 +60,49 @@ EXPECTED = """
 """
 OPEN_DAYS = """
     SELECT day::date FROM generate_series(
-        (SELECT min(date) FROM {table}), (SELECT max(date) FROM {table}), '1 day'
+        (SELECT min(date) FROM attendance_attendance),
+        (SELECT max(date) FROM attendance_attendance), '1 day'
     ) AS day
     WHERE NOT EXISTS (SELECT FROM attendance_closedday WHERE date = day::date)
 """
 # Who was not seen has no row: each gets one. Those that are there are held until the commit. In key
 # order, as a batch of taps takes them, so that the two cannot deadlock.
 ROWS_FOR = """
-    INSERT INTO {kind.table} AS day (attendance_id, {kind.holder}, date, late_from,
+    INSERT INTO attendance_attendance AS day (attendance_id, person_id, date, late_from,
         corrected_status, correction_reason)
-    SELECT gen_random_uuid(), person.{kind.people_pk}, %(day)s,
+    SELECT gen_random_uuid(), person.person_uuid, %(day)s,
         (%(day)s + rule.late_after) AT TIME ZONE %(zone)s, '', ''
-    FROM {kind.people} person
-    CROSS JOIN LATERAL attendance_rule(%(day)s, {kind.class_level}) AS rule
-    WHERE person.{kind.people_pk} = ANY(%(people)s::uuid[])
-    ORDER BY person.{kind.people_pk}
-    ON CONFLICT ({kind.holder}, date) DO UPDATE SET late_from = day.late_from
+    FROM people_person AS person
+    CROSS JOIN LATERAL attendance_rule(%(day)s, person.class_level) AS rule
+    WHERE person.person_uuid = ANY(%(people)s::uuid[]) AND person.kind = %(kind)s
+    ORDER BY person.person_uuid
+    ON CONFLICT (person_id, date) DO UPDATE SET late_from = day.late_from
 """
 HOLD_CORRECTED = """
-    SELECT FROM {kind.table} AS day
-    WHERE date = %(day)s AND {kind.holder} = ANY(%(people)s::uuid[]) AND corrected_status <> ''
-    ORDER BY {kind.holder} FOR NO KEY UPDATE
+    SELECT FROM attendance_attendance AS day
+    WHERE date = %(day)s AND person_id = ANY(%(people)s::uuid[]) AND corrected_status <> ''
+    ORDER BY person_id FOR NO KEY UPDATE
 """
 # A second statement, for an insert would fire none of the triggers that keep and tell corrections.
 CORRECT = """
-    UPDATE {kind.table} SET corrected_status = %(status)s, correction_reason = %(reason)s,
+    UPDATE attendance_attendance SET corrected_status = %(status)s, correction_reason = %(reason)s,
         corrected_by_id = %(by)s, corrected_at = %(now)s
-    WHERE date = %(day)s AND {kind.holder} = ANY(%(people)s::uuid[])
-        AND (%(status)s <> '' OR corrected_status <> '')
+    WHERE date = %(day)s AND (%(status)s <> '' OR corrected_status <> '')
+        AND person_id IN (
+            SELECT person_uuid FROM people_person
+            WHERE person_uuid = ANY(%(people)s::uuid[]) AND kind = %(kind)s
+        )
 """
 # What neither a tap nor the close of the day nor a correction says, is no day. As one statement:
 # a tap that comes in at this moment is seen by it, or finds no row and makes its own.
 FORGET_UNSEEN = """
-    DELETE FROM {kind.table} AS day USING {kind.people} person
-    WHERE date = %(day)s AND {kind.holder} = ANY(%(people)s::uuid[])
-        AND person.{kind.people_pk} = day.{kind.holder}
+    DELETE FROM attendance_attendance AS day USING people_person AS person
+    WHERE date = %(day)s AND person_id = ANY(%(people)s::uuid[])
+        AND person.person_uuid = day.person_id
         AND corrected_status = '' AND attendance_time IS NULL AND last_out_at IS NULL
         AND NOT (
             EXISTS (SELECT FROM attendance_closedday AS closed WHERE closed.date = day.date)
-            AND (SELECT is_expected FROM attendance_rule(day.date, {kind.class_level}))
+            AND (SELECT is_expected FROM attendance_rule(day.date, person.class_level))
         )
 """
 
@@ -127,7 +136,7 @@ def hold_days() -> None:
     the new ones; a day could be closed by one policy and judged by another; and a close and a
     batch of taps could each hold a row that the other waits for. Whoever reads does not wait.
     """
-    _execute("LOCK TABLE attendance_attendance, attendance_staffattendance IN EXCLUSIVE MODE")
+    _execute("LOCK TABLE attendance_attendance IN EXCLUSIVE MODE")
 
 
 def check_day(day: date) -> None:
@@ -152,11 +161,17 @@ def close_day(*, day: date, by: User | None) -> Closing:
         if is_new:
             _execute(FREEZE, day=day)
             _refresh([day])
-        absent = {
-            name: _execute(WRITE_ABSENT.format(kind=kind), day=day, closed_at=closed.closed_at)
-            for name, kind in KINDS.items()
-        }
+        absent = _write_absent(day, closed.closed_at)
     return Closing(date=day, closed_at=closed.closed_at, was_closed=not is_new, absent=absent)
+
+
+def _write_absent(day: date, closed_at: datetime) -> dict[str, int]:
+    """How many were written, by kind of person."""
+    statement = WRITE_ABSENT.format(expected=is_expected_sql("person"))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"day": day, "closed_at": closed_at, "zone": settings.TIME_ZONE})
+        written = dict(cursor.fetchall())
+    return {key: written.get(key, 0) for key in kinds_with_days()}
 
 
 def class_levels_expected(day: date) -> dict[str, bool]:
@@ -224,17 +239,14 @@ def remove_policy(*, policy: Policy) -> None:
 
 def refresh_open_days() -> None:
     """Judge the days that are not closed by the rules as they are now."""
-    days: set[date] = set()
     with connection.cursor() as cursor:
-        for table in {kind.table for kind in KINDS.values()}:
-            cursor.execute(OPEN_DAYS.format(table=table))
-            days.update(row[0] for row in cursor.fetchall())
-    _refresh(sorted(days))
+        cursor.execute(OPEN_DAYS)
+        days = [row[0] for row in cursor.fetchall()]
+    _refresh(days)
 
 
 def _refresh(days: list[date]) -> None:
-    for kind in KINDS.values():
-        _execute(REFRESH.format(kind=kind), days=days)
+    _execute(REFRESH, days=days)
 
 
 def _execute(statement: str, **parameters: Any) -> int:
@@ -243,7 +255,7 @@ def _execute(statement: str, **parameters: Any) -> int:
         return int(cursor.rowcount)
 
 
-def correct_day(*, record: DayRecord, status: str, reason: str, by: User) -> DayRecord | None:
+def correct_day(*, record: Attendance, status: str, reason: str, by: User) -> Attendance | None:
     """Say what a day really was; the derived value stays beside it, and later taps change nothing.
 
     An empty status takes the correction back. None: then nothing was left of this day, as only
@@ -257,8 +269,7 @@ def correct_day(*, record: DayRecord, status: str, reason: str, by: User) -> Day
         record.save(
             update_fields=["corrected_status", "correction_reason", "corrected_by", "corrected_at"]
         )
-        name, holder = kind_of(record)
-        if not status and _forget_unseen(KINDS[name], record.date, [holder]):
+        if not status and _forget_unseen(record.date, [record.person_id]):
             return None
     record.refresh_from_db(fields=["status"])
     return record
@@ -270,19 +281,18 @@ def correct_people(
     """Say what this day really was for these people, seen or not; for how many it was done.
 
     All of them or nobody. As with `correct_day`, an empty status takes corrections back: of those
-    who have one. `kind` is one of KINDS. Raises NotYetThatDay and TooLongAgo.
+    who have one. Whoever is not of this kind is passed over. Raises NotYetThatDay and TooLongAgo.
     """
     check_day(day)
-    where: dict[str, Any] = {"day": day, "people": list(people)}
+    where: dict[str, Any] = {"day": day, "people": list(people), "kind": kind}
     correction = {"status": status, "reason": reason, "by": by.pk, "now": timezone.now()}
-    table = KINDS[kind]
     with transaction.atomic():
-        _execute((ROWS_FOR if status else HOLD_CORRECTED).format(kind=table), **where)
-        corrected = _execute(CORRECT.format(kind=table), **where, **correction)
+        _execute(ROWS_FOR if status else HOLD_CORRECTED, **where)
+        corrected = _execute(CORRECT, **where, **correction)
         if not status:
-            _forget_unseen(table, day, people)
+            _forget_unseen(day, people)
     return corrected
 
 
-def _forget_unseen(kind: Kind, day: date, people: Collection[UUID]) -> int:
-    return _execute(FORGET_UNSEEN.format(kind=kind), day=day, people=list(people))
+def _forget_unseen(day: date, people: Collection[UUID]) -> int:
+    return _execute(FORGET_UNSEEN, day=day, people=list(people))

@@ -1,9 +1,10 @@
 """Days, rules, holidays and closing over REST (contract section 9)."""
 
 from dataclasses import asdict
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
@@ -16,7 +17,7 @@ from accounts.models import User
 from accounts.permissions import AttendanceAccess, MayManageAttendance
 from attendance import services
 from attendance.filters import AttendanceFilter, StaffAttendanceFilter
-from attendance.models import EVERYBODY, Attendance, DayRecord, Holiday, Policy, StaffAttendance
+from attendance.models import EVERYBODY, Attendance, Holiday, Policy
 from attendance.serializers import (
     AttendanceSerializer,
     ClosedSerializer,
@@ -32,18 +33,26 @@ from attendance.serializers import (
 )
 from core.constraints import violations_as_field_errors
 from core.viewsets import ConditionalModelViewSet
+from people.kinds import DayList
 
-R = TypeVar("R", bound=DayRecord)
 
-
-class DayRecordViewSet(ConditionalModelViewSet[R], Generic[R]):
+class DayViewSet(ConditionalModelViewSet[Attendance]):
     """Days: list, read, correct."""
 
+    day_list: ClassVar[DayList]
+    # Who corrected a day is fetched after its row: of a row that had to be waited for, a join would
+    # bring whoever was there before.
+    queryset = Attendance.objects.select_related("person").prefetch_related("corrected_by")
     permission_classes = (AttendanceAccess,)
     lookup_field = "attendance_id"
     lookup_value_converter = "uuid"
     http_method_names = ("get", "patch", "head", "options")
     ordering_fields = ("date", "attendance_time", "status")
+
+    def get_queryset(self) -> QuerySet[Attendance]:
+        days: Any = super().get_queryset()
+        found: QuerySet[Attendance] = days.in_list(self.day_list)
+        return found
 
     @transaction.atomic
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -63,17 +72,13 @@ class DayRecordViewSet(ConditionalModelViewSet[R], Generic[R]):
         return self.respond(record) if left else Response(status=status.HTTP_204_NO_CONTENT)
 
 
-# Who corrected a day is fetched after its row: of a row that had to be waited for, a join would
-# bring whoever was there before.
-
-
 @extend_schema_view(
     partial_update=extend_schema(
         request=CorrectSerializer, responses={200: AttendanceSerializer, 204: None}
     )
 )
-class AttendanceViewSet(DayRecordViewSet[Attendance]):
-    queryset = Attendance.objects.select_related("student").prefetch_related("corrected_by")
+class AttendanceViewSet(DayViewSet):
+    day_list = DayList.STUDENTS
     serializer_class = AttendanceSerializer
     filterset_class = AttendanceFilter
 
@@ -83,10 +88,8 @@ class AttendanceViewSet(DayRecordViewSet[Attendance]):
         request=CorrectSerializer, responses={200: StaffAttendanceSerializer, 204: None}
     )
 )
-class StaffAttendanceViewSet(DayRecordViewSet[StaffAttendance]):
-    queryset = StaffAttendance.objects.select_related(
-        "staff", "security_personnel"
-    ).prefetch_related("corrected_by")
+class StaffAttendanceViewSet(DayViewSet):
+    day_list = DayList.STAFF
     serializer_class = StaffAttendanceSerializer
     filterset_class = StaffAttendanceFilter
 

@@ -42,11 +42,9 @@ from office.lists import LookOnly
 from office.long_lists import LongListAdmin
 from office.pages import add_addresses
 from office.tasks import Tone
+from people.models import Person
 from people.office.additions import add_to_people
 from people.office.values import InUseFilter
-from security.models import SecurityPersonnel
-from staff.models import StaffMember
-from students.models import Student
 
 L = TypeVar("L", bound=HolderSnapshot)
 
@@ -108,7 +106,7 @@ class CardAdmin(LongListAdmin[Card]):
         "retired_reason",
         PrintedFilter,
     )
-    list_select_related = ("student", "staff", "security_personnel")
+    list_select_related = ("person",)
     sortable_by = ()
     search_fields = ("search_text",)  # shows the search box; get_search_results does the search
     search_help_text = "Any part of a card number, or of the holder's names and numbers."
@@ -152,7 +150,7 @@ class CardAdmin(LongListAdmin[Card]):
 
     @admin.display(description="Photo")
     def portrait(self, card: Card) -> str:
-        return portrait(photo=card.holder.photo, name=str(card.holder.full_name))
+        return portrait(photo=card.person.photo, name=str(card.person.full_name))
 
     @admin.display(description="Card number")
     def card_number(self, card: Card) -> str:
@@ -168,11 +166,11 @@ class CardAdmin(LongListAdmin[Card]):
 
     @admin.display(description="Name")
     def name(self, card: Card) -> str:
-        return format_html('<a href="{}">{}</a>', person_url(card.holder), card.holder.full_name)
+        return format_html('<a href="{}">{}</a>', person_url(card.person), card.person.full_name)
 
     @admin.display(description="Number")
     def number(self, card: Card) -> str:
-        return card.holder.identifier
+        return card.person.identifier
 
     @admin.display(description="State")
     def state(self, card: Card) -> str:
@@ -204,7 +202,7 @@ def _day(at: datetime) -> str:
 
 
 def _page_of(card: Card) -> dict[str, Any]:
-    holder = card.holder
+    holder = card.person
     return {
         **panel_of(holder, may_manage=True),
         "card": card,
@@ -230,13 +228,7 @@ class LogAdmin(LookOnly, LongListAdmin[L], Generic[L]):
         if not words:
             return queryset, False
         found = Q(card_uuid__in=Card.objects.filter(rfid_number=words.upper()).values("pk"))
-        for field, model in (
-            ("student", Student),
-            ("staff", StaffMember),
-            ("security_personnel", SecurityPersonnel),
-        ):
-            people: Any = model._default_manager
-            found |= Q(**{f"{field}__in": people.all().search(words).values("pk")})
+        found |= Q(person__in=Person.objects.all().search(words).values("pk"))
         return queryset.filter(found), False
 
 

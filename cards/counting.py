@@ -1,5 +1,6 @@
 """Counts of cards: from the tally where its columns suffice, from the rows where they do not."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,10 +9,11 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from cards.models import HOLDER_MODEL, Card, CardTally, CardType
+from cards.models import Card, CardTally
+from people.kinds import PersonKind, kinds
+from people.models import Person
 
 RECENT = timedelta(days=30)
-PLURALS = {CardType.STUDENT: "students", CardType.STAFF: "staff", CardType.SECURITY: "security"}
 
 
 @dataclass(frozen=True)
@@ -43,53 +45,46 @@ def summary_of_tally(tally: QuerySet[CardTally]) -> Summary:
 
 def statistics(*, at: datetime) -> dict[str, Any]:
     """The seed's statistics; people are active people, cards are all cards."""
-    tally = list(
-        CardTally.objects.values_list(
-            "card_type", "is_active", "is_retired", "holder_is_active"
-        ).annotate(n=Sum("count"))
-    )
-    people = {
-        card_type: model._default_manager.filter(is_active=True).count()
-        for card_type, model in HOLDER_MODEL.items()
-    }
-    with_card = {
-        card_type: sum(
-            n for t, _, retired, active, n in tally if t == card_type and not retired and active
-        )
-        for card_type in CardType
-    }
-    cards = {
-        card_type: sum(row[-1] for row in tally if row[0] == card_type) for card_type in CardType
-    }
-    active_cards = sum(row[-1] for row in tally if row[1])
-    total_cards, total_people = sum(cards.values()), sum(people.values())
-    covered = 100 * sum(with_card.values()) / total_people if total_people else 0.0
+    cards, active_cards, with_card = Counter[str](), 0, Counter[str]()
+    tally = CardTally.objects.values_list(
+        "card_type", "is_active", "is_retired", "holder_is_active"
+    ).annotate(number=Sum("count"))
+    for card_type, is_active, is_retired, holder_is_active, number in tally:
+        cards[card_type] += number
+        active_cards += number * is_active
+        with_card[card_type] += number * (holder_is_active and not is_retired)
+    active_people = Person.objects.active().order_by().values_list("kind")
+    people = Counter(dict(active_people.annotate(number=Count("*"))))
+    covered = 100 * with_card.total() / people.total() if people.total() else 0.0
     return {
         "summary": {
-            "total_personnel": total_people,
-            **{f"total_{PLURALS[t]}": people[t] for t in CardType},
-            "total_cards": total_cards,
+            "total_personnel": people.total(),
+            **{f"total_{kind.plural_key}": people[kind.key] for kind in kinds()},
+            "total_cards": cards.total(),
             "active_cards": active_cards,
-            "inactive_cards": total_cards - active_cards,
-            **{f"{t}_cards": cards[t] for t in CardType},
-            **{f"{PLURALS[t]}_without_cards": people[t] - with_card[t] for t in CardType},
+            "inactive_cards": cards.total() - active_cards,
+            **{f"{kind.key}_cards": cards[kind.key] for kind in kinds()},
+            **{
+                f"{kind.plural_key}_without_cards": people[kind.key] - with_card[kind.key]
+                for kind in kinds()
+            },
             "coverage_percentage": round(covered, 2),
             "recent_cards_30_days": Card.objects.filter(created_at__gt=at - RECENT).count(),
         },
-        "cards_by_type": {str(t): cards[t] for t in CardType},
+        "cards_by_type": {kind.key: cards[kind.key] for kind in kinds()},
     }
 
 
-def number_without_card(card_type: CardType) -> int:
+def number_without_card(kind: PersonKind) -> int:
     """How many active people hold no card: the people less the cards of the tally, in one query."""
     held = (
-        CardTally.objects.filter(card_type=card_type, is_retired=False, holder_is_active=True)
+        CardTally.objects.filter(card_type=kind.key, is_retired=False, holder_is_active=True)
         .order_by()
         .values("card_type")
         .annotate(number=Sum("count"))
         .values("number")
     )
-    people = HOLDER_MODEL[card_type]._default_manager.filter(is_active=True)
+    people = Person.objects.of_kind(kind).active()
     number: int = people.aggregate(without=Count("*") - Coalesce(Subquery(held), 0))["without"]
     return number
 

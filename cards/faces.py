@@ -1,16 +1,12 @@
 """From a card and its holder to what is printed on it."""
 
-from typing import Any
-
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
 from cards.models import Card
-from cards.printing import CardFace
-from security.models import SecurityPersonnel
-from staff.models import StaffMember
-from students.models import Student
+from cards.printing import CardFace, CardStyle
+from people.models import Person
 
 
 def verify_address(card: Card) -> str:
@@ -21,12 +17,12 @@ def verify_address(card: Card) -> str:
 
 
 def face_of(card: Card) -> CardFace:
-    holder = card.holder
-    identifier_label, lines = _words(holder)
+    holder, kind = card.person.own, card.person.declared
+    lines = ((label, getattr(holder, name)) for label, name in kind.card_lines)
     return CardFace(
-        card_type=card.card_type,
+        style=CardStyle(kind.card_role, kind.card_edge),
         full_name=holder.full_name,
-        identifier_label=identifier_label,
+        identifier_label=kind.number_label,
         identifier=holder.identifier,
         lines=tuple((label, value) for label, value in lines if value),
         photo=_photo(holder),
@@ -37,17 +33,7 @@ def face_of(card: Card) -> CardFace:
     )
 
 
-def _words(holder: Any) -> tuple[str, list[tuple[str, str]]]:
-    if isinstance(holder, Student):
-        lines = [("Program", holder.program), ("Class", holder.class_code)]
-        return "Reg. No.", [*lines, ("Department", holder.department)]
-    if isinstance(holder, StaffMember):
-        return "Staff No.", [("Position", holder.position), ("Department", holder.department)]
-    assert isinstance(holder, SecurityPersonnel)
-    return "Employee ID", [("Badge", holder.badge_number)]
-
-
-def _photo(holder: Any) -> bytes | None:
+def _photo(holder: Person) -> bytes | None:
     """The portrait's bytes; a file that is gone is an empty one, which prints as a warning."""
     if not holder.photo:
         return None

@@ -1,28 +1,43 @@
 """What lists of cards are narrowed by; the same filters count from the tally."""
 
+from collections import OrderedDict
 from typing import Any
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
-from cards.models import CardTally, CardType, IDCardVerificationLog
+from cards.models import CardTally, IDCardVerificationLog
 from core.filters import BooleanFilter
+from people.kind_keys import PersonOfKindFilter
+from people.kinds import kind_choices, kinds
+
+
+class DepartmentOfKindFilter(filters.CharFilter):
+    """The card's own column, so no table is joined."""
+
+    def __init__(self, *, kind: str) -> None:
+        super().__init__(field_name="department")
+        self.kind = kind
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return qs.filter(card_type=self.kind, department=value) if value else qs
 
 
 class CardFilter(filters.FilterSet):
-    """Filters over columns that `Card` and `CardTally` share.
-
-    The department of students or staff is the card's own column, so no table is joined.
-    """
+    """Filters over columns that `Card` and `CardTally` share."""
 
     is_active = BooleanFilter()
-    card_type = filters.ChoiceFilter(choices=CardType.choices)
-    student__department = filters.CharFilter(method="by_department")
-    staff__department = filters.CharFilter(method="by_department")
+    card_type = filters.ChoiceFilter(choices=kind_choices())
     retired = BooleanFilter(method="by_retired", label="retired cards, or those that are not")
 
-    def by_department(self, cards: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return cards.filter(card_type=name.partition("__")[0], department=value)
+    @classmethod
+    def get_filters(cls) -> OrderedDict[str, filters.Filter]:
+        """And `student__department`: one of each kind that has departments."""
+        found = super().get_filters()
+        for kind in kinds():
+            if kind.has_department:
+                found[f"{kind.key}__department"] = DepartmentOfKindFilter(kind=kind.key)
+        return found
 
     def by_retired(self, cards: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
         if cards.model is CardTally:
@@ -32,10 +47,14 @@ class CardFilter(filters.FilterSet):
 
 class _LogFilter(filters.FilterSet):
     card = filters.UUIDFilter(field_name="card_uuid")
-    student = filters.UUIDFilter(field_name="student_id")
-    staff = filters.UUIDFilter(field_name="staff_id")
-    security = filters.UUIDFilter(field_name="security_personnel_id")
-    card_type = filters.ChoiceFilter(choices=CardType.choices)
+    card_type = filters.ChoiceFilter(choices=kind_choices())
+
+    @classmethod
+    def get_filters(cls) -> OrderedDict[str, filters.Filter]:
+        """And by person, one of each kind."""
+        found = super().get_filters()
+        found.update((kind.key, PersonOfKindFilter(kind=kind.key)) for kind in kinds())
+        return found
 
 
 class PrintLogFilter(_LogFilter):

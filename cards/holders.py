@@ -1,22 +1,55 @@
 """Who holds a card, and who holds none."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from dataclasses import dataclass
+from typing import Any
 
-from cards.models import HOLDER_FIELD, HOLDER_MODEL, Card, CardQuerySet, CardType
-from people.models import Person
+from django.db.models import Count, Exists, OuterRef
+
+from cards.models import Card, CardQuerySet
+from people.kinds import PersonKind
 
 
-def current_card_of_each(card_type: CardType) -> CardQuerySet:
+def current_card_of_each() -> CardQuerySet:
     """For `Exists`: the card that is not retired of the person in the outer query."""
-    return Card.objects.current().filter(**{HOLDER_FIELD[card_type]: OuterRef("pk")})
+    return Card.objects.current().filter(person=OuterRef("pk"))
 
 
-def people_without_cards(card_type: CardType) -> QuerySet[Person]:
+def people_without_cards(kind: PersonKind) -> Any:
     """Active people of this kind who hold no card that is not retired."""
-    people = HOLDER_MODEL[card_type]._default_manager.filter(is_active=True)
-    return people.filter(~Exists(current_card_of_each(card_type)))
+    return kind.model.objects.active().filter(~Exists(current_card_of_each()))
 
 
-def type_of_holders(model: type[Person]) -> CardType:
-    """Which type of card this kind of person holds."""
-    return next(card_type for card_type, holders in HOLDER_MODEL.items() if holders is model)
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People of one kind who have no card: of one class or department, or all if undivided."""
+
+    kind: PersonKind
+    value: str = ""
+
+    @property
+    def name(self) -> str:
+        word = self.kind.group_word
+        return (self.value or f"No {word}") if word else self.kind.title
+
+    @property
+    def people(self) -> Any:
+        waiting = people_without_cards(self.kind)
+        return waiting.filter(**self.condition)
+
+    @property
+    def condition(self) -> dict[str, str]:
+        return {self.kind.card_group: self.value} if self.kind.card_group else {}
+
+
+def groups_heading(kind: PersonKind) -> str:
+    return f"{kind.title} by {kind.group_word}" if kind.group_word else kind.title
+
+
+def groups_without_cards(kind: PersonKind) -> list[tuple[Group, int]]:
+    """Every group in which somebody has no card, with how many; in one query."""
+    people, field = people_without_cards(kind).order_by(), kind.card_group
+    if not field:
+        number = people.count()
+        return [(Group(kind), number)] if number else []
+    counted = people.values_list(field).annotate(number=Count("*")).order_by(field)
+    return [(Group(kind, value), number) for value, number in counted]

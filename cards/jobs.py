@@ -17,7 +17,7 @@ from django_q.tasks import async_task
 
 from accounts.models import User
 from cards.faces import face_of
-from cards.models import Card, CardType, IDCardPrintLog, PrintJob, snapshot
+from cards.models import Card, IDCardPrintLog, PrintJob, snapshot
 from cards.printing import CardFace, prepare_photo, write_cards
 from core.institution import institution
 
@@ -135,7 +135,8 @@ def _progress(job: PrintJob, **values: Any) -> None:
 def _finish(job: PrintJob, *, state: str, error: str = "") -> None:
     """The verdict and the print log, together."""
     with transaction.atomic():
-        cards = Card.objects.with_holders().filter(pk__in=_cards(job)).iterator(CHUNK)
+        found = Card.objects.filter(pk__in=_cards(job))
+        cards = found.select_related("person").iterator(CHUNK)
         IDCardPrintLog.objects.bulk_create(
             (_log(job, card, error) for card in cards), batch_size=CHUNK
         )
@@ -144,7 +145,7 @@ def _finish(job: PrintJob, *, state: str, error: str = "") -> None:
 
 def _log(job: PrintJob, card: Card, error: str) -> IDCardPrintLog:
     return IDCardPrintLog(
-        **snapshot(CardType(card.card_type), card.holder, card),
+        **snapshot(card.card_type, card.person, card),
         printed_by_id=job.created_by_id,
         success=not error,
         error_message=error,

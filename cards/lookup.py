@@ -1,7 +1,7 @@
 """Whose card is this? Cards and their holders by number, now or as of an earlier moment.
 
 Written in SQL, for it is asked at every tap: one statement for any number of taps, and the ORM
-would take as long to build its three joins as the database to answer.
+would take as long to build it as the database to answer.
 """
 
 from collections.abc import Collection
@@ -11,18 +11,17 @@ from uuid import UUID
 
 from django.db import connection
 
-from cards.models import HOLDER_MODEL, CardType
+from cards import standing
 from cards.number_formats import Reading
+from cards.standing import CardFacts
+from people.standing import HolderFacts
 
 PART = 6  # hex digits of a number that the two indexes on partial numbers know
 
 
 @dataclass(frozen=True, slots=True)
 class FoundCard:
-    """A card and its holder, as they are or were.
-
-    `changed_at` is when either last changed; `standing` is the holder's status, `` for guards.
-    """
+    """A card and its holder, as they are or were. `changed_at` is when either last changed."""
 
     card_uuid: UUID
     number: str
@@ -37,39 +36,24 @@ class FoundCard:
     identifier: str
     photo: str
     holder_is_active: bool
-    standing: str
+    holder_status: str
 
-    def refusal(self, *, at: datetime) -> str:
-        """As `Card.refusal`, then whether the holder may come in: a code of a tap, or ``."""
-        if self.retired_at is not None:
-            return "card_retired"
-        if not self.is_active:
-            return "card_inactive"
-        if self.expiry_date is not None and self.expiry_date <= at:
-            return "card_expired"
-        return "" if self.holder_is_admitted else "holder_inactive"
-
-    @property
-    def holder_is_admitted(self) -> bool:
-        admitted = HOLDER_MODEL[CardType(self.card_type)].admitted
-        return self.holder_is_active and (not admitted or self.standing in admitted)
+    def standing(self, *, at: datetime) -> str:
+        """As `Card.standing`."""
+        return standing.of_card(
+            CardFacts(self.is_active, self.expiry_date, self.retired_at),
+            HolderFacts(self.card_type, self.holder_is_active, self.holder_status),
+            at=at,
+        )
 
 
 FIND = """
     SELECT card.card_uuid, card.rfid_number, card.code, card.card_type, card.is_active,
-        card.expiry_date, card.retired_at,
-        GREATEST(card.updated_at, student.updated_at, member.updated_at, guard.updated_at),
-        COALESCE(card.student_id, card.staff_id, card.security_personnel_id),
-        COALESCE(student.full_name, member.full_name, guard.full_name),
-        COALESCE(student.registration_number, member.staff_number, guard.employee_id),
-        COALESCE(student.photo, member.photo, guard.photo),
-        COALESCE(student.is_active, member.is_active, guard.is_active),
-        COALESCE(student.student_status, member.employment_status, '')
+        card.expiry_date, card.retired_at, GREATEST(card.updated_at, person.updated_at),
+        person.person_uuid, person.full_name, person.identifier, person.photo, person.is_active,
+        person.status
     FROM cards_card AS card
-    LEFT JOIN students_student AS student ON student.student_uuid = card.student_id
-    LEFT JOIN staff_staffmember AS member ON member.staff_uuid = card.staff_id
-    LEFT JOIN security_securitypersonnel AS guard
-        ON guard.security_id = card.security_personnel_id
+    JOIN people_person AS person ON person.person_uuid = card.person_id
     WHERE {condition}
 """
 BY_NUMBER = FIND.format(condition="card.rfid_number = ANY(%s)")

@@ -14,12 +14,13 @@ from django.db.models import Q
 from django.db.models.functions import Left, Right
 from django.utils import timezone
 
+from cards import standing
 from cards.numbers import MAX_LENGTH
+from cards.standing import CardFacts
+from people.kinds import kind_choices, kinds
 from people.models import Person
 from people.search import SearchableQuerySet
-from security.models import SecurityPersonnel
-from staff.models import StaffMember
-from students.models import Student
+from people.standing import HolderFacts
 
 # Without 0, 1, I, L, O and U: nobody misreads a code or reads a word in it. 16 characters are 78
 # bits; with the address in capitals a QR code stays in its compact alphanumeric mode.
@@ -31,59 +32,22 @@ def new_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
 
-class CardType(models.TextChoices):
-    STUDENT = "student"
-    STAFF = "staff"
-    SECURITY = "security"
-
-
-# The column that holds a card's holder, by the type of the card.
-HOLDER_FIELD = {
-    CardType.STUDENT: "student",
-    CardType.STAFF: "staff",
-    CardType.SECURITY: "security_personnel",
-}
-HOLDER_MODEL: dict[CardType, type[Person]] = {
-    CardType.STUDENT: Student,
-    CardType.STAFF: StaffMember,
-    CardType.SECURITY: SecurityPersonnel,
-}
-
-
-def _exactly_one_holder() -> Q:
-    """The holder's column agrees with the type, and the other two are empty."""
-    fits = Q()
-    for card_type, field in HOLDER_FIELD.items():
-        others = {f"{f}__isnull": True for f in HOLDER_FIELD.values() if f != field}
-        fits |= Q(card_type=card_type, **{f"{field}__isnull": False}, **others)
-    return fits
-
-
 class CardQuerySet(SearchableQuerySet["Card"]):
     def current(self) -> Self:
         """Cards that are not retired: at most one a person."""
         return self.filter(retired_at__isnull=True)
 
-    def valid(self, *, at: datetime) -> Self:
-        """In use: those of which `Card.refusal` says nothing."""
-        unexpired = Q(expiry_date=None) | Q(expiry_date__gt=at)
-        return self.current().filter(unexpired, is_active=True)
-
-    def expired(self, *, at: datetime) -> Self:
-        return self.current().filter(expiry_date__lte=at, is_active=True)
-
-    def switched_off(self) -> Self:
-        return self.current().filter(is_active=False)
+    def in_standing(self, code: str, *, at: datetime) -> Self:
+        """Cards of which `Card.standing` says this."""
+        return self.filter(standing.standing_q(code, at))
 
     def with_holders(self) -> Self:
-        return self.select_related("student", "staff", "security_personnel", "created_by")
+        """Whose cards they are, with what only one kind has, and who issued them."""
+        own = (f"person__{kind.relation}" for kind in kinds())
+        return self.select_related("person", "created_by", *own)
 
     def of(self, holder: Person) -> Self:
-        return self.filter(**{HOLDER_FIELD[holder_type(holder)]: holder.pk})
-
-
-def holder_type(holder: Person) -> CardType:
-    return next(card_type for card_type, model in HOLDER_MODEL.items() if isinstance(holder, model))
+        return self.filter(person=holder.pk)
 
 
 @pghistory.track(
@@ -112,16 +76,8 @@ class Card(models.Model):
 
     card_uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     rfid_number = models.CharField(max_length=MAX_LENGTH, help_text="In canonical form.")
-    card_type = models.CharField(max_length=8, choices=CardType)
-    student = models.ForeignKey(
-        Student, models.PROTECT, null=True, blank=True, related_name="cards"
-    )
-    staff = models.ForeignKey(
-        StaffMember, models.PROTECT, null=True, blank=True, related_name="cards"
-    )
-    security_personnel = models.ForeignKey(
-        SecurityPersonnel, models.PROTECT, null=True, blank=True, related_name="cards"
-    )
+    card_type = models.CharField(max_length=8, choices=kind_choices)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="cards")
     is_active = models.BooleanField(default=True, help_text="Off: it opens nothing for now.")
     issued_date = models.DateTimeField(default=timezone.now)
     expiry_date = models.DateTimeField(null=True, blank=True)
@@ -137,7 +93,7 @@ class Card(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # Kept by triggers (migration 0002), so that lists search, filter and count on one table.
+    # Kept by triggers (sql/describe_holder.sql): lists search, filter and count on one table.
     search_text = models.TextField(default="", editable=False)
     department = models.CharField(max_length=150, default="", editable=False)
     holder_is_active = models.BooleanField(default=True, editable=False)
@@ -154,27 +110,10 @@ class Card(models.Model):
             ),
             models.UniqueConstraint(models.F("code"), name="cards_card_unique_code"),
             models.UniqueConstraint(
-                fields=["student"],
+                fields=["person"],
                 condition=Q(retired_at__isnull=True),
-                name="cards_card_one_for_student",
-                violation_error_message="Student already has a card",
-            ),
-            models.UniqueConstraint(
-                fields=["staff"],
-                condition=Q(retired_at__isnull=True),
-                name="cards_card_one_for_staff",
-                violation_error_message="Staff member already has a card",
-            ),
-            models.UniqueConstraint(
-                fields=["security_personnel"],
-                condition=Q(retired_at__isnull=True),
-                name="cards_card_one_for_security",
-                violation_error_message="Security personnel already has a card",
-            ),
-            models.CheckConstraint(
-                condition=_exactly_one_holder(),
-                name="cards_card_type_matches_holder",
-                violation_error_message="A card has one holder, of the card's own type.",
+                name="cards_card_one_for_a_person",
+                violation_error_message="This person already has a card",
             ),
             models.CheckConstraint(
                 condition=Q(retired_at__isnull=True, retired_reason="")
@@ -226,7 +165,7 @@ class Card(models.Model):
             ),
             pgtrigger.ReadOnly(
                 name="holder_is_fixed",
-                fields=["card_type", "student", "staff", "security_personnel", "code"],
+                fields=["card_type", "person", "code"],
             ),
         )
 
@@ -234,30 +173,23 @@ class Card(models.Model):
         return self.rfid_number
 
     @property
-    def holder(self) -> Person:
-        holder = getattr(self, HOLDER_FIELD[CardType(self.card_type)])
-        assert isinstance(holder, Person)
-        return holder
-
-    @property
     def is_retired(self) -> bool:
         return self.retired_at is not None
 
-    def refusal(self, *, at: datetime) -> str:
-        """Why this card opens nothing at that time: `retired`, `inactive`, `expired` or ``."""
-        if self.is_retired:
-            return "retired"
-        if not self.is_active:
-            return "inactive"
-        if self.expiry_date is not None and self.expiry_date <= at:
-            return "expired"
-        return ""
+    def standing(self, *, at: datetime) -> str:
+        """What a gate would say of this card at that time: `ok`, or a code of section 8."""
+        holder = self.person
+        return standing.of_card(
+            CardFacts(self.is_active, self.expiry_date, self.retired_at),
+            HolderFacts(holder.kind, holder.is_active, holder.status),
+            at=at,
+        )
 
 
 class CardTally(models.Model):
     """How many cards there are of each kind, as changes that add up.
 
-    Triggers (migration 0003) append a row for each change of a kind, so that counting 100,000
+    Triggers (sql/tally_cards.sql) append a row for each change of a kind, so that counting 100,000
     cards is adding a few numbers and no two writers wait for each other; housekeeping adds the
     rows up.
     """
@@ -279,26 +211,22 @@ class HolderSnapshot(models.Model):
     # Plain, so that it stays when the card's row is deleted.
     card_uuid = models.UUIDField(null=True, db_index=True)
     rfid_number = models.CharField(max_length=MAX_LENGTH, blank=True)
-    card_type = models.CharField(max_length=8, choices=CardType)
-    student = models.ForeignKey(Student, models.PROTECT, null=True, related_name="+")
-    staff = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+")
-    security_personnel = models.ForeignKey(
-        SecurityPersonnel, models.PROTECT, null=True, related_name="+"
-    )
-    full_name = models.CharField(max_length=302, blank=True)
+    card_type = models.CharField(max_length=8, choices=kind_choices)
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    full_name = models.CharField(max_length=503, blank=True)
     identifier = models.CharField(max_length=50, blank=True)
 
     class Meta:
         abstract = True
 
 
-def snapshot(card_type: CardType, holder: Person | None, card: Card | None) -> dict[str, Any]:
+def snapshot(kind: str, holder: Person | None, card: Card | None) -> dict[str, Any]:
     """The fields of a HolderSnapshot."""
     return {
         "card_uuid": card.pk if card else None,
         "rfid_number": card.rfid_number if card else "",
-        "card_type": card_type,
-        **({HOLDER_FIELD[card_type]: holder} if holder else {}),
+        "card_type": kind,
+        "person_id": holder.pk if holder else None,
         "full_name": holder.full_name if holder else "",
         "identifier": holder.identifier if holder else "",
     }

@@ -16,45 +16,44 @@ from rest_framework.response import Response
 from accounts.models import User
 from cards import counting, services
 from cards.holders import people_without_cards
-from cards.models import CardType
-from cards.serializers import HOLDER_UUIDS, CardSerializer
+from cards.kind_actions import for_each_kind, named
+from cards.serializers import CardSerializer
 from people import search
+from people.kinds import PersonKind
 
 MAX_BULK = 500
-# What the seed shows of people without cards, and what it calls them, one and many.
-SHOWN = {
-    CardType.STUDENT: (
-        "student_uuid",
-        "registration_number",
-        "full_name",
-        "department",
-        "student_status",
-    ),
-    CardType.STAFF: (
-        "staff_uuid",
-        "staff_number",
-        "full_name",
-        "department",
-        "position",
-        "employment_status",
-    ),
-    CardType.SECURITY: (
-        "security_id",
-        "employee_id",
-        "badge_number",
-        "full_name",
-        "phone_number",
-    ),
-}
-MANY = {
-    CardType.STUDENT: "students",
-    CardType.STAFF: "staff",
-    CardType.SECURITY: "security personnel",
-}
 SEARCH = OpenApiParameter("search", str, description="Name, number or department.")
 DEPARTMENT = OpenApiParameter("department", str)
 
 
+def list_without_cards(kind: PersonKind) -> Any:
+    parameters = [SEARCH, DEPARTMENT] if kind.has_department else [SEARCH]
+
+    @extend_schema(responses=OpenApiTypes.OBJECT, parameters=parameters, filters=False)
+    @action(
+        detail=False,
+        url_path=f"{kind.plural_key}-without-cards",
+        filter_backends=[],
+        pagination_class=None,
+    )
+    @named(f"{kind.plural_key}_without_cards")
+    def without_cards(viewset: Any, request: Request) -> Response:
+        return _without_cards(kind, request)
+
+    return without_cards
+
+
+def create_in_bulk(kind: PersonKind) -> Any:
+    @extend_schema(request=OpenApiTypes.OBJECT, responses={201: OpenApiTypes.OBJECT})
+    @action(detail=False, methods=["post"], url_path=f"bulk-create-{kind.key}-cards")
+    @named(f"bulk_create_{kind.key}_cards")
+    def bulk_create(viewset: Any, request: Request) -> Response:
+        return _bulk_create(kind, request)
+
+    return bulk_create
+
+
+@for_each_kind(list_without_cards, create_in_bulk)
 class OverviewActions:
     """Actions of the card viewset that are about many people."""
 
@@ -63,53 +62,22 @@ class OverviewActions:
     def statistics(self, request: Request) -> Response:
         return Response(counting.statistics(at=timezone.now()))
 
-    @extend_schema(responses=OpenApiTypes.OBJECT, parameters=[SEARCH, DEPARTMENT], filters=False)
-    @action(
-        detail=False, url_path="students-without-cards", filter_backends=[], pagination_class=None
-    )
-    def students_without_cards(self, request: Request) -> Response:
-        return _without_cards(CardType.STUDENT, "students", request)
 
-    @extend_schema(responses=OpenApiTypes.OBJECT, parameters=[SEARCH, DEPARTMENT], filters=False)
-    @action(detail=False, url_path="staff-without-cards", filter_backends=[], pagination_class=None)
-    def staff_without_cards(self, request: Request) -> Response:
-        return _without_cards(CardType.STAFF, "staff", request)
-
-    @extend_schema(responses=OpenApiTypes.OBJECT, parameters=[SEARCH], filters=False)
-    @action(
-        detail=False, url_path="security-without-cards", filter_backends=[], pagination_class=None
-    )
-    def security_without_cards(self, request: Request) -> Response:
-        return _without_cards(CardType.SECURITY, "security", request)
-
-    @extend_schema(request=OpenApiTypes.OBJECT, responses={201: OpenApiTypes.OBJECT})
-    @action(detail=False, methods=["post"], url_path="bulk-create-student-cards")
-    def bulk_create_student_cards(self, request: Request) -> Response:
-        return _bulk_create(CardType.STUDENT, request)
-
-    @extend_schema(request=OpenApiTypes.OBJECT, responses={201: OpenApiTypes.OBJECT})
-    @action(detail=False, methods=["post"], url_path="bulk-create-staff-cards")
-    def bulk_create_staff_cards(self, request: Request) -> Response:
-        return _bulk_create(CardType.STAFF, request)
-
-    @extend_schema(request=OpenApiTypes.OBJECT, responses={201: OpenApiTypes.OBJECT})
-    @action(detail=False, methods=["post"], url_path="bulk-create-security-cards")
-    def bulk_create_security_cards(self, request: Request) -> Response:
-        return _bulk_create(CardType.SECURITY, request)
-
-
-def _without_cards(card_type: CardType, key: str, request: Request) -> Response:
-    people: Any = people_without_cards(card_type)
-    has_department = card_type is not CardType.SECURITY
+def _without_cards(kind: PersonKind, request: Request) -> Response:
+    people: Any = people_without_cards(kind)
     for word in search.words(_text(request, "search")):
         found = Q(search_text__contains=word)
-        people = people.filter(found | Q(department__icontains=word) if has_department else found)
+        if kind.has_department:
+            found |= Q(department__icontains=word)
+        people = people.filter(found)
     department = _text(request, "department")
-    if department and has_department:
+    if department and kind.has_department:
         people = people.filter(department=department)
-    shown = list(people.values(*SHOWN[card_type]))
-    message = f"Found {len(shown)} {MANY[card_type]} without cards."
-    return Response({"count": len(shown), key: shown, "message": message})
+    keys = kind.cardless_keys
+    rows = people.values_list(*(kind.attribute(key) for key in keys))
+    shown = [dict(zip(keys, row, strict=True)) for row in rows]
+    message = f"Found {len(shown)} {kind.holders_word} without cards."
+    return Response({"count": len(shown), kind.plural_key: shown, "message": message})
 
 
 def _text(request: Request, name: str) -> str:
@@ -119,15 +87,15 @@ def _text(request: Request, name: str) -> str:
     return text
 
 
-def _bulk_create(card_type: CardType, request: Request) -> Response:
+def _bulk_create(kind: PersonKind, request: Request) -> Response:
     assert isinstance(request.user, User)
-    name = HOLDER_UUIDS[card_type]
+    name = kind.card_uuid_key
     asked = _asked_uuids(request.data, f"{name}s")
-    result = services.issue_cards(card_type=card_type, holder_uuids=asked, by=request.user)
+    result = services.issue_cards(kind=kind, holder_uuids=asked, by=request.user)
     made, failed = len(result.cards), len(result.errors)
     body = {
         "success": made > 0,
-        "message": f"Created {made} {card_type} cards, {failed} errors.",
+        "message": f"Created {made} {kind.key} cards, {failed} errors.",
         "created_cards": CardSerializer(result.cards, many=True).data,
         "errors": [{name: uuid, "errors": errors} for uuid, errors in result.errors],
         "summary": {"total_requested": len(asked), "successful": made, "failed": failed},

@@ -15,8 +15,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from cards.lookup import FoundCard, find_cards
-from cards.models import HOLDER_FIELD, HOLDER_MODEL, Card, CardType
+from cards.models import Card
 from cards.number_formats import Reading
+from people.models import Person
 
 Asked = tuple[Reading, datetime]
 Name = tuple[str, str]  # a column of the card's history, and what stood in it
@@ -105,19 +106,15 @@ class _HolderHistory:
     """The holders of these cards, and every event of theirs."""
 
     def __init__(self, card_events: Iterable[Any]) -> None:
-        wanted: dict[CardType, set[UUID]] = defaultdict(set)
-        for event in card_events:
-            wanted[CardType(event.card_type)].add(_holder_of(event))
-        self.people: dict[UUID, Any] = {}
+        pks = {event.person_id for event in card_events}
+        self.people = Person.objects.in_bulk(pks)
         self.events: dict[UUID, list[Any]] = defaultdict(list)
-        for card_type, pks in wanted.items():
-            model: Any = HOLDER_MODEL[card_type]
-            self.people |= model.objects.in_bulk(pks)
-            for event in model.pgh_event_model.objects.filter(pgh_obj__in=pks).order_by("pgh_id"):
-                self.events[event.pgh_obj_id].append(event)
+        model: Any = Person.pgh_event_model  # type: ignore[attr-defined]
+        for event in model.objects.filter(pgh_obj__in=pks).order_by("pgh_id"):
+            self.events[event.pgh_obj_id].append(event)
 
     def card_at(self, event: Any, moment: datetime) -> FoundCard:
-        person = self.people[_holder_of(event)]
+        person = self.people[event.person_id]
         then = _at(self.events[person.pk], moment) or person
         return FoundCard(
             card_uuid=event.card_uuid,
@@ -131,12 +128,7 @@ class _HolderHistory:
             holder=person.pk,
             full_name=person.full_name,
             identifier=person.identifier,
-            photo=person.photo.name,
+            photo=person.photo.name or "",
             holder_is_active=then.is_active,
-            standing=getattr(then, person.standing_field) if person.standing_field else "",
+            holder_status=then.status,
         )
-
-
-def _holder_of(event: Any) -> UUID:
-    pk: UUID = getattr(event, f"{HOLDER_FIELD[CardType(event.card_type)]}_id")
-    return pk

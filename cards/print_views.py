@@ -20,14 +20,8 @@ from accounts.models import User
 from accounts.permissions import MayAdminister, MayManageCards
 from cards import jobs
 from cards.filters import CardFilter, PrintLogFilter, VerificationLogFilter
-from cards.models import (
-    Card,
-    CardQuerySet,
-    CardType,
-    IDCardPrintLog,
-    IDCardVerificationLog,
-    PrintJob,
-)
+from cards.kind_actions import for_each_kind, named
+from cards.models import Card, CardQuerySet, IDCardPrintLog, IDCardVerificationLog, PrintJob
 from cards.prints import pdf_response, print_card
 from cards.renderers import PDFRenderer
 from cards.serializers import (
@@ -39,28 +33,25 @@ from cards.serializers import (
     VerificationLogSerializer,
 )
 from core.filters import DEFAULT_FILTERS
+from people.kinds import PersonKind, kinds
 
 PDF = {(200, "application/pdf"): OpenApiTypes.BINARY}
-PRINT_ACTIONS = frozenset({"print_student_card", "print_staff_card", "print_security_card"})
+PRINT_ACTIONS = frozenset(f"print_{kind.key}_card" for kind in kinds())
 
 
+def print_of_kind(kind: PersonKind) -> Any:
+    @extend_schema(request=None, responses=PDF)
+    @action(detail=True, methods=["get", "post"], url_path=f"print-{kind.key}-card")
+    @named(f"print_{kind.key}_card")
+    def print_one(viewset: Any, request: Request, **kwargs: Any) -> HttpResponseBase:
+        return _print(kind, viewset.get_object(), request)
+
+    return print_one
+
+
+@for_each_kind(print_of_kind)
 class PrintActions:
     """Actions of the card viewset that print."""
-
-    @extend_schema(request=None, responses=PDF)
-    @action(detail=True, methods=["get", "post"], url_path="print-student-card")
-    def print_student_card(self, request: Request, **kwargs: Any) -> HttpResponseBase:
-        return _print(CardType.STUDENT, self.get_object(), request)  # type: ignore[attr-defined]
-
-    @extend_schema(request=None, responses=PDF)
-    @action(detail=True, methods=["get", "post"], url_path="print-staff-card")
-    def print_staff_card(self, request: Request, **kwargs: Any) -> HttpResponseBase:
-        return _print(CardType.STAFF, self.get_object(), request)  # type: ignore[attr-defined]
-
-    @extend_schema(request=None, responses=PDF)
-    @action(detail=True, methods=["get", "post"], url_path="print-security-card")
-    def print_security_card(self, request: Request, **kwargs: Any) -> HttpResponseBase:
-        return _print(CardType.SECURITY, self.get_object(), request)  # type: ignore[attr-defined]
 
     @extend_schema(request=BulkPrintSerializer, responses={202: BulkPrintAnswerSerializer})
     @action(detail=False, methods=["post"], url_path="bulk-print")
@@ -109,10 +100,10 @@ def _filtered(cards: QuerySet[Card], wanted: dict[str, str]) -> QuerySet[Card]:
     return found.order_by("department", "search_text", "pk")
 
 
-def _print(card_type: CardType, card: Card, request: Request) -> HttpResponseBase:
+def _print(kind: PersonKind, card: Card, request: Request) -> HttpResponseBase:
     assert isinstance(request.user, User)
-    if card.card_type != card_type:
-        raise ValidationError(f"This is a {card.card_type} card, not a {card_type} card.")
+    if card.card_type != kind.key:
+        raise ValidationError(f"This is a {card.card_type} card, not a {kind.key} card.")
     return pdf_response(card, print_card(card=card, by=request.user), disposition="attachment")
 
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 
 from accounts.models import User
 from cards.faces import face_of
-from cards.models import Card, CardType, IDCardPrintLog, snapshot
+from cards.models import Card, IDCardPrintLog, snapshot
 from cards.printing import RenderedCard, render_card
 from cards.services import CardIsRetired
 from core.errors import DomainError
@@ -17,11 +17,6 @@ logger = logging.getLogger(__name__)
 
 # What is safe in a file name on every system; `/` in DIT/2024/01234 is not.
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
-FILE_NAMES = {
-    CardType.STUDENT: "Student_ID_Card",
-    CardType.STAFF: "Staff_ID_Card",
-    CardType.SECURITY: "Security_ID_Card",
-}
 
 
 class PrintFailed(DomainError):
@@ -47,7 +42,7 @@ def print_card(*, card: Card, by: User) -> RenderedCard:
 
 def _log(card: Card, by: User, *, error_message: str = "") -> None:
     IDCardPrintLog.objects.create(
-        **snapshot(CardType(card.card_type), card.holder, card),
+        **snapshot(card.card_type, card.person, card),
         printed_by=by,
         success=not error_message,
         error_message=error_message,
@@ -56,8 +51,8 @@ def _log(card: Card, by: User, *, error_message: str = "") -> None:
 
 def pdf_response(card: Card, printed: RenderedCard, *, disposition: str) -> HttpResponse:
     """The PDF under a name that says whose it is; `disposition` is `attachment` or `inline`."""
-    safe = UNSAFE.sub("_", card.holder.identifier)
-    name = f"{FILE_NAMES[CardType(card.card_type)]}_{safe}.pdf"
+    safe = UNSAFE.sub("_", card.person.identifier)
+    name = f"{card.person.declared.print_name}_{safe}.pdf"
     headers = {
         "Content-Disposition": f'{disposition}; filename="{name}"',
         "X-Print-Warnings": ", ".join(str(warning.code) for warning in printed.warnings),

@@ -1,34 +1,21 @@
 """Cards over REST, in the seed's shapes."""
 
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import SkipField
 
 from accounts.models import User
-from cards.models import (
-    HOLDER_MODEL,
-    Card,
-    CardType,
-    IDCardPrintLog,
-    IDCardVerificationLog,
-    PrintJob,
-)
+from cards.models import Card, IDCardPrintLog, IDCardVerificationLog, PrintJob
 from cards.numbers import canonical_number
+from people.kinds import PersonKind, kind_choices, kind_named, kinds
 from people.models import Person
-from security.models import SecurityPersonnel
-from staff.models import StaffMember
-from students.models import Student
 
 MAX_PRINT = 5000
-HOLDER_KEYS = ("student", "staff", "security")
-HOLDER_UUIDS = {
-    CardType.STUDENT: "student_uuid",
-    CardType.STAFF: "staff_uuid",
-    CardType.SECURITY: "security_uuid",
-}
 
 
 class CardNumberField(serializers.CharField):
@@ -51,30 +38,28 @@ class CreatorSerializer(serializers.ModelSerializer[User]):
         fields = ("username", "user_type")
 
 
-class CardStudentSerializer(serializers.ModelSerializer[Student]):
-    class Meta:
-        model = Student
-        fields = ("student_uuid", "registration_number", "full_name", "department")
+class HolderMixin:
+    """Who holds the card; cards of people of other kinds leave it out."""
+
+    card_type: ClassVar[str]
+
+    def get_attribute(self, instance: Card) -> Any:
+        if instance.card_type != self.card_type:
+            raise SkipField
+        return instance.person.own
 
 
-class CardStaffSerializer(serializers.ModelSerializer[StaffMember]):
-    class Meta:
-        model = StaffMember
-        fields = ("staff_uuid", "staff_number", "full_name", "department", "position")
-
-
-class CardSecuritySerializer(serializers.ModelSerializer[SecurityPersonnel]):
-    class Meta:
-        model = SecurityPersonnel
-        fields = ("security_id", "employee_id", "badge_number", "full_name")
+@cache
+def holder_serializer(kind: PersonKind) -> type[serializers.BaseSerializer[Any]]:
+    """Says of a holder what `card_keys` names, as the kind's own serializer does."""
+    meta = type("Meta", (kind.serializer.Meta,), {"fields": kind.card_keys})
+    name = f"Card{kind.key.capitalize()}Serializer"
+    return type(name, (HolderMixin, kind.serializer), {"Meta": meta, "card_type": kind.key})
 
 
 class CardSerializer(serializers.ModelSerializer[Card]):
-    """A card; of `student`, `staff` and `security` the one that holds it is there."""
+    """A card; its holder is there under the name of the holder's kind."""
 
-    student = CardStudentSerializer(read_only=True, required=False)
-    staff = CardStaffSerializer(read_only=True, required=False)
-    security = CardSecuritySerializer(source="security_personnel", read_only=True, required=False)
     created_by = CreatorSerializer(read_only=True)
 
     class Meta:
@@ -88,18 +73,17 @@ class CardSerializer(serializers.ModelSerializer[Card]):
             "expiry_date",
             "retired_at",
             "retired_reason",
-            "student",
-            "staff",
-            "security",
             "created_by",
             "created_at",
             "updated_at",
         )
         read_only_fields = fields
 
-    def to_representation(self, instance: Card) -> dict[str, Any]:
-        shown = super().to_representation(instance)
-        return {k: v for k, v in shown.items() if k not in HOLDER_KEYS or k == instance.card_type}
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        holders = {
+            kind.key: holder_serializer(kind)(read_only=True, required=False) for kind in kinds()
+        }
+        return {**super().get_fields(), **holders}
 
 
 class NumberChoiceSerializer(serializers.Serializer[Any]):
@@ -119,57 +103,63 @@ class NumberChoiceSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class CardCreateSerializer(NumberChoiceSerializer):
+class HolderUuidsSerializer(serializers.Serializer[Any]):
+    """Whose card: `card_type`, and the person's id under the name of that kind."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        uuids = {kind.card_uuid_key: self.uuid_field() for kind in kinds()}
+        return {**super().get_fields(), **uuids}
+
+    def uuid_field(self) -> serializers.UUIDField:
+        return serializers.UUIDField(required=False)
+
+
+class CardCreateSerializer(HolderUuidsSerializer, NumberChoiceSerializer):
     """A new card: its type, its holder of that type, and a number."""
 
-    card_type = serializers.ChoiceField(CardType.choices)
-    student_uuid = serializers.UUIDField(required=False)
-    staff_uuid = serializers.UUIDField(required=False)
-    security_uuid = serializers.UUIDField(required=False)
+    card_type = serializers.ChoiceField(kind_choices())
     expiry_date = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        card_type = CardType(attrs.pop("card_type"))
-        given = {name: attrs.pop(name) for name in HOLDER_UUIDS.values() if name in attrs}
-        wanted = HOLDER_UUIDS[card_type]
+        kind = kind_named(attrs.pop("card_type"))
+        names = (each.card_uuid_key for each in kinds())
+        given = {name: attrs.pop(name) for name in names if name in attrs}
+        wanted = kind.card_uuid_key
         if wrong := [name for name in given if name != wanted]:
-            message = f"A {card_type} card takes {wanted} only."
+            message = f"A {kind.key} card takes {wanted} only."
             raise serializers.ValidationError({name: [message] for name in wrong})
         if wanted not in given:
             raise serializers.ValidationError({wanted: ["This field is required."]})
         attrs = super().validate(attrs)
-        attrs["holder"] = self._holder(card_type, given[wanted])
+        attrs["holder"] = self._holder(kind, given[wanted])
         return attrs
 
-    def _holder(self, card_type: CardType, pk: Any) -> Person:
-        holder = HOLDER_MODEL[card_type]._default_manager.filter(pk=pk).first()
+    def _holder(self, kind: PersonKind, pk: Any) -> Person:
+        holder: Person | None = kind.model.objects.filter(pk=pk).first()
         if holder is None:
-            raise serializers.ValidationError(
-                {HOLDER_UUIDS[card_type]: ["There is no such person."]}
-            )
+            raise serializers.ValidationError({kind.card_uuid_key: ["There is no such person."]})
         return holder
 
 
-class CardChangeSerializer(serializers.Serializer[Card]):
+class CardChangeSerializer(HolderUuidsSerializer):
     """What can change on a card; its holder and type may be repeated, never changed."""
 
     rfid_number = CardNumberField(required=False)
     is_active = serializers.BooleanField(required=False)
     expiry_date = serializers.DateTimeField(required=False, allow_null=True)
-    card_type = serializers.ChoiceField(CardType.choices, required=False)
-    student_uuid = serializers.UUIDField(required=False, allow_null=True)
-    staff_uuid = serializers.UUIDField(required=False, allow_null=True)
-    security_uuid = serializers.UUIDField(required=False, allow_null=True)
+    card_type = serializers.ChoiceField(kind_choices(), required=False)
+
+    def uuid_field(self) -> serializers.UUIDField:
+        return serializers.UUIDField(required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         card = self.instance
         assert isinstance(card, Card)
-        fixed = {
-            "card_type": card.card_type,
-            "student_uuid": card.student_id,
-            "staff_uuid": card.staff_id,
-            "security_uuid": card.security_personnel_id,
+        fixed: dict[str, Any] = {
+            kind.card_uuid_key: card.person_id if kind.key == card.card_type else None
+            for kind in kinds()
         }
+        fixed["card_type"] = card.card_type
         given = {name: attrs.pop(name) for name in fixed if name in attrs}
         if changed := [name for name, value in given.items() if value != fixed[name]]:
             message = "The holder and the type of a card never change."

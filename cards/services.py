@@ -5,6 +5,7 @@ constraints and triggers of `cards.models` hold for whoever does not.
 """
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,19 +16,15 @@ from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from accounts.models import User
-from cards.models import HOLDER_FIELD, HOLDER_MODEL, Card, CardType, holder_type
+from cards.models import Card
 from cards.numbers import generated_number
 from core.constraints import violations_as_field_errors
 from core.errors import DomainError
+from people.kinds import PersonKind
 from people.models import Person
 
 # With a million cards one generated number in a thousand is taken; twenty in a row never are.
 GENERATION_TRIES = 20
-HOLDER_WORDS = {
-    CardType.STUDENT: "Student",
-    CardType.STAFF: "Staff member",
-    CardType.SECURITY: "Security personnel",
-}
 
 
 class CardIsRetired(DomainError):
@@ -61,28 +58,33 @@ def issue_card(
     Raises ValidationError by field when the holder is inactive or has a card already, or when the
     number is in use; also when another request was faster.
     """
-    card_type = holder_type(holder)
+    kind = holder.declared
     if not holder.is_active:
-        message = f"{HOLDER_WORDS[card_type]} is not active."
-        raise ValidationError({f"{card_type}_uuid": [message]})
+        raise ValidationError({kind.card_uuid_key: [f"{kind.holder_word} is not active."]})
     fields: dict[str, Any] = {
-        "card_type": card_type,
-        HOLDER_FIELD[card_type]: holder,
+        "card_type": kind.key,
+        "person": holder,
         "expiry_date": expiry_date,
         "replaces": replaces,
         "created_by": by,
     }
     if rfid_number is None:
         return _with_generated_number(fields)
-    with violations_as_field_errors(Card):
+    with _violations(holder):
         return Card.objects.create(rfid_number=rfid_number, **fields)
+
+
+def _violations(holder: Person) -> AbstractContextManager[None]:
+    """What the database refuses about a card of this person, in the seed's words."""
+    taken = f"{holder.declared.holder_word} already has a card"
+    return violations_as_field_errors(Card, {"cards_card_one_for_a_person": taken})
 
 
 def _with_generated_number(fields: dict[str, Any]) -> Card:
     """The unique constraint says whether a number is free; if not, another one is tried."""
     for _ in range(GENERATION_TRIES):
         try:
-            with violations_as_field_errors(Card):
+            with _violations(fields["person"]):
                 return Card.objects.create(rfid_number=generated_number(), **fields)
         except ValidationError as error:
             if not isinstance(error.detail, dict) or "rfid_number" not in error.detail:
@@ -90,22 +92,20 @@ def _with_generated_number(fields: dict[str, Any]) -> Card:
     raise NumbersExhausted
 
 
-def issue_cards(*, card_type: CardType, holder_uuids: Iterable[Any], by: User) -> BulkResult:
+def issue_cards(*, kind: PersonKind, holder_uuids: Iterable[Any], by: User) -> BulkResult:
     """Issue a card with a generated number to each of these people, one transaction for each.
 
     What cannot be done is an error in the result and stops nothing else.
     """
     wanted = list(holder_uuids)
-    people = HOLDER_MODEL[card_type]._default_manager.in_bulk(
-        [pk for pk in map(_as_uuid, wanted) if pk]
-    )
+    people = kind.model.objects.in_bulk([pk for pk in map(_as_uuid, wanted) if pk])
     result = BulkResult()
     for asked in wanted:
         pk = _as_uuid(asked)
         holder = people.get(pk) if pk else None
         if holder is None:
-            message = f"{HOLDER_WORDS[card_type]} not found." if pk else "Must be a valid UUID."
-            result.errors.append((asked, {f"{card_type}_uuid": [message]}))
+            message = f"{kind.holder_word} not found." if pk else "Must be a valid UUID."
+            result.errors.append((asked, {kind.card_uuid_key: [message]}))
             continue
         try:
             result.cards.append(issue_card(holder=holder, rfid_number=None, by=by))
@@ -173,7 +173,7 @@ def replace_card(*, card: Card, reason: str, rfid_number: str | None, by: User |
     with transaction.atomic():
         retire_card(card=card, reason=reason)
         return issue_card(
-            holder=card.holder,
+            holder=card.person,
             rfid_number=rfid_number,
             by=by,
             expiry_date=card.expiry_date if _is_ahead(card.expiry_date) else None,

@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from cards import verification
 from cards.print_views import PrintJobViewSet, PrintLogViewSet, VerificationLogViewSet
 from cards.views import CardViewSet
+from people.kinds import kinds
 
 router = SimpleRouter(use_regex_path=False)
 router.register("", CardViewSet, basename="card")
@@ -15,12 +16,9 @@ router.register("verification-logs", VerificationLogViewSet, basename="verificat
 card_urls = router.urls
 verify_urls = [
     path(
-        "verify/student/<str:holder>/", verification.VerifyStudent.as_view(), name="verify-student"
-    ),
-    path("verify/staff/<str:holder>/", verification.VerifyStaff.as_view(), name="verify-staff"),
-    path(
-        "verify/security/<str:holder>/",
-        verification.VerifySecurity.as_view(),
-        name="verify-security",
-    ),
+        f"verify/{kind.key}/<str:holder>/",
+        verification.VerifyView.as_view(kind=kind),
+        name=f"verify-{kind.key}",
+    )
+    for kind in kinds()
 ]

@@ -1,23 +1,25 @@
-"""Is this card good, and is this somebody of ours? The rule behind every verification."""
+"""Is this card good, and is this somebody of ours? What every verification says."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils import timezone
 
-from cards.models import HOLDER_MODEL, Card, CardType
+from cards.models import Card
+from people.kinds import PersonKind
 from people.models import Person
+from people.standing import OK
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What is said about a person, or about one card of that person.
 
-    `reason` is empty, or why the card that was shown is no good; `current` is the card that the
-    person holds now.
+    `reason` is empty, or the code for which a gate would refuse what was shown; `current` is the
+    card that the person holds now.
     """
 
-    card_type: CardType
+    kind: PersonKind
     holder: Person
     current: Card | None
     shown: Card | None
@@ -28,26 +30,27 @@ class Verdict:
         return not self.reason
 
 
-def verdict_on(card_type: CardType, holder_pk: UUID, code: str | None) -> Verdict | None:
+def verdict_on(kind: PersonKind, holder_pk: UUID, code: str | None) -> Verdict | None:
     """The verdict on a person, and on the card with this code if one is named.
 
-    None when there is nothing to say: nobody has this id, or the person is not active and no
-    card of theirs is named.
+    None when there is nothing to say: nobody has this id, or no gate would let the person in and
+    no card of theirs is named.
     """
-    holder = HOLDER_MODEL[card_type]._default_manager.filter(pk=holder_pk).first()
+    holder = kind.model.objects.filter(pk=holder_pk).first()
     if holder is None:
         return None
-    cards = {card.code: card for card in Card.objects.of(holder)}
+    cards = {card.code: card for card in Card.objects.of(holder).select_related("person")}
     current = next((card for card in cards.values() if not card.is_retired), None)
     shown = cards.get(code.upper()) if code else None
-    if shown is None and not holder.is_active:
+    if shown is None and holder.admitted != OK:
         return None
-    return Verdict(card_type, holder, current, shown, _reason(holder, shown, code))
+    return Verdict(kind, holder, current, shown, _reason(shown, code))
 
 
-def _reason(holder: Person, shown: Card | None, code: str | None) -> str:
+def _reason(shown: Card | None, code: str | None) -> str:
     if code is None:
         return ""
     if shown is None:
         return "unknown_card"
-    return shown.refusal(at=timezone.now()) or ("" if holder.is_active else "holder_inactive")
+    said = shown.standing(at=timezone.now())
+    return "" if said == OK else said

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cards.models import CardType
-
 
 @dataclass(frozen=True)
 class Words:
@@ -24,7 +22,6 @@ class Words:
     too_many: str  # {seconds}
     try_later: str  # {seconds}
     again: str
-    roles: Mapping[CardType, str]
     until: str  # {date}
     photo_of: str  # {name}
     no_photo: str
@@ -43,10 +40,10 @@ ENGLISH = Words(
     wait="Wait a moment",
     away="Cannot check now",
     reasons={
-        "retired": "This card has been withdrawn.",
-        "inactive": "This card is switched off.",
-        "expired": "This card has expired.",
-        "holder_inactive": "The holder is not active any more.",
+        "card_retired": "This card has been withdrawn.",
+        "card_inactive": "This card is switched off.",
+        "card_expired": "This card has expired.",
+        "holder_inactive": "The holder is not admitted at present.",
         "unknown_card": "This is not a card of this person.",
     },
     not_found="Not found or not active.",
@@ -56,11 +53,6 @@ ENGLISH = Words(
     too_many="Too many checks from this connection. Try again in {seconds} seconds.",
     try_later="The system does not answer at the moment. Try again in {seconds} seconds.",
     again="Check again",
-    roles={
-        CardType.STUDENT: "Student",
-        CardType.STAFF: "Staff",
-        CardType.SECURITY: "Security",
-    },
     until="Valid until {date}",
     photo_of="Photo of {name}",
     no_photo="No photo on record. Ask for another document with a photo.",
@@ -89,10 +81,10 @@ SWAHILI = Words(
     wait="Subiri kidogo",
     away="Imeshindikana kukagua",
     reasons={
-        "retired": "Kadi hii imefutwa.",
-        "inactive": "Kadi hii imefungwa.",
-        "expired": "Kadi hii imeisha muda wake.",
-        "holder_inactive": "Mwenye kadi hii hatambuliwi tena na taasisi.",
+        "card_retired": "Kadi hii imefutwa.",
+        "card_inactive": "Kadi hii imefungwa.",
+        "card_expired": "Kadi hii imeisha muda wake.",
+        "holder_inactive": "Mwenye kadi hii haruhusiwi kuingia kwa sasa.",
         "unknown_card": "Kadi hii si ya mtu huyu.",
     },
     not_found="Haijapatikana au haitumiki tena.",
@@ -102,11 +94,6 @@ SWAHILI = Words(
     too_many="Umekagua mara nyingi mno. Jaribu tena baada ya sekunde {seconds}.",
     try_later="Mfumo haupatikani kwa sasa. Jaribu tena baada ya sekunde {seconds}.",
     again="Kagua tena",
-    roles={
-        CardType.STUDENT: "Mwanafunzi",
-        CardType.STAFF: "Mfanyakazi",
-        CardType.SECURITY: "Mlinzi",
-    },
     until="Inatumika hadi {date}",
     photo_of="Picha ya {name}",
     no_photo="Hakuna picha kwenye kumbukumbu. Omba kitambulisho kingine chenye picha.",

@@ -21,29 +21,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from cards.models import (
-    CODE_ALPHABET,
-    CODE_LENGTH,
-    Card,
-    CardType,
-    IDCardVerificationLog,
-    snapshot,
-)
+from cards.models import CODE_ALPHABET, CODE_LENGTH, Card, IDCardVerificationLog, snapshot
 from cards.throttles import VerifyThrottle
 from cards.verdict import Verdict, verdict_on
 from cards.verdict_words import ENGLISH
 from cards.verification_page import PROBLEMS, problem_page, verdict_page
 from core.client_address import client_address
+from people.kinds import PersonKind, kinds
 from people.models import Person
-from security.models import SecurityPersonnel
-from staff.models import StaffMember
-from students.models import Student
+from people.standing import OK
 
-NOT_FOUND = {
-    CardType.STUDENT: "Student not found or inactive.",
-    CardType.STAFF: "Staff member not found or inactive.",
-    CardType.SECURITY: "Security personnel not found or inactive.",
-}
+PHOTO = "photo_url"  # not a field of a person, but an address of this request
 Result = IDCardVerificationLog.Result
 
 
@@ -60,7 +48,8 @@ class VerifyView(APIView):
     permission_classes = (AllowAny,)
     authentication_classes = ()
     throttle_classes = (VerifyThrottle,)
-    card_type: CardType
+    # Each kind has an address of its own; the first is in whose words an unknown code is refused.
+    kind: PersonKind = kinds()[0]
 
     def get_renderers(self) -> list[BaseRenderer]:
         """There is a page to look at; what OPTIONS asks has none."""
@@ -77,8 +66,8 @@ class VerifyView(APIView):
     def get(self, request: Request, holder: str) -> Response | HttpResponse:
         code = request.query_params.get("card")
         pk = _as_uuid(holder)
-        verdict = verdict_on(self.card_type, pk, code) if pk else None
-        log_verification(request._request, self.card_type, code or holder, verdict)
+        verdict = verdict_on(self.kind, pk, code) if pk else None
+        log_verification(request._request, self.kind, code or holder, verdict)
         return _private(self._answer(request, verdict))
 
     def _answer(self, request: Request, verdict: Verdict | None) -> Response | HttpResponse:
@@ -88,7 +77,7 @@ class VerifyView(APIView):
 
     def _json(self, request: Request, verdict: Verdict | None) -> Response:
         if verdict is None:
-            message = NOT_FOUND[self.card_type]
+            message = f"{self.kind.holder_word} not found or inactive."
             body = {"success": False, "verified": False, "message": message}
             return Response({**body, "detail": message, "code": "not_found"}, status=404)
         return Response(verdict_body(request, verdict))
@@ -108,30 +97,16 @@ class VerifyView(APIView):
         )
 
 
-class VerifyStudent(VerifyView):
-    card_type = CardType.STUDENT
-
-
-class VerifyStaff(VerifyView):
-    card_type = CardType.STAFF
-
-
-class VerifySecurity(VerifyView):
-    card_type = CardType.SECURITY
-
-
 class ShortAddress(VerifyView):
     """`/v/{code}`, as the QR on a card has it: on to the holder's address, naming the card."""
-
-    card_type = CardType.STUDENT  # in whose words an unknown code is refused
 
     @extend_schema(responses={302: OpenApiResponse(description="To the verify address.")})
     def get(self, request: Request, code: str) -> Response | HttpResponse:
         card = _card_with(code)
         if card is not None:
-            address = reverse(f"verify-{card.card_type}", args=[card.holder.pk])
+            address = reverse(f"verify-{card.card_type}", args=[card.person_id])
             return _private(HttpResponseRedirect(f"{address}?card={card.code}"))
-        log_verification(request._request, self.card_type, code, None)
+        log_verification(request._request, self.kind, code, None)
         return _private(self._answer(request, None))
 
 
@@ -163,12 +138,12 @@ def _private(response: Response | HttpResponse) -> Response | HttpResponse:
 
 
 def log_verification(
-    request: HttpRequest, card_type: CardType, asked: str, verdict: Verdict | None
+    request: HttpRequest, kind: PersonKind, asked: str, verdict: Verdict | None
 ) -> None:
     found = Result.VERIFIED if verdict and verdict.verified else Result.REFUSED
     IDCardVerificationLog.objects.create(
         **snapshot(
-            card_type, verdict.holder if verdict else None, verdict.shown if verdict else None
+            kind.key, verdict.holder if verdict else None, verdict.shown if verdict else None
         ),
         asked=asked.replace("\x00", "")[:100],
         result=found if verdict else Result.NOT_FOUND,
@@ -188,42 +163,25 @@ def verdict_body(request: Request, verdict: Verdict) -> dict[str, Any]:
     finds a lost card learns no name from it.
     """
     refusal = {"reason": verdict.reason, "message": ENGLISH.reasons.get(verdict.reason, "")}
-    current = verdict.current
+    current, now = verdict.current, timezone.now()
     return {
         "success": True,
         "verified": verdict.verified,
         **({} if verdict.verified else refusal),
-        str(verdict.card_type): {
-            **(_facts(request, verdict.holder) if verdict.verified else {}),
+        verdict.kind.key: {
+            **(_facts(request, verdict) if verdict.verified else {}),
             "has_card": current is not None,
-            "card_active": current is not None and not current.refusal(at=timezone.now()),
+            "card_active": current is not None and current.standing(at=now) == OK,
         },
-        "verified_at": timezone.now(),
+        "verified_at": now,
         "institution": settings.INSTITUTION_NAME,
     }
 
 
-def _facts(request: Request, holder: Person) -> dict[str, Any]:
-    if isinstance(holder, Student):
-        return {
-            **_of(holder, "registration_number", "full_name", "department", "program"),
-            "class_code": holder.class_code,
-            "status": holder.student_status,
-            "academic_status": holder.academic_status,
-            "photo_url": _photo_url(request, holder),
-        }
-    if isinstance(holder, StaffMember):
-        return {
-            **_of(holder, "staff_number", "full_name", "department", "position"),
-            "employment_status": holder.employment_status,
-            "photo_url": _photo_url(request, holder),
-        }
-    assert isinstance(holder, SecurityPersonnel)
-    return _of(holder, "employee_id", "badge_number", "full_name", "phone_number", "hire_date")
-
-
-def _of(holder: Person, *names: str) -> dict[str, Any]:
-    return {name: getattr(holder, name) for name in names}
+def _facts(request: Request, verdict: Verdict) -> dict[str, Any]:
+    keys, holder = verdict.kind.verify_keys, verdict.holder
+    facts = verdict.kind.facts(holder, tuple(key for key in keys if key != PHOTO))
+    return facts | ({PHOTO: _photo_url(request, holder)} if PHOTO in keys else {})
 
 
 def _photo_url(request: Request, holder: Person) -> str | None:

@@ -45,7 +45,7 @@ def verdict_page(request: HttpRequest, verdict: Verdict | None) -> HttpResponse:
     response = _page(
         request,
         band=_band(words, verdict),
-        portrait=_portrait(words, verdict) if verdict and verdict.verified else None,
+        portrait=_portrait(request, verdict) if verdict and verdict.verified else None,
         checked=_checked(words),
     )
     response.status_code = 200 if verdict else 404
@@ -90,11 +90,12 @@ def _band(words: Words, verdict: Verdict | None) -> Band:
     return Band("good", words.valid)
 
 
-def _portrait(words: Words, verdict: Verdict) -> Portrait:
-    holder = verdict.holder
+def _portrait(request: HttpRequest, verdict: Verdict) -> Portrait:
+    language, holder = language_of(request), verdict.holder
+    words = WORDS[language]
     return Portrait(
         name=holder.full_name,
-        role=words.roles[verdict.card_type],
+        role=verdict.kind.roles[language],
         photo_url=holder.photo.url if holder.photo else "",
         photo_of=words.photo_of.format(name=holder.full_name),
         until=_until(words, verdict.shown),

@@ -130,7 +130,7 @@ class CardViewSet(OverviewActions, PrintActions, ConditionalModelViewSet[Card]):
 
     @extend_schema(request=CardCreateSerializer, responses={201: CardSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Issue a card to a student, a member of staff or a guard."""
+        """Issue a card to somebody."""
         serializer = CardCreateSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         card = services.issue_card(by=self._caller(), **serializer.validated_data)

@@ -1,6 +1,6 @@
 """The database's refusals, told to people: constraint names back to fields and messages."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,11 +8,19 @@ from django.db import IntegrityError, models, transaction
 from rest_framework.exceptions import ValidationError
 
 NON_FIELD = "non_field_errors"
+NO_WORDS: Mapping[str, str] = {}
 
 
 @contextmanager
-def violations_as_field_errors(model: type[models.Model]) -> Iterator[None]:
+def violations_as_field_errors(
+    model: type[models.Model],
+    messages: Mapping[str, str] = NO_WORDS,
+    keys: Mapping[str, str] = NO_WORDS,
+) -> Iterator[None]:
     """Write inside a savepoint; a broken constraint of `model` becomes a 400 on its field.
+
+    `messages` says by constraint what is told instead of the constraint's own message, `keys` by
+    field what the API calls it.
 
     Nothing is looked up first, so two requests at once get the same answer as one after another.
     """
@@ -23,16 +31,21 @@ def violations_as_field_errors(model: type[models.Model]) -> Iterator[None]:
         constraint = violated_constraint(error, model)
         if constraint is None:
             raise
-        raise ValidationError(
-            {_field_of(constraint): [constraint.get_violation_error_message()]}, code="unique"
-        ) from error
+        message = messages.get(constraint.name) or constraint.get_violation_error_message()
+        field = _field_of(constraint, model)
+        raise ValidationError({keys.get(field, field): [message]}, code="unique") from error
 
 
 def violated_constraint(
     error: IntegrityError, model: type[models.Model]
 ) -> models.BaseConstraint | None:
     name = constraint_name(error)
-    return next((c for c in model._meta.constraints if c.name == name), None)
+    return next((c for c in constraints_of(model) if c.name == name), None)
+
+
+def constraints_of(model: type[models.Model]) -> list[models.BaseConstraint]:
+    """The constraints of its table, and of those that it inherits from."""
+    return [c for table in (model, *model._meta.all_parents) for c in table._meta.constraints]
 
 
 def constraint_name(error: IntegrityError) -> str | None:
@@ -40,14 +53,19 @@ def constraint_name(error: IntegrityError) -> str | None:
     return getattr(diagnostics, "constraint_name", None)
 
 
-def _field_of(constraint: models.BaseConstraint) -> str:
-    """The one field that a unique constraint is about, or the form as a whole."""
+def _field_of(constraint: models.BaseConstraint, model: type[models.Model]) -> str:
+    """The one field that a unique constraint is about, or the form as a whole.
+
+    Of several fields it is about the one that people fill in.
+    """
     names = {
         source.name
         for expression in getattr(constraint, "expressions", ())
         for source in _sources(expression)
         if hasattr(source, "name")
     }
+    if len(names) > 1:
+        names = {name for name in names if model._meta.get_field(name).editable}
     return names.pop() if len(names) == 1 else NON_FIELD
 
 
@@ -59,7 +77,7 @@ def _sources(expression: Any) -> Iterable[Any]:
 def unique_fields(model: type[models.Model]) -> dict[str, str]:
     """Fields with a unique constraint of their own, and what to say when a value is taken."""
     return {
-        _field_of(constraint): str(constraint.get_violation_error_message())
-        for constraint in model._meta.constraints
+        _field_of(constraint, model): str(constraint.get_violation_error_message())
+        for constraint in constraints_of(model)
         if isinstance(constraint, models.UniqueConstraint)
     }

@@ -1,6 +1,6 @@
 """Filter backends of every list: strict ordering, and search over a folded text column."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -52,6 +52,16 @@ class StrictOrderingFilter(OrderingFilter):
             message = f"Cannot order by {', '.join(unknown)!r}. Choose from: {allowed}."
             raise ValidationError({self.ordering_param: [message]})
         return valid
+
+    def get_ordering(
+        self, request: Request, queryset: QuerySet[Any], view: "APIView"
+    ) -> Sequence[str] | None:
+        """The view's `ordering_names` say which names are other ones in the model."""
+        asked = super().get_ordering(request, queryset, view)
+        names: Mapping[str, str] = getattr(view, "ordering_names", {})
+        return asked and [
+            key.replace(bare, names.get(bare, bare)) for key in asked if (bare := key.lstrip("-"))
+        ]
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: "APIView"

@@ -5,16 +5,18 @@ registration office and plain SQL are in them as well.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models.fields.files import FieldFile
-from pghistory.models import Context
+from pghistory.models import Context, Event
 from rest_framework import serializers
 
 ACTIONS = {"insert": "created", "update": "changed", "delete": "deleted"}
@@ -36,17 +38,36 @@ class Change:
     path: str | None
     changes: dict[str, dict[str, Any]]
 
+    @property
+    def write(self) -> tuple[Any, ...]:
+        """Which write of which transaction this was."""
+        return self.at, self.action, self.by, self.path
+
+
+@cache
+def logs_of(model: type[models.Model]) -> list[Any]:
+    """The models of its log: of its table, after those of the tables that it inherits from."""
+    events = [log for log in apps.get_models() if issubclass(log, Event)]
+    tables = (*model._meta.all_parents, model)
+    return [log for table in tables for log in events if log.pgh_tracked_model is table]
+
 
 def history_of(instance: models.Model) -> list[Change]:
-    """The changes of `instance`, latest first, in two queries."""
-    event_model: Any = instance.pgh_event_model  # type: ignore[attr-defined]
-    events = list(
-        event_model.objects.filter(pgh_obj=instance.pk)
-        .select_related("pgh_context")
-        .order_by("pgh_id")
+    """The changes of `instance`, latest first, in a query for each of its tables and one more."""
+    logs = [
+        list(
+            log.objects.filter(pgh_obj=instance.pk).select_related("pgh_context").order_by("pgh_id")
+        )
+        for log in logs_of(type(instance))
+    ]
+    names = _usernames(event for events in logs for event in events)
+    first, *others = (
+        [_change(before, after, names) for before, after in pairwise([None, *events])]
+        for events in logs
     )
-    names = _usernames(events)
-    return [_change(before, after, names) for before, after in pairwise([None, *events])][::-1]
+    for changes in others:
+        first = _together(first, changes)
+    return first[::-1]
 
 
 def latest_actions(user: models.Model, limit: int) -> list[dict[str, Any]]:
@@ -72,8 +93,23 @@ class ChangeSerializer(serializers.Serializer[Any]):
     changes = serializers.DictField(child=serializers.DictField())
 
 
-def history_body(instance: models.Model) -> Any:
-    return ChangeSerializer([asdict(change) for change in history_of(instance)], many=True).data
+def history_body(changes: Iterable[Change]) -> Any:
+    return ChangeSerializer([asdict(change) for change in changes], many=True).data
+
+
+def _together(changes: list[Change], others: list[Change]) -> list[Change]:
+    """The changes of two tables, oldest first: what one write did to both is one change."""
+    merged, rest = [], list(others)
+    for change in changes:
+        twin = next((other for other in rest if other.write == change.write), None)
+        if twin is not None:
+            rest.remove(twin)
+            change = replace(change, changes={**change.changes, **twin.changes})
+        merged.append(change)
+    for other in rest:
+        later = (place for place, change in enumerate(merged) if change.at > other.at)
+        merged.insert(next(later, len(merged)), other)
+    return merged
 
 
 def _usernames(events: Iterable[Any]) -> dict[str, str]:

@@ -47,7 +47,7 @@ def _line(change: Change, model: type[models.Model]) -> Line:
 
 def _detail(model: type[models.Model], name: str, values: dict[str, Any]) -> Detail:
     field = _field(model, name)
-    label = str(getattr(field, "verbose_name", name)).capitalize()
+    label = str(getattr(field, "verbose_name", name.replace("_", " "))).capitalize()
     before, after = (_words(field, values[when]) for when in ("before", "after"))
     return Detail(label, before, after)
 
@@ -55,7 +55,7 @@ def _detail(model: type[models.Model], name: str, values: dict[str, Any]) -> Det
 def _field(model: type[models.Model], name: str) -> Any:
     try:
         return model._meta.get_field(name)
-    except FieldDoesNotExist:  # a column that has gone since
+    except FieldDoesNotExist:  # a name of the API, or a column that has gone since
         return None
 
 

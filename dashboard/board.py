@@ -18,7 +18,9 @@ from dashboard.marks import MARKS
 from dashboard.readers import readers
 from kitchen.summary import summary_of
 from office.tasks import Tone
+from people.kinds import PersonKind, kinds_with_days
 from pos.models import Device
+from students.kind import STUDENT
 
 TAPS: Final = 30
 READERS: Final = 8
@@ -109,7 +111,7 @@ class Board:
 
     @cached_property
     def figures(self) -> list[Figure]:
-        students = self.attendance["attendance"]["students"]
+        students = self.attendance["attendance"][STUDENT.plural_key]
         whole = self.students if self.attendance["is_working_day"] else 0
         return [
             Figure(name, label, students[name], share_of(students[name], whole))
@@ -123,7 +125,7 @@ class Board:
     @cached_property
     def students(self) -> int:
         """How many are expected today, or came all the same."""
-        students = self.attendance["attendance"]["students"]
+        students = self.attendance["attendance"][STUDENT.plural_key]
         return sum(students[name] for name in FIGURES)
 
     @property
@@ -132,8 +134,20 @@ class Board:
         return any(group[name] for group in groups for name in FIGURES if name != "not_yet_seen")
 
     @property
+    def kinds(self) -> Iterable[PersonKind]:
+        return kinds_with_days().values()
+
+    @property
+    def on_site(self) -> str:
+        """`2 students, 1 staff, 0 security`."""
+        counts = [(kind, self.attendance["on_site_now"][kind.plural_key]) for kind in self.kinds]
+        return ", ".join(
+            f"{number:,} {kind.key if number == 1 else kind.plural_key}" for kind, number in counts
+        )
+
+    @property
     def group_rows(self) -> list[tuple[str, list[int]]]:
-        """`Present, [students, staff, security]`; the last row is who is on site."""
+        """`Present`, and how many of each of the kinds; the last row is who is on site."""
         groups = self.attendance["attendance"].values()
         names = {**FIGURES, "on_site_now": "On site now"}
         return [(label, [group[name] for group in groups]) for name, label in names.items()]

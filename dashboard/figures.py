@@ -12,18 +12,19 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Capability
 from attendance.models import Attendance, Status
-from attendance.register import GROUPS, expected_among, figures_of
+from attendance.register import expected_among, figures_of
 from attendance.services import class_levels_expected
 from dashboard.readers import readers
 from discipline.models import Incident
 from kitchen.models import KitchenService
 from kitchen.summary import summary_of
 from live.events import tap_payload
+from people.kinds import kinds_with_days
 from pos.models import Tap
+from students.kind import STUDENT
 
 DAYS = 14
 LATEST = 10
-GROUP_NAMES = ("students", "staff", "security")
 
 
 def dashboard_for(user: User, *, now: datetime) -> dict[str, Any]:
@@ -49,10 +50,10 @@ def attendance_on(today: date) -> dict[str, Any]:
     """The students' day on top, as most of a school is students; then everybody's by group."""
     levels = class_levels_expected(today)
     groups = {
-        name: figures_of(group, today, expected=expected_among(group, levels))
-        for name, group in zip(GROUP_NAMES, GROUPS.values(), strict=True)
+        kind.plural_key: figures_of(kind, today, expected=expected_among(kind, levels))
+        for kind in kinds_with_days().values()
     }
-    students = groups["students"]
+    students = groups[STUDENT.plural_key]
     on_site = {name: group["on_site_now"] for name, group in groups.items()}
     return {
         **{name: students[name] for name in ("present", "late", "absent", "excused")},
@@ -65,8 +66,9 @@ def attendance_on(today: date) -> dict[str, Any]:
 
 def attendance_by_day(today: date) -> list[dict[str, Any]]:
     """The students' last DAYS days, each with its counts, oldest first."""
+    days = Attendance.objects.filter(person__kind=STUDENT.key)
     rows = (
-        Attendance.objects.filter(date__gt=today - timedelta(days=DAYS), date__lte=today)
+        days.filter(date__gt=today - timedelta(days=DAYS), date__lte=today)
         .values("date", "status")
         .annotate(count=Count("pk"))
         .order_by()

@@ -117,7 +117,7 @@ class IncidentAdmin(LookOnly, OfficeModelAdmin[Incident]):
 
     @admin.display(description="Registration number")
     def registration_number(self, incident: Incident) -> str:
-        return incident.student.registration_number
+        return incident.student.identifier
 
     @admin.display(description="Day")
     def day(self, incident: Incident) -> str:

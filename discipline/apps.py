@@ -1,5 +1,8 @@
 from django.apps import AppConfig
 
+from accounts.roles import Capability
+
 
 class DisciplineConfig(AppConfig):
     name = "discipline"
+    reading = writing = Capability.MANAGE_DISCIPLINE

@@ -52,7 +52,8 @@ class LatestDayOnEarth(models.Func):
 class Incident(models.Model):
     """Something that a student did, and what it cost. A fact: it is voided, never changed.
 
-    `Student.points_deducted` is the sum of what stands here; triggers keep it (migration 0002).
+    `Student.points_deducted` is the sum of what stands here; triggers keep it
+    (sql/add_up_points.sql).
     """
 
     discipline_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

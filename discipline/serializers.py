@@ -25,7 +25,7 @@ class LinesField(serializers.CharField):
 
 class IncidentSerializer(serializers.ModelSerializer[Incident]):
     student_name = serializers.CharField(source="student.full_name")
-    registration_number = serializers.CharField(source="student.registration_number")
+    registration_number = serializers.CharField(source="student.identifier")
     class_level = serializers.CharField(source="student.class_level")
     department = serializers.CharField(source="student.department")
     evidence_url = serializers.SerializerMethodField(

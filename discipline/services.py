@@ -1,4 +1,4 @@
-"""Incidents are recorded and voided; the database adds up what they cost (migration 0002)."""
+"""Incidents are recorded and voided; the database adds up what they cost (discipline/sql)."""
 
 from datetime import date
 

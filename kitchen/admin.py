@@ -18,7 +18,7 @@ from office.chips import NOTHING, chip, portrait
 from office.lists import DailyAdmin, LookOnly
 from office.pages import add_addresses
 from office.tasks import Tone
-from students.models import Student
+from people.models import Person
 
 add_addresses(
     path("kitchen/day/", KitchenDay.as_view(), name="kitchen_day"),
@@ -50,7 +50,7 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
     )
     list_display_links = ("full_name",)
     list_filter = ("date", "period", "is_offline", DoubleFilter)
-    list_select_related = ("student", "period")
+    list_select_related = ("person", "period")
     fields = (
         "who",
         "registration_number",
@@ -65,24 +65,24 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
         return KitchenService.objects.with_doubles()
 
     def about(self, rows: QuerySet[KitchenService], words: str) -> QuerySet[KitchenService]:
-        return rows.filter(student__in=Student.objects.all().search(words).values("pk"))
+        return rows.filter(person__in=Person.objects.search(words))
 
     @admin.display(description="")
     def portrait(self, meal: KitchenService) -> str:
-        return portrait(photo=meal.student.photo, name=meal.student.full_name)
+        return portrait(photo=meal.person.photo, name=meal.person.full_name)
 
     @admin.display(description="Name")
     def full_name(self, meal: KitchenService) -> str:
-        return str(meal.student.full_name)
+        return str(meal.person.full_name)
 
     @admin.display(description="Student")
     def who(self, meal: KitchenService) -> str:
-        address = reverse("admin:students_student_change", args=[meal.student_id])
-        return format_html('<a href="{}">{}</a>', address, meal.student.full_name)
+        address = reverse(meal.person.declared.change_page, args=[meal.person_id])
+        return format_html('<a href="{}">{}</a>', address, meal.person.full_name)
 
     @admin.display(description="Registration number")
     def registration_number(self, meal: KitchenService) -> str:
-        return meal.student.registration_number
+        return meal.person.identifier
 
     @admin.display(description="Served at")
     def served_at(self, meal: KitchenService) -> str:
@@ -103,7 +103,7 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
 
     @admin.display(description="Remark", empty_value="")
     def remark(self, meal: KitchenService) -> str:
-        """A second meal: the student had been served in that period before."""
+        """A second meal: they had been served in that period before."""
         remarks = {
             chip("Second meal", Tone.WARN): meal.is_double,
             chip("Uploaded later", Tone.QUIET): meal.is_offline,

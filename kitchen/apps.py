@@ -1,5 +1,8 @@
 from django.apps import AppConfig
 
+from accounts.roles import Capability
+
 
 class KitchenConfig(AppConfig):
     name = "kitchen"
+    reading = writing = Capability.MANAGE_MEALS

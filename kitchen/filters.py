@@ -4,7 +4,7 @@ from core.filters import BooleanFilter, DayFilter
 
 
 class KitchenServiceFilter(DayFilter):
-    student = filters.UUIDFilter(field_name="student_id")
+    student = filters.UUIDFilter(field_name="person_id")
     period = filters.UUIDFilter(field_name="period_id")
     food_item = filters.CharFilter()
     offline = BooleanFilter(field_name="is_offline")

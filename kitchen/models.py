@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from core.weekdays import weekdays_field
 from people.fields import LineField
-from students.models import Student
+from people.models import Person
 
 
 def every_day() -> list[int]:
@@ -21,7 +21,7 @@ class MealPeriod(models.Model):
     """When a meal is served, from `starts_at` up to, not including, `ends_at`.
 
     No two active periods overlap: the database excludes it by the seconds of the week that each
-    covers (migration 0002).
+    covers (a migration adds them).
     """
 
     period_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -52,7 +52,7 @@ class MealPeriod(models.Model):
 
 class KitchenServiceQuerySet(models.QuerySet["KitchenService"]):
     def with_doubles(self) -> Self:
-        """`is_double`: the same student had been served in that period and day before.
+        """`is_double`: the same person had been served in that period and day before.
 
         A function of what was served, whatever came in first: of two kitchens that were offline
         the later meal is the double, also when it was uploaded first.
@@ -60,7 +60,7 @@ class KitchenServiceQuerySet(models.QuerySet["KitchenService"]):
         before = KitchenService.objects.filter(
             Q(service_time__lt=OuterRef("service_time"))
             | Q(service_time=OuterRef("service_time"), service_id__lt=OuterRef("service_id")),
-            student=OuterRef("student"),
+            person=OuterRef("person"),
             period=OuterRef("period"),
             date=OuterRef("date"),
         )
@@ -68,10 +68,10 @@ class KitchenServiceQuerySet(models.QuerySet["KitchenService"]):
 
 
 class KitchenService(models.Model):
-    """A meal that was served to a student; never changed, never deleted."""
+    """A meal that was served to somebody; never changed, never deleted."""
 
     service_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    student = models.ForeignKey(Student, models.PROTECT, db_index=False, related_name="meals")
+    person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="meals")
     period = models.ForeignKey(
         MealPeriod,
         models.PROTECT,
@@ -95,15 +95,15 @@ class KitchenService(models.Model):
         ordering = ("-service_time", "-service_id")
         constraints = (
             models.UniqueConstraint(
-                fields=["student", "period", "date"],
+                fields=["person", "period", "date"],
                 condition=Q(is_offline=False),
                 name="kitchen_kitchenservice_once_a_period",
                 violation_error_message="Already served in this period.",
             ),
         )
         indexes = (
-            # was this student served before?
-            models.Index(fields=["student", "period", "date"], name="kitchen_service_student"),
+            # was this person served before?
+            models.Index(fields=["person", "period", "date"], name="kitchen_service_person"),
             # the first pages in the default order
             models.Index(fields=["-service_time", "-service_id"], name="kitchen_service_newest"),
             # a day's meals, and its summary
@@ -111,4 +111,4 @@ class KitchenService(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.student.full_name}, {self.date}"
+        return f"{self.person.full_name}, {self.date}"

@@ -25,8 +25,9 @@ class MealPeriodSerializer(serializers.ModelSerializer[MealPeriod]):
 class KitchenServiceSerializer(serializers.ModelSerializer[KitchenService]):
     """A meal. `is_double`: the student had been served in that period and day before."""
 
-    student_name = serializers.CharField(source="student.full_name")
-    registration_number = serializers.CharField(source="student.registration_number")
+    student = serializers.UUIDField(source="person_id")
+    student_name = serializers.CharField(source="person.full_name")
+    registration_number = serializers.CharField(source="person.identifier")
     period_name = serializers.CharField(source="period.name", default=None, allow_null=True)
     offline = serializers.BooleanField(source="is_offline")
     is_double = serializers.BooleanField()

@@ -1,4 +1,4 @@
-"""Serve meals: once per student, period and day, whoever asks first (contract section 8)."""
+"""Serve meals: once per person, period and day, whoever asks first (contract section 8)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Meal:
     """A meal that is to be served, or was served by a kitchen that was offline."""
 
     service_id: UUID
-    student: UUID
+    person: UUID
     period: UUID | None
     date: date
     food_item: str
@@ -39,31 +39,31 @@ class Meal:
     is_offline: bool
 
 
-# A meal is refused live where the student had one, and kept where the reader was offline; between
+# A meal is refused live where the person had one, and kept where the reader was offline; between
 # two hatches at once the unique index decides. Rows go in in key order: no two batches deadlock.
 SERVE = """
     WITH asked AS (
         SELECT meal.*,
             row_number() OVER (
-                PARTITION BY student_id, period_id, date ORDER BY service_time, service_id
+                PARTITION BY person_id, period_id, date ORDER BY service_time, service_id
             ) = 1 AND NOT EXISTS (
                 SELECT FROM kitchen_kitchenservice AS had
-                WHERE had.student_id = meal.student_id
+                WHERE had.person_id = meal.person_id
                     AND had.period_id = meal.period_id
                     AND had.date = meal.date
             ) AS is_first
         FROM unnest(
             %s::uuid[], %s::uuid[], %s::uuid[], %s::date[], %s::text[], %s::timestamptz[],
             %s::bool[]
-        ) AS meal (service_id, student_id, period_id, date, food_item, service_time, is_offline)
+        ) AS meal (service_id, person_id, period_id, date, food_item, service_time, is_offline)
     ), served AS (
         INSERT INTO kitchen_kitchenservice (
-            service_id, student_id, period_id, date, food_item, service_time, is_offline
+            service_id, person_id, period_id, date, food_item, service_time, is_offline
         )
-        SELECT service_id, student_id, period_id, date, food_item, service_time, is_offline
+        SELECT service_id, person_id, period_id, date, food_item, service_time, is_offline
         FROM asked WHERE is_first OR is_offline
-        ORDER BY date, student_id, period_id, service_time, service_id
-        ON CONFLICT (student_id, period_id, date) WHERE NOT is_offline DO NOTHING
+        ORDER BY date, person_id, period_id, service_time, service_id
+        ON CONFLICT (person_id, period_id, date) WHERE NOT is_offline DO NOTHING
         RETURNING service_id
     )
     SELECT service_id, is_first FROM asked JOIN served USING (service_id)
@@ -83,13 +83,13 @@ def period_at(periods: Iterable[Period], moment: datetime) -> Period | None:
 
 
 def serve(meals: Sequence[Meal]) -> dict[UUID, bool]:
-    """Write these meals; of those that were served, whether each is the student's first.
+    """Write these meals; of those that were served, whether each is the person's first.
 
-    What is missing from the answer was refused: the student had been served before.
+    What is missing from the answer was refused: the person had been served before.
     """
     columns = (
         [meal.service_id for meal in meals],
-        [meal.student for meal in meals],
+        [meal.person for meal in meals],
         [meal.period for meal in meals],
         [meal.date for meal in meals],
         [meal.food_item for meal in meals],

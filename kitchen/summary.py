@@ -31,14 +31,14 @@ def summary_of(day: date) -> dict[str, Any]:
 
 
 def _doubles(meals: Any) -> dict[Any, int]:
-    """Of each period, the meals beyond one a student: as many as `with_doubles()` marks."""
+    """Of each period, the meals beyond one a person: as many as `with_doubles()` marks."""
     rows = (
         meals.filter(period__isnull=False)
         .values("period_id")
-        .annotate(served=Count("pk"), students=Count("student_id", distinct=True))
+        .annotate(served=Count("pk"), people=Count("person_id", distinct=True))
         .order_by()
     )
-    return {row["period_id"]: row["served"] - row["students"] for row in rows}
+    return {row["period_id"]: row["served"] - row["people"] for row in rows}
 
 
 def _period(items: list[Any], doubles: dict[Any, int]) -> dict[str, Any]:

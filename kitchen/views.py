@@ -52,7 +52,7 @@ class KitchenServiceViewSet(ConditionalModelViewSet[KitchenService]):
     """Meals that were served, latest first."""
 
     permission_classes = (MayManageMeals,)
-    queryset = KitchenService.objects.select_related("student", "period").with_doubles()
+    queryset = KitchenService.objects.select_related("person", "period").with_doubles()
     serializer_class = KitchenServiceSerializer
     filterset_class = KitchenServiceFilter
     lookup_field = "service_id"

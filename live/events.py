@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
-from monitor.models import Event
+from live.models import Event
 from pos.answers import MESSAGES
 from pos.models import Activity, Code, Tap
 
@@ -94,7 +94,7 @@ def _of_tap(tap: Tap) -> LiveEvent:
 
 def tap_payload(tap: Tap) -> dict[str, Any]:
     """A tap as dashboards show it; its device and holder are at hand."""
-    holder, device = tap.holder, tap.device
+    holder, device = tap.person, tap.device
     return {
         "tap_id": tap.tap_id,
         "event_id": tap.event_id,
@@ -114,7 +114,7 @@ def tap_payload(tap: Tap) -> dict[str, Any]:
         "food_item": tap.food_item,
         "holder": holder
         and {
-            "type": tap.holder_type,
+            "type": holder.kind,
             "full_name": holder.full_name,
             "identifier": holder.identifier,
             "photo_url": default_storage.url(holder.photo.name) if holder.photo.name else None,

@@ -15,6 +15,7 @@ from discipline.serializers import (
 )
 from kitchen.serializers import KitchenServiceSerializer, SummarySerializer
 from monitor.services import flat_messages
+from people.kinds import kinds_with_days
 from people.serializers import LineSerializerField
 from pos.models import MAX_FOOD_ITEM, MAX_TEXT
 from pos.serializers import TapAnswerSerializer
@@ -53,7 +54,7 @@ SEED_FIELDS = ("student_id", "name", "contact_info", "registered_card_id")
 class MonitorStudentSerializer(StudentSerializer):
     """A student under our names, and under the seed's where they differ."""
 
-    student_id = serializers.UUIDField(source="student_uuid", read_only=True)
+    student_id = serializers.UUIDField(source="pk", read_only=True)
     name = serializers.CharField(source="full_name", read_only=True)
     contact_info = ContactSerializer(source="*", read_only=True)
     registered_card_id = serializers.SerializerMethodField(
@@ -196,16 +197,18 @@ class GroupSerializer(serializers.Serializer[Any]):
 
 
 class GroupsSerializer(serializers.Serializer[Any]):
-    students = GroupSerializer()
-    staff = GroupSerializer()
-    security = GroupSerializer()
+    def get_fields(self) -> dict[str, Any]:
+        return {kind.plural_key: GroupSerializer() for kind in kinds_with_days().values()}
 
 
 class OnSiteSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
-    students = serializers.IntegerField()
-    staff = serializers.IntegerField()
-    security = serializers.IntegerField()
+
+    def get_fields(self) -> dict[str, Any]:
+        of_kinds = {
+            kind.plural_key: serializers.IntegerField() for kind in kinds_with_days().values()
+        }
+        return {**super().get_fields(), **of_kinds}
 
 
 class AttendanceOfDaySerializer(serializers.Serializer[Any]):

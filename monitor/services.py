@@ -8,11 +8,13 @@ from rest_framework.exceptions import ValidationError
 
 from accounts.models import User
 from cards.lookup import find_cards
-from cards.models import Card, CardType
+from cards.models import Card
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
 from cards.services import issue_card
 from core.constraints import violations_as_field_errors
 from core.errors import DomainError
+from people.models import UNIQUE_IDENTIFIER
+from students.kind import STUDENT
 from students.models import Student
 
 
@@ -27,8 +29,9 @@ def register_student(*, fields: dict[str, Any], card: dict[str, Any] | None, by:
 
     Both or neither. Raises ValidationError by field; what is wrong with the card is under `card`.
     """
+    taken = {UNIQUE_IDENTIFIER: STUDENT.number_taken}
     with transaction.atomic():
-        with violations_as_field_errors(Student):
+        with violations_as_field_errors(Student, taken, STUDENT.api_keys):
             student = Student.objects.create(**fields)
         if card is not None:
             try:
@@ -62,13 +65,13 @@ def _holder_by_uuid(card_id: str) -> UUID | None:
         card = Card.objects.filter(pk=UUID(card_id)).first()
     except ValueError:
         return None
-    return card.student_id if card else None
+    return card.person_id if card else None
 
 
 def _holder_by_number(card_id: str) -> UUID | None:
     reading = _reading(card_id)
     cards = find_cards([reading])[reading] if reading else []
-    return next((card.holder for card in cards if card.card_type == CardType.STUDENT), None)
+    return next((card.holder for card in cards), None)
 
 
 def _reading(text: str) -> Reading | None:

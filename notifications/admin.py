@@ -1,28 +1,132 @@
-"""What guardians were told, in the registration office: to look at, and to send again."""
+"""Guardians, and what they were told, in the registration office."""
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 from django.utils import timezone
 from django.utils.html import format_html
 
+from accounts.models import User
+from accounts.roles import Capability
 from notifications import tasks  # noqa: F401  (registers them)
-from notifications.models import Notice
+from notifications.models import Channel, Guardian, News, Notice, all_news
 from notifications.pages import SendAgain
 from notifications.roles import kinds_for
 from notifications.serializers import masked
-from notifications.services import NotFailed, retry_notice
+from notifications.services import NotFailed, remove_guardian, retry_notice
 from notifications.waiting import waits_for
 from office.chips import NOTHING, chip
-from office.lists import DailyAdmin, LookOnly
+from office.lists import DailyAdmin, LookOnly, OfficeModelAdmin
 from office.moments import day_and_time
 from office.tasks import Tone
+from people.models import Person
+from people.office.additions import PeopleAddition, add_to_people
 from students.models import Student
+
+# --- guardians --------------------------------------------------------------------------------
+
+
+def may_know_guardians(request: HttpRequest) -> bool:
+    """Their numbers are private: who may not change them, does not see them."""
+    return isinstance(request.user, User) and request.user.may(Capability.MANAGE_PEOPLE)
+
+
+class GuardiansOfStudents(PeopleAddition):
+    """Beside the form of a student."""
+
+    def panel(self, request: HttpRequest, person: Person) -> str:
+        if not isinstance(person, Student) or not may_know_guardians(request):
+            return ""
+        context = {"student": person, "guardians": person.guardians.all()}
+        return render_to_string("notifications/guardians_panel.html", context, request)
+
+
+add_to_people(GuardiansOfStudents())
+
+
+class GuardianForm(forms.ModelForm[Guardian]):
+    channels = forms.MultipleChoiceField(
+        choices=Channel.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="How they are told. Each needs its address; without any they are not told.",
+    )
+    news = forms.MultipleChoiceField(
+        choices=News.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        initial=all_news,
+        label="Tell them of",
+    )
+
+
+@admin.register(Guardian)
+class GuardianAdmin(OfficeModelAdmin[Guardian]):
+    form = GuardianForm
+    list_display = ("name", "relationship", "student", "phone", "email", "channels", "is_active")
+    list_filter = ("is_active", "language")
+    list_select_related = ("student",)
+    list_per_page = 50
+    search_fields = ("student",)  # shows the search box; get_search_results does the search
+    search_help_text = "Any part of the student's name or number."
+    autocomplete_fields = ("student",)
+    readonly_fields = ("created_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("student", ("name", "relationship"), ("phone", "email"))}),
+        ("Notices", {"fields": ("channels", "news", "language", "is_active")}),
+        ("Dates", {"fields": (("created_at", "updated_at"),)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Guardian]:
+        return super().get_queryset(request).order_by("name", "guardian_id")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Guardian | None = None) -> Any:
+        return (*self.readonly_fields, *(["student"] if obj else []))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Guardian], search_term: str
+    ) -> tuple[QuerySet[Guardian], bool]:
+        if not search_term:
+            return queryset, False
+        students = Student.objects.all().search(search_term.replace("\x00", ""))
+        return queryset.filter(student__in=students.values("pk")), False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may_know_guardians(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Guardian | None = None) -> bool:
+        return may_know_guardians(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may_know_guardians(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Guardian | None = None) -> bool:
+        return may_know_guardians(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Guardian | None = None) -> bool:
+        return may_know_guardians(request)
+
+    def save_model(
+        self, request: HttpRequest, obj: Guardian, form: forms.ModelForm[Guardian], change: bool
+    ) -> None:
+        obj.save(update_fields=[*form.changed_data, "updated_at"] if change else None)
+
+    def delete_model(self, request: HttpRequest, obj: Guardian) -> None:
+        remove_guardian(guardian=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Guardian]) -> None:
+        for guardian in queryset:
+            remove_guardian(guardian=guardian)
+
+
+# --- notices ----------------------------------------------------------------------------------
 
 TONES = {
     Notice.State.PENDING: Tone.INFO,

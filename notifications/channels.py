@@ -5,7 +5,7 @@ from typing import Protocol, Self
 
 from django.conf import settings
 
-from students.models import Channel
+from notifications.models import Channel
 
 
 class Undelivered(Exception):

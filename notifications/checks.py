@@ -5,9 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from notifications.models import Guardian
 from notifications.quiet import parse_hours
 from notifications.sms import BadGateway, Gateway
-from students.models import Guardian
 
 
 @register()

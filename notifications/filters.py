@@ -1,8 +1,7 @@
 from django_filters import rest_framework as filters
 
 from core.filters import DayFilter
-from notifications.models import Notice
-from students.models import Channel
+from notifications.models import Channel, Notice
 
 
 class NoticeFilter(DayFilter):

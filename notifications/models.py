@@ -1,6 +1,6 @@
-"""The outbox: what guardians are told, one row for each event, guardian and channel.
+"""Guardians, and what they are told: one row for each event, guardian and channel.
 
-Rows are written by triggers (migrations 0002 and 0004), in the transaction of the event itself: a
+Notices are written by triggers (sql/tell.sql), in the transaction of the event itself: a
 tap that is rolled back leaves no notice, and no code that records an event can forget one. The
 background worker sends them (`notifications.sending`).
 """
@@ -9,6 +9,9 @@ import uuid
 from datetime import datetime
 from typing import Self
 
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -16,7 +19,111 @@ from django.utils.functional import cached_property
 
 from attendance.models import Attendance
 from discipline.models import Incident
-from students.models import Channel, Guardian, Student
+from people.fields import LineField, PhoneField
+from students.models import Student
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", "E-mail"
+    SMS = "sms", "SMS"
+
+
+class News(models.TextChoices):
+    """What guardians are told of."""
+
+    ARRIVAL = "arrival", "Arrival"
+    LATE = "late", "Late arrival"
+    ABSENCE = "absence", "Absence"
+    INCIDENT = "incident", "Discipline incident"
+
+
+def all_news() -> list[str]:
+    return list(News.values)
+
+
+def default_language() -> str:
+    return settings.NOTICE_LANGUAGE
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Guardian(models.Model):
+    """Somebody who is told how a student's days go, and by which channels."""
+
+    class Language(models.TextChoices):
+        ENGLISH = "en", "English"
+        SWAHILI = "sw", "Kiswahili"
+
+    guardian_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    student = models.ForeignKey(Student, models.PROTECT, related_name="guardians")
+    name = LineField(max_length=150)
+    relationship = LineField(
+        max_length=50, blank=True, default="", help_text="For example mother, uncle, sponsor."
+    )
+    phone = PhoneField(blank=True, default="")
+    email = models.EmailField(blank=True, default="")
+    channels = ArrayField(
+        models.CharField(max_length=5, choices=Channel),
+        default=list,
+        blank=True,
+        help_text="How they are told: each channel needs its address. None: they are not told.",
+    )
+    news = ArrayField(
+        models.CharField(max_length=8, choices=News),
+        default=all_news,
+        blank=True,
+        help_text="What they are told of.",
+    )
+    language = models.CharField(max_length=2, choices=Language, default=default_language)
+    is_active = models.BooleanField(default=True, help_text="Switched off: they are told nothing.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("created_at", "guardian_id")
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(name=""),
+                name="notifications_guardian_named",
+                violation_error_message="A guardian has a name.",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(phone="", email=""),
+                name="notifications_guardian_reachable",
+                violation_error_message="A guardian has a phone number or an e-mail address.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(language__in=["en", "sw"]),
+                name="notifications_guardian_known_language",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(channels__contained_by=["email", "sms"]),
+                name="notifications_guardian_known_channels",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(news__contained_by=["arrival", "late", "absence", "incident"]),
+                name="notifications_guardian_known_news",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(channels__contains=["sms"]) | ~models.Q(phone=""),
+                name="notifications_guardian_phone_for_sms",
+                violation_error_message="SMS needs a phone number.",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(channels__contains=["email"]) | ~models.Q(email=""),
+                name="notifications_guardian_address_for_email",
+                violation_error_message="E-mail needs an e-mail address.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.relationship})" if self.relationship else self.name
+
+    def address(self, channel: str) -> str:
+        """Where this channel reaches them; empty when it is not to be used."""
+        if not self.is_active or channel not in self.channels:
+            return ""
+        return self.phone if channel == Channel.SMS else self.email
+
 
 # What notices say of an incident, as a day's status is what they say of a day.
 RECORDED, VOIDED = "Recorded", "Voided"

@@ -22,11 +22,10 @@ from django.utils import timezone
 
 from notifications.channels import Sender, Undelivered, channels_on
 from notifications.mail import Mail
-from notifications.models import Notice
+from notifications.models import Channel, Notice
 from notifications.quiet import is_quiet
 from notifications.sms import Sms
 from notifications.texts import write
-from students.models import Channel
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from attendance.models import Attendance
 from discipline.models import Incident
-from notifications.models import Notice
-from students.models import Channel, Guardian
+from notifications.models import Channel, Guardian, Notice
 
 
 @dataclass(frozen=True)

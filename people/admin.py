@@ -5,19 +5,23 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.forms import ChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
+from core.history import Change
 from office.chips import chip, portrait
 from office.long_lists import LongListAdmin
 from office.tasks import Tone
 from people import photos
+from people.history import history_of_person
+from people.kinds import PersonKind
 from people.models import Person, PersonQuerySet
 from people.office.additions import additions
 from people.office.imports import ImportAdmin as ImportAdmin  # registered with the rest of us
 from people.office.person_form import PHOTO_FIELDS, PersonForm
 from people.office.standing import StandingFilter
+from people.standing import OK
 
 P = TypeVar("P", bound=Person)
 
@@ -25,8 +29,11 @@ P = TypeVar("P", bound=Person)
 class PersonAdmin(LongListAdmin[P], Generic[P]):
     """A kind of person; `summary` names what stands under the name on the person's page."""
 
+    room = "People"
+
     form = PersonForm
     change_form_template = "people/change_form.html"
+    change_list_template = "people/change_list.html"
     list_display_links = ("full_name",)
     list_filter: ClassVar[Any] = (StandingFilter,)
     search_fields = ("search_text",)  # shows the search box; get_search_results does the search
@@ -35,15 +42,35 @@ class PersonAdmin(LongListAdmin[P], Generic[P]):
     actions = ("deactivate", "activate")
     summary: ClassVar[tuple[str, ...]] = ()
 
+    @property
+    def kind(self) -> PersonKind:
+        return self.model.person_kind
+
     # --- the list -------------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[P]:
         people = cast("PersonQuerySet[P]", super().get_queryset(request))
-        return people.with_current_card()
+        return people.of_own_kind().with_current_card()
 
     def get_list_display(self, request: HttpRequest) -> Any:
         added = [column for addition in additions() for column in addition.columns]
-        return (*super().get_list_display(request), *added)
+        own = (self.number_column if name == "identifier" else name for name in self.list_display)
+        return (*own, *added)
+
+    @property
+    def number_column(self) -> Any:
+        """The number, under the name that it has for this kind."""
+
+        @admin.display(description=self.words(self.kind.number_key), ordering="identifier")
+        def number(person: P) -> str:
+            return person.identifier
+
+        return number
+
+    @staticmethod
+    def words(key: str) -> str:
+        """`registration_number` as people say it."""
+        return key.replace("_", " ").capitalize()
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         added = [choice for addition in additions() for choice in addition.filters]
@@ -84,6 +111,23 @@ class PersonAdmin(LongListAdmin[P], Generic[P]):
         self.message_user(request, f"{changed} changed.")
 
     # --- one person -----------------------------------------------------------------------------
+
+    def get_form(
+        self, request: HttpRequest, obj: P | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm[P]]:
+        labels = {field: self.words(key) for field, key in self.kind.api_keys.items()}
+        helps = {"identifier": self.kind.number_help, "whole_name": ""}
+        words = {"labels": labels, "help_texts": helps}
+        return super().get_form(request, obj, change, **words, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "status":
+            initial = db_field.get_default()
+            return ChoiceField(choices=self.kind.status_choices, initial=initial, **kwargs)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def history_of(self, obj: P) -> list[Change]:
+        return history_of_person(obj)
 
     def get_fieldsets(self, request: HttpRequest, obj: P | None = None) -> Any:
         """With the photo's fields for whoever may change it, after who the person is."""
@@ -144,6 +188,6 @@ def _user(request: HttpRequest) -> User:
 def _tone(person: Person) -> Tone:
     if not person.is_active:
         return Tone.QUIET
-    if not person.standing_field or person.standing in person.expected:
+    if person.status in person.declared.expected:
         return Tone.GOOD
-    return Tone.INFO if person.standing in person.admitted else Tone.WARN
+    return Tone.INFO if person.admitted == OK else Tone.WARN

@@ -17,11 +17,13 @@ from rest_framework.serializers import as_serializer_error
 
 from core.constraints import NON_FIELD, unique_fields, violated_constraint
 from core.errors import DomainError
-from core.locks import take_turns
+from core.locks import for_change, take_turns
 from people import spreadsheets
 from people.fields import one_line
+from people.kinds import PersonKind
 from people.models import Person, PersonQuerySet
-from people.serializers import LineSerializerField, PersonSerializer, PhoneSerializerField
+from people.serializers import LineSerializerField, PhoneSerializerField
+from people.services import create_people, update_people
 
 P = TypeVar("P", bound=Person)
 
@@ -35,7 +37,6 @@ FORMULA_MESSAGE = "This cell is a formula. Put an apostrophe (') before it if it
 FORMULA_ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
 FORMULA_ERROR_MESSAGE = "This is a spreadsheet's error message, not a value."
 TOO_WIDE_MESSAGE = "This row has more cells than the header: a text with a comma lacks its quotes."
-BATCH_SIZE = 1000
 # What a list of refused rows says before their cells; the list is corrected and comes back.
 REFUSAL_COLUMNS = ("row", "problem")
 
@@ -114,9 +115,7 @@ class _Undo(Exception):
     """Rolls an import back; it never leaves this module."""
 
 
-def import_people(
-    *, serializer_class: type[PersonSerializer[P]], content: bytes, dry_run: bool
-) -> Report[P]:
+def import_people(*, kind: PersonKind, content: bytes, dry_run: bool) -> Report[Any]:
     """Create and change people from a CSV or XLSX file, all or nothing.
 
     Rows are matched by the identification number, upper and lower case alike. An empty cell
@@ -125,13 +124,13 @@ def import_people(
     Raises SpreadsheetRefused (or SpreadsheetTooLarge, MissingColumns) for the file as a whole,
     ImportConflict if a person of the file appears between the reading and the writing.
     """
-    importer = _Importer(serializer_class)
+    importer = _Importer[Any](kind)
     table = spreadsheets.read_table(content)
     importer.check_columns(table.columns)
     report = Report(dry_run, importer.rows_of(table), importer.ignored(table.columns))
     try:
         with transaction.atomic():
-            _lock_imports(importer.model)
+            _lock_imports(kind)
             importer.run(report.rows)
             if dry_run or report.failed:
                 raise _Undo
@@ -144,24 +143,27 @@ def import_people(
     return report
 
 
-def _lock_imports(model: type[Person]) -> None:
+def _lock_imports(kind: PersonKind) -> None:
     """One import of a kind at a time, until the transaction ends.
 
     Two files with the same new people in another order would wait for each other's rows. The
     second one finds what the first has written, and has nothing left to do.
     """
-    take_turns(f"import {model._meta.label}")
+    take_turns(f"import {kind.plural_key}")
 
 
 class _Importer(Generic[P]):
-    def __init__(self, serializer_class: type[PersonSerializer[P]]) -> None:
-        self.model: type[P] = serializer_class.Meta.model
-        self.identifier_field = self.model.identifier_field
-        self.unique_fields = unique_fields(self.model)
+    def __init__(self, kind: PersonKind) -> None:
+        self.kind = kind
+        self.model: type[P] = kind.model
+        self.people = PersonQuerySet[P](self.model).of_kind(kind)
+        self.keys = kind.api_keys
+        unique = {**unique_fields(self.model), "identifier": kind.number_taken}
+        self.unique_fields = {self.keys.get(name, name): text for name, text in unique.items()}
         # One serializer for all new rows and one for all known people: building one takes longer
         # than validating a row with it.
-        self.for_new = serializer_class()
-        self.for_known = serializer_class(partial=True)
+        self.for_new = kind.serializer()
+        self.for_known = kind.serializer(partial=True)
         self.writable = {n: f for n, f in self.for_new.fields.items() if not f.read_only}
 
     def check_columns(self, columns: list[str]) -> None:
@@ -184,7 +186,7 @@ class _Importer(Generic[P]):
             for name, cell in zip(table.columns, cells, strict=False):
                 if cell and name in self.writable:
                     self._read_cell(row, name, cell)
-            row.identifier = row.values.get(self.identifier_field, "")
+            row.identifier = row.values.get(self.kind.number_key, "")
             rows.append(row)
         return rows
 
@@ -221,13 +223,8 @@ class _Importer(Generic[P]):
     def _present(self, rows: list[Row[P]]) -> dict[str, P]:
         """Who is there already; locked until they are written, in key order against deadlocks."""
         identifiers = (row.identifier for row in rows)
-        people = (
-            PersonQuerySet[P](self.model)
-            .with_values(self.identifier_field, identifiers)
-            .order_by("pk")
-            .select_for_update(of=("self",), no_key=True)
-        )
-        return {person.identifier.upper(): person for person in people}
+        people = self.people.with_values("identifier", identifiers).order_by("pk")
+        return {person.identifier.upper(): person for person in for_change(people)}
 
     def _prepare(self, row: Row[P], known: P | None) -> None:
         """Validate the row and set its values on a person, without writing."""
@@ -246,32 +243,26 @@ class _Importer(Generic[P]):
         for name, value in values.items():
             before = None if row.is_new else getattr(person, name)
             if row.is_new or before != value:
-                row.changes[name] = {"before": _plain(before), "after": _plain(value)}
+                key = self.keys.get(name, name)
+                row.changes[key] = {"before": _plain(before), "after": _plain(value)}
                 setattr(person, name, value)
 
     def _refuse_taken(self, rows: list[Row[P]], name: str, message: str) -> None:
         """Name the row that would break a unique constraint; the constraint itself stays."""
         wanted = {row.values[name].upper(): row for row in rows if name in row.changes}
-        for holder in PersonQuerySet[P](self.model).with_values(name, wanted):
-            row = wanted[getattr(holder, name).upper()]
+        field = self.kind.attribute(name)
+        for holder in self.people.with_values(field, wanted):
+            row = wanted[getattr(holder, field).upper()]
             if row.person is None or row.person.pk != holder.pk:
                 row.refuse(name, message)
 
     def _write(self, rows: list[Row[P]]) -> None:
-        people = PersonQuerySet[P](self.model)
         created = [row.person for row in rows if row.person and row.action == "created"]
         updated = [row.person for row in rows if row.person and row.action == "updated"]
-        names = {name for row in rows if row.action == "updated" for name in row.changes}
-        people.bulk_create(created, batch_size=BATCH_SIZE)
-        # Everybody in `updated` exists and is locked. Written as an upsert, because bulk_update
-        # builds a CASE of all rows for every column and takes eight times as long.
-        people.bulk_create(
-            updated,
-            update_conflicts=True,
-            unique_fields=["pk"],
-            update_fields=[*names, "updated_at"],
-            batch_size=BATCH_SIZE,
-        )
+        keys = {key for row in rows if row.action == "updated" for key in row.changes}
+        create_people(people=created)
+        # Everybody who is updated exists and is locked.
+        update_people(people=updated, fields=map(self.kind.attribute, keys))
 
 
 def _as_typed(column: Field[Any, Any, Any, Any], cell: str) -> str:

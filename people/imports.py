@@ -20,7 +20,7 @@ from core.constraints import NON_FIELD
 from core.errors import DomainError
 from people import spreadsheets
 from people.importing import REFUSAL_COLUMNS, Report, Row, import_people
-from people.kinds import serializer_of
+from people.kinds import PersonKind, kind_named
 from people.models import Import, ImportRow, Person
 
 # A file names hundreds of people: nobody forgets it here.
@@ -42,15 +42,20 @@ class Outcome(Enum):
 
 
 def preview_import(
-    *, kind: str, content: bytes, file_name: str, by: User, instead_of: Import | None = None
+    *,
+    kind: PersonKind,
+    content: bytes,
+    file_name: str,
+    by: User,
+    instead_of: Import | None = None,
 ) -> Import:
     """Keep this file and what it would do; nobody is changed.
 
     `instead_of` is the one that was corrected: it is discarded.
     Raises what `import_people` raises for the file as a whole; then nothing is kept.
     """
-    report = import_people(serializer_class=serializer_of(kind), content=content, dry_run=True)
-    upload = Import(kind=kind, file_name=file_name, uploaded_by=by)
+    report = import_people(kind=kind, content=content, dry_run=True)
+    upload = Import(kind=kind.key, file_name=file_name, uploaded_by=by)
     with transaction.atomic():
         _keep(upload, report)
         upload.file.save(file_name, ContentFile(content), save=False)
@@ -90,9 +95,7 @@ def _write_as_seen(upload: Import, seen: str) -> Report[Any] | None:
     content = content_of(upload)
     try:
         with transaction.atomic():
-            report = import_people(
-                serializer_class=serializer_of(upload.kind), content=content, dry_run=False
-            )
+            report = import_people(kind=kind_named(upload.kind), content=content, dry_run=False)
             if report.failed or digest_of(report) != seen:
                 raise _Unseen(report)
     except _Unseen as unseen:
@@ -213,7 +216,7 @@ def without_refused(*, upload: Import, by: User) -> Import:
     left_out = set(refused)
     rows = [cells for number, cells in table.rows if number not in left_out]
     return preview_import(
-        kind=upload.kind,
+        kind=kind_named(upload.kind),
         content=spreadsheets.csv_bytes(table.columns, rows),
         file_name=f"Rest of {upload.file_name}"[:FILE_NAME_LENGTH],
         by=by,
@@ -233,7 +236,7 @@ def discard_old_imports(*, at: datetime) -> int:
 def discard_imports_about(person: Person) -> int:
     """Discard what waits and names this person: their data is in the file as well."""
     waiting = Import.objects.filter(
-        kind=person._meta.app_label,
+        kind=person.kind,
         state=Import.State.WAITING,
         rows__identifier__iexact=person.identifier,
     )

@@ -1,23 +1,33 @@
-"""What students, staff and security personnel have in common, and imports of them.
-
-The tables of people are in their own apps.
-"""
+"""People, of whatever kind, and imports of them (contract section 5)."""
 
 import uuid
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, ClassVar, Self, TypeVar
 
+import pghistory
+import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Prefetch
-from django.db.models.functions import Replace, Upper
+from django.db.models.functions import Trim, Upper
 from django.utils import timezone
 
-from people import search
+from people import search, standing
 from people.fields import LineField, PhoneField
+from people.kinds import (
+    PersonKind,
+    kind_choices,
+    kind_keys,
+    kind_named,
+    kind_titles,
+    kinds,
+    or_q,
+)
 
+UNIQUE_IDENTIFIER = "people_person_unique_identifier"
 EARLIEST_DAY = date(1900, 1, 1)
 LATEST_DAY = date(2100, 1, 1)
 
@@ -40,25 +50,41 @@ def validate_past_day(day: date) -> None:
 
 
 class PersonQuerySet(search.SearchableQuerySet[P]):
+    def of_kind(self, kind: PersonKind) -> Self:
+        return self.filter(kind=kind.key)
+
+    def of_own_kind(self) -> Self:
+        """Of the kind of this model, which goes without saying; but indexes begin with it."""
+        kind: PersonKind | None = getattr(self.model, "person_kind", None)
+        return self.of_kind(kind) if kind else self
+
     def active(self) -> Self:
-        return self.filter(is_active=True)
+        return self.of_own_kind().filter(is_active=True)
+
+    def admitted(self) -> Self:
+        """Whom a gate lets in: `people.standing` says the same of one person."""
+        return self.filter(standing.is_admitted_q())
 
     def expected(self) -> Self:
-        """Active, and of a standing with which somebody comes on a working day."""
-        name = self.model.standing_field
-        return self.active().filter(**({f"{name}__in": self.model.expected} if name else {}))
+        """Active, and of a status with which somebody comes on a working day."""
+        return self.filter(standing.is_expected_q())
 
     def with_values(self, field_name: str, values: Iterable[str]) -> Self:
         """People whose number in this field is one of these, upper and lower case alike."""
         wanted = [value.upper() for value in values]
-        return self.alias(folded_value=Upper(field_name)).filter(folded_value__in=wanted)
+        people = self.of_own_kind().alias(folded_value=Upper(field_name))
+        return people.filter(folded_value__in=wanted)
+
+    def with_own_rows(self) -> Self:
+        """Bring what only one kind has along: `Person.own`."""
+        return self.select_related(*(kind.relation for kind in kinds()))
 
     def with_current_card(self) -> Self:
         """Bring each person's card that is not retired along, in one query for all.
 
         The relation is the `cards` app's: it knows people, and is not known by them.
         """
-        cards: Any = self.model._meta.get_field("cards").related_model
+        cards: Any = Person._meta.get_field("cards").related_model
         current = Prefetch("cards", cards.objects.current(), to_attr="current_cards")
         return self.prefetch_related(current)
 
@@ -71,73 +97,193 @@ class PersonQuerySet(search.SearchableQuerySet[P]):
 PersonManager = models.Manager.from_queryset(PersonQuerySet)
 
 
+def _full_name() -> models.Func:
+    """The parts that are there, with one space between them."""
+    parts = search.joined("first_name", "middle_name", "surname", "whole_name")
+    return Trim(search.Replaced(parts, models.Value(" +"), models.Value(" "), models.Value("g")))
+
+
+def _known_status() -> models.Q:
+    """Each kind has its own."""
+    return or_q(models.Q(kind=kind.key, status__in=kind.statuses) for kind in kinds())
+
+
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    exclude=["full_name", "search_text", "more_words"],
+)
 class Person(models.Model):
-    """Somebody who can hold a card. Nobody is ever deleted: `is_active` is switched off."""
+    """Somebody who can hold a card. Nobody is ever deleted: `is_active` is switched off.
 
-    identifier_field: ClassVar[str]
-    # The field that says how somebody stands with the institution; with what they are let in, and
-    # with what they are Absent if they do not come. Without a field `is_active` says it all.
-    standing_field: ClassVar[str] = ""
-    admitted: ClassVar[frozenset[str]] = frozenset()
-    expected: ClassVar[frozenset[str]] = frozenset()
-    full_name: models.Field[str, str]
+    What every kind has stands here, and cards, taps, days and logs refer here; what only one kind
+    has stands in the table of its own app, whose model inherits from this one.
+    """
 
+    person_kind: ClassVar[PersonKind]
+    """Of the models that inherit."""
+    pgh_event_models: ClassVar[dict[str, Any]]
+
+    person_uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=8, choices=kind_choices, editable=False)
+    identifier = LineField("number", max_length=50)
+    first_name = LineField(max_length=100, blank=True, default="")
+    middle_name = LineField(max_length=100, blank=True, default="")
+    surname = LineField(max_length=100, blank=True, default="")
+    whole_name = LineField(
+        "name",
+        max_length=200,
+        blank=True,
+        default="",
+        help_text="Of kinds whose names are kept in one piece.",
+    )
+    full_name = models.GeneratedField(
+        expression=_full_name(),
+        output_field=models.CharField(max_length=503),
+        db_persist=True,
+    )
+    class_level = LineField(max_length=50, blank=True, default="")
+    class_code = LineField(max_length=50, blank=True, default="")
+    department = LineField(max_length=150, blank=True, default="")
+    status = models.CharField(max_length=10, default="Active")
     phone_number = PhoneField(blank=True, default="")
     email = models.EmailField(blank=True, default="")
     is_active = models.BooleanField(
         default=True, help_text="Switched off when the person has left; the history stays."
     )
     photo = models.FileField(upload_to=photo_path, blank=True, editable=False)
+    # What else people of the kind are found by; a trigger of the kind's own table keeps it.
+    more_words = models.CharField(max_length=200, blank=True, default="", editable=False)
+    search_text = models.GeneratedField(
+        expression=search.folded(
+            "first_name", "middle_name", "surname", "whole_name", "identifier", "more_words"
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = PersonManager()
+
     class Meta:
-        abstract = True
+        ordering = ("surname", "first_name", "middle_name", "whole_name", "person_uuid")
+        constraints = (
+            models.UniqueConstraint(
+                "kind",
+                Upper("identifier"),
+                name=UNIQUE_IDENTIFIER,
+                violation_error_message="Somebody with this number already exists.",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(identifier="")
+                & (
+                    models.Q(whole_name="") & ~models.Q(first_name="", surname="")
+                    | ~models.Q(whole_name="") & models.Q(first_name="", middle_name="", surname="")
+                ),
+                name="people_person_named",
+                violation_error_message="A person needs a number and a name.",
+            ),
+            models.CheckConstraint(
+                condition=_known_status(),
+                name="people_person_known_status",
+                violation_error_message="There is no such status.",
+            ),
+        )
+        indexes = (
+            # ?search=: the office's and the API's search boxes
+            GinIndex(
+                fields=["search_text"], opclasses=["gin_trgm_ops"], name="people_person_search"
+            ),
+            # pages of the list of a kind in its default order
+            models.Index(
+                fields=[
+                    "kind",
+                    "surname",
+                    "first_name",
+                    "middle_name",
+                    "whole_name",
+                    "person_uuid",
+                ],
+                name="people_person_by_name",
+            ),
+            # ?department= and ?class_code= of a kind, and the values that there are of them
+            models.Index(fields=["kind", "department"], name="people_person_department"),
+            models.Index(fields=["kind", "class_code"], name="people_person_class_code"),
+            # how many there are of each kind
+            models.Index(fields=["kind", "is_active"], name="people_person_kind"),
+        )
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # A table of one kind has a history of its own; pghistory would enter it as the person's.
+        cls.pgh_event_models = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Not `self.kind`: that would ask for a field that was deferred.
+        if type(self) is not Person and not self.__dict__.get("kind"):
+            self.kind = self.person_kind.key
 
     def __str__(self) -> str:
         return f"{self.full_name} ({self.identifier})"
 
     @property
-    def identifier(self) -> str:
-        return str(getattr(self, self.identifier_field))
+    def declared(self) -> PersonKind:
+        """What applies to people of this one's kind."""
+        return kind_named(self.kind)
 
-    @classmethod
-    def standings(cls) -> list[tuple[str, str]]:
-        """Each way to stand with the institution, as choices; `Active` without such a field."""
-        if not cls.standing_field:
-            return [("Active", "Active")]
-        field: Any = cls._meta.get_field(cls.standing_field)
-        return [(str(value), str(label)) for value, label in field.choices]
+    @property
+    def own(self) -> Any:
+        """This person with what only the kind has; see `PersonQuerySet.with_own_rows`."""
+        return self if type(self) is not Person else getattr(self, self.declared.relation)
+
+    @property
+    def admitted(self) -> str:
+        """What a gate would say of the person: `ok`, or why not."""
+        return standing.of_holder(standing.HolderFacts(self.kind, self.is_active, self.status))
 
     @property
     def standing(self) -> str:
         """In words: `Suspended`; of those who are not here any more `Left (Graduated)`."""
-        here = str(getattr(self, self.standing_field)) if self.standing_field else "Active"
         if self.is_active:
-            return here
-        return "Left" if here in self.expected or not self.standing_field else f"Left ({here})"
+            return self.status
+        has_left = self.status in self.declared.expected
+        return "Left" if has_left else f"Left ({self.status})"
 
 
-def _full_name() -> models.Func:
-    """`first middle surname`; an absent middle name would leave two spaces."""
-    parts = search.joined("first_name", "middle_name", "surname")
-    return Replace(parts, models.Value("  "), models.Value(" "))
-
-
-class NamedPerson(Person):
-    """A person whose name is kept in parts; the database keeps the whole name beside them."""
-
-    first_name = LineField(max_length=100)
-    middle_name = LineField(max_length=100, blank=True, default="")
-    surname = LineField(max_length=100)
-    full_name = models.GeneratedField(
-        expression=_full_name(),
-        output_field=models.CharField(max_length=302),
-        db_persist=True,
+def of_its_kind(kind: PersonKind) -> pgtrigger.Trigger:
+    """For the kind's own table: its rows belong to people of this kind only."""
+    return pgtrigger.Trigger(
+        name="of_its_kind",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        func=f"""
+            IF NOT EXISTS (
+                SELECT FROM people_person
+                WHERE person_uuid = NEW.person_id AND kind = '{kind.key}'
+            ) THEN
+                RAISE EXCEPTION 'person % is no {kind.key}', NEW.person_id
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+        """,
     )
 
-    class Meta:
-        abstract = True
+
+def found_by(column: str) -> pgtrigger.Trigger:
+    """For the kind's own table: people of this kind are found by this column as well."""
+    return pgtrigger.Trigger(
+        name="found_by",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(column),  # type: ignore[no-untyped-call]
+        func=f"""
+            UPDATE people_person SET more_words = NEW.{column}
+            WHERE person_uuid = NEW.person_id AND more_words <> NEW.{column};
+            RETURN NULL;
+        """,  # noqa: S608  (our own column)
+    )
 
 
 def import_path(upload: "Import", filename: str) -> str:
@@ -151,20 +297,13 @@ class Import(models.Model):
     The file and its rows name people: they are kept until it is applied, discarded or a week old.
     """
 
-    class Kind(models.TextChoices):
-        """Named as the apps that have their tables."""
-
-        STUDENTS = "students", "Students"
-        STAFF = "staff", "Staff"
-        SECURITY = "security", "Security personnel"
-
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
         APPLIED = "applied", "Imported"
         DISCARDED = "discarded", "Discarded"
 
     import_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=8, choices=Kind)
+    kind = models.CharField(max_length=8, choices=kind_titles)
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)
     file = models.FileField(upload_to=import_path, blank=True)
     file_name = models.CharField("file", max_length=255)
@@ -182,8 +321,7 @@ class Import(models.Model):
         ordering = ("-uploaded_at", "import_id")
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(kind__in=["students", "staff", "security"]),
-                name="people_import_known_kind",
+                condition=models.Q(kind__in=kind_keys()), name="people_import_known_kind"
             ),
             models.CheckConstraint(
                 condition=models.Q(state="waiting", closed_at__isnull=True)

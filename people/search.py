@@ -52,7 +52,7 @@ class _Decomposed(Func):
     output_field = CharField()
 
 
-class _WithoutMarks(Func):
+class Replaced(Func):
     function = "regexp_replace"
     output_field = CharField()
 
@@ -65,4 +65,4 @@ def joined(*field_names: str) -> Func:
 def folded(*field_names: str) -> Func:
     """The expression of a `search_text` column over these fields."""
     decomposed = _Decomposed(joined(*field_names))
-    return Lower(_WithoutMarks(decomposed, Value(_DROPPED.pattern), Value(""), Value("g")))
+    return Lower(Replaced(decomposed, Value(_DROPPED.pattern), Value(""), Value("g")))

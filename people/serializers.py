@@ -1,5 +1,6 @@
 """What the API says about every person, and how it reads what clients send."""
 
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -8,7 +9,8 @@ from rest_framework import serializers
 
 from core.constraints import violations_as_field_errors
 from people.fields import LineField, PhoneField, clean_line, clean_phone
-from people.models import Person
+from people.kinds import PersonKind
+from people.models import UNIQUE_IDENTIFIER, Person
 
 P = TypeVar("P", bound=Person)
 
@@ -65,8 +67,26 @@ class PersonSerializer(serializers.ModelSerializer[P]):
         cards = brought if brought is not None else getattr(person, "cards").current()  # noqa: B009
         return next((CurrentCardSerializer(card).data for card in cards), None)
 
+    def get_extra_kwargs(self) -> dict[str, Any]:
+        """The kind says what stands behind a key that is no field of the model."""
+        kind, given = self.kind(), super().get_extra_kwargs()
+        of_kind: dict[str, dict[str, Any]] = {
+            key: {"source": field, "label": key.replace("_", " ").capitalize(), "help_text": ""}
+            for field, key in kind.api_keys.items()
+        }
+        of_kind[kind.number_key]["help_text"] = kind.number_help
+        for key in kind.name_keys:
+            of_kind.setdefault(key, {}).update(required=True, allow_blank=False)
+        return {key: {**of_kind.get(key, {}), **given.get(key, {})} for key in {**of_kind, **given}}
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        """Which statuses there are is the kind's."""
+        if field_name == "status":
+            return serializers.ChoiceField, {"choices": self.kind().statuses, "required": False}
+        return super().build_standard_field(field_name, model_field)
+
     def create(self, validated_data: dict[str, Any]) -> P:
-        with violations_as_field_errors(self.person_model):
+        with self.violations_as_field_errors():
             return super().create(validated_data)
 
     def update(self, instance: P, validated_data: dict[str, Any]) -> P:
@@ -78,10 +98,21 @@ class PersonSerializer(serializers.ModelSerializer[P]):
             return instance
         for name in changed:
             setattr(instance, name, validated_data[name])
-        with violations_as_field_errors(self.person_model):
+        with self.violations_as_field_errors():
             instance.save(update_fields=[*changed, "updated_at"])
         instance.refresh_from_db(fields=self.generated_fields)
         return instance
+
+    def violations_as_field_errors(self) -> AbstractContextManager[None]:
+        kind = self.kind()
+        return violations_as_field_errors(
+            kind.model, messages={UNIQUE_IDENTIFIER: kind.number_taken}, keys=kind.api_keys
+        )
+
+    @classmethod
+    def kind(cls) -> PersonKind:
+        model: type[Person] = cls.Meta.model
+        return model.person_kind
 
     @classmethod
     def import_columns(cls) -> list[str]:
@@ -90,19 +121,13 @@ class PersonSerializer(serializers.ModelSerializer[P]):
     @classmethod
     def csv_columns(cls) -> list[str]:
         """What an import understands, after what says whom it is about."""
-        model: type[Person] = cls.Meta.model
-        about = [model._meta.pk.name, "full_name"]
+        about = [cls.kind().uuid_key, "full_name"]
         return list(dict.fromkeys([*about, *cls.import_columns()]))
-
-    @property
-    def person_model(self) -> type[P]:
-        model: type[P] = self.Meta.model
-        return model
 
     @property
     def generated_fields(self) -> list[str]:
         """What the database computes, such as `full_name`, and a save does not bring back."""
-        return [field.name for field in self.person_model._meta.fields if field.generated]
+        return [field.name for field in self.kind().model._meta.fields if field.generated]
 
 
 class PhotoSerializer(serializers.Serializer[Any]):

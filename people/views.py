@@ -1,4 +1,4 @@
-"""The API of students, staff and security personnel (contract section 5)."""
+"""The API of people of each kind (contract section 5)."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar, Generic, TypeVar
@@ -23,8 +23,11 @@ from core.history import ChangeSerializer, history_body
 from core.renderers import CSVRenderer
 from core.viewsets import ConditionalModelViewSet
 from people import photos, spreadsheets
+from people.history import history_of_person
 from people.importing import import_people
+from people.kinds import PersonKind
 from people.models import Person
+from people.pagination import PeoplePagination
 from people.serializers import (
     ImportReportSerializer,
     ImportSerializer,
@@ -42,12 +45,17 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
 
     permission_classes = (PeopleAccess,)
     filter_backends = (*DEFAULT_FILTERS, SearchTextFilter)
+    pagination_class = PeoplePagination
     lookup_value_converter = "uuid"
-    person_serializer_class: ClassVar[type[PersonSerializer[Any]]]
-    file_name: ClassVar[str]
+    kind: ClassVar[PersonKind]
 
     def get_serializer_class(self) -> type[PersonSerializer[P]]:
-        return self.person_serializer_class
+        serializer: type[PersonSerializer[P]] = self.kind.serializer
+        return serializer
+
+    @property
+    def ordering_names(self) -> dict[str, str]:
+        return {key: field for field, key in self.kind.api_keys.items()}
 
     def get_renderers(self) -> list[BaseRenderer]:
         is_spreadsheet = self.action in {"list", "import_template"}
@@ -62,9 +70,10 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         return super().list(request, *args, **kwargs)
 
     def _csv(self, people: QuerySet[P]) -> StreamingHttpResponse:
-        columns = self.person_serializer_class.csv_columns()
-        rows = people.values_list(*columns).iterator(chunk_size=CSV_CHUNK)
-        name = f"{self.file_name}-{timezone.localdate():%Y-%m-%d}.csv"
+        columns = self.kind.serializer.csv_columns()
+        fields = map(self.kind.attribute, columns)
+        rows = people.values_list(*fields).iterator(chunk_size=CSV_CHUNK)
+        name = f"{self.kind.plural_key}-{timezone.localdate():%Y-%m-%d}.csv"
         return csv_download(spreadsheets.csv_stream(columns, rows), name)
 
     def perform_destroy(self, instance: P) -> None:
@@ -99,7 +108,7 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     @action(detail=True, permission_classes=[MayManagePeople], pagination_class=None)
     def history(self, request: Request, **kwargs: Any) -> Response:
         """Every change of this person, latest first: when, who, and each field before and after."""
-        return Response(history_body(self.get_object()))
+        return Response(history_body(history_of_person(self.get_object())))
 
     @extend_schema(
         request={"multipart/form-data": ImportSerializer},
@@ -123,7 +132,7 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         form = ImportSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         report = import_people(
-            serializer_class=self.person_serializer_class,
+            kind=self.kind,
             content=form.validated_data["file"].read(),
             dry_run=form.validated_data["dry_run"],
         )
@@ -135,8 +144,12 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     @action(detail=False, url_path="import/template", pagination_class=None, filter_backends=[])
     def import_template(self, request: Request) -> StreamingHttpResponse:
         """An empty spreadsheet with the columns that an import understands."""
-        columns = self.person_serializer_class.import_columns()
-        return csv_download(spreadsheets.csv_stream(columns, []), f"{self.file_name}-import.csv")
+        return template_of(self.kind)
+
+
+def template_of(kind: PersonKind) -> StreamingHttpResponse:
+    lines = spreadsheets.csv_stream(kind.serializer.import_columns(), [])
+    return csv_download(lines, f"{kind.plural_key}-import.csv")
 
 
 def csv_download(lines: Iterator[bytes], name: str) -> StreamingHttpResponse:

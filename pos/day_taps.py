@@ -6,14 +6,13 @@ from django.template.loader import render_to_string
 
 from accounts.models import User
 from attendance.office.sections import section_of_a_day
-from attendance.register import Group
 from people.models import Person
 from pos.models import Activity, Tap
 
 
 @section_of_a_day
-def taps_of_the_day(user: User, group: Group, person: Person, day: date) -> str:
+def taps_of_the_day(user: User, person: Person, day: date) -> str:
     """Those at gates. One query, by the index of the person's taps."""
-    taps = Tap.objects.seen_by(user).filter(date=day, activity=Activity.ATTENDANCE)
-    of_person = taps.filter(**{group.holder: person.pk}).select_related("device", "entered_by")
-    return render_to_string("pos/taps_of_day.html", {"taps": of_person.order_by("tap_id")})
+    taps = Tap.objects.filter(person=person, date=day, activity=Activity.ATTENDANCE)
+    seen = taps.seen_by(user).select_related("device", "entered_by").order_by("tap_id")
+    return render_to_string("pos/taps_of_day.html", {"taps": seen})

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from cards.lookup import FoundCard
-from cards.models import CardType
+from people.kinds import kind_named
 from pos.models import Activity, Code
 
 # Further off than this a reader's clock is not believed (contract section 8).
@@ -51,8 +51,8 @@ def verdict_on(
     if len(cards) > 1:
         return Code.AMBIGUOUS_CARD, None
     card = cards[0]
-    if refusal := card.refusal(at=at):
-        return Code(refusal), card
-    if activity == Activity.FOOD_SERVICE and card.card_type != CardType.STUDENT:
+    code = Code(card.standing(at=at))
+    is_meal = activity == Activity.FOOD_SERVICE
+    if code == Code.OK and is_meal and not kind_named(card.card_type).is_eating:
         return Code.NOT_ENTITLED, card
-    return Code.OK, card
+    return code, card

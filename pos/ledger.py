@@ -9,7 +9,6 @@ did not go in, its event is there already; then everything is rolled back, the s
 read, and the rest is done again. A repeat is answered from its row, and nothing is written for it.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -22,10 +21,10 @@ from django.db import connection, transaction
 from attendance.day import Direction, Presence
 from attendance.recording import merge_days
 from cards.lookup import FoundCard, find_cards
-from cards.models import HOLDER_FIELD, CardType
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
 from cards.past import find_cards_at
 from kitchen.serving import Meal, Period, active_periods, period_at, serve
+from people.kinds import kind_named
 from pos import answers
 from pos.answers import Answer
 from pos.incoming import IncomingTap
@@ -216,18 +215,16 @@ def _judge(source: Source, entries: Sequence[_Entry], received_at: datetime) -> 
 
 def _merge_days(entries: Iterable[_Entry]) -> None:
     """All taps of a person on a day become one presence, and each tells how the day stands."""
-    days: dict[str, dict[tuple[UUID, date], Presence]] = defaultdict(dict)
+    days: dict[tuple[UUID, date], Presence] = {}
     for entry in entries:
         if (card := entry.counts_for()) and entry.timing.counted_at:
             key = card.holder, entry.timing.date
             seen = Presence.seen(entry.timing.counted_at, entry.direction)
-            people = days[card.card_type]
-            people[key] = people.get(key, Presence()) | seen
-    # Students before staff before guards, in every batch: no two of them wait for each other.
-    states = {kind: merge_days(kind, days[kind]) for kind in CardType.values if kind in days}
+            days[key] = days.get(key, Presence()) | seen
+    states = merge_days(days) if days else {}
     for entry in entries:
         if card := entry.counts_for():
-            state = states[card.card_type][card.holder, entry.timing.date]
+            state = states[card.holder, entry.timing.date]
             entry.day = answers.Day(state.date, state.status, state.attendance_time)
 
 
@@ -240,7 +237,7 @@ def _serve_meals(entries: Iterable[_Entry]) -> None:
         if entry.code == Code.OK and counted_at and entry.period is None:
             entry.code = Code.NO_MEAL_PERIOD
         card = entry.counts_for()
-        if card and counted_at and card.card_type == CardType.STUDENT:
+        if card and counted_at and kind_named(card.card_type).is_eating:
             asked.append((entry, _meal(entry, card, counted_at)))
     served = serve([meal for _, meal in asked]) if asked else {}
     for entry, meal in asked:
@@ -257,7 +254,7 @@ def _by_time(entry: _Entry) -> tuple[bool, Any, str]:
 def _meal(entry: _Entry, card: FoundCard, counted_at: datetime) -> Meal:
     return Meal(
         service_id=uuid4(),
-        student=card.holder,
+        person=card.holder,
         period=entry.period.period_id if entry.period else None,
         date=entry.timing.date,
         food_item=entry.tap.food_item,
@@ -279,7 +276,7 @@ COLUMNS = (
     "card_text",
     "number",
     "card_uuid",
-    *(f"{field}_id" for field in HOLDER_FIELD.values()),
+    "person_id",
     "direction",
     "food_item",
     "tapped_at",
@@ -324,7 +321,7 @@ def _row(source: Source, entry: _Entry, received_at: datetime) -> list[Any]:
         tap.card,
         _number(entry),
         card and card.card_uuid,
-        *(card.holder if card and card.card_type == kind else None for kind in HOLDER_FIELD),
+        card and card.holder,
         entry.direction,
         tap.food_item,
         tap.tapped_at,

@@ -8,20 +8,18 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateTimeField, OuterRef, Q, Subquery
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
-from cards.models import HOLDER_FIELD, CardType
+from cards import standing
 from cards.number_formats import NumberFormat
+from core.transactions import CurrentTransactionId, TransactionId
+from people import standing as people_standing
 from people.fields import LineField
 from people.models import Person
-from security.models import SecurityPersonnel
-from staff.models import StaffMember
-from students.models import Student
 
 MAX_EVENT_ID = 64
 MAX_TEXT = 200
@@ -192,12 +190,12 @@ class PairingCode(models.Model):
 class Code(models.TextChoices):
     """Why a tap was accepted or denied; stable, for programs."""
 
-    OK = "ok"
+    OK = people_standing.OK
     UNKNOWN_CARD = "unknown_card"
-    CARD_INACTIVE = "card_inactive"
-    CARD_RETIRED = "card_retired"
-    CARD_EXPIRED = "card_expired"
-    HOLDER_INACTIVE = "holder_inactive"
+    CARD_INACTIVE = standing.CARD_INACTIVE
+    CARD_RETIRED = standing.CARD_RETIRED
+    CARD_EXPIRED = standing.CARD_EXPIRED
+    HOLDER_INACTIVE = people_standing.HOLDER_INACTIVE
     ALREADY_SERVED = "already_served"
     NO_MEAL_PERIOD = "no_meal_period"
     NOT_ENTITLED = "not_entitled"
@@ -210,22 +208,10 @@ class Decision(models.TextChoices):
     DENIED = "denied"
 
 
-class TransactionId(models.Field[str, str]):
-    """PostgreSQL's 64-bit number of the transaction that wrote the row."""
-
-    def db_type(self, connection: BaseDatabaseWrapper) -> str:
-        return "xid8"
-
-
-class CurrentTransactionId(models.Func):
-    function = "pg_current_xact_id"
-    output_field = TransactionId()
-
-
 class TapQuerySet(models.QuerySet["Tap"]):
     def with_names(self) -> Self:
         """The reader and the holder of each, in the same query."""
-        return self.select_related("device", "student", "staff", "security_personnel")
+        return self.select_related("device", "person")
 
     def seen_by(self, user: User) -> Self:
         """The taps of the activities that this user's role reads."""
@@ -264,15 +250,7 @@ class Tap(models.Model):
     card_text = models.CharField(max_length=MAX_TEXT, help_text="As the reader sent it.")
     number = models.CharField(max_length=64, blank=True, help_text="In canonical form.")
     card_uuid = models.UUIDField(null=True)
-    student = models.ForeignKey(
-        Student, models.PROTECT, null=True, db_index=False, related_name="+"
-    )
-    staff = models.ForeignKey(
-        StaffMember, models.PROTECT, null=True, db_index=False, related_name="+"
-    )
-    security_personnel = models.ForeignKey(
-        SecurityPersonnel, models.PROTECT, null=True, db_index=False, related_name="+"
-    )
+    person = models.ForeignKey(Person, models.PROTECT, null=True, db_index=False, related_name="+")
     direction = models.CharField(max_length=3, blank=True)
     food_item = models.CharField(max_length=MAX_FOOD_ITEM, blank=True)
     tapped_at = models.DateTimeField(null=True, help_text="By the reader's clock, if it said.")
@@ -318,19 +296,9 @@ class Tap(models.Model):
             models.Index(fields=["date", "-tap_id"], name="pos_tap_of_day"),
             # ?student=, ?staff=, ?security=
             models.Index(
-                fields=["student", "-tap_id"],
-                name="pos_tap_of_student",
-                condition=Q(student__isnull=False),
-            ),
-            models.Index(
-                fields=["staff", "-tap_id"],
-                name="pos_tap_of_staff",
-                condition=Q(staff__isnull=False),
-            ),
-            models.Index(
-                fields=["security_personnel", "-tap_id"],
-                name="pos_tap_of_security",
-                condition=Q(security_personnel__isnull=False),
+                fields=["person", "-tap_id"],
+                name="pos_tap_of_person",
+                condition=Q(person__isnull=False),
             ),
             # ?code= and ?decision=denied: few among many
             models.Index(
@@ -353,16 +321,6 @@ class Tap(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id}: {self.decision}, {self.code}"
-
-    @property
-    def holder_type(self) -> CardType | None:
-        named = (kind for kind, field in HOLDER_FIELD.items() if getattr(self, f"{field}_id"))
-        return next(named, None)
-
-    @property
-    def holder(self) -> Person | None:
-        holder: Person | None = self.student or self.staff or self.security_personnel
-        return holder
 
 
 class ConflictingTap(models.Model):

@@ -5,6 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from people.fields import LineField
+from people.kind_keys import KindKeysSerializer
+from people.kinds import kind_keys
 from people.serializers import LineSerializerField
 from pos.models import MAX_EVENT_ID, MAX_FOOD_ITEM, MAX_TEXT, Code, Decision, Device, Tap
 
@@ -115,7 +117,7 @@ class TapBatchSerializer(serializers.Serializer[Any]):
 
 
 class TapHolderSerializer(serializers.Serializer[Any]):
-    type = serializers.ChoiceField(["student", "staff", "security"])
+    type = serializers.ChoiceField(kind_keys())
     full_name = serializers.CharField()
     identifier = serializers.CharField()
     photo_url = serializers.URLField(allow_null=True)
@@ -185,19 +187,17 @@ class HeartbeatAnswerSerializer(serializers.Serializer[Any]):
     clock_offset_ms = serializers.IntegerField(help_text="The reader's clock minus ours.")
 
 
-class LedgerTapSerializer(serializers.ModelSerializer[Tap]):
+class LedgerTapSerializer(KindKeysSerializer):
     """A row of the ledger."""
 
     device_name = serializers.CharField(source="device.name", default=None, allow_null=True)
     entered_by = serializers.CharField(source="entered_by.username", default=None, allow_null=True)
     card = serializers.UUIDField(source="card_uuid", allow_null=True)
-    security = serializers.UUIDField(source="security_personnel_id", allow_null=True)
-    holder_name = serializers.SerializerMethodField()
+    holder_name = serializers.CharField(
+        source="person.full_name", default=None, allow_null=True, read_only=True
+    )
     offline = serializers.BooleanField(source="is_offline")
     clock_suspect = serializers.BooleanField(source="is_clock_suspect")
-
-    def get_holder_name(self, tap: Tap) -> str | None:
-        return tap.holder.full_name if tap.holder else None
 
     class Meta:
         model = Tap
@@ -212,9 +212,7 @@ class LedgerTapSerializer(serializers.ModelSerializer[Tap]):
             "card_text",
             "number",
             "card",
-            "student",
-            "staff",
-            "security",
+            *kind_keys(),
             "holder_name",
             "direction",
             "food_item",

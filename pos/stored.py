@@ -49,8 +49,8 @@ def _served(meal: KitchenService) -> answers.Served:
 
 
 def _holder(tap: Tap) -> answers.Holder | None:
-    person = tap.holder
-    if person is None or tap.holder_type is None:
+    person = tap.person
+    if person is None:
         return None
     photo = person.photo.name or ""
-    return answers.Holder(tap.holder_type, person.full_name, person.identifier, photo)
+    return answers.Holder(person.kind, person.full_name, person.identifier, photo)

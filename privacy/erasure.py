@@ -17,47 +17,24 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from attendance.models import Attendance, StaffAttendance
-from cards.models import (
-    HOLDER_FIELD,
-    HOLDER_MODEL,
-    Card,
-    CardType,
-    IDCardPrintLog,
-    IDCardVerificationLog,
-    PrintJob,
-    new_code,
-)
+from attendance.models import Attendance
+from cards.models import Card, IDCardPrintLog, IDCardVerificationLog, PrintJob, new_code
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
 from core.errors import DomainError
+from core.locks import for_change
 from discipline.models import Incident
-from notifications.models import Notice
+from notifications.models import Guardian, Notice
 from people.imports import discard_imports_about
-from people.models import NamedPerson, Person
+from people.kinds import ERASED_NUMBER, PersonKind
+from people.models import Person
 from pos.models import ConflictingTap, Tap
-from security.models import SecurityPersonnel
-from staff.models import StaffMember
-from students.models import Guardian, Student
 
 ERASED = "Erased."
+NAMES_IN_PARTS = {"first_name": "Erased", "middle_name": "", "surname": "person"}
+NAMES_IN_ONE = {"whole_name": "Erased person"}
 NOWHERE = "0.0.0.0"  # noqa: S104 - written where an address was, never bound
-# What forbids to change facts and history: an erasure is the one thing that may. And what would
-# write it down as one more correction of each day.
-GUARDS = (
-    "pos.Tap:facts_stay",
-    "discipline.Incident:facts_stay",
-    "discipline.Incident:voided_stays",
-    "cards.Card:holder_is_fixed",
-    "cards.CardEvent:append_only",
-    "students.StudentEvent:append_only",
-    "students.GuardianEvent:append_only",
-    "staff.StaffMemberEvent:append_only",
-    "security.SecurityPersonnelEvent:append_only",
-    "attendance.AttendanceCorrection:append_only",
-    "attendance.StaffAttendanceCorrection:append_only",
-    "attendance.Attendance:update_update",
-    "attendance.StaffAttendance:update_update",
-)
+# What would write an erasure down as one more correction of each day.
+RECORDER = "attendance.Attendance:update_update"
 
 
 class NobodyOfThisNumber(DomainError):
@@ -84,7 +61,7 @@ class Erasure:
     left: dict[str, int]
 
 
-def erase_person(*, kind: CardType, number: str, really: bool) -> Erasure:
+def erase_person(*, kind: PersonKind, number: str, really: bool) -> Erasure:
     """Erase the person of this number; without `really` everything is done, and undone.
 
     Raises NobodyOfThisNumber or StillActive. Files go when the change is committed.
@@ -93,22 +70,29 @@ def erase_person(*, kind: CardType, number: str, really: bool) -> Erasure:
         person = _locked(kind, number)
         if person.is_active:
             raise StillActive
-        traces = _traces(kind, person)
-        with pgtrigger.ignore(*GUARDS):
+        traces = _traces(person)
+        with pgtrigger.ignore(RECORDER, *_guards()):
             done = _erase(person, traces)
         left = _search(traces.words)
         transaction.set_rollback(not really)
     return Erasure(person.full_name, done, left)
 
 
-def _locked(kind: CardType, number: str) -> Person:
+def _guards() -> list[str]:
+    """What forbids to change facts and history: an erasure is the one thing that may."""
+    return [
+        f"{model._meta.label}:{trigger.name}"
+        for model, trigger in pgtrigger.registered()
+        if isinstance(trigger, pgtrigger.Protect)
+    ]
+
+
+def _locked(kind: PersonKind, number: str) -> Person:
     """The row's lock stops somebody who activates the person at the same moment."""
-    people: Any = HOLDER_MODEL[kind].objects  # type: ignore[attr-defined]
-    named = people.with_values(HOLDER_MODEL[kind].identifier_field, [number.strip()])
-    person = named.select_for_update(no_key=True).first()
+    people: Any = kind.model.objects.with_values("identifier", [number.strip()])
+    person: Person | None = for_change(people).first()
     if person is None:
         raise NobodyOfThisNumber
-    assert isinstance(person, Person)
     return person
 
 
@@ -116,35 +100,28 @@ def _locked(kind: CardType, number: str) -> Person:
 class _Traces:
     """By what the person can be found, read before it is overwritten."""
 
-    field: str
-    """The column that refers to the person in the tables of cards and taps."""
     cards: frozenset[uuid.UUID]
     numbers: frozenset[str]
     codes: frozenset[str]
     words: frozenset[str]
 
 
-def _traces(kind: CardType, person: Person) -> _Traces:
-    field = HOLDER_FIELD[kind]
-    cards = Card.objects.filter(**{field: person.pk})
+def _traces(person: Person) -> _Traces:
     # Their history has the cards that were deleted, and the numbers that were changed.
-    events = _events(Card).filter(**{field: person.pk})
-    uuids: set[uuid.UUID] = set()
-    numbers: set[str] = set()
-    codes: set[str] = set()
-    for pk, number, code in [
-        *cards.values_list("pk", "rfid_number", "code"),
-        *events.values_list("card_uuid", "rfid_number", "code"),
-    ]:
-        uuids.add(pk)
-        numbers.add(number)
-        codes.add(code)
-    words = {person.full_name, person.identifier, person.phone_number, person.email}
-    if isinstance(person, SecurityPersonnel):
-        words.add(person.badge_number)
-    words |= numbers | codes
+    ever = ("card_uuid", "rfid_number", "code")
+    now, before = Card.objects.of(person), _events(Card).filter(person=person.pk)
+    cards = [*now.values_list(*ever), *before.values_list(*ever)]
+    numbers = frozenset(number for _, number, _ in cards)
+    codes = frozenset(code for _, _, code in cards)
+    words = {
+        *(person.full_name, person.identifier, person.more_words),
+        *(person.phone_number, person.email),
+    }
     return _Traces(
-        field, frozenset(uuids), frozenset(numbers), frozenset(codes), frozenset(words - {""})
+        cards=frozenset(pk for pk, _, _ in cards),
+        numbers=numbers,
+        codes=codes,
+        words=frozenset(words - {""}) | numbers | codes,
     )
 
 
@@ -157,10 +134,9 @@ def _events(model: type[models.Model]) -> QuerySet[Any]:
 def _erase(person: Person, traces: _Traces) -> Counter[str]:
     done: Counter[str] = Counter()
     done["entries of the office's log"] = _erase_log_entries(person)
-    if isinstance(person, Student):
-        done += _erase_guardians(person)
-        done += _erase_incidents(person)
-    done["reasons of corrections"] = _erase_corrections(person, traces)
+    done += _erase_guardians(person)
+    done += _erase_incidents(person)
+    done["reasons of corrections"] = _erase_corrections(person)
     done["taps"] = _erase_taps(person, traces)
     done["conflicting taps"] = _erase_conflicting_taps(traces)
     done += _erase_card_logs(person, traces)
@@ -169,7 +145,8 @@ def _erase(person: Person, traces: _Traces) -> Counter[str]:
     done["imports that wait"] = discard_imports_about(person)
     done["photos"] = _erase_photo(person)
     # Last: what the triggers have written on the way is history as well.
-    done["entries of history"] += _deleted(_events(type(person)).filter(pgh_obj=person.pk))
+    for model in (Person, type(person)):
+        done["entries of history"] += _deleted(_events(model).filter(pgh_obj=person.pk))
     _anonymise(person)
     return +done
 
@@ -203,20 +180,20 @@ def _rows_about(person: Person) -> list[tuple[type[models.Model], QuerySet[model
     return rows
 
 
-def _erase_guardians(student: Student) -> Counter[str]:
+def _erase_guardians(person: Person) -> Counter[str]:
     """Notices go with them: nobody is told anything any more."""
     return Counter(
         {
-            "notices": _deleted(Notice.objects.filter(student=student)),
-            "guardians": _deleted(Guardian.objects.filter(student=student)),
-            "entries of history": _deleted(_events(Guardian).filter(student=student.pk)),
+            "notices": _deleted(Notice.objects.filter(student=person.pk)),
+            "guardians": _deleted(Guardian.objects.filter(student=person.pk)),
+            "entries of history": _deleted(_events(Guardian).filter(student=person.pk)),
         }
     )
 
 
-def _erase_incidents(student: Student) -> Counter[str]:
+def _erase_incidents(person: Person) -> Counter[str]:
     """Points, day and kind stay: they are in the sum, and in the reports."""
-    incidents = Incident.objects.filter(student=student)
+    incidents = Incident.objects.filter(student=person.pk)
     for incident in incidents.exclude(evidence=""):
         _delete_file(incident.evidence)
     return Counter(
@@ -230,14 +207,13 @@ def _erase_incidents(student: Student) -> Counter[str]:
     )
 
 
-def _erase_corrections(person: Person, traces: _Traces) -> int:
-    model = Attendance if isinstance(person, Student) else StaffAttendance
-    days: QuerySet[Any] = model.objects.filter(**{traces.field: person.pk})
+def _erase_corrections(person: Person) -> int:
+    days = Attendance.objects.filter(person=person.pk)
     changed = days.exclude(correction_reason="").update(correction_reason=ERASED)
     # Of a day that went with its correction nobody knows any more whose it was.
     is_theirs = Q(pgh_obj__in=days.values("pk"))
-    is_nobodys = ~Exists(model.objects.filter(pk=OuterRef("pgh_obj_id")))
-    history = _events(model).filter(is_theirs | is_nobodys).exclude(correction_reason="")
+    is_nobodys = ~Exists(Attendance.objects.filter(pk=OuterRef("pgh_obj_id")))
+    history = _events(Attendance).filter(is_theirs | is_nobodys).exclude(correction_reason="")
     return changed + history.update(correction_reason=ERASED)
 
 
@@ -251,7 +227,7 @@ def _delete_file(file: Any) -> None:
 
 def _erase_taps(person: Person, traces: _Traces) -> int:
     """Also those of the cards' numbers before anybody knew whose they were."""
-    is_theirs = Q(**{traces.field: person.pk}) | Q(number__in=traces.numbers)
+    is_theirs = Q(person=person.pk) | Q(number__in=traces.numbers)
     return Tap.objects.filter(is_theirs).update(card_text="", number="")
 
 
@@ -282,7 +258,7 @@ def _reading(text: str, number_format: NumberFormat) -> Reading | None:
 
 
 def _erase_card_logs(person: Person, traces: _Traces) -> Counter[str]:
-    theirs = Q(**{traces.field: person.pk}) | Q(card_uuid__in=traces.cards)
+    theirs = Q(person=person.pk) | Q(card_uuid__in=traces.cards)
     nobody = {"full_name": "", "identifier": "", "rfid_number": ""}
     looked_up = theirs | Q(asked__in=[*traces.codes, str(person.pk)])
     return Counter(
@@ -324,9 +300,9 @@ def _is_about(warning: dict[str, Any], traces: _Traces) -> bool:
 
 def _erase_cards(person: Person, traces: _Traces) -> Counter[str]:
     """A new code and no number: neither the chip nor the printed QR leads here any more."""
-    events = _events(Card).filter(Q(**{traces.field: person.pk}) | Q(pgh_obj__in=traces.cards))
+    events = _events(Card).filter(Q(person=person.pk) | Q(pgh_obj__in=traces.cards))
     history = _deleted(events)
-    cards = Card.objects.filter(**{traces.field: person.pk})
+    cards = Card.objects.of(person)
     for card in cards:
         cards.filter(pk=card.pk).update(
             rfid_number=_erased_number(card.pk),
@@ -347,26 +323,18 @@ def _erase_photo(person: Person) -> int:
 
 
 def _anonymise(person: Person) -> None:
-    """One statement, so that the history which begins here has never known another."""
+    """One statement a table, so that the history which begins here has never known another."""
+    number = _erased_number(person.pk)
+    private = person.declared.private_fields.items()
     values: dict[str, Any] = {
-        person.identifier_field: _erased_number(person.pk),
+        "identifier": number,
+        **(NAMES_IN_ONE if person.whole_name else NAMES_IN_PARTS),
         "phone_number": "",
         "email": "",
         "photo": "",
         "updated_at": timezone.now(),
+        **{name: number if value == ERASED_NUMBER else value for name, value in private},
     }
-    if isinstance(person, NamedPerson):
-        values |= {"first_name": "Erased", "middle_name": "", "surname": "person"}
-    if isinstance(person, Student):
-        values |= {"date_of_birth": None}
-    if isinstance(person, StaffMember):
-        values |= {"position": ""}
-    if isinstance(person, SecurityPersonnel):
-        values |= {
-            "full_name": "Erased person",
-            "badge_number": _erased_number(person.pk),
-            "hire_date": None,
-        }
     type(person)._default_manager.filter(pk=person.pk).update(**values)
 
 

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from cards.models import HOLDER_MODEL, IDCardVerificationLog
+from cards.models import IDCardVerificationLog
+from core.locks import for_change
 from people.models import Person
 from people.photos import remove_photo
 from pos.models import ConflictingTap
@@ -25,8 +26,7 @@ def apply_retention(*, at: datetime, really: bool) -> Counter[str]:
             clashes = ConflictingTap.objects.filter(received_at__lt=limit)
             done["conflicting taps"] = clashes.delete()[0]
         if limit := _limit(settings.RETAIN_PHOTO_DAYS, at):
-            for model in HOLDER_MODEL.values():
-                done["photos"] += _remove_photos(model, limit)
+            done["photos"] = _remove_photos(limit)
         transaction.set_rollback(not really)
     return +done
 
@@ -36,22 +36,22 @@ def _limit(days: int, at: datetime) -> datetime | None:
     return at - timedelta(days=days) if days else None
 
 
-def _remove_photos(model: type[Person], limit: datetime) -> int:
-    people = list(_left_before(model, limit).exclude(photo=""))
+def _remove_photos(limit: datetime) -> int:
+    people = list(for_change(_left_before(limit).exclude(photo="")))
     for person in people:
         remove_photo(person=person)
     return len(people)
 
 
-def _left_before(model: Any, limit: datetime) -> QuerySet[Any]:
+def _left_before(limit: datetime) -> QuerySet[Person]:
     """Who is not active, and has not been for a moment since; by the history of changes."""
-    events = model.pgh_event_model.objects.filter(pgh_obj=OuterRef("pk"))
+    model: Any = Person.pgh_event_model  # type: ignore[attr-defined]
+    events = model.objects.filter(pgh_obj=OuterRef("pk"))
     before = events.filter(pgh_created_at__lt=limit).order_by("-pgh_id")
     since = events.filter(pgh_created_at__gte=limit, is_active=True)
     was_active = Subquery(before.values("is_active")[:1])
-    left: QuerySet[Any] = (
-        model.objects.filter(is_active=False)
+    return (
+        Person.objects.filter(is_active=False)
         .alias(was_active=was_active)
         .filter(~Exists(since), was_active=False)
     )
-    return left.select_for_update(no_key=True, of=("self",))

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Aggregate, Count, F, Q, QuerySet
 
-from reports.kinds import LABELS, ORDER, STUDENTS, Figure, GroupBy, Kind, Label
+from reports.kinds import LABELS, ORDER, Figure, GroupBy, Kind, Label
 from reports.spans import Span
 
 CHUNK = 1000
@@ -72,7 +72,11 @@ class Report:
     def figures(self) -> Sequence[Figure]:
         """Without the number of students where each group is one."""
         is_of_one = self.group_by == GroupBy.STUDENT
-        return self.kind.figures if is_of_one else (STUDENTS, *self.kind.figures)
+        return self.kind.figures if is_of_one else self._all_figures
+
+    @property
+    def _all_figures(self) -> Sequence[Figure]:
+        return (self.kind.students, *self.kind.figures)
 
     @cached_property
     def parts(self) -> Sequence[Part]:
@@ -94,14 +98,14 @@ class Report:
     @cached_property
     def totals(self) -> Row:
         """Of all groups. One query."""
-        counts = {figure.key: figure.count for figure in (STUDENTS, *self.kind.figures)}
+        counts = {figure.key: figure.count for figure in self._all_figures}
         return self._finished(self._records.aggregate(**counts, **self._part_counts))
 
     @property
     def headline(self) -> list[tuple[str, str]]:
         """The totals in words: (what, number)."""
         rates = [(rate.name, percent(self.totals[rate.key])) for rate in self.kind.rates]
-        figures = [STUDENTS, *(f for f in self.kind.figures if not f.is_detail)]
+        figures = [f for f in self._all_figures if not f.is_detail]
         return [*rates, *((f.heading, f"{self.totals[f.key]:,}") for f in figures)]
 
     @cached_property
@@ -115,7 +119,8 @@ class Report:
     def groups(self) -> QuerySet[Any, Row]:
         """A row for each group that has records; `row` makes it what is shown."""
         counts = {figure.key: figure.count for figure in self.figures}
-        texts = {f"of_{label.key}": F(label.field) for label in self.labels}
+        whose = self.kind.student
+        texts = {f"of_{label.key}": F(f"{whose}__{label.field}") for label in self.labels}
         order = [f"of_{key}" for key in ORDER[self.group_by]]
         groups: QuerySet[Any, Row] = (
             self._records.values(**texts).annotate(**counts, **self._part_counts).order_by(*order)

@@ -12,6 +12,8 @@ from accounts.roles import Capability
 from attendance.models import Attendance, Status
 from discipline.models import Category, Incident
 from kitchen.models import KitchenService
+from people.kinds import DayList
+from students.kind import STUDENT
 
 
 class Subject(models.TextChoices):
@@ -83,6 +85,8 @@ class Kind:
     capability: Capability
     """The right to read such a report."""
     records: Callable[[], QuerySet[Any, Any]]
+    student: str
+    """The field of a record that says whose it is."""
     day: str
     figures: tuple[Figure, ...]
     layers: tuple[Layer, ...]
@@ -98,6 +102,11 @@ class Kind:
     def title(self) -> str:
         return f"{self.subject.label} report"
 
+    @property
+    def students(self) -> Figure:
+        """About how many the records are."""
+        return Figure(STUDENT.plural_key, STUDENT.title, Count(self.student, distinct=True))
+
 
 def _those(**conditions: Any) -> Aggregate:
     return Count("pk", filter=Q(**conditions))
@@ -107,12 +116,11 @@ def _those_not(**conditions: Any) -> Aggregate:
     return Count("pk", filter=~Q(**conditions))
 
 
-STUDENTS = Figure("students", "Students", Count("student_id", distinct=True))
-
 ATTENDANCE = Kind(
     subject=Subject.ATTENDANCE,
     capability=Capability.READ_ATTENDANCE,
-    records=Attendance.objects.all,
+    records=lambda: Attendance.objects.in_list(DayList.STUDENTS),
+    student="person",
     day="date",
     figures=(
         Figure("recorded", "Days recorded", Count("pk"), is_detail=True),
@@ -140,6 +148,7 @@ DISCIPLINE = Kind(
     subject=Subject.DISCIPLINE,
     capability=Capability.MANAGE_DISCIPLINE,
     records=Incident.objects.all,
+    student="student",
     day="date_of_incident",
     figures=(
         Figure("incidents", "Incidents", Count("pk")),
@@ -165,6 +174,7 @@ KITCHEN = Kind(
     subject=Subject.KITCHEN,
     capability=Capability.MANAGE_MEALS,
     records=lambda: KitchenService.objects.with_doubles(),
+    student="person",
     day="date",
     figures=(
         Figure("served", "Meals served", Count("pk")),
@@ -189,28 +199,30 @@ KINDS = {kind.subject: kind for kind in (ATTENDANCE, DISCIPLINE, KITCHEN)}
 
 @dataclass(frozen=True)
 class Label:
-    """A text of each group."""
+    """A text of each group; `field` is the student's."""
 
     key: str
     heading: str
     field: str
 
 
-_CLASS_LEVEL = Label("class_level", "Class level", "student__class_level")
-_CLASS_CODE = Label("class_code", "Class", "student__class_code")
-_DEPARTMENT = Label("department", "Department", "student__department")
+def _group(key: str) -> Label:
+    return Label(key, STUDENT.groups[key], key)
+
+
+_CLASS_LEVEL, _CLASS_CODE, _DEPARTMENT = map(_group, ("class_level", "class_code", "department"))
 
 # What tells the groups apart, as it is today: a student who changed class takes the past along.
 LABELS: dict[GroupBy, tuple[Label, ...]] = {
     GroupBy.CLASS: (_CLASS_CODE, _CLASS_LEVEL),
     GroupBy.DEPARTMENT: (_DEPARTMENT,),
     GroupBy.STUDENT: (
-        Label("registration_number", "Registration number", "student__registration_number"),
-        Label("full_name", "Name", "student__full_name"),
+        Label(STUDENT.number_key, "Registration number", "identifier"),
+        Label("full_name", "Name", "full_name"),
         _CLASS_CODE,
         _CLASS_LEVEL,
         _DEPARTMENT,
-        Label("student", "Student id", "student_id"),
+        Label("student", "Student id", "pk"),
     ),
 }
 ORDER = {

@@ -26,6 +26,7 @@ from reports.pages import (
     next_page,
     put,
 )
+from students.kind import STUDENT
 from typesetting.document import Document
 from typesetting.drawing import WHITE, Drawing
 from typesetting.fitting import Sizes, fit
@@ -162,15 +163,11 @@ def _numbers(report: Report) -> list[dict[str, Any]]:
     return [*figures, *rates, *parts]
 
 
-# The columns of text, with their part of the width.
+# The labels that there is room for, with their part of the width.
 TEXTS = {
-    GroupBy.CLASS: (("class_code", "Class", 0.5), ("class_level", "Class level", 0.5)),
-    GroupBy.DEPARTMENT: (("department", "Department", 1.0),),
-    GroupBy.STUDENT: (
-        ("registration_number", "Registration number", 0.3),
-        ("full_name", "Name", 0.48),
-        ("class_code", "Class", 0.22),
-    ),
+    GroupBy.CLASS: {"class_code": 0.5, "class_level": 0.5},
+    GroupBy.DEPARTMENT: {"department": 1.0},
+    GroupBy.STUDENT: {STUDENT.number_key: 0.3, "full_name": 0.48, "class_code": 0.22},
 }
 
 
@@ -179,9 +176,10 @@ def _columns(report: Report, sheet: Sheet, numbers: Sequence[dict[str, Any]]) ->
     least = 96.0 if report.group_by == GroupBy.STUDENT else 60.0
     each = min(NUMBER_WIDTH, (width - least) / len(numbers))
     room = width - each * len(numbers)
+    headings = {label.key: label.heading for label in report.labels}
     columns, x = [], MARGIN
-    for key, heading, part in TEXTS[report.group_by]:
-        columns.append(Column(heading, x, room * part, key=key, is_text=True))
+    for key, part in TEXTS[report.group_by].items():
+        columns.append(Column(headings[key], x, room * part, key=key, is_text=True))
         x += room * part
     for number in numbers:
         columns.append(Column(x=x, width=each, **number))

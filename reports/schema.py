@@ -6,7 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 
 from reports.answers import CONTENT_TYPES
-from reports.kinds import LABELS, STUDENTS, GroupBy, Kind
+from reports.kinds import LABELS, GroupBy, Kind
 
 NO_PAGE = "Grouped by student only: a page of them, in place of `groups`."
 
@@ -55,7 +55,7 @@ def _texts() -> dict[str, Any]:
 def _figures(kind: Kind, *, is_day: bool = False) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if not is_day:
-        fields[STUDENTS.key] = serializers.IntegerField(
+        fields[kind.students.key] = serializers.IntegerField(
             required=False, help_text="Not in the groups by student."
         )
     for figure in kind.figures:

@@ -6,10 +6,10 @@ from security.models import SecurityPersonnel
 
 @admin.register(SecurityPersonnel)
 class SecurityPersonnelAdmin(PersonAdmin[SecurityPersonnel]):
-    list_display = ("portrait", "full_name", "employee_id", "badge_number", "standing")
-    summary = ("employee_id", "badge_number")
+    list_display = ("portrait", "full_name", "identifier", "badge_number", "standing")
+    summary = ("identifier", "badge_number")
     fieldsets = (
-        (None, {"fields": ("full_name", ("employee_id", "badge_number"))}),
+        (None, {"fields": ("whole_name", ("identifier", "badge_number"))}),
         ("Work", {"fields": ("hire_date", "is_active")}),
         ("Contact", {"fields": (("phone_number", "email"),)}),
         ("Dates", {"fields": (("created_at", "updated_at"),)}),

@@ -1,13 +1,12 @@
 from django.apps import AppConfig
 
+from accounts.roles import Capability
+from security.kind import SECURITY
+
 
 class SecurityConfig(AppConfig):
     name = "security"
     verbose_name = "Security personnel"
-
-    def ready(self) -> None:
-        from people.kinds import add_kind
-        from people.models import Import
-        from security.serializers import SecuritySerializer
-
-        add_kind(Import.Kind.SECURITY, SecuritySerializer)
+    person_kind = SECURITY
+    reading = Capability.READ_PEOPLE
+    writing = Capability.MANAGE_PEOPLE

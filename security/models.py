@@ -1,70 +1,45 @@
 """Security personnel: the guards at the gates (contract section 5)."""
 
-import uuid
-from typing import ClassVar
-
 import pghistory
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Upper
 
 from people.fields import LineField
-from people.models import Person, PersonManager, validate_plausible_day
-from people.search import folded
+from people.models import Person, found_by, of_its_kind, validate_plausible_day
+from security.kind import SECURITY
 
 
 @pghistory.track(
     pghistory.InsertEvent(),
     pghistory.UpdateEvent(),
     pghistory.DeleteEvent(),
-    exclude=["search_text"],
+    fields=["badge_number", "hire_date"],
+    model_name="SecurityPersonnelEvent",
 )
 class SecurityPersonnel(Person):
-    identifier_field: ClassVar[str] = "employee_id"
+    """What only guards have; all else of them is a `Person`'s."""
 
-    security_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    employee_id = LineField(max_length=50, help_text="For example SEC/2024/001.")
-    badge_number = LineField(max_length=50, help_text="As engraved, for example BADGE001.")
-    full_name = LineField(max_length=200)
-    hire_date = models.DateField(null=True, blank=True, validators=[validate_plausible_day])
-    search_text = models.GeneratedField(
-        expression=folded("full_name", "employee_id", "badge_number"),
-        output_field=models.TextField(),
-        db_persist=True,
+    person_kind = SECURITY
+
+    person = models.OneToOneField(
+        Person, models.CASCADE, parent_link=True, primary_key=True, related_name="securitypersonnel"
     )
-
-    objects = PersonManager()
+    badge_number = LineField(max_length=50, help_text="As engraved, for example BADGE001.")
+    hire_date = models.DateField(null=True, blank=True, validators=[validate_plausible_day])
 
     class Meta:
         verbose_name = "security person"
         verbose_name_plural = "security personnel"
-        ordering = ("full_name", "security_id")
         constraints = (
-            models.UniqueConstraint(
-                Upper("employee_id"),
-                name="security_securitypersonnel_unique_employee_id",
-                violation_error_message="Somebody with this employee ID already exists.",
-            ),
             models.UniqueConstraint(
                 Upper("badge_number"),
                 name="security_securitypersonnel_unique_badge_number",
                 violation_error_message="Somebody with this badge number already exists.",
             ),
             models.CheckConstraint(
-                condition=~models.Q(employee_id="")
-                & ~models.Q(badge_number="")
-                & ~models.Q(full_name=""),
-                name="security_securitypersonnel_named",
-                violation_error_message="A guard needs an employee ID, a badge and a name.",
+                condition=~models.Q(badge_number=""),
+                name="security_securitypersonnel_has_a_badge",
+                violation_error_message="A guard has a badge.",
             ),
         )
-        indexes = (
-            # ?search=: the office's and the API's search boxes
-            GinIndex(
-                fields=["search_text"],
-                opclasses=["gin_trgm_ops"],
-                name="security_personnel_search",
-            ),
-            # the first pages of the list in its default order
-            models.Index(fields=["full_name", "security_id"], name="security_personnel_by_name"),
-        )
+        triggers = (of_its_kind(SECURITY), found_by("badge_number"))

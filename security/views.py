@@ -1,15 +1,14 @@
 from people.views import PersonViewSet
 from security.filters import SecurityFilter
+from security.kind import SECURITY
 from security.models import SecurityPersonnel
-from security.serializers import SecuritySerializer
 
 
 class SecurityViewSet(PersonViewSet[SecurityPersonnel]):
+    kind = SECURITY
     queryset = SecurityPersonnel.objects.with_current_card()
-    person_serializer_class = SecuritySerializer
     filterset_class = SecurityFilter
-    lookup_field = "security_id"
-    file_name = "security"
+    lookup_url_kwarg = SECURITY.uuid_key
     ordering_fields = (
         "full_name",
         "employee_id",

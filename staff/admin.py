@@ -2,7 +2,7 @@ from django.contrib import admin
 
 from people.admin import PersonAdmin
 from people.office.standing import StandingFilter
-from people.office.values import InUseFilter
+from people.office.values import InUseByKindFilter
 from staff.models import StaffMember
 
 
@@ -11,18 +11,18 @@ class StaffMemberAdmin(PersonAdmin[StaffMember]):
     list_display = (
         "portrait",
         "full_name",
-        "staff_number",
+        "identifier",
         "department",
         "position",
         "standing",
     )
-    list_filter = (("department", InUseFilter), StandingFilter)
-    summary = ("staff_number", "position", "department")
+    list_filter = (("department", InUseByKindFilter), StandingFilter)
+    summary = ("identifier", "position", "department")
     fieldsets = (
-        (None, {"fields": ("staff_number", ("first_name", "middle_name", "surname"))}),
+        (None, {"fields": ("identifier", ("first_name", "middle_name", "surname"))}),
         (
             "Work",
-            {"fields": (("department", "position"), "employment_status", "is_active")},
+            {"fields": (("department", "position"), "status", "is_active")},
         ),
         ("Contact", {"fields": (("phone_number", "email"),)}),
         ("Dates", {"fields": (("created_at", "updated_at"),)}),

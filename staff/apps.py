@@ -1,12 +1,11 @@
 from django.apps import AppConfig
 
+from accounts.roles import Capability
+from staff.kind import STAFF
+
 
 class StaffConfig(AppConfig):
     name = "staff"
-
-    def ready(self) -> None:
-        from people.kinds import add_kind
-        from people.models import Import
-        from staff.serializers import StaffSerializer
-
-        add_kind(Import.Kind.STAFF, StaffSerializer)
+    person_kind = STAFF
+    reading = Capability.READ_PEOPLE
+    writing = Capability.MANAGE_PEOPLE

@@ -1,15 +1,14 @@
 from people.views import PersonViewSet
 from staff.filters import StaffFilter
+from staff.kind import STAFF
 from staff.models import StaffMember
-from staff.serializers import StaffSerializer
 
 
 class StaffViewSet(PersonViewSet[StaffMember]):
+    kind = STAFF
     queryset = StaffMember.objects.with_current_card()
-    person_serializer_class = StaffSerializer
     filterset_class = StaffFilter
-    lookup_field = "staff_uuid"
-    file_name = "staff"
+    lookup_url_kwarg = STAFF.uuid_key
     ordering_fields = (
         "surname",
         "first_name",

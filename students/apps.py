@@ -1,12 +1,11 @@
 from django.apps import AppConfig
 
+from accounts.roles import Capability
+from students.kind import STUDENT
+
 
 class StudentsConfig(AppConfig):
     name = "students"
-
-    def ready(self) -> None:
-        from people.kinds import add_kind
-        from people.models import Import
-        from students.serializers import StudentSerializer
-
-        add_kind(Import.Kind.STUDENTS, StudentSerializer)
+    person_kind = STUDENT
+    reading = Capability.READ_PEOPLE
+    writing = Capability.MANAGE_PEOPLE

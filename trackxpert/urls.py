@@ -17,17 +17,13 @@ from kitchen.urls import kitchen_urls
 from live.views import Live
 from monitor.urls import own_urls
 from notifications.urls import notification_urls
+from notifications.views import GuardianViewSet
 from people.media import photo
+from people.urls import people_urls
 from pos.urls import pos_urls, reader_urls
 from reports.urls import report_urls
-from security.views import SecurityViewSet
-from staff.views import StaffViewSet
-from students.views import GuardianViewSet, StudentViewSet
 
 router = SimpleRouter(use_regex_path=False)
-router.register("students", StudentViewSet, basename="student")
-router.register("staff", StaffViewSet, basename="staff")
-router.register("security", SecurityViewSet, basename="security")
 router.register("students/<uuid:student_uuid>/guardians", GuardianViewSet, basename="guardian")
 
 urlpatterns = [
@@ -48,7 +44,7 @@ urlpatterns = [
     path("api/live/", Live.as_view(), name="live"),
     path("api/pos/", include(pos_urls)),
     path("api/reports/", include(report_urls)),
-    path("api/", include(router.urls)),
+    path("api/", include([*people_urls, *router.urls])),
     path("auth/admin/", include(monitor_urls)),
     path("auth/admin/<uuid:admin_id>/", include(own_urls)),
     path("reader/", include(reader_urls)),

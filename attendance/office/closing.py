@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
-from attendance.register import GROUPS, Standing
+from attendance.register import Standing
 from attendance.services import Closing, check_day, close_day
 from core.errors import DomainError
 from office.days import OneDayPage
+from people.kinds import kind_named, kinds_with_days
 
 
 class ClosePage(OneDayPage, TemplateView):
@@ -44,8 +45,9 @@ class ClosePage(OneDayPage, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         standing = Standing(self.day)
-        numbers = {group: standing.will_be_absent(group).count() for group in GROUPS.values()}
-        absent = [group.number(number) for group, number in numbers.items() if number]
+        kinds = kinds_with_days().values()
+        numbers = {kind: standing.will_be_absent(kind).count() for kind in kinds}
+        absent = [kind.count_of(number) for kind, number in numbers.items() if number]
         return super().get_context_data(
             standing=standing, absent=absent, register=self.register, **kwargs
         )
@@ -53,6 +55,6 @@ class ClosePage(OneDayPage, TemplateView):
 
 def told(closing: Closing) -> str:
     """What closing a day did, in words."""
-    wrote = [GROUPS[key].number(number) for key, number in closing.absent.items() if number]
+    wrote = [kind_named(key).count_of(number) for key, number in closing.absent.items() if number]
     again = "The day had been closed before. " if closing.was_closed else "The day is closed. "
     return again + (f"Absent now: {', '.join(wrote)}." if wrote else "Nobody was missing.")

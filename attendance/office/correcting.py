@@ -14,12 +14,13 @@ from django.urls import reverse
 from django.views.generic import FormView
 
 from accounts.roles import Capability
-from attendance.models import Status
-from attendance.register import GROUPS, Group
+from attendance.models import Attendance, Status
 from attendance.services import correct_people
 from core.errors import DomainError
 from office.days import OneDayPage
 from people.fields import clean_line
+from people.kinds import PersonKind, kinds_with_days
+from people.models import Person
 
 TAKE_BACK = "taps"
 
@@ -42,19 +43,19 @@ class CorrectionForm(forms.Form):
         return clean_line(self.cleaned_data["reason"])
 
 
-class GroupDayPage(OneDayPage):
-    """Mix into a view about a day of the `<str:group>` of its address."""
+class KindDayPage(OneDayPage):
+    """Mix into a view about a day of people of the `<str:kind>` of its address."""
 
     @property
-    def group(self) -> Group:
+    def kind(self) -> PersonKind:
         """Raises Http404 for a word that is none."""
-        key = self.kwargs["group"]
-        if key not in GROUPS:
+        kind = kinds_with_days().get(self.kwargs["kind"])
+        if kind is None:
             raise Http404
-        return GROUPS[key]
+        return kind
 
 
-class CorrectPage(GroupDayPage, FormView[CorrectionForm]):
+class CorrectPage(KindDayPage, FormView[CorrectionForm]):
     """The form for the `people` of the address; sent, it corrects their day, all or nobody's."""
 
     capability = Capability.MANAGE_ATTENDANCE
@@ -63,15 +64,16 @@ class CorrectPage(GroupDayPage, FormView[CorrectionForm]):
     form_class = CorrectionForm
 
     @cached_property
-    def people(self) -> list[Any]:
+    def people(self) -> list[Person]:
         asked = self.request.POST if self.request.method == "POST" else self.request.GET
-        return list(self.group.everybody().filter(pk__in=_ids(asked.getlist("people"))))
+        people = Person.objects.of_kind(self.kind)
+        return list(people.filter(pk__in=_ids(asked.getlist("people"))))
 
     def get_form(self, form_class: type[CorrectionForm] | None = None) -> CorrectionForm:
         """Without a correction of anybody there is nothing to take back."""
         form = super().get_form(form_class)
-        corrected = self.group.days_on(self.day).exclude(corrected_status="")
-        if not corrected.filter(**{f"{self.group.holder}__in": self.people}).exists():
+        days = Attendance.objects.filter(date=self.day, person__in=self.people)
+        if not days.exclude(corrected_status="").exists():
             offer_no_taking_back(form)
         return form
 
@@ -93,22 +95,22 @@ class CorrectPage(GroupDayPage, FormView[CorrectionForm]):
         is_back = status == TAKE_BACK
         number = correct_people(
             day=self.day,
-            kind=self.group.key,
+            kind=self.kind.key,
             people=[person.pk for person in self.people],
             status="" if is_back else status,
             reason=reason,
             by=self.user,
         )
         if is_back:
-            return f"Taken back: the correction of {self.group.number(number)}."
-        return f"{status}: {self.group.number(number)}. The reason: {reason}"
+            return f"Taken back: the correction of {self.kind.count_of(number)}."
+        return f"{status}: {self.kind.count_of(number)}. The reason: {reason}"
 
     def get_success_url(self) -> str:
         """To where they came from: the register as it was filtered, or the person's day."""
         query = self.request.POST if self.request.method == "POST" else self.request.GET
         if person := query.get("to_person"):
             ids = _ids([person])
-            return address_of_person(self.day, self.group, ids[0])
+            return address_of_person(self.day, self.kind, ids[0])
         filters = QueryDict(query.get("back", "")).urlencode()
         return f"{reverse('admin:attendance_day_of', args=[self.day])}?{filters}"
 
@@ -116,9 +118,9 @@ class CorrectPage(GroupDayPage, FormView[CorrectionForm]):
         data = self.request.POST if self.request.method == "POST" else self.request.GET
         return super().get_context_data(
             day=self.day,
-            group=self.group,
+            kind=self.kind,
             people=self.people,
-            number=self.group.number(len(self.people)),
+            number=self.kind.count_of(len(self.people)),
             back=data.get("back", ""),
             to_person=data.get("to_person", ""),
             cancel=self.get_success_url(),
@@ -126,8 +128,8 @@ class CorrectPage(GroupDayPage, FormView[CorrectionForm]):
         )
 
 
-def address_of_person(day: date, group: Group, pk: UUID) -> str:
-    return reverse("admin:attendance_person_day", args=[day, group.key, pk])
+def address_of_person(day: date, kind: PersonKind, pk: UUID) -> str:
+    return reverse("admin:attendance_person_day", args=[day, kind.key, pk])
 
 
 def offer_no_taking_back(form: CorrectionForm) -> None:

@@ -10,14 +10,15 @@ from django.views.generic import TemplateView
 
 from accounts.roles import Capability
 from attendance.models import Status
-from attendance.register import GROUPS, UNSEEN, Group, Register, Standing
+from attendance.register import UNSEEN, Register, Standing
 from office.days import DayPage
 from office.rooms import add_page
+from people.kinds import PersonKind, kinds_with_days
+from people.models import Person
 
 add_page(door="attendance_day", title="Day view", capability=Capability.READ_ATTENDANCE)
 
 PER_PAGE = 50
-DEFAULT_GROUP = "student"
 # Of a day, in the order in which they are asked for.
 FIGURES = {
     "": "All",
@@ -53,8 +54,10 @@ class DayView(DayPage, TemplateView):
     template_name = "attendance/day.html"
 
     @cached_property
-    def group(self) -> Group:
-        return GROUPS.get(self.asked("group"), GROUPS[DEFAULT_GROUP])
+    def kind(self) -> PersonKind:
+        """The one that is asked for, or the first: in a school, its students."""
+        kinds = kinds_with_days()
+        return kinds.get(self.asked("group")) or next(iter(kinds.values()))
 
     @cached_property
     def status(self) -> str:
@@ -63,8 +66,8 @@ class DayView(DayPage, TemplateView):
 
     @cached_property
     def register(self) -> Register:
-        chosen = {name: value for name in self.group.parts if (value := self.asked(name))}
-        return Register(self.group, Standing(self.day), chosen, self.asked("q"))
+        chosen = {name: value for name in self.kind.groups if (value := self.asked(name))}
+        return Register(self.kind, Standing(self.day), chosen, self.asked("q"))
 
     @property
     def may_correct(self) -> bool:
@@ -77,10 +80,11 @@ class DayView(DayPage, TemplateView):
         return super().get_context_data(
             title=f"{self.day:%A} {self.day.day} {self.day:%B %Y}",
             standing=self.register.standing,
-            group=self.group,
-            groups=list(self._groups()),
+            kind=self.kind,
+            kinds=list(self._kinds()),
             figures=list(self._figures()),
-            parts=[self._part(name) for name in self.group.parts],
+            parts=[self._part(name) for name in self.kind.groups],
+            group_label=self.kind.groups.get(self.kind.card_group, ""),
             words=self.register.words,
             is_narrowed=bool(self.register.words or self.register.parts or self.status),
             status=self.status,
@@ -92,9 +96,9 @@ class DayView(DayPage, TemplateView):
             **kwargs,
         )
 
-    def _groups(self) -> Iterable[Choice]:
-        for group in GROUPS.values():
-            yield Choice(group.title, f"group={group.key}", group is self.group)
+    def _kinds(self) -> Iterable[Choice]:
+        for kind in kinds_with_days().values():
+            yield Choice(kind.short_title, f"group={kind.key}", kind is self.kind)
 
     def _figures(self) -> Iterable[Choice]:
         """How many there are of each status; without the unseen where nobody is waited for."""
@@ -109,6 +113,6 @@ class DayView(DayPage, TemplateView):
         return sum(counts[key] for status, key in FIGURES.items() if status)
 
     def _part(self, name: str) -> Part:
-        people = self.group.everybody().order_by(name).exclude(**{name: ""})
+        people = Person.objects.of_kind(self.kind).order_by(name).exclude(**{name: ""})
         values = list(people.values_list(name, flat=True).distinct())
-        return Part(name, self.group.parts[name], self.asked(name), values)
+        return Part(name, self.kind.groups[name], self.asked(name), values)

@@ -5,8 +5,8 @@ from django.template.loader import render_to_string
 
 from accounts.models import User
 from accounts.roles import Capability
+from attendance.models import Attendance
 from attendance.office.correcting import address_of_person
-from attendance.register import GROUPS
 from people.models import Person
 from people.office.additions import PeopleAddition, add_to_people
 
@@ -18,9 +18,8 @@ class LatestDays(PeopleAddition):
         assert isinstance(request.user, User)
         if not request.user.may(Capability.READ_ATTENDANCE):
             return ""
-        group = next(group for group in GROUPS.values() if isinstance(person, group.people))
-        rows = group.days._default_manager.filter(**{group.holder: person}).order_by("-date")
-        days = [(row, address_of_person(row.date, group, person.pk)) for row in rows[:LATEST]]
+        rows = Attendance.objects.filter(person=person).order_by("-date")[:LATEST]
+        days = [(row, address_of_person(row.date, person.declared, person.pk)) for row in rows]
         return render_to_string("attendance/panel.html", {"days": days})
 
 

@@ -11,10 +11,11 @@ from django.shortcuts import get_object_or_404
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
-from attendance.models import DayRecord
-from attendance.office.correcting import CorrectionForm, GroupDayPage, offer_no_taking_back
+from attendance.models import Attendance
+from attendance.office.correcting import CorrectionForm, KindDayPage, offer_no_taking_back
 from attendance.office.sections import sections_of
 from attendance.register import Line, Register, Standing
+from people.models import Person
 
 RESTS_ON = {"tap": "taps", "close": "the close of the day", "correction": "a correction"}
 
@@ -30,15 +31,15 @@ class Said:
     reason: str
 
 
-class PersonDay(GroupDayPage, TemplateView):
+class PersonDay(KindDayPage, TemplateView):
     capability = Capability.READ_ATTENDANCE
     title = "A day"
     template_name = "attendance/person_day.html"
 
     @cached_property
     def line(self) -> Line:
-        person = get_object_or_404(self.group.people, pk=self.kwargs["pk"])
-        return Register(self.group, self.standing).lines([person])[0]
+        person = get_object_or_404(Person.objects.of_kind(self.kind), pk=self.kwargs["pk"])
+        return Register(self.kind, self.standing).lines([person])[0]
 
     @cached_property
     def standing(self) -> Standing:
@@ -53,12 +54,12 @@ class PersonDay(GroupDayPage, TemplateView):
         person, record = self.line.person, self.line.record
         shown = {
             "title": person.full_name,
-            "group": self.group,
+            "kind": self.kind,
             "standing": self.standing,
             "line": self.line,
             "rests_on": RESTS_ON[record.source] if record else "",
             "said": list(corrections_of(record))[::-1] if record else [],
-            "sections": sections_of(self.user, self.group, person, self.day),
+            "sections": sections_of(self.user, person, self.day),
             "form": self._form() if self.may_correct else None,
         }
         return super().get_context_data(**{**kwargs, **shown})
@@ -70,7 +71,7 @@ class PersonDay(GroupDayPage, TemplateView):
         return form
 
 
-def corrections_of(record: DayRecord) -> Iterator[Said]:
+def corrections_of(record: Attendance) -> Iterator[Said]:
     """What was said of this day, the first first, in two queries."""
     model: Any = record.pgh_event_model  # type: ignore[attr-defined]
     events = list(model.objects.filter(pgh_obj=record.pk).order_by("pgh_id"))

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from datetime import date
 
 from accounts.models import User
-from attendance.register import Group
 from people.models import Person
 
 # HTML for this user, or nothing.
-Section = Callable[[User, Group, Person, date], str]
+Section = Callable[[User, Person, date], str]
 _sections: list[Section] = []
 
 
@@ -21,6 +20,6 @@ def section_of_a_day(show: Section) -> Section:
     return show
 
 
-def sections_of(user: User, group: Group, person: Person, day: date) -> list[str]:
-    found = (show(user, group, person, day) for show in _sections)
+def sections_of(user: User, person: Person, day: date) -> list[str]:
+    found = (show(user, person, day) for show in _sections)
     return [html for html in found if html]

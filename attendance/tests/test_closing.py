@@ -83,11 +83,11 @@ def test_before_the_close_who_was_not_seen_is_not_absent(gate: APIClient, clerk:
 def test_only_active_people_are_expected(clerk: APIClient) -> None:
     expected = {make_student().pk, make_student(academic_status="Retake").pk}
     for status in ("Suspended", "Withdrawn", "Graduated"):
-        make_student(student_status=status)
+        make_student(status=status)
     make_student(is_active=False)
     member, guard = make_member(), make_guard()
     for status in ("On Leave", "Retired", "Terminated"):
-        make_member(employment_status=status)
+        make_member(status=status)
     make_member(is_active=False)
     make_guard(is_active=False)
     assert close(clerk)["absent"] == {"student": 2, "staff": 1, "security": 1}
@@ -348,7 +348,7 @@ def test_the_command_closes_what_is_due(
     student, _ = make_pupil()
 
     def statuses() -> dict[str, str]:
-        return {f"{day.date:%a}": day.status for day in Attendance.objects.filter(student=student)}
+        return {f"{day.date:%a}": day.status for day in Attendance.objects.filter(person=student)}
 
     assert run() == "2026-11-16: 1 absent\n2026-11-17: 1 absent"
     assert run() == "No day is due."

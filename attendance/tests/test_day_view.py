@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.test_office import browser_of
-from attendance.models import Attendance, ClosedDay, Holiday, Policy, StaffAttendance
+from attendance.models import Attendance, ClosedDay, Holiday, Policy
 from attendance.services import close_day, correct_people
 from attendance.tests.factories import (
     MONDAY,
@@ -165,7 +165,7 @@ def test_the_register_is_filtered_and_searched(
     office: Client, asha: Student, juma: Student, query: str, shown: set[str]
 ) -> None:
     make_member(first_name="Mwalimu")
-    make_guard(full_name="Neema Kweka")
+    make_guard(whole_name="Neema Kweka")
     page = text(office.get(f"{DAY}?{query}"))
     names = {"Asha", "Juma", "Mwalimu", "Neema"}
     assert {name for name in names if f'aria-label="Select {name} ' in page} == shown
@@ -277,15 +277,15 @@ def test_several_are_corrected_at_once_seen_or_not(
     page = text(office.post(correct(), form(asha, juma), follow=True))
     assert "Excused: 2 students. The reason: School trip" in page
     assert Attendance.objects.filter(status="Excused").count() == 2
-    assert not Attendance.objects.filter(student=other).exists()
+    assert not Attendance.objects.filter(person=other).exists()
 
 
 def test_days_of_staff_and_guards_are_corrected(office: Client) -> None:
     member, guard = make_member(), make_guard()
     office.post(correct(kind="staff"), form(member))
     office.post(correct(kind="security"), form(guard, status="Present"))
-    days = StaffAttendance.objects.values_list("staff", "security_personnel", "status")
-    assert set(days) == {(member.pk, None, "Excused"), (None, guard.pk, "Present")}
+    days = Attendance.objects.values_list("person", "status")
+    assert set(days) == {(member.pk, "Excused"), (guard.pk, "Present")}
 
 
 def test_a_correction_is_taken_back(office: Client, asha: Student) -> None:
@@ -391,7 +391,7 @@ def test_closing_says_what_it_will_do_and_does_it(
     page = text(office.post(f"{of()}close/", follow=True))
     assert "The day is closed. Absent now: 2 students, 1 guard." in page
     assert ClosedDay.objects.get().closed_by == User.objects.get()
-    assert Attendance.objects.get(student=juma).status == "Absent"
+    assert Attendance.objects.get(person=juma).status == "Absent"
     make_student()  # was not there yet
     again = text(office.get(f"{of()}close/"))
     assert "nobody will be Absent" in again or "1 student" in again

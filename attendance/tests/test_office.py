@@ -12,24 +12,17 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests.test_office import browser_of
-from attendance.models import (
-    Attendance,
-    ClosedDay,
-    DayRecord,
-    Holiday,
-    Policy,
-    StaffAttendance,
-)
-from attendance.recording import kind_of
+from attendance.models import Attendance, ClosedDay, Holiday, Policy
 from attendance.services import close_day
 from attendance.tests.factories import MONDAY, WEDNESDAY, at, make_pupil, number_of, tap
 from cards.tests.factories import make_guard, make_member, make_student
+from people.kinds import kinds_with_days
 
 pytestmark = pytest.mark.django_db
 
 MakeUser = Callable[..., User]
 ROOM = "/admin/attendance/"
-STUDENTS, STAFF = f"{ROOM}attendance/", f"{ROOM}staffattendance/"
+DAYS = f"{ROOM}attendance/"
 POLICIES, HOLIDAYS, CLOSED = f"{ROOM}policy/", f"{ROOM}holiday/", f"{ROOM}closedday/"
 WRITES = ["administrator", "attendance_admin"]
 READS = ["registration_officer", "discipline_admin"]
@@ -45,16 +38,15 @@ def late(gate: APIClient) -> Attendance:
     """Asha came at half past eight."""
     student, card = make_pupil(first_name="Asha", class_level="NTA 4")
     tap(gate, card, at("08:30"))
-    return Attendance.objects.get(student=student)
+    return Attendance.objects.get(person=student)
 
 
 def one(address: str, row: Any) -> str:
     return f"{address}{row.pk}/change/"
 
 
-def person_day(record: DayRecord) -> str:
-    kind, person = kind_of(record)
-    return f"{ROOM}day/{record.date}/{kind}/{person}/"
+def person_day(record: Attendance) -> str:
+    return f"{ROOM}day/{record.date}/{record.person.kind}/{record.person_id}/"
 
 
 @pytest.fixture
@@ -66,13 +58,11 @@ def pages(gate: APIClient, late: Attendance) -> list[str]:
     own = Policy.objects.create(class_level="NTA 4", working_days=[1])
     holiday = Holiday.objects.create(date=MONDAY, name="Feast")
     return [
-        STUDENTS,
-        person_day(late),
-        f"{STUDENTS}{late.pk}/history/",
-        STAFF,
-        *(person_day(row) for row in StaffAttendance.objects.all()),
+        DAYS,
+        *(person_day(row) for row in Attendance.objects.all()),
+        f"{DAYS}{late.pk}/history/",
         f"{ROOM}day/",
-        *(f"{ROOM}day/{WEDNESDAY}/?group={kind}" for kind in ("student", "staff", "security")),
+        *(f"{ROOM}day/{WEDNESDAY}/?group={kind}" for kind in kinds_with_days()),
         POLICIES,
         *(one(POLICIES, row) for row in (own, Policy.objects.get(class_level=""))),
         HOLIDAYS,
@@ -92,7 +82,7 @@ def rules(**fields: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("role", [*WRITES, *READS])
 def test_every_page_loads(make_user: MakeUser, pages: list[str], role: str) -> None:
     browser = browser_of(make_user(role))
-    assert STUDENTS in browser.get("/admin/").content.decode()
+    assert DAYS in browser.get("/admin/").content.decode()
     for page in pages:
         assert browser.get(page).status_code == 200, page
     status = 200 if role in WRITES else 403
@@ -127,7 +117,7 @@ def test_who_only_reads_changes_nothing(make_user: MakeUser, late: Attendance, r
     assert not ClosedDay.objects.exists()
 
 
-@pytest.mark.parametrize("address", [STUDENTS, STAFF, POLICIES, HOLIDAYS, CLOSED])
+@pytest.mark.parametrize("address", [DAYS, POLICIES, HOLIDAYS, CLOSED])
 def test_a_longer_list_asks_no_more_questions(office: Client, address: str) -> None:
     boss = User.objects.get()
 
@@ -139,9 +129,8 @@ def test_a_longer_list_asks_no_more_questions(office: Client, address: str) -> N
     def more(first: int, last: int) -> None:
         for number in range(first, last):
             day = MONDAY - timedelta(days=number)
-            Attendance.objects.create(student=make_student(), date=day)
-            StaffAttendance.objects.create(staff=make_member(), date=day)
-            StaffAttendance.objects.create(security_personnel=make_guard(), date=day)
+            for make in (make_student, make_member, make_guard):
+                Attendance.objects.create(person=make(), date=day)
             Policy.objects.create(class_level=f"NTA {number}")
             Holiday.objects.create(date=day, name="Feast")
             ClosedDay.objects.create(date=day, closed_by=boss)
@@ -152,10 +141,9 @@ def test_a_longer_list_asks_no_more_questions(office: Client, address: str) -> N
     assert questions() == few
 
 
-@pytest.mark.parametrize("address", [STUDENTS, STAFF])
-def test_days_are_never_counted_as_a_whole(office: Client, address: str) -> None:
+def test_days_are_never_counted_as_a_whole(office: Client) -> None:
     with CaptureQueriesContext(connection) as asked:
-        office.get(address)
+        office.get(DAYS)
     counts = [query["sql"] for query in asked if "COUNT(" in query["sql"]]
     assert counts
     assert all("LIMIT 10000" in sql for sql in counts)
@@ -172,8 +160,10 @@ def test_days_are_never_counted_as_a_whole(office: Client, address: str) -> None
         ("status=Absent", False),
         ("status=Late&corrected=no", True),
         ("corrected=yes", False),
-        ("student__class_level=NTA+4", True),
-        ("student__class_level=NTA+5", False),
+        ("kind=student", True),
+        ("kind=staff", False),
+        ("person__class_level=NTA+4", True),
+        ("person__class_level=NTA+5", False),
         ("date__gte=2026-11-18&date__lt=2026-11-19", True),
         ("date__gte=2026-11-19&date__lt=2026-11-20", False),
         ("q=%00asha", True),
@@ -183,28 +173,28 @@ def test_days_are_never_counted_as_a_whole(office: Client, address: str) -> None
 def test_days_are_searched_and_filtered(
     office: Client, late: Attendance, query: str, found: bool
 ) -> None:
-    page = office.get(f"{STUDENTS}?{query}", follow=True)
+    page = office.get(f"{DAYS}?{query}", follow=True)
     assert page.status_code == 200
-    assert (one(STUDENTS, late) in page.content.decode()) is found
+    assert (one(DAYS, late) in page.content.decode()) is found
 
 
 def test_staff_and_guards_are_searched_alike(office: Client) -> None:
-    staff = StaffAttendance.objects.create(staff=make_member(), date=MONDAY)
-    guard = StaffAttendance.objects.create(security_personnel=make_guard(), date=MONDAY)
-    page = office.get(f"{STAFF}?q=neema").content.decode()
-    assert one(STAFF, guard) in page
-    assert one(STAFF, staff) not in page
+    staff = Attendance.objects.create(person=make_member(), date=MONDAY)
+    guard = Attendance.objects.create(person=make_guard(), date=MONDAY)
+    page = office.get(f"{DAYS}?q=neema").content.decode()
+    assert one(DAYS, guard) in page
+    assert one(DAYS, staff) not in page
 
 
 def test_a_day_leads_to_its_persons_page(office: Client, late: Attendance) -> None:
-    page = office.get(one(STUDENTS, late))
+    page = office.get(one(DAYS, late))
     assert (page.status_code, page["Location"]) == (302, person_day(late))
 
 
 def test_nothing_of_a_day_is_written_in_the_list(office: Client, late: Attendance) -> None:
-    assert office.get(f"{STUDENTS}add/").status_code == 403
-    assert office.post(f"{STUDENTS}{late.pk}/delete/", {"post": "yes"}).status_code == 403
-    office.post(one(STUDENTS, late), {"date": "2026-11-01", "corrected_status": "Excused"})
+    assert office.get(f"{DAYS}add/").status_code == 403
+    assert office.post(f"{DAYS}{late.pk}/delete/", {"post": "yes"}).status_code == 403
+    office.post(one(DAYS, late), {"date": "2026-11-01", "corrected_status": "Excused"})
     late.refresh_from_db()
     assert (late.date, late.status) == (WEDNESDAY, "Late")
 
@@ -308,7 +298,7 @@ def test_a_day_is_closed_by_hand_and_again(office: Client) -> None:
         assert told in page.content
     closed = ClosedDay.objects.get()
     assert (closed.date, closed.closed_by) == (WEDNESDAY, User.objects.get())
-    assert Attendance.objects.get(student=asha).status == "Absent"
+    assert Attendance.objects.get(person=asha).status == "Absent"
     assert closed.rules.count() == 1
 
 

@@ -57,7 +57,7 @@ def behind(student: Student, *calls: Callable[[], Any]) -> list[Any]:
     Each starts when the one before it has come to a stand, so they queue in this order.
     """
     with ThreadPoolExecutor(len(calls)) as pool, transaction.atomic():
-        Attendance.objects.select_for_update().get(student=student, date=WEDNESDAY)
+        Attendance.objects.select_for_update().get(person=student, date=WEDNESDAY)
         futures: list[Future[Any]] = []
         for number, call in enumerate(calls, start=1):
             futures.append(pool.submit(_on_its_own_connection, call))
@@ -98,7 +98,7 @@ def test_of_closings_at_once_one_writes_everything(clerk: APIClient) -> None:
     assert sorted(closing["was_closed"] for closing in closings) == [False] + [True] * 4
     assert sum(closing["absent"]["student"] for closing in closings) == 20
     assert sum(closing["absent"]["staff"] for closing in closings) == 1
-    assert Attendance.objects.filter(status="Absent").count() == 20
+    assert Attendance.objects.filter(status="Absent").count() == 21
     assert (ClosedDay.objects.count(), ClosedRule.objects.count()) == (1, 1)
 
 
@@ -116,7 +116,7 @@ def test_whoever_is_seen_while_the_day_is_closed_is_present(
         partial(clerk.post, f"{URL}close/", {"date": str(WEDNESDAY)}),
     )
     assert [getattr(answer, "status_code", answer) for answer in answers] == [200] * 4
-    assert Attendance.objects.filter(status="Present").count() == 30
+    assert Attendance.objects.filter(status="Present").count() == 35
     assert status_of(clerk, never_seen) == "Absent"
     assert clerk.get(f"{URL}staff/?status=Present").json()["count"] == 5
 
@@ -219,7 +219,7 @@ def test_first_policies_of_a_class_at_once_are_one(clerk: APIClient) -> None:
 def test_of_corrections_with_the_same_tag_one_succeeds(gate: APIClient, clerk: APIClient) -> None:
     student, card = make_pupil()
     tap(gate, card, at("08:30"))
-    one = f"{URL}{Attendance.objects.get(student=student).pk}/"
+    one = f"{URL}{Attendance.objects.get(person=student).pk}/"
     tag = clerk.get(one)["ETag"]
     responses: list[Any] = at_once(
         *(
@@ -235,7 +235,7 @@ def test_a_correction_beside_a_close_and_taps_is_kept(gate: APIClient, clerk: AP
     close(clerk, MONDAY)
     close(clerk, TUESDAY)
     tap(gate, card, at("08:30"))
-    one = f"{URL}{Attendance.objects.get(student=student, date=WEDNESDAY).pk}/"
+    one = f"{URL}{Attendance.objects.get(person=student, date=WEDNESDAY).pk}/"
     answers: list[Any] = at_once(
         partial(clerk.patch, one, {"status": "Excused", "reason": "ill"}),
         partial(clerk.post, f"{URL}close/", {"date": str(WEDNESDAY)}),

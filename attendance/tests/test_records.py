@@ -51,7 +51,7 @@ def test_the_first_tap_makes_the_day(gate: APIClient, clerk: APIClient) -> None:
         "attendance_id": day["attendance_id"],
         "student": str(student.pk),
         "student_name": student.full_name,
-        "registration_number": student.registration_number,
+        "registration_number": student.identifier,
         "class_level": "NTA 5",
         "department": "Mining",
         **told,
@@ -193,7 +193,7 @@ def test_a_tap_that_is_sent_again_changes_nothing(gate: APIClient, clerk: APICli
 
 
 def test_a_tap_that_is_refused_makes_no_day(gate: APIClient, clerk: APIClient) -> None:
-    student, card = make_pupil(student_status="Suspended")
+    student, card = make_pupil(status="Suspended")
     answer = tap(gate, card, at("07:31"))
     assert (answer["decision"], answer["code"]) == ("denied", "holder_inactive")
     assert answer["attendance"] is None
@@ -450,7 +450,7 @@ def test_staff_and_guards_have_days_of_their_own(gate: APIClient, clerk: APIClie
         "staff": str(member.pk),
         "security": None,
         "name": member.full_name,
-        "identifier": member.staff_number,
+        "identifier": member.identifier,
         "date": "2026-11-18",
         "status": "Present",
         "attendance_time": "2026-11-18T07:31:00+03:00",
@@ -461,14 +461,14 @@ def test_staff_and_guards_have_days_of_their_own(gate: APIClient, clerk: APIClie
     }
     (of_guard,) = days_of(clerk, STAFF, security=guard.pk)
     assert (of_guard["staff"], of_guard["security"]) == (None, str(guard.pk))
-    assert (of_guard["name"], of_guard["identifier"]) == (guard.full_name, guard.employee_id)
+    assert (of_guard["name"], of_guard["identifier"]) == (guard.full_name, guard.identifier)
     assert of_guard["status"] == "Late"
     assert len(days_of(clerk, STAFF)) == 2
     assert days_of(clerk) == []
 
 
 def test_who_is_on_leave_and_comes_is_present(gate: APIClient, clerk: APIClient) -> None:
-    member = make_member(employment_status="On Leave")
+    member = make_member(status="On Leave")
     tap(gate, number_of(member), at("07:31"))
     assert [day["status"] for day in days_of(clerk, STAFF)] == ["Present"]
 

@@ -19,7 +19,7 @@ class Answer:
 
 
 def linked(card: Card) -> Answer:
-    return Answer("linked", Tone.GOOD, f"{card.holder.full_name} has card {card}")
+    return Answer("linked", Tone.GOOD, f"{card.person.full_name} has card {card}")
 
 
 def refused(text: str) -> Answer:

@@ -20,10 +20,10 @@ from accounts.roles import Capability
 from cards.desk.answers import Answer, answer_to, linked, refused
 from cards.desk.linking import NeedsReason, link_card
 from cards.desk.places import Place, desk_url, found_people
-from cards.desk.queue import GROUP_FIELD, Queue, queues
+from cards.desk.queue import Queue, queues
 from cards.desk.spellings import SPELLINGS, WARNINGS, chosen_format
 from cards.desk.taps import Tap, read_tap
-from cards.models import Card, holder_type
+from cards.models import Card
 from cards.number_formats import NumberFormat
 from cards.office.addresses import person_url
 from cards.office.forms import REPLACE_REASONS
@@ -188,7 +188,7 @@ def _card_of(pk: str) -> Card | None:
 
 def _group_of(person: Person | None) -> str:
     """The class or the department, to ask by when two have the same name."""
-    field = GROUP_FIELD[holder_type(person)] if person else ""
+    field = person.declared.card_group if person else ""
     return str(getattr(person, field)) if field else ""
 
 
@@ -211,7 +211,7 @@ def _lines_of(tap: Tap | None) -> list[Line]:
 
 def _lines(cards: Iterable[Card]) -> Iterable[Line]:
     for card in cards:
-        holder = card.holder
+        holder = card.person
         words = f"{holder.identifier}, card {card}"
         url = person_url(holder)
         yield Line(str(holder.full_name), words, _portrait(holder), card_chip(card), url)

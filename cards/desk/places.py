@@ -8,7 +8,8 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from cards.desk.queue import Queue, key_of, person_of, queue_of
-from cards.models import HOLDER_MODEL, Card, CardType
+from cards.models import Card
+from people.kinds import PersonKind, kinds
 from people.models import Person
 from people.search import words
 
@@ -68,9 +69,9 @@ def found_people(text: str) -> list[Person]:
     """The first few of each kind with all these words in their names and numbers."""
     if not words(text):
         return []
-    return [person for card_type in CardType for person in _found(card_type, text)]
+    return [person for kind in kinds() for person in _found(kind, text)]
 
 
-def _found(card_type: CardType, text: str) -> list[Person]:
-    people: Any = HOLDER_MODEL[card_type]._default_manager
+def _found(kind: PersonKind, text: str) -> list[Person]:
+    people: Any = kind.model.objects
     return list(people.with_current_card().search(text)[:MOST_FOUND])

@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 
 from accounts.roles import Capability
 from cards import services
-from cards.models import HOLDER_MODEL, Card, CardType
+from cards.models import Card
 from cards.office.addresses import person_url
 from cards.office.forms import ReasonForm, first_error
 from cards.office.refusals import words_of
@@ -19,6 +19,7 @@ from cards.prints import PrintFailed, pdf_response, print_card
 from core.errors import DomainError
 from core.locks import for_change
 from office.pages import OfficePage
+from people.kinds import is_kind, kind_named
 
 
 class IssueToOne(OfficePage):
@@ -39,9 +40,9 @@ class IssueToOne(OfficePage):
 
 
 def _holders(card_type: str) -> Any:
-    if card_type not in CardType.values:
+    if not is_kind(card_type):
         raise Http404
-    return HOLDER_MODEL[CardType(card_type)]._default_manager.all()
+    return kind_named(card_type).model.objects.all()
 
 
 class CardDeed(OfficePage):
@@ -50,7 +51,7 @@ class CardDeed(OfficePage):
     capability = Capability.MANAGE_CARDS
 
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        holder = get_object_or_404(Card.objects.with_holders(), pk=pk).holder
+        holder = get_object_or_404(Card.objects.select_related("person"), pk=pk).person
         try:
             with transaction.atomic():
                 cards = for_change(Card.objects.with_holders())
@@ -116,5 +117,5 @@ class PrintOne(OfficePage):
             printed = print_card(card=card, by=self.user)
         except (services.CardIsRetired, PrintFailed) as error:
             messages.error(request, error.message)
-            return HttpResponseRedirect(person_url(card.holder))
+            return HttpResponseRedirect(person_url(card.person))
         return pdf_response(card, printed, disposition="inline")

@@ -8,9 +8,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from cards.holders import current_card_of_each, type_of_holders
+from cards.holders import current_card_of_each
 from cards.losses import not_replaced
 from cards.models import Card, CardQuerySet, IDCardPrintLog
+from cards.standing import CARD_EXPIRED, CARD_INACTIVE, CARD_RETIRED
+from people.standing import HOLDER_INACTIVE, OK
 
 NEW = timedelta(days=7)
 _PRINTED = Exists(IDCardPrintLog.objects.filter(card_uuid=OuterRef("pk"), success=True))
@@ -55,25 +57,30 @@ class HeldCardFilter(ChoiceFilter):
         ("active", "Active card"),
         ("off", "Switched off"),
         ("expired", "Expired"),
+        ("refused", "Holder not admitted"),
     )
 
     def none(self, people: QuerySet[Any]) -> QuerySet[Any]:
-        return people.filter(~Exists(self._held(people)), is_active=True)
+        return people.filter(~Exists(current_card_of_each()), is_active=True)
 
     def any(self, people: QuerySet[Any]) -> QuerySet[Any]:
-        return people.filter(Exists(self._held(people)))
+        return people.filter(Exists(current_card_of_each()))
 
     def active(self, people: QuerySet[Any]) -> QuerySet[Any]:
-        return people.filter(Exists(self._held(people).valid(at=timezone.now())))
+        return self._holding(people, OK)
 
     def off(self, people: QuerySet[Any]) -> QuerySet[Any]:
-        return people.filter(Exists(self._held(people).switched_off()))
+        return self._holding(people, CARD_INACTIVE)
 
     def expired(self, people: QuerySet[Any]) -> QuerySet[Any]:
-        return people.filter(Exists(self._held(people).expired(at=timezone.now())))
+        return self._holding(people, CARD_EXPIRED)
 
-    def _held(self, people: QuerySet[Any]) -> CardQuerySet:
-        return current_card_of_each(type_of_holders(people.model))
+    def refused(self, people: QuerySet[Any]) -> QuerySet[Any]:
+        return self._holding(people, HOLDER_INACTIVE)
+
+    def _holding(self, people: QuerySet[Any], code: str) -> QuerySet[Any]:
+        held = current_card_of_each().in_standing(code, at=timezone.now())
+        return people.filter(Exists(held))
 
 
 class CardStateFilter(ChoiceFilter):
@@ -83,21 +90,25 @@ class CardStateFilter(ChoiceFilter):
         ("active", "Active"),
         ("off", "Switched off"),
         ("expired", "Expired"),
+        ("refused", "Holder not admitted"),
         ("retired", "Retired"),
         ("lost", "Lost or stolen, not replaced"),
     )
 
     def active(self, cards: CardQuerySet) -> QuerySet[Card]:
-        return cards.valid(at=timezone.now())
+        return cards.in_standing(OK, at=timezone.now())
 
     def off(self, cards: CardQuerySet) -> QuerySet[Card]:
-        return cards.switched_off()
+        return cards.in_standing(CARD_INACTIVE, at=timezone.now())
 
     def expired(self, cards: CardQuerySet) -> QuerySet[Card]:
-        return cards.expired(at=timezone.now())
+        return cards.in_standing(CARD_EXPIRED, at=timezone.now())
+
+    def refused(self, cards: CardQuerySet) -> QuerySet[Card]:
+        return cards.in_standing(HOLDER_INACTIVE, at=timezone.now())
 
     def retired(self, cards: CardQuerySet) -> QuerySet[Card]:
-        return cards.exclude(retired_at=None)
+        return cards.in_standing(CARD_RETIRED, at=timezone.now())
 
     def lost(self, cards: CardQuerySet) -> QuerySet[Card]:
         return not_replaced(cards)

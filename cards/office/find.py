@@ -9,22 +9,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
-from cards.models import HOLDER_MODEL, Card, CardType
+from cards.models import Card
 from cards.numbers import canonical_number
 from cards.office.addresses import people_url, person_url
 from cards.office.states import card_chip, holder_chip
 from core.filters import MAX_SEARCH_LENGTH
 from office.chips import portrait
 from office.pages import OfficePage
+from people.kinds import PersonKind, kinds
 from people.models import Person
 from people.search import words
 
 MOST = 20
-HEADINGS = {
-    CardType.STUDENT: "Students",
-    CardType.STAFF: "Staff",
-    CardType.SECURITY: "Security personnel",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +59,17 @@ class Find(OfficePage, TemplateView):
         return self.render_to_response(self.get_context_data(q=text, found=found))
 
     def _found(self, text: str) -> list[Found]:
-        found = [_people(card_type, text) for card_type in CardType]
+        found = [_people(kind, text) for kind in kinds()]
         if self.user.may(Capability.MANAGE_CARDS):
             found.append(_cards(text))
         return [kind for kind in found if kind.hits]
 
 
-def _people(card_type: CardType, text: str) -> Found:
-    model = HOLDER_MODEL[card_type]
-    people: Any = model._default_manager
+def _people(kind: PersonKind, text: str) -> Found:
+    people: Any = kind.model.objects
     first = list(people.with_current_card().search(text)[: MOST + 1])
-    all_url = people_url(model, f"?{urlencode({'q': text})}") if len(first) > MOST else ""
-    return Found(HEADINGS[card_type], [_hit(person) for person in first[:MOST]], all_url)
+    all_url = people_url(kind, f"?{urlencode({'q': text})}") if len(first) > MOST else ""
+    return Found(kind.title, [_hit(person) for person in first[:MOST]], all_url)
 
 
 def _hit(person: Person) -> Hit:
@@ -86,7 +81,7 @@ def _cards(text: str) -> Found:
     """Cards with this in their number, whatever its spelling; the names are the people's."""
     number = _number(text)
     cards = Card.objects.with_holders().search(number).filter(rfid_number__contains=number)
-    first = [_line(card.holder, card.rfid_number, card_chip(card)) for card in cards[:MOST]]
+    first = [_line(card.person, card.rfid_number, card_chip(card)) for card in cards[:MOST]]
     return Found("Cards", first, "")
 
 

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 
 from accounts.models import User
 from accounts.roles import Capability
-from cards.models import Card, holder_type
+from cards.models import Card
 from cards.office.filters import HeldCardFilter
 from cards.office.forms import REPLACE_REASONS, RETIRE_REASONS
 from cards.office.selections import (
@@ -65,11 +65,10 @@ class CardsOfPeople(PeopleAddition):
 
 def panel_of(person: Person, *, may_manage: bool) -> dict[str, Any]:
     """What `cards/panel.html` shows."""
-    cards = Card.objects.of(person).order_by("-issued_date", "card_uuid")
+    cards = Card.objects.of(person).select_related("person").order_by("-issued_date", "card_uuid")
     shown = [Row(card, card_chip(card)) for card in cards]
     return {
         "person": person,
-        "card_type": holder_type(person),
         "current": next((row for row in shown if not row.card.is_retired), None),
         "earlier": [row for row in shown if row.card.is_retired],
         "may_manage": may_manage,

@@ -44,4 +44,4 @@ def _warned(warning: dict[str, Any], card: Card | None) -> Warned:
     words = f"{WORDS[code]} {warning['detail']}" if code in WITH_DETAIL else WORDS[code]
     if card is None:
         return Warned("A card that was deleted", "", words)
-    return Warned(card.holder.full_name, person_url(card.holder), words)
+    return Warned(card.person.full_name, person_url(card.person), words)

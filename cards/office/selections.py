@@ -11,14 +11,14 @@ from django.urls import reverse
 
 from accounts.models import User
 from cards import services
-from cards.holders import type_of_holders
-from cards.models import HOLDER_FIELD, Card, CardType
+from cards.models import Card
 from cards.office.ending import ReplaceMany, RetireMany, choose_end
 from cards.office.one_by_one import act_on_each, tell
 from cards.office.print_pages import choose_print
 from cards.office.refusals import first_words
 from core.errors import DomainError
 from office.long_lists import FoundRows
+from people.kinds import PersonKind
 from people.office.additions import Act
 
 # A card takes some milliseconds, and the officer's browser waits for all of them. Lists that stop
@@ -48,16 +48,16 @@ def refusals_told(act: Act) -> Act:
 
 @refusals_told
 def issue_to_people(admin: Any, request: HttpRequest, people: QuerySet[Any]) -> HttpResponse | None:
-    return issue_to(request, type_of_holders(people.model), people)
+    return issue_to(request, people.model.person_kind, people)
 
 
-def issue_to(request: HttpRequest, card_type: CardType, people: QuerySet[Any]) -> HttpResponse:
+def issue_to(request: HttpRequest, kind: PersonKind, people: QuerySet[Any]) -> HttpResponse:
     """Issue in the order of the list, and lead to what became of it. Raises TooMany."""
     assert isinstance(request.user, User)
     wanted = [str(pk) for pk in _keys(people)]
-    result = services.issue_cards(card_type=card_type, holder_uuids=wanted, by=request.user)
+    result = services.issue_cards(kind=kind, holder_uuids=wanted, by=request.user)
     request.session[ISSUED] = {
-        "card_type": card_type.value,
+        "card_type": kind.key,
         "cards": [str(card.pk) for card in result.cards],
         "refused": [[pk, first_words(errors)] for pk, errors in result.errors],
     }
@@ -89,10 +89,9 @@ def replace_of_people(
 
 def _cards_held_by(request: HttpRequest, people: QuerySet[Any]) -> list[UUID]:
     """In the order of the list; who has none is said. Raises TooMany."""
-    holder = f"{HOLDER_FIELD[type_of_holders(people.model)]}_id"
     keys = _keys(people)
-    cards = Card.objects.current().filter(**{f"{holder}__in": keys})
-    held = dict(cards.values_list(holder, "pk"))
+    cards = Card.objects.current().filter(person__in=keys)
+    held = dict(cards.values_list("person_id", "pk"))
     if without := sum(key not in held for key in keys):
         messages.warning(request, f"{without} of these people have no card yet.")
     return [held[key] for key in keys if key in held]
@@ -135,8 +134,7 @@ def switch_off(admin: Any, request: HttpRequest, people: QuerySet[Any]) -> None:
 
 
 def _cards_of(people: QuerySet[Any]) -> QuerySet[Card]:
-    holder = HOLDER_FIELD[type_of_holders(people.model)]
-    return Card.objects.current().filter(**{f"{holder}__in": people.order_by().values("pk")})
+    return Card.objects.current().filter(person__in=people.order_by().values("pk"))
 
 
 def switch_cards(request: HttpRequest, cards: QuerySet[Card], *, is_active: bool) -> None:

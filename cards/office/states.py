@@ -1,4 +1,4 @@
-"""How a card stands, in a word and a colour."""
+"""How a card stands, in a word and a colour: as a gate would say."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,14 +7,17 @@ from typing import Any
 from django.utils import timezone
 
 from cards.models import Card
+from cards.standing import CARD_EXPIRED, CARD_INACTIVE
 from office.chips import chip
 from office.tasks import Tone
+from people.standing import HOLDER_INACTIVE, OK
 
 NO_CARD = "No card"
 WORDS = {
-    "": ("Active", Tone.GOOD),
-    "inactive": ("Switched off", Tone.WARN),
-    "expired": ("Expired", Tone.BAD),
+    OK: ("Active", Tone.GOOD),
+    CARD_INACTIVE: ("Switched off", Tone.WARN),
+    CARD_EXPIRED: ("Expired", Tone.BAD),
+    HOLDER_INACTIVE: ("Holder not admitted", Tone.WARN),
 }
 # What was reported is bad news while it is out there; the rest is over.
 ALARMING = frozenset({Card.Reason.LOST, Card.Reason.STOLEN})
@@ -24,7 +27,7 @@ def card_state(card: Card, *, at: datetime) -> tuple[str, Tone]:
     if card.is_retired:
         tone = Tone.BAD if card.retired_reason in ALARMING else Tone.QUIET
         return f"Retired: {card.get_retired_reason_display().lower()}", tone
-    return WORDS[card.refusal(at=at)]
+    return WORDS[card.standing(at=at)]
 
 
 def card_chip(card: Card) -> str:

@@ -1,5 +1,7 @@
 """What waits for an officer: people without cards, prints, losses."""
 
+from functools import partial
+
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse_lazy
 from django.utils import timezone
@@ -8,42 +10,26 @@ from accounts.models import User
 from accounts.roles import Capability
 from cards.counting import number_without_card
 from cards.losses import not_replaced
-from cards.models import HOLDER_MODEL, Card, CardType, PrintJob
+from cards.models import Card, PrintJob
 from cards.office.addresses import people_url
 from cards.office.filters import NEW, new_and_not_printed
 from office.tasks import Task, Tone, task_for
+from people.kinds import PersonKind, kinds
 
 CARDS = reverse_lazy("admin:cards_card_changelist")
 JOBS = reverse_lazy("admin:cards_printjob_changelist")
-# One and many, as the tile says them under their number.
-WITHOUT_CARD = {
-    CardType.STUDENT: ("student has no card", "students have no card"),
-    CardType.STAFF: ("member of staff has no card", "members of staff have no card"),
-    CardType.SECURITY: ("guard has no card", "guards have no card"),
-}
 
 
-def _without_card(card_type: CardType) -> Task | None:
-    number = number_without_card(card_type)
+def _without_card(kind: PersonKind, user: User) -> Task | None:
+    number = number_without_card(kind)
     if not number:
         return None
-    url = people_url(HOLDER_MODEL[card_type], "?card=none")
-    return Task(number, _words(number, *WITHOUT_CARD[card_type]), "Issue cards", url, Tone.WARN)
+    what = f"{kind.noun} has no card" if number == 1 else f"{kind.nouns} have no card"
+    return Task(number, what, "Issue cards", people_url(kind, "?card=none"), Tone.WARN)
 
 
-@task_for(Capability.MANAGE_CARDS)
-def students_without_card(user: User) -> Task | None:
-    return _without_card(CardType.STUDENT)
-
-
-@task_for(Capability.MANAGE_CARDS)
-def staff_without_card(user: User) -> Task | None:
-    return _without_card(CardType.STAFF)
-
-
-@task_for(Capability.MANAGE_CARDS)
-def guards_without_card(user: User) -> Task | None:
-    return _without_card(CardType.SECURITY)
+for _kind in kinds():
+    task_for(Capability.MANAGE_CARDS)(partial(_without_card, _kind))
 
 
 @task_for(Capability.MANAGE_CARDS)

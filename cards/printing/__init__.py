@@ -7,7 +7,7 @@ with open("cards.pdf", "wb") as out:
     write_cards(faces, institution, out, layout="a4")
 """
 
-from cards.printing.face import CardFace, RenderedCard
+from cards.printing.face import CardFace, CardStyle, RenderedCard
 from cards.printing.production import Layout, prepare_photo, render_card, write_cards
 from typesetting.institution import Institution
 from typesetting.qr import QRDoesNotFit
@@ -15,6 +15,7 @@ from typesetting.warnings import PrintWarning, WarningCode
 
 __all__ = [
     "CardFace",
+    "CardStyle",
     "Institution",
     "Layout",
     "PrintWarning",

@@ -14,7 +14,7 @@ from cards.printing.design import (
     across,
     theme,
 )
-from cards.printing.face import CardFace
+from cards.printing.face import CardFace, CardStyle
 from cards.printing.front import spelled
 from typesetting.drawing import BLACK, WHITE
 from typesetting.fitting import Sizes, fit
@@ -50,8 +50,8 @@ TERMS_LEADING = 1.16
 
 def draw_back(face: CardFace, institution: Institution) -> Side:
     side = Side()
-    background = back_background(face.card_type, institution)
-    side.drawing.form(f"Back-{face.card_type}", background.drawing)
+    background = back_background(face.style, institution)
+    side.drawing.form(f"Back-{face.style}", background.drawing)
     draw_qr(side.drawing, face.verify_url, QR, quiet=MARGIN)
     side.put(face.card_number, CARD_NUMBER, 11.5, COLUMN_X, NUMBER_BASELINE, width=30)
     if face.issued_on:
@@ -62,8 +62,8 @@ def draw_back(face: CardFace, institution: Institution) -> Side:
 
 
 @lru_cache(maxsize=16)
-def back_background(card_type: str, institution: Institution) -> Side:
-    look = theme(card_type, institution)
+def back_background(style: CardStyle, institution: Institution) -> Side:
+    look = theme(style, institution)
     side = Side()
     side.drawing.fill(WHITE)
     side.drawing.box(PAPER)

@@ -1,4 +1,4 @@
-"""What the cards of one institution have in common, and what tells the three kinds apart."""
+"""What the cards of one institution have in common, and what tells their kinds apart."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from cards.printing.face import CardStyle
 from typesetting.colours import CONTRAST, contrast, darkened, mixed, parse, turned
 from typesetting.drawing import WHITE, Colour, Drawing
 from typesetting.geometry import BLEED, CARD_WIDTH, Box
@@ -23,7 +24,7 @@ VALUE = SEMIBOLD
 NAME = BOLD
 
 # Far enough from the institution's own colour, whatever that is.
-STAFF_TURN = 0.38
+FAR_TURN = 0.38
 CHARCOAL: Colour = (0.09, 0.10, 0.12)
 
 
@@ -42,17 +43,17 @@ class Theme:
 
 
 @cache
-def theme(card_type: str, institution: Institution) -> Theme:
+def theme(style: CardStyle, institution: Institution) -> Theme:
     accent = parse(institution.accent)
     primary = darkened(parse(institution.primary))
-    if card_type == "student":
-        return Theme("STUDENT", primary, WHITE, accent, _plain_edge)
-    if card_type == "staff":
-        return Theme("STAFF", darkened(turned(primary, STAFF_TURN)), WHITE, accent, _double_edge)
-    if card_type == "security":
+    if style.edge == "plain":
+        return Theme(style.role, primary, WHITE, accent, _plain_edge)
+    if style.edge == "double":
+        return Theme(style.role, darkened(turned(primary, FAR_TURN)), WHITE, accent, _double_edge)
+    if style.edge == "hazard":
         bright = accent if contrast(accent, CHARCOAL) >= CONTRAST else WHITE
-        return Theme("SECURITY", CHARCOAL, bright, bright, _hazard_edge)
-    raise ValueError(f"There is no card of the type {card_type!r}.")
+        return Theme(style.role, CHARCOAL, bright, bright, _hazard_edge)
+    raise ValueError(f"There is no edge {style.edge!r}.")
 
 
 def across(y: float, height: float) -> Box:

@@ -10,11 +10,23 @@ from typesetting.warnings import PrintWarning
 
 
 @dataclass(frozen=True)
+class CardStyle:
+    """What tells one kind of card from another, at a glance."""
+
+    role: str
+    """One word in capitals, in the band: STUDENT."""
+    edge: str
+    """The seam of the band, and with it its colours: plain, double or hazard."""
+
+    def __str__(self) -> str:
+        return f"{self.role}-{self.edge}"
+
+
+@dataclass(frozen=True)
 class CardFace:
     """One card as it is printed."""
 
-    card_type: str
-    """student, staff or security."""
+    style: CardStyle
     full_name: str
     identifier_label: str
     identifier: str

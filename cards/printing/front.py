@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 from cards.printing.design import CAPITALS, LABEL, NAME, VALUE, Theme, across, theme
-from cards.printing.face import CardFace
+from cards.printing.face import CardFace, CardStyle
 from cards.printing.items import arrange, draw_rows, rows_height
 from cards.printing.portrait import draw_portrait
 from typesetting.drawing import WHITE, Drawing
@@ -61,10 +61,10 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def draw_front(face: CardFace, institution: Institution) -> Side:
-    look = theme(face.card_type, institution)
+    look = theme(face.style, institution)
     side = Side()
-    background = front_background(face.card_type, institution)
-    side.drawing.form(f"Front-{face.card_type}", background.drawing)
+    background = front_background(face.style, institution)
+    side.drawing.form(f"Front-{face.style}", background.drawing)
     draw_portrait(side, face, look, PHOTO)
     _draw_body(side, face, look)
     _draw_validity(side, face, look)
@@ -72,9 +72,9 @@ def draw_front(face: CardFace, institution: Institution) -> Side:
 
 
 @lru_cache(maxsize=16)
-def front_background(card_type: str, institution: Institution) -> Side:
+def front_background(style: CardStyle, institution: Institution) -> Side:
     """What all cards of a kind share; a file holds it once."""
-    look = theme(card_type, institution)
+    look = theme(style, institution)
     side = Side()
     side.drawing.fill(WHITE)
     side.drawing.box(PAPER)

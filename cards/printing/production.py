@@ -9,7 +9,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from cards.printing.back import back_background, draw_back
-from cards.printing.face import CardFace, RenderedCard
+from cards.printing.face import CardFace, CardStyle, RenderedCard
 from cards.printing.front import PHOTO, draw_front, front_background
 from cards.printing.sheet import PER_SHEET, sheet
 from typesetting.document import Document
@@ -92,18 +92,18 @@ def write_cards(
 def _drawn(
     faces: Iterable[CardFace], institution: Institution, on_progress: Progress, *, is_turned: bool
 ) -> Iterator[tuple[Drawing, Drawing]]:
-    seen: set[str] = set()
+    seen: set[CardStyle] = set()
     for done, face in enumerate(faces, start=1):
         front, back = draw_front(face, institution), draw_back(face, institution)
-        shared = {} if face.card_type in seen else _shared_warnings(face.card_type, institution)
-        seen.add(face.card_type)
+        shared = {} if face.style in seen else _shared_warnings(face.style, institution)
+        seen.add(face.style)
         yield front.drawing, _turned(back.drawing) if is_turned else back.drawing
         on_progress(done, tuple(shared | front.warnings | back.warnings))
 
 
-def _shared_warnings(card_type: str, institution: Institution) -> dict[PrintWarning, None]:
-    front = front_background(card_type, institution).warnings
-    return front | back_background(card_type, institution).warnings
+def _shared_warnings(style: CardStyle, institution: Institution) -> dict[PrintWarning, None]:
+    front = front_background(style, institution).warnings
+    return front | back_background(style, institution).warnings
 
 
 def _turned(drawing: Drawing) -> Drawing:

@@ -17,7 +17,7 @@ def make_student(**fields: Any) -> Student:
     number = next(_numbers)
     return Student.objects.create(
         **{
-            "registration_number": f"DIT/2024/{number:05}",
+            "identifier": f"DIT/2024/{number:05}",
             "first_name": "Asha",
             "surname": f"Mushi{number}",
             "department": "Computer Studies",
@@ -30,7 +30,7 @@ def make_member(**fields: Any) -> StaffMember:
     number = next(_numbers)
     return StaffMember.objects.create(
         **{
-            "staff_number": f"STAFF/2024/{number:03}",
+            "identifier": f"STAFF/2024/{number:03}",
             "first_name": "Juma",
             "surname": f"Moshi{number}",
             "department": "Human Resources",
@@ -43,9 +43,9 @@ def make_guard(**fields: Any) -> SecurityPersonnel:
     number = next(_numbers)
     return SecurityPersonnel.objects.create(
         **{
-            "employee_id": f"SEC/2024/{number:03}",
+            "identifier": f"SEC/2024/{number:03}",
             "badge_number": f"BADGE{number:03}",
-            "full_name": f"Neema Guard{number}",
+            "whole_name": f"Neema Guard{number}",
             **fields,
         }
     )

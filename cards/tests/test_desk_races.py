@@ -32,7 +32,7 @@ def test_one_card_at_two_desks_is_one_person_s(desks: list[Client]) -> None:
     )
     assert sorted(answer["state"] for answer in answers) == ["linked", "taken"]
     late = next(answer for answer in answers if answer["state"] == "taken")
-    assert str(Card.objects.get().holder.full_name) in late["says"]
+    assert str(Card.objects.get().person.full_name) in late["says"]
 
 
 def test_one_person_at_two_desks_has_one_card(desks: list[Client]) -> None:
@@ -50,9 +50,9 @@ def test_a_card_is_replaced_once(desks: list[Client]) -> None:
     chips = (CHIP, OTHER_CHIP)
     answers: list[Any] = at_once(
         *(
-            partial(tap, desk, at(old.holder), chip, chip, reason="lost", replaces=str(old.pk))
+            partial(tap, desk, at(old.person), chip, chip, reason="lost", replaces=str(old.pk))
             for desk, chip in zip(desks, chips, strict=True)
         )
     )
     assert sorted(answer["state"] for answer in answers) == ["linked", "refused"]
-    assert Card.objects.current().of(old.holder).count() == 1
+    assert Card.objects.current().of(old.person).count() == 1

@@ -19,6 +19,7 @@ from cards.tests.office import CARDS, MOST_QUERIES, STUDENTS, page, queries
 pytestmark = pytest.mark.django_db
 
 MakeUser = Callable[..., User]
+ALL = {"active", "off", "lost", "replaced", "returned", "expired", "new", "suspended"}
 PRINTS, VERIFICATIONS = "/admin/cards/idcardprintlog/", "/admin/cards/idcardverificationlog/"
 
 
@@ -41,6 +42,7 @@ def cast(user: User) -> dict[str, Card]:
     services.replace_card(card=cards["replaced"], reason="stolen", rfid_number="AAAA1", by=user)
     services.retire_card(card=cards["returned"], reason="returned")
     cards["expired"] = make_card(expiry_date=timezone.now() - timedelta(days=1))
+    cards["suspended"] = make_card(make_student(status="Suspended"))
     cards["new"] = Card.objects.get(rfid_number="AAAA1")
     print_card(card=cards["active"], by=user)
     return cards
@@ -52,13 +54,14 @@ def cast(user: User) -> dict[str, Card]:
         ("state=active", {"active", "new"}),
         ("state=off", {"off"}),
         ("state=expired", {"expired"}),
+        ("state=refused", {"suspended"}),
         ("state=retired", {"lost", "replaced", "returned"}),
         ("state=lost", {"lost"}),
         ("printed=once", {"active"}),
-        ("printed=never", {"off", "expired", "new"}),
-        ("printed=new", {"off", "expired", "new"}),
+        ("printed=never", {"off", "expired", "new", "suspended"}),
+        ("printed=new", {"off", "expired", "new", "suspended"}),
         ("retired_reason__exact=stolen", {"replaced"}),
-        ("state=nonsense", {"active", "off", "lost", "replaced", "returned", "expired", "new"}),
+        ("state=nonsense", ALL),
     ],
 )
 def test_cards_are_filtered(
@@ -72,10 +75,11 @@ def test_cards_are_filtered(
     ("query", "names"),
     [
         ("card=none", {"lost", "returned"}),
-        ("card=any", {"active", "off", "expired", "new"}),
+        ("card=any", {"active", "off", "expired", "new", "suspended"}),
         ("card=active", {"active", "new"}),
         ("card=off", {"off"}),
         ("card=expired", {"expired"}),
+        ("card=refused", {"suspended"}),
     ],
 )
 def test_people_are_filtered_by_their_card(
@@ -83,8 +87,8 @@ def test_people_are_filtered_by_their_card(
 ) -> None:
     make_student(is_active=False)  # who has left needs none
     shown = page(office, f"{STUDENTS}?{query}")
-    holders = {card.holder.identifier for name, card in cast.items() if name in names}
-    others = {card.holder.identifier for card in cast.values()} - holders
+    holders = {card.person.identifier for name, card in cast.items() if name in names}
+    others = {card.person.identifier for card in cast.values()} - holders
     assert all(number in shown for number in holders)
     assert not any(number in shown for number in others)
 
@@ -95,6 +99,7 @@ def test_people_are_filtered_by_their_card(
         ("active", '<span class="chip good">Active</span>'),
         ("off", '<span class="chip warn">Switched off</span>'),
         ("expired", '<span class="chip bad">Expired</span>'),
+        ("suspended", '<span class="chip warn">Holder not admitted</span>'),
         ("lost", '<span class="chip bad">Retired: lost</span>'),
         ("returned", '<span class="chip quiet">Retired: returned</span>'),
     ],
@@ -106,7 +111,7 @@ def test_a_cards_page_says_how_it_stands(
     shown = page(office, f"{CARDS}{card.pk}/change/")
     assert words in shown
     assert card.rfid_number in shown
-    assert person_url(card.holder) in shown
+    assert person_url(card.person) in shown
     assert ("Switch off" in shown or "Activate" in shown) is not card.is_retired
     assert 'name="_save"' not in shown
     assert words in page(office, CARDS)
@@ -157,10 +162,10 @@ def test_the_print_log_is_found_by_holder_and_number(office: Client, user: User)
 
 def test_the_verification_log_is_looked_at(office: Client, client: Client) -> None:
     card = make_card()
-    client.get(f"/api/cards/verify/student/{card.holder.pk}/")
+    client.get(f"/api/cards/verify/student/{card.person.pk}/")
     few = queries(office, VERIFICATIONS)
     for _ in range(5):
-        client.get(f"/api/cards/verify/student/{card.holder.pk}/")
+        client.get(f"/api/cards/verify/student/{card.person.pk}/")
     client.get("/api/cards/verify/student/nonsense/")
     assert queries(office, VERIFICATIONS) == few <= MOST_QUERIES
     shown = page(office, f"{VERIFICATIONS}?result__exact=verified&q=asha")

@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.test_office import browser_of
 from cards import services
-from cards.models import Card, IDCardPrintLog, holder_type
+from cards.models import Card, IDCardPrintLog
 from cards.office.addresses import person_url
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from cards.tests.office import CARDS, MOST_QUERIES, page, queries, told
@@ -32,7 +32,7 @@ def office(make_user: MakeUser) -> Client:
 
 
 def issue_url(holder: Any) -> str:
-    return f"/admin/cards/issue/{holder_type(holder)}/{holder.pk}/"
+    return f"/admin/cards/issue/{holder.kind}/{holder.pk}/"
 
 
 def do(office: Client, card: Card, deed: str, **form: str) -> Any:
@@ -42,7 +42,9 @@ def do(office: Client, card: Card, deed: str, **form: str) -> Any:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_person_gets_a_card_and_the_page_shows_it(office: Client, kind: str) -> None:
     holder = KINDS[kind]()
-    assert "No card" in page(office, person_url(holder))
+    shown = page(office, person_url(holder))
+    assert "No card" in shown
+    assert f'"/admin/cards/desk/?person={kind}:{holder.pk}"' in shown
     response = office.post(issue_url(holder))
     assert response["Location"] == person_url(holder)
     card = Card.objects.of(holder).get()
@@ -54,7 +56,7 @@ def test_a_person_gets_a_card_and_the_page_shows_it(office: Client, kind: str) -
 
 
 def test_a_second_card_is_refused_in_words(office: Client) -> None:
-    holder = make_card().holder
+    holder = make_card().person
     assert told(office.post(issue_url(holder))) == "Student already has a card."
     left = make_student(is_active=False)
     assert told(office.post(issue_url(left))) == "Student is not active."
@@ -68,10 +70,10 @@ def test_who_has_left_is_offered_no_card(office: Client) -> None:
 def test_a_card_is_switched_off_and_on_again(office: Client) -> None:
     card = make_card()
     for deed, is_active, words in (("off", False, "Switched off"), ("on", True, "Active")):
-        assert do(office, card, deed)["Location"] == person_url(card.holder)
+        assert do(office, card, deed)["Location"] == person_url(card.person)
         card.refresh_from_db()
         assert card.is_active is is_active
-        assert words in page(office, person_url(card.holder))
+        assert words in page(office, person_url(card.person))
 
 
 @pytest.mark.parametrize("reason", ["lost", "stolen", "damaged", "returned", "expired"])
@@ -81,7 +83,7 @@ def test_a_card_is_retired_with_its_reason(office: Client, reason: str) -> None:
     assert told(response) == f"Card {card} is retired for good: {reason}."
     card.refresh_from_db()
     assert card.retired_reason == reason
-    shown = page(office, person_url(card.holder))
+    shown = page(office, person_url(card.person))
     assert f"Retired: {reason}" in shown
     assert "Issue a card" in shown
 
@@ -90,7 +92,7 @@ def test_a_card_is_replaced_in_one_step(office: Client) -> None:
     card = make_card(expiry_date=timezone.now() + timedelta(days=30))
     do(office, card, "replace", reason="lost")
     card.refresh_from_db()
-    new = Card.objects.of(card.holder).current().get()
+    new = Card.objects.of(card.person).current().get()
     assert (card.retired_reason, new.replaces) == ("lost", card)
     assert new.expiry_date == card.expiry_date
 
@@ -126,7 +128,7 @@ def test_a_print_that_fails_is_a_message_and_a_row(office: Client, settings: Set
     settings.PUBLIC_URL = "https://" + "x" * 900
     card = make_card()
     response = office.get(f"{CARDS}{card.pk}/print/")
-    assert response["Location"] == person_url(card.holder)
+    assert response["Location"] == person_url(card.person)
     assert "could not be drawn" in told(response)
     assert IDCardPrintLog.objects.get().success is False
 
@@ -139,11 +141,11 @@ def test_a_retired_card_is_not_printed(office: Client) -> None:
 
 def test_many_earlier_cards_cost_no_more_queries(office: Client) -> None:
     card = make_card()
-    few = queries(office, person_url(card.holder))
+    few = queries(office, person_url(card.person))
     for _ in range(4):
         card = services.replace_card(card=card, reason="lost", rfid_number=None, by=None)
-    assert queries(office, person_url(card.holder)) == few <= MOST_QUERIES
-    assert page(office, person_url(card.holder)).count("Retired: lost") == 4
+    assert queries(office, person_url(card.person)) == few <= MOST_QUERIES
+    assert page(office, person_url(card.person)).count("Retired: lost") == 4
 
 
 def test_nothing_is_done_by_following_a_link(office: Client) -> None:
@@ -166,7 +168,7 @@ def test_nobody_and_nothing_are_404(office: Client) -> None:
 def test_only_who_manages_cards_does_anything_with_them(make_user: MakeUser, role: str) -> None:
     may = role in {"administrator", "registration_officer"}
     browser, card, holder = browser_of(make_user(role)), make_card(), make_student()
-    shown = page(browser, person_url(card.holder))
+    shown = page(browser, person_url(card.person))
     assert card.rfid_number in shown
     assert "Active" in shown
     for button in ("Switch off", "Replace", "Report lost", "/print/"):

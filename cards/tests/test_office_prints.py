@@ -84,8 +84,8 @@ def test_what_was_noticed_is_said_with_the_person(office: Client, user: User) ->
         "A card that was deleted",
     ):
         assert words in shown, words
-    assert person_url(long.holder) in shown
-    assert person_url(torn.holder) in shown
+    assert person_url(long.person) in shown
+    assert person_url(torn.person) in shown
 
 
 def test_more_warnings_cost_no_more_queries(office: Client, user: User) -> None:

@@ -39,14 +39,14 @@ def test_a_selection_is_issued_and_can_be_printed_at_once(office: Client) -> Non
     shown = page(office, ISSUED)
     assert "<h1>3 cards issued</h1>" in shown
     cards = [Card.objects.get(pk=pk) for pk in cards_on(shown)]
-    assert [card.holder.full_name for card in cards] == ["Asha Abdi", "Asha Baya", "Asha Chuma"]
+    assert [card.person.full_name for card in cards] == ["Asha Abdi", "Asha Baya", "Asha Chuma"]
     office.post(PRINT, {"cards": ",".join(cards_on(shown)), "layout": "a4"})
     job = PrintJob.objects.get()
     assert (job.total, job.layout) == (3, "a4")
 
 
 def test_who_is_refused_is_named_with_the_reason(office: Client) -> None:
-    holder, left, other = make_card().holder, make_student(is_active=False), make_student()
+    holder, left, other = make_card().person, make_student(is_active=False), make_student()
     select(office, STUDENTS, "issue_cards", [holder, left, other])
     shown = page(office, ISSUED)
     assert "<h1>1 card issued, 2 refused</h1>" in shown
@@ -109,11 +109,11 @@ def test_without_an_issue_there_is_nothing_to_report(office: Client) -> None:
 
 def test_the_cards_of_a_selection_are_printed_in_the_order_of_names(office: Client) -> None:
     names = ("Chuma", "Abdi", "Baya")
-    students = [make_card(make_student(surname=name)).holder for name in names]
+    students = [make_card(make_student(surname=name)).person for name in names]
     response = select(office, STUDENTS, "print_cards", [*students, make_student()])
     assert "1 of these people have no card yet." in response.content.decode()
     cards = cards_on(response.content.decode())
-    surnames = [Card.objects.get(pk=pk).holder.full_name.split()[-1] for pk in cards]
+    surnames = [Card.objects.get(pk=pk).person.full_name.split()[-1] for pk in cards]
     assert surnames == sorted(names)
     assert told(select(office, STUDENTS, "print_cards", [make_student()]))
 
@@ -145,7 +145,7 @@ def test_an_unknown_layout_starts_no_print(office: Client) -> None:
 )
 def test_a_selection_is_switched_off_and_on(office: Client, url: str, off: str, on: str) -> None:
     cards = [make_card() for _ in range(2)]
-    rows = cards if url == CARDS else [card.holder for card in cards]
+    rows = cards if url == CARDS else [card.person for card in cards]
     assert told(select(office, url, off, rows)) == "2 cards are switched off now."
     assert not Card.objects.filter(is_active=True).exists()
     assert told(select(office, url, on, rows[:1])) == "1 card is active now."
@@ -177,7 +177,7 @@ def test_only_who_manages_cards_selects_any(make_user: MakeUser, role: str) -> N
 
 def test_a_class_that_leaves_hands_its_cards_in(office: Client) -> None:
     cards = [make_card() for _ in range(3)]
-    asked = select(office, STUDENTS, "retire_cards", [card.holder for card in cards])
+    asked = select(office, STUDENTS, "retire_cards", [card.person for card in cards])
     assert b"Retire 3 cards" in asked.content
     assert Card.objects.current().count() == 3, "nothing is done before there is a reason"
     keys = cards_on(asked.content.decode())
@@ -202,7 +202,7 @@ def test_cards_that_were_damaged_are_replaced_and_the_new_ones_can_be_printed(
 
 def test_one_that_cannot_be_replaced_stops_no_other(office: Client) -> None:
     good, left = make_card(), make_card()
-    Student.objects.filter(pk=left.holder.pk).update(is_active=False)
+    Student.objects.filter(pk=left.person.pk).update(is_active=False)
     sent = {"cards": f"{good.pk},{left.pk}", "reason": "lost"}
     response = office.post("/admin/cards/replace/", sent)
     assert told(response) == "1 card is replaced now. 1 refused: Student is not active."

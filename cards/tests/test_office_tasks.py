@@ -63,7 +63,7 @@ def test_losses_wait_until_they_are_replaced(user: User, office: Client) -> None
     lost, replaced, returned = make_card(), make_card(), make_card()
     for card, reason in ((lost, "stolen"), (replaced, "lost"), (returned, "returned")):
         services.retire_card(card=card, reason=reason)
-    services.issue_card(holder=replaced.holder, rfid_number=None, by=user)
+    services.issue_card(holder=replaced.person, rfid_number=None, by=user)
     (task,) = [task for task in tasks_of(user) if "stolen" in task.text]
     assert task.number == 1
     assert lost.rfid_number in page(office, task.url)
@@ -126,16 +126,16 @@ def found(office: Client, q: str) -> str:
 def test_one_hit_is_opened_at_once(office: Client) -> None:
     card = make_card(make_student(surname="Kweka"), rfid_number="04A32B1C")
     make_member()
-    for q in ("kweka+asha", card.holder.identifier, "04a32b1c", "04:A3:2B:1C", "a32b"):
+    for q in ("kweka+asha", card.person.identifier, "04a32b1c", "04:A3:2B:1C", "a32b"):
         response = office.get(f"/admin/find/?q={q}")
-        assert response["Location"] == person_url(card.holder), q
+        assert response["Location"] == person_url(card.person), q
 
 
 def test_people_of_all_kinds_and_cards_are_found_together(office: Client) -> None:
     people = [
         make_student(surname="Baraka"),
         make_member(surname="Baraka"),
-        make_guard(full_name="Baraka M"),
+        make_guard(whole_name="Baraka M"),
     ]
     make_card(people[0])
     make_card(rfid_number="BARAKA1")

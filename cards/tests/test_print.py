@@ -62,7 +62,7 @@ def test_a_card_is_printed_front_and_back_in_its_exact_size(
     response = getattr(officer, method)(f"{one(card)}print-{kind}-card/")
     assert response.status_code == 200
     assert response["Content-Type"] == "application/pdf"
-    file_name = f"{name}{card.holder.identifier.replace('/', '_')}.pdf"
+    file_name = f"{name}{card.person.identifier.replace('/', '_')}.pdf"
     assert response["Content-Disposition"] == f'attachment; filename="{file_name}"'
     expected = (round(ID_1[0], 2), round(ID_1[1], 2))
     assert all(
@@ -74,7 +74,7 @@ def test_a_card_is_printed_front_and_back_in_its_exact_size(
     (address,) = decoded(response.content)
     assert address == f"HTTP://127.0.0.1:8000/V/{card.code}"
     scanned = officer.get(urlsplit(address).path)
-    assert scanned["Location"].endswith(f"{card.holder.pk}/?card={card.code}")
+    assert scanned["Location"].endswith(f"{card.person.pk}/?card={card.code}")
 
 
 def test_the_same_card_gives_the_same_bytes(officer: APIClient) -> None:

@@ -109,9 +109,9 @@ def test_every_page_is_guarded_for_a_stranger_too(client: Client) -> None:
 def test_the_page_of_one_person_is_guarded_and_not_kept(office: Client) -> None:
     card = make_card()
     for page in (
-        f"/admin/students/student/{card.student_id}/change/",
+        f"/admin/students/student/{card.person_id}/change/",
         f"/admin/cards/card/{card.pk}/change/",
-        f"/api/cards/verify/student/{card.student_id}/?card={card.code}",
+        f"/api/cards/verify/student/{card.person_id}/?card={card.code}",
     ):
         response = office.get(page, headers=HTML)
         assert response.status_code == 200, page
@@ -120,7 +120,7 @@ def test_the_page_of_one_person_is_guarded_and_not_kept(office: Client) -> None:
 
 
 def test_one_object_is_kept_by_nobody_else_and_asked_for_again(office: Client) -> None:
-    response = office.get(f"/api/students/{make_card().student_id}/")
+    response = office.get(f"/api/students/{make_card().person_id}/")
     assert response["Cache-Control"] == "private, no-cache"  # it has an ETag
 
 

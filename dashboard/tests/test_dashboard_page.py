@@ -283,7 +283,7 @@ def test_readers_that_need_somebody_come_first(boss: Client) -> None:
 
 
 def test_a_tap_says_who_where_when_and_how_it_was_decided(boss: Client) -> None:
-    student = make_student(first_name="Asha", surname="Mushi", registration_number="DIT/1")
+    student = make_student(first_name="Asha", surname="Mushi", identifier="DIT/1")
     student.photo.save("asha.jpg", ContentFile(b"x"))
     make_card(student, "04A30001")
     _, gate = make_reader(name="North gate")

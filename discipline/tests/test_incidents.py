@@ -65,7 +65,7 @@ def test_an_incident_is_recorded_and_costs_points(
         "discipline_id": str(incident.pk),
         "student": str(student.pk),
         "student_name": student.full_name,
-        "registration_number": student.registration_number,
+        "registration_number": student.identifier,
         "class_level": "NTA 4",
         "department": "Computer Studies",
         "category": "violence",
@@ -108,7 +108,7 @@ def test_the_students_history_says_who_took_the_points(
 
 
 def test_an_inactive_student_can_still_have_an_incident(warden: APIClient) -> None:
-    student = make_student(is_active=False, student_status="Withdrawn")
+    student = make_student(is_active=False, status="Withdrawn")
     assert warden.post(URL, body(student)).status_code == 201
 
 

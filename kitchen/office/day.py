@@ -16,7 +16,7 @@ from kitchen.serving import Period, active_periods, period_at
 from kitchen.summary import summary_of
 from office.days import DayPage
 from office.rooms import add_page
-from students.models import Student
+from people.models import Person
 
 add_page(door="kitchen_day", title="Meals of the day", capability=Capability.MANAGE_MEALS)
 
@@ -70,8 +70,8 @@ class KitchenDay(DayPage, TemplateView):
         if self.asked("double"):
             meals = meals.filter(is_double=True)
         if words := self.asked("q"):
-            meals = meals.filter(student__in=Student.objects.all().search(words).values("pk"))
-        return meals.select_related("student", "period")
+            meals = meals.filter(person__in=Person.objects.search(words))
+        return meals.select_related("person", "period")
 
 
 def _uuid(text: str) -> UUID | None:

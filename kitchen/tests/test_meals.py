@@ -58,7 +58,7 @@ def test_a_student_is_served(hatch: APIClient, cook: APIClient, breakfast: MealP
     student, card = make_eater()
     answer = tap(hatch, card, at("07:00"), food_item=" Uji ")
     assert (answer["decision"], answer["code"]) == ("accepted", "ok")
-    assert answer["holder"]["identifier"] == student.registration_number
+    assert answer["holder"]["identifier"] == student.identifier
     assert answer["attendance"] is None
     (meal,) = meals(cook)
     assert answer["meal"] == {
@@ -70,7 +70,7 @@ def test_a_student_is_served(hatch: APIClient, cook: APIClient, breakfast: MealP
         "service_id": meal["service_id"],
         "student": str(student.pk),
         "student_name": student.full_name,
-        "registration_number": student.registration_number,
+        "registration_number": student.identifier,
         "period": str(breakfast.pk),
         "period_name": "Breakfast",
         "date": "2026-11-18",
@@ -238,7 +238,7 @@ def test_staff_and_guards_are_not_entitled(
 
 @pytest.mark.usefixtures("breakfast")
 def test_who_is_refused_by_the_card_is_not_served(hatch: APIClient, cook: APIClient) -> None:
-    _, card = make_eater(student_status="Suspended")
+    _, card = make_eater(status="Suspended")
     assert tap(hatch, card, at("07:00"))["code"] == "holder_inactive"
     assert meals(cook) == []
 
@@ -367,7 +367,7 @@ def sixteen_taps_at_four_hatches(card: str) -> Counter[str]:
 def test_of_sixteen_taps_at_four_hatches_one_is_a_meal() -> None:
     student, card = make_eater()
     assert sixteen_taps_at_four_hatches(card) == {"ok": 1, "already_served": 15}
-    assert KitchenService.objects.filter(student=student).count() == 1
+    assert KitchenService.objects.filter(person=student).count() == 1
     assert Tap.objects.count() == 16
 
 
@@ -379,12 +379,12 @@ def test_without_the_index_whoever_looks_first_is_not_alone(breakfast: MealPerio
 
     def look_then_serve(_: object = None) -> None:
         with transaction.atomic():
-            has_eaten = KitchenService.objects.filter(student=student).exists()
+            has_eaten = KitchenService.objects.filter(person=student).exists()
             at_once_looked.wait(10)
             looked.append(has_eaten)
             if not has_eaten:
                 KitchenService.objects.create(
-                    student=student, period=breakfast, date=WEDNESDAY, service_time=timezone.now()
+                    person=student, period=breakfast, date=WEDNESDAY, service_time=timezone.now()
                 )
 
     with connection.cursor() as cursor:
@@ -399,7 +399,7 @@ def test_without_the_index_whoever_looks_first_is_not_alone(breakfast: MealPerio
         with connection.cursor() as cursor:
             cursor.execute(
                 "CREATE UNIQUE INDEX kitchen_kitchenservice_once_a_period"
-                " ON kitchen_kitchenservice (student_id, period_id, date) WHERE NOT is_offline"
+                " ON kitchen_kitchenservice (person_id, period_id, date) WHERE NOT is_offline"
             )
 
 
@@ -443,7 +443,7 @@ def test_offline_kitchens_that_upload_at_once_lose_nothing(cook: APIClient) -> N
 
 def test_the_database_refuses_a_second_live_meal_in_a_period(breakfast: MealPeriod) -> None:
     student = make_student()
-    meal: dict[str, Any] = {"student": student, "period": breakfast, "date": WEDNESDAY}
+    meal: dict[str, Any] = {"person": student, "period": breakfast, "date": WEDNESDAY}
     KitchenService.objects.create(**meal, service_time=NOON)
     with pytest.raises(IntegrityError, match="once_a_period"), transaction.atomic():
         KitchenService.objects.create(**meal, service_time=NOON + timedelta(minutes=1))

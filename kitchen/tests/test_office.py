@@ -43,7 +43,7 @@ def form(**fields: Any) -> dict[str, Any]:
 
 
 def serve(period: MealPeriod | None, **fields: Any) -> KitchenService:
-    values = {"student": fields.pop("student", None) or make_student(), "date": DAY}
+    values = {"person": fields.pop("person", None) or make_student(), "date": DAY}
     at = {"service_time": "2026-11-18T12:30:00+03:00", "food_item": "Ugali"}
     return KitchenService.objects.create(period=period, **{**values, **at, **fields})
 
@@ -111,9 +111,9 @@ def test_meals_are_never_counted_as_a_whole(office: Client, lunch: MealPeriod) -
 
 def test_meals_are_searched_and_filtered(office: Client, lunch: MealPeriod) -> None:
     asha = make_student(first_name="Wanjikũ")
-    meal = serve(lunch, student=asha)
+    meal = serve(lunch, person=asha)
     later = "2026-11-18T13:00:00+03:00"
-    double = serve(lunch, student=asha, service_time=later, is_offline=True)
+    double = serve(lunch, person=asha, service_time=later, is_offline=True)
     for query, found in (
         ("q=wanjiku", {meal, double}),
         ("q=wanjiku+2026-11-18", {meal, double}),
@@ -225,12 +225,12 @@ def test_the_day_has_its_figures_and_flags_who_was_served_twice(
     office: Client, lunch: MealPeriod
 ) -> None:
     asha = make_student(first_name="Asha")
-    serve(lunch, student=asha)
+    serve(lunch, person=asha)
     later = "2026-11-18T13:00:00+03:00"
-    serve(lunch, student=asha, service_time=later, is_offline=True, food_item="Wali")
-    serve(lunch, student=make_student(first_name="Juma"))
-    serve(None, student=make_student(first_name="Neema"), is_offline=True, food_item="")
-    serve(lunch, student=make_student(first_name="Other"), date=date(2026, 11, 17))
+    serve(lunch, person=asha, service_time=later, is_offline=True, food_item="Wali")
+    serve(lunch, person=make_student(first_name="Juma"))
+    serve(None, person=make_student(first_name="Neema"), is_offline=True, food_item="")
+    serve(lunch, person=make_student(first_name="Other"), date=date(2026, 11, 17))
     page = office.get(of(DAY))
     html = page.content.decode()
     assert (page.context["summary"]["served"], page.context["summary"]["doubles"]) == (4, 1)

@@ -111,8 +111,7 @@ def _until(condition: Callable[[], bool]) -> None:
 
 
 def test_a_tap_arrives_when_it_is_committed(stream: Callable[..., Stream]) -> None:
-    student = make_card(rfid_number=CHIP).student
-    assert student is not None
+    student = make_card(rfid_number=CHIP).person
     device, reader = make_reader(name="North gate")
     one = stream()
     reader.post("/api/pos/taps/", {"card": CHIP})

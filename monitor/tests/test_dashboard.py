@@ -59,7 +59,7 @@ def test_the_day_of_the_students_and_of_everybody(administrator: APIClient) -> N
     _tap(gate, "04A30000", "11:00:00", direction="out")
     make_student()  # not yet seen
     make_student(is_active=False)
-    excused = Attendance.objects.get(student__cards__rfid_number="04A30001")
+    excused = Attendance.objects.get(person__cards__rfid_number="04A30001")
     correct_day(record=excused, status="Excused", reason="Clinic", by=User.objects.get())
     make_card(make_member(), "04A30009")
     _tap(gate, "04A30009", "07:00:00", direction="in")

@@ -59,7 +59,7 @@ def test_by_the_student_the_number_or_the_card(
 def test_a_card_that_was_retired_still_says_whose_it_was(report: Callable[..., Any]) -> None:
     card = make_card()
     services.retire_card(card=card, reason="lost")
-    assert report(card_id=card.rfid_number).json()["student"] == str(card.student_id)
+    assert report(card_id=card.rfid_number).json()["student"] == str(card.person_id)
 
 
 def test_with_a_file(warden: APIClient) -> None:
@@ -117,6 +117,6 @@ def test_bad_input_is_a_400_on_its_field(
 
 def test_one_name_of_the_student_is_enough(report: Callable[..., Any]) -> None:
     card = make_card()
-    response = report(card_id=card.rfid_number, student_uuid=str(card.student_id))
+    response = report(card_id=card.rfid_number, student_uuid=str(card.person_id))
     assert_refused(response, 400)
     assert list(response.json()) == ["student_uuid"]

@@ -64,7 +64,7 @@ def test_a_student_with_a_card(
     response = officer.post(address, {**PERSON, "card": card})
     assert response.status_code == 201
     answer, issued = response.json(), Card.objects.get()
-    assert issued.student_id == Student.objects.get().pk
+    assert issued.person_id == Student.objects.get().pk
     assert issued.created_by is not None
     assert issued.created_by.username == "registration_officer"
     assert answer["card"]["card_uuid"] == answer["registered_card_id"] == str(issued.pk)

@@ -63,7 +63,7 @@ def test_a_replaced_card_still_says_whose_it_was(find: Callable[..., Any]) -> No
     old = make_card(rfid_number="RF000000001")
     new = services.replace_card(card=old, reason="lost", rfid_number=None, by=None)
     answer = find(card_id="rf000000001").json()
-    assert answer["student_uuid"] == str(old.student_id)
+    assert answer["student_uuid"] == str(old.person_id)
     assert answer["registered_card_id"] == str(new.pk)
 
 
@@ -100,10 +100,10 @@ def with_a_life(days: int = 3) -> Student:
     student, period, today = make_student(), all_day_period(), timezone.localdate()
     for ago in range(days):
         day, moment = today - timedelta(days=ago), timezone.now() - timedelta(days=ago)
-        Attendance.objects.create(student=student, date=day, attendance_time=moment)
+        Attendance.objects.create(person=student, date=day, attendance_time=moment)
         make_incident(student, 1, date_of_incident=day)
         KitchenService.objects.create(
-            student=student, period=period, date=day, service_time=moment, food_item="Ugali"
+            person=student, period=period, date=day, service_time=moment, food_item="Ugali"
         )
     return student
 
@@ -180,7 +180,7 @@ def test_the_limit_is_20_and_can_be_asked_for(
 def test_more_than_100_are_never_shown(administrator: APIClient) -> None:
     student, first = make_student(), date(2026, 1, 1)
     Attendance.objects.bulk_create(
-        Attendance(student=student, date=first + timedelta(days=day)) for day in range(120)
+        Attendance(person=student, date=first + timedelta(days=day)) for day in range(120)
     )
     for limit in (100, 101, 10**30):
         answer = details_of(administrator, "administrator", student, limit=limit).json()

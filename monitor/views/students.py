@@ -78,7 +78,8 @@ class StudentDetails(InOwnName, ConditionalModelViewSet[Student]):
     permission_classes = (MayReadPeople,)
     queryset = Student.objects.with_current_card()
     serializer_class = StudentDetailsSerializer
-    lookup_field = "student_uuid"
+    lookup_field = "pk"
+    lookup_url_kwarg = "student_uuid"
 
     @extend_schema(
         parameters=[
@@ -102,17 +103,17 @@ class StudentDetails(InOwnName, ConditionalModelViewSet[Student]):
         parts: dict[Capability, Prefetch[Any]] = {
             Capability.READ_ATTENDANCE: Prefetch(
                 "attendance",
-                Attendance.objects.select_related("student", "corrected_by")[:limit],
+                Attendance.objects.select_related("corrected_by")[:limit],
                 to_attr="latest_days",
             ),
             Capability.MANAGE_DISCIPLINE: Prefetch(
                 "incidents",
-                Incident.objects.select_related("student", "recorded_by", "voided_by")[:limit],
+                Incident.objects.select_related("recorded_by", "voided_by")[:limit],
                 to_attr="latest_incidents",
             ),
             Capability.MANAGE_MEALS: Prefetch(
                 "meals",
-                KitchenService.objects.with_doubles().select_related("student", "period")[:limit],
+                KitchenService.objects.with_doubles().select_related("period")[:limit],
                 to_attr="latest_meals",
             ),
         }

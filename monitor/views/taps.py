@@ -74,7 +74,7 @@ class KitchenServed(TapByHand):
         answer = self.record(Activity.FOOD_SERVICE)
         if answer.decision == Decision.DENIED or answer.meal is None:
             raise NotServed(answer)
-        meals = KitchenService.objects.with_doubles().select_related("student", "period")
+        meals = KitchenService.objects.with_doubles().select_related("person", "period")
         meal = KitchenServiceSerializer(meals.get(pk=answer.meal.service_id)).data
         body = {**answer_body(request, answer), **meal}
         return Response(body, status=status.HTTP_201_CREATED)

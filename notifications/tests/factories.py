@@ -12,9 +12,9 @@ from accounts.models import User
 from attendance.models import EVERYBODY, Attendance, Policy, Status
 from attendance.services import close_day, correct_day
 from cards.tests.factories import make_card, make_student
-from notifications.models import Notice
+from notifications.models import Guardian, Notice
 from notifications.sending import send_due
-from students.models import Guardian, Student
+from students.models import Student
 
 TAPS = "/api/pos/taps/"
 URL = "/api/notifications/"
@@ -80,7 +80,7 @@ def make_day(student: Student, status: str, day: date | None = None) -> Attendan
     came = None if status == Status.ABSENT else now - timedelta(seconds=30)
     late_from = now - timedelta(hours=1) if status == Status.LATE else now + timedelta(hours=1)
     record = Attendance.objects.create(
-        student=student, date=day or today(), attendance_time=came, late_from=late_from
+        person=student, date=day or today(), attendance_time=came, late_from=late_from
     )
     assert record.status == status
     return record
@@ -94,7 +94,7 @@ def absent(student: Student, day: date | None = None) -> Attendance:
     """The student's day, after it was closed without them."""
     expect(Status.PRESENT)
     close_day(day=day or today(), by=None)
-    return Attendance.objects.get(student=student, date=day or today(), status=Status.ABSENT)
+    return Attendance.objects.get(person=student, date=day or today(), status=Status.ABSENT)
 
 
 def told(*fields: str, **filters: Any) -> list[Any]:

@@ -14,7 +14,7 @@ from attendance.models import Attendance, ClosedDay, Status
 from attendance.services import close_day, set_policy
 from cards.tests.factories import make_card, make_member, make_student
 from discipline.services import record_incident, void_incident
-from notifications.models import Notice
+from notifications.models import Channel, Guardian, Notice
 from notifications.sending import claim
 from notifications.tests.factories import (
     absent,
@@ -29,7 +29,6 @@ from notifications.tests.factories import (
     today,
     told,
 )
-from students.models import Channel, Guardian
 
 pytestmark = pytest.mark.django_db
 

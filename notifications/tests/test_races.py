@@ -28,8 +28,9 @@ from accounts.tests.races import PATIENCE, at_once, meeting
 from attendance.models import Attendance, Status
 from notifications import sending
 from notifications.channels import Undelivered
-from notifications.models import Notice, NoticeQuerySet
+from notifications.models import Guardian, Notice, NoticeQuerySet
 from notifications.sending import send_due
+from notifications.services import remove_guardian
 from notifications.sms import Sms
 from notifications.tests.factories import (
     absent,
@@ -42,8 +43,7 @@ from notifications.tests.factories import (
     wait_is_over,
 )
 from notifications.tests.gateway import HANG, Gateway
-from students.models import Guardian, Student
-from students.services import remove_guardian
+from students.models import Student
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -20,6 +20,7 @@ from discipline.services import record_incident, void_incident
 from notifications import sending
 from notifications.channels import Undelivered
 from notifications.models import Notice
+from notifications.services import remove_guardian
 from notifications.tests.factories import (
     absent,
     as_if_sent,
@@ -32,7 +33,6 @@ from notifications.tests.factories import (
     told,
 )
 from notifications.tests.gateway import DROP, HANG, Gateway, Mailbox
-from students.services import remove_guardian
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -18,7 +18,7 @@ from core.errors import DomainError
 from office.pages import OfficePage
 from people import imports
 from people.imports import Outcome
-from people.kinds import model_of, serializer_of
+from people.kinds import PersonKind, is_kind, kind_named, kinds
 from people.models import Import, ImportRow
 from people.office.import_words import (
     confirm_words,
@@ -28,8 +28,8 @@ from people.office.import_words import (
     filled_columns,
     heading,
 )
-from people.spreadsheets import SpreadsheetRefused, csv_stream
-from people.views import csv_download
+from people.spreadsheets import SpreadsheetRefused
+from people.views import csv_download, template_of
 
 ROWS_PER_PAGE = 100
 
@@ -74,10 +74,9 @@ class Upload(TemplateResponseMixin, ImportPage):
         status = 400 if "error" in context else 200
         frame = self.get_context_data(
             kind=self.kind,
-            kinds=Import.Kind.choices,
+            kinds=kinds(),
             instead=self.instead_of(),
-            people=model_of(self.kind)._meta.verbose_name_plural,
-            columns=described_columns(serializer_of(self.kind)),
+            columns=described_columns(self.kind),
             **context,
         )
         return self.render_to_response(frame, status=status)
@@ -91,19 +90,18 @@ class Upload(TemplateResponseMixin, ImportPage):
             return None
 
     @property
-    def kind(self) -> str:
-        kind = self.request.GET.get("kind", "")
-        return kind if kind in Import.Kind.values else Import.Kind.STUDENTS
+    def kind(self) -> PersonKind:
+        asked = self.request.GET.get("kind", "")
+        return kind_named(asked) if is_kind(asked) else kinds()[0]
 
 
 class Template(ImportPage):
     """The empty file."""
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
-        if kind not in Import.Kind.values:
+        if not is_kind(kind):
             raise Http404
-        columns = serializer_of(kind).import_columns()
-        return csv_download(csv_stream(columns, []), f"{kind}-import.csv")
+        return template_of(kind_named(kind))
 
 
 class Preview(TemplateResponseMixin, ImportPage):
@@ -114,13 +112,14 @@ class Preview(TemplateResponseMixin, ImportPage):
 
     def get(self, request: HttpRequest, import_id: str | UUID) -> HttpResponse:
         upload = self.found()
+        kind = kind_named(upload.kind)
         context = self._of_waiting(upload) if upload.is_waiting else {"words": done_words(upload)}
         return self.render_to_response(
             self.get_context_data(
                 title=upload.file_name,
                 upload=upload,
-                kind_name=Import.Kind(upload.kind).label,
-                people_url=reverse(list_of(upload.kind)),
+                kind=kind,
+                people_url=reverse(kind.list_page),
                 **context,
             )
         )
@@ -129,7 +128,7 @@ class Preview(TemplateResponseMixin, ImportPage):
         shown = self._shown(upload)
         rows = upload.rows.filter(action=shown)
         page = Paginator(rows, ROWS_PER_PAGE).get_page(self.request.GET.get("page"))
-        order = serializer_of(upload.kind).import_columns()
+        order = kind_named(upload.kind).serializer.import_columns()
         return {
             "tabs": [
                 (action.value, action.label, f"{upload.summary[action]:,}")
@@ -214,9 +213,3 @@ class RefusedRows(ImportPage):
 
 def address_of(upload: Import) -> str:
     return reverse("admin:people_import_change", args=[upload.pk])
-
-
-def list_of(kind: str) -> str:
-    """The name of the address of all people of this kind."""
-    model = model_of(kind)._meta
-    return f"admin:{model.app_label}_{model.model_name}_changelist"

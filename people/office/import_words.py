@@ -7,29 +7,23 @@ from typing import Any
 from rest_framework.fields import BooleanField, ChoiceField, DateField, EmailField, Field
 
 from core.constraints import NON_FIELD
-from people.kinds import model_of
+from people.kinds import PersonKind, kind_named
 from people.models import Import, ImportRow
-from people.serializers import PersonSerializer, PhoneSerializerField
-
-Serializer = type[PersonSerializer[Any]]
+from people.serializers import PhoneSerializerField
 
 
-def counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
-
-
-def _people(kind: str, number: int) -> str:
-    names = model_of(kind)._meta
-    return counted(number, str(names.verbose_name), str(names.verbose_name_plural))
+def _people(upload: Import, number: int) -> str:
+    kind = kind_named(upload.kind)
+    return f"{number:,} {kind.noun if number == 1 else kind.nouns}"
 
 
 def confirm_words(upload: Import) -> str:
     """What the button will do, or nothing if there is nothing to do."""
     created, updated = upload.summary["created"], upload.summary["updated"]
     if not created:
-        return f"Change {_people(upload.kind, updated)}" if updated else ""
+        return f"Change {_people(upload, updated)}" if updated else ""
     changes = f", change {updated:,}" if updated else ""
-    return f"Register {_people(upload.kind, created)}{changes}"
+    return f"Register {_people(upload, created)}{changes}"
 
 
 def done_words(upload: Import) -> str:
@@ -37,7 +31,7 @@ def done_words(upload: Import) -> str:
     if upload.state != Import.State.APPLIED:
         return "Nothing was imported."
     created, updated = upload.summary["created"], upload.summary["updated"]
-    return f"{_people(upload.kind, created)} registered, {updated:,} changed."
+    return f"{_people(upload, created)} registered, {updated:,} changed."
 
 
 def summary_text(upload: Import) -> str:
@@ -56,11 +50,11 @@ class Column:
     hint: str
 
 
-def described_columns(serializer_class: Serializer) -> list[Column]:
-    fields = serializer_class().fields
+def described_columns(kind: PersonKind) -> list[Column]:
+    fields = kind.serializer().fields
     return [
         Column(name, fields[name].required, _hint(fields[name]))
-        for name in serializer_class.import_columns()
+        for name in kind.serializer.import_columns()
     ]
 
 

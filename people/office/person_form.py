@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from people.kinds import PersonKind
 from people.photos import PhotoRefused, prepared
 
 PHOTO_FIELDS = ("new_photo", "remove_photo")
@@ -21,6 +22,20 @@ class PersonForm(forms.ModelForm[Any]):
         help_text=f"JPEG or PNG, at most {settings.PHOTO_MAX_BYTES // 2**20} MB.",
     )
     remove_photo = forms.BooleanField(label="Remove the photo", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind: PersonKind = self._meta.model.person_kind
+        needed = map(self.kind.attribute, self.kind.name_keys)
+        for name in self.fields.keys() & set(needed):
+            self.fields[name].required = True
+
+    def clean_identifier(self) -> str:
+        number: str = self.cleaned_data["identifier"]
+        people = self._meta.model.objects.of_kind(self.kind)
+        if people.with_values("identifier", [number]).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(self.kind.number_taken, code="unique")
+        return number
 
     def clean_new_photo(self) -> bytes | None:
         """The photo as it will be kept."""

@@ -6,8 +6,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from people.models import Person
-
 LEFT = "left"
 
 
@@ -18,14 +16,11 @@ class StandingFilter(admin.SimpleListFilter):
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        model: type[Person] = model_admin.model
-        return [*model.standings(), (LEFT, "Left")]
+        return [*model_admin.model.person_kind.status_choices, (LEFT, "Left")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():
             return queryset
         if self.value() == LEFT:
             return queryset.filter(is_active=False)
-        name = queryset.model.standing_field
-        here = queryset.filter(is_active=True)
-        return here.filter(**{name: self.value()}) if name else here
+        return queryset.filter(is_active=True, status=self.value())

@@ -6,25 +6,31 @@ from django.contrib import admin
 from django.db import connection, models
 from django.http import HttpRequest
 
+from people.kinds import PersonKind
+
 # PostgreSQL reads every row for DISTINCT. This asks an index for the first value, then for the
 # first after it, and so on: one short look for each value that there is.
 LOOSE_SCAN = """
     WITH RECURSIVE found AS (
-        (SELECT {column} AS value FROM {table} ORDER BY {column} LIMIT 1)
+        (SELECT {column} AS value FROM {table} WHERE {those} ORDER BY {column} LIMIT 1)
         UNION ALL
-        SELECT (SELECT {column} FROM {table} WHERE {column} > found.value
+        SELECT (SELECT {column} FROM {table} WHERE {those} AND {column} > found.value
                 ORDER BY {column} LIMIT 1)
         FROM found WHERE found.value IS NOT NULL)
     SELECT value FROM found WHERE value IS NOT NULL
 """
 
 
-def values_in_use(field: models.Field[Any, Any]) -> list[str]:
-    """Each value of an indexed text column once, in order."""
+def values_in_use(field: models.Field[Any, Any], kind: PersonKind | None = None) -> list[str]:
+    """Each value of an indexed text column once, in order; of people, those of this kind."""
     quoted = connection.ops.quote_name
-    table, column = quoted(field.model._meta.db_table), quoted(str(field.column))
+    scan = LOOSE_SCAN.format(
+        table=quoted(field.model._meta.db_table),
+        column=quoted(str(field.column)),
+        those="kind = %(kind)s" if kind else "true",
+    )
     with connection.cursor() as cursor:
-        cursor.execute(LOOSE_SCAN.format(table=table, column=column))
+        cursor.execute(scan, {"kind": kind.key} if kind else None)
         return [value for (value,) in cursor.fetchall()]
 
 
@@ -41,8 +47,18 @@ class InUseFilter(admin.AllValuesFieldListFilter):
         field_path: str,
     ) -> None:
         super().__init__(field, request, params, model, model_admin, field_path)
-        self.lookup_choices: Any = values_in_use(field)
+        self.lookup_choices: Any = self.values(field, model)
+
+    def values(self, field: models.Field[Any, Any], model: Any) -> list[str]:
+        return values_in_use(field)
 
     def choices(self, changelist: Any) -> Any:
         for choice in super().choices(changelist):
             yield {**choice, "display": choice["display"] or "Not given"}
+
+
+class InUseByKindFilter(InUseFilter):
+    """The values of one kind of people."""
+
+    def values(self, field: models.Field[Any, Any], model: Any) -> list[str]:
+        return values_in_use(field, model.person_kind)

@@ -1,26 +1,36 @@
-"""The three kinds of people as a test meets them: an address, a model, rows of a spreadsheet."""
+"""The kinds of people as a test meets them: an address, a model, rows of a spreadsheet."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from core.history import logs_of
+from people.kinds import PersonKind
 from people.models import Person
-from security.models import SecurityPersonnel
-from staff.models import StaffMember
-from students.models import Student
+from security.kind import SECURITY
+from staff.kind import STAFF as STAFF_KIND
+from students.kind import STUDENT
 
 Values = dict[str, str]
 
 
 @dataclass(frozen=True)
 class Kind:
-    url: str
-    model: type[Person]
+    declared: PersonKind
     row: Callable[..., Values]  # row(n, **changes): what a spreadsheet says of the n-th person
 
     @property
+    def url(self) -> str:
+        return f"/api/{self.declared.plural_key}/"
+
+    @property
+    def model(self) -> type[Person]:
+        model: type[Person] = self.declared.model
+        return model
+
+    @property
     def identifier(self) -> str:
-        return self.model.identifier_field
+        return self.declared.number_key
 
     @property
     def people(self) -> Any:
@@ -28,11 +38,13 @@ class Kind:
 
     @property
     def events(self) -> Any:
-        event_model: Any = self.model.pgh_event_model  # type: ignore[attr-defined]
-        return event_model.objects
+        """The log that has a row for every write of one of them."""
+        return logs_of(Person)[0].objects.filter(kind=self.declared.key)
 
     def add(self, number: int = 1, **changes: Any) -> Any:
-        return self.people.create(**{**self.row(number), **changes})
+        """By names of the API or of the model."""
+        values = {**self.row(number), **changes}
+        return self.people.create(**{self.declared.attribute(k): v for k, v in values.items()})
 
 
 def student_row(number: int = 1, **changes: str) -> Values:
@@ -84,7 +96,7 @@ def guard_row(number: int = 1, **changes: str) -> Values:
     }
 
 
-STUDENTS = Kind("/api/students/", Student, student_row)
-STAFF = Kind("/api/staff/", StaffMember, staff_row)
-GUARDS = Kind("/api/security/", SecurityPersonnel, guard_row)
-KINDS = {"students": STUDENTS, "staff": STAFF, "security": GUARDS}
+STUDENTS = Kind(STUDENT, student_row)
+STAFF = Kind(STAFF_KIND, staff_row)
+GUARDS = Kind(SECURITY, guard_row)
+KINDS = {kind.declared.key: kind for kind in (STUDENTS, STAFF, GUARDS)}

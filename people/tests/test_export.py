@@ -47,7 +47,7 @@ def test_the_file_names_the_person_and_has_the_columns_of_an_import(
 ) -> None:
     person = kind.add()
     header, line = lines_of(export(officer, kind))
-    assert header[:2] == [person._meta.pk.name, "full_name"]
+    assert header[:2] == [kind.declared.uuid_key, "full_name"]
     assert set(header[2:]) | {"full_name"} == set(kind.row()) | {"full_name"}
     assert line[:2] == [str(person.pk), kind.people.get().full_name]
 

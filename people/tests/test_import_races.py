@@ -14,8 +14,8 @@ from people import spreadsheets
 from people.importing import _Importer
 from people.tests.kinds import GUARDS, KINDS, STUDENTS, Kind, guard_row, student_row
 from people.tests.sheets import csv_file, real
+from students.kind import STUDENT
 from students.models import Student
-from students.serializers import StudentSerializer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,12 +67,16 @@ def hold(other: BaseDatabaseWrapper, number: str) -> None:
     with other.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO students_student (
-                student_uuid, registration_number, first_name, middle_name, surname, class_level,
-                class_code, program, department, student_status, academic_status, points_deducted,
-                phone_number, email, is_active, photo, created_at, updated_at)
-            VALUES (gen_random_uuid(), %s, 'A', '', 'B', '', '', '', '', 'Active', 'Current', 0,
-                '', '', true, '', now(), now())
+            WITH person AS (
+                INSERT INTO people_person (
+                    person_uuid, kind, identifier, first_name, middle_name, surname, whole_name,
+                    class_level, class_code, department, status, phone_number, email, is_active,
+                    photo, more_words, created_at, updated_at)
+                VALUES (gen_random_uuid(), 'student', %s, 'A', '', 'B', '', '', '', '', 'Active',
+                    '', '', true, '', '', now(), now())
+                RETURNING person_uuid)
+            INSERT INTO students_student (person_id, program, academic_status, points_deducted)
+            SELECT person_uuid, '', 'Current', 0 FROM person
             """,
             [number],
         )
@@ -143,7 +147,7 @@ def test_a_change_made_meanwhile_is_not_lost(
     STUDENTS.add(1)
     with another_connection() as other:
         with other.cursor() as cursor:
-            cursor.execute("UPDATE students_student SET surname = 'Otieno', photo = 'photos/x.jpg'")
+            cursor.execute("UPDATE people_person SET surname = 'Otieno', photo = 'photos/x.jpg'")
         answer = at_once(real, officer, STUDENTS.url, csv_file([student_row(1)]))
         waiting(1)
         other.commit()
@@ -183,7 +187,7 @@ def test_without_taking_turns_they_would_deadlock(at_once: Callable[..., "Future
     """The control: the same two files, without the lock."""
 
     def import_file(content: bytes) -> None:
-        importer = _Importer(StudentSerializer)
+        importer = _Importer[Any](STUDENT)
         with transaction.atomic():
             importer.run(importer.rows_of(spreadsheets.read_table(content)))
 

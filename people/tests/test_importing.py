@@ -24,6 +24,7 @@ from people.tests.kinds import (
     student_row,
 )
 from people.tests.sheets import csv_file, csv_text, excel_file, real, upload, xlsx_of
+from students.kind import STUDENT
 from students.models import Student
 
 pytestmark = pytest.mark.django_db
@@ -152,7 +153,7 @@ def test_importing_again_changes_nothing(officer: APIClient, kind: Kind) -> None
 def test_an_import_touches_only_who_changes(officer: APIClient) -> None:
     STUDENTS.add(1)
     STUDENTS.add(2)
-    same, other = Student.objects.order_by("registration_number")
+    same, other = Student.objects.order_by("identifier")
     content = csv_file([student_row(1), student_row(2, class_code="CS22")])
     report_of(real(officer, STUDENTS.url, content))
     assert Student.objects.get(pk=same.pk).updated_at == same.updated_at
@@ -240,7 +241,7 @@ def test_numbers_days_and_truths_of_a_workbook_are_understood(officer: APIClient
     }
     report_of(real(officer, STUDENTS.url, xlsx_of([row])))
     person = student()
-    assert (person.registration_number, person.class_code) == ("1234", "7")
+    assert (person.identifier, person.class_code) == ("1234", "7")
     assert (person.date_of_birth, person.is_active) == (date(2003, 2, 1), False)
     assert person.phone_number == "+255712345678"
 
@@ -273,7 +274,7 @@ def test_a_cell_is_read_as_people_write_it(
     officer: APIClient, name: str, cell: str, value: Any
 ) -> None:
     report_of(real(officer, STUDENTS.url, csv_file([{**student_row(), name: cell}])))
-    assert getattr(student(), name) == value
+    assert getattr(student(), STUDENT.attribute(name)) == value
 
 
 @pytest.mark.parametrize(
@@ -465,12 +466,12 @@ def test_an_export_can_be_imported_again_and_changes_nothing(
 def test_an_export_brings_people_back(officer: APIClient, kind: Kind) -> None:
     for row in odd_people(kind):
         assert officer.post(kind.url, row).status_code == 201
-    fields = [*kind.row(), "full_name"]
-    before = list(kind.people.order_by(kind.identifier).values(*fields))
+    fields = [*map(kind.declared.attribute, kind.row()), "full_name"]
+    before = list(kind.people.order_by("identifier").values(*fields))
     export = officer.get(kind.url, {"format": "csv"}).getvalue()
     kind.people.all().delete()
     report_of(real(officer, kind.url, export))
-    assert list(kind.people.order_by(kind.identifier).values(*fields)) == before
+    assert list(kind.people.order_by("identifier").values(*fields)) == before
 
 
 def test_an_export_saved_as_a_workbook_changes_nothing(officer: APIClient) -> None:

@@ -16,10 +16,11 @@ from accounts.tests.test_office import browser_of
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from cards.tests.office import page as text
 from cards.tests.office import queries
+from notifications.models import Guardian
 from people.models import Person
 from people.office.values import values_in_use
 from people.tests.pictures import jpeg
-from students.models import Guardian, Student
+from students.models import Student
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +48,7 @@ def page_of(person: Person) -> str:
 def form_of(student: Student, **changes: Any) -> dict[str, Any]:
     """What a browser sends when the student's page is saved."""
     names = (
-        "registration_number",
+        "identifier",
         "first_name",
         "middle_name",
         "surname",
@@ -57,7 +58,7 @@ def form_of(student: Student, **changes: Any) -> dict[str, Any]:
         "department",
         "phone_number",
         "email",
-        "student_status",
+        "status",
         "academic_status",
     )
     form = {name: getattr(student, name) for name in names}
@@ -84,8 +85,8 @@ def test_a_list_shows_who_and_how_they_stand_at_one_price(office: Client, kind: 
     ("fields", "words", "tone"),
     [
         ({}, "Active", "good"),
-        ({"student_status": "Suspended"}, "Suspended", "warn"),
-        ({"student_status": "Graduated", "is_active": False}, "Left (Graduated)", "quiet"),
+        ({"status": "Suspended"}, "Suspended", "warn"),
+        ({"status": "Graduated", "is_active": False}, "Left (Graduated)", "quiet"),
         ({"is_active": False}, "Left", "quiet"),
     ],
 )
@@ -97,7 +98,7 @@ def test_standing_and_switch_are_one_word(
 
 
 def test_who_is_away_but_let_in_is_no_warning(office: Client) -> None:
-    make_member(employment_status="On Leave")
+    make_member(status="On Leave")
     assert '<span class="chip info">On Leave</span>' in text(office, LISTS["staff"])
 
 
@@ -116,7 +117,7 @@ def test_who_is_away_but_let_in_is_no_warning(office: Client) -> None:
 )
 def test_students_are_filtered(office: Client, query: str, shown: str) -> None:
     make_student(first_name="First", class_code="CS1")
-    make_student(first_name="Second", department="Civil", student_status="Suspended")
+    make_student(first_name="Second", department="Civil", status="Suspended")
     make_student(first_name="Third", class_code="CS2", is_active=False)
     page = text(office, f"{STUDENTS}?{query}")
     assert [name for name in ("First", "Second", "Third") if f">{name} " in page] == (
@@ -202,11 +203,11 @@ def test_a_photo_is_put_on_seen_and_taken_away(office: Client) -> None:
 
 
 def test_a_new_student_can_come_with_a_photo(office: Client) -> None:
-    form = form_of(Student(registration_number="DIT/9", first_name="Ali", surname="Said"))
+    form = form_of(Student(identifier="DIT/9", first_name="Ali", surname="Said"))
     upload = SimpleUploadedFile("a.jpg", jpeg(), "image/jpeg")
     response = office.post(f"{STUDENTS}add/", {**form, "new_photo": upload})
     assert response.status_code == 302
-    assert Student.objects.get(registration_number="DIT/9").photo
+    assert Student.objects.get(identifier="DIT/9").photo
 
 
 @pytest.mark.parametrize("content", [b"", b"rubbish", b"\xff\xd8\xff half a picture"])

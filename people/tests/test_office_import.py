@@ -20,12 +20,12 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.test_office import browser_of
-from cards.models import CardType
 from people import imports
 from people.models import Import, ImportRow
 from people.tests.kinds import GUARDS, KINDS, STAFF, STUDENTS, Kind, student_row
 from people.tests.sheets import csv_file, xlsx_of
 from privacy.erasure import erase_person
+from students.kind import STUDENT
 from students.models import Student
 
 pytestmark = pytest.mark.django_db
@@ -48,12 +48,12 @@ def office(asha: User) -> Client:
     return browser_of(asha)
 
 
-def upload(client: Client, content: bytes, kind: str = "students", name: str = "x.csv") -> Any:
+def upload(client: Client, content: bytes, kind: str = "student", name: str = "x.csv") -> Any:
     file = SimpleUploadedFile(name, content)
     return client.post(f"{ADD}?kind={kind}", {"file": file})
 
 
-def uploaded(client: Client, content: bytes, kind: str = "students", name: str = "x.csv") -> Import:
+def uploaded(client: Client, content: bytes, kind: str = "student", name: str = "x.csv") -> Import:
     response = upload(client, content, kind, name)
     assert response.status_code == 302, response.content.decode()
     return Import.objects.get(state="waiting", uploaded_at__gte=newest().uploaded_at)
@@ -316,7 +316,7 @@ def test_refused_rows_that_come_back_wrong_have_their_problem_once(office: Clien
 
 def test_a_corrected_file_takes_the_place_of_the_refused_one(office: Client) -> None:
     one = uploaded(office, with_bad_row())
-    address = f"{ADD}?kind=students&instead={one.pk}"
+    address = f"{ADD}?kind=student&instead={one.pk}"
     assert f"instead={one.pk}" in office.get(address).content.decode()
     office.post(address, {"file": SimpleUploadedFile("x.csv", b"")})
     assert Import.objects.get().is_waiting  # what was refused as a whole replaces nothing
@@ -383,7 +383,7 @@ def test_an_erased_person_takes_the_imports_along_that_name_them(
     theirs = uploaded(office, csv_file(students(2)))
     others = uploaded(office, csv_file([student_row(7)]))
     with django_capture_on_commit_callbacks(execute=True):
-        done = erase_person(kind=CardType.STUDENT, number=leaver.identifier, really=True).done
+        done = erase_person(kind=STUDENT, number=leaver.identifier, really=True).done
     assert done["imports that wait"] == 1
     assert not has_file(theirs)
     assert has_file(others)
@@ -402,7 +402,7 @@ def addresses(one: Import) -> list[tuple[str, str]]:
         ("get", LIST),
         ("get", ADD),
         ("post", ADD),
-        ("get", f"{LIST}template/students/"),
+        ("get", f"{LIST}template/student/"),
         ("get", f"{LIST}{one.pk}/change/"),
         ("get", f"{LIST}{one.pk}/refused.csv"),
         *(("post", f"{LIST}{one.pk}/{action}/") for action in ("confirm", "rest", "discard")),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.models import Attendance, StaffAttendance
+from attendance.models import Attendance
 from cards.models import Card
 from kitchen.models import KitchenService
 from office.chips import NOTHING, portrait
@@ -19,7 +19,7 @@ from pos.office import words
 
 
 def about(tap: Tap, *, seen_by: User) -> dict[str, Any]:
-    person = tap.holder
+    person = tap.person
     return {
         "tap": tap,
         "verdict": words.decision_chip(tap),
@@ -89,11 +89,7 @@ def _links(tap: Tap) -> list[dict[str, Any]]:
 def _day(tap: Tap) -> dict[str, Any] | None:
     if tap.activity != Activity.ATTENDANCE or not tap.day_status:
         return None
-    if tap.student_id:
-        day: Any = Attendance.objects.filter(student=tap.student_id, date=tap.date).first()
-    else:
-        mine = StaffAttendance.objects.filter(date=tap.date)
-        day = mine.filter(staff=tap.staff_id, security_personnel=tap.security_personnel_id).first()
+    day = Attendance.objects.filter(person=tap.person_id, date=tap.date).first()
     return _link(day, "Open the day") if day else None
 
 

@@ -104,17 +104,16 @@ def remark_chips(tap: Tap) -> str:
 
 def holder_link(tap: Tap) -> str:
     """The holder's name, leading to their page, which every role may see."""
-    person = tap.holder
+    person = tap.person
     if person is None:
         return NOTHING
-    meta = person._meta
-    url = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[person.pk])
+    url = reverse(person.declared.change_page, args=[person.pk])
     return format_html('<a href="{}">{}</a>', url, person.full_name)
 
 
 def tap_link(tap: Tap) -> str:
     url = reverse("admin:pos_tap_change", args=[tap.pk])
-    who = tap.holder.full_name if tap.holder else tap.card_text
+    who = tap.person.full_name if tap.person else tap.card_text
     return format_html('<a href="{}">{}, {}</a>', url, clock(tap.received_at), who)
 
 
@@ -123,7 +122,7 @@ def in_words(tap: Tap) -> dict[str, object]:
     return {
         "tap": tap,
         "at": clock(tap.counted_at or tap.received_at),
-        "who": tap.holder.full_name if tap.holder else tap.card_text,
+        "who": tap.person.full_name if tap.person else tap.card_text,
         "decision": decision_chip(tap),
         "remarks": remark_chips(tap),
     }

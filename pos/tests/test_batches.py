@@ -1,6 +1,7 @@
 """Many taps at once (contract section 8)."""
 
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from attendance.models import Attendance
-from cards.tests.factories import make_card, make_member
+from cards.tests.factories import make_card, make_guard, make_member, make_student
 from pos.models import ConflictingTap, Tap
 from pos.tests.factories import make_reader
 
@@ -100,7 +101,7 @@ def test_a_batch_that_was_sent_again_is_all_duplicates(gate: APIClient) -> None:
 
 
 def test_a_morning_that_comes_late_and_backwards_makes_the_same_day(gate: APIClient) -> None:
-    student = make_card(rfid_number=CHIP).student
+    student = make_card(rfid_number=CHIP).person
     day = timezone.localdate() - timedelta(days=1)
     taps = [
         {"event_id": "3", "card": CHIP, "tapped_at": f"{day}T16:05:00", "direction": "out"},
@@ -108,7 +109,7 @@ def test_a_morning_that_comes_late_and_backwards_makes_the_same_day(gate: APICli
         {"event_id": "1", "card": CHIP, "tapped_at": f"{day}T07:31:00", "direction": "in"},
     ]
     post(gate, [{**tap, "offline": True} for tap in taps])
-    record = Attendance.objects.get(student=student)
+    record = Attendance.objects.get(person=student)
     assert record.attendance_time is not None
     assert record.left_at is not None
     times = [
@@ -138,8 +139,9 @@ def test_five_hundred_are_a_batch(gate: APIClient) -> None:
 def test_a_batch_takes_as_many_statements_as_one_tap(
     size: int, gate: APIClient, django_assert_num_queries: Any
 ) -> None:
+    kinds = cycle((make_student, make_member, make_guard))
     for number in range(size):
-        make_card(rfid_number=f"04A3{number:04X}")
+        make_card(next(kinds)(), f"04A3{number:04X}")
     items = [{"event_id": str(n), "card": f"04A3{n:04X}"} for n in range(size)]
     with django_assert_num_queries(6):
         assert post(gate, items).json()["summary"]["created"] == size

@@ -174,11 +174,11 @@ def test_a_tap_is_recorded_and_answered_as_over_http(bridge: Bridge, reader: Mqt
     reader.send({"event_id": "1", "card": CHIP, "direction": "in"})
     body = reader.next_answer(bridge)
     assert (body["status"], body["decision"], body["code"]) == ("created", "accepted", "ok")
-    assert body["holder"]["identifier"] == student.registration_number
+    assert body["holder"]["identifier"] == student.identifier
     assert body["attendance"]["date"] == timezone.localdate().isoformat()
     tap = Tap.objects.get()
     assert (str(tap.device_id), tap.event_id, tap.direction) == (reader.pos_id, "1", "in")
-    assert Attendance.objects.get().student == student
+    assert Attendance.objects.get().person_id == student.pk
 
 
 def test_a_batch_is_answered_item_by_item(bridge: Bridge, reader: MqttReader) -> None:

@@ -203,7 +203,7 @@ def test_the_page_of_a_tap_tells_what_it_did(office: Client) -> None:
         text = text_of(office, one(row))
     assert len(asked) <= MOST_QUERIES
     assert "Attendance of that day:" in text
-    assert f"/admin/students/student/{card.student_id}/change/" in text
+    assert f"/admin/students/student/{card.person_id}/change/" in text
     for link in ("Open the day", "Open the card"):
         assert link in text
 

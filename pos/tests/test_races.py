@@ -17,6 +17,7 @@ from accounts.tests.races import at_once
 from attendance.models import Attendance
 from cards.tests.factories import make_card
 from kitchen.models import KitchenService
+from people.models import Person
 from pos import ledger
 from pos.incoming import read_tap
 from pos.ledger import Source, Status, record_taps
@@ -165,6 +166,6 @@ def test_an_editor_of_a_person_does_not_hold_up_their_tap() -> None:
     card = make_card(rfid_number=CHIP)
     device, _ = make_reader()
     with transaction.atomic():
-        type(card.holder)._default_manager.select_for_update(no_key=True).get(pk=card.holder.pk)
+        Person.objects.select_for_update(no_key=True).get(pk=card.person_id)
         (result,) = at_once(partial(_record, device, {"event_id": "1", "card": CHIP}))
     assert result[0].status == Status.CREATED

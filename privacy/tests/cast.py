@@ -13,18 +13,18 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from attendance.models import Attendance, StaffAttendance, Status
+from attendance.models import Attendance, Status
 from attendance.services import correct_day
 from cards import services
-from cards.models import HOLDER_FIELD, Card, PrintJob, holder_type
+from cards.models import Card, PrintJob
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from discipline.models import Incident
-from notifications.models import Notice
+from notifications.models import Guardian, Notice
 from people.models import Person
 from people.photos import set_photo
 from pos.tests.factories import all_day_period, make_hatch, make_reader
 from staff.models import StaffMember
-from students.models import Guardian, Student
+from students.models import Student
 
 CHIP, OLD_CHIP, DELETED_CHIP = "04D3C1A7", "04D3C1A8", "04D3C1A9"
 NUMBER, PHONE, EMAIL = "REG/9931/77X", "+255754990017", "xiomara@leaver.example"
@@ -35,18 +35,16 @@ TAPS = "/api/pos/taps/"
 
 
 def make_pupil() -> Student:
-    return make_student(
-        registration_number=NUMBER, date_of_birth=date(2004, 5, 6), **NAME, **CONTACT
-    )
+    return make_student(identifier=NUMBER, date_of_birth=date(2004, 5, 6), **NAME, **CONTACT)
 
 
 def make_teacher() -> StaffMember:
-    return make_member(staff_number=NUMBER, position="Head of Zyskowski Hall", **NAME, **CONTACT)
+    return make_member(identifier=NUMBER, position="Head of Zyskowski Hall", **NAME, **CONTACT)
 
 
 def make_watchman() -> Person:
-    full_name = " ".join(NAME.values())
-    return make_guard(employee_id=NUMBER, badge_number="ZY-9931", full_name=full_name, **CONTACT)
+    whole_name = " ".join(NAME.values())
+    return make_guard(identifier=NUMBER, badge_number="ZY-9931", whole_name=whole_name, **CONTACT)
 
 
 def leave_traces(person: Person, *, by: User, office: APIClient) -> None:
@@ -109,8 +107,7 @@ def _log_in_office(person: Person, by: User) -> None:
 
 
 def _days_of(person: Person) -> Any:
-    model = Attendance if isinstance(person, Student) else StaffAttendance
-    return model.objects.filter(**{HOLDER_FIELD[holder_type(person)]: person})
+    return Attendance.objects.filter(person=person)
 
 
 def leave_a_students_traces(student: Student, *, by: User) -> None:

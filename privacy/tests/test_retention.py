@@ -14,6 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
 
 from cards.models import IDCardVerificationLog
+from people.models import Person
 from pos.models import ConflictingTap, Tap
 from pos.tests.factories import make_reader
 from privacy.checks import periods_are_meant
@@ -61,13 +62,13 @@ def leaver() -> Student:
 def _switch(student: Student, *, is_active: bool, ago: int) -> None:
     """The triggers write the history by the database's clock, so its times are set here."""
     Student.objects.filter(pk=student.pk).update(is_active=is_active)
-    events = Student.pgh_event_model.objects.filter(pgh_obj=student.pk)  # type: ignore[attr-defined]
+    events = Person.pgh_event_model.objects.filter(pgh_obj=student.pk)  # type: ignore[attr-defined]
     _set_time(events.latest("pgh_id").pk, NOW - timedelta(days=ago))
 
 
 def _set_time(pgh_id: int, at: datetime) -> None:
-    with pgtrigger.ignore("students.StudentEvent:append_only"):
-        Student.pgh_event_model.objects.filter(pgh_id=pgh_id).update(pgh_created_at=at)  # type: ignore[attr-defined]
+    with pgtrigger.ignore("people.PersonEvent:append_only"):
+        Person.pgh_event_model.objects.filter(pgh_id=pgh_id).update(pgh_created_at=at)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_a_photo_goes_a_year_after_its_person(
     goes: bool,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    events = Student.pgh_event_model.objects.filter(pgh_obj=leaver.pk)  # type: ignore[attr-defined]
+    events = Person.pgh_event_model.objects.filter(pgh_obj=leaver.pk)  # type: ignore[attr-defined]
     for event in events:
         _set_time(event.pk, NOW - timedelta(days=1000))
     for is_active, ago in switches:
@@ -101,7 +102,7 @@ def test_a_photo_goes_a_year_after_its_person(
 
 
 def test_a_change_after_they_left_keeps_no_photo_longer(leaver: Student) -> None:
-    for event in Student.pgh_event_model.objects.all():  # type: ignore[attr-defined]
+    for event in Person.pgh_event_model.objects.all():  # type: ignore[attr-defined]
         _set_time(event.pk, NOW - timedelta(days=1000))
     _switch(leaver, is_active=False, ago=400)
     Student.objects.update(phone_number="")

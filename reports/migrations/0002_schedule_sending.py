@@ -1,31 +1,15 @@
-from django.apps.registry import Apps
 from django.db import migrations
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-NAME = "send reports"
+from core.schedules import WORKER, every, run_regularly
 
-
-def schedule(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    apps.get_model("django_q", "Schedule").objects.get_or_create(
-        name=NAME,
-        defaults={
-            "func": "django.core.management.call_command",
-            "args": repr(("send_reports",)),
-            "schedule_type": "I",
-            "minutes": 15,
-            "repeats": -1,
-        },
-    )
-
-
-def unschedule(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    apps.get_model("django_q", "Schedule").objects.filter(name=NAME).delete()
 
 
 class Migration(migrations.Migration):
     dependencies = [
         ("reports", "0001_initial"),
-        ("django_q", "0019_alter_task_options_alter_ormq_key_alter_ormq_lock_and_more"),
+        WORKER,
     ]
 
-    operations = [migrations.RunPython(schedule, unschedule)]
+    operations = [
+        run_regularly("send reports", "send_reports", **every(minutes=15)),
+    ]

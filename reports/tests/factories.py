@@ -36,7 +36,7 @@ def make_day(student: Student, day: date, status: str) -> Attendance:
     seen = at(day, arrivals[status]) if status in arrivals else None
     is_excused = status == "Excused"
     return Attendance.objects.create(
-        student=student,
+        person=student,
         date=day,
         attendance_time=seen,
         late_from=at(day, "08:00"),
@@ -49,10 +49,10 @@ def make_meal(
     student: Student, day: date, period: MealPeriod | None, time_of_day: str, **fields: Any
 ) -> KitchenService:
     """The first of a student, day and period live; every other one by a kitchen offline."""
-    had = KitchenService.objects.filter(student=student, date=day, period=period)
+    had = KitchenService.objects.filter(person=student, date=day, period=period)
     fields = {"is_offline": period is None or had.exists(), **fields}
     return KitchenService.objects.create(
-        student=student, date=day, period=period, service_time=at(day, time_of_day), **fields
+        person=student, date=day, period=period, service_time=at(day, time_of_day), **fields
     )
 
 

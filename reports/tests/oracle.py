@@ -48,9 +48,7 @@ def discipline(incidents: Iterable[Incident]) -> dict[str, Any]:
 
 def kitchen(meals: Iterable[KitchenService]) -> dict[str, Any]:
     meals = list(meals)
-    eaten = Counter(
-        (meal.student_id, meal.period_id, meal.date) for meal in meals if meal.period_id
-    )
+    eaten = Counter((meal.person_id, meal.period_id, meal.date) for meal in meals if meal.period_id)
     return {
         "served": len(meals),
         "doubles": sum(number - 1 for number in eaten.values()),
@@ -58,43 +56,51 @@ def kitchen(meals: Iterable[KitchenService]) -> dict[str, Any]:
     }
 
 
-REPORTS: dict[str, tuple[Any, str, Callable[[Any], dict[str, Any]]]] = {
-    "attendance": (Attendance, "date", attendance),
-    "discipline": (Incident, "date_of_incident", discipline),
-    "kitchen": (KitchenService, "date", kitchen),
+REPORTS: dict[str, tuple[Any, str, str, Callable[[Any], dict[str, Any]]]] = {
+    "attendance": (Attendance, "person", "date", attendance),
+    "discipline": (Incident, "student", "date_of_incident", discipline),
+    "kitchen": (KitchenService, "person", "date", kitchen),
 }
 
 
 def expected(subject: str, group_by: str, first: date, last: date) -> dict[str, Any]:
     """`{totals, days: {date: figures}, groups: [(key, figures)]}`, groups in order."""
-    model, day_field, count = REPORTS[subject]
+    model, whose, day_field, count = REPORTS[subject]
     rows = [
         row
-        for row in model.objects.select_related("student")
+        for row in model.objects.select_related(whose)
         if first <= getattr(row, day_field) <= last
     ]
+
+    def student(row: Any) -> Any:
+        return getattr(row, whose)
 
     def day(row: Any) -> Any:
         return getattr(row, day_field)
 
     def key(row: Any) -> tuple[str, ...]:
-        return KEYS[group_by](row.student)
+        return KEYS[group_by](student(row))
 
     by_day = groupby(sorted(rows, key=day), key=day)
     by_group = groupby(sorted(rows, key=key), key=key)
     days = {str(of): _without_parts(count(list(some))) for of, some in by_day}
     return {
-        "totals": with_students(count(rows), rows),
+        "totals": with_students(count(rows), map(student, rows)),
         "days": days,
         "groups": [
-            (of, count(some) if group_by == "student" else with_students(count(some), some))
+            (
+                of,
+                count(some)
+                if group_by == "student"
+                else with_students(count(some), map(student, some)),
+            )
             for of, some in ((of, list(some)) for of, some in by_group)
         ],
     }
 
 
-def with_students(figures: dict[str, Any], rows: Iterable[Any]) -> dict[str, Any]:
-    return {"students": len({row.student_id for row in rows}), **figures}
+def with_students(figures: dict[str, Any], students: Iterable[Student]) -> dict[str, Any]:
+    return {"students": len({student.pk for student in students}), **figures}
 
 
 def _without_parts(figures: dict[str, Any]) -> dict[str, Any]:

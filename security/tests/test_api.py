@@ -69,8 +69,16 @@ def test_lists_are_filtered(officer: APIClient, query: str, count: int) -> None:
     assert officer.get(f"{URL}?{query}").json()["count"] == count
 
 
-@pytest.mark.parametrize("field", ["employee_id", "badge_number", "full_name"])
-def test_the_database_refuses_nameless_rows(field: str) -> None:
-    values: dict[str, Any] = {**MICHAEL, field: ""}
-    with pytest.raises(IntegrityError, match="security_securitypersonnel_named"):
-        SecurityPersonnel.objects.create(**values)
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"identifier": ""}, "people_person_named"),
+        ({"whole_name": ""}, "people_person_named"),
+        ({"surname": "Officer"}, "people_person_named"),
+        ({"badge_number": ""}, "security_securitypersonnel_has_a_badge"),
+    ],
+)
+def test_the_database_refuses_nameless_rows(values: dict[str, Any], constraint: str) -> None:
+    michael = {"identifier": "1", "whole_name": "Michael", "badge_number": "BADGE001"}
+    with pytest.raises(IntegrityError, match=constraint):
+        SecurityPersonnel.objects.create(**{**michael, **values})

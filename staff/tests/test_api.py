@@ -73,11 +73,14 @@ def test_an_unknown_employment_status_is_refused(officer: APIClient) -> None:
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [
-        ({"employment_status": "Gone"}, "staff_staffmember_known_status"),
-        ({"first_name": ""}, "staff_staffmember_named"),
-        ({"staff_number": ""}, "staff_staffmember_named"),
+        ({"status": "Gone"}, "people_person_known_status"),
+        ({"status": "Suspended"}, "people_person_known_status"),
+        ({"first_name": "", "surname": ""}, "people_person_named"),
+        ({"identifier": ""}, "people_person_named"),
     ],
 )
 def test_the_database_refuses_bad_rows(values: dict[str, Any], constraint: str) -> None:
     with pytest.raises(IntegrityError, match=constraint):
-        StaffMember.objects.create(**{**JANE, **values})
+        StaffMember.objects.create(
+            **{"identifier": "1", "first_name": "Jane", "surname": "Johnson", **values}
+        )

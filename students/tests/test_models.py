@@ -10,7 +10,7 @@ from students.models import Student
 pytestmark = pytest.mark.django_db
 
 ASHA: dict[str, Any] = {
-    "registration_number": "DIT/1",
+    "identifier": "DIT/1",
     "first_name": "Asha",
     "surname": "Mushi",
 }
@@ -19,10 +19,11 @@ ASHA: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [
-        ({"registration_number": ""}, "students_student_named"),
-        ({"first_name": ""}, "students_student_named"),
-        ({"surname": ""}, "students_student_named"),
-        ({"student_status": "Gone"}, "students_student_known_status"),
+        ({"identifier": ""}, "people_person_named"),
+        ({"first_name": "", "surname": ""}, "people_person_named"),
+        ({"whole_name": "Asha Mushi"}, "people_person_named"),
+        ({"status": "Gone"}, "people_person_known_status"),
+        ({"status": "On Leave"}, "people_person_known_status"),
         ({"academic_status": "Gone"}, "students_student_known_academic_status"),
         ({"points_deducted": -1}, "points_deducted_check"),
     ],
@@ -35,13 +36,18 @@ def test_the_database_refuses_bad_rows(values: dict[str, Any], constraint: str) 
 @pytest.mark.parametrize("number", ["DIT/1", "dit/1"])
 def test_the_database_refuses_a_number_twice(number: str) -> None:
     Student.objects.create(**ASHA)
-    with pytest.raises(IntegrityError, match="students_student_unique_registration_number"):
-        Student.objects.create(**{**ASHA, "registration_number": number})
+    with pytest.raises(IntegrityError, match="people_person_unique_identifier"):
+        Student.objects.create(**{**ASHA, "identifier": number})
 
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE students_studentevent SET surname = 'X'", "DELETE FROM students_studentevent"],
+    [
+        "UPDATE people_personevent SET surname = 'X'",
+        "DELETE FROM people_personevent",
+        "UPDATE students_studentevent SET program = 'X'",
+        "DELETE FROM students_studentevent",
+    ],
 )
 def test_the_history_cannot_be_rewritten(statement: str) -> None:
     Student.objects.create(**ASHA)

@@ -13,22 +13,27 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen import canvas
 
 from tools.bench.measure import CLIENTS, latency_ms, requests_per_second
-from tools.bench.people import FEW, MANY, SOMEBODY, insert_students, measured, print_growth
+from tools.bench.people import (
+    FEW,
+    MANY,
+    PEOPLE_TABLES,
+    SOMEBODY,
+    insert_students,
+    measured,
+    print_growth,
+)
 from tools.bench.stack import ROOT, STATE, connected, execute, request, token_for
 
 ISSUE = """
-    INSERT INTO cards_card (card_uuid, rfid_number, card_type, student_id, is_active, issued_date,
+    INSERT INTO cards_card (card_uuid, rfid_number, card_type, person_id, is_active, issued_date,
         retired_reason, code, created_at, updated_at, search_text, department, holder_is_active)
     SELECT gen_random_uuid(), 'RF' || lpad(row_number() OVER () + {done} || '', 9, '0'), 'student',
-        student_uuid, random() > 0.05, now(), '', upper(substr(md5(student_uuid::text), 1, 16)),
+        person_uuid, random() > 0.05, now(), '', upper(substr(md5(person_uuid::text), 1, 16)),
         now() - random() * interval '300 days', now(), '', '', true
-    FROM students_student s
-    WHERE NOT EXISTS (SELECT FROM cards_card c WHERE c.student_id = s.student_uuid)
+    FROM people_person
+    WHERE NOT EXISTS (SELECT FROM cards_card WHERE person_id = person_uuid)
 """
-CLEAR = (
-    "TRUNCATE cards_card, cards_cardevent, cards_cardtally, students_student, students_studentevent"
-    " CASCADE"
-)
+CLEAR = f"TRUNCATE cards_card, cards_cardevent, cards_cardtally, {PEOPLE_TABLES} CASCADE"
 PATHS = {
     "list": "/api/cards/?page_size=20",
     "filter by type": "/api/cards/?page_size=20&card_type=student&is_active=true",
@@ -93,7 +98,7 @@ def _give_everybody_a_photo() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     # As an upload of a camera's picture is kept.
     _photo(656, 820).save(folder / "bench.jpg", quality=88)
-    execute("UPDATE students_student SET photo = 'photos/bench.jpg'")
+    execute("UPDATE people_person SET photo = 'photos/bench.jpg'")
 
 
 def _photo(width: int, height: int) -> Image.Image:

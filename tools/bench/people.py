@@ -14,20 +14,30 @@ ROUNDS = 3
 # Names as common and as rare as in a school: the lists of the demo, combined anew for each person.
 NAMES = list(islice(names(Random(1)), 2_000))
 SOMEBODY = 777
+PEOPLE_TABLES = "people_person, people_personevent, students_student, students_studentevent"
+# A person, and what only a student has.
 INSERT = f"""
-    INSERT INTO students_student (student_uuid, registration_number, first_name, middle_name,
-        surname, class_level, class_code, program, department, student_status, academic_status,
-        points_deducted, phone_number, email, is_active, photo, created_at, updated_at)
-    SELECT gen_random_uuid(), 'DIT/' || (2019 + n % 8) || '/' || lpad(n::text, 6, '0'),
-        (%(firsts)s::text[])[1 + n % {len(NAMES)}], (%(middles)s::text[])[1 + n * 7 % {len(NAMES)}],
-        (%(surnames)s::text[])[1 + n * 13 % {len(NAMES)}], 'NTA Level 7', 'CS' || (n % 40),
-        'Engineering', 'Department ' || (n % 12), 'Active', 'Current', 0, '', '', true, '',
-        now(), now()
-    FROM generate_series(%(first)s, %(last)s) AS n
+    WITH person AS (
+        INSERT INTO people_person (person_uuid, kind, identifier, first_name, middle_name, surname,
+            whole_name, class_level, class_code, department, status, phone_number, email,
+            is_active, photo, more_words, created_at, updated_at)
+        SELECT gen_random_uuid(), 'student',
+            'DIT/' || (2019 + n % 8) || '/' || lpad(n::text, 6, '0'),
+            (%(firsts)s::text[])[1 + n % {len(NAMES)}],
+            (%(middles)s::text[])[1 + n * 7 % {len(NAMES)}],
+            (%(surnames)s::text[])[1 + n * 13 % {len(NAMES)}], '', 'NTA Level 7',
+            'CS' || (n % 40), 'Department ' || (n % 12), 'Active', '', '', true, '', '',
+            now(), now()
+        FROM generate_series(%(first)s, %(last)s) AS n
+        RETURNING person_uuid
+    )
+    INSERT INTO students_student (person_id, program, academic_status, points_deducted)
+    SELECT person_uuid, 'Engineering', 'Current', 0 FROM person
 """.replace(" % ", " %% ")  # noqa: S608  (a number of our own)
 ONE_RECORD = """
     SELECT * FROM accounts_user LIMIT 1;
-    SELECT * FROM students_student WHERE student_uuid = '{pk}';
+    SELECT * FROM people_person JOIN students_student ON person_id = person_uuid
+        WHERE person_uuid = '{pk}';
 """
 PATHS = {
     "list": "/api/students/?page_size=20",
@@ -55,6 +65,7 @@ def insert_students(first: int, last: int) -> None:
                 "last": last,
             },
         ),
+        "VACUUM ANALYZE people_person",
         "VACUUM ANALYZE students_student",
     )
 
@@ -80,7 +91,7 @@ def print_growth(title: str, few: dict[str, float], many: dict[str, float]) -> N
 
 
 def run(port: int) -> None:
-    execute("TRUNCATE students_student, students_studentevent CASCADE")
+    execute(f"TRUNCATE {PEOPLE_TABLES} CASCADE")
     insert_students(1, FEW)
     few = measured(port, PATHS)
     _one_record(port)

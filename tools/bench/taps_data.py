@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from pos.models import Activity, Device
 from pos.services import register_device
-from tools.bench.people import NAMES
+from tools.bench.people import NAMES, PEOPLE_TABLES
 from tools.bench.stack import execute
 from tools.bench.wire import post
 
@@ -29,7 +29,7 @@ STUDENT_ID = "00000000-0000-4000-8000-000000"
 CARD_ID = "00000000-0000-4000-9000-000000"
 
 CLEAR = (
-    "TRUNCATE students_student, students_studentevent, cards_card, cards_cardevent,"
+    f"TRUNCATE {PEOPLE_TABLES}, cards_card, cards_cardevent,"
     " cards_cardtally, pos_device, pos_deviceevent, kitchen_mealperiod CASCADE"
 )
 TAPPED = "pos_tap, attendance_attendance, kitchen_kitchenservice"
@@ -37,18 +37,24 @@ CLEAR_LEDGER = f"TRUNCATE {TAPPED}"
 CLEAR_MEALS = "TRUNCATE kitchen_kitchenservice"
 # Registered long ago: a tap of yesterday finds them as they are today (cards.past).
 INSERT_STUDENTS = f"""
-    INSERT INTO students_student (student_uuid, registration_number, first_name, middle_name,
-        surname, class_level, class_code, program, department, student_status, academic_status,
-        points_deducted, phone_number, email, is_active, photo, created_at, updated_at)
-    SELECT ('{STUDENT_ID}' || n)::uuid, 'DIT/2025/' || n,
-        (%(firsts)s::text[])[1 + mod(n, {len(NAMES)})], '',
-        (%(surnames)s::text[])[1 + mod(n * 13, {len(NAMES)})], 'NTA Level 7', 'CS' || mod(n, 40),
-        'Engineering', 'Department ' || mod(n, 12), 'Active', 'Current', 0, '', '', true,
-        'photos/' || md5(n::text) || '.jpg', now() - interval '1 year', now() - interval '1 year'
-    FROM generate_series({FIRST}, {LAST}) AS n
+    WITH person AS (
+        INSERT INTO people_person (person_uuid, kind, identifier, first_name, middle_name, surname,
+            whole_name, class_level, class_code, department, status, phone_number, email,
+            is_active, photo, more_words, created_at, updated_at)
+        SELECT ('{STUDENT_ID}' || n)::uuid, 'student', 'DIT/2025/' || n,
+            (%(firsts)s::text[])[1 + mod(n, {len(NAMES)})], '',
+            (%(surnames)s::text[])[1 + mod(n * 13, {len(NAMES)})], '', 'NTA Level 7',
+            'CS' || mod(n, 40), 'Department ' || mod(n, 12), 'Active', '', '', true,
+            'photos/' || md5(n::text) || '.jpg', '',
+            now() - interval '1 year', now() - interval '1 year'
+        FROM generate_series({FIRST}, {LAST}) AS n
+        RETURNING person_uuid
+    )
+    INSERT INTO students_student (person_id, program, academic_status, points_deducted)
+    SELECT person_uuid, 'Engineering', 'Current', 0 FROM person
 """  # noqa: S608  (numbers and names of our own, as in all of this file)
 INSERT_CARDS = f"""
-    INSERT INTO cards_card (card_uuid, rfid_number, card_type, student_id, is_active, issued_date,
+    INSERT INTO cards_card (card_uuid, rfid_number, card_type, person_id, is_active, issued_date,
         retired_reason, code, created_at, updated_at, search_text, department, holder_is_active)
     SELECT ('{CARD_ID}' || n)::uuid, '{CARD_NUMBER}' || n, 'student', ('{STUDENT_ID}' || n)::uuid,
         true, now() - interval '1 year', '', upper(substr(md5(n::text), 1, 16)),
@@ -134,14 +140,14 @@ EVERY_TAP = f"""
 """.replace(" % ", " %% ")  # noqa: S608
 FILL = (
     f"""
-    INSERT INTO attendance_attendance (attendance_id, student_id, date, attendance_time, last_in_at,
+    INSERT INTO attendance_attendance (attendance_id, person_id, date, attendance_time, last_in_at,
         last_out_at, late_from, corrected_status, correction_reason)
     SELECT md5(i::text)::uuid, ('{STUDENT_ID}' || n)::uuid, date, at, at + interval '6 h',
         at + interval '8 h', date + time '05:00', '', ''
     {EVERY_TAP} WHERE turn = 0
     """,
     f"""
-    INSERT INTO kitchen_kitchenservice (service_id, student_id, period_id, date, food_item,
+    INSERT INTO kitchen_kitchenservice (service_id, person_id, period_id, date, food_item,
         service_time, is_offline)
     SELECT md5(i::text)::uuid, ('{STUDENT_ID}' || n)::uuid,
         (SELECT period_id FROM kitchen_mealperiod), date, '', at, false
@@ -149,7 +155,7 @@ FILL = (
     """,  # noqa: S608
     f"""
     INSERT INTO pos_tap (device_id, location, activity, received_at, event_id, content, card_text,
-        number, card_uuid, student_id, direction, food_item, counted_at, date, is_offline,
+        number, card_uuid, person_id, direction, food_item, counted_at, date, is_offline,
         is_clock_suspect, decision, code, would_deny, day_status, day_time, service_id)
     SELECT (CASE turn WHEN 2 THEN %(kitchen)s ELSE %(gate)s END)::uuid,
         CASE turn WHEN 2 THEN 'Kitchen' ELSE 'Gate' END,

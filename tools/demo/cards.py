@@ -6,7 +6,7 @@ from random import Random
 
 from accounts.models import User
 from cards import services
-from cards.models import CODE_ALPHABET, CODE_LENGTH, HOLDER_FIELD, Card, holder_type
+from cards.models import CODE_ALPHABET, CODE_LENGTH, Card
 from people.models import Person
 
 SEED = 20261122
@@ -32,16 +32,15 @@ def issue_demo_cards(people: Iterable[Person], *, by: User, at: datetime) -> int
 
 def _card(person: Person, random: Random, by: User, at: datetime) -> Card:
     issued = at - timedelta(days=random.randrange(3, 60), minutes=random.randrange(600))
-    card_type = holder_type(person)
     return Card(
         rfid_number=_number(random),
-        card_type=card_type,
+        card_type=person.kind,
+        person=person,
         is_active=random.randrange(100) >= SWITCHED_OFF,
         issued_date=issued,
         expiry_date=issued + VALID_FOR,
         code="".join(random.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH)),
         created_by=by,
-        **{HOLDER_FIELD[card_type]: person},
     )
 
 

@@ -64,13 +64,13 @@ class DemoPeople:
         return Student(
             **self._common(name),
             **_parts(name),
-            registration_number=f"DIT/{group.intake}/{1200 + number:05}",
+            identifier=f"DIT/{group.intake}/{1200 + number:05}",
             class_level=group.level,
             class_code=group.code,
             program=group.program.name,
             department=group.department.name,
             date_of_birth=self._day(ACADEMIC_YEAR - age),
-            student_status=status,
+            status=status,
             academic_status=self._rarely({"Retake": 4, "Probation": 3, "Deferred": 2}, "Current"),
             is_active=status != "Withdrawn",
         )
@@ -88,10 +88,10 @@ class DemoPeople:
             member = StaffMember(
                 **self._common(name),
                 **_parts(name),
-                staff_number=f"STAFF/{self.random.randint(2004, 2025)}/{number:03}",
+                identifier=f"STAFF/{self.random.randint(2004, 2025)}/{number:03}",
                 department=department.name,
                 position=title,
-                employment_status=status,
+                status=status,
                 is_active=status != "Retired",
             )
             yield self._sitter(name, member, "staff", "staff")
@@ -101,8 +101,8 @@ class DemoPeople:
             hired = self._day(self.random.randint(2012, 2025))
             guard = SecurityPersonnel(
                 **self._common(name),
-                full_name=name.full,
-                employee_id=f"SEC/{hired.year}/{number:03}",
+                whole_name=name.full,
+                identifier=f"SEC/{hired.year}/{number:03}",
                 badge_number=f"BADGE{number:03}",
                 hire_date=hired,
             )
@@ -116,7 +116,7 @@ class DemoPeople:
         }
 
     def _sitter(self, name: Name, person: Person, kind: str, group: str) -> Sitter:
-        person.pk = UUID(int=self.random.getrandbits(128), version=4)
+        person.person_uuid = person.pk = UUID(int=self.random.getrandbits(128), version=4)
         # Three in eight; a guard's head is the service's.
         would_cover = self.random.getrandbits(3) < 3 and kind != "security"
         look = Look(kind, name.is_female, name.is_muslim and would_cover)

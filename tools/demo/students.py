@@ -7,7 +7,8 @@ from random import Random
 from accounts.models import User
 from discipline.models import Category
 from discipline.services import record_incident, void_incident
-from students.models import Channel, Guardian, Student
+from notifications.models import Channel, Guardian
+from students.models import Student
 from tools.demo.names import Name, names
 
 SEED = 20261125

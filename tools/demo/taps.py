@@ -19,11 +19,13 @@ from cards.lookup import FoundCard, find_cards
 from cards.models import Card
 from cards.number_formats import NumberFormat, Reading, spell
 from kitchen.models import MealPeriod
+from people.kinds import DayList, kind_named
+from people.standing import OK
 from pos.incoming import read_tap
 from pos.ledger import Source, record_taps
 from pos.models import Activity, Device
 from pos.services import register_device
-from tools.simulator.school_day import FRIDAY, Place, PlannedTap, Visitor, school_day
+from tools.simulator.school_day import FRIDAY, Cardholder, Place, PlannedTap, school_day
 
 SEED = 20261123
 DAYS = 14
@@ -137,16 +139,16 @@ def planned_taps(cards: Collection[FoundCard], day: date) -> list[PlannedTap]:
     """Everybody's day, and those whom no gate lets in."""
     zone = timezone.get_default_timezone()
     noon = datetime.combine(day, time(12), zone)
-    refused = {card.number: card for card in cards if card.refusal(at=noon)}
-    visitors = [_visitor(card) for card in cards if card.number not in refused]
+    refused = {card.number: card for card in cards if card.standing(at=noon) != OK}
+    admitted = [_cardholder(card) for card in cards if card.number not in refused]
     is_holiday = (day.month, day.day) in HOLIDAYS
-    taps = school_day(visitors, day, seed=SEED, zone=zone, is_holiday=is_holiday)
+    taps = school_day(admitted, day, seed=SEED, zone=zone, is_holiday=is_holiday)
     is_school_day = not is_holiday and day.isoweekday() <= FRIDAY
     return sorted([*taps, *(_refused(refused.keys(), noon) if is_school_day else ())])
 
 
-def _visitor(card: FoundCard) -> Visitor:
-    return Visitor(card.identifier, card.number, card.card_type)  # type: ignore[arg-type]
+def _cardholder(card: FoundCard) -> Cardholder:
+    return Cardholder(card.identifier, card.number, kind_named(card.card_type).rhythm)
 
 
 def _refused(numbers: Iterable[str], noon: datetime) -> Iterator[PlannedTap]:
@@ -215,7 +217,8 @@ def _spelled(card: str, number_format: NumberFormat) -> str:
 
 
 def _excuse_some(day: date, by: User) -> None:
-    absent = Attendance.objects.filter(date=day, status=Status.ABSENT).order_by("student_id")
+    students = Attendance.objects.in_list(DayList.STUDENTS)
+    absent = students.filter(date=day, status=Status.ABSENT).order_by("person_id")
     random = Random(f"{SEED} {day}")
     for record in random.sample(list(absent), min(EXCUSED_A_DAY, len(absent))):
         correct_day(record=record, status=Status.EXCUSED, reason=random.choice(EXCUSES), by=by)

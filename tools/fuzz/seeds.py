@@ -7,16 +7,16 @@ from uuid import uuid4
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.models import Attendance, Holiday, StaffAttendance
+from attendance.models import Attendance, Holiday
 from cards.models import PrintJob
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from discipline.models import Incident
 from kitchen.models import KitchenService, MealPeriod
-from notifications.models import Notice
+from notifications.models import Guardian, Notice
 from pos.models import Device
 from pos.services import register_device
 from reports.models import ReportSchedule
-from students.models import Guardian, Student
+from students.models import Student
 
 PASSWORD = "correct-horse-battery"  # noqa: S105
 
@@ -42,7 +42,7 @@ def known_values(administrator: User) -> dict[str, Any]:
     incident = Incident.objects.create(
         student=student, incident_description="x", points_deducted=1, recorded_by=administrator
     )
-    attendance = Attendance.objects.create(student=student, date=day)
+    attendance = Attendance.objects.create(person=student, date=day)
     guardian = Guardian.objects.create(student=student, name="Mama", phone="+255754990018")
     return {
         "admin_id": str(administrator.pk),
@@ -60,7 +60,7 @@ def known_values(administrator: User) -> dict[str, Any]:
         "attendance_id": str(attendance.pk),
         "code": card.code,
         "schedule_id": str(_schedule(administrator).pk),
-        "staff_attendance_id": str(StaffAttendance.objects.create(staff=member, date=day).pk),
+        "staff_attendance_id": str(Attendance.objects.create(person=member, date=day).pk),
         "holiday_id": str(Holiday.objects.create(date=_free_day(), name="x").pk),
         "period_id": str(period.pk),
         "service_id": str(_meal(student, period).pk),
@@ -93,7 +93,7 @@ def _free_day() -> date:
 
 def _meal(student: Student, period: MealPeriod) -> KitchenService:
     return KitchenService.objects.create(
-        student=student, period=period, date=timezone.localdate(), service_time=timezone.now()
+        person=student, period=period, date=timezone.localdate(), service_time=timezone.now()
     )
 
 

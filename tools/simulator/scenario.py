@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from cards.number_formats import NumberFormat, spell
 from tools.simulator.events import Event, event_ids
-from tools.simulator.school_day import FRIDAY, MAIN_FOOD, Visitor, school_day
+from tools.simulator.school_day import FRIDAY, MAIN_FOOD, Cardholder, school_day
 from tools.simulator.trouble import NO_TROUBLE, Shares, Trouble
 
 
@@ -19,7 +19,7 @@ from tools.simulator.trouble import NO_TROUBLE, Shares, Trouble
 class Scenario:
     """`taps`: how many; None is no end, or all of a day."""
 
-    visitors: list[Visitor]
+    cardholders: list[Cardholder]
     number_format: NumberFormat = NumberFormat.HEX
     is_kitchen: bool = False
     taps: int | None = None
@@ -37,16 +37,16 @@ class Simulation:
     def live(self) -> Iterator[Event]:
         """Somebody or other, now; each event is made when it is asked for."""
         for _ in islice(count(), self.scenario.taps):
-            visitor = self.random.choice(self.scenario.visitors)
+            cardholder = self.random.choice(self.scenario.cardholders)
             food_item = self.random.choice(MAIN_FOOD) if self.scenario.is_kitchen else ""
-            event = self._event(visitor.card, timezone.localtime(), food_item=food_item)
+            event = self._event(cardholder.card, timezone.localtime(), food_item=food_item)
             yield event
             yield from [event] * self.trouble.repeats()
 
     def day(self, day: date, *, now: datetime, reorder: bool = False) -> list[Event]:
         """What one reader kept if everybody passed it on this day, up to now."""
         planned = school_day(
-            self.scenario.visitors,
+            self.scenario.cardholders,
             day,
             seed=self.scenario.seed,
             zone=timezone.get_default_timezone(),

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from random import Random
-from typing import Literal
+
+from people.kinds import Rhythm
 
 FRIDAY = 5
-
-Kind = Literal["student", "staff", "security"]
 
 
 class Place(StrEnum):
@@ -32,12 +31,12 @@ class Place(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class Cardholder:
     """Somebody with a card; `name` is what habits are drawn from: any lasting identifier."""
 
     name: str
     card: str
-    kind: Kind = "student"
+    rhythm: Rhythm = Rhythm.LESSONS
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -67,27 +66,32 @@ MAIN_FOOD = (
 
 # Minutes of the day, and shares of people or of days.
 MIDDAY = (12 * 60 + 5, 13 * 60 + 40)
-STUDENTS_ARRIVE, STAFF_ARRIVE = 7 * 60 + 30, 7 * 60 + 35
+LESSONS_BEGIN, OFFICE_OPENS = 7 * 60 + 30, 7 * 60 + 35
 LATE_FROM, LATE_BY, LATEST = 8 * 60 + 1, 22.0, 10 * 60 + 45
 SHIFT_BEGINS, SHIFT_ENDS = 6 * 60 - 8, 18 * 60 + 8
 LATE, TWICE, FORGETS_TO_LEAVE = 0.07, 0.03, 0.1
-COMES_ON_A_FREE_DAY = {"student": 0.03, "staff": 0.05}
+COMES_ON_A_FREE_DAY = {Rhythm.LESSONS: 0.03, Rhythm.OFFICE_HOURS: 0.05}
 
 
 def school_day(
-    visitors: Iterable[Visitor], day: date, *, seed: int, zone: tzinfo, is_holiday: bool = False
+    cardholders: Iterable[Cardholder],
+    day: date,
+    *,
+    seed: int,
+    zone: tzinfo,
+    is_holiday: bool = False,
 ) -> list[PlannedTap]:
     """The taps of these people on this day, in order of time. Weekends are almost empty."""
     is_free = is_holiday or day.isoweekday() > FRIDAY
     taps: list[PlannedTap] = []
-    for visitor in visitors:
-        person = _Person(visitor, day, seed, zone)
-        if visitor.kind == "security":
-            _guard(person, day)
+    for cardholder in cardholders:
+        person = _Person(cardholder, day, seed, zone)
+        if cardholder.rhythm == Rhythm.SHIFTS:
+            _shift(person, day)
         elif is_free:
-            _free_day(person, COMES_ON_A_FREE_DAY[visitor.kind])
+            _free_day(person, COMES_ON_A_FREE_DAY[cardholder.rhythm])
         elif person.today.random() >= person.missing:
-            (_student if visitor.kind == "student" else _member_of_staff)(person)
+            (_lessons if cardholder.rhythm == Rhythm.LESSONS else _office_hours)(person)
         taps += person.taps
     return sorted(taps)
 
@@ -95,16 +99,16 @@ def school_day(
 class _Person:
     """One person's habits, and the taps of one day of theirs."""
 
-    def __init__(self, visitor: Visitor, day: date, seed: int, zone: tzinfo) -> None:
-        habit = Random(f"{seed} {visitor.name}")  # noqa: S311
+    def __init__(self, cardholder: Cardholder, day: date, seed: int, zone: tzinfo) -> None:
+        habit = Random(f"{seed} {cardholder.name}")  # noqa: S311
         self.missing = habit.betavariate(1.2, 14)  # share of the days on which they do not come
         self.usual = habit.gauss(0, 8)  # minutes that they are later than others
         self.is_resident = habit.random() < 0.3
         self.has_breakfast = habit.random() < 0.5
         self.guards_at_night = habit.random() < 0.15
         self.free_weekend = habit.randrange(2)
-        self.today = Random(f"{seed} {day} {visitor.name}")  # noqa: S311
-        self.card = visitor.card
+        self.today = Random(f"{seed} {day} {cardholder.name}")  # noqa: S311
+        self.card = cardholder.card
         self.midnight = datetime.combine(day, time(), zone)
         self.taps: list[PlannedTap] = []
 
@@ -152,8 +156,8 @@ def _arrival(person: _Person, usual: float, spread: float) -> float:
     return person.around(usual + person.usual, spread)
 
 
-def _student(person: _Person) -> None:
-    came = _arrival(person, STUDENTS_ARRIVE, 8)
+def _lessons(person: _Person) -> None:
+    came = _arrival(person, LESSONS_BEGIN, 8)
     person.enter(came)
     if person.has_breakfast:
         person.eat(came + person.today.uniform(4, 15), BREAKFAST, MORNING_FOOD)
@@ -172,8 +176,8 @@ def _student(person: _Person) -> None:
         person.leave(person.around(16 * 60 + 10, 35))
 
 
-def _member_of_staff(person: _Person) -> None:
-    person.enter(_arrival(person, STAFF_ARRIVE, 10))
+def _office_hours(person: _Person) -> None:
+    person.enter(_arrival(person, OFFICE_OPENS, 10))
     if person.chance(0.01):  # meals are the students'
         person.eat(person.around(12 * 60 + 45, 10), LUNCH, MAIN_FOOD)
     if person.chance(0.12):
@@ -183,7 +187,7 @@ def _member_of_staff(person: _Person) -> None:
         person.leave(person.around(16 * 60 + 45, 25))
 
 
-def _guard(person: _Person, day: date) -> None:
+def _shift(person: _Person, day: date) -> None:
     """Twelve hours by day or by night; off every other weekend."""
     begins, ends = SHIFT_BEGINS, SHIFT_ENDS
     if person.guards_at_night:

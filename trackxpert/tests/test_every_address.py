@@ -17,17 +17,18 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from accounts.roles import Role
-from attendance.models import Attendance, Holiday, StaffAttendance
+from attendance.models import Attendance, Holiday
 from cards.models import Card
 from discipline.tests.factories import make_incident
 from kitchen.models import KitchenService, MealPeriod
-from notifications.models import Notice
+from notifications.models import Guardian, Notice
+from people.kinds import kinds
 from pos.models import Tap
 from pos.tests.factories import make_reader
 from reports.tests.factories import make_schedule
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
-from students.models import Guardian, Student
+from students.models import Student
 
 pytestmark = pytest.mark.django_db
 
@@ -57,18 +58,18 @@ CARDS = {
     "<uuid>/retire/": {"POST": OFFICE},
     "<uuid>/replace/": {"POST": OFFICE},
     "<uuid>/history/": {"GET": OFFICE},
-    "<uuid>/print-student-card/": {"GET": OFFICE, "POST": OFFICE},
-    "<uuid>/print-staff-card/": {"GET": OFFICE, "POST": OFFICE},
-    "<uuid>/print-security-card/": {"GET": OFFICE, "POST": OFFICE},
     "bulk-print/": {"POST": OFFICE},
     "print-jobs/<uuid>/": {"GET": OFFICE},
     "print-jobs/<uuid>/file/": {"GET": OFFICE},
     "print-logs/": {"GET": ADMINISTRATOR},
     "verification-logs/": {"GET": ADMINISTRATOR},
     "statistics/": {"GET": OFFICE},
-    **{f"{kind}-without-cards/": {"GET": OFFICE} for kind in ("students", "staff", "security")},
-    **{f"bulk-create-{kind}-cards/": {"POST": OFFICE} for kind in ("student", "staff", "security")},
-    **{f"verify/{kind}/<text>/": {"GET": EVERYBODY} for kind in ("student", "staff", "security")},
+}
+CARDS_OF_A_KIND = {
+    "<uuid>/print-{kind.key}-card/": {"GET": OFFICE, "POST": OFFICE},
+    "{kind.plural_key}-without-cards/": {"GET": OFFICE},
+    "bulk-create-{kind.key}-cards/": {"POST": OFFICE},
+    "verify/{kind.key}/<text>/": {"GET": EVERYBODY},
 }
 POS = {
     "taps/": {"GET": ATTENDANCE_READ | MEALS, "POST": READER},
@@ -145,6 +146,11 @@ MONITOR = {
 }
 ADDRESSES: dict[str, dict[str, frozenset[str]]] = {
     **{f"api/cards/{suffix}": methods for suffix, methods in CARDS.items()},
+    **{
+        f"api/cards/{suffix.format(kind=kind)}": methods
+        for kind in kinds()
+        for suffix, methods in CARDS_OF_A_KIND.items()
+    },
     **{f"api/pos/{suffix}": methods for suffix, methods in POS.items()},
     **{f"api/attendance/{suffix}": methods for suffix, methods in DAYS.items()},
     **{f"api/kitchen/{suffix}": methods for suffix, methods in KITCHEN.items()},
@@ -164,8 +170,8 @@ ADDRESSES: dict[str, dict[str, frozenset[str]]] = {
     "auth/admin/<uuid>/": {"GET": ADMINISTRATOR, "PATCH": ADMINISTRATOR},
     "auth/admin/<uuid>/history/": {"GET": ADMINISTRATOR},
     **{
-        f"api/{kind}/{suffix}": methods
-        for kind in ("students", "staff", "security")
+        f"api/{kind.plural_key}/{suffix}": methods
+        for kind in kinds()
         for suffix, methods in PEOPLE.items()
     },
 }
@@ -326,12 +332,10 @@ def _with_uuid_placeholder(route: str) -> str:
 @pytest.fixture
 def somebody() -> dict[str, str]:
     """One existing id for each kind of address."""
-    student = Student.objects.create(
-        registration_number="DIT/1", first_name="Asha", surname="Mushi"
-    )
-    member = StaffMember.objects.create(staff_number="S/1", first_name="Juma", surname="Moshi")
+    student = Student.objects.create(identifier="DIT/1", first_name="Asha", surname="Mushi")
+    member = StaffMember.objects.create(identifier="S/1", first_name="Juma", surname="Moshi")
     guard = SecurityPersonnel.objects.create(
-        employee_id="G/1", badge_number="B1", full_name="Neema Guard"
+        identifier="G/1", badge_number="B1", whole_name="Neema Guard"
     )
     # The same id, for an address that names both.
     Guardian.objects.create(
@@ -350,7 +354,7 @@ def somebody() -> dict[str, str]:
     day = date(2026, 11, 20)
     period = MealPeriod.objects.create(name="Lunch", starts_at=time(12), ends_at=time(14))
     meal = KitchenService.objects.create(
-        student=student, period=period, date=day, service_time="2026-11-20T12:30:00+03:00"
+        person=student, period=period, date=day, service_time="2026-11-20T12:30:00+03:00"
     )
     return {
         "api/students/": str(student.pk),
@@ -358,11 +362,11 @@ def somebody() -> dict[str, str]:
         "api/security/": str(guard.pk),
         "auth/admin/": str(uuid4()),
         "api/cards/print-jobs/": str(uuid4()),
-        "api/cards/": str(Card.objects.create(card_type="student", student=student).pk),
+        "api/cards/": str(Card.objects.create(card_type="student", person=student).pk),
         "api/pos/devices/": str(make_reader()[0].pk),
-        "api/attendance/staff/": str(StaffAttendance.objects.create(staff=member, date=day).pk),
+        "api/attendance/staff/": str(Attendance.objects.create(person=member, date=day).pk),
         "api/attendance/holidays/": str(Holiday.objects.create(date=day, name="Feast").pk),
-        "api/attendance/": str(Attendance.objects.create(student=student, date=day).pk),
+        "api/attendance/": str(Attendance.objects.create(person=student, date=day).pk),
         "api/kitchen/periods/": str(period.pk),
         "api/kitchen/services/": str(meal.pk),
         "api/discipline/incidents/": str(make_incident(student).pk),

@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from cards.printing import CardFace, Institution
+from cards.printing import CardFace, CardStyle, Institution
 
 INSTITUTION = Institution(
     name="DAR ES SALAAM INSTITUTE OF TECHNOLOGY",
@@ -17,15 +17,17 @@ INSTITUTION = Institution(
     contact=("Office of the Registrar", "P.O. Box 2958, Dar es Salaam", "+255 22 215 0174"),
     website="www.dit.ac.tz",
 )
-CARD_TYPES = ("student", "staff", "security")
+STUDENT, STAFF = CardStyle("STUDENT", "plain"), CardStyle("STAFF", "double")
+SECURITY = CardStyle("SECURITY", "hazard")
+STYLES = (STUDENT, STAFF, SECURITY)
 LINES = {
-    "student": (
+    STUDENT: (
         ("Program", "BACHELOR OF ENGINEERING IN COMPUTER ENGINEERING"),
         ("Class", "CS2024A"),
         ("Department", "Computer Studies"),
     ),
-    "staff": (("Position", "Senior Lecturer"), ("Department", "Electrical Engineering")),
-    "security": (("Badge", "SEC-0042"),),
+    STAFF: (("Position", "Senior Lecturer"), ("Department", "Electrical Engineering")),
+    SECURITY: (("Badge", "SEC-0042"),),
 }
 SHORT_ADDRESS = "HTTPS://CARDS.DIT.AC.TZ/V/K7Q2M9XW4T"
 LOCAL_ADDRESS = "http://127.0.0.1:8000/v/K7Q2M9XW4T"
@@ -44,13 +46,13 @@ def photo(width: int = 480, height: int = 600, colour: str = "#8d6748", **save: 
 PHOTO = photo()
 
 
-def card(card_type: str = "student", **changes: Any) -> CardFace:
+def card(style: CardStyle = STUDENT, **changes: Any) -> CardFace:
     face = CardFace(
-        card_type=card_type,
+        style=style,
         full_name="Neema Joseph Mwakyusa",
         identifier_label="Reg. No.",
         identifier="DIT/2024/01234",
-        lines=LINES.get(card_type, ()),
+        lines=LINES.get(style, ()),
         photo=PHOTO,
         card_number="RF123456789",
         verify_url=SHORT_ADDRESS,

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from cards.printing import CardFace, Institution, write_cards
-from cards.printing.tests.cast import CARD_TYPES, INSTITUTION, card, numbered
+from cards.printing.tests.cast import INSTITUTION, STAFF, STYLES, card, numbered
 from cards.printing.tests.reading import (
     located,
     pages,
@@ -34,7 +34,7 @@ def test_pages_come_as_front_and_back_of_each_card_in_turn() -> None:
 
 
 def test_a_card_in_a_file_looks_like_the_card_alone() -> None:
-    people = [card(kind) for kind in CARD_TYPES]
+    people = [card(style) for style in STYLES]
     assert "\n".join(texts(written(people))) == "\n".join(text_of(person) for person in people)
 
 
@@ -97,7 +97,7 @@ def test_progress_is_told_after_each_card_with_its_own_warnings(layout: str) -> 
 def test_a_warning_about_the_institution_comes_once_for_each_kind_of_card() -> None:
     calls: list[list[str]] = []
     write_cards(
-        [card(), card(), card("staff"), card("staff")],
+        [card(), card(), card(STAFF), card(STAFF)],
         Institution("Chuo", logo=b"broken"),
         io.BytesIO(),
         on_progress=lambda _, warnings: calls.append([str(w.code) for w in warnings]),

@@ -3,12 +3,12 @@
 import pytest
 from PIL import Image, ImageOps
 
-from cards.printing import QRDoesNotFit, render_card
+from cards.printing import CardStyle, QRDoesNotFit, render_card
 from cards.printing.tests.cast import (
-    CARD_TYPES,
     INSTITUTION,
     LOCAL_ADDRESS,
     SHORT_ADDRESS,
+    STYLES,
     card,
 )
 from cards.printing.tests.reading import grids, pages, render, scanned, written
@@ -18,12 +18,12 @@ ADDRESSES = (SHORT_ADDRESS, LOCAL_ADDRESS, LONG_ADDRESS)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("card_type", CARD_TYPES)
+@pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("layout", ["cr80", "a4"])
 def test_a_scanner_reads_the_address_from_a_printout(
-    layout: str, card_type: str, address: str
+    layout: str, style: CardStyle, address: str
 ) -> None:
-    pdf = written([card(card_type, verify_url=address)], layout=layout)
+    pdf = written([card(style, verify_url=address)], layout=layout)
     assert [code.text for code in scanned(pdf, 1)] == [address]
 
 

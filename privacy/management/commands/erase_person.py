@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 
-from cards.models import CardType
 from core.errors import DomainError
+from people.kinds import kind_keys, kind_named
 from privacy.erasure import Erasure, erase_person
 
 
@@ -15,13 +15,13 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("kind", choices=CardType.values)
-        parser.add_argument("number", help="Registration number, staff number or employee ID.")
+        parser.add_argument("kind", choices=kind_keys())
+        parser.add_argument("number", help="The identification number.")
         parser.add_argument("--yes", action="store_true", help="Do it.")
 
     def handle(self, *args: Any, kind: str, number: str, yes: bool, **options: Any) -> str:
         try:
-            erasure = erase_person(kind=CardType(kind), number=number, really=yes)
+            erasure = erase_person(kind=kind_named(kind), number=number, really=yes)
         except DomainError as error:
             raise CommandError(error.message) from error
         return "\n".join(_lines(erasure, number, is_done=yes))

@@ -10,10 +10,10 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from cards.models import Card
 from discipline.models import Incident
-from notifications.models import Notice
+from notifications.models import Guardian, Notice
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
-from students.models import Guardian, Student
+from students.models import Student
 from tools.demo.people import DemoPeople
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +72,7 @@ def test_most_people_have_cards_and_cards_have_stories() -> None:
     assert Card.objects.current().filter(is_active=False).exists()
     assert Card.objects.filter(replaced_by__isnull=False).count() == 8
     lost = Card.objects.get(retired_reason="lost", replaced_by__isnull=True)
-    assert not Card.objects.current().of(lost.holder).exists()
+    assert not Card.objects.current().of(lost.person).exists()
 
 
 def test_some_students_have_incidents_and_guardians_who_were_told_nothing_yet() -> None:

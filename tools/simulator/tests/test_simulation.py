@@ -23,6 +23,7 @@ from rest_framework.test import APIClient
 from attendance.models import Attendance, Policy
 from cards.number_formats import NumberFormat, read_number
 from cards.tests.factories import make_card
+from people.kinds import Rhythm
 from pos.models import Activity, Device, Heartbeat, Tap
 from pos.services import register_device
 from pos.tests.factories import make_reader
@@ -31,16 +32,16 @@ from tools.simulator.link import HttpLink, Reply, ReplyLost, address
 from tools.simulator.own_reader import borrowed_reader
 from tools.simulator.reader import BATCH, HEARTBEAT, TAPS, Clock, Reader, Stopped
 from tools.simulator.scenario import Scenario, Simulation, last_school_day
-from tools.simulator.school_day import BREAKFAST, LUNCH, PlannedTap, Visitor, school_day
+from tools.simulator.school_day import BREAKFAST, LUNCH, Cardholder, PlannedTap, school_day
 from tools.simulator.trouble import Shares, Trouble
 
 ZONE = ZoneInfo("Africa/Dar_es_Salaam")
 WEDNESDAY, SATURDAY = date(2024, 3, 13), date(2024, 3, 16)
-STUDENTS = [Visitor(f"DIT/{n}", f"RF{n:09}") for n in range(300)]
+STUDENTS = [Cardholder(f"DIT/{n}", f"RF{n:09}") for n in range(300)]
 
 
-def planned(day: date = WEDNESDAY, visitors: list[Visitor] = STUDENTS) -> list[PlannedTap]:
-    return school_day(visitors, day, seed=1, zone=ZONE)
+def planned(day: date = WEDNESDAY, cardholders: list[Cardholder] = STUDENTS) -> list[PlannedTap]:
+    return school_day(cardholders, day, seed=1, zone=ZONE)
 
 
 def arrivals(taps: list[PlannedTap]) -> dict[str, float]:
@@ -87,7 +88,7 @@ def test_on_a_weekend_or_holiday_there_is_almost_nobody() -> None:
 
 
 def test_guards_come_by_shifts_also_at_night_and_on_weekends() -> None:
-    guards = [Visitor(f"SEC/{n}", f"RF{n:09}", "security") for n in range(40)]
+    guards = [Cardholder(f"SEC/{n}", f"RF{n:09}", Rhythm.SHIFTS) for n in range(40)]
     hours = Counter(tap.at.hour for tap in planned(WEDNESDAY, guards) if tap.direction == "in")
     assert set(hours) == {5, 17} or set(hours) == {5, 6, 17}
     assert 10 < len(arrivals(planned(SATURDAY, guards))) < 30
@@ -95,7 +96,7 @@ def test_guards_come_by_shifts_also_at_night_and_on_weekends() -> None:
 
 def test_a_day_is_the_same_each_time_and_one_more_person_changes_nobody_else() -> None:
     taps = planned()
-    more = planned(visitors=[Visitor("new", "RF999999999"), *STUDENTS])
+    more = planned(cardholders=[Cardholder("new", "RF999999999"), *STUDENTS])
     assert planned() == taps
     assert [tap for tap in more if tap.card != "RF999999999"] == taps
     assert school_day(STUDENTS, WEDNESDAY, seed=2, zone=ZONE) != taps
@@ -390,7 +391,7 @@ class InProcess:
 
 def upload(cards: list[str], shares: Shares, *, reorder: bool) -> tuple[Device, Reader]:
     device, client = make_reader()
-    simulation = Simulation(Scenario([Visitor(card, card) for card in cards], shares=shares))
+    simulation = Simulation(Scenario([Cardholder(card, card) for card in cards], shares=shares))
     now = datetime.now(ZONE)
     reader = reader_at(InProcess(client), batch_size=7, loses_reply=simulation.trouble.loses_reply)
     reader.keep(*simulation.day(last_school_day(now.date()), now=now, reorder=reorder))
@@ -399,8 +400,8 @@ def upload(cards: list[str], shares: Shares, *, reorder: bool) -> tuple[Device, 
 
 
 def days() -> list[Any]:
-    fields = ("student", "date", "status", "attendance_time", "left_at")
-    return list(Attendance.objects.order_by("student", "date").values_list(*fields))
+    fields = ("person", "date", "status", "attendance_time", "left_at")
+    return list(Attendance.objects.order_by("person", "date").values_list(*fields))
 
 
 @pytest.mark.django_db

@@ -8,10 +8,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from people.models import Person
 from people.photos import set_photo
-from security.models import SecurityPersonnel
-from staff.models import StaffMember
-from students.models import Student
 from tools.demo.cards import issue_demo_cards
 from tools.demo.faces import Faces
 from tools.demo.people import DemoPeople, Sitter
@@ -47,7 +45,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> str | None:
-        if User.objects.exists() or Student.objects.exists():
+        if User.objects.exists() or Person.objects.exists():
             if options["if_empty"]:
                 return None
             raise CommandError("There is data already: the demo goes into an empty database only.")
@@ -66,9 +64,8 @@ def _save(everybody: Iterable[Sitter]) -> None:
     for username, (role, full_name) in LOGINS.items():
         User.objects.create_user(username, PASSWORD, role=role, full_name=full_name)
     people = [sitter.person for sitter in everybody]
-    Student.objects.bulk_create([p for p in people if isinstance(p, Student)])
-    StaffMember.objects.bulk_create([p for p in people if isinstance(p, StaffMember)])
-    SecurityPersonnel.objects.bulk_create([p for p in people if isinstance(p, SecurityPersonnel)])
+    for person in people:
+        person.save(force_insert=True)
     officer = User.objects.get(username="officer")
     issue_demo_cards(people, by=officer, at=timezone.now())
 

@@ -13,14 +13,14 @@ from django.utils import timezone
 
 from cards.number_formats import NumberFormat
 from pos.models import Activity
+from tools.simulator.cardholders import enrolled_cardholders, is_spelled, listed_cardholders
 from tools.simulator.events import Event
 from tools.simulator.link import HttpLink, address
 from tools.simulator.own_reader import borrowed_reader
 from tools.simulator.reader import Reader, Stopped
 from tools.simulator.scenario import Scenario, Simulation, last_school_day
-from tools.simulator.school_day import Visitor
+from tools.simulator.school_day import Cardholder
 from tools.simulator.trouble import Shares
-from tools.simulator.visitors import enrolled_visitors, is_spelled, listed_visitors
 
 KEY_VARIABLE = "TRACKXPERT_READER_KEY"
 LIVE_TAPS = 100
@@ -143,7 +143,7 @@ class Command(BaseCommand):
         if not options["backlog"]:
             taps = LIVE_TAPS if taps is None else taps or None
         return Scenario(
-            visitors=self._visitors(options["cards"], number_format),
+            cardholders=self._cardholders(options["cards"], number_format),
             number_format=number_format,
             is_kitchen=options["kitchen"],
             taps=taps,
@@ -151,19 +151,21 @@ class Command(BaseCommand):
             seed=options["seed"],
         )
 
-    def _visitors(self, file: Path | None, number_format: NumberFormat) -> list[Visitor]:
+    def _cardholders(self, file: Path | None, number_format: NumberFormat) -> list[Cardholder]:
         try:
             everybody = (
-                listed_visitors(file.read_text().splitlines()) if file else enrolled_visitors()
+                listed_cardholders(file.read_text().splitlines())
+                if file
+                else enrolled_cardholders()
             )
         except OSError as error:
             raise CommandError(str(error)) from error
-        visitors = [visitor for visitor in everybody if is_spelled(visitor, number_format)]
-        if left_out := len(everybody) - len(visitors):
+        cardholders = [one for one in everybody if is_spelled(one, number_format)]
+        if left_out := len(everybody) - len(cardholders):
             self.stdout.write(f"{left_out} cards have no number that {number_format} can spell.")
-        if not visitors:
+        if not cardholders:
             raise CommandError("There is no card to tap with.")
-        return visitors
+        return cardholders
 
     @contextmanager
     def _key(self, options: dict[str, Any]) -> Iterator[str]:

@@ -1,0 +1,155 @@
+"""Is this card good? Whoever is asked, and however, the answer is the same in every state."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from cards import services
+from cards.lookup import find_cards
+from cards.models import Card
+from cards.number_formats import NumberFormat, read_number
+from cards.office.states import card_state
+from cards.past import find_cards_at
+from cards.standing import RULES
+from cards.tests.factories import make_card, make_guard, make_member, make_student
+from office.tasks import Tone
+from people.kinds import PersonKind, kinds
+from people.models import Person
+from people.standing import HOLDER_INACTIVE, OK
+from pos.tests.factories import make_reader
+
+pytestmark = pytest.mark.django_db
+
+MAKERS = {"student": make_student, "staff": make_member, "security": make_guard}
+CODES = (*(rule.code for rule in RULES), HOLDER_INACTIVE, OK)
+GATE = "/api/pos/taps/"
+
+
+@dataclass(frozen=True)
+class State:
+    is_retired: bool
+    is_switched_on: bool
+    expires_in: timedelta | None
+    status: str
+    is_holder_active: bool
+
+    def expected(self, kind: PersonKind) -> str:
+        """Written anew, from the contract: the first thing that is wrong, the card's before the
+        holder's."""
+        if self.is_retired:
+            return "card_retired"
+        if not self.is_switched_on:
+            return "card_inactive"
+        if self.expires_in is not None and self.expires_in <= timedelta():
+            return "card_expired"
+        comes_in = {
+            "student": {"Active"},
+            "staff": {"Active", "On Leave"},
+            "security": {"Active"},
+        }[kind.key]
+        return "ok" if self.is_holder_active and self.status in comes_in else "holder_inactive"
+
+
+def states_of(kind: PersonKind) -> list[State]:
+    never, later, past = None, timedelta(days=1), timedelta(days=-1)
+    both = (True, False)
+    return [State(*each) for each in product(both, both, (never, later, past), kind.statuses, both)]
+
+
+def cards_in_every_state(kind: PersonKind) -> dict[Card, State]:
+    """One of each; retired ones were switched on or off before."""
+    cards = {}
+    for state in states_of(kind):
+        card = make_card(MAKERS[kind.key]())
+        if not state.is_switched_on:
+            services.switch_card(card=card, is_active=False)
+        if state.expires_in is not None:
+            at = timezone.now() + state.expires_in
+            services.change_card(card=card, changes={"expiry_date": at})
+        if state.is_retired:
+            services.retire_card(card=card, reason="lost")
+        holder = Person.objects.filter(pk=card.person_id)
+        holder.update(status=state.status, is_active=state.is_holder_active)
+        cards[card] = state
+    return cards
+
+
+@pytest.fixture(params=kinds(), ids=lambda kind: kind.key)
+def cast(request: pytest.FixtureRequest) -> dict[Any, str]:
+    """Every card's id, and what is to be said of it."""
+    kind: PersonKind = request.param
+    expected = {card.pk: state.expected(kind) for card, state in cards_in_every_state(kind).items()}
+    assert set(expected.values()) == set(CODES)
+    return expected
+
+
+def test_a_card_says_how_it_stands(cast: dict[Any, str]) -> None:
+    now = timezone.now()
+    cards = Card.objects.select_related("person")
+    assert {card.pk: card.standing(at=now) for card in cards} == cast
+
+
+def test_a_query_finds_the_cards_of_each_standing(cast: dict[Any, str]) -> None:
+    now = timezone.now()
+    found = {code: set(_keys(Card.objects.in_standing(code, at=now))) for code in CODES}
+    assert found == {code: {pk for pk, said in cast.items() if said == code} for code in CODES}
+    with pytest.raises(KeyError):
+        Card.objects.in_standing("no_such_code", at=now)
+
+
+def _keys(cards: Any) -> list[Any]:
+    return list(cards.values_list("pk", flat=True))
+
+
+def test_a_gate_finds_the_same_now_and_from_history(cast: dict[Any, str]) -> None:
+    now = timezone.now()
+    numbers = Card.objects.values_list("rfid_number", flat=True)
+    readings = [read_number(number, NumberFormat.HEX) for number in numbers]
+    found = [card for cards in find_cards(readings).values() for card in cards]
+    assert {card.card_uuid: card.standing(at=now) for card in found} == cast
+    # Before each row's own time, and after the start of the transaction, by which history is dated.
+    then = Card.objects.earliest("created_at").created_at - timedelta(microseconds=1)
+    past = find_cards_at([(reading, then) for reading in readings])
+    found = [card for cards in past.values() for card in cards]
+    assert {card.card_uuid: card.standing(at=then) for card in found} == cast
+
+
+def test_a_tap_is_answered_with_the_same(cast: dict[Any, str]) -> None:
+    gate = make_reader()[1]
+    cards = list(Card.objects.all())
+    taps = [{"event_id": str(card.pk), "card": card.rfid_number} for card in cards]
+    results = gate.post(f"{GATE}batch/", {"taps": taps}, format="json").json()["results"]
+    said = {card.pk: result["code"] for card, result in zip(cards, results, strict=True)}
+    assert said == cast
+
+
+def test_anybody_who_verifies_is_told_the_same(cast: dict[Any, str], anybody: APIClient) -> None:
+    said: dict[Any, str] = {}
+    for card in Card.objects.select_related("person"):
+        person = f"/api/cards/verify/{card.card_type}/{card.person_id}/"
+        body = anybody.get(f"{person}?card={card.code}", REMOTE_ADDR=_address(len(said))).json()
+        said[card.pk] = OK if body["verified"] else body["reason"]
+        is_good = said[card.pk] == OK
+        assert body[card.card_type]["card_active"] is is_good
+        by_person = anybody.get(person, REMOTE_ADDR=_address(len(said)))
+        assert (by_person.status_code == 404) is (card.person.admitted != OK)
+        if by_person.status_code == 200:
+            assert by_person.json()[card.card_type]["card_active"] is is_good
+    assert said == cast
+
+
+def _address(number: int) -> str:
+    """Each its own: an address that asks too often waits."""
+    return f"192.0.2.{number}"
+
+
+def test_the_office_shows_no_card_green_that_a_gate_would_refuse(cast: dict[Any, str]) -> None:
+    now = timezone.now()
+    for card in Card.objects.select_related("person"):
+        _, tone = card_state(card, at=now)
+        assert (tone == Tone.GOOD) is (cast[card.pk] == OK)

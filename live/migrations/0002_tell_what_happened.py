@@ -1,0 +1,16 @@
+from django.db import migrations
+
+from core.sql import run_file
+
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("live", "0001_initial"),
+        ("attendance", "0004_schedule_closing"),
+        ("discipline", "0003_add_up_points"),
+    ]
+
+    operations = [
+        run_file("live/sql/tell_what_happened.sql"),
+    ]

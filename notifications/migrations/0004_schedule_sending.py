@@ -1,0 +1,15 @@
+from django.db import migrations
+
+from core.schedules import WORKER, every, run_regularly
+
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("notifications", "0003_tell"),
+        WORKER,
+    ]
+
+    operations = [
+        run_regularly("send notices", "send_notices", **every(minutes=1)),
+    ]

@@ -1,0 +1,29 @@
+"""What happened to a person: the log of all people and that of the kind, told as one."""
+
+from dataclasses import replace
+
+from core.history import Change, history_of
+from people.kinds import PersonKind
+from people.models import Person
+
+
+def history_of_person(person: Person) -> list[Change]:
+    """The changes of this person, latest first, by the names of the API."""
+    kind = person.declared
+    keys = _keys(kind)
+    return [
+        replace(
+            change,
+            changes={keys[name]: told for name, told in change.changes.items() if name in keys},
+        )
+        for change in history_of(kind.model(pk=person.pk))
+    ]
+
+
+def _keys(kind: PersonKind) -> dict[str, str]:
+    """What is told of such people: the fields that the kind has, under the names of the API."""
+    own = {field.name: field.name for field in kind.model._meta.local_concrete_fields}
+    common = {field.name: field.name for field in Person._meta.concrete_fields}
+    common |= {"person_uuid": kind.uuid_key, **kind.api_keys}
+    shown = {"photo", *kind.serializer.Meta.fields}
+    return {**own, **{name: key for name, key in common.items() if key in shown}}
