@@ -9,7 +9,8 @@ JOBS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint web types migrations deploy schema fuzz bench e2e lock clean
+.PHONY: help run test check format lint web js types migrations deploy schema fuzz bench \
+  e2e lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,7 +32,7 @@ run: $(VENV)/runtime.stamp ## Start everything on http://127.0.0.1:8000 (PORT); 
 test: $(VENV)/dev.stamp ## Run the whole test suite on PostgreSQL
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-check: lint web types migrations schema deploy test ## Format, lint, types, migrations, deploy checks, tests
+check: lint web types migrations schema deploy js test ## Format, lint, types, migrations, deploy checks, tests
 
 format: $(VENV)/dev.stamp ## Format the code
 	$(BIN)/ruff format .
@@ -54,6 +55,9 @@ node_modules/.stamp: package.json package-lock.json
 
 web: ## Errors of scripts and styles
 	$(NEEDS_NODE) node_modules/.bin/biome lint --error-on-warnings .
+
+js: ## Run the tests of the scripts
+	$(NEEDS_NODE) node --test --test-reporter=spec */tests/*.test.js
 
 types: $(VENV)/dev.stamp
 	$(BIN)/mypy .
