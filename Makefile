@@ -9,7 +9,7 @@ JOBS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint web js types migrations deploy schema fuzz bench \
+.PHONY: help run test check coverage format lint web js types migrations deploy schema fuzz bench \
   e2e lock clean
 
 help: ## List the commands
@@ -73,6 +73,13 @@ deploy: $(VENV)/dev.stamp
 	PUBLIC_URL=https://cards.example.org TRACKXPERT_DEMO=0 \
 	  SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))') \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+coverage: $(VENV)/dev.stamp ## Show what the tests do not run; ARGS=students for one app
+	@mkdir -p var
+	$(BIN)/coverage erase
+	-$(BIN)/coverage run -m pytest -n $(JOBS) $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 bench: $(VENV)/dev.stamp ## Measure, as ratios to pgbench in the same run
 	$(BIN)/python -m tools.bench $(ARGS)
