@@ -26,7 +26,7 @@ from attendance.tests.factories import (
 from cards.tests.factories import make_guard, make_member, make_student
 from students.models import Student
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 
 @pytest.fixture

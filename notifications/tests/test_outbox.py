@@ -31,7 +31,7 @@ from notifications.tests.factories import (
 )
 from students.models import Channel, Guardian
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 SMS = [Channel.SMS]
 

@@ -12,7 +12,7 @@ from cards.tests.factories import make_card, make_member
 from pos.models import ConflictingTap, Tap
 from pos.tests.factories import make_reader
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 URL = "/api/pos/taps/batch/"
 CHIP = "04A32B1C"

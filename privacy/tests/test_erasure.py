@@ -25,7 +25,7 @@ from privacy.erasure import NobodyOfThisNumber, StillActive, erase_person
 from privacy.tests import cast
 from students.models import Student
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 KINDS = {
     CardType.STUDENT: cast.make_pupil,
     CardType.STAFF: cast.make_teacher,

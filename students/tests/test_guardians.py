@@ -15,7 +15,7 @@ from cards.tests.factories import make_student
 from notifications.tests.factories import guardians_of, make_guardian
 from students.models import Guardian, Student
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 OFFICE = "/admin/students/guardian/"
 REHEMA = {
