@@ -1,4 +1,5 @@
-# Everything runs from here; `make help` lists it. Python 3.11 or newer with venv is all it needs.
+# Everything runs from here; `make help` lists it. Python 3.11 or newer with venv is all it needs, and
+# node for checking the scripts.
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +9,8 @@ JOBS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types migrations deploy schema fuzz bench e2e lock clean
+.PHONY: help run test check coverage format lint web js types migrations deploy schema fuzz bench \
+  e2e lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,15 +32,32 @@ run: $(VENV)/runtime.stamp ## Start everything on http://127.0.0.1:8000 (PORT); 
 test: $(VENV)/dev.stamp ## Run the whole test suite on PostgreSQL
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-check: lint types migrations schema deploy test ## Format, lint, types, migrations, deploy checks, tests
+check: lint web types migrations schema deploy js test ## Format, lint, types, migrations, deploy checks, tests
 
 format: $(VENV)/dev.stamp ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lint: $(VENV)/dev.stamp
+lint: $(VENV)/dev.stamp ## Format and errors of Python and templates
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/djlint --lint --quiet .
+
+# Without node it is said and left out, but never in CI. The product itself needs no node.
+NEEDS_NODE = @command -v npm >/dev/null || { \
+	  echo "make $@ needs node 18 or newer with npm (Debian: apt-get install nodejs npm); left out."; \
+	  test "$$CI" != true; exit; \
+	}; $(MAKE) --no-print-directory --silent node_modules/.stamp || exit;
+
+node_modules/.stamp: package.json package-lock.json
+	npm ci --loglevel=error >/dev/null
+	@touch $@
+
+web: ## Errors of scripts and styles
+	$(NEEDS_NODE) node_modules/.bin/biome lint --error-on-warnings .
+
+js: ## Run the tests of the scripts
+	$(NEEDS_NODE) node --test --test-reporter=spec */tests/*.test.js
 
 types: $(VENV)/dev.stamp
 	$(BIN)/mypy .
@@ -55,6 +74,13 @@ deploy: $(VENV)/dev.stamp
 	  SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))') \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
 
+coverage: $(VENV)/dev.stamp ## Show what the tests do not run; ARGS=students for one app
+	@mkdir -p var
+	$(BIN)/coverage erase
+	-$(BIN)/coverage run -m pytest -n $(JOBS) $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
 bench: $(VENV)/dev.stamp ## Measure, as ratios to pgbench in the same run
 	$(BIN)/python -m tools.bench $(ARGS)
 
@@ -69,4 +95,4 @@ lock: $(VENV)/dev.stamp ## Pin the newest versions that fit requirements*.in
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade -o requirements-dev.txt requirements-dev.in
 
 clean: ## Remove the virtual environment and caches; var/ with your data stays
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) node_modules .mypy_cache .pytest_cache .ruff_cache

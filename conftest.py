@@ -41,6 +41,14 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Locks, races and snapshots are the server's own: see `dialect` in docs/developers.md."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker and marker.kwargs.get("transaction"):
+            item.add_marker("dialect")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The last process out stops the database."""
     if IS_EMBEDDED:

@@ -23,7 +23,7 @@ from accounts.tests.wire import assert_refused
 from conftest import PASSWORD
 from core.history import history_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 
 @pytest.fixture

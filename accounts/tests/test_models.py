@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import LoginAttempt, User
 from accounts.roles import Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 MakeUser = Callable[..., User]
 

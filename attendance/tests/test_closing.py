@@ -40,7 +40,7 @@ from attendance.tests.factories import (
 )
 from cards.tests.factories import make_guard, make_member, make_student
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 
 def run(*dates: date) -> str:

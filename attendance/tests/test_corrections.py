@@ -27,7 +27,7 @@ from cards.tests.factories import make_guard, make_member, make_student
 from people.models import Person
 from students.models import Student
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from attendance.tests.factories import (
 from cards.tests.factories import make_member
 from core.history import history_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 CLASS = {"class_level": "NTA 4"}
 

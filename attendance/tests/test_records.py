@@ -34,7 +34,7 @@ from attendance.tests.factories import (
 from cards.tests.factories import make_guard, make_member, make_student
 from pos.tests.factories import make_hatch, make_reader
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 
 # --- one day of one student -------------------------------------------------------------------

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from cards.models import Card
 from cards.tests.factories import URL, make_card, make_guard, make_member, make_student, one
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 
 # --- issue --------------------------------------------------------------------------------------

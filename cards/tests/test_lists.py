@@ -14,7 +14,7 @@ from cards.models import Card, CardTally
 from cards.tests.factories import URL, make_card, make_guard, make_member, make_student
 from students.models import Student
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 
 @pytest.fixture

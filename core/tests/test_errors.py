@@ -64,7 +64,7 @@ handler403 = real_urls.handler403
 handler404 = real_urls.handler404
 handler500 = real_urls.handler500
 
-pytestmark = pytest.mark.urls(__name__)
+pytestmark = [pytest.mark.urls(__name__), pytest.mark.dialect]
 
 
 def ask(path: str) -> Any:

@@ -17,7 +17,7 @@ from discipline.services import record_incident
 from discipline.tests.factories import URL, body, make_officer
 from people.tests.pictures import encoded, jpeg, noise, plain
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 PNG = encoded(plain(), "PNG")

@@ -22,7 +22,7 @@ from discipline.services import void_incident
 from discipline.tests.factories import URL, body, make_incident, make_officer, one, points_of
 from students.models import Student
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 Caller = Callable[[str], APIClient]
 MAY = {"administrator", "discipline_admin"}

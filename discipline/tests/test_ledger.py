@@ -15,7 +15,7 @@ from discipline.services import AlreadyVoided, void_incident
 from discipline.tests.factories import make_incident, make_officer, points_of
 from students.models import Student
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 
 def insert(student: Student | None = None, **fields: Any) -> Incident:

@@ -38,7 +38,7 @@ from kitchen.tests.factories import (
 from pos.models import Tap
 from pos.tests.factories import make_hatch, make_reader
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 
 @pytest.fixture

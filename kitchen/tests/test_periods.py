@@ -14,7 +14,7 @@ from core.history import history_of
 from kitchen.models import MealPeriod
 from kitchen.tests.factories import PERIODS, at, make_eater, make_period, tap
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 LUNCH = {"name": "Lunch", "starts_at": "12:00", "ends_at": "14:00"}
 EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]

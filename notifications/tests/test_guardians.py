@@ -16,7 +16,7 @@ from notifications.models import Guardian
 from notifications.tests.factories import guardians_of, make_guardian
 from students.models import Student
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 OFFICE = "/admin/notifications/guardian/"
 REHEMA = {

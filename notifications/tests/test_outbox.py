@@ -30,7 +30,7 @@ from notifications.tests.factories import (
     told,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 SMS = [Channel.SMS]
 

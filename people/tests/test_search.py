@@ -12,7 +12,7 @@ from people.search import fold
 from people.tests.kinds import GUARDS, KINDS, STAFF, STUDENTS, Kind
 from students.models import Student
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 # Letters and marks that have been in Unicode for long: Python and PostgreSQL may be of different
 # editions of it. With apostrophes, which are folded away, and Greek, which has two small sigmas.

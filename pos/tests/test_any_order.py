@@ -24,7 +24,7 @@ from pos.ledger import Source, record_taps
 from pos.models import Device, Tap
 from pos.tests.factories import make_hatch, make_reader
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 CAMPUS = ZoneInfo("Africa/Dar_es_Salaam")
 TODAY = timezone.localdate()

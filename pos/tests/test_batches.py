@@ -13,7 +13,7 @@ from cards.tests.factories import make_card, make_guard, make_member, make_stude
 from pos.models import ConflictingTap, Tap
 from pos.tests.factories import make_reader
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 URL = "/api/pos/taps/batch/"
 CHIP = "04A32B1C"

@@ -20,7 +20,7 @@ from pos.models import ConflictingTap, Device, Tap
 from pos.services import roll_key
 from pos.tests.factories import all_day_period, make_hatch, make_reader
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 URL = "/api/pos/taps/"
 CHIP = "04A32B1C"

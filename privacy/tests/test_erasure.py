@@ -27,7 +27,7 @@ from staff.kind import STAFF
 from students.kind import STUDENT
 from students.models import Student
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 LEAVERS = (cast.make_pupil, cast.make_teacher, cast.make_watchman)
 # Facts: an erasure leaves each of them where it was.
 LEDGERS = {

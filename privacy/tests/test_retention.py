@@ -22,7 +22,7 @@ from privacy.retention import apply_retention
 from privacy.tests import cast
 from students.models import Student
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 NOW = datetime.fromisoformat("2026-11-21T12:00:00+03:00")
 
 

@@ -15,7 +15,7 @@ from reports.models import ReportSchedule
 from reports.tests.factories import SCHEDULES, at, make_schedule
 from reports.tests.test_asking import READERS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 BODY = {
     "report": "attendance",

@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from security.models import SecurityPersonnel
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 URL = "/api/security/"
 MICHAEL = {

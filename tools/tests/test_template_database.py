@@ -12,6 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 from tools import template_database
 from tools.template_database import digest, drop, drop_leftovers, drop_outdated, locked
 
+pytestmark = pytest.mark.dialect
+
 PREFIX = "test_of_template_"
 
 

@@ -48,7 +48,7 @@ function filled(row, tap) {
   row.dataset.decision = tap.decision;
   row.dataset.code = tap.code;
   for (const element of row.querySelectorAll("[data-field]")) {
-    element.textContent = valueOf(tap, element.dataset.field) || element.textContent;
+    element.textContent = fieldOf(tap, element.dataset.field) || element.textContent;
   }
   for (const mark of row.querySelectorAll("[data-when]")) {
     if (!mark.dataset.when.split(" ").every((condition) => holds(tap, condition))) {
@@ -62,7 +62,7 @@ function filled(row, tap) {
   return row;
 }
 
-function valueOf(tap, path) {
+function fieldOf(tap, path) {
   return path.split(".").reduce((value, name) => value?.[name], tap);
 }
 
