@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
 
 from accounts.models import User
 from core.history import Change
@@ -57,7 +58,7 @@ class PersonAdmin(LongListAdmin[P], Generic[P]):
         own = (self.number_column if name == "identifier" else name for name in self.list_display)
         return (*own, *added)
 
-    @property
+    @cached_property
     def number_column(self) -> Any:
         """The number, under the name that it has for this kind."""
 

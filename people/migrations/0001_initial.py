@@ -122,6 +122,10 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='person',
+            trigger=pgtrigger.compiler.Trigger(name='kind_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."kind" IS DISTINCT FROM (NEW."kind"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='d3b91a137250f5a9f22ee321609942f7800c5727', operation='UPDATE', pgid='pgtrigger_kind_is_fixed_6df52', table='people_person', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='person',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "people_personevent" ("class_code", "class_level", "created_at", "department", "email", "first_name", "identifier", "is_active", "kind", "middle_name", "person_uuid", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone_number", "photo", "status", "surname", "updated_at", "whole_name") VALUES (NEW."class_code", NEW."class_level", NEW."created_at", NEW."department", NEW."email", NEW."first_name", NEW."identifier", NEW."is_active", NEW."kind", NEW."middle_name", NEW."person_uuid", _pgh_attach_context(), NOW(), \'insert\', NEW."person_uuid", NEW."phone_number", NEW."photo", NEW."status", NEW."surname", NEW."updated_at", NEW."whole_name"); RETURN NULL;', hash='383d2af9dcf07481c566bf18a37f0ac317a36e4a', operation='INSERT', pgid='pgtrigger_insert_insert_65688', table='people_person', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(

@@ -40,8 +40,8 @@ def test_an_officer_changes_a_student_and_sees_it_saved(page: Page) -> None:
 def test_a_number_in_use_is_said_on_its_field(page: Page) -> None:
     sign_in(page, "officer")
     page.goto("/admin/security/securitypersonnel/add/")
-    page.fill("#id_full_name", "Somebody New")
-    page.fill("#id_employee_id", "SEC/0000/999")
+    page.fill("#id_whole_name", "Somebody New")
+    page.fill("#id_identifier", "SEC/0000/999")
     page.fill("#id_badge_number", "badge001")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Somebody with this badge number already exists.")).to_be_visible()
