@@ -40,7 +40,7 @@ _BAD_REQUEST["content"]["application/json"]["schema"] = {
     "oneOf": [_FIELD_ERRORS, _BAD_REQUEST["content"]["application/json"]["schema"]]
 }
 
-# The shapes that core.errors writes.
+# The shapes that core.error_responses writes.
 ERROR_RESPONSES = {
     "BadRequest": _BAD_REQUEST,
     "Unauthorized": _error("No valid credentials.", []),

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError, connection, transaction
-from rest_framework.exceptions import ValidationError
 
 from core.constraints import NON_FIELD, constraint_name, violations_as_field_errors
-from core.errors import DomainError
+from core.errors import DomainError, InvalidFields
 from core.locks import take_turns
 from kitchen.models import MealPeriod
 
@@ -33,7 +32,7 @@ def refusing_overlap() -> Iterator[None]:
         if constraint_name(error) != NO_OVERLAP:
             raise
         message = "Another active period is served at some of these times."
-        raise ValidationError({NON_FIELD: [message]}, code="overlap") from error
+        raise InvalidFields({NON_FIELD: [message]}, code="overlap") from error
 
 
 def delete_period(*, period: MealPeriod) -> None:

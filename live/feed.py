@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.roles import Capability
-from core.errors import DATABASE_IS_AWAY
+from core.error_responses import DATABASE_IS_AWAY
 from dashboard.readers import silent_readers
 from live.events import LiveEvent, TooMany, current_position, events_between
 

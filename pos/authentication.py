@@ -12,7 +12,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from core.errors import DATABASE_IS_AWAY
+from core.error_responses import DATABASE_IS_AWAY
 from pos.keys import digest_of
 
 SCHEME = "Device"

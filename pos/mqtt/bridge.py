@@ -21,7 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from core.errors import DATABASE_IS_AWAY
+from core.error_responses import DATABASE_IS_AWAY
 from pos.mqtt.broker import Broker
 from pos.mqtt.messages import TAPS, answer_to, answer_topic
 
