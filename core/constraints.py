@@ -1,4 +1,8 @@
-"""The database's refusals, told to people: constraint names back to fields and messages."""
+"""The database's refusals, told to people: constraint names back to fields and messages.
+
+A constraint explains a refusal if it has words of its own (`violation_error_message`). One without
+is there against mistakes of ours: nobody can break it by a request, and who does sees a 500.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -58,12 +62,18 @@ def _explained(
     constraint = violated_constraint(error, model)
     if constraint is None:
         return None
-    message = messages.get(constraint.name) or constraint.get_violation_error_message()
+    message = messages.get(constraint.name) or _own_words(constraint)
+    if message is None:
+        return None
     field = _field_of(constraint, model)
     is_unique = isinstance(constraint, models.UniqueConstraint)
-    return InvalidFields(
-        {keys.get(field, field): [str(message)]}, code="unique" if is_unique else None
-    )
+    return InvalidFields({keys.get(field, field): [message]}, code="unique" if is_unique else None)
+
+
+def _own_words(constraint: models.BaseConstraint) -> str | None:
+    if constraint.violation_error_message == constraint.default_violation_error_message:
+        return None
+    return str(constraint.get_violation_error_message())
 
 
 def violated_constraint(

@@ -10,12 +10,14 @@ Shapes, by status:
 
 409, 429 and 503 carry `Retry-After` (seconds) when waiting helps. No stack trace, SQL or driver
 text ever leaves.
+
+What no rule, no constraint's words and no outage of the database explains is our mistake: a 500,
+with its traceback in the log.
 """
 
 import logging
 import math
 import sys
-from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import (
@@ -25,7 +27,6 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions, status
@@ -34,15 +35,11 @@ from rest_framework.response import Response
 
 from core.constraints import refusal_in
 from core.errors import DomainError, InvalidFields
+from core.outages import Outage, outage_of
 
 logger = logging.getLogger(__name__)
 
-RETRY_WHEN_DATABASE_IS_AWAY = timedelta(seconds=5)
-AWAY_MESSAGE = "The database does not answer at the moment; the request may be repeated."
 API_PREFIXES = ("/api/", "/auth/")
-# psycopg's ways to say that the server is gone, starting, out of connections, or gave up on a lock:
-# in each case the request may simply be repeated.
-DATABASE_IS_AWAY = (OperationalError, InterfaceError)
 
 
 class PreconditionFailed(exceptions.APIException):
@@ -78,7 +75,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     known = _as_api_exception(exc)
     if known is None:
         return None  # Django's handler500 below answers, and logs the traceback
-    if known.status_code >= status.HTTP_500_INTERNAL_SERVER_ERROR:
+    if outage := outage_of(exc):
+        _log_outage(request, outage, exc)
+    elif known.status_code >= status.HTTP_500_INTERNAL_SERVER_ERROR:
         logger.error("%s: %s", request.path, exc)
     return Response(_body(known), status=known.status_code, headers=_headers(known))
 
@@ -96,7 +95,9 @@ def _as_api_exception(exc: Exception) -> exceptions.APIException | None:
         return exceptions.ParseError("The request is malformed.")
     if refusal := refusal_in(exc):
         return _from_domain_error(refusal)
-    return _from_database_error(exc)
+    if outage := outage_of(exc):
+        return _from_outage(outage)
+    return None
 
 
 def _from_domain_error(exc: DomainError) -> exceptions.APIException:
@@ -109,20 +110,17 @@ def _from_domain_error(exc: DomainError) -> exceptions.APIException:
     return answer
 
 
-def _from_database_error(exc: Exception) -> exceptions.APIException | None:
-    if isinstance(exc, DATABASE_IS_AWAY):
-        answer = exceptions.APIException(
-            AWAY_MESSAGE,
-            "database_unavailable",
-        )
-        answer.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-        answer.wait = RETRY_WHEN_DATABASE_IS_AWAY.total_seconds()  # type: ignore[attr-defined]
-        return answer
-    if isinstance(exc, IntegrityError):
-        return _from_domain_error(DomainError("This contradicts what is already recorded."))
-    if isinstance(exc, DataError):
-        return exceptions.ParseError("A value is outside what can be stored.")
-    return None
+def _from_outage(outage: Outage) -> exceptions.APIException:
+    answer = exceptions.APIException(outage.message, outage.code)
+    answer.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    answer.wait = outage.retry_after.total_seconds()  # type: ignore[attr-defined]
+    return answer
+
+
+def _log_outage(request: HttpRequest, outage: Outage, exc: BaseException | None) -> None:
+    """With the place that met it, unless there was no database to meet: that one line says all."""
+    where = None if outage.is_loss else exc
+    logger.error("%s: %s: %s", request.path, outage.cause, str(exc).strip(), exc_info=where)
 
 
 def _body(exc: exceptions.APIException) -> dict[str, Any]:
@@ -182,8 +180,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if refusal := refusal_in(error):
         return error_response(request, refusal.status_code, refusal.message, refusal.code)
-    if isinstance(error, DATABASE_IS_AWAY):
-        response = error_response(request, 503, AWAY_MESSAGE, "database_unavailable")
-        response["Retry-After"] = str(int(RETRY_WHEN_DATABASE_IS_AWAY.total_seconds()))
+    if outage := outage_of(error):
+        _log_outage(request, outage, error)
+        response = error_response(request, 503, outage.message, outage.code)
+        response["Retry-After"] = str(math.ceil(outage.retry_after.total_seconds()))
         return response
     return error_response(request, 500, "Something went wrong on our side.", "server_error")

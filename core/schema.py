@@ -56,7 +56,7 @@ ERROR_RESPONSES = {
     "TooLarge": _error("The body is too large.", []),
     "UnsupportedMediaType": _error("The body has a content type that is not read here.", []),
     "TooManyRequests": _retry_after(_error("Too many requests or wrong passwords.", [])),
-    "Unavailable": _retry_after(_error("The database is away; repeat the request.", [])),
+    "Unavailable": _retry_after(_error("The database cannot do this now; repeat the request.", [])),
 }
 
 

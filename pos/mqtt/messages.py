@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.conf import settings
 
-from core.error_responses import DATABASE_IS_AWAY, error_body
+from core.error_responses import error_body
 from core.errors import InvalidFields
+from core.outages import Outage, outage_of
 from core.parsers import NotJSON, parse_json
 from pos.authentication import Reader, reader_known_as
 from pos.door import record_batch, record_items, source_of
@@ -20,6 +21,14 @@ logger = logging.getLogger(__name__)
 TAP, ANSWER = "trackxpert/{pos_id}/tap", "trackxpert/{pos_id}/answer"
 TAPS = TAP.format(pos_id="+")
 NO_IDENTITY = "By MQTT the same message can come twice: give it an event_id, or tapped_at."
+
+
+class DatabaseIsOut(Exception):
+    """Neither a mistake of the message nor one of ours."""
+
+    def __init__(self, outage: Outage) -> None:
+        self.outage = outage
+        super().__init__(outage.cause)
 
 
 class Refused(Exception):
@@ -45,15 +54,15 @@ def answer_topic(topic: str) -> str:
 def answer_to(topic: str, payload: bytes, *, received_at: datetime) -> bytes:
     """The JSON for `answer_topic(topic)`; what was recorded for it is committed.
 
-    Raises what DATABASE_IS_AWAY names: nothing was recorded then, and it may be repeated.
+    Raises DatabaseIsOut: nothing was recorded then, and it may be repeated.
     """
     try:
         body = _answer(pos_id_in(topic), payload, received_at)
     except Refused as refusal:
         body = refusal.body
-    except DATABASE_IS_AWAY:
-        raise
-    except Exception:
+    except Exception as error:
+        if outage := outage_of(error):
+            raise DatabaseIsOut(outage) from error
         # Kept unanswered, it would come again for ever. The reader keeps what it has no answer of
         # its event to.
         logger.exception("%s could not be answered.", topic)
