@@ -1,6 +1,7 @@
 """Signing in, and making and changing administrators."""
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -9,17 +10,20 @@ from django.contrib.auth.models import update_last_login
 from django.contrib.auth.password_validation import validate_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from rest_framework import status
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.models import LoginAttempt, User
 from accounts.roles import Role
+from core.constraints import constraint_name
 from core.errors import DomainError
 from core.locks import take_turns
 
+# The index that folds cases, and the one that Django asks for; either may be the first to refuse.
+UNIQUE_USERNAME = ("accounts_user_unique_username", "accounts_user_username_key")
+
 
 class WrongCredentials(DomainError):
-    status_code = status.HTTP_401_UNAUTHORIZED
+    status_code = HTTPStatus.UNAUTHORIZED
     code = "wrong_credentials"
     message = "No active account has this username and password."
 
@@ -27,7 +31,7 @@ class WrongCredentials(DomainError):
 class LockedOut(DomainError):
     """Too many wrong passwords; `retry_after` is always set."""
 
-    status_code = status.HTTP_429_TOO_MANY_REQUESTS
+    status_code = HTTPStatus.TOO_MANY_REQUESTS
     code = "locked_out"
     message = "Too many wrong passwords. Wait a while, then try again."
 
@@ -102,6 +106,8 @@ def register_administrator(
                 username, password, role=role, full_name=full_name, email=email
             )
     except IntegrityError as error:
+        if constraint_name(error) not in UNIQUE_USERNAME:
+            raise
         raise UsernameTaken from error
 
 

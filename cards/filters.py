@@ -3,11 +3,12 @@
 from collections import OrderedDict
 from typing import Any
 
+from django import forms
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from cards.models import CardTally, IDCardVerificationLog
-from core.filters import BooleanFilter
+from core.filters import BooleanFilter, MomentFilter
 from people.kind_keys import PersonOfKindFilter
 from people.kinds import kind_choices, kinds
 
@@ -60,12 +61,18 @@ class _LogFilter(filters.FilterSet):
 class PrintLogFilter(_LogFilter):
     success = BooleanFilter()
     printed_by = filters.CharFilter(field_name="printed_by__username")
-    since = filters.IsoDateTimeFilter(field_name="printed_at", lookup_expr="gte")
-    until = filters.IsoDateTimeFilter(field_name="printed_at", lookup_expr="lt")
+    since = MomentFilter(field_name="printed_at", lookup_expr="gte")
+    until = MomentFilter(field_name="printed_at", lookup_expr="lt")
+
+
+class AddressFilter(filters.CharFilter):
+    """An IP address; the database would take anything else for a mistake of ours."""
+
+    field_class = forms.GenericIPAddressField
 
 
 class VerificationLogFilter(_LogFilter):
     result = filters.ChoiceFilter(choices=IDCardVerificationLog.Result.choices)
-    ip_address = filters.CharFilter()
-    since = filters.IsoDateTimeFilter(field_name="verified_at", lookup_expr="gte")
-    until = filters.IsoDateTimeFilter(field_name="verified_at", lookup_expr="lt")
+    ip_address = AddressFilter()
+    since = MomentFilter(field_name="verified_at", lookup_expr="gte")
+    until = MomentFilter(field_name="verified_at", lookup_expr="lt")

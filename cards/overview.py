@@ -97,7 +97,7 @@ def _bulk_create(kind: PersonKind, request: Request) -> Response:
         "success": made > 0,
         "message": f"Created {made} {kind.key} cards, {failed} errors.",
         "created_cards": CardSerializer(result.cards, many=True).data,
-        "errors": [{name: uuid, "errors": errors} for uuid, errors in result.errors],
+        "errors": [{name: uuid, "errors": error.fields} for uuid, error in result.errors],
         "summary": {"total_requested": len(asked), "successful": made, "failed": failed},
     }
     return Response(body, status=status.HTTP_201_CREATED if made else status.HTTP_400_BAD_REQUEST)

@@ -13,13 +13,12 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from rest_framework.exceptions import ValidationError
 
 from accounts.models import User
 from cards.models import Card
 from cards.numbers import generated_number
 from core.constraints import violations_as_field_errors
-from core.errors import DomainError
+from core.errors import DomainError, InvalidFields
 from people.kinds import PersonKind
 from people.models import Person
 
@@ -42,7 +41,7 @@ class BulkResult:
     """What a bulk issue did: new cards, and errors by the id that was asked for, in order."""
 
     cards: list[Card] = field(default_factory=list)
-    errors: list[tuple[Any, dict[str, Any]]] = field(default_factory=list)
+    errors: list[tuple[Any, InvalidFields]] = field(default_factory=list)
 
 
 def issue_card(
@@ -55,12 +54,12 @@ def issue_card(
 ) -> Card:
     """Issue a card with this canonical number, or with a generated one if None.
 
-    Raises ValidationError by field when the holder is inactive or has a card already, or when the
-    number is in use; also when another request was faster.
+    Raises InvalidFields when the holder is inactive or has a card already, or when the number is
+    in use; also when another request was faster.
     """
     kind = holder.declared
     if not holder.is_active:
-        raise ValidationError({kind.card_uuid_key: [f"{kind.holder_word} is not active."]})
+        raise InvalidFields({kind.card_uuid_key: [f"{kind.holder_word} is not active."]})
     fields: dict[str, Any] = {
         "card_type": kind.key,
         "person": holder,
@@ -86,8 +85,8 @@ def _with_generated_number(fields: dict[str, Any]) -> Card:
         try:
             with _violations(fields["person"]):
                 return Card.objects.create(rfid_number=generated_number(), **fields)
-        except ValidationError as error:
-            if not isinstance(error.detail, dict) or "rfid_number" not in error.detail:
+        except InvalidFields as error:
+            if "rfid_number" not in error.fields:
                 raise
     raise NumbersExhausted
 
@@ -105,12 +104,12 @@ def issue_cards(*, kind: PersonKind, holder_uuids: Iterable[Any], by: User) -> B
         holder = people.get(pk) if pk else None
         if holder is None:
             message = f"{kind.holder_word} not found." if pk else "Must be a valid UUID."
-            result.errors.append((asked, {kind.card_uuid_key: [message]}))
+            result.errors.append((asked, InvalidFields({kind.card_uuid_key: [message]})))
             continue
         try:
             result.cards.append(issue_card(holder=holder, rfid_number=None, by=by))
-        except ValidationError as error:
-            result.errors.append((asked, _by_field(error)))
+        except InvalidFields as error:
+            result.errors.append((asked, error))
     return result
 
 
@@ -121,15 +120,10 @@ def _as_uuid(value: Any) -> UUID | None:
         return None
 
 
-def _by_field(error: ValidationError) -> dict[str, Any]:
-    assert isinstance(error.detail, dict)
-    return error.detail
-
-
 def change_card(*, card: Card, changes: dict[str, Any]) -> Card:
     """Change number, expiry date or the switch; the caller holds the row's lock.
 
-    Raises CardIsRetired, and ValidationError when the number is in use.
+    Raises CardIsRetired, and InvalidFields when the number is in use.
     """
     changed = [name for name, value in changes.items() if getattr(card, name) != value]
     if not changed:

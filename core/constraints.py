@@ -1,11 +1,17 @@
-"""The database's refusals, told to people: constraint names back to fields and messages."""
+"""The database's refusals, told to people: constraint names back to fields and messages.
+
+A constraint explains a refusal if it has words of its own (`violation_error_message`). One without
+is there against mistakes of ours: nobody can break it by a request, and who does sees a 500.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from django.apps import apps
 from django.db import IntegrityError, models, transaction
-from rest_framework.exceptions import ValidationError
+
+from core.errors import DomainError, InvalidFields
 
 NON_FIELD = "non_field_errors"
 NO_WORDS: Mapping[str, str] = {}
@@ -17,7 +23,7 @@ def violations_as_field_errors(
     messages: Mapping[str, str] = NO_WORDS,
     keys: Mapping[str, str] = NO_WORDS,
 ) -> Iterator[None]:
-    """Write inside a savepoint; a broken constraint of `model` becomes a 400 on its field.
+    """Write inside a savepoint; a broken constraint of `model` raises InvalidFields.
 
     `messages` says by constraint what is told instead of the constraint's own message, `keys` by
     field what the API calls it.
@@ -28,12 +34,46 @@ def violations_as_field_errors(
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        constraint = violated_constraint(error, model)
-        if constraint is None:
+        refusal = _explained(error, model, messages, keys)
+        if refusal is None:
             raise
-        message = messages.get(constraint.name) or constraint.get_violation_error_message()
-        field = _field_of(constraint, model)
-        raise ValidationError({keys.get(field, field): [message]}, code="unique") from error
+        raise refusal from error
+
+
+def refusal_in(error: BaseException | None) -> DomainError | None:
+    """What to tell whoever asked: a rule's own words, or those of a constraint of any model.
+
+    None if nothing explains it.
+    """
+    if isinstance(error, DomainError):
+        return error
+    if not isinstance(error, IntegrityError):
+        return None
+    explained = (_explained(error, model) for model in apps.get_models())
+    return next(filter(None, explained), None)
+
+
+def _explained(
+    error: IntegrityError,
+    model: type[models.Model],
+    messages: Mapping[str, str] = NO_WORDS,
+    keys: Mapping[str, str] = NO_WORDS,
+) -> InvalidFields | None:
+    constraint = violated_constraint(error, model)
+    if constraint is None:
+        return None
+    message = messages.get(constraint.name) or _own_words(constraint)
+    if message is None:
+        return None
+    field = _field_of(constraint, model)
+    is_unique = isinstance(constraint, models.UniqueConstraint)
+    return InvalidFields({keys.get(field, field): [message]}, code="unique" if is_unique else None)
+
+
+def _own_words(constraint: models.BaseConstraint) -> str | None:
+    if constraint.violation_error_message == constraint.default_violation_error_message:
+        return None
+    return str(constraint.get_violation_error_message())
 
 
 def violated_constraint(

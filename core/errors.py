@@ -1,54 +1,18 @@
-"""The wire format of every error (contract section 4), in one place.
+"""What a service says no with. Services raise these; who they answer, and how, is not theirs."""
 
-Shapes, by status:
-
-* 400: field errors are `{"field": ["message", ...]}`; anything else is
-  `{"error": message, "detail": message, "code": code}`.
-* 404: `{"success": false, "message": message, "detail": message, "code": code}`.
-* 500: `{"success": false, "error": message, "detail": message, "code": "server_error"}`.
-* everything else: `{"detail": message, "code": code}`.
-
-409, 429 and 503 carry `Retry-After` (seconds) when waiting helps. No stack trace, SQL or driver
-text ever leaves.
-"""
-
-import logging
-import math
-import sys
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
-
-from django.core.exceptions import (
-    PermissionDenied,
-    RequestDataTooBig,
-    SuspiciousOperation,
-    TooManyFieldsSent,
-    TooManyFilesSent,
-)
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from rest_framework import exceptions, status
-from rest_framework.renderers import JSONRenderer
-from rest_framework.response import Response
-
-logger = logging.getLogger(__name__)
-
-RETRY_WHEN_DATABASE_IS_AWAY = timedelta(seconds=5)
-AWAY_MESSAGE = "The database does not answer at the moment; the request may be repeated."
-API_PREFIXES = ("/api/", "/auth/")
-# psycopg's ways to say that the server is gone, starting, out of connections, or gave up on a lock:
-# in each case the request may simply be repeated.
-DATABASE_IS_AWAY = (OperationalError, InterfaceError)
 
 
 class DomainError(Exception):
-    """A rule of the field said no; services raise subclasses, the handler below answers them.
+    """A rule of the field said no.
 
-    `code` is stable and lower-case; the message is for people.
+    `code` is stable and lower-case, and `status_code` is what the API answers with; the message is
+    for people.
     """
 
-    status_code: int = status.HTTP_409_CONFLICT
+    status_code: int = HTTPStatus.CONFLICT
     code = "conflict"
     message = "The current state does not allow this."
 
@@ -57,141 +21,39 @@ class DomainError(Exception):
         self.retry_after = retry_after
         super().__init__(self.message)
 
-
-class PreconditionFailed(exceptions.APIException):
-    status_code = status.HTTP_412_PRECONDITION_FAILED
-    default_code = "precondition_failed"
-    default_detail = "Somebody changed this since you read it. Read it again, then repeat."
-
-
-class PayloadTooLarge(exceptions.APIException):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_code = "too_large"
-    default_detail = "The request is too large."
+    @property
+    def messages(self) -> list[str]:
+        """All that there is to say, each by itself."""
+        return [self.message]
 
 
-def error_body(status_code: int, message: str, code: str) -> dict[str, Any]:
-    """The body of an error that is not about single fields."""
-    body: dict[str, Any] = {"detail": message, "code": code}
-    if status_code == status.HTTP_400_BAD_REQUEST:
-        return {"error": message, **body}
-    if status_code == status.HTTP_404_NOT_FOUND:
-        return {"success": False, "message": message, **body}
-    if status_code == status.HTTP_500_INTERNAL_SERVER_ERROR:
-        return {"success": False, "error": message, **body}
-    return body
+class InvalidFields(DomainError):
+    """Something is wrong with single values: `fields` holds the messages of each, as a form does.
+
+    `message` is the first of them, as a sentence, for whoever shows one.
+    """
+
+    status_code = HTTPStatus.BAD_REQUEST
+    code = "invalid"
+
+    def __init__(self, fields: dict[str, list[str]], *, code: str | None = None) -> None:
+        self.fields = fields
+        self.code = code or self.code
+        super().__init__(f"{self.messages[0].rstrip('.')}.")
+
+    @property
+    def messages(self) -> list[str]:
+        return [message for messages in self.fields.values() for message in messages]
+
+    def under(self, name: str) -> "InvalidFields":
+        """The same, about an object that is one value of another."""
+        return InvalidFields({name: messages_in(self.fields)}, code=self.code)
 
 
-def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's hook: turn any exception of a view into the contract's answer."""
-    request = context["request"]
-    # An error is JSON also where a spreadsheet or a picture was asked for.
-    request.accepted_renderer = JSONRenderer()
-    request.accepted_media_type = JSONRenderer.media_type
-    known = _as_api_exception(exc)
-    if known is None:
-        return None  # Django's handler500 below answers, and logs the traceback
-    if known.status_code >= status.HTTP_500_INTERNAL_SERVER_ERROR:
-        logger.error("%s: %s", request.path, exc)
-    return Response(_body(known), status=known.status_code, headers=_headers(known))
-
-
-def _as_api_exception(exc: Exception) -> exceptions.APIException | None:
-    if isinstance(exc, exceptions.APIException):
-        return exc
-    if isinstance(exc, DomainError):
-        return _from_domain_error(exc)
-    if isinstance(exc, Http404):
-        return exceptions.NotFound()
-    if isinstance(exc, PermissionDenied):
-        return exceptions.PermissionDenied()
-    if isinstance(exc, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
-        return PayloadTooLarge()
-    if isinstance(exc, SuspiciousOperation):
-        return exceptions.ParseError("The request is malformed.")
-    return _from_database_error(exc)
-
-
-def _from_domain_error(exc: DomainError) -> exceptions.APIException:
-    answer = exceptions.APIException(exc.message, exc.code)
-    answer.status_code = exc.status_code
-    if exc.retry_after is not None:
-        answer.wait = math.ceil(exc.retry_after.total_seconds())  # type: ignore[attr-defined]
-    return answer
-
-
-def _from_database_error(exc: Exception) -> exceptions.APIException | None:
-    if isinstance(exc, DATABASE_IS_AWAY):
-        answer = exceptions.APIException(
-            AWAY_MESSAGE,
-            "database_unavailable",
-        )
-        answer.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-        answer.wait = RETRY_WHEN_DATABASE_IS_AWAY.total_seconds()  # type: ignore[attr-defined]
-        return answer
-    if isinstance(exc, IntegrityError):
-        return _from_domain_error(DomainError("This contradicts what is already recorded."))
-    if isinstance(exc, DataError):
-        return exceptions.ParseError("A value is outside what can be stored.")
-    return None
-
-
-def _body(exc: exceptions.APIException) -> dict[str, Any]:
-    if isinstance(exc, exceptions.ValidationError):
-        if isinstance(exc.detail, dict):
-            return exc.detail
-        first = exc.detail[0]
-        return error_body(exc.status_code, str(first), str(getattr(first, "code", "invalid")))
-    detail: Any = exc.detail
-    if isinstance(detail, dict):  # simplejwt's: {"detail": ..., "code": ..., "messages": ...}
-        return error_body(exc.status_code, str(detail["detail"]), str(detail["code"]))
-    return error_body(exc.status_code, str(detail), str(detail.code))
-
-
-def _headers(exc: exceptions.APIException) -> dict[str, str]:
-    headers = {}
-    if challenge := getattr(exc, "auth_header", None):
-        headers["WWW-Authenticate"] = challenge
-    if wait := getattr(exc, "wait", None):
-        headers["Retry-After"] = str(math.ceil(wait))
-    return headers
-
-
-# --- outside DRF's views ----------------------------------------------------------------------
-
-
-def error_response(request: HttpRequest, status_code: int, message: str, code: str) -> HttpResponse:
-    """JSON for API clients, a page for browsers; also for what fails before any view runs."""
-    if request.path.startswith(API_PREFIXES):
-        return JsonResponse(error_body(status_code, message, code), status=status_code)
-    context = {"status_code": status_code, "message": message}
-    return render(request, "error.html", context, status=status_code)
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if isinstance(exception, RequestDataTooBig):
-        return error_response(request, 413, "The request is too large.", "too_large")
-    return error_response(request, 400, "The request is malformed.", "bad_request")
-
-
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    message = "You do not have permission to perform this action."
-    return error_response(request, 403, message, "permission_denied")
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    message = "This form has expired. Go back, reload the page and try again."
-    return error_response(request, 403, message, "csrf_failed")
-
-
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_response(request, 404, "There is nothing at this address.", "not_found")
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """The last resort; Django calls it inside the `except` block and has logged the traceback."""
-    if isinstance(sys.exc_info()[1], DATABASE_IS_AWAY):
-        response = error_response(request, 503, AWAY_MESSAGE, "database_unavailable")
-        response["Retry-After"] = str(int(RETRY_WHEN_DATABASE_IS_AWAY.total_seconds()))
-        return response
-    return error_response(request, 500, "Something went wrong on our side.", "server_error")
+def messages_in(errors: Any) -> list[str]:
+    """The messages in errors however nested, each after the names of its fields."""
+    if isinstance(errors, dict):
+        return [f"{name}: {text}" for name, part in errors.items() for text in messages_in(part)]
+    if isinstance(errors, list):
+        return [text for part in errors for text in messages_in(part)]
+    return [str(errors)]

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 
-from core.errors import API_PREFIXES, error_response
+from core.error_responses import API_PREFIXES, error_response
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

@@ -9,16 +9,39 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 
+class NotJSON(Exception):
+    """This is no plain JSON text; the message says why."""
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-class StrictJSONParser(BaseParser):
-    """Parse a request body; everything that is not plain JSON text is a 400.
+def parse_json(body: bytes) -> Any:
+    """Raises NotJSON.
 
-    Beyond DRF's parser it refuses what would fail later, far from its cause: lone surrogates
+    Beyond `json` it refuses what would fail later, far from its cause: lone surrogates
     (no UTF-8 form), nesting that exhausts the stack, and a body that is not UTF-8.
     """
+    try:
+        text = body.removeprefix(codecs.BOM_UTF8).decode()
+        parsed = json.loads(text, parse_constant=_refuse_constant)
+        # Only an escape can smuggle in a surrogate that UTF-8 itself would have refused.
+        if "\\u" in text:
+            json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise NotJSON("JSON parse error: text holds half a surrogate pair.") from error
+    except UnicodeDecodeError as error:
+        raise NotJSON("JSON parse error: the body is not UTF-8.") from error
+    except RecursionError as error:
+        raise NotJSON("JSON parse error: nested too deeply.") from error
+    except ValueError as error:
+        raise NotJSON(f"JSON parse error: {error}") from error
+    return parsed
+
+
+class StrictJSONParser(BaseParser):
+    """A request body; everything that is not plain JSON text is a 400."""
 
     media_type = "application/json"
 
@@ -28,19 +51,7 @@ class StrictJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        body = stream.read()
         try:
-            text = body.removeprefix(codecs.BOM_UTF8).decode()
-            parsed = json.loads(text, parse_constant=_refuse_constant)
-            # Only an escape can smuggle in a surrogate that UTF-8 itself would have refused.
-            if "\\u" in text:
-                json.dumps(parsed, ensure_ascii=False).encode()
-        except UnicodeEncodeError as error:
-            raise ParseError("JSON parse error: text holds half a surrogate pair.") from error
-        except UnicodeDecodeError as error:
-            raise ParseError("JSON parse error: the body is not UTF-8.") from error
-        except RecursionError as error:
-            raise ParseError("JSON parse error: nested too deeply.") from error
-        except ValueError as error:
-            raise ParseError(f"JSON parse error: {error}") from error
-        return parsed
+            return parse_json(stream.read())
+        except NotJSON as error:
+            raise ParseError(str(error)) from error

@@ -28,7 +28,7 @@ class FormatFirst(DefaultContentNegotiation):
 class CSVRenderer(BaseRenderer):
     """Lets a list be asked for as `?format=csv` or `Accept: text/csv`.
 
-    The view streams the file itself; errors are always JSON (`core.errors`).
+    The view streams the file itself; errors are always JSON (`core.error_responses`).
     """
 
     media_type = "text/csv"

@@ -40,7 +40,7 @@ _BAD_REQUEST["content"]["application/json"]["schema"] = {
     "oneOf": [_FIELD_ERRORS, _BAD_REQUEST["content"]["application/json"]["schema"]]
 }
 
-# The shapes that core.errors writes.
+# The shapes that core.error_responses writes.
 ERROR_RESPONSES = {
     "BadRequest": _BAD_REQUEST,
     "Unauthorized": _error("No valid credentials.", []),
@@ -56,7 +56,7 @@ ERROR_RESPONSES = {
     "TooLarge": _error("The body is too large.", []),
     "UnsupportedMediaType": _error("The body has a content type that is not read here.", []),
     "TooManyRequests": _retry_after(_error("Too many requests or wrong passwords.", [])),
-    "Unavailable": _retry_after(_error("The database is away; repeat the request.", [])),
+    "Unavailable": _retry_after(_error("The database cannot do this now; repeat the request.", [])),
 }
 
 

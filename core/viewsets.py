@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from core.errors import PreconditionFailed
+from core.error_responses import PreconditionFailed
 from core.locks import for_change
 
 M = TypeVar("M", bound=models.Model)

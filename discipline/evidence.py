@@ -1,11 +1,11 @@
 """What may be kept as evidence of an incident: one picture or PDF, as it was sent."""
 
 import io
+from http import HTTPStatus
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from PIL import Image
-from rest_framework import status
 
 from core.errors import DomainError
 from people.photos import FORMATS, UNREADABLE
@@ -18,13 +18,13 @@ PREVIEW = (800, 800)
 
 
 class EvidenceRefused(DomainError):
-    status_code: int = status.HTTP_400_BAD_REQUEST
+    status_code: int = HTTPStatus.BAD_REQUEST
     code = "invalid_evidence"
     message = "Evidence is a readable JPEG, PNG or PDF file."
 
 
 class EvidenceTooLarge(EvidenceRefused):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "evidence_too_large"
     message = f"The evidence is larger than {MAX_BYTES // 2**20} MB."
 

@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
-from rest_framework.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
 
 from core.constraints import NON_FIELD, constraint_name, violations_as_field_errors
-from core.errors import DomainError
+from core.errors import DomainError, InvalidFields
 from core.locks import take_turns
 from kitchen.models import MealPeriod
 
@@ -34,12 +32,16 @@ def refusing_overlap() -> Iterator[None]:
         if constraint_name(error) != NO_OVERLAP:
             raise
         message = "Another active period is served at some of these times."
-        raise ValidationError({NON_FIELD: [message]}, code="overlap") from error
+        raise InvalidFields({NON_FIELD: [message]}, code="overlap") from error
 
 
 def delete_period(*, period: MealPeriod) -> None:
-    """Raises PeriodWasUsed once a meal was served in it."""
+    """Raises PeriodWasUsed once a meal was served in it, be it a moment ago."""
     try:
-        period.delete()
-    except ProtectedError as error:
+        with transaction.atomic(), connection.cursor() as cursor:
+            period.delete()
+            # Else a meal that came since Django looked would refuse it at the commit, where nobody
+            # could say why any more.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except IntegrityError as error:  # a row that goes can break nothing but a reference to it
         raise PeriodWasUsed from error

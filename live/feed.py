@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from django.db import connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from accounts.roles import Capability
-from core.errors import DATABASE_IS_AWAY
+from core.outages import outage_of
 from dashboard.readers import silent_readers
 from live.events import LiveEvent, TooMany, current_position, events_between
 
@@ -78,8 +78,12 @@ class Feed:
                 try:
                     self._ask()
                     self._tell(readers.news())
-                except DATABASE_IS_AWAY as error:
-                    logger.warning("live feed: %s", error)
+                except Error as error:
+                    # All streams of this process hang on this thread: it goes on all the same.
+                    if outage := outage_of(error):
+                        logger.warning("live feed: %s: %s", outage.cause, str(error).strip())
+                    else:
+                        logger.exception("live feed")
                     connection.close()
                     time.sleep(1)
         finally:

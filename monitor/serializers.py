@@ -8,13 +8,13 @@ from rest_framework.exceptions import ValidationError
 
 from attendance.serializers import AttendanceSerializer
 from cards.serializers import NumberChoiceSerializer
+from core.errors import messages_in
 from discipline.serializers import (
     EvidenceSerializer,
     IncidentFactsSerializer,
     IncidentSerializer,
 )
 from kitchen.serializers import KitchenServiceSerializer, SummarySerializer
-from monitor.services import flat_messages
 from people.kinds import kinds_with_days
 from people.serializers import LineSerializerField
 from pos.models import MAX_FOOD_ITEM, MAX_TEXT
@@ -79,7 +79,7 @@ class CardWishSerializer(NumberChoiceSerializer):
         try:
             return super().run_validation(data)
         except ValidationError as error:
-            raise ValidationError(flat_messages(error.detail)) from error
+            raise ValidationError(messages_in(error.detail)) from error
 
 
 class RegisterStudentSerializer(StudentSerializer):

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from rest_framework.exceptions import ValidationError
 
 from accounts.models import User
 from cards.lookup import find_cards
@@ -12,7 +11,7 @@ from cards.models import Card
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
 from cards.services import issue_card
 from core.constraints import violations_as_field_errors
-from core.errors import DomainError
+from core.errors import DomainError, InvalidFields
 from people.models import UNIQUE_IDENTIFIER
 from students.kind import STUDENT
 from students.models import Student
@@ -27,7 +26,7 @@ class NoSuchCard(DomainError):
 def register_student(*, fields: dict[str, Any], card: dict[str, Any] | None, by: User) -> Student:
     """A new student, with a card (`rfid_number`, None for a generated one; `expiry_date`) or none.
 
-    Both or neither. Raises ValidationError by field; what is wrong with the card is under `card`.
+    Both or neither. Raises InvalidFields; what is wrong with the card is under `card`.
     """
     taken = {UNIQUE_IDENTIFIER: STUDENT.number_taken}
     with transaction.atomic():
@@ -36,16 +35,9 @@ def register_student(*, fields: dict[str, Any], card: dict[str, Any] | None, by:
         if card is not None:
             try:
                 issue_card(holder=student, by=by, **card)
-            except ValidationError as error:
-                raise ValidationError({"card": flat_messages(error.detail)}) from error
+            except InvalidFields as error:
+                raise error.under("card") from error
     return student
-
-
-def flat_messages(detail: Any) -> list[str]:
-    """The errors of an object within an object, as the messages of one field."""
-    if not isinstance(detail, dict):
-        return [str(message) for message in detail]
-    return [f"{name}: {message}" for name, messages in detail.items() for message in messages]
 
 
 def student_of_card(*, card_id: str) -> Student:

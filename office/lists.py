@@ -14,8 +14,8 @@ from django.db import IntegrityError, models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
-from rest_framework.exceptions import ValidationError as Refused
 
+from core.constraints import refusal_in
 from core.errors import DomainError
 from core.history import Change, history_of, logs_of
 from core.history_words import told
@@ -71,23 +71,13 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
     ) -> HttpResponse:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except DomainError as error:
-            messages.error(request, error.message)
-        except Refused as error:
-            for message in _messages_of(error.detail):
+        except (DomainError, IntegrityError) as error:
+            refusal = refusal_in(error)
+            if refusal is None:
+                raise
+            for message in refusal.messages:
                 messages.error(request, message)
-        except IntegrityError:
-            messages.error(request, "Somebody else has just saved something that contradicts this.")
         return HttpResponseRedirect(request.get_full_path())
-
-
-def _messages_of(detail: Any) -> list[str]:
-    """The texts in the errors of a service, which name the API's fields."""
-    if isinstance(detail, dict):
-        detail = list(detail.values())
-    if isinstance(detail, list):
-        return [message for part in detail for message in _messages_of(part)]
-    return [str(detail)]
 
 
 class LookOnly:

@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-from django.db import IntegrityError, transaction
-from rest_framework.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
 from rest_framework.fields import ChoiceField, DateField, Field
-from rest_framework.serializers import as_serializer_error
 
 from core.constraints import NON_FIELD, unique_fields, violated_constraint
 from core.errors import DomainError
@@ -137,7 +135,8 @@ def import_people(*, kind: PersonKind, content: bytes, dry_run: bool) -> Report[
     except _Undo:
         pass
     except IntegrityError as error:
-        if violated_constraint(error, importer.model) is None:
+        broken = violated_constraint(error, importer.model)
+        if not isinstance(broken, models.UniqueConstraint):
             raise
         raise ImportConflict from error
     return report
@@ -231,11 +230,9 @@ class _Importer(Generic[P]):
         row.is_new = known is None
         row.person = known or self.model()
         serializer = self.for_new if known is None else self.for_known
-        try:
-            validated = serializer.run_validation(row.values)
-        except ValidationError as error:
-            for name, messages in as_serializer_error(error).items():
-                row.errors.setdefault(name, [str(message) for message in messages])
+        validated, errors = serializer.read_row(row.values)
+        for name, messages in errors.items():
+            row.errors.setdefault(name, messages)
         if not row.errors:  # a person who is in the file twice is changed once
             self._change(row, row.person, validated)
 

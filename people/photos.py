@@ -4,13 +4,13 @@ import io
 import struct
 import warnings
 import zlib
+from http import HTTPStatus
 from typing import IO
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from PIL import ExifTags, Image
-from rest_framework import status
 
 from core.errors import DomainError
 from people.models import Person, photo_path
@@ -49,12 +49,12 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 class PhotoRefused(DomainError):
-    status_code: int = status.HTTP_400_BAD_REQUEST
+    status_code: int = HTTPStatus.BAD_REQUEST
     code = "invalid_photo"
 
 
 class PhotoTooLarge(PhotoRefused):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "photo_too_large"
 
 

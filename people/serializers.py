@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.constraints import violations_as_field_errors
+from core.errors import messages_in
 from people.fields import LineField, PhoneField, clean_line, clean_phone
 from people.kinds import PersonKind
 from people.models import UNIQUE_IDENTIFIER, Person
@@ -113,6 +114,14 @@ class PersonSerializer(serializers.ModelSerializer[P]):
     def kind(cls) -> PersonKind:
         model: type[Person] = cls.Meta.model
         return model.person_kind
+
+    def read_row(self, row: dict[str, str]) -> tuple[dict[str, Any], dict[str, list[str]]]:
+        """What the cells of a row mean, or what is wrong with each; one of the two is empty."""
+        try:
+            return self.run_validation(row), {}
+        except serializers.ValidationError as error:
+            by_field: Any = error.detail
+            return {}, {name: messages_in(errors) for name, errors in by_field.items()}
 
     @classmethod
     def import_columns(cls) -> list[str]:

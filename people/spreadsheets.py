@@ -8,12 +8,12 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import CellCoordinatesException, InvalidFileException
-from rest_framework import status
 
 from core.errors import DomainError
 
@@ -49,12 +49,12 @@ BROKEN_WORKBOOK = (
 
 
 class SpreadsheetRefused(DomainError):
-    status_code: int = status.HTTP_400_BAD_REQUEST
+    status_code: int = HTTPStatus.BAD_REQUEST
     code = "invalid_spreadsheet"
 
 
 class SpreadsheetTooLarge(SpreadsheetRefused):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "spreadsheet_too_large"
 
 

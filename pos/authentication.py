@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from django.db import connection
+from django.db import Error, connection
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -12,7 +12,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from core.errors import DATABASE_IS_AWAY
+from core.outages import outage_of
 from pos.keys import digest_of
 
 SCHEME = "Device"
@@ -66,7 +66,10 @@ def _reader_with(digest: str) -> Reader | None:
     connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         return _find(BY_KEY, digest)
-    except DATABASE_IS_AWAY:
+    except Error as error:
+        outage = outage_of(error)
+        if outage is None or not outage.is_loss:
+            raise
         connection.close()
         return _find(BY_KEY, digest)
 

@@ -7,10 +7,10 @@ from typing import Any, Final, Protocol
 
 from django.core.files.storage import default_storage
 from django.utils import timezone
-from rest_framework.exceptions import ValidationError
 
 from attendance.day import Direction
 from cards.number_formats import NumberFormat
+from core.errors import InvalidFields
 from pos.answers import Answer
 from pos.authentication import Reader
 from pos.incoming import BadTap, IncomingTap, read_tap
@@ -52,10 +52,10 @@ def record_batch(
     address: Address,
     read: ReadItem = read_tap,
 ) -> dict[str, Any]:
-    """`{"taps": [...]}` recorded and answered. Raises ValidationError if it is no such thing."""
+    """`{"taps": [...]}` recorded and answered. Raises InvalidFields if it is no such thing."""
     items = body.get("taps") if isinstance(body, dict) else None
     if not isinstance(items, list) or not 1 <= len(items) <= MAX_BATCH:
-        raise ValidationError({"taps": [f"Enter a list of 1 to {MAX_BATCH} taps."]})
+        raise InvalidFields({"taps": [f"Enter a list of 1 to {MAX_BATCH} taps."]})
     results = record_items(
         source=source, items=items, received_at=received_at, address=address, read=read
     )
@@ -95,7 +95,7 @@ def _tap_or_errors(
     try:
         return read(item, received_at=received_at)
     except BadTap as error:
-        return error.errors
+        return error.fields
 
 
 def _rejected_body(item: Any, errors: Mapping[str, list[str]]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from attendance.day import Direction
+from core.errors import InvalidFields
 from pos.models import MAX_EVENT_ID, MAX_FOOD_ITEM, MAX_TEXT
 
 DAY_ONLY = len("2026-11-21")
@@ -22,12 +23,8 @@ FIELDS = frozenset({"event_id", "card", "tapped_at", "direction", "offline", "fo
 DIRECTIONS = {"in": Direction.IN, "out": Direction.OUT}
 
 
-class BadTap(Exception):
-    """An item that is no tap at all; `errors` are messages by field."""
-
-    def __init__(self, errors: dict[str, list[str]]) -> None:
-        self.errors = errors
-        super().__init__(errors)
+class BadTap(InvalidFields):
+    """An item that is no tap at all."""
 
 
 @dataclass(frozen=True, slots=True)

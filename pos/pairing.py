@@ -3,13 +3,13 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from rest_framework import status
 
 from accounts.models import User
 from cards.models import CODE_ALPHABET
@@ -26,7 +26,7 @@ HALF: Final = LENGTH // 2
 class BadPairingCode(DomainError):
     """Wrong, used, replaced and run out are told alike: a guess learns nothing."""
 
-    status_code = status.HTTP_400_BAD_REQUEST
+    status_code = HTTPStatus.BAD_REQUEST
     code = "bad_pairing_code"
     message = "This code is wrong, was used already, or has run out. Ask for a new one."
 

@@ -11,7 +11,6 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,7 +25,7 @@ from pos import door, services
 from pos.answers import Answer
 from pos.authentication import DeviceAuthentication, IsReader, reader_of
 from pos.filters import TapFilter
-from pos.incoming import BadTap, read_tap
+from pos.incoming import read_tap
 from pos.ledger import Status, record_taps
 from pos.models import Device, Tap
 from pos.mqtt.broker import broker_at
@@ -94,10 +93,7 @@ class TapViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tap]):
     def create(self, request: Request) -> Response:
         """One tap. A denial is an answer, not an error; a repeat gets the first answer again."""
         received_at = timezone.now()
-        try:
-            tap = read_tap(request.data, received_at=received_at)
-        except BadTap as error:
-            raise ValidationError(error.errors) from error
+        tap = read_tap(request.data, received_at=received_at)
         source = door.source_of(reader_of(request))
         (result,) = record_taps(source=source, taps=[tap], received_at=received_at)
         if result.answer is None:

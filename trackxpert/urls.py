@@ -54,7 +54,7 @@ urlpatterns = [
     re_path(r"^media/photos/(?P<name>[0-9a-f]{32}\.jpg)$", photo, name="photo"),
 ]
 
-handler400 = "core.errors.bad_request"
-handler403 = "core.errors.permission_denied"
-handler404 = "core.errors.page_not_found"
-handler500 = "core.errors.server_error"
+handler400 = "core.error_responses.bad_request"
+handler403 = "core.error_responses.permission_denied"
+handler404 = "core.error_responses.page_not_found"
+handler500 = "core.error_responses.server_error"

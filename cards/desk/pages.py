@@ -14,7 +14,6 @@ from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.vary import vary_on_headers
 from django.views.generic.base import TemplateResponseMixin
-from rest_framework.exceptions import ValidationError
 
 from accounts.roles import Capability
 from cards.desk.answers import Answer, answer_to, linked, refused
@@ -27,7 +26,6 @@ from cards.models import Card
 from cards.number_formats import NumberFormat
 from cards.office.addresses import person_url
 from cards.office.forms import REPLACE_REASONS
-from cards.office.refusals import words_of
 from cards.office.states import card_chip, holder_chip
 from core.errors import DomainError
 from office.chips import portrait
@@ -101,9 +99,9 @@ class EnrolmentDesk(TemplateResponseMixin, OfficePage):
             )
         except NeedsReason as error:
             return self.shown(Place.of(self.request.GET), answer=refused(error.message), tap=tap)
-        except (DomainError, ValidationError) as error:
+        except DomainError as error:
             # Another desk was faster, maybe: what is true now says more than the refusal alone.
-            return self._refused(words_of(error))
+            return self._refused(error.message)
         after = place.afterwards()
         if not self._is_script():
             return HttpResponseRedirect(_done_url(after, card))

@@ -7,16 +7,14 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from rest_framework.exceptions import ValidationError
 
 from accounts.roles import Capability
 from cards import services
 from cards.models import Card
 from cards.office.addresses import person_url
 from cards.office.forms import ReasonForm, first_error
-from cards.office.refusals import words_of
 from cards.prints import PrintFailed, pdf_response, print_card
-from core.errors import DomainError
+from core.errors import DomainError, InvalidFields
 from core.locks import for_change
 from office.pages import OfficePage
 from people.kinds import is_kind, kind_named
@@ -32,8 +30,8 @@ class IssueToOne(OfficePage):
         holder = get_object_or_404(_holders(card_type), pk=pk)
         try:
             card = services.issue_card(holder=holder, rfid_number=None, by=self.user)
-        except (DomainError, ValidationError) as error:
-            messages.error(request, words_of(error))
+        except DomainError as error:
+            messages.error(request, error.message)
         else:
             messages.success(request, f"Card {card} is issued. Print it now, or with others later.")
         return HttpResponseRedirect(person_url(holder))
@@ -56,8 +54,8 @@ class CardDeed(OfficePage):
             with transaction.atomic():
                 cards = for_change(Card.objects.with_holders())
                 said = self.act(get_object_or_404(cards, pk=pk))
-        except (DomainError, ValidationError) as error:
-            messages.error(request, words_of(error))
+        except DomainError as error:
+            messages.error(request, error.message)
         else:
             messages.success(request, said)
         return HttpResponseRedirect(person_url(holder))
@@ -68,7 +66,7 @@ class CardDeed(OfficePage):
     def reason(self) -> str:
         form = ReasonForm(self.request.POST)
         if not form.is_valid():
-            raise ValidationError(first_error(form))
+            raise InvalidFields({"reason": [first_error(form)]})
         chosen: str = form.cleaned_data["reason"]
         return chosen
 

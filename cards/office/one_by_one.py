@@ -7,10 +7,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest
-from rest_framework.exceptions import ValidationError
 
 from cards.models import Card
-from cards.office.refusals import words_of
 from core.errors import DomainError
 from core.locks import for_change
 
@@ -29,8 +27,8 @@ def _outcome(pk: UUID, act: Callable[[Card], object]) -> str:
             if card is None:
                 return "it was deleted meanwhile."
             act(card)
-    except (DomainError, ValidationError) as error:
-        return words_of(error)
+    except DomainError as error:
+        return error.message
     return DONE
 
 

@@ -15,7 +15,6 @@ from cards.models import Card
 from cards.office.ending import ReplaceMany, RetireMany, choose_end
 from cards.office.one_by_one import act_on_each, tell
 from cards.office.print_pages import choose_print
-from cards.office.refusals import first_words
 from core.errors import DomainError
 from office.long_lists import FoundRows
 from people.kinds import PersonKind
@@ -59,7 +58,7 @@ def issue_to(request: HttpRequest, kind: PersonKind, people: QuerySet[Any]) -> H
     request.session[ISSUED] = {
         "card_type": kind.key,
         "cards": [str(card.pk) for card in result.cards],
-        "refused": [[pk, first_words(errors)] for pk, errors in result.errors],
+        "refused": [[pk, error.message] for pk, error in result.errors],
     }
     return HttpResponseRedirect(reverse("admin:cards_issued"))
 

@@ -233,6 +233,9 @@ def test_options_are_json_whatever_was_asked_for(anybody: APIClient) -> None:
         assert anybody.options(url, headers={"accept": "text/html"}).status_code == 406
 
 
+NEVER = "0001-01-01T00:00:00%2B23:59"  # a day before the calendar begins, here
+
+
 def test_every_look_is_logged(anybody: APIClient, administrator: APIClient) -> None:
     card = make_card(rfid_number="DEADBEEF")
     agent = {"user-agent": "Phone/1.0"}
@@ -254,10 +257,13 @@ def test_every_look_is_logged(anybody: APIClient, administrator: APIClient) -> N
         (f"card={card.pk}", 2),
         (f"staff={uuid4()}", 0),
         ("ip_address=127.0.0.1", 4),
+        ("since=2020-01-01", 4),
+        ("until=2020-01-01T00:00:00%2B23:59", 0),
+        ("since=0001-01-01", 4),
     ):
         found = administrator.get(f"/api/cards/verification-logs/?{query}").json()
         assert found["count"] == count, query
-    for query in ("result=x", "student=x", "ip_address=x"):
+    for query in ("result=x", "student=x", "ip_address=x", "since=x", f"since={NEVER}"):
         response = administrator.get(f"/api/cards/verification-logs/?{query}")
         assert response.status_code == 400
 

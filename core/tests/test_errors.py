@@ -14,10 +14,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.errors import DomainError
+from core.errors import DomainError, InvalidFields, messages_in
 from trackxpert import urls as real_urls
 
 SECRET = "SELECT password FROM accounts_user"
+SERVER_ERROR = {
+    "success": False,
+    "error": "Something went wrong on our side.",
+    "detail": "Something went wrong on our side.",
+    "code": "server_error",
+}
 
 
 class CardIsRetired(DomainError):
@@ -38,6 +44,7 @@ FAILURES: dict[str, Exception] = {
     "data": DataError(SECRET),
     "away": OperationalError(SECRET),
     "field": ValidationError({"first_name": ["Too long."]}),
+    "service": InvalidFields({"first_name": ["Too long."], "surname": ["Missing.", "Odd."]}),
     "list": ValidationError("student_uuids list is required."),
 }
 
@@ -50,13 +57,13 @@ class Failing(APIView):
         raise FAILURES[name]
 
 
-def failing_page(request: HttpRequest) -> HttpResponse:
-    raise RuntimeError(SECRET)
+def failing_page(request: HttpRequest, name: str) -> HttpResponse:
+    raise FAILURES[name]
 
 
 urlpatterns = [
     path("api/fail/<str:name>/", Failing.as_view()),
-    path("page/", failing_page),
+    path("page/<str:name>/", failing_page),
     *real_urls.urlpatterns,
 ]
 handler400 = real_urls.handler400
@@ -74,32 +81,11 @@ def ask(path: str) -> Any:
 @pytest.mark.parametrize(
     ("name", "code", "body"),
     [
-        (
-            "crash",
-            500,
-            {
-                "success": False,
-                "error": "Something went wrong on our side.",
-                "detail": "Something went wrong on our side.",
-                "code": "server_error",
-            },
-        ),
+        ("crash", 500, SERVER_ERROR),
         ("conflict", 409, {"detail": "This card is retired.", "code": "card_retired"}),
         ("gone", 410, {"detail": "Not any more.", "code": "gone"}),
-        (
-            "integrity",
-            409,
-            {"detail": "This contradicts what is already recorded.", "code": "conflict"},
-        ),
-        (
-            "data",
-            400,
-            {
-                "error": "A value is outside what can be stored.",
-                "detail": "A value is outside what can be stored.",
-                "code": "parse_error",
-            },
-        ),
+        ("integrity", 500, SERVER_ERROR),
+        ("data", 500, SERVER_ERROR),
         (
             "away",
             503,
@@ -110,6 +96,7 @@ def ask(path: str) -> Any:
             },
         ),
         ("field", 400, {"first_name": ["Too long."]}),
+        ("service", 400, {"first_name": ["Too long."], "surname": ["Missing.", "Odd."]}),
         (
             "list",
             400,
@@ -127,18 +114,51 @@ def test_each_failure_has_its_shape(name: str, code: int, body: dict[str, Any]) 
     assert response.json() == body
 
 
-@pytest.mark.parametrize("path", [*(f"/api/fail/{name}/" for name in FAILURES), "/page/"])
-def test_nothing_of_the_inside_leaves(path: str) -> None:
-    content = ask(path).content.decode()
+@pytest.mark.parametrize("name", FAILURES)
+@pytest.mark.parametrize("path", ["/api/fail", "/page"])
+def test_nothing_of_the_inside_leaves(path: str, name: str) -> None:
+    content = ask(f"{path}/{name}/").content.decode()
     assert SECRET not in content
     assert "Traceback" not in content
 
 
 def test_a_page_that_crashes_is_a_page() -> None:
-    response = ask("/page/")
+    response = ask("/page/crash/")
     assert response.status_code == 500
     assert response["Content-Type"].startswith("text/html")
     assert "Something went wrong" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("conflict", 409, "This card is retired."),
+        ("gone", 410, "Not any more."),
+        ("service", 400, "Too long."),
+    ],
+)
+def test_a_page_says_what_a_rule_refused(name: str, code: int, words: str) -> None:
+    response = ask(f"/page/{name}/")
+    assert response.status_code == code
+    assert words in response.content.decode()
+
+
+def test_the_first_message_about_a_field_is_a_sentence_for_people() -> None:
+    refusal = InvalidFields({"student_uuid": ["Student already has a card"], "rfid_number": ["?"]})
+    assert refusal.message == "Student already has a card."
+    assert refusal.messages == ["Student already has a card", "?"]
+    assert refusal.under("card").fields == {
+        "card": ["student_uuid: Student already has a card", "rfid_number: ?"]
+    }
+
+
+def test_nested_errors_become_one_list_that_names_each_place() -> None:
+    nested = {"name": ["Too long."], "card": [{}, {"rfid_number": ["Is taken.", "Is odd."]}]}
+    assert messages_in(nested) == [
+        "name: Too long.",
+        "card: rfid_number: Is taken.",
+        "card: rfid_number: Is odd.",
+    ]
 
 
 def test_an_unknown_page_is_a_page() -> None:

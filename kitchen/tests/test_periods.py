@@ -286,6 +286,26 @@ def test_a_period_in_which_a_meal_was_served_stays(cook: APIClient, hatch: APICl
     assert cook.patch(one(used), {"is_active": False}).status_code == 200
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_period_whose_first_meal_comes_at_this_moment_stays(
+    cook: APIClient, hatch: APIClient
+) -> None:
+    period = make_period("Breakfast", "06:30", "08:00")
+    card = make_eater()[1]
+
+    def serve_first(execute: Any, sql: str, *args: Any) -> Any:
+        """Nobody was served when the deletion looked; somebody is when it writes."""
+        if sql.startswith("DELETE FROM"):
+            (answer,) = at_once(partial(tap, hatch, card, at("07:00")))
+            assert answer["code"] == "ok"
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(serve_first):
+        refused = cook.delete(one(period))
+    assert (refused.status_code, refused.json()["code"]) == (409, "period_was_used")
+    assert MealPeriod.objects.exists()
+
+
 def test_the_database_keeps_a_period_in_which_a_meal_was_served(hatch: APIClient) -> None:
     used = make_period("Breakfast", "06:30", "08:00")
     tap(hatch, make_eater()[1], at("07:00"))

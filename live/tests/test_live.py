@@ -247,6 +247,21 @@ def test_an_answer_that_nobody_reads_gives_its_place_back(administrator: APIClie
     assert not feed.subscriptions
 
 
+def test_a_mistake_of_ours_is_logged_and_ends_no_stream(
+    stream: Callable[..., Stream], caplog: pytest.LogCaptureFixture
+) -> None:
+    one = stream()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE live_event RENAME TO mislaid")
+        try:
+            _until(lambda: "live feed" in caplog.text)
+        finally:
+            cursor.execute("ALTER TABLE mislaid RENAME TO live_event")
+    assert "Traceback" in caplog.text
+    make_reader()[1].post("/api/pos/taps/", {"card": CHIP})
+    assert one.next("tap")["code"] == "unknown_card"
+
+
 @pytest.mark.parametrize("since", ["x", "1:2", "5:3:", "1:1:1:1", "9" * 30 + ":1:", "\x00"])
 def test_what_is_no_position_is_a_400(since: str, administrator: APIClient) -> None:
     assert administrator.get(URL, {"since": since}).status_code == 400

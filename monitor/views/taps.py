@@ -49,7 +49,7 @@ class TapByHand(InOwnName, generics.GenericAPIView[Any]):
         try:
             return record_by_hand(activity=activity, by=self.caller, **given)
         except BadTap as error:
-            errors = {NAMES.get(name, name): messages for name, messages in error.errors.items()}
+            errors = {NAMES.get(name, name): messages for name, messages in error.fields.items()}
             raise ValidationError(errors) from error
 
 

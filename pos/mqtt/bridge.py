@@ -21,9 +21,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from core.errors import DATABASE_IS_AWAY
 from pos.mqtt.broker import Broker
-from pos.mqtt.messages import TAPS, answer_to, answer_topic
+from pos.mqtt.messages import TAPS, DatabaseIsOut, answer_to, answer_topic
 
 logger = logging.getLogger(__name__)
 
@@ -199,12 +198,13 @@ class Bridge:
                 self.client.ack(message.mid, message.qos)
 
     def _recorded(self, message: MQTTMessage) -> bytes | None:
-        """The answer; None while the database is away."""
+        """The answer; None while the database cannot record."""
         try:
             answer = answer_to(message.topic, bytes(message.payload), received_at=timezone.now())
-        except DATABASE_IS_AWAY as error:
+        except DatabaseIsOut as error:
             waits = self.database_back_off.failed()
-            logger.warning("Database: %s; again in %g s.", error, waits)
+            said = str(error.__cause__).strip()
+            logger.warning("%s (%s); again in %g s.", error.outage.cause, said, waits)
             return None
         self.database_back_off.succeeded()
         return answer

@@ -1,6 +1,5 @@
 """One message of a reader, and what it is answered. Knows nothing of connections."""
 
-import io
 import json
 import logging
 from datetime import datetime
@@ -8,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from rest_framework import status
-from rest_framework.exceptions import ParseError, ValidationError
 
-from core.errors import DATABASE_IS_AWAY, error_body
-from core.parsers import StrictJSONParser
+from core.error_responses import error_body
+from core.errors import InvalidFields
+from core.outages import Outage, outage_of
+from core.parsers import NotJSON, parse_json
 from pos.authentication import Reader, reader_known_as
 from pos.door import record_batch, record_items, source_of
 from pos.incoming import BadTap, IncomingTap, read_tap
@@ -22,6 +21,14 @@ logger = logging.getLogger(__name__)
 TAP, ANSWER = "trackxpert/{pos_id}/tap", "trackxpert/{pos_id}/answer"
 TAPS = TAP.format(pos_id="+")
 NO_IDENTITY = "By MQTT the same message can come twice: give it an event_id, or tapped_at."
+
+
+class DatabaseIsOut(Exception):
+    """Neither a mistake of the message nor one of ours."""
+
+    def __init__(self, outage: Outage) -> None:
+        self.outage = outage
+        super().__init__(outage.cause)
 
 
 class Refused(Exception):
@@ -47,15 +54,15 @@ def answer_topic(topic: str) -> str:
 def answer_to(topic: str, payload: bytes, *, received_at: datetime) -> bytes:
     """The JSON for `answer_topic(topic)`; what was recorded for it is committed.
 
-    Raises what DATABASE_IS_AWAY names: nothing was recorded then, and it may be repeated.
+    Raises DatabaseIsOut: nothing was recorded then, and it may be repeated.
     """
     try:
         body = _answer(pos_id_in(topic), payload, received_at)
     except Refused as refusal:
         body = refusal.body
-    except DATABASE_IS_AWAY:
-        raise
-    except Exception:
+    except Exception as error:
+        if outage := outage_of(error):
+            raise DatabaseIsOut(outage) from error
         # Kept unanswered, it would come again for ever. The reader keeps what it has no answer of
         # its event to.
         logger.exception("%s could not be answered.", topic)
@@ -71,8 +78,8 @@ def _answer(pos_id: str, payload: bytes, received_at: datetime) -> dict[str, Any
             return record_batch(
                 source=source, body=said, received_at=received_at, address=_address, read=_read
             )
-        except ValidationError as error:
-            raise Refused(error.detail) from error  # type: ignore[arg-type]
+        except InvalidFields as error:
+            raise Refused(error.fields) from error
     (result,) = record_items(
         source=source, items=[said], received_at=received_at, address=_address, read=_read
     )
@@ -94,12 +101,11 @@ def _reader(pos_id: str) -> Reader:
 
 def _parsed(payload: bytes) -> Any:
     if len(payload) > settings.MAX_BODY_BYTES:
-        too_large = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-        raise Refused(error_body(too_large, "The message is too large.", "too_large"))
+        raise Refused(error_body(413, "The message is too large.", "too_large"))
     try:
-        return StrictJSONParser().parse(io.BytesIO(payload))
-    except ParseError as error:
-        raise Refused(error_body(error.status_code, str(error.detail), "parse_error")) from error
+        return parse_json(payload)
+    except NotJSON as error:
+        raise Refused(error_body(400, str(error), "parse_error")) from error
 
 
 def _read(item: Any, *, received_at: datetime) -> IncomingTap:

@@ -284,6 +284,38 @@ def test_nothing_is_acknowledged_while_the_database_is_away(
     assert Tap.objects.count() == 1
 
 
+def refuse_taps(sqlstate: str) -> None:
+    """From now on PostgreSQL answers each tap with this."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"""
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN RAISE 'what the driver says' USING ERRCODE = '{sqlstate}'; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON pos_tap
+                FOR EACH ROW EXECUTE FUNCTION refuse();
+        """)
+
+
+def test_a_full_disk_keeps_taps_in_the_broker_and_is_named(
+    bridge: Bridge, reader: MqttReader, caplog: pytest.LogCaptureFixture
+) -> None:
+    refuse_taps("53100")
+    reader.send({"event_id": "1", "card": CHIP})
+    until(bridge, lambda: caplog.text.count("again in") == 2)
+    assert "the disk of the database is full (what the driver says" in caplog.text
+    assert reader.has_no_answer()
+
+
+def test_a_mistake_of_ours_is_answered_and_logged(
+    bridge: Bridge, reader: MqttReader, caplog: pytest.LogCaptureFixture
+) -> None:
+    refuse_taps("53200")
+    reader.send({"event_id": "1", "card": CHIP})
+    answer = reader.next_answer(bridge)
+    assert answer["code"] == "server_error"
+    assert "driver" not in str(answer)
+    assert "Traceback" in caplog.text
+
+
 def test_a_broker_that_is_killed_costs_no_tap(
     broker: Mosquitto, bridge: Bridge, reader: MqttReader
 ) -> None:
