@@ -38,10 +38,11 @@ format: $(VENV)/dev.stamp ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lint: $(VENV)/dev.stamp ## Format and errors of Python and templates
+lint: $(VENV)/dev.stamp ## Format and errors of Python and templates, and which way imports point
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djlint --lint --quiet .
+	$(BIN)/lint-imports --no-cache --no-logo >var/imports.txt || { cat var/imports.txt; exit 1; }
 
 # Without node it is said and left out, but never in CI. The product itself needs no node.
 NEEDS_NODE = @command -v npm >/dev/null || { \
