@@ -42,6 +42,7 @@ lint: $(VENV)/dev.stamp ## Format and errors of Python and templates, and which 
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djlint --lint --quiet .
+	@mkdir -p var
 	$(BIN)/lint-imports --no-cache --no-logo >var/imports.txt || { cat var/imports.txt; exit 1; }
 
 # Without node it is said and left out, but never in CI. The product itself needs no node.
