@@ -173,7 +173,8 @@ def test_the_printed_code_finds_its_card(office: Client) -> None:
     card = make_card(rfid_number=CHIP)
     address = f"https://cards.example.org/v/{card.code}"
     assert str(card.person.full_name) in tap(office, DESK, address)["says"]
-    assert tap(office, DESK, address[:-1] + "2")["state"] == "refused"
+    another = address[:-1] + ("3" if address.endswith("2") else "2")
+    assert tap(office, DESK, another)["state"] == "refused"
 
 
 # --- the reader's spelling -------------------------------------------------------------------

@@ -27,7 +27,7 @@ from people.tests.sheets import csv_file, csv_text, excel_file, real, upload, xl
 from students.kind import STUDENT
 from students.models import Student
 
-pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
+pytestmark = pytest.mark.django_db
 
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 

@@ -26,7 +26,7 @@ from reports.tests.factories import (
 )
 from students.models import Student
 
-pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
+pytestmark = pytest.mark.django_db
 
 every_report = pytest.mark.parametrize("subject", oracle.REPORTS)
 every_grouping = pytest.mark.parametrize("group_by", oracle.KEYS)
