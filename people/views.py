@@ -24,7 +24,7 @@ from core.renderers import CSVRenderer
 from core.viewsets import ConditionalModelViewSet
 from people import photos, spreadsheets
 from people.history import history_of_person
-from people.importing import import_people
+from people.imports import import_people
 from people.kinds import PersonKind
 from people.models import Person
 from people.pagination import PeoplePagination

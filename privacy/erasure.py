@@ -24,9 +24,9 @@ from core.errors import DomainError
 from core.locks import for_change
 from discipline.models import Incident
 from notifications.models import Guardian, Notice
-from people.imports import discard_imports_about
 from people.kinds import ERASED_NUMBER, PersonKind
 from people.models import Person
+from people.previews import discard_imports_about
 from pos.models import ConflictingTap, Tap
 
 ERASED = "Erased."

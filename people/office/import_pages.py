@@ -16,8 +16,7 @@ from django.views.generic.base import TemplateResponseMixin
 from accounts.roles import Capability
 from core.errors import DomainError
 from office.pages import OfficePage
-from people import imports
-from people.imports import Outcome
+from people import previews
 from people.kinds import PersonKind, is_kind, kind_named, kinds
 from people.models import Import, ImportRow
 from people.office.import_words import (
@@ -28,6 +27,7 @@ from people.office.import_words import (
     filled_columns,
     heading,
 )
+from people.previews import Outcome
 from people.spreadsheets import SpreadsheetRefused
 from people.views import csv_download, template_of
 
@@ -59,10 +59,10 @@ class Upload(TemplateResponseMixin, ImportPage):
         if not isinstance(file, UploadedFile):
             return self.shown(error="Choose a file first.")
         try:
-            upload = imports.preview_import(
+            upload = previews.preview_import(
                 kind=self.kind,
                 content=file.read(),
-                file_name=(file.name or "people")[: imports.FILE_NAME_LENGTH],
+                file_name=(file.name or "people")[: previews.FILE_NAME_LENGTH],
                 by=self.user,
                 instead_of=self.instead_of(),
             )
@@ -172,7 +172,7 @@ class Decision(ImportPage):
 class Confirm(Decision):
     def decide(self, upload: Import) -> None:
         seen = self.request.POST.get("digest", "")
-        outcome = imports.confirm_import(upload=upload, seen=seen, by=self.user)
+        outcome = previews.confirm_import(upload=upload, seen=seen, by=self.user)
         if outcome is Outcome.CHANGED:
             messages.warning(
                 self.request,
@@ -185,7 +185,7 @@ class Confirm(Decision):
 
 class Discard(Decision):
     def decide(self, upload: Import) -> None:
-        if not imports.discard_import(upload=upload, by=self.user):
+        if not previews.discard_import(upload=upload, by=self.user):
             messages.info(self.request, "This import was decided before.")
 
 
@@ -194,7 +194,7 @@ class WithoutRefused(Decision):
         if not upload.is_waiting:
             messages.info(self.request, "This import was decided before.")
             return None
-        rest = imports.without_refused(upload=upload, by=self.user)
+        rest = previews.without_refused(upload=upload, by=self.user)
         messages.info(self.request, "This preview leaves the refused rows out.")
         return rest
 
@@ -205,7 +205,7 @@ class RefusedRows(ImportPage):
     def get(self, request: HttpRequest, import_id: UUID) -> HttpResponseBase:
         upload = self.found()
         try:
-            return csv_download(imports.refused_rows(upload), "refused-rows.csv")
+            return csv_download(previews.refused_rows(upload), "refused-rows.csv")
         except DomainError as error:
             messages.error(request, error.message)
             return HttpResponseRedirect(address_of(upload))

@@ -11,7 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from rest_framework.test import APIClient
 
 from people import spreadsheets
-from people.importing import _Importer
+from people.imports import _Importer
 from people.tests.kinds import GUARDS, KINDS, STUDENTS, Kind, guard_row, student_row
 from people.tests.sheets import csv_file, real
 from students.kind import STUDENT

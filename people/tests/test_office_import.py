@@ -20,7 +20,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.test_office import browser_of
-from people import imports
+from people import previews
 from people.models import Import, ImportRow
 from people.tests.kinds import GUARDS, KINDS, STAFF, STUDENTS, Kind, student_row
 from people.tests.sheets import csv_file, xlsx_of
@@ -366,7 +366,7 @@ def test_after_a_week_housekeeping_discards_what_waits(
     office: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     old, new = uploaded(office, csv_file(students(1))), uploaded(office, csv_file(students(2)))
-    week_ago = timezone.now() - imports.KEPT_FOR - timedelta(minutes=1)
+    week_ago = timezone.now() - previews.KEPT_FOR - timedelta(minutes=1)
     Import.objects.filter(pk=old.pk).update(uploaded_at=week_ago)
     with django_capture_on_commit_callbacks(execute=True):
         call_command("housekeeping")
@@ -444,7 +444,7 @@ def test_the_list_has_what_waits_on_top_and_the_home_page_says_so(office: Client
         page.index(name) for name in ("first.csv", "second.csv", "third.csv")
     )
     assert "import waits for your decision" in office.get("/admin/").content.decode()
-    imports.discard_import(upload=waiting, by=None)
+    previews.discard_import(upload=waiting, by=None)
     assert "import waits" not in office.get("/admin/").content.decode()
 
 

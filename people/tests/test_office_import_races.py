@@ -9,9 +9,9 @@ from django.test import Client
 from accounts.models import User
 from accounts.tests.races import at_once
 from accounts.tests.test_office import browser_of
-from people import imports
-from people.imports import Outcome
+from people import previews
 from people.models import Import
+from people.previews import Outcome
 from people.tests.kinds import STUDENTS
 from people.tests.sheets import csv_file
 from people.tests.test_office_import import confirm, students, uploaded
@@ -40,8 +40,8 @@ def test_of_a_confirmation_and_a_discard_one_wins(officers: list[User]) -> None:
     one = uploaded(browser_of(officers[0]), csv_file(students(50)))
     seen = one.digest
     confirmed, discarded = at_once(
-        lambda: imports.confirm_import(upload=one, seen=seen, by=officers[0]) is Outcome.APPLIED,
-        lambda: imports.discard_import(upload=one, by=officers[1]),
+        lambda: previews.confirm_import(upload=one, seen=seen, by=officers[0]) is Outcome.APPLIED,
+        lambda: previews.discard_import(upload=one, by=officers[1]),
     )
     assert confirmed != discarded
     assert STUDENTS.people.count() == (50 if confirmed else 0)

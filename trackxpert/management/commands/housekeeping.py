@@ -11,7 +11,7 @@ from cards.counting import compact_tally
 from cards.jobs import delete_old_files
 from core.models import ThrottleWindow
 from core.throttling import PERIODS
-from people.imports import discard_old_imports
+from people.previews import discard_old_imports
 
 
 class Command(BaseCommand):
