@@ -75,10 +75,6 @@ def read_table(content: bytes) -> Table:
     if len(content) > settings.IMPORT_MAX_BYTES:
         raise SpreadsheetTooLarge(f"The file is larger than {settings.IMPORT_MAX_BYTES >> 20} MB.")
     lines = _xlsx_lines(content) if content.startswith(b"PK") else _csv_lines(content)
-    return _as_table(lines)
-
-
-def _as_table(lines: Iterable[tuple[int, list[str]]]) -> Table:
     filled = ((number, cells) for number, cells in lines if any(cells))
     _, header = next(filled, (0, []))
     columns = _column_names(header)
@@ -115,19 +111,15 @@ def _csv_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
         ) from error
     if "\x00" in text:
         raise SpreadsheetRefused("The file holds null characters: it is not a CSV file.")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    # Spreadsheets write `;` where the comma is the decimal sign; the header line tells.
+    delimiter = max(",;\t", key=text.lstrip().split("\n", 1)[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         # Counted as a spreadsheet counts: a cell with a line end in it makes no further row.
         for number, cells in enumerate(reader, 1):
             yield number, [cell.strip() for cell in cells[:MAX_COLUMNS]]
     except csv.Error as error:
         raise SpreadsheetRefused(f"Line {reader.line_num} is not CSV: {error}.") from error
-
-
-def _delimiter(text: str) -> str:
-    """Spreadsheets write `;` where the comma is the decimal sign; the header line tells."""
-    header = text.lstrip().split("\n", 1)[0]
-    return max(",;\t", key=header.count)
 
 
 # --- XLSX -------------------------------------------------------------------------------------
