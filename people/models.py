@@ -288,9 +288,9 @@ def found_by(column: str) -> pgtrigger.Trigger:
     )
 
 
-def import_path(upload: "Import", filename: str) -> str:
+def import_path(import_: "Import", filename: str) -> str:
     """No address leads there: the file is read again by us, and then it is gone."""
-    return f"imports/{upload.pk.hex}"
+    return f"imports/{import_.pk.hex}"
 
 
 class Import(models.Model):
@@ -349,7 +349,7 @@ class ImportRow(models.Model):
         UPDATED = "updated", "Changed"
         UNCHANGED = "unchanged", "Unchanged"
 
-    upload = models.ForeignKey(Import, models.CASCADE, related_name="rows")
+    of_import = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField(help_text="Of the row in the file.")
     action = models.CharField(max_length=9, choices=Action)
     identifier = models.TextField(blank=True)
@@ -361,7 +361,7 @@ class ImportRow(models.Model):
         ordering = ("number",)
         constraints = (
             models.UniqueConstraint(
-                fields=["upload", "number"], name="people_importrow_unique_number"
+                fields=["of_import", "number"], name="people_importrow_unique_number"
             ),
         )
 

@@ -167,7 +167,7 @@ class ImportRowSerializer(serializers.Serializer[Any]):
 
 
 class ImportReportSerializer(serializers.Serializer[Any]):
-    """What an import did, or would do; see `people.imports.Report`."""
+    """What an import did, or would do; see `people.imports.ImportReport`."""
 
     dry_run = serializers.BooleanField()
     summary = ImportSummarySerializer()

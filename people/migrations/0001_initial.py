@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ('full_name', models.TextField(blank=True)),
                 ('changes', models.JSONField(default=dict, help_text='Field by field: before and after.')),
                 ('errors', models.JSONField(default=dict, help_text='Field by field: the cell and the reasons.')),
-                ('upload', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='people.import')),
+                ('of_import', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='people.import')),
             ],
             options={
                 'ordering': ('number',),
@@ -156,7 +156,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('upload', 'number'), name='people_importrow_unique_number'),
+            constraint=models.UniqueConstraint(fields=('of_import', 'number'), name='people_importrow_unique_number'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='personevent',

@@ -1,27 +1,227 @@
 """Imports in the office: the list of them, and the way from the upload to the confirmation."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
 from django.db.models import Case, Value, When
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.views.generic.base import TemplateResponseMixin
+from rest_framework.fields import BooleanField, ChoiceField, DateField, EmailField, Field
 
 from accounts.models import User
 from accounts.roles import Capability
+from core.constraints import NON_FIELD
+from core.errors import DomainError
 from office.chips import chip
 from office.lists import LookOnly, OfficeModelAdmin
+from office.pages import OfficePage
 from office.tasks import Task, Tone, task_for
-from people.models import Import
-from people.office import import_pages as pages
-from people.office.import_words import summary_text
+from people import previews
+from people.kinds import PersonKind, is_kind, kind_named, kinds
+from people.models import Import, ImportRow
+from people.previews import Outcome
+from people.serializers import PhoneSerializerField
+from people.spreadsheets import SpreadsheetRefused
+from people.views import csv_download, template_of
 
+ROWS_PER_PAGE = 100
 TONES = {
     Import.State.WAITING: Tone.WARN,
     Import.State.APPLIED: Tone.GOOD,
     Import.State.DISCARDED: Tone.QUIET,
 }
+DECIDED_BEFORE = "This import was decided before."
+
+
+class ImportView(OfficePage):
+    capability = Capability.MANAGE_PEOPLE
+
+    def found(self) -> Import:
+        imports_with_names = Import.objects.select_related("uploaded_by", "closed_by")
+        try:
+            return get_object_or_404(imports_with_names, pk=self.kwargs["import_id"])
+        except ValidationError as error:
+            raise Http404 from error
+
+
+class UploadView(TemplateResponseMixin, ImportView):
+    """Step 1: which people, which file."""
+
+    title = "Import"
+    template_name = "people/import_upload.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.shown()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        file = request.FILES.get("file")
+        if not isinstance(file, UploadedFile):
+            return self.shown(error="Choose a file first.")
+        try:
+            import_ = previews.preview_import(
+                kind=self.kind,
+                content=file.read(),
+                file_name=(file.name or "people")[: previews.FILE_NAME_LENGTH],
+                by=self.user,
+                instead_of=self.instead_of(),
+            )
+        except SpreadsheetRefused as error:
+            return self.shown(error=error.message, file_name=file.name)
+        return HttpResponseRedirect(address_of(import_))
+
+    def shown(self, **context: Any) -> HttpResponse:
+        status = 400 if "error" in context else 200
+        frame = self.get_context_data(
+            kind=self.kind,
+            kinds=kinds(),
+            instead=self.instead_of(),
+            columns=explained_columns(self.kind),
+            **context,
+        )
+        return self.render_to_response(frame, status=status)
+
+    def instead_of(self) -> Import | None:
+        """The preview with refused rows from which the officer came."""
+        asked = self.request.GET.get("instead", "")
+        try:
+            return Import.objects.filter(pk=asked).first() if asked else None
+        except ValidationError:
+            return None
+
+    @property
+    def kind(self) -> PersonKind:
+        asked = self.request.GET.get("kind", "")
+        return kind_named(asked) if is_kind(asked) else kinds()[0]
+
+
+class ImportTemplateView(ImportView):
+    """The empty file."""
+
+    def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        if not is_kind(kind):
+            raise Http404
+        return template_of(kind_named(kind))
+
+
+class PreviewView(TemplateResponseMixin, ImportView):
+    """Step 2: what would happen, a hundred rows a page; and step 3: what has happened."""
+
+    title = "Import"
+    template_name = "people/import.html"
+
+    def get(self, request: HttpRequest, import_id: str | UUID) -> HttpResponse:
+        import_ = self.found()
+        kind = kind_named(import_.kind)
+        if import_.is_waiting:
+            context = self._of_waiting(import_, kind)
+        else:
+            context = {"words": done_words(import_)}
+        return self.render_to_response(
+            self.get_context_data(
+                title=import_.file_name,
+                import_=import_,
+                kind=kind,
+                people_url=reverse(kind.list_page),
+                **context,
+            )
+        )
+
+    def _of_waiting(self, import_: Import, kind: PersonKind) -> dict[str, Any]:
+        shown = self.request.GET.get("show", "")
+        if shown not in ImportRow.Action.values:  # the first that there are: refused before all
+            there = (action for action in ImportRow.Action if import_.summary[action])
+            shown = next(there, ImportRow.Action.UNCHANGED).value
+        rows = import_.rows.filter(action=shown)
+        page = Paginator(rows, ROWS_PER_PAGE).get_page(self.request.GET.get("page"))
+        order = kind.serializer.import_columns()
+        return {
+            "tabs": [
+                (action.value, action.label, f"{import_.summary[action]:,}")
+                for action in ImportRow.Action
+            ],
+            "shown": shown,
+            "page_of_rows": page,
+            "columns": [heading(name) for name in filled_columns(order, page.object_list)],
+            "rows": shown_rows(order, page.object_list),
+            "confirm": confirm_words(import_),
+            "good": import_.summary["total"] - import_.summary["failed"],
+        }
+
+
+class DecisionView(ImportView):
+    """A button of the preview. Whatever comes of it is said on the page that follows."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, import_id: UUID) -> HttpResponse:
+        import_ = self.found()
+        try:
+            import_ = self.decide(import_) or import_
+        except DomainError as error:
+            messages.error(request, error.message)
+        return HttpResponseRedirect(address_of(import_))
+
+    def decide(self, import_: Import) -> Import | None:
+        """Do it; an import that is returned is the one to go on with."""
+        raise NotImplementedError
+
+
+class ConfirmView(DecisionView):
+    def decide(self, import_: Import) -> None:
+        seen = self.request.POST.get("digest", "")
+        outcome = previews.confirm_import(import_=import_, seen=seen, by=self.user)
+        if outcome is Outcome.CHANGED:
+            messages.warning(
+                self.request,
+                "Nothing is imported yet: somebody has changed these people since you saw the "
+                "preview. Look at the new one and confirm again.",
+            )
+        if outcome is Outcome.CLOSED:
+            messages.info(self.request, f"{DECIDED_BEFORE} Nothing was done twice.")
+
+
+class DiscardView(DecisionView):
+    def decide(self, import_: Import) -> None:
+        if not previews.discard_import(import_=import_, by=self.user):
+            messages.info(self.request, DECIDED_BEFORE)
+
+
+class WithoutRefusedView(DecisionView):
+    def decide(self, import_: Import) -> Import | None:
+        if not import_.is_waiting:
+            messages.info(self.request, DECIDED_BEFORE)
+            return None
+        rest = previews.without_refused(import_=import_, by=self.user)
+        messages.info(self.request, "This preview leaves the refused rows out.")
+        return rest
+
+
+class RefusedRowsView(ImportView):
+    """The refused rows with their reasons, to correct and to bring again."""
+
+    def get(self, request: HttpRequest, import_id: UUID) -> HttpResponseBase:
+        import_ = self.found()
+        try:
+            return csv_download(previews.refused_rows(import_), "refused-rows.csv")
+        except DomainError as error:
+            messages.error(request, error.message)
+            return HttpResponseRedirect(address_of(import_))
+
+
+def address_of(import_: Import) -> str:
+    return reverse("admin:people_import_change", args=[import_.pk])
+
+
+# --- the list, and the addresses of the views ---------------------------------------------------
 
 
 @admin.register(Import)
@@ -43,37 +243,41 @@ class ImportAdmin(LookOnly, OfficeModelAdmin[Import]):
         return self.has_view_permission(request)
 
     @admin.display(description="state")
-    def standing(self, upload: Import) -> str:
-        state = Import.State(upload.state)
+    def standing(self, import_: Import) -> str:
+        state = Import.State(import_.state)
         return chip(state.label, TONES[state])
 
     @admin.display(description="rows")
-    def done(self, upload: Import) -> str:
-        return summary_text(upload)
+    def done(self, import_: Import) -> str:
+        """`20 new, 3 changed`: the kinds of rows that there are."""
+        counts = ((action.label.lower(), import_.summary[action]) for action in ImportRow.Action)
+        return ", ".join(f"{number:,} {label}" for label, number in counts if number) or "no rows"
 
     def get_urls(self) -> list[URLPattern]:
         one = "<uuid:import_id>/"
         own = [
-            path("template/<str:kind>/", pages.Template.as_view(), name="people_import_template"),
-            path(f"{one}confirm/", pages.Confirm.as_view(), name="people_import_confirm"),
-            path(f"{one}discard/", pages.Discard.as_view(), name="people_import_discard"),
-            path(f"{one}rest/", pages.WithoutRefused.as_view(), name="people_import_rest"),
-            path(f"{one}refused.csv", pages.RefusedRows.as_view(), name="people_import_refused"),
+            path(
+                "template/<str:kind>/", ImportTemplateView.as_view(), name="people_import_template"
+            ),
+            path(f"{one}confirm/", ConfirmView.as_view(), name="people_import_confirm"),
+            path(f"{one}discard/", DiscardView.as_view(), name="people_import_discard"),
+            path(f"{one}rest/", WithoutRefusedView.as_view(), name="people_import_rest"),
+            path(f"{one}refused.csv", RefusedRowsView.as_view(), name="people_import_refused"),
         ]
         return [*own, *super().get_urls()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        return _answer(pages.Upload.as_view()(request))
+        return _complete(UploadView.as_view()(request))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        return _answer(pages.Preview.as_view()(request, import_id=object_id))
+        return _complete(PreviewView.as_view()(request, import_id=object_id))
 
 
-def _answer(response: HttpResponseBase) -> HttpResponse:
+def _complete(response: HttpResponseBase) -> HttpResponse:
     assert isinstance(response, HttpResponse)
     return response
 
@@ -88,3 +292,112 @@ def own_imports_that_wait(user: User) -> Task | None:
     return Task(
         number, text, "Confirm or discard", reverse("admin:people_import_changelist"), Tone.WARN
     )
+
+
+# --- what the pages say: buttons, columns, rows -------------------------------------------------
+
+
+def confirm_words(import_: Import) -> str:
+    """What the button will do, or nothing if there is nothing to do."""
+    created, updated = import_.summary["created"], import_.summary["updated"]
+    if not created:
+        return f"Change {_people(import_, updated)}" if updated else ""
+    changes = f", change {updated:,}" if updated else ""
+    return f"Register {_people(import_, created)}{changes}"
+
+
+def done_words(import_: Import) -> str:
+    """What has become of an import that is closed."""
+    if import_.state != Import.State.APPLIED:
+        return "Nothing was imported."
+    created, updated = import_.summary["created"], import_.summary["updated"]
+    return f"{_people(import_, created)} registered, {updated:,} changed."
+
+
+def _people(import_: Import, number: int) -> str:
+    kind = kind_named(import_.kind)
+    return f"{number:,} {kind.noun if number == 1 else kind.nouns}"
+
+
+@dataclass(frozen=True)
+class ExplainedColumn:
+    name: str
+    is_required: bool
+    hint: str
+
+
+def explained_columns(kind: PersonKind) -> list[ExplainedColumn]:
+    fields = kind.serializer().fields
+    return [
+        ExplainedColumn(name, fields[name].required, _hint(fields[name]))
+        for name in kind.serializer.import_columns()
+    ]
+
+
+def _hint(column: Field[Any, Any, Any, Any]) -> str:
+    if isinstance(column, ChoiceField):
+        return f"One of {', '.join(map(str, column.choices))}"
+    if isinstance(column, BooleanField):
+        return "true or false"
+    if isinstance(column, DateField):
+        return "2003-02-28 or 28/02/2003"
+    if isinstance(column, PhoneSerializerField):
+        return "+255712345678 or 0712 345 678"
+    if isinstance(column, EmailField):
+        return "An e-mail address"
+    return f"At most {column.max_length} characters" if hasattr(column, "max_length") else ""
+
+
+def filled_columns(order: list[str], rows: Iterable[ImportRow]) -> list[str]:
+    """The columns that these rows bring something in, in the order of the template."""
+    filled = {name for row in rows for name in row.changes}
+    return [name for name in order if name in filled]
+
+
+def heading(name: str) -> str:
+    """`class_code` as people say it."""
+    return "The row" if name == NON_FIELD else name.replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A row of the preview; what is in it depends on what would become of it."""
+
+    row: ImportRow
+    cells: list[str]
+    changes: list[dict[str, str]]
+    """Each with `name`, `before` and `after`."""
+    refusals: list[dict[str, Any]]
+    """Each with `name`, `cell` and `reasons`."""
+
+
+def shown_rows(order: list[str], rows: Iterable[ImportRow]) -> list[ShownRow]:
+    page = list(rows)
+    columns = filled_columns(order, page)
+    return [
+        ShownRow(
+            row,
+            cells=[_cell(row.changes.get(name, {}).get("after")) for name in columns],
+            changes=[
+                {
+                    "name": heading(name),
+                    "before": _cell(row.changes[name]["before"]),
+                    "after": _cell(row.changes[name]["after"]),
+                }
+                for name in columns
+                if name in row.changes
+            ],
+            refusals=[
+                {"name": heading(name), **row.errors[name]}
+                for name in (NON_FIELD, *order)
+                if name in row.errors
+            ],
+        )
+        for row in page
+    ]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)

@@ -444,7 +444,7 @@ def test_the_list_has_what_waits_on_top_and_the_home_page_says_so(office: Client
         page.index(name) for name in ("first.csv", "second.csv", "third.csv")
     )
     assert "import waits for your decision" in office.get("/admin/").content.decode()
-    previews.discard_import(upload=waiting, by=None)
+    previews.discard_import(import_=waiting, by=None)
     assert "import waits" not in office.get("/admin/").content.decode()
 
 

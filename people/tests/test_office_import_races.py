@@ -40,8 +40,8 @@ def test_of_a_confirmation_and_a_discard_one_wins(officers: list[User]) -> None:
     one = uploaded(browser_of(officers[0]), csv_file(students(50)))
     seen = one.digest
     confirmed, discarded = at_once(
-        lambda: previews.confirm_import(upload=one, seen=seen, by=officers[0]) is Outcome.APPLIED,
-        lambda: previews.discard_import(upload=one, by=officers[1]),
+        lambda: previews.confirm_import(import_=one, seen=seen, by=officers[0]) is Outcome.APPLIED,
+        lambda: previews.discard_import(import_=one, by=officers[1]),
     )
     assert confirmed != discarded
     assert STUDENTS.people.count() == (50 if confirmed else 0)

@@ -10,7 +10,7 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from people.services import create_people
+from people.imports import create_people
 from students.models import Student
 
 pytestmark = pytest.mark.django_db
