@@ -21,6 +21,7 @@ import sys
 from typing import Any
 
 from django.core.exceptions import (
+    DisallowedHost,
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
@@ -46,6 +47,14 @@ class PreconditionFailed(exceptions.APIException):
     status_code = status.HTTP_412_PRECONDITION_FAILED
     default_code = "precondition_failed"
     default_detail = "Somebody changed this since you read it. Read it again, then repeat."
+
+
+class UnknownHost(exceptions.APIException):
+    """Not 400: a reader drops what is 400, and a changed name at a proxy is no fault of a tap."""
+
+    status_code = status.HTTP_421_MISDIRECTED_REQUEST
+    default_code = "unknown_host"
+    default_detail = "This server does not answer for the host that was asked for."
 
 
 class PayloadTooLarge(exceptions.APIException):
@@ -91,6 +100,8 @@ def _as_api_exception(exc: Exception) -> exceptions.APIException | None:
         return exceptions.PermissionDenied()
     if isinstance(exc, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         return PayloadTooLarge()
+    if isinstance(exc, DisallowedHost):
+        return UnknownHost()
     if isinstance(exc, SuspiciousOperation):
         return exceptions.ParseError("The request is malformed.")
     if refusal := refusal_in(exc):
@@ -158,6 +169,10 @@ def error_response(request: HttpRequest, status_code: int, message: str, code: s
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
         return error_response(request, 413, "The request is too large.", "too_large")
+    if isinstance(exception, DisallowedHost):
+        known = UnknownHost()
+        code = known.default_code
+        return error_response(request, known.status_code, known.default_detail, code)
     return error_response(request, 400, "The request is malformed.", "bad_request")
 
 

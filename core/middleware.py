@@ -1,6 +1,7 @@
 """Plumbing around every view: bounded bodies, addresses with or without the last slash, headers."""
 
 from collections.abc import Callable
+from io import BytesIO
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
@@ -14,9 +15,10 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestBodyLimit:
-    """Answer 413 before a huge body is read, and 411 to one whose length nobody says.
+    """Answer 413 before a huge body is read, and read a chunked one up to that limit.
 
-    DRF's parsers read the stream themselves, past Django's own limit.
+    DRF's parsers read the stream themselves, past Django's own limit; and Django takes a body whose
+    length nobody says (streams of Java, node, curl) for an empty one.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -24,11 +26,17 @@ class RequestBodyLimit:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
-            message = "Send the body with a Content-Length header."
-            return error_response(request, 411, message, "length_required")
+            _read_chunks(request)
         if _declared_length(request) > _limit(request):
             return error_response(request, 413, "The request is too large.", "too_large")
         return self.get_response(request)
+
+
+def _read_chunks(request: HttpRequest) -> None:
+    """Take in the body, as if its length had been said; of one that is too long only the start."""
+    body = request.META["wsgi.input"].read(_limit(request) + 1)
+    request.META["CONTENT_LENGTH"] = str(len(body))
+    request._stream = BytesIO(body)  # noqa: SLF001
 
 
 def _declared_length(request: HttpRequest) -> int:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
+from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 
 from embedded import postgres
@@ -46,7 +47,15 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list(
     "CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL] if IS_HTTPS else []
 )
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
-CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "Content-Disposition"]
+# What a frontend on another origin may send, and read of an answer (contract section 4).
+CORS_ALLOW_HEADERS = [*default_headers, "if-match", "if-none-match", "last-event-id"]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Location",
+    "Retry-After",
+    "Content-Disposition",
+    "X-Print-Warnings",
+]
 TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
 
 # --- applications -----------------------------------------------------------------------------

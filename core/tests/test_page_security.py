@@ -249,6 +249,25 @@ def test_no_other_origin_reads_anything_unless_it_is_named(
     assert "Access-Control-Allow-Credentials" not in allowed
 
 
+def test_a_dashboard_elsewhere_may_send_tags_and_read_what_answers_say(
+    client: Client, boss: User, settings: Settings
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://dashboard.example"]
+    asked = {
+        "origin": "https://dashboard.example",
+        "access-control-request-method": "PATCH",
+        "access-control-request-headers": "if-match,if-none-match,last-event-id,authorization",
+    }
+    allowed = client.options("/api/students/", headers=asked)["Access-Control-Allow-Headers"]
+    assert {"if-match", "if-none-match", "last-event-id"} <= set(allowed.split(", "))
+    bearer = {"authorization": f"Bearer {issue_tokens(user=boss)['access']}"}
+    answer = client.get("/api/students/", headers={**asked, **bearer})
+    exposed = set(answer["Access-Control-Expose-Headers"].split(", "))
+    assert exposed == {
+        *("ETag", "Location", "Retry-After", "Content-Disposition", "X-Print-Warnings"),
+    }
+
+
 def test_nothing_is_open_by_default() -> None:
     assert installation.CORS_ALLOWED_ORIGINS == []
     assert not getattr(installation, "CORS_ALLOW_ALL_ORIGINS", False)

@@ -606,11 +606,6 @@ def test_an_odd_tap_sent_again_as_another_is_a_conflict(
     assert response.json()["code"] == "event_conflict"
 
 
-def test_a_body_of_unsaid_length_is_refused(administrator: APIClient) -> None:
-    response = administrator.post("/api/students/", {}, HTTP_TRANSFER_ENCODING="chunked")
-    assert response.status_code == 411
-
-
 def test_paths_without_their_last_slash_are_served_not_redirected(officer: APIClient) -> None:
     student = {"registration_number": "DIT/2", "first_name": "Ali", "surname": "Said"}
     assert officer.post("/api/students", student).status_code == 201
