@@ -81,7 +81,10 @@ function showFace(face, holder) {
   photo.remove();
   if (holder) {
     const words = holder.full_name.split(/\s+/).slice(0, 2);
-    initials.textContent = words.map((word) => [...word][0]).join("").toUpperCase();
+    initials.textContent = words
+      .map((word) => [...word][0])
+      .join("")
+      .toUpperCase();
   }
 }
 

@@ -62,11 +62,16 @@ function complain(text) {
   $("code").toggleAttribute("aria-invalid", Boolean(text));
 }
 
-const plain = (code) => code.toUpperCase().replace(/[^A-Z0-9]/g, "").slice(0, LENGTH);
+const plain = (code) =>
+  code
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, "")
+    .slice(0, LENGTH);
 
 /** XXXX-XXXX while it is typed; corrections in the middle are left alone. */
 function tidy(field) {
   const code = plain(field.value);
   const isAtEnd = field.selectionStart === field.value.length;
-  if (isAtEnd) field.value = code.length > HALF ? `${code.slice(0, HALF)}-${code.slice(HALF)}` : code;
+  if (isAtEnd)
+    field.value = code.length > HALF ? `${code.slice(0, HALF)}-${code.slice(HALF)}` : code;
 }

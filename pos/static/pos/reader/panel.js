@@ -33,9 +33,18 @@ export class Panel {
     showSettings(settings, device);
     show($("unpair"), Boolean(paired));
     const good = taps.filter((tap) => !tap.problem);
-    this.#list("aside", taps.filter((tap) => tap.problem));
-    this.#list("own", good.filter((tap) => tap.reader === device?.pos_id));
-    this.#list("others", good.filter((tap) => tap.reader !== device?.pos_id));
+    this.#list(
+      "aside",
+      taps.filter((tap) => tap.problem),
+    );
+    this.#list(
+      "own",
+      good.filter((tap) => tap.reader === device?.pos_id),
+    );
+    this.#list(
+      "others",
+      good.filter((tap) => tap.reader !== device?.pos_id),
+    );
   }
 
   #list(name, taps) {

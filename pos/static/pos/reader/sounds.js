@@ -1,8 +1,14 @@
 // What a verdict sounds and feels like; yes and no are told apart without looking.
 
 const TUNES = {
-  yes: [[880, 0, 0.1], [1320, 0.1, 0.18]],
-  no: [[196, 0, 0.22, "square"], [147, 0.28, 0.34, "square"]],
+  yes: [
+    [880, 0, 0.1],
+    [1320, 0.1, 0.18],
+  ],
+  no: [
+    [196, 0, 0.22, "square"],
+    [147, 0.28, 0.34, "square"],
+  ],
   kept: [[587, 0, 0.14]],
 };
 const SHAKES = { yes: 60, no: [160, 90, 220], kept: [40, 60, 40] };

@@ -123,7 +123,10 @@ export class Uploader {
         if (answer.kind === "refused") {
           if (taps.length === 1) await this.#setAside(taps[0], answer.body);
           size = Math.ceil(taps.length / 2);
-        } else if (!this.#settle(answer, paired) || !(await this.#sort(taps, answer.body.results))) {
+        } else if (
+          !this.#settle(answer, paired) ||
+          !(await this.#sort(taps, answer.body.results))
+        ) {
           return false;
         }
       }
@@ -137,9 +140,11 @@ export class Uploader {
 
   /** Returns whether any of them was answered. */
   async #sort(taps, results) {
-    const answered = taps.map((tap, at) => [tap, results[at]]).filter(([tap, result]) => {
-      return result?.event_id === tap.event_id;
-    });
+    const answered = taps
+      .map((tap, at) => [tap, results[at]])
+      .filter(([tap, result]) => {
+        return result?.event_id === tap.event_id;
+      });
     const done = answered.filter(([, result]) => DONE.includes(result.status));
     const refused = answered.filter(([, result]) => !DONE.includes(result.status));
     if (done.length) await this.#queue.remove(done.map(([tap]) => tap.order));
