@@ -34,9 +34,16 @@ test: $(VENV)/dev.stamp ## Run the whole test suite on PostgreSQL
 
 check: lint web types migrations schema deploy js test ## Format, lint, types, migrations, deploy checks, tests
 
+# Without node it is said and left out, but never in CI. The product itself needs no node.
+NEEDS_NODE = @command -v npm >/dev/null || { \
+	  echo "make $@ needs node 18 or newer with npm (Debian: apt-get install nodejs npm); left out."; \
+	  test "$$CI" != true; exit; \
+	}; $(MAKE) --no-print-directory --silent node_modules/.stamp || exit;
+
 format: $(VENV)/dev.stamp ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(NEEDS_NODE) node_modules/.bin/biome check --write .
 
 lint: $(VENV)/dev.stamp ## Format and errors of Python and templates, and which way imports point
 	$(BIN)/ruff format --check .
@@ -45,18 +52,12 @@ lint: $(VENV)/dev.stamp ## Format and errors of Python and templates, and which 
 	@mkdir -p var
 	$(BIN)/lint-imports --no-cache --no-logo >var/imports.txt || { cat var/imports.txt; exit 1; }
 
-# Without node it is said and left out, but never in CI. The product itself needs no node.
-NEEDS_NODE = @command -v npm >/dev/null || { \
-	  echo "make $@ needs node 18 or newer with npm (Debian: apt-get install nodejs npm); left out."; \
-	  test "$$CI" != true; exit; \
-	}; $(MAKE) --no-print-directory --silent node_modules/.stamp || exit;
-
 node_modules/.stamp: package.json package-lock.json
 	npm ci --loglevel=error >/dev/null
 	@touch $@
 
-web: ## Errors of scripts and styles
-	$(NEEDS_NODE) node_modules/.bin/biome lint --error-on-warnings .
+web: ## Format and errors of scripts and styles
+	$(NEEDS_NODE) node_modules/.bin/biome check --error-on-warnings .
 
 js: ## Run the tests of the scripts
 	$(NEEDS_NODE) node --test --test-reporter=spec */tests/*.test.js
