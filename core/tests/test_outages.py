@@ -86,7 +86,7 @@ urlpatterns = [
 ]
 handler500 = real_urls.handler500
 
-pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
+pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db, pytest.mark.dialect]
 # What is set for a session holds from its next transaction on.
 OWN_SESSION = pytest.mark.django_db(transaction=True)
 DOORS = pytest.mark.parametrize("door", ["/api/act", "/page"])

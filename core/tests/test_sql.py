@@ -10,7 +10,7 @@ from django.db import connection
 
 from core.sql import functions_of, run_file, sql_files, triggers_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 FILES = [str(path.relative_to(settings.BASE_DIR)) for path in sql_files()]
 OUR_FUNCTIONS = """

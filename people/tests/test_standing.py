@@ -20,7 +20,7 @@ from people.standing import (
 )
 from people.tests.kinds import KINDS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
 # Contract sections 5 and 6: with which status somebody who is here is let in, and is expected.
 COMES = {("student", "Active"), ("staff", "Active"), ("security", "Active")}
