@@ -17,7 +17,7 @@ from office.tasks import Tone
 from reports import office  # noqa: F401  (registers its page)
 from reports.forms import ScheduleForm, choices_of
 from reports.models import ReportSchedule
-from reports.schedules import change_schedule, make_schedule, readable_subjects
+from reports.services import change_schedule, make_schedule, readable_subjects
 
 
 @admin.register(ReportSchedule)

@@ -12,8 +12,8 @@ from django.utils import timezone
 from office.lists import DAY_INPUT
 from reports.kinds import GroupBy, Subject
 from reports.models import MOST_RECIPIENTS, FileFormat, ReportSchedule
-from reports.schedules import without_repeats
 from reports.serializers import AskedSerializer
+from reports.services import without_repeats
 from reports.spans import Period, span_before
 
 RANGE = "range"

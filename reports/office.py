@@ -15,7 +15,7 @@ from reports.counting import Report
 from reports.forms import DownloadForm
 from reports.kinds import KINDS, GroupBy, Subject
 from reports.models import FileFormat
-from reports.schedules import readable_subjects
+from reports.services import readable_subjects
 
 
 class Download(TemplateResponseMixin, OfficePage):

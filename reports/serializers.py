@@ -10,7 +10,7 @@ from accounts.models import User
 from people.models import validate_plausible_day
 from reports.kinds import KINDS, GroupBy, Subject
 from reports.models import MOST_RECIPIENTS, ReportSchedule
-from reports.schedules import without_repeats
+from reports.services import without_repeats
 from reports.spans import Period, Span, span_of
 
 MAX_RANGE_DAYS = 366

@@ -22,9 +22,9 @@ from reports.filters import ReportScheduleFilter
 from reports.kinds import ATTENDANCE, DISCIPLINE, KITCHEN, Kind
 from reports.models import ReportSchedule
 from reports.renderers import CSVRenderer, PDFRenderer, XLSXRenderer
-from reports.schedules import change_schedule, make_schedule, readable_subjects
 from reports.schema import responses_of
 from reports.serializers import AskedSerializer, ReportScheduleSerializer
+from reports.services import change_schedule, make_schedule, readable_subjects
 
 ASKED: list[Any] = [
     AskedSerializer,

@@ -21,9 +21,9 @@ from accounts.tests.races import PATIENCE, at_once, meeting
 from cards.tests.factories import make_student
 from notifications.tests.conftest import mailbox as mailbox
 from notifications.tests.gateway import Mailbox
-from reports import answers, services
+from reports import answers, mailing
+from reports.mailing import LEASE, RETRY_AFTER, Sending, send_due_reports
 from reports.models import ReportSchedule
-from reports.services import LEASE, RETRY_AFTER, Sending, send_due_reports
 from reports.tests.factories import at, csv_rows, make_day, make_schedule
 
 pytestmark = pytest.mark.django_db
@@ -203,7 +203,7 @@ def test_a_report_that_cannot_be_made_says_so_and_stops_no_other(
             raise ZeroDivisionError
         return written(report, file_format)
 
-    monkeypatch.setattr(services, "written", fail)
+    monkeypatch.setattr(mailing, "written", fail)
     send()
     assert fresh(broken).last_error == "The report could not be made."
     assert fresh(fine).last_sent_for is not None
@@ -219,7 +219,7 @@ def test_what_a_killed_worker_had_taken_is_sent_later(
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(services, "_send", die)
+        patch.setattr(mailing, "_send", die)
         with pytest.raises(SystemExit):
             send()
     clock.shift(LEASE - timedelta(seconds=1))
@@ -232,13 +232,13 @@ def test_what_a_killed_worker_had_taken_is_sent_later(
 
 def during(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
     """Let something happen while a report is being sent."""
-    message = services._message
+    message = mailing._message
 
     def then(*args: Any) -> Any:
         happens()
         return message(*args)
 
-    monkeypatch.setattr(services, "_message", then)
+    monkeypatch.setattr(mailing, "_message", then)
 
 
 def test_a_schedule_that_is_deleted_meanwhile_stays_so(
@@ -267,7 +267,7 @@ def test_a_change_that_is_made_meanwhile_stays(
 def test_two_workers_send_a_report_once(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second looks while the first holds the row, and goes away."""
     schedule = make_schedule()
-    claim, save = services._claim, ReportSchedule.save
+    claim, save = mailing._claim, ReportSchedule.save
     other_has_looked = threading.Event()
 
     def look(**how: Any) -> ReportSchedule | None:
@@ -280,7 +280,7 @@ def test_two_workers_send_a_report_once(mailbox: Mailbox, monkeypatch: pytest.Mo
         assert other_has_looked.wait(PATIENCE)
         save(self, **how)
 
-    monkeypatch.setattr(services, "_claim", look)
+    monkeypatch.setattr(mailing, "_claim", look)
     monkeypatch.setattr(ReportSchedule, "save", wait)
     sendings = at_once(send, send)
     assert sorted(map(len, sendings)) == [0, 1]

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management import BaseCommand
 
-from reports.services import Sending, send_due_reports
+from reports.mailing import Sending, send_due_reports
 
 
 class Command(BaseCommand):

@@ -1,0 +1,150 @@
+"""Send reports by e-mail, each once when its week or month is over (contract section 10)."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import timezone
+
+from reports.answers import CONTENT_TYPES, written
+from reports.counting import Report
+from reports.kinds import GroupBy
+from reports.models import ReportSchedule
+from reports.spans import Span, span_before
+
+logger = logging.getLogger(__name__)
+
+# Longer than a worker may work at all (Q_CLUSTER's timeout): whoever has not finished by then was
+# killed, and the report is sent again.
+LEASE = timedelta(minutes=20)
+RETRY_AFTER = timedelta(minutes=30)
+MAX_ERROR = 300
+
+BODY = """\
+{title}, {subtitle}
+{span}
+{institution}
+
+{figures}
+
+{note}
+
+The report is attached as a file. {creator} has asked for it to be sent to you each {each}.
+"""
+
+
+@dataclass(frozen=True)
+class Sending:
+    """How a try ended; `error` is for people, and holds no secret."""
+
+    schedule: ReportSchedule
+    span: Span
+    error: str = ""
+    is_final: bool = False
+    """Another try would end the same way; the next week or month may not."""
+
+
+def send_due_reports() -> Iterator[Sending]:
+    """Send whatever is due; a report that could not be sent is tried again later.
+
+    Any number of workers may do this at once: each report is claimed by one of them.
+    """
+    while schedule := _claim(at=timezone.now()):
+        now = timezone.now()
+        sending = _send(schedule, span_before(schedule.period, timezone.localdate(now)))
+        _note(sending, at=now)
+        yield sending
+
+
+@transaction.atomic
+def _claim(*, at: datetime) -> ReportSchedule | None:
+    """Take one report that is due, and for a while no other worker will.
+
+    The lock stops two workers that look at the same moment. It is not held while the report is
+    sent: a slow mail server would hold up whoever wants to change the schedule.
+    """
+    due = ReportSchedule.objects.due(at=at).select_related("created_by")
+    schedule = due.select_for_update(of=("self",), skip_locked=True).first()
+    if schedule:
+        schedule.next_send_at = at + LEASE
+        schedule.save(update_fields=["next_send_at"])
+    return schedule
+
+
+@transaction.atomic
+def _note(sending: Sending, *, at: datetime) -> None:
+    """Write down how it ended. The schedule may have been changed or deleted meanwhile."""
+    schedule = ReportSchedule.objects.select_for_update().filter(pk=sending.schedule.pk).first()
+    if schedule is None:
+        return
+    schedule.last_error = sending.error[:MAX_ERROR]
+    if sending.error and not sending.is_final:
+        schedule.next_send_at = at + RETRY_AFTER
+    else:
+        schedule.plan(after=at)
+    if not sending.error:
+        schedule.last_sent_for, schedule.last_sent_at = sending.span.first, at
+    schedule.save(update_fields=["last_error", "next_send_at", "last_sent_for", "last_sent_at"])
+
+
+def _send(schedule: ReportSchedule, span: Span) -> Sending:
+    creator = schedule.created_by
+    if not creator.may(schedule.kind.capability):
+        error = f"Not sent: {creator.username} may not read this report any more."
+        return Sending(schedule, span, error, is_final=True)
+    if not settings.EMAIL_URL:
+        return Sending(schedule, span, "Not sent: e-mail is not set up here (EMAIL_URL).")
+    try:
+        _message(schedule, span).send()
+    except OSError as error:  # so are all errors of SMTP
+        reason = f"The mail server did not take it: {type(error).__name__}."
+        return Sending(schedule, span, reason)
+    except Exception:
+        # The worker's own log is not where an officer looks: the schedule itself must say it.
+        logger.exception("Report %s failed", schedule.pk)
+        return Sending(schedule, span, "The report could not be made.")
+    return Sending(schedule, span)
+
+
+def _message(schedule: ReportSchedule, span: Span) -> EmailMessage:
+    report = Report(schedule.kind, span, GroupBy(schedule.group_by))
+    with closing(written(report, schedule.format)) as file:
+        content = file.read()
+    message = EmailMessage(
+        f"{report.title}, {span}",
+        _text(schedule, report),
+        to=schedule.recipients,
+        headers={
+            # The same for every try: mail programs show what they have twice only once.
+            "Message-ID": f"<report-{schedule.pk}-{span.first}@{_domain()}>",
+            # Answering machines stay silent (RFC 3834).
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    media_type = CONTENT_TYPES[schedule.format].partition(";")[0]
+    message.attach(f"{report.file_name}.{schedule.format}", content, media_type)
+    return message
+
+
+def _text(schedule: ReportSchedule, report: Report) -> str:
+    creator = schedule.created_by
+    return BODY.format(
+        title=report.title,
+        subtitle=report.subtitle,
+        span=report.span,
+        institution=settings.INSTITUTION_NAME,
+        figures="\n".join(f"{name}: {value}" for name, value in report.headline),
+        note=report.kind.note,
+        creator=creator.full_name or creator.username,
+        each="week" if schedule.period == "weekly" else "month",
+    )
+
+
+def _domain() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
