@@ -12,8 +12,8 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
-from reports.answers import CONTENT_TYPES, written
 from reports.counting import Report
+from reports.formats import CONTENT_TYPES, written
 from reports.kinds import GroupBy
 from reports.models import ReportSchedule
 from reports.spans import Span, span_before

@@ -10,8 +10,8 @@ from django.views.generic.base import TemplateResponseMixin
 
 from office.pages import OfficePage, add_addresses
 from office.rooms import add_page
-from reports.answers import as_file
 from reports.counting import Report
+from reports.formats import as_file
 from reports.forms import DownloadForm
 from reports.kinds import KINDS, GroupBy, Subject
 from reports.models import FileFormat

@@ -16,8 +16,8 @@ from rest_framework.test import APIClient
 from cards.tests.factories import make_student
 from core.institution import institution
 from reports import counting
-from reports.answers import written
 from reports.counting import Report
+from reports.formats import written
 from reports.kinds import ATTENDANCE, DISCIPLINE, KITCHEN, GroupBy
 from reports.pages import look
 from reports.spans import Span

@@ -21,7 +21,7 @@ from accounts.tests.races import PATIENCE, at_once, meeting
 from cards.tests.factories import make_student
 from notifications.tests.conftest import mailbox as mailbox
 from notifications.tests.gateway import Mailbox
-from reports import answers, mailing
+from reports import formats, mailing
 from reports.mailing import LEASE, RETRY_AFTER, Sending, send_due_reports
 from reports.models import ReportSchedule
 from reports.tests.factories import at, csv_rows, make_day, make_schedule
@@ -196,7 +196,7 @@ def test_a_report_that_cannot_be_made_says_so_and_stops_no_other(
     mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, fine = make_schedule(format="pdf"), make_schedule(format="csv")
-    written = answers.written
+    written = formats.written
 
     def fail(report: Any, file_format: str) -> Any:
         if file_format == "pdf":
