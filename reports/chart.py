@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from reports.counting import Report
-from reports.pages import GREY, INK, NUMBER, RULE, ZEBRA, Look, put
-from reports.spans import Span, week_of
+from reports.paper import GREY, INK, NUMBER, RULE, ZEBRA, ReportLook, put
+from reports.periods import Span, week_of
 from typesetting.drawing import Drawing
 from typesetting.geometry import Box, millimetres
 from typesetting.text import shape
@@ -25,7 +25,7 @@ MOST_STEPS = 5
 
 
 @dataclass(frozen=True)
-class Bar:
+class ChartBar:
     first: date
     label: str
     values: tuple[int, ...]
@@ -33,7 +33,7 @@ class Bar:
     is_weekend: bool = False
 
 
-def draw_chart(drawing: Drawing, report: Report, look: Look, box: Box) -> None:
+def draw_chart(drawing: Drawing, report: Report, look: ReportLook, box: Box) -> None:
     """Bars for days, or for weeks where the days are many; axes, their names and a legend."""
     bars = bars_of(report)
     plot = Box(box.x + LEFT, box.y + HEAD, box.width - LEFT, box.height - HEAD - FEET)
@@ -54,7 +54,7 @@ def draw_chart(drawing: Drawing, report: Report, look: Look, box: Box) -> None:
     put(drawing, name, REGULAR, 7, middle, box.bottom, colour=GREY, align=0.5)
 
 
-def bars_of(report: Report) -> list[Bar]:
+def bars_of(report: Report) -> list[ChartBar]:
     """A bar for each day or week, also for those without records."""
     layers = report.kind.layers
     found = {day["date"]: tuple(layer.value(day) for layer in layers) for day in report.days}
@@ -62,7 +62,7 @@ def bars_of(report: Report) -> list[Bar]:
     if report.span.length <= MOST_DAYS:
         label = _day_label(report.span)
         return [
-            Bar(day, label(day), found.get(day, nothing), is_weekend=day.weekday() >= 5)
+            ChartBar(day, label(day), found.get(day, nothing), is_weekend=day.weekday() >= 5)
             for day in report.span.dates
         ]
     weeks: dict[date, tuple[int, ...]] = {}
@@ -70,7 +70,7 @@ def bars_of(report: Report) -> list[Bar]:
         monday = max(week_of(day).first, report.span.first)
         counted = zip(weeks.get(monday, nothing), found.get(day, nothing), strict=True)
         weeks[monday] = tuple(sum(pair) for pair in counted)
-    return [Bar(day, f"{day.day} {day:%b}", values) for day, values in weeks.items()]
+    return [ChartBar(day, f"{day.day} {day:%b}", values) for day, values in weeks.items()]
 
 
 def _day_label(span: Span) -> Callable[[date], str]:
@@ -98,13 +98,13 @@ def _step(highest: int) -> int:
         power *= 10
 
 
-def _slots(bars: Sequence[Bar], plot: Box) -> Iterator[tuple[Box, Bar]]:
+def _slots(bars: Sequence[ChartBar], plot: Box) -> Iterator[tuple[Box, ChartBar]]:
     width = plot.width / len(bars)
     for number, bar in enumerate(bars):
         yield Box(plot.x + number * width, plot.y, width, plot.height), bar
 
 
-def _draw_title(drawing: Drawing, report: Report, look: Look, box: Box) -> None:
+def _draw_title(drawing: Drawing, report: Report, look: ReportLook, box: Box) -> None:
     is_daily = report.span.length <= MOST_DAYS
     each, unit = ("day", report.kind.units[0]) if is_daily else ("week", report.kind.units[1])
     put(drawing, f"{unit} by {each}", SEMIBOLD, 9, box.x, box.y + 3, colour=INK)
@@ -117,7 +117,7 @@ def _draw_title(drawing: Drawing, report: Report, look: Look, box: Box) -> None:
         x -= 4
 
 
-def _draw_weekends(drawing: Drawing, bars: Sequence[Bar], plot: Box) -> None:
+def _draw_weekends(drawing: Drawing, bars: Sequence[ChartBar], plot: Box) -> None:
     drawing.fill(ZEBRA)
     for place, bar in _slots(bars, plot):
         if bar.is_weekend:
@@ -132,7 +132,7 @@ def _draw_scale(drawing: Drawing, plot: Box, step: int, top: int) -> None:
         put(drawing, f"{value:,}", NUMBER, 6.5, plot.x - 1.5, y + 0.8, colour=GREY, align=1)
 
 
-def _draw_bar(drawing: Drawing, bar: Bar, look: Look, place: Box, scale: float) -> None:
+def _draw_bar(drawing: Drawing, bar: ChartBar, look: ReportLook, place: Box, scale: float) -> None:
     width = min(place.width * BAR_PART, WIDEST_BAR)
     x, y = place.x + (place.width - width) / 2, place.bottom
     for value, colour in zip(bar.values, look.layers, strict=False):
@@ -142,7 +142,7 @@ def _draw_bar(drawing: Drawing, bar: Bar, look: Look, place: Box, scale: float) 
             drawing.box(Box(x, y, width, value * scale))
 
 
-def _draw_days(drawing: Drawing, bars: Sequence[Bar], plot: Box) -> None:
+def _draw_days(drawing: Drawing, bars: Sequence[ChartBar], plot: Box) -> None:
     """As many labels as there is room for, at equal distances."""
     slot = plot.width / len(bars)
     widest = max(shape(bar.label, NUMBER).width for bar in bars)

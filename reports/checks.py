@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
-from reports.spans import send_at
+from reports.periods import send_at
 
 
 @register()

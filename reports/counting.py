@@ -9,12 +9,12 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Aggregate, Count, F, Q, QuerySet
 
-from reports.kinds import LABELS, ORDER, Figure, GroupBy, Kind, Label
-from reports.spans import Span
+from reports.kinds import LABELS, ORDER, GroupBy, Label, ReportFigure, ReportKind
+from reports.periods import Span
 
 CHUNK = 1000
 
-Row = dict[str, Any]
+ReportRow = dict[str, Any]
 
 
 @contextmanager
@@ -32,8 +32,8 @@ def one_moment() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Part:
-    """One value of a report's `Parts`."""
+class BreakdownPart:
+    """One value of a report's `Breakdown`."""
 
     key: str
     """As JSON has it; empty for the records that have none."""
@@ -46,7 +46,7 @@ class Part:
 class Report:
     """Asks nothing of the database until it is asked itself."""
 
-    kind: Kind
+    kind: ReportKind
     span: Span
     group_by: GroupBy
 
@@ -69,34 +69,36 @@ class Report:
         return LABELS[self.group_by]
 
     @property
-    def figures(self) -> Sequence[Figure]:
+    def figures(self) -> Sequence[ReportFigure]:
         """Without the number of students where each group is one."""
         is_of_one = self.group_by == GroupBy.STUDENT
         return self.kind.figures if is_of_one else self._all_figures
 
     @property
-    def _all_figures(self) -> Sequence[Figure]:
+    def _all_figures(self) -> Sequence[ReportFigure]:
         return (self.kind.students, *self.kind.figures)
 
     @cached_property
-    def parts(self) -> Sequence[Part]:
+    def parts(self) -> Sequence[BreakdownPart]:
         """What occurs in these days, in order. One query."""
-        parts = self.kind.parts
-        if parts is None:
+        breakdown = self.kind.breakdown
+        if breakdown is None:
             return ()
         values = (
-            self._records.values(value=F(parts.field))
-            .annotate(place=parts.place)
+            self._records.values(value=F(breakdown.field))
+            .annotate(place=breakdown.place)
             .order_by(F("place").asc(nulls_last=True), "value")
         )
         found = [row["value"] for row in values]
         return tuple(
-            Part(value or "", parts.label(value), f"part_{n}", _count(parts.field, value))
+            BreakdownPart(
+                value or "", breakdown.label(value), f"part_{n}", _count(breakdown.field, value)
+            )
             for n, value in enumerate(found)
         )
 
     @cached_property
-    def totals(self) -> Row:
+    def totals(self) -> ReportRow:
         """Of all groups. One query."""
         counts = {figure.key: figure.count for figure in self._all_figures}
         return self._finished(self._records.aggregate(**counts, **self._part_counts))
@@ -109,40 +111,40 @@ class Report:
         return [*rates, *((f.heading, f"{self.totals[f.key]:,}") for f in figures)]
 
     @cached_property
-    def days(self) -> list[Row]:
+    def days(self) -> list[ReportRow]:
         """`{date, figure: number}` for each day that has records, in order. One query."""
         counts = {figure.key: figure.count for figure in self.kind.figures}
         rows = self._records.values(of_day=F(self.kind.day)).annotate(**counts).order_by("of_day")
         return [{"date": row.pop("of_day"), **self._with_rates(row)} for row in rows]
 
     @property
-    def groups(self) -> QuerySet[Any, Row]:
+    def groups(self) -> QuerySet[Any, ReportRow]:
         """A row for each group that has records; `row` makes it what is shown."""
         counts = {figure.key: figure.count for figure in self.figures}
         whose = self.kind.student
         texts = {f"of_{label.key}": F(f"{whose}__{label.field}") for label in self.labels}
         order = [f"of_{key}" for key in ORDER[self.group_by]]
-        groups: QuerySet[Any, Row] = (
+        groups: QuerySet[Any, ReportRow] = (
             self._records.values(**texts).annotate(**counts, **self._part_counts).order_by(*order)
         )
         return groups
 
     @property
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[ReportRow]:
         """All groups, fetched in chunks, whatever their number."""
         return map(self.row, self.groups.iterator(CHUNK))
 
-    def row(self, group: Row) -> Row:
+    def row(self, group: ReportRow) -> ReportRow:
         """`{label: text, figure: number, rate: percentage, parts: {part: number}}`."""
         texts = {label.key: group.pop(f"of_{label.key}") for label in self.labels}
         return {**texts, **self._finished(group)}
 
-    def added(self, total: Row | None, row: Row) -> Row:
+    def added(self, total: ReportRow | None, row: ReportRow) -> ReportRow:
         """The total so far and one more row."""
         keys = [figure.key for figure in self.figures]
         summed = {key: row[key] + (total[key] if total else 0) for key in keys}
-        if self.kind.parts:
-            name = self.kind.parts.key
+        if self.kind.breakdown:
+            name = self.kind.breakdown.key
             before = total[name] if total else dict.fromkeys(row[name], 0)
             summed[name] = {key: count + before[key] for key, count in row[name].items()}
         return self._with_rates(summed)
@@ -157,12 +159,12 @@ class Report:
     def _part_counts(self) -> dict[str, Aggregate]:
         return {part.alias: part.count for part in self.parts}
 
-    def _finished(self, counted: Row) -> Row:
+    def _finished(self, counted: ReportRow) -> ReportRow:
         by_part = {part.key: counted.pop(part.alias) for part in self.parts}
         row = self._with_rates(counted)
-        return {**row, self.kind.parts.key: by_part} if self.kind.parts else row
+        return {**row, self.kind.breakdown.key: by_part} if self.kind.breakdown else row
 
-    def _with_rates(self, figures: Row) -> Row:
+    def _with_rates(self, figures: ReportRow) -> ReportRow:
         return {**figures, **{rate.key: rate.value(figures) for rate in self.kind.rates}}
 
 
@@ -175,7 +177,7 @@ def _count(field: str, value: Any) -> Aggregate:
     return Count("pk", filter=condition)
 
 
-def group_name(report: Report, row: Row) -> str:
+def group_name(report: Report, row: ReportRow) -> str:
     """What a group is called, in one text; empty for those who have no class or department."""
     if report.group_by == GroupBy.CLASS:
         return str(row["class_code"] or row["class_level"])

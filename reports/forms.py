@@ -12,9 +12,9 @@ from django.utils import timezone
 from office.lists import DAY_INPUT
 from reports.kinds import GroupBy, Subject
 from reports.models import MOST_RECIPIENTS, FileFormat, ReportSchedule
+from reports.periods import ReportPeriod, span_before
 from reports.serializers import AskedSerializer
 from reports.services import without_repeats
-from reports.spans import Period, span_before
 
 RANGE = "range"
 DAYS = [
@@ -24,7 +24,7 @@ DAYS = [
     ("last-month", "Last month"),
     (RANGE, "From a day to a day"),
 ]
-PERIODS = {"week": Period.WEEKLY, "month": Period.MONTHLY}
+PERIODS = {"week": ReportPeriod.WEEKLY, "month": ReportPeriod.MONTHLY}
 
 
 def choices_of(subjects: Iterable[str]) -> list[tuple[str, str]]:

@@ -29,7 +29,7 @@ class GroupBy(models.TextChoices):
 
 
 @dataclass(frozen=True)
-class Figure:
+class ReportFigure:
     """A number of each group; those of all groups add up to the total."""
 
     key: str
@@ -56,7 +56,7 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Layer:
+class ChartLayer:
     """What lies in the chart's bars: a figure, or what another leaves of it."""
 
     heading: str
@@ -69,7 +69,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Parts:
+class Breakdown:
     """The same records once more, by what they are: a column for each value that occurs."""
 
     key: str
@@ -80,7 +80,7 @@ class Parts:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ReportKind:
     subject: Subject
     capability: Capability
     """The right to read such a report."""
@@ -88,24 +88,24 @@ class Kind:
     student: str
     """The field of a record that says whose it is."""
     day: str
-    figures: tuple[Figure, ...]
-    layers: tuple[Layer, ...]
+    figures: tuple[ReportFigure, ...]
+    layers: tuple[ChartLayer, ...]
     """Of the chart's bars, from below."""
     units: tuple[str, str]
     """What a bar counts, of a day and of a week."""
     note: str
     """How to read the figures."""
     rates: tuple[Rate, ...] = ()
-    parts: Parts | None = None
+    breakdown: Breakdown | None = None
 
     @property
     def title(self) -> str:
         return f"{self.subject.label} report"
 
     @property
-    def students(self) -> Figure:
+    def students(self) -> ReportFigure:
         """About how many the records are."""
-        return Figure(STUDENT.plural_key, STUDENT.title, Count(self.student, distinct=True))
+        return ReportFigure(STUDENT.plural_key, STUDENT.title, Count(self.student, distinct=True))
 
 
 def _those(**conditions: Any) -> Aggregate:
@@ -116,25 +116,27 @@ def _those_not(**conditions: Any) -> Aggregate:
     return Count("pk", filter=~Q(**conditions))
 
 
-ATTENDANCE = Kind(
+ATTENDANCE = ReportKind(
     subject=Subject.ATTENDANCE,
     capability=Capability.READ_ATTENDANCE,
     records=lambda: Attendance.objects.in_list(DayList.STUDENTS),
     student="person",
     day="date",
     figures=(
-        Figure("recorded", "Days recorded", Count("pk"), is_detail=True),
-        Figure("expected", "Days expected", _those_not(status=Status.EXCUSED), is_detail=True),
-        Figure("present", "Present", _those(status=Status.PRESENT)),
-        Figure("late", "Late", _those(status=Status.LATE)),
-        Figure("absent", "Absent", _those(status=Status.ABSENT)),
-        Figure("excused", "Excused", _those(status=Status.EXCUSED)),
+        ReportFigure("recorded", "Days recorded", Count("pk"), is_detail=True),
+        ReportFigure(
+            "expected", "Days expected", _those_not(status=Status.EXCUSED), is_detail=True
+        ),
+        ReportFigure("present", "Present", _those(status=Status.PRESENT)),
+        ReportFigure("late", "Late", _those(status=Status.LATE)),
+        ReportFigure("absent", "Absent", _those(status=Status.ABSENT)),
+        ReportFigure("excused", "Excused", _those(status=Status.EXCUSED)),
     ),
     layers=(
-        Layer("Present", "present"),
-        Layer("Late", "late"),
-        Layer("Absent", "absent"),
-        Layer("Excused", "excused"),
+        ChartLayer("Present", "present"),
+        ChartLayer("Late", "late"),
+        ChartLayer("Absent", "absent"),
+        ChartLayer("Excused", "excused"),
     ),
     units=("Students", "Days of students"),
     note=(
@@ -144,25 +146,25 @@ ATTENDANCE = Kind(
     rates=(Rate("attendance_rate", "Rate %", "Attendance rate", ("present", "late"), "expected"),),
 )
 
-DISCIPLINE = Kind(
+DISCIPLINE = ReportKind(
     subject=Subject.DISCIPLINE,
     capability=Capability.MANAGE_DISCIPLINE,
     records=Incident.objects.all,
     student="student",
     day="date_of_incident",
     figures=(
-        Figure("incidents", "Incidents", Count("pk")),
-        Figure("voided", "Voided", _those(voided_at__isnull=False)),
-        Figure(
+        ReportFigure("incidents", "Incidents", Count("pk")),
+        ReportFigure("voided", "Voided", _those(voided_at__isnull=False)),
+        ReportFigure(
             "points_deducted",
             "Points deducted",
             Coalesce(Sum("points_deducted", filter=Q(voided_at__isnull=True)), 0),
         ),
     ),
-    layers=(Layer("Standing", "incidents", less="voided"), Layer("Voided", "voided")),
+    layers=(ChartLayer("Standing", "incidents", less="voided"), ChartLayer("Voided", "voided")),
     units=("Incidents", "Incidents"),
     note="Voided incidents are counted among the incidents; they cost no points.",
-    parts=Parts(
+    breakdown=Breakdown(
         key="by_category",
         field="category",
         place=-1 * Count("pk"),
@@ -170,23 +172,23 @@ DISCIPLINE = Kind(
     ),
 )
 
-KITCHEN = Kind(
+KITCHEN = ReportKind(
     subject=Subject.KITCHEN,
     capability=Capability.MANAGE_MEALS,
     records=lambda: KitchenService.objects.with_doubles(),
     student="person",
     day="date",
     figures=(
-        Figure("served", "Meals served", Count("pk")),
-        Figure("doubles", "Doubles", _those(is_double=True)),
+        ReportFigure("served", "Meals served", Count("pk")),
+        ReportFigure("doubles", "Doubles", _those(is_double=True)),
     ),
-    layers=(Layer("First meals", "served", less="doubles"), Layer("Doubles", "doubles")),
+    layers=(ChartLayer("First meals", "served", less="doubles"), ChartLayer("Doubles", "doubles")),
     units=("Meals", "Meals"),
     note=(
         "Doubles are meals of somebody who had been served in that period and day before, by a "
         "kitchen without network. They are counted among the meals."
     ),
-    parts=Parts(
+    breakdown=Breakdown(
         key="by_period",
         field="period__name",
         place=Min("period__starts_at"),

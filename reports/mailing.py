@@ -16,7 +16,7 @@ from reports.counting import Report
 from reports.formats import CONTENT_TYPES, written
 from reports.kinds import GroupBy
 from reports.models import ReportSchedule
-from reports.spans import Span, span_before
+from reports.periods import Span, span_before
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from reports.kinds import KINDS, GroupBy, Kind, Subject
-from reports.spans import Period, next_sending
+from reports.kinds import KINDS, GroupBy, ReportKind, Subject
+from reports.periods import ReportPeriod, next_sending
 
 MOST_RECIPIENTS = 20
 
@@ -40,7 +40,7 @@ class ReportSchedule(models.Model):
     schedule_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     report = models.CharField(max_length=10, choices=Subject)
     group_by = models.CharField(max_length=10, choices=GroupBy, default=GroupBy.CLASS)
-    period = models.CharField(max_length=7, choices=Period)
+    period = models.CharField(max_length=7, choices=ReportPeriod)
     format = models.CharField(max_length=4, choices=FileFormat, default=FileFormat.PDF)
     recipients = ArrayField(models.EmailField(), size=MOST_RECIPIENTS)
     is_active = models.BooleanField(default=True)
@@ -75,7 +75,7 @@ class ReportSchedule(models.Model):
                 condition=Q(
                     report__in=Subject.values,
                     group_by__in=GroupBy.values,
-                    period__in=Period.values,
+                    period__in=ReportPeriod.values,
                     format__in=FileFormat.values,
                 ),
                 name="reports_reportschedule_known_report",
@@ -94,7 +94,7 @@ class ReportSchedule(models.Model):
         return f"{self.get_period_display()} {self.report} by {self.group_by}"
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ReportKind:
         return KINDS[Subject(self.report)]
 
     def plan(self, *, after: datetime) -> None:

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO
 from django.utils import timezone
 
 from reports.chart import draw_chart
-from reports.counting import Report, Row, one_moment, percent
+from reports.counting import Report, ReportRow, one_moment, percent
 from reports.kinds import GroupBy
-from reports.pages import (
+from reports.paper import (
     BAND,
     BOLD_NUMBER,
     GREY,
@@ -53,7 +53,7 @@ TOTAL = "Total"
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     heading: str
     x: float
     width: float
@@ -62,7 +62,7 @@ class Column:
     parts: tuple[str, ...] = ()
     is_text: bool = False
 
-    def text(self, row: Row) -> str:
+    def text(self, row: ReportRow) -> str:
         if self.part_of:
             return f"{sum(row[self.part_of][part] for part in self.parts):,}"
         value = row[self.key]
@@ -114,7 +114,7 @@ class _Layout:
 def _write_pages(
     document: Document, report: Report, sheet: Sheet, table: "_Table", layout: _Layout
 ) -> None:
-    rows: Iterator[tuple[Row, bool]] = chain(
+    rows: Iterator[tuple[ReportRow, bool]] = chain(
         ((row, False) for row in report.rows), [(report.totals, True)]
     )
     drawing = first_page(sheet)
@@ -152,9 +152,9 @@ def _numbers(report: Report) -> list[dict[str, Any]]:
     """What the columns of numbers show."""
     figures = [{"heading": f.heading, "key": f.key} for f in report.figures]
     rates = [{"heading": r.heading, "key": r.key} for r in report.kind.rates]
-    if not report.kind.parts:
+    if not report.kind.breakdown:
         return [*figures, *rates]
-    name = report.kind.parts.key
+    name = report.kind.breakdown.key
     shown, others = report.parts[:MOST_PARTS], report.parts[MOST_PARTS:]
     parts = [{"heading": p.heading, "part_of": name, "parts": (p.key,)} for p in shown]
     if others:
@@ -171,7 +171,7 @@ TEXTS = {
 }
 
 
-def _columns(report: Report, sheet: Sheet, numbers: Sequence[dict[str, Any]]) -> list[Column]:
+def _columns(report: Report, sheet: Sheet, numbers: Sequence[dict[str, Any]]) -> list[TableColumn]:
     width = sheet.width - 2 * MARGIN
     least = 96.0 if report.group_by == GroupBy.STUDENT else 60.0
     each = min(NUMBER_WIDTH, (width - least) / len(numbers))
@@ -179,10 +179,10 @@ def _columns(report: Report, sheet: Sheet, numbers: Sequence[dict[str, Any]]) ->
     headings = {label.key: label.heading for label in report.labels}
     columns, x = [], MARGIN
     for key, part in TEXTS[report.group_by].items():
-        columns.append(Column(headings[key], x, room * part, key=key, is_text=True))
+        columns.append(TableColumn(headings[key], x, room * part, key=key, is_text=True))
         x += room * part
     for number in numbers:
-        columns.append(Column(x=x, width=each, **number))
+        columns.append(TableColumn(x=x, width=each, **number))
         x += each
     return columns
 
@@ -190,9 +190,11 @@ def _columns(report: Report, sheet: Sheet, numbers: Sequence[dict[str, Any]]) ->
 @dataclass(frozen=True)
 class _Table:
     sheet: Sheet
-    columns: Sequence[Column]
+    columns: Sequence[TableColumn]
 
-    def draw(self, drawing: Drawing, box: Box, rows: Iterator[tuple[Row, bool]], room: int) -> None:
+    def draw(
+        self, drawing: Drawing, box: Box, rows: Iterator[tuple[ReportRow, bool]], room: int
+    ) -> None:
         """The heading and as many rows as there is room for."""
         self._draw_heading(drawing, box)
         y = box.y + HEAD_HEIGHT
@@ -213,7 +215,7 @@ class _Table:
         for column in self.columns:
             self._put(drawing, column, column.heading, SEMIBOLD, 7, y, colour=WHITE, lines=2)
 
-    def _draw_row(self, drawing: Drawing, row: Row, box: Box, *, is_odd: bool) -> None:
+    def _draw_row(self, drawing: Drawing, row: ReportRow, box: Box, *, is_odd: bool) -> None:
         if is_odd:
             drawing.fill(ZEBRA)
             drawing.box(box)
@@ -221,7 +223,7 @@ class _Table:
             style = REGULAR if column.is_text else NUMBER
             self._put(drawing, column, column.text(row), style, TEXT_SIZE, box.bottom - 1.8)
 
-    def _draw_total(self, drawing: Drawing, total: Row, box: Box) -> None:
+    def _draw_total(self, drawing: Drawing, total: ReportRow, box: Box) -> None:
         drawing.fill(self.sheet.look.tint(0.12))
         drawing.box(box)
         drawing.stroke(self.sheet.look.primary, 0.8)
@@ -235,7 +237,7 @@ class _Table:
     def _put(
         self,
         drawing: Drawing,
-        column: Column,
+        column: TableColumn,
         text: str,
         style: Style,
         size: float,

@@ -10,10 +10,10 @@ from rest_framework.exceptions import PermissionDenied
 from accounts.models import User
 from people.models import validate_plausible_day
 from reports.formats import CONTENT_TYPES
-from reports.kinds import KINDS, LABELS, GroupBy, Kind, Subject
+from reports.kinds import KINDS, LABELS, GroupBy, ReportKind, Subject
 from reports.models import MOST_RECIPIENTS, ReportSchedule
+from reports.periods import ReportPeriod, Span, span_of
 from reports.services import without_repeats
-from reports.spans import Period, Span, span_of
 
 MAX_RANGE_DAYS = 366
 
@@ -28,7 +28,7 @@ class AskedSerializer(serializers.Serializer[Any]):
     """Which days, and how they are grouped."""
 
     period = serializers.ChoiceField(
-        Period.choices,
+        ReportPeriod.choices,
         required=False,
         allow_blank=True,
         help_text="The ISO week (Monday to Sunday) or the month that holds `date`. Left out, and "
@@ -48,7 +48,7 @@ class AskedSerializer(serializers.Serializer[Any]):
         first, last = attrs.get("from"), attrs.get("to")
         period, day = attrs.get("period"), attrs.get("date")
         if first is None and last is None:
-            span = span_of(period or Period.MONTHLY, day or timezone.localdate())
+            span = span_of(period or ReportPeriod.MONTHLY, day or timezone.localdate())
         elif period or day:
             raise _wrong("period" if period else "date", "Give either a period or from and to.")
         else:
@@ -124,14 +124,14 @@ class ReportScheduleSerializer(serializers.ModelSerializer[ReportSchedule]):
 NO_PAGE = "Grouped by student only: a page of them, in place of `groups`."
 
 
-def responses_of(kind: Kind) -> dict[Any, Any]:
+def responses_of(kind: ReportKind) -> dict[Any, Any]:
     files = {
         (200, media.partition(";")[0]): OpenApiTypes.BINARY for media in CONTENT_TYPES.values()
     }
     return {(200, "application/json"): _report(kind), **files}
 
 
-def _report(kind: Kind) -> Any:
+def _report(kind: ReportKind) -> Any:
     figures = _figures(kind)
     optional: dict[str, Any] = {"required": False, "help_text": NO_PAGE}
     group = _shape(kind, "Group", **_texts(), **figures)
@@ -155,7 +155,7 @@ def _report(kind: Kind) -> Any:
     return _shape(kind, "Report", **fields)
 
 
-def _shape(kind: Kind, what: str, **fields: Any) -> Any:
+def _shape(kind: ReportKind, what: str, **fields: Any) -> Any:
     return type(f"{kind.subject.label}{what}Serializer", (serializers.Serializer,), fields)
 
 
@@ -165,7 +165,7 @@ def _texts() -> dict[str, Any]:
     return {"group": serializers.CharField(), **texts}
 
 
-def _figures(kind: Kind, *, is_day: bool = False) -> dict[str, Any]:
+def _figures(kind: ReportKind, *, is_day: bool = False) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if not is_day:
         fields[kind.students.key] = serializers.IntegerField(
@@ -175,6 +175,6 @@ def _figures(kind: Kind, *, is_day: bool = False) -> dict[str, Any]:
         fields[figure.key] = serializers.IntegerField()
     for rate in kind.rates:
         fields[rate.key] = serializers.FloatField(allow_null=True)
-    if kind.parts and not is_day:
-        fields[kind.parts.key] = serializers.DictField(child=serializers.IntegerField())
+    if kind.breakdown and not is_day:
+        fields[kind.breakdown.key] = serializers.DictField(child=serializers.IntegerField())
     return fields

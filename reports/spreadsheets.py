@@ -14,7 +14,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from people.spreadsheets import csv_stream, defused
-from reports.counting import Report, Row, one_moment
+from reports.counting import Report, ReportRow, one_moment
 from typesetting.colours import contrast, parse
 from typesetting.drawing import BLACK, WHITE
 
@@ -24,7 +24,7 @@ PERCENT = "0.00"
 
 
 @dataclass(frozen=True)
-class Column:
+class SpreadsheetColumn:
     key: str
     heading: str
     is_text: bool = False
@@ -32,25 +32,30 @@ class Column:
     """The key of the report's parts, for the number of one part."""
     number_format: str = "#,##0"
 
-    def value(self, row: Row) -> Any:
+    def value(self, row: ReportRow) -> Any:
         return row[self.part_of][self.key] if self.part_of else row[self.key]
 
 
-def columns_of(report: Report) -> list[Column]:
+def columns_of(report: Report) -> list[SpreadsheetColumn]:
     """Texts, figures, rates, and a column for each part."""
-    parts = report.kind.parts
+    breakdown = report.kind.breakdown
     return [
-        *(Column(label.key, label.heading, is_text=True) for label in report.labels),
-        *(Column(figure.key, figure.heading) for figure in report.figures),
-        *(Column(rate.key, rate.heading, number_format=PERCENT) for rate in report.kind.rates),
+        *(SpreadsheetColumn(label.key, label.heading, is_text=True) for label in report.labels),
+        *(SpreadsheetColumn(figure.key, figure.heading) for figure in report.figures),
         *(
-            Column(part.key, part.heading, part_of=parts.key if parts else "")
+            SpreadsheetColumn(rate.key, rate.heading, number_format=PERCENT)
+            for rate in report.kind.rates
+        ),
+        *(
+            SpreadsheetColumn(part.key, part.heading, part_of=breakdown.key if breakdown else "")
             for part in report.parts
         ),
     ]
 
 
-def total_cells(report: Report, columns: Iterable[Column], total: Row) -> list[Any]:
+def total_cells(
+    report: Report, columns: Iterable[SpreadsheetColumn], total: ReportRow
+) -> list[Any]:
     """The last line; its first cell says what it is."""
     cells = ["" if column.is_text else column.value(total) for column in columns]
     return [TOTAL, *cells[1:]]
@@ -70,8 +75,8 @@ def write_csv(report: Report, out: BinaryIO) -> None:
     out.writelines(csv_lines(report))
 
 
-def _lines(report: Report, columns: list[Column]) -> Iterator[list[Any]]:
-    total: Row | None = None
+def _lines(report: Report, columns: list[SpreadsheetColumn]) -> Iterator[list[Any]]:
+    total: ReportRow | None = None
     for row in report.rows:
         # Added up on the way: a query of its own would be of another moment.
         total = report.added(total, row)
@@ -100,9 +105,12 @@ def write_xlsx(report: Report, out: BinaryIO) -> None:
 
 def _write_days(book: Any, report: Report) -> None:
     columns = [
-        Column("date", "Day", number_format="yyyy-mm-dd"),
-        *(Column(figure.key, figure.heading) for figure in report.kind.figures),
-        *(Column(rate.key, rate.heading, number_format=PERCENT) for rate in report.kind.rates),
+        SpreadsheetColumn("date", "Day", number_format="yyyy-mm-dd"),
+        *(SpreadsheetColumn(figure.key, figure.heading) for figure in report.kind.figures),
+        *(
+            SpreadsheetColumn(rate.key, rate.heading, number_format=PERCENT)
+            for rate in report.kind.rates
+        ),
     ]
     sheet = _sheet(book, "Days", columns)
     for day in report.days:
@@ -121,11 +129,11 @@ def _write_about(book: Any, report: Report) -> None:
         "Note": report.kind.note,
     }
     for name, value in facts.items():
-        column = Column("", "", number_format="yyyy-mm-dd")
+        column = SpreadsheetColumn("", "", number_format="yyyy-mm-dd")
         sheet.append([_cell(sheet, column, name, is_bold=True), _cell(sheet, column, value)])
 
 
-def _sheet(book: Any, title: str, columns: list[Column]) -> Any:
+def _sheet(book: Any, title: str, columns: list[SpreadsheetColumn]) -> Any:
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
     for number, column in enumerate(columns, start=1):
@@ -138,14 +146,14 @@ def _sheet(book: Any, title: str, columns: list[Column]) -> Any:
 def _heading(sheet: Any, text: str) -> Any:
     colour = parse(settings.INSTITUTION_PRIMARY_COLOUR)
     is_dark = contrast(colour, WHITE) >= contrast(colour, BLACK)
-    cell = _cell(sheet, Column("", "", is_text=True), text)
+    cell = _cell(sheet, SpreadsheetColumn("", "", is_text=True), text)
     cell.font = Font(bold=True, color="FFFFFF" if is_dark else "000000")
     cell.fill = PatternFill("solid", fgColor=settings.INSTITUTION_PRIMARY_COLOUR.lstrip("#"))
     cell.alignment = Alignment(wrap_text=True, vertical="center")
     return cell
 
 
-def _cell(sheet: Any, column: Column, value: Any, *, is_bold: bool = False) -> Any:
+def _cell(sheet: Any, column: SpreadsheetColumn, value: Any, *, is_bold: bool = False) -> Any:
     if isinstance(value, str | UUID):
         cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", str(value)))
         cell.data_type = "s"  # a name that begins with = is a name

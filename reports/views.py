@@ -24,7 +24,7 @@ from core.viewsets import ConditionalModelViewSet
 from reports.counting import Report, group_name, one_moment
 from reports.filters import ReportScheduleFilter
 from reports.formats import CONTENT_TYPES, as_file
-from reports.kinds import ATTENDANCE, DISCIPLINE, KITCHEN, GroupBy, Kind
+from reports.kinds import ATTENDANCE, DISCIPLINE, KITCHEN, GroupBy, ReportKind
 from reports.models import ReportSchedule
 from reports.serializers import AskedSerializer, ReportScheduleSerializer, responses_of
 from reports.services import change_schedule, make_schedule, readable_subjects
@@ -53,7 +53,7 @@ class GroupPages(PageNumberPagination):
 class ReportView(APIView):
     """What happened in a week, a month or any range of days, grouped."""
 
-    kind: ClassVar[Kind]
+    kind: ClassVar[ReportKind]
 
     def get_renderers(self) -> list[BaseRenderer]:
         files = [PDFRenderer(), XLSXRenderer(), CSVRenderer()]

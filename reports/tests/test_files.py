@@ -19,8 +19,8 @@ from reports import counting
 from reports.counting import Report
 from reports.formats import written
 from reports.kinds import ATTENDANCE, DISCIPLINE, KITCHEN, GroupBy
-from reports.pages import look
-from reports.spans import Span
+from reports.paper import look
+from reports.periods import Span
 from reports.tests.factories import (
     NOVEMBER,
     URL,

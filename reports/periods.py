@@ -13,7 +13,7 @@ from attendance.services import campus_time
 A_DAY = timedelta(days=1)
 
 
-class Period(models.TextChoices):
+class ReportPeriod(models.TextChoices):
     WEEKLY = "weekly", "Weekly"
     MONTHLY = "monthly", "Monthly"
 
@@ -57,7 +57,7 @@ def month_of(day: date) -> Span:
 
 
 def span_of(period: str, day: date) -> Span:
-    return week_of(day) if period == Period.WEEKLY else month_of(day)
+    return week_of(day) if period == ReportPeriod.WEEKLY else month_of(day)
 
 
 def span_before(period: str, day: date) -> Span:

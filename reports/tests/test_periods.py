@@ -8,14 +8,22 @@ from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from reports.checks import time_of_sending_is_a_time
-from reports.spans import Period, Span, month_of, next_sending, span_before, span_of, week_of
+from reports.periods import (
+    ReportPeriod,
+    Span,
+    month_of,
+    next_sending,
+    span_before,
+    span_of,
+    week_of,
+)
 from reports.tests.factories import at
 
 days = st.dates(date(1901, 1, 1), date(2099, 12, 1))
 instants = st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1)).map(  # noqa: DTZ001
     lambda naive: at(naive.date(), naive.time().isoformat())
 )
-periods = st.sampled_from(Period.values)
+periods = st.sampled_from(ReportPeriod.values)
 
 
 @given(days)

@@ -32,7 +32,7 @@ FOOT = 17.0
 
 
 @dataclass(frozen=True)
-class Look:
+class ReportLook:
     """The institution's colours, dark enough to be read."""
 
     primary: Colour
@@ -57,7 +57,7 @@ class Sheet:
     made_at: datetime
     pages: int
     is_landscape: bool = False
-    look: Look = field(default_factory=lambda: look())
+    look: ReportLook = field(default_factory=lambda: look())
 
     @property
     def width(self) -> float:
@@ -76,8 +76,8 @@ class Sheet:
         return Box(MARGIN, y, self.width - 2 * MARGIN, self.height - FOOT - y)
 
 
-def look() -> Look:
-    return Look(darkened(parse(institution().primary)), parse(institution().accent))
+def look() -> ReportLook:
+    return ReportLook(darkened(parse(institution().primary)), parse(institution().accent))
 
 
 def put(
