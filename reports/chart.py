@@ -41,10 +41,7 @@ def draw_chart(drawing: Drawing, report: Report, look: ReportLook, box: Box) -> 
     step = _step(highest)
     top = max(step, -(-highest // step) * step)
     _draw_title(drawing, report, look, box)
-    _draw_weekends(drawing, bars, plot)
-    _draw_scale(drawing, plot, step, top)
-    for place, bar in _slots(bars, plot):
-        _draw_bar(drawing, bar, look, place, plot.height / top)
+    _draw_plot(drawing, bars, look, plot, step, top)
     _draw_days(drawing, bars, plot)
     name = _axis_name(report)
     middle = plot.x + plot.width / 2
@@ -117,29 +114,28 @@ def _draw_title(drawing: Drawing, report: Report, look: ReportLook, box: Box) ->
         x -= 4
 
 
-def _draw_weekends(drawing: Drawing, bars: Sequence[ChartBar], plot: Box) -> None:
+def _draw_plot(
+    drawing: Drawing, bars: Sequence[ChartBar], look: ReportLook, plot: Box, step: int, top: int
+) -> None:
+    """From below: weekends, the lines of the scale with their numbers, the bars."""
     drawing.fill(ZEBRA)
     for place, bar in _slots(bars, plot):
         if bar.is_weekend:
             drawing.box(place)
-
-
-def _draw_scale(drawing: Drawing, plot: Box, step: int, top: int) -> None:
     for value in range(0, top + 1, step):
         y = plot.bottom - plot.height * value / top
         drawing.stroke(GREY if value == 0 else RULE, 0.8 if value == 0 else 0.4)
         drawing.line(plot.x, y, plot.right, y)
         put(drawing, f"{value:,}", NUMBER, 6.5, plot.x - 1.5, y + 0.8, colour=GREY, align=1)
-
-
-def _draw_bar(drawing: Drawing, bar: ChartBar, look: ReportLook, place: Box, scale: float) -> None:
-    width = min(place.width * BAR_PART, WIDEST_BAR)
-    x, y = place.x + (place.width - width) / 2, place.bottom
-    for value, colour in zip(bar.values, look.layers, strict=False):
-        if value:
-            y -= value * scale
-            drawing.fill(colour)
-            drawing.box(Box(x, y, width, value * scale))
+    scale = plot.height / top
+    for place, bar in _slots(bars, plot):
+        width = min(place.width * BAR_PART, WIDEST_BAR)
+        x, y = place.x + (place.width - width) / 2, place.bottom
+        for value, colour in zip(bar.values, look.layers, strict=False):
+            if value:
+                y -= value * scale
+                drawing.fill(colour)
+                drawing.box(Box(x, y, width, value * scale))
 
 
 def _draw_days(drawing: Drawing, bars: Sequence[ChartBar], plot: Box) -> None:

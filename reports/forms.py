@@ -48,26 +48,19 @@ class DownloadForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
-        self._ask_for_days(data)
-        if not self.errors:
-            asked = AskedSerializer(data={**_days_of(data), "group_by": data["group_by"]})
-            if asked.is_valid():
-                data["asked"] = asked.validated_data
-            else:
-                self._tell(asked.errors)
-        return data
-
-    def _ask_for_days(self, data: dict[str, Any]) -> None:
         if data.get("days") == RANGE:
             for name in ("first", "last"):
                 if name not in self.errors and not data.get(name):
                     self.add_error(name, "Choose a day.")
-
-    def _tell(self, errors: Any) -> None:
-        """On the fields as they are named here."""
+        if self.errors:
+            return data
+        asked = AskedSerializer(data={**_days_of(data), "group_by": data["group_by"]})
+        if asked.is_valid():
+            return {**data, "asked": asked.validated_data}
         names = {"from": "first", "to": "last"}
-        for field, messages in errors.items():
+        for field, messages in asked.errors.items():
             self.add_error(names.get(field), [str(message) for message in messages])
+        return data
 
 
 def _days_of(data: dict[str, Any]) -> dict[str, Any]:

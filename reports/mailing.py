@@ -116,13 +116,14 @@ def _message(schedule: ReportSchedule, span: Span) -> EmailMessage:
     report = Report(schedule.kind, span, GroupBy(schedule.group_by))
     with closing(written(report, schedule.format)) as file:
         content = file.read()
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     message = EmailMessage(
         f"{report.title}, {span}",
         _text(schedule, report),
         to=schedule.recipients,
         headers={
             # The same for every try: mail programs show what they have twice only once.
-            "Message-ID": f"<report-{schedule.pk}-{span.first}@{_domain()}>",
+            "Message-ID": f"<report-{schedule.pk}-{span.first}@{domain}>",
             # Answering machines stay silent (RFC 3834).
             "Auto-Submitted": "auto-generated",
         },
@@ -144,7 +145,3 @@ def _text(schedule: ReportSchedule, report: Report) -> str:
         creator=creator.full_name or creator.username,
         each="week" if schedule.period == "weekly" else "month",
     )
-
-
-def _domain() -> str:
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"

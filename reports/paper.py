@@ -113,7 +113,11 @@ def first_page(sheet: Sheet) -> Drawing:
     room = sheet.width - 2 * MARGIN - 24
     put(drawing, institution().name, BOLD, 14, MARGIN, 12.5, colour=WHITE, width=room)
     put(drawing, sheet.title, SEMIBOLD, 11, MARGIN, 21, colour=WHITE, width=room)
-    _emblem(drawing, sheet)
+    plate = Box(sheet.width - MARGIN - 18, 5.5, 18, 18)
+    drawing.fill(WHITE)
+    drawing.box(plate, radius=2)
+    emblem = Box(plate.x + 1.5, plate.y + 1.5, plate.width - 3, plate.height - 3)
+    draw_emblem(Side(drawing), institution(), emblem, ground=WHITE, ink=sheet.look.primary)
     put(drawing, sheet.span, BOLD, 13, MARGIN, BAND + 11, colour=sheet.look.primary)
     made = f"Made on {sheet.made_at.day} {sheet.made_at:%B %Y, %H:%M}"
     right = sheet.width - MARGIN
@@ -121,15 +125,6 @@ def first_page(sheet: Sheet) -> Drawing:
     put(drawing, made, REGULAR, 7.5, right, BAND + 12, colour=GREY, align=1)
     _foot(drawing, sheet, 1)
     return drawing
-
-
-def _emblem(drawing: Drawing, sheet: Sheet) -> None:
-    box = Box(sheet.width - MARGIN - 18, 5.5, 18, 18)
-    drawing.fill(WHITE)
-    drawing.box(box, radius=2)
-    side = Side(drawing)
-    inner = Box(box.x + 1.5, box.y + 1.5, box.width - 3, box.height - 3)
-    draw_emblem(side, institution(), inner, ground=WHITE, ink=sheet.look.primary)
 
 
 def next_page(sheet: Sheet, number: int) -> Drawing:
