@@ -5,7 +5,7 @@ memory than fifty. All rows are of one height: how many pages there are is known
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -74,60 +74,47 @@ class TableColumn:
 def write_pdf(report: Report, out: BinaryIO) -> None:
     with one_moment():
         numbers = _numbers(report)
-        is_landscape = len(numbers) > PORTRAIT_NUMBERS
-        layout = _Layout(report, is_landscape)
-        # The rows, and their total below them.
-        count = report.groups.count() + 1
-        sheet = Sheet(
-            title=report.title,
-            subtitle=report.subtitle,
-            span=str(report.span),
-            made_at=timezone.localtime(),
-            pages=layout.pages(count),
-            is_landscape=is_landscape,
-        )
-        document = Document(out, title=f"{report.title} {report.subtitle}, {report.span}")
+        sheet = _sheet_of(report, is_landscape=len(numbers) > PORTRAIT_NUMBERS)
         table = _Table(sheet, _columns(report, sheet, numbers))
-        _write_pages(document, report, sheet, table, layout)
+        document = Document(out, title=f"{report.title} {report.subtitle}, {report.span}")
+        rows: Iterator[tuple[ReportRow, bool]] = chain(
+            ((row, False) for row in report.rows), [(report.totals, True)]
+        )
+        drawing, box = first_page(sheet), _below_chart(sheet)
+        _draw_tiles(drawing, report, sheet)
+        chart = Box(MARGIN, CHART_TOP, sheet.width - 2 * MARGIN, CHART_HEIGHT[sheet.is_landscape])
+        draw_chart(drawing, report, sheet.look, chart)
+        put(drawing, report.kind.note, REGULAR, NOTE_SIZE, MARGIN, chart.bottom + 5, colour=GREY)
+        for number in range(1, sheet.pages + 1):
+            if number > 1:
+                drawing, box = next_page(sheet, number), sheet.body
+            table.draw(drawing, box, rows)
+            document.add_page(drawing)
         document.finish()
 
 
-@dataclass(frozen=True)
-class _Layout:
-    report: Report
-    is_landscape: bool
-
-    @property
-    def table_top(self) -> float:
-        """On the first page."""
-        return CHART_TOP + CHART_HEIGHT[self.is_landscape] + GAP
-
-    def room(self, box: Box) -> int:
-        return int((box.height - HEAD_HEIGHT) / ROW_HEIGHT)
-
-    def pages(self, rows: int) -> int:
-        blank = Sheet("", "", "", timezone.localtime(), 0, is_landscape=self.is_landscape)
-        on_first = self.room(blank.below(self.table_top))
-        return 1 + max(0, -(-(rows - on_first) // self.room(blank.body)))
-
-
-def _write_pages(
-    document: Document, report: Report, sheet: Sheet, table: "_Table", layout: _Layout
-) -> None:
-    rows: Iterator[tuple[ReportRow, bool]] = chain(
-        ((row, False) for row in report.rows), [(report.totals, True)]
+def _sheet_of(report: Report, *, is_landscape: bool) -> Sheet:
+    sheet = Sheet(
+        title=report.title,
+        subtitle=report.subtitle,
+        span=str(report.span),
+        made_at=timezone.localtime(),
+        pages=1,
+        is_landscape=is_landscape,
     )
-    drawing = first_page(sheet)
-    _draw_tiles(drawing, report, sheet)
-    chart = Box(MARGIN, CHART_TOP, sheet.width - 2 * MARGIN, CHART_HEIGHT[sheet.is_landscape])
-    draw_chart(drawing, report, sheet.look, chart)
-    put(drawing, report.kind.note, REGULAR, NOTE_SIZE, MARGIN, chart.bottom + 5, colour=GREY)
-    box = sheet.below(layout.table_top)
-    for number in range(1, sheet.pages + 1):
-        if number > 1:
-            drawing, box = next_page(sheet, number), sheet.body
-        table.draw(drawing, box, rows, layout.room(box))
-        document.add_page(drawing)
+    # The rows, and their total below them.
+    others = report.groups.count() + 1 - _room(_below_chart(sheet))
+    return replace(sheet, pages=1 + max(0, -(-others // _room(sheet.body))))
+
+
+def _below_chart(sheet: Sheet) -> Box:
+    """The table's place on the first page."""
+    return sheet.below(CHART_TOP + CHART_HEIGHT[sheet.is_landscape] + GAP)
+
+
+def _room(box: Box) -> int:
+    """How many rows a table of this height has."""
+    return int((box.height - HEAD_HEIGHT) / ROW_HEIGHT)
 
 
 def _draw_tiles(drawing: Drawing, report: Report, sheet: Sheet) -> None:
@@ -192,13 +179,11 @@ class _Table:
     sheet: Sheet
     columns: Sequence[TableColumn]
 
-    def draw(
-        self, drawing: Drawing, box: Box, rows: Iterator[tuple[ReportRow, bool]], room: int
-    ) -> None:
+    def draw(self, drawing: Drawing, box: Box, rows: Iterator[tuple[ReportRow, bool]]) -> None:
         """The heading and as many rows as there is room for."""
         self._draw_heading(drawing, box)
         y = box.y + HEAD_HEIGHT
-        for number in range(room):
+        for number in range(_room(box)):
             row, is_total = next(rows, (None, False))
             if row is None:
                 return
