@@ -19,6 +19,8 @@ from people.kinds import kind_named, kinds_with_days
 class ClosePage(OneDayPage, TemplateView):
     """Says how many will be Absent; sent, it closes the day."""
 
+    route = "attendance/day/<day:day>/close/"
+    url_name = "attendance_close"
     capability = Capability.MANAGE_ATTENDANCE
     title = "Close this day"
     template_name = "attendance/close.html"

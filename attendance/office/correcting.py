@@ -58,6 +58,8 @@ class KindDayPage(OneDayPage):
 class CorrectPage(KindDayPage, FormView[CorrectionForm]):
     """The form for the `people` of the address; sent, it corrects their day, all or nobody's."""
 
+    route = "attendance/day/<day:day>/<str:kind>/correct/"
+    url_name = "attendance_correct"
     capability = Capability.MANAGE_ATTENDANCE
     title = "Correct a day"
     template_name = "attendance/correct.html"

@@ -12,11 +12,9 @@ from accounts.roles import Capability
 from attendance.models import Status
 from attendance.register import UNSEEN, Register, Standing
 from office.days import DayPage
-from office.rooms import add_page
+from office.rooms import Room
 from people.kinds import PersonKind, kinds_with_days
 from people.models import Person
-
-add_page(door="attendance_day", title="Day view", capability=Capability.READ_ATTENDANCE)
 
 PER_PAGE = 50
 # Of a day, in the order in which they are asked for.
@@ -48,9 +46,12 @@ class Part:
 
 
 class DayView(DayPage, TemplateView):
-    capability = Capability.READ_ATTENDANCE
+    route = "attendance/day/"
+    url_name = "attendance_day"
     title = "Day view"
-    door = "attendance_day"
+    capability = Capability.READ_ATTENDANCE
+    room = Room.ATTENDANCE
+    place = 1
     template_name = "attendance/day.html"
 
     @cached_property

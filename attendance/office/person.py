@@ -32,6 +32,8 @@ class Said:
 
 
 class PersonDay(KindDayPage, TemplateView):
+    route = "attendance/day/<day:day>/<str:kind>/<uuid:pk>/"
+    url_name = "attendance_person_day"
     capability = Capability.READ_ATTENDANCE
     title = "A day"
     template_name = "attendance/person_day.html"

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
-from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.vary import vary_on_headers
 from django.views.generic.base import TemplateResponseMixin
@@ -29,8 +28,8 @@ from cards.office.forms import REPLACE_REASONS
 from cards.office.states import card_chip, holder_chip
 from core.errors import DomainError
 from office.chips import portrait
-from office.pages import OfficePage, add_addresses
-from office.rooms import add_page
+from office.rooms import Room
+from office.views import OfficeView
 from people.models import Person
 
 MOST_TEXT = 200
@@ -49,9 +48,13 @@ class Line:
 
 
 @method_decorator(vary_on_headers("Accept"), name="dispatch")
-class EnrolmentDesk(TemplateResponseMixin, OfficePage):
-    capability = Capability.MANAGE_CARDS
+class EnrolmentDesk(TemplateResponseMixin, OfficeView):
+    route = "cards/desk/"
+    url_name = "cards_desk"
     title = "Enrolment desk"
+    capability = Capability.MANAGE_CARDS
+    room = Room.CARDS
+    place = 1
     template_name = "cards/desk.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -213,7 +216,3 @@ def _lines(cards: Iterable[Card]) -> Iterable[Line]:
         words = f"{holder.identifier}, card {card}"
         url = person_url(holder)
         yield Line(str(holder.full_name), words, _portrait(holder), card_chip(card), url)
-
-
-add_addresses(path("cards/desk/", EnrolmentDesk.as_view(), name="cards_desk"))
-add_page(door="cards_desk", title="Enrolment desk", capability=Capability.MANAGE_CARDS)

@@ -21,17 +21,16 @@ from cards.office.forms import (
 )
 from cards.office.one_by_one import act_on_each, tell
 from cards.office.print_pages import choose_print
-from office.pages import OfficePage
+from office.views import OfficeView
 
 
-class EndPage(OfficePage):
+class EndPage(OfficeView):
     """A POST of cards asks for the reason; with the reason it ends them.
 
     The cards travel with the form: what is ended is what the page has shown.
     """
 
     capability = Capability.MANAGE_CARDS
-    door: ClassVar[str]
     verb: ClassVar[str]
     warning: ClassVar[str]
     reasons: ClassVar[Any]
@@ -50,7 +49,7 @@ class EndPage(OfficePage):
         context = self.get_context_data(
             number=len(cards),
             cards=",".join(map(str, cards)),
-            address=reverse(f"admin:{self.door}"),
+            address=reverse(f"admin:{self.url_name}"),
             verb=self.verb,
             warning=self.warning,
             reasons=self.reasons,
@@ -62,8 +61,9 @@ class EndPage(OfficePage):
 
 
 class RetireMany(EndPage):
+    route = "cards/retire/"
+    url_name = "cards_retire"
     title = "Retire cards"
-    door = "cards_retire"
     verb = "Retire"
     warning = "They are dead at once, and stay dead. Their holders have no card then."
     reasons = RETIRE_REASONS
@@ -77,8 +77,9 @@ class RetireMany(EndPage):
 
 
 class ReplaceMany(EndPage):
+    route = "cards/replace/"
+    url_name = "cards_replace"
     title = "Replace cards"
-    door = "cards_replace"
     verb = "Replace"
     warning = "They are dead at once, and stay dead. Each holder gets a new card to print."
     reasons = REPLACE_REASONS
