@@ -19,17 +19,17 @@ from cards.models import (
     IDCardVerificationLog,
     PrintJob,
 )
-from cards.office import print_pages
+from cards.office import print_views
 from cards.office.addresses import person_url
 from cards.office.filters import CardStateFilter, PrintedFilter, SuccessFilter
-from cards.office.of_people import panel_of
-from cards.office.selections import (
+from cards.office.list_actions import (
     print_of_cards,
     refusals_told,
     replace_of_cards,
     retire_of_cards,
     switch_cards,
 )
+from cards.office.people_additions import panel_of
 from cards.office.states import card_chip
 from core.history import Change
 from core.history_words import told
@@ -263,7 +263,7 @@ class PrintJobAdmin(LookOnly, LongListAdmin[PrintJob]):
     ) -> HttpResponse:
         """How far the job is, its file, and what was noticed."""
         job = self.get_object(request, object_id)
-        context = print_pages.job_context(job) if job else {}
+        context = print_views.job_context(job) if job else {}
         return super().change_view(
             request, object_id, form_url, {**context, **(extra_context or {})}
         )
@@ -275,7 +275,7 @@ class PrintJobAdmin(LookOnly, LongListAdmin[PrintJob]):
     @admin.display(description="State")
     def stands(self, job: PrintJob) -> str:
         state = PrintJob.State(job.state)
-        return chip(print_pages.STATES[state], JOB_TONES[state])
+        return chip(print_views.STATES[state], JOB_TONES[state])
 
     @admin.display(description="Downloaded", empty_value="Not yet")
     def downloaded(self, job: PrintJob) -> datetime | None:

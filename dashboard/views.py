@@ -15,7 +15,7 @@ from office.views import OfficeView
 DAY_IN_WORDS = "l, j F Y"
 
 
-class Dashboard(OfficeView, TemplateView):
+class DashboardView(OfficeView, TemplateView):
     """The whole page. Without a script it is what it was when it was loaded."""
 
     template_name = "dashboard/dashboard.html"
@@ -35,7 +35,7 @@ class Dashboard(OfficeView, TemplateView):
         )
 
 
-class DashboardParts(OfficeView, TemplateView):
+class DashboardPartsView(OfficeView, TemplateView):
     """`?part=figures&part=feed`: these sections of the page as they are now, and its heading."""
 
     template_name = "dashboard/parts.html"

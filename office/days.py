@@ -33,7 +33,7 @@ class DayConverter:
 register_converter(DayConverter, "day")
 
 
-class OneDayPage(OfficeView):
+class OneDayView(OfficeView):
     """Mix into a view about the `<day:day>` of its address."""
 
     @property
@@ -42,7 +42,7 @@ class OneDayPage(OfficeView):
         return day
 
 
-class DayPage(OfficeView):
+class AnyDayView(OfficeView):
     """Mix into a view at `url_name` (today) and at `url_name`_of with its `<day:day>`.
 
     What was filtered stays so from day to day. `include "admin/day_navigation.html"` shows the way

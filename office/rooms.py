@@ -45,7 +45,7 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class MenuLink:
     name: str
     url: str
     is_current: bool
@@ -64,7 +64,9 @@ def rooms_of(request: HttpRequest, apps: Iterable[dict[str, Any]]) -> list[dict[
     here = max(behind, key=len, default="")
     rooms = []
     for room in Room:
-        links = [Link(door.name, door.url, door.url == here) for door in doors if door.room is room]
+        links = [
+            MenuLink(door.name, door.url, door.url == here) for door in doors if door.room is room
+        ]
         if links:
             rooms.append({"name": room.value, "icon": room.icon, "links": links})
     return rooms

@@ -1,22 +1,22 @@
 """What cards bring to the office."""
 
-from cards.desk.pages import EnrolmentDesk
-from cards.office.deeds import IssueToOne, PrintOne, Replace, Retire, SwitchOff, SwitchOn
-from cards.office.ending import ReplaceMany, RetireMany
-from cards.office.find import Find
-from cards.office.issuing import IssuedPage, IssuePage
-from cards.office.of_people import CardsOfPeople
-from cards.office.print_pages import ChoosePrint, PrintAgain
+from cards.desk.views import EnrolmentDeskView
+from cards.office.card_actions import IssueToOne, PrintOne, Replace, Retire, SwitchOff, SwitchOn
+from cards.office.end_cards import ReplaceMany, RetireMany
+from cards.office.find import FindView
+from cards.office.issue_views import IssuedView, IssueToClassView
+from cards.office.people_additions import CardsOfPeople
+from cards.office.print_views import ChoosePrint, PrintAgain
 from cards.office.tasks import TASKS
 from office.registry import Contribution
 
 CONTRIBUTION = Contribution(
     views=(
-        Find,
-        EnrolmentDesk,
-        IssuePage,
+        FindView,
+        EnrolmentDeskView,
+        IssueToClassView,
         IssueToOne,
-        IssuedPage,
+        IssuedView,
         ChoosePrint,
         PrintAgain,
         RetireMany,

@@ -43,7 +43,7 @@ class Found:
     all_url: str
 
 
-class Find(OfficeView, TemplateView):
+class FindView(OfficeView, TemplateView):
     """The first of each kind; a single hit is opened at once."""
 
     route = "find/"

@@ -1,8 +1,8 @@
 """What discipline brings to the office."""
 
-from discipline.office.ledger import Ledger
-from discipline.office.of_people import Points
-from discipline.office.voiding import VoidPage
+from discipline.office.ledger import LedgerView
+from discipline.office.people_additions import Points
+from discipline.office.voiding import VoidView
 from office.registry import Contribution
 
-CONTRIBUTION = Contribution(views=(VoidPage, Ledger), people_additions=(Points(),))
+CONTRIBUTION = Contribution(views=(VoidView, LedgerView), people_additions=(Points(),))

@@ -17,7 +17,7 @@ from students.models import Student
 PER_PAGE = 50
 
 
-class Ledger(OfficeView, TemplateView):
+class LedgerView(OfficeView, TemplateView):
     route = "discipline/incident/student/<uuid:pk>/"
     url_name = "discipline_ledger"
     capability = Capability.MANAGE_DISCIPLINE

@@ -30,7 +30,7 @@ class VoidForm(forms.Form):
         return clean_line(self.cleaned_data["reason"])
 
 
-class VoidPage(OfficeView, FormView[VoidForm]):
+class VoidView(OfficeView, FormView[VoidForm]):
     route = "discipline/incident/<uuid:pk>/void/"
     url_name = "discipline_void"
     capability = Capability.MANAGE_DISCIPLINE

@@ -14,7 +14,7 @@ from accounts.roles import Capability
 from kitchen.models import KitchenService
 from kitchen.serving import Period, active_periods, period_at
 from kitchen.summary import summary_of
-from office.days import DayPage
+from office.days import AnyDayView
 from office.rooms import Room
 from people.models import Person
 
@@ -22,7 +22,7 @@ PER_PAGE = 50
 OUTSIDE = "none"  # of every period
 
 
-class KitchenDay(DayPage, TemplateView):
+class KitchenDayView(AnyDayView, TemplateView):
     route = "kitchen/day/"
     url_name = "kitchen_day"
     title = "Meals of the day"

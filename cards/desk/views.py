@@ -15,12 +15,12 @@ from django.views.decorators.vary import vary_on_headers
 from django.views.generic.base import TemplateResponseMixin
 
 from accounts.roles import Capability
-from cards.desk.answers import Answer, answer_to, linked, refused
+from cards.desk.feedback import Feedback, feedback_to, linked, refused
 from cards.desk.linking import NeedsReason, link_card
-from cards.desk.places import Place, desk_url, found_people
+from cards.desk.places import DeskPlace, desk_url, found_people
 from cards.desk.queue import Queue, queues
 from cards.desk.spellings import SPELLINGS, WARNINGS, chosen_format
-from cards.desk.taps import Tap, read_tap
+from cards.desk.taps import DeskTap, read_tap
 from cards.models import Card
 from cards.number_formats import NumberFormat
 from cards.office.addresses import person_url
@@ -37,7 +37,7 @@ MOST_CARDS = 8
 
 
 @dataclass(frozen=True)
-class Line:
+class PersonLine:
     """Somebody in a list of the page."""
 
     name: str
@@ -48,7 +48,7 @@ class Line:
 
 
 @method_decorator(vary_on_headers("Accept"), name="dispatch")
-class EnrolmentDesk(TemplateResponseMixin, OfficeView):
+class EnrolmentDeskView(TemplateResponseMixin, OfficeView):
     route = "cards/desk/"
     url_name = "cards_desk"
     title = "Enrolment desk"
@@ -58,7 +58,7 @@ class EnrolmentDesk(TemplateResponseMixin, OfficeView):
     template_name = "cards/desk.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        place = Place.of(request.GET)
+        place = DeskPlace.of(request.GET)
         asked = request.GET.get("q", "").replace("\x00", "").strip()[:MOST_TEXT]
         found = found_people(asked)
         if len(found) == 1:
@@ -71,16 +71,16 @@ class EnrolmentDesk(TemplateResponseMixin, OfficeView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """A tap: the first shows what the card is, the second of the same card links it."""
-        place = Place.of(request.GET)
+        place = DeskPlace.of(request.GET)
         tap = self._tap()
         first = request.POST.get("first", "")
         if place.person is not None and tap.is_free and tap.number == first:
             return self._link(place, place.person, tap)
         is_another = bool(first) and first != tap.number
-        answer = answer_to(tap, person=place.person, is_another=is_another)
+        answer = feedback_to(tap, person=place.person, is_another=is_another)
         return self.shown(place, answer=answer, tap=tap)
 
-    def _tap(self) -> Tap:
+    def _tap(self) -> DeskTap:
         """What was tapped or typed; nothing at all confirms what was shown before."""
         text, first = (self.request.POST.get(name, "")[:MOST_TEXT] for name in ("text", "first"))
         if first and not text.strip():
@@ -90,7 +90,7 @@ class EnrolmentDesk(TemplateResponseMixin, OfficeView):
     def _format(self) -> NumberFormat:
         return chosen_format(self.request.POST.get("number_format", ""))
 
-    def _link(self, place: Place, person: Person, tap: Tap) -> HttpResponse:
+    def _link(self, place: DeskPlace, person: Person, tap: DeskTap) -> HttpResponse:
         form = self.request.POST
         try:
             card = link_card(
@@ -101,7 +101,9 @@ class EnrolmentDesk(TemplateResponseMixin, OfficeView):
                 by=self.user,
             )
         except NeedsReason as error:
-            return self.shown(Place.of(self.request.GET), answer=refused(error.message), tap=tap)
+            return self.shown(
+                DeskPlace.of(self.request.GET), answer=refused(error.message), tap=tap
+            )
         except DomainError as error:
             # Another desk was faster, maybe: what is true now says more than the refusal alone.
             return self._refused(error.message)
@@ -111,10 +113,10 @@ class EnrolmentDesk(TemplateResponseMixin, OfficeView):
         return self.shown(after, answer=linked(card), done=card, url=_done_url(after, card))
 
     def _refused(self, words: str) -> HttpResponse:
-        place, tap = Place.of(self.request.GET), self._tap()
+        place, tap = DeskPlace.of(self.request.GET), self._tap()
         if tap.cards:
             return self.shown(
-                place, answer=answer_to(tap, person=place.person, is_another=False), tap=tap
+                place, answer=feedback_to(tap, person=place.person, is_another=False), tap=tap
             )
         return self.shown(place, answer=refused(words))
 
@@ -123,10 +125,10 @@ class EnrolmentDesk(TemplateResponseMixin, OfficeView):
 
     def shown(
         self,
-        place: Place,
+        place: DeskPlace,
         *,
-        answer: Answer | None = None,
-        tap: Tap | None = None,
+        answer: Feedback | None = None,
+        tap: DeskTap | None = None,
         url: str = "",
         **context: Any,
     ) -> HttpResponse:
@@ -152,7 +154,7 @@ class EnrolmentDesk(TemplateResponseMixin, OfficeView):
             return self._as_json(body, answer, url or place.url)
         return self.render_to_response(self.get_context_data(queues=_choices(), **body))
 
-    def _as_json(self, body: dict[str, Any], answer: Answer | None, url: str) -> JsonResponse:
+    def _as_json(self, body: dict[str, Any], answer: Feedback | None, url: str) -> JsonResponse:
         return JsonResponse(
             {
                 "state": answer.state if answer else "",
@@ -176,7 +178,7 @@ def _queue_words(queue: Queue | None, number: int) -> str:
     return f"{queue.name}: {number} without a card" if queue else ""
 
 
-def _done_url(place: Place, card: Card) -> str:
+def _done_url(place: DeskPlace, card: Card) -> str:
     return desk_url(queue=place.queue, person=place.person, done=str(card.pk))
 
 
@@ -197,22 +199,22 @@ def _portrait(person: Person, size: str = "small") -> str:
     return portrait(photo=person.photo, name=str(person.full_name), size=size)
 
 
-def _choice(place: Place, person: Person) -> Line:
+def _choice(place: DeskPlace, person: Person) -> PersonLine:
     cards: Any = person
     url = desk_url(queue=place.queue, person=person)
     chip = holder_chip(cards.current_cards)
-    return Line(str(person.full_name), person.identifier, _portrait(person), chip, url)
+    return PersonLine(str(person.full_name), person.identifier, _portrait(person), chip, url)
 
 
-def _lines_of(tap: Tap | None) -> list[Line]:
+def _lines_of(tap: DeskTap | None) -> list[PersonLine]:
     """Whose the tapped card is, or may be."""
     pks = [found.card_uuid for found in tap.cards[:MOST_CARDS]] if tap else []
     return list(_lines(Card.objects.with_holders().filter(pk__in=pks))) if pks else []
 
 
-def _lines(cards: Iterable[Card]) -> Iterable[Line]:
+def _lines(cards: Iterable[Card]) -> Iterable[PersonLine]:
     for card in cards:
         holder = card.person
         words = f"{holder.identifier}, card {card}"
         url = person_url(holder)
-        yield Line(str(holder.full_name), words, _portrait(holder), card_chip(card), url)
+        yield PersonLine(str(holder.full_name), words, _portrait(holder), card_chip(card), url)

@@ -45,7 +45,7 @@ def _holders(card_type: str) -> Any:
     return kind_named(card_type).model.objects.all()
 
 
-class CardDeed(OfficeView):
+class CardAction(OfficeView):
     """Subclasses do one thing to a card whose row is locked, and say what they did."""
 
     capability = Capability.MANAGE_CARDS
@@ -73,7 +73,7 @@ class CardDeed(OfficeView):
         return chosen
 
 
-class SwitchOn(CardDeed):
+class SwitchOn(CardAction):
     route = "cards/card/<uuid:pk>/on/"
     url_name = "cards_card_on"
     title = "Activate"
@@ -83,7 +83,7 @@ class SwitchOn(CardDeed):
         return f"Card {card} is active."
 
 
-class SwitchOff(CardDeed):
+class SwitchOff(CardAction):
     route = "cards/card/<uuid:pk>/off/"
     url_name = "cards_card_off"
     title = "Switch off"
@@ -93,7 +93,7 @@ class SwitchOff(CardDeed):
         return f"Card {card} is switched off. It opens nothing until it is activated again."
 
 
-class Retire(CardDeed):
+class Retire(CardAction):
     route = "cards/card/<uuid:pk>/retire/"
     url_name = "cards_card_retire"
     title = "Retire"
@@ -103,7 +103,7 @@ class Retire(CardDeed):
         return f"Card {card} is retired for good: {card.get_retired_reason_display().lower()}."
 
 
-class Replace(CardDeed):
+class Replace(CardAction):
     route = "cards/card/<uuid:pk>/replace/"
     url_name = "cards_card_replace"
     title = "Replace"

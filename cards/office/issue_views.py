@@ -12,8 +12,8 @@ from django.views.generic import TemplateView
 from accounts.roles import Capability
 from cards.holders import Group, groups_heading, groups_without_cards
 from cards.office.addresses import people_url, person_url
-from cards.office.print_pages import LAYOUTS
-from cards.office.selections import ISSUED, issue_to
+from cards.office.list_actions import ISSUED, issue_to
+from cards.office.print_views import LAYOUTS
 from core.errors import DomainError
 from office.rooms import Room
 from office.views import OfficeView
@@ -23,7 +23,7 @@ from people.kinds import PersonKind, is_kind, kind_named, kinds
 NAMED = 100
 
 
-class IssuePage(OfficeView, TemplateView):
+class IssueToClassView(OfficeView, TemplateView):
     """Each class with the number of those who have no card, and a button that issues them."""
 
     route = "cards/issue/"
@@ -59,7 +59,7 @@ def _url(group: Group) -> str:
     return people_url(group.kind, f"?{urlencode({'card': 'none', **group.condition})}")
 
 
-class IssuedPage(OfficeView, TemplateView):
+class IssuedView(OfficeView, TemplateView):
     """What the last issue of this session did: how many, who was refused and why, and printing."""
 
     route = "cards/issued/"

@@ -20,11 +20,11 @@ from cards.office.forms import (
     first_error,
 )
 from cards.office.one_by_one import act_on_each, tell
-from cards.office.print_pages import choose_print
+from cards.office.print_views import choose_print
 from office.views import OfficeView
 
 
-class EndPage(OfficeView):
+class EndCardsView(OfficeView):
     """A POST of cards asks for the reason; with the reason it ends them.
 
     The cards travel with the form: what is ended is what the page has shown.
@@ -60,7 +60,7 @@ class EndPage(OfficeView):
         raise NotImplementedError
 
 
-class RetireMany(EndPage):
+class RetireMany(EndCardsView):
     route = "cards/retire/"
     url_name = "cards_retire"
     title = "Retire cards"
@@ -76,7 +76,7 @@ class RetireMany(EndPage):
         return _to_the_list()
 
 
-class ReplaceMany(EndPage):
+class ReplaceMany(EndCardsView):
     route = "cards/replace/"
     url_name = "cards_replace"
     title = "Replace cards"
@@ -95,7 +95,9 @@ class ReplaceMany(EndPage):
         return choose_print(self.request, issued) if issued else _to_the_list()
 
 
-def choose_end(page: type[EndPage], request: HttpRequest, cards: Sequence[UUID]) -> HttpResponse:
+def choose_end(
+    page: type[EndCardsView], request: HttpRequest, cards: Sequence[UUID]
+) -> HttpResponse:
     """The page that asks why these cards end."""
     asking = page()
     asking.setup(request)
