@@ -12,15 +12,17 @@ from django.utils import timezone
 from accounts.forms import AdministratorForm, NewPasswordForm
 from accounts.models import User
 from accounts.services import change_administrator, register_administrator
-from office import background  # noqa: F401  (registers its page)
 from office.chips import chip
 from office.lists import OfficeModelAdmin
 from office.moments import ago
+from office.rooms import Room
 from office.tasks import Tone
 
 
 @admin.register(User)
 class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
+    room = Room.ADMINISTRATION
+    place = 1
     form = AdministratorForm
     add_form = UserCreationForm
     change_password_form = NewPasswordForm

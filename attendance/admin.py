@@ -6,33 +6,19 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from attendance.models import Attendance, Status
-from attendance.office import of_people as of_people  # adds itself to the people's pages
-from attendance.office import rules as rules  # registered with the rest of us
-from attendance.office import tasks as tasks
-from attendance.office.closing import ClosePage
-from attendance.office.correcting import CorrectPage, address_of_person
-from attendance.office.day import DayView
-from attendance.office.person import RESTS_ON, PersonDay
+from attendance.models import Attendance, ClosedDay, Holiday, Policy, Status
+from attendance.office.correcting import address_of_person
+from attendance.office.person import RESTS_ON
+from attendance.office.rules import ClosedDayAdmin, HolidayAdmin, PolicyAdmin
 from attendance.office.status import status_chip
 from office.chips import NOTHING, portrait
 from office.lists import DailyAdmin, LookOnly
-from office.pages import add_addresses
+from office.rooms import Room
 from people.kinds import kinds_with_days
 from people.models import Person
-
-OF_A_DAY = "attendance/day/<day:day>/"
-add_addresses(
-    path("attendance/day/", DayView.as_view(), name="attendance_day"),
-    path(OF_A_DAY, DayView.as_view(), name="attendance_day_of"),
-    path(f"{OF_A_DAY}close/", ClosePage.as_view(), name="attendance_close"),
-    path(f"{OF_A_DAY}<str:kind>/correct/", CorrectPage.as_view(), name="attendance_correct"),
-    path(f"{OF_A_DAY}<str:kind>/<uuid:pk>/", PersonDay.as_view(), name="attendance_person_day"),
-)
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -61,7 +47,7 @@ class CorrectedFilter(admin.SimpleListFilter):
         return queryset.filter(corrected_status="") if self.value() == "no" else queryset
 
 
-class KindFilter(admin.SimpleListFilter):
+class PersonKindFilter(admin.SimpleListFilter):
     title = "kind"
     parameter_name = "kind"
 
@@ -76,6 +62,8 @@ class KindFilter(admin.SimpleListFilter):
 class AttendanceAdmin(LookOnly, DailyAdmin[Attendance]):
     """All days, to be found. What is known of one, and how to correct it: its own page."""
 
+    room = Room.ATTENDANCE
+    place = 2
     list_display = (
         "portrait",
         "full_name",
@@ -89,7 +77,7 @@ class AttendanceAdmin(LookOnly, DailyAdmin[Attendance]):
     list_display_links = ("full_name",)
     list_filter = (
         "date",
-        KindFilter,
+        PersonKindFilter,
         StatusFilter,
         CorrectedFilter,
         "person__class_level",
@@ -150,3 +138,8 @@ class AttendanceAdmin(LookOnly, DailyAdmin[Attendance]):
 
 def _clock(moment: Any) -> str | None:
     return date_format(timezone.localtime(moment), "H:i") if moment else None
+
+
+admin.site.register(Policy, PolicyAdmin)
+admin.site.register(Holiday, HolidayAdmin)
+admin.site.register(ClosedDay, ClosedDayAdmin)

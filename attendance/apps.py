@@ -5,5 +5,6 @@ from accounts.roles import Capability
 
 class AttendanceConfig(AppConfig):
     name = "attendance"
+    office = "attendance.office.contribution.CONTRIBUTION"
     reading = Capability.READ_ATTENDANCE
     writing = Capability.MANAGE_ATTENDANCE

@@ -42,10 +42,10 @@ class DayState:
     attendance_time: datetime | None
 
 
-PersonDay = tuple[UUID, date]
+PersonDayView = tuple[UUID, date]
 
 
-def merge_days(days: Mapping[PersonDay, Presence]) -> dict[PersonDay, DayState]:
+def merge_days(days: Mapping[PersonDayView, Presence]) -> dict[PersonDayView, DayState]:
     """Merge presences into people's days, in one statement.
 
     A closed day is repaired like any other: an Absent becomes Present or Late by the limit that

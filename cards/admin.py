@@ -6,12 +6,10 @@ from typing import Any, Generic, TypeVar, cast
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from cards.desk import pages as desk_pages  # noqa: F401  (gives the desk its address)
 from cards.history import history_of_card
 from cards.models import (
     Card,
@@ -21,47 +19,29 @@ from cards.models import (
     IDCardVerificationLog,
     PrintJob,
 )
-from cards.office import deeds, ending, issuing, print_pages
-from cards.office import tasks as tasks  # registers what waits for an officer
+from cards.office import print_views
 from cards.office.addresses import person_url
 from cards.office.filters import CardStateFilter, PrintedFilter, SuccessFilter
-from cards.office.find import Find
-from cards.office.of_people import CardsOfPeople, panel_of
-from cards.office.selections import (
+from cards.office.list_actions import (
     print_of_cards,
     refusals_told,
     replace_of_cards,
     retire_of_cards,
     switch_cards,
 )
+from cards.office.people_additions import panel_of
 from cards.office.states import card_chip
 from core.history import Change
 from core.history_words import told
 from office.chips import chip, portrait
 from office.lists import LookOnly
 from office.long_lists import LongListAdmin
-from office.pages import add_addresses
+from office.rooms import Room
 from office.tasks import Tone
 from people.models import Person
-from people.office.additions import add_to_people
 from people.office.values import InUseFilter
 
 L = TypeVar("L", bound=HolderSnapshot)
-
-add_to_people(CardsOfPeople())
-add_addresses(
-    path("find/", Find.as_view(), name="find"),
-    path("cards/issue/", issuing.IssuePage.as_view(), name="cards_issue"),
-    path(
-        "cards/issue/<str:card_type>/<uuid:pk>/",
-        deeds.IssueToOne.as_view(),
-        name="cards_issue_to_one",
-    ),
-    path("cards/issued/", issuing.IssuedPage.as_view(), name="cards_issued"),
-    path("cards/print/", print_pages.ChoosePrint.as_view(), name="cards_print"),
-    path("cards/retire/", ending.RetireMany.as_view(), name="cards_retire"),
-    path("cards/replace/", ending.ReplaceMany.as_view(), name="cards_replace"),
-)
 
 JOB_TONES = {
     PrintJob.State.QUEUED: Tone.QUIET,
@@ -88,6 +68,8 @@ def switch_off(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> None:
 
 @admin.register(Card)
 class CardAdmin(LongListAdmin[Card]):
+    room = Room.CARDS
+    place = 3
     change_form_template = "cards/card.html"
     list_display = (
         "portrait",
@@ -114,16 +96,6 @@ class CardAdmin(LongListAdmin[Card]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
-
-    def get_urls(self) -> list[URLPattern]:
-        return [
-            path("<uuid:pk>/on/", deeds.SwitchOn.as_view(), name="cards_card_on"),
-            path("<uuid:pk>/off/", deeds.SwitchOff.as_view(), name="cards_card_off"),
-            path("<uuid:pk>/retire/", deeds.Retire.as_view(), name="cards_card_retire"),
-            path("<uuid:pk>/replace/", deeds.Replace.as_view(), name="cards_card_replace"),
-            path("<uuid:pk>/print/", deeds.PrintOne.as_view(), name="cards_card_print"),
-            *super().get_urls(),
-        ]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Card], search_term: str
@@ -234,6 +206,8 @@ class LogAdmin(LookOnly, LongListAdmin[L], Generic[L]):
 
 @admin.register(IDCardPrintLog)
 class PrintLogAdmin(LogAdmin[IDCardPrintLog]):
+    room = Room.CARDS
+    place = 5
     list_display = ("printed_at", "full_name", "identifier", "card_number", "result", "printer")
     list_filter = ("printed_at", SuccessFilter, "card_type")
     list_select_related = ("printed_by",)
@@ -255,6 +229,8 @@ class PrintLogAdmin(LogAdmin[IDCardPrintLog]):
 
 @admin.register(IDCardVerificationLog)
 class VerificationLogAdmin(LogAdmin[IDCardVerificationLog]):
+    room = Room.CARDS
+    place = 6
     list_display = ("verified_at", "verdict", "reason", "full_name", "identifier", "ip_address")
     list_filter = ("verified_at", "result", "card_type")
 
@@ -266,15 +242,13 @@ class VerificationLogAdmin(LogAdmin[IDCardVerificationLog]):
 
 @admin.register(PrintJob)
 class PrintJobAdmin(LookOnly, LongListAdmin[PrintJob]):
+    room = Room.CARDS
+    place = 4
     change_form_template = "cards/job.html"
     list_display = ("created_at", "what", "stands", "progress", "created_by", "downloaded")
     list_filter = ("state", "created_at")
     list_select_related = ("created_by",)
     sortable_by = ()
-
-    def get_urls(self) -> list[URLPattern]:
-        again = print_pages.PrintAgain.as_view()
-        return [path("<uuid:pk>/again/", again, name="cards_printjob_again"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PrintJob]:
         """Without the thousands of ids and warnings that a job may have."""
@@ -289,7 +263,7 @@ class PrintJobAdmin(LookOnly, LongListAdmin[PrintJob]):
     ) -> HttpResponse:
         """How far the job is, its file, and what was noticed."""
         job = self.get_object(request, object_id)
-        context = print_pages.job_context(job) if job else {}
+        context = print_views.job_context(job) if job else {}
         return super().change_view(
             request, object_id, form_url, {**context, **(extra_context or {})}
         )
@@ -301,7 +275,7 @@ class PrintJobAdmin(LookOnly, LongListAdmin[PrintJob]):
     @admin.display(description="State")
     def stands(self, job: PrintJob) -> str:
         state = PrintJob.State(job.state)
-        return chip(print_pages.STATES[state], JOB_TONES[state])
+        return chip(print_views.STATES[state], JOB_TONES[state])
 
     @admin.display(description="Downloaded", empty_value="Not yet")
     def downloaded(self, job: PrintJob) -> datetime | None:

@@ -13,7 +13,7 @@ from accounts.roles import Capability
 from attendance.models import Holiday
 from attendance.register import UNSEEN, Standing
 from dashboard import figures as dashboard
-from dashboard.charts import Chart, Layer, chart_of
+from dashboard.charts import Chart, ChartLayer, chart_of
 from dashboard.marks import MARKS
 from dashboard.readers import readers
 from kitchen.summary import summary_of
@@ -33,9 +33,9 @@ FIGURES: Final = {
 }
 # From the bottom of a bar to its top.
 ATTENDANCE: Final = tuple(
-    Layer(name, FIGURES[name]) for name in ("present", "late", "excused", "absent")
+    ChartLayer(name, FIGURES[name]) for name in ("present", "late", "excused", "absent")
 )
-MEALS: Final = (Layer("served", "Meals served"),)
+MEALS: Final = (ChartLayer("served", "Meals served"),)
 # What somebody must look at stands first.
 STATES: Final = {
     Device.State.SILENT: Tone.BAD,
@@ -46,7 +46,7 @@ STATES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BoardPart:
     """A section of the page: whoever holds one of the capabilities sees it.
 
     `follows`: the live events after which it is out of date; taps go by their activity.
@@ -68,24 +68,24 @@ _attendance = frozenset({Capability.READ_ATTENDANCE})
 _meals = frozenset({Capability.MANAGE_MEALS})
 _days = "attendance day_corrected day_closed"
 PARTS: Final = (
-    Part("figures", _attendance, _days),
-    Part("feed", _attendance | _meals),
-    Part("attendance_days", _attendance, _days),
-    Part("meal_days", _meals, "food_service"),
-    Part("groups", _attendance, _days),
-    Part("meals", _meals, "food_service"),
-    Part("incidents", frozenset({Capability.MANAGE_DISCIPLINE}), "incident"),
-    Part("readers", frozenset({Capability.ADMINISTER}), "reader_silent reader_heard"),
+    BoardPart("figures", _attendance, _days),
+    BoardPart("feed", _attendance | _meals),
+    BoardPart("attendance_days", _attendance, _days),
+    BoardPart("meal_days", _meals, "food_service"),
+    BoardPart("groups", _attendance, _days),
+    BoardPart("meals", _meals, "food_service"),
+    BoardPart("incidents", frozenset({Capability.MANAGE_DISCIPLINE}), "incident"),
+    BoardPart("readers", frozenset({Capability.ADMINISTER}), "reader_silent reader_heard"),
 )
 
 
-def parts_of(user: User) -> dict[str, Part]:
+def parts_of(user: User) -> dict[str, BoardPart]:
     """The parts that this user's role sees, by name."""
     return {part.name: part for part in PARTS if part.is_for(user)}
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class BoardFigure:
     """`label`: as the day view is filtered by. `share`: of all who are expected, in percent."""
 
     name: str
@@ -110,11 +110,11 @@ class Board:
         return dashboard.attendance_on(self.today)
 
     @cached_property
-    def figures(self) -> list[Figure]:
+    def figures(self) -> list[BoardFigure]:
         students = self.attendance["attendance"][STUDENT.plural_key]
         whole = self.students if self.attendance["is_working_day"] else 0
         return [
-            Figure(name, label, students[name], share_of(students[name], whole))
+            BoardFigure(name, label, students[name], share_of(students[name], whole))
             for name, label in FIGURES.items()
         ]
 

@@ -17,7 +17,7 @@ MOST_STEPS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class ChartLayer:
     """What is counted: its name in the data, and in words."""
 
     name: str
@@ -25,7 +25,7 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ChartBar:
     """One layer of one day; `y` is its upper edge, from the top of the drawing."""
 
     layer: str
@@ -36,12 +36,12 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ChartColumn:
     """One day. `counts`: each layer and its count, also those without a bar."""
 
     day: date
-    bars: tuple[Bar, ...]
-    counts: tuple[tuple[Layer, int], ...]
+    bars: tuple[ChartBar, ...]
+    counts: tuple[tuple[ChartLayer, int], ...]
 
     @property
     def total(self) -> int:
@@ -60,8 +60,8 @@ class Tick:
 class Chart:
     """`ticks` from the top down; `total`: nothing was counted if it is 0."""
 
-    layers: tuple[Layer, ...]
-    columns: tuple[Column, ...]
+    layers: tuple[ChartLayer, ...]
+    columns: tuple[ChartColumn, ...]
     ticks: tuple[Tick, ...]
 
     @property
@@ -77,13 +77,13 @@ class Chart:
         return sum(column.total for column in self.columns)
 
 
-def chart_of(days: Iterable[Mapping[str, Any]], layers: Sequence[Layer]) -> Chart:
+def chart_of(days: Iterable[Mapping[str, Any]], layers: Sequence[ChartLayer]) -> Chart:
     """A chart of rows such as `{"date": ..., "present": 3, "late": 1}`, in their order."""
     rows = [(row["date"], tuple(int(row[layer.name]) for layer in layers)) for row in days]
     numbers = scale(max((sum(values) for _, values in rows), default=0))
     top = numbers[-1]
     columns = (
-        Column(day, _bars(values, layers, place, top), tuple(zip(layers, values, strict=True)))
+        ChartColumn(day, _bars(values, layers, place, top), tuple(zip(layers, values, strict=True)))
         for place, (day, values) in enumerate(rows)
     )
     ticks = (Tick(number, _y(number, top)) for number in reversed(numbers))
@@ -108,12 +108,12 @@ def _round_steps() -> Iterable[int]:
 
 
 def _bars(
-    values: tuple[int, ...], layers: Sequence[Layer], place: int, top: int
-) -> tuple[Bar, ...]:
+    values: tuple[int, ...], layers: Sequence[ChartLayer], place: int, top: int
+) -> tuple[ChartBar, ...]:
     """One upon the other, the first layer at the bottom; a layer of nobody has no bar."""
     x = round(WIDE * place + (WIDE - BAR) / 2, 2)
     return tuple(
-        Bar(layer.name, x, _y(reached, top), round(TALL * value / top, 2))
+        ChartBar(layer.name, x, _y(reached, top), round(TALL * value / top, 2))
         for layer, value, reached in zip(layers, values, accumulate(values), strict=True)
         if value
     )

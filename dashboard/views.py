@@ -10,12 +10,12 @@ from django.views.generic import TemplateView
 
 from dashboard.board import Board, parts_of
 from live.events import current_position
-from office.pages import OfficePage
+from office.views import OfficeView
 
 DAY_IN_WORDS = "l, j F Y"
 
 
-class Dashboard(OfficePage, TemplateView):
+class DashboardView(OfficeView, TemplateView):
     """The whole page. Without a script it is what it was when it was loaded."""
 
     template_name = "dashboard/dashboard.html"
@@ -35,7 +35,7 @@ class Dashboard(OfficePage, TemplateView):
         )
 
 
-class DashboardParts(OfficePage, TemplateView):
+class DashboardPartsView(OfficeView, TemplateView):
     """`?part=figures&part=feed`: these sections of the page as they are now, and its heading."""
 
     template_name = "dashboard/parts.html"

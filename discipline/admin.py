@@ -7,19 +7,16 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from accounts.models import User
 from discipline.models import Incident
-from discipline.office import of_people as of_people  # adds itself to the students' pages
-from discipline.office.ledger import Ledger
 from discipline.office.recording import IncidentForm
-from discipline.office.voiding import VoidPage
 from discipline.services import record_incident
 from office.chips import chip, portrait
 from office.lists import LatestRows, LookOnly, OfficeModelAdmin
+from office.rooms import Room
 from office.tasks import Tone
 from students.models import Student
 
@@ -41,6 +38,8 @@ class VoidedFilter(admin.SimpleListFilter):
 class IncidentAdmin(LookOnly, OfficeModelAdmin[Incident]):
     """Recorded here and voided; nothing of an incident is ever changed."""
 
+    room = Room.DISCIPLINE
+    place = 1
     form = IncidentForm
     autocomplete_fields = ("student",)
     change_form_template = "discipline/change_form.html"
@@ -69,13 +68,6 @@ class IncidentAdmin(LookOnly, OfficeModelAdmin[Incident]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
         return Incident.objects.select_related("student", "recorded_by", "voided_by")
-
-    def get_urls(self) -> list[URLPattern]:
-        return [
-            path("<uuid:pk>/void/", VoidPage.as_view(), name="discipline_void"),
-            path("student/<uuid:pk>/", Ledger.as_view(), name="discipline_ledger"),
-            *super().get_urls(),
-        ]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

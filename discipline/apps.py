@@ -5,4 +5,5 @@ from accounts.roles import Capability
 
 class DisciplineConfig(AppConfig):
     name = "discipline"
+    office = "discipline.office.contribution.CONTRIBUTION"
     reading = writing = Capability.MANAGE_DISCIPLINE

@@ -5,25 +5,19 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from kitchen.models import KitchenService
-from kitchen.office import periods as periods  # registered with the rest of us
-from kitchen.office.day import KitchenDay
+from kitchen.models import KitchenService, MealPeriod
+from kitchen.office.periods import MealPeriodAdmin
 from office.chips import NOTHING, chip, portrait
 from office.lists import DailyAdmin, LookOnly
-from office.pages import add_addresses
+from office.rooms import Room
 from office.tasks import Tone
 from people.models import Person
-
-add_addresses(
-    path("kitchen/day/", KitchenDay.as_view(), name="kitchen_day"),
-    path("kitchen/day/<day:day>/", KitchenDay.as_view(), name="kitchen_day_of"),
-)
 
 
 class DoubleFilter(admin.SimpleListFilter):
@@ -39,6 +33,8 @@ class DoubleFilter(admin.SimpleListFilter):
 
 @admin.register(KitchenService)
 class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
+    room = Room.KITCHEN
+    place = 2
     list_display = (
         "portrait",
         "full_name",
@@ -109,3 +105,6 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
             chip("Uploaded later", Tone.QUIET): meal.is_offline,
         }
         return mark_safe(" ".join(said for said, is_true in remarks.items() if is_true))  # noqa: S308
+
+
+admin.site.register(MealPeriod, MealPeriodAdmin)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from monitor.views.cards import MonitorCards, MonitorReaders
-from monitor.views.dashboard import Dashboard
+from monitor.views.dashboard import MonitorDashboard
 from monitor.views.incidents import ReportIncident
 from monitor.views.students import RegisterStudent, StudentDetails, StudentOfCard
 from monitor.views.taps import AttendanceCheck, KitchenServed
@@ -20,6 +20,6 @@ own_urls = [
     path("attendance-check/", AttendanceCheck.as_view()),
     path("kitchen-service/", KitchenServed.as_view()),
     path("discipline-incident/", ReportIncident.as_view()),
-    path("dashboard/", Dashboard.as_view()),
+    path("dashboard/", MonitorDashboard.as_view()),
     path("POS-device/", MonitorReaders.as_view({"get": "list", "post": "create"}, detail=False)),
 ]

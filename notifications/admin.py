@@ -8,16 +8,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import path, reverse
-from django.urls.resolvers import URLPattern
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts.models import User
 from accounts.roles import Capability
-from notifications import tasks  # noqa: F401  (registers them)
 from notifications.models import Channel, Guardian, News, Notice, all_news
-from notifications.pages import SendAgain
 from notifications.roles import kinds_for
 from notifications.serializers import masked
 from notifications.services import NotFailed, remove_guardian, retry_notice
@@ -25,9 +22,10 @@ from notifications.waiting import waits_for
 from office.chips import NOTHING, chip
 from office.lists import DailyAdmin, LookOnly, OfficeModelAdmin
 from office.moments import day_and_time
+from office.rooms import Room
 from office.tasks import Tone
 from people.models import Person
-from people.office.additions import PeopleAddition, add_to_people
+from people.office.additions import PeopleAddition
 from students.models import Student
 
 # --- guardians --------------------------------------------------------------------------------
@@ -48,9 +46,6 @@ class GuardiansOfStudents(PeopleAddition):
         return render_to_string("notifications/guardians_panel.html", context, request)
 
 
-add_to_people(GuardiansOfStudents())
-
-
 class GuardianForm(forms.ModelForm[Guardian]):
     channels = forms.MultipleChoiceField(
         choices=Channel.choices,
@@ -69,6 +64,8 @@ class GuardianForm(forms.ModelForm[Guardian]):
 
 @admin.register(Guardian)
 class GuardianAdmin(OfficeModelAdmin[Guardian]):
+    room = Room.PEOPLE
+    place = 1
     form = GuardianForm
     list_display = ("name", "relationship", "student", "phone", "email", "channels", "is_active")
     list_filter = ("is_active", "language")
@@ -163,6 +160,8 @@ class KindFilter(ChoiceFilter):
 
 @admin.register(Notice)
 class NoticeAdmin(LookOnly, DailyAdmin[Notice]):
+    room = Room.NOTICES
+    place = 1
     list_display = ("about_what", "to_whom", "way", "chip", "tries", "why", "made", "sent")
     list_filter = (StateFilter, KindFilter, "channel", "date")
     list_select_related = ("student", "guardian")
@@ -170,12 +169,6 @@ class NoticeAdmin(LookOnly, DailyAdmin[Notice]):
     fields = ("state",)  # the page says it in words
     change_form_template = "admin/notifications/notice/change_form.html"
     search_help_text = "Part of the student's name or number; a day such as 2026-11-20; or both"
-
-    def get_urls(self) -> list[URLPattern]:
-        again = path(
-            "<uuid:notice_id>/send-again/", SendAgain.as_view(), name="notifications_send_again"
-        )
-        return [again, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         notices: QuerySet[Notice] = super().get_queryset(request)

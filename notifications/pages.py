@@ -12,12 +12,14 @@ from django.shortcuts import get_object_or_404, redirect
 from notifications.models import Notice
 from notifications.roles import kinds_for
 from notifications.services import NotFailed, retry_notice
-from office.pages import OfficePage
+from office.views import OfficeView
 
 
-class SendAgain(OfficePage):
+class SendAgain(OfficeView):
     """For whoever sees the notice."""
 
+    route = "notifications/notice/<uuid:notice_id>/send-again/"
+    url_name = "notifications_send_again"
     title = "Send again"
 
     def post(self, request: HttpRequest, notice_id: UUID, **kwargs: Any) -> HttpResponse:

@@ -6,6 +6,7 @@ class OfficeConfig(AppConfig):
     """The frame of the registration office: its lists, forms, rooms and styles."""
 
     name = "office"
+    office = "office.contribution.CONTRIBUTION"
 
 
 class AdminSiteConfig(AdminConfig):

@@ -7,23 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib import admin
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import TemplateView
-from django_q.models import Failure, OrmQ, Schedule, Success
+from django_q.models import Failure, Schedule
 from django_q.models import Task as Work
 
 from accounts.models import User
 from accounts.roles import Capability
 from office.chips import NOTHING, chip
 from office.moments import ago, day_and_time
-from office.pages import OfficePage, add_addresses
-from office.rooms import add_page
-from office.tasks import Task, Tone, task_for
-
-for model in (Schedule, Success, Failure, OrmQ):
-    admin.site.unregister(model)
+from office.rooms import Room
+from office.tasks import Task, Tone
+from office.views import OfficeView
 
 LATEST = 50
 A_DAY = timedelta(days=1)
@@ -104,9 +100,13 @@ def _reason(result: Any) -> str:
     return message or "It gave no reason; the log of the server has more."
 
 
-class BackgroundWork(OfficePage, TemplateView):
-    capability = Capability.ADMINISTER
+class BackgroundWork(OfficeView, TemplateView):
+    route = "background-work/"
+    url_name = "background_work"
     title = "Background work"
+    capability = Capability.ADMINISTER
+    room = Room.ADMINISTRATION
+    place = 2
     template_name = "admin/background_work.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -114,11 +114,6 @@ class BackgroundWork(OfficePage, TemplateView):
         return super().get_context_data(duties=duties(now=now), mishaps=mishaps(), **kwargs)
 
 
-add_addresses(path("background-work/", BackgroundWork.as_view(), name="background_work"))
-add_page(door="background_work", title="Background work", capability=Capability.ADMINISTER)
-
-
-@task_for(Capability.ADMINISTER)
 def background_work_that_failed(user: User) -> Task | None:
     number = Failure.objects.filter(stopped__gte=timezone.now() - A_DAY).count()
     if not number:

@@ -1,15 +1,16 @@
 """Pages of one day: today's, and by its date any other's."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import register_converter, reverse
+from django.urls import URLPattern, path, register_converter, reverse
 from django.utils import timezone
 
-from office.pages import OfficePage
+from office.views import OfficeView
 
 YEARS = range(1900, 2100)
 
@@ -32,7 +33,7 @@ class DayConverter:
 register_converter(DayConverter, "day")
 
 
-class OneDayPage(OfficePage):
+class OneDayView(OfficeView):
     """Mix into a view about the `<day:day>` of its address."""
 
     @property
@@ -41,14 +42,17 @@ class OneDayPage(OfficePage):
         return day
 
 
-class DayPage(OfficePage):
-    """Mix into a view at `door` (today) and at `door`_of with its `<day:day>`.
+class AnyDayView(OfficeView):
+    """Mix into a view at `url_name` (today) and at `url_name`_of with its `<day:day>`.
 
     What was filtered stays so from day to day. `include "admin/day_navigation.html"` shows the way
     to other days.
     """
 
-    door: str
+    @classmethod
+    def urls(cls) -> Sequence[URLPattern]:
+        of_a_day = path(f"{cls.route}<day:day>/", cls.as_view(), name=f"{cls.url_name}_of")
+        return [*super().urls(), of_a_day]
 
     @property
     def day(self) -> date:
@@ -65,16 +69,16 @@ class DayPage(OfficePage):
         try:
             day = DayConverter().to_python(asked)
         except ValueError:
-            return redirect(f"admin:{self.door}")
+            return redirect(f"admin:{self.url_name}")
         return redirect(self.address(day, self.query(date="", page="")))
 
     def address(self, day: date, query: str = "") -> str:
         is_today = day == timezone.localdate()
-        address = reverse(f"admin:{self.door}") if is_today else self._address_of(day)
+        address = reverse(f"admin:{self.url_name}") if is_today else self._address_of(day)
         return f"{address}?{query}" if query else address
 
     def _address_of(self, day: date) -> str:
-        return reverse(f"admin:{self.door}_of", args=[day])
+        return reverse(f"admin:{self.url_name}_of", args=[day])
 
     def asked(self, name: str) -> str:
         """What the address says for this filter; empty if it says nothing."""

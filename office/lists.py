@@ -19,6 +19,7 @@ from core.constraints import refusal_in
 from core.errors import DomainError
 from core.history import Change, history_of, logs_of
 from core.history_words import told
+from office.rooms import Room
 
 M = TypeVar("M", bound=models.Model)
 
@@ -31,8 +32,9 @@ TIME_INPUT = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
 class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
     """A model in the office: nothing is deleted, and a refusal is a message, not a crash."""
 
-    # The room in which the list has its door, unless `office.rooms` names it.
-    room: ClassVar[str] = ""
+    # The room that has a door to the list, and which of its doors that is.
+    room: ClassVar[Room | None] = None
+    place: ClassVar[int] = 0
     show_full_result_count = False
     formfield_overrides = {
         models.DateField: {"widget": DAY_INPUT},

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from typing import Any, Self
 
 from django.apps import apps as installed
 from django.contrib import admin
@@ -10,89 +11,44 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.roles import Capability
+from office.registry import contributions
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of the office that is no list of a model. `door` is its URL name.
+class Room(Enum):
+    """In the order of a day's work. Lists and views name the room that has a door to them."""
 
-    Without a capability every administrator finds it, as they may open it (`OfficePage`).
-    """
-
-    door: str
-    title: str
-    capability: Capability | None
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """`doors`: models as `app.model`, and pages by their URL names, in the order of use."""
-
-    name: str
     icon: str
-    doors: tuple[str, ...]
+
+    PEOPLE = "People", "people"
+    CARDS = "Cards", "card"
+    ATTENDANCE = "Attendance", "clock"
+    KITCHEN = "Kitchen", "meal"
+    DISCIPLINE = "Discipline", "flag"
+    NOTICES = "Notices", "bell"
+    REPORTS = "Reports", "chart"
+    READERS = "Readers", "reader"
+    ADMINISTRATION = "Administration", "gear"
+
+    def __new__(cls, value: str, icon: str) -> Self:
+        room = object.__new__(cls)
+        room._value_ = value
+        room.icon = icon
+        return room
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Door:
+    room: Room
+    place: int
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLink:
     name: str
     url: str
     is_current: bool
-
-
-# In the order of a day's work. A list that names its room itself (`OfficeModelAdmin.room`) comes
-# before these; what is in none of them has no door here. The apps bring their own pages
-# (`add_page`): this app knows nobody.
-ROOMS = (
-    Room(
-        "People",
-        "people",
-        (
-            "notifications.guardian",
-            "people.import",
-        ),
-    ),
-    Room(
-        "Cards",
-        "card",
-        (
-            "cards_desk",
-            "cards_issue",
-            "cards.card",
-            "cards.printjob",
-            "cards.idcardprintlog",
-            "cards.idcardverificationlog",
-        ),
-    ),
-    Room(
-        "Attendance",
-        "clock",
-        (
-            "attendance_day",
-            "attendance.attendance",
-            "attendance.closedday",
-            "attendance.policy",
-            "attendance.holiday",
-        ),
-    ),
-    Room("Kitchen", "meal", ("kitchen_day", "kitchen.kitchenservice", "kitchen.mealperiod")),
-    Room("Discipline", "flag", ("discipline.incident",)),
-    Room("Notices", "bell", ("notifications.notice",)),
-    Room("Reports", "chart", ("reports_download", "reports.reportschedule")),
-    Room("Readers", "reader", ("pos.device", "pos.tap", "pos.conflictingtap")),
-    Room(
-        "Administration",
-        "gear",
-        ("accounts.user", "background_work"),
-    ),
-)
-_pages: dict[str, Page] = {}
-
-
-def add_page(*, door: str, title: str, capability: Capability | None) -> None:
-    """Give a page a door in the room that names it."""
-    _pages[door] = Page(door, title, capability)
 
 
 def rooms_of(request: HttpRequest, apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -101,38 +57,33 @@ def rooms_of(request: HttpRequest, apps: Iterable[dict[str, Any]]) -> list[dict[
     `apps` is what `AdminSite.get_app_list` shows to them.
     """
     assert isinstance(request.user, User)
-    addresses = {**_model_doors(apps), **_page_doors(request.user)}
-    here = _nearest(request.path, (url for _, url in addresses.values()))
+    doors = [*_doors_to_models(apps), *_doors_to_views(request.user)]
+    doors.sort(key=lambda door: door.place)
+    # The door that this address lies behind: the longest that it starts with.
+    behind = (door.url for door in doors if request.path.startswith(door.url))
+    here = max(behind, key=len, default="")
     rooms = []
-    for room in ROOMS:
-        found = (addresses[door] for door in _doors_of(room) if door in addresses)
-        links = [Link(name, url, url == here) for name, url in found]
+    for room in Room:
+        links = [
+            MenuLink(door.name, door.url, door.url == here) for door in doors if door.room is room
+        ]
         if links:
-            rooms.append({"name": room.name, "icon": room.icon, "links": links})
+            rooms.append({"name": room.value, "icon": room.icon, "links": links})
     return rooms
 
 
-def _doors_of(room: Room) -> Iterator[str]:
-    for model in filter(admin.site.is_registered, installed.get_models()):
-        if getattr(admin.site.get_model_admin(model), "room", "") == room.name:
-            yield model._meta.label_lower
-    yield from room.doors
+def _doors_to_models(apps: Iterable[dict[str, Any]]) -> Iterator[Door]:
+    """In the order in which the apps are installed."""
+    shown = {model["model"]: model for app in apps for model in app["models"]}
+    for model in filter(shown.__contains__, installed.get_models()):
+        model_admin: Any = admin.site.get_model_admin(model)
+        url = shown[model]["admin_url"]
+        if url and (room := getattr(model_admin, "room", None)):
+            yield Door(room, model_admin.place, shown[model]["name"], url)
 
 
-def _model_doors(apps: Iterable[dict[str, Any]]) -> dict[str, tuple[str, str]]:
-    return {
-        f"{app['app_label']}.{model['object_name'].lower()}": (model["name"], model["admin_url"])
-        for app in apps
-        for model in app["models"]
-        if model["admin_url"]
-    }
-
-
-def _page_doors(user: User) -> dict[str, tuple[str, str]]:
-    mine = (page for page in _pages.values() if not page.capability or user.may(page.capability))
-    return {page.door: (page.title, reverse(f"admin:{page.door}")) for page in mine}
-
-
-def _nearest(path: str, urls: Iterable[str]) -> str:
-    """The door that this address lies behind: the longest that it starts with."""
-    return max((url for url in urls if path.startswith(url)), key=len, default="")
+def _doors_to_views(user: User) -> Iterator[Door]:
+    for view in contributions().views:
+        if view.room and (view.capability is None or user.may(view.capability)):
+            url = reverse(f"admin:{view.url_name}")
+            yield Door(view.room, view.place, view.door or view.title, url)

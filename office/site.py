@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from accounts.forms import OwnPasswordForm
 from accounts.models import User
-from office.pages import addresses
+from office.registry import contributions
 from office.rooms import rooms_of
 from office.sign_in import SignInForm
 from office.tasks import tasks_of
@@ -28,7 +28,8 @@ class RegistrationOffice(admin.AdminSite):
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [*addresses(), *super().get_urls()]
+        own = [url for view in contributions().views for url in view.urls()]
+        return [*own, *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)

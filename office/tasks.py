@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from accounts.models import User
 from accounts.roles import Capability
+from office.registry import contributions
 
 
 class Tone(StrEnum):
@@ -29,24 +30,18 @@ class Task:
     tone: Tone = Tone.INFO
 
 
-Finder = Callable[[User], Task | None]
-_finders: list[tuple[Capability, Finder]] = []
+@dataclass(frozen=True, slots=True)
+class TaskFinder:
+    """Looks for a task of whoever holds this capability.
 
-
-def task_for(capability: Capability) -> Callable[[Finder], Finder]:
-    """Register a function that looks for a task of whoever holds this capability.
-
-    It returns None when there is nothing to do, and costs one query.
+    `find` returns None when there is nothing to do, and costs one query.
     """
 
-    def register(find: Finder) -> Finder:
-        _finders.append((capability, find))
-        return find
-
-    return register
+    capability: Capability
+    find: Callable[[User], Task | None]
 
 
 def tasks_of(user: User) -> list[Task]:
-    """What waits for this user, in the order in which the apps were loaded."""
-    found = (find(user) for capability, find in _finders if user.may(capability))
-    return [task for task in found if task]
+    """What waits for this user, in the order in which the apps are installed."""
+    mine = (finder for finder in contributions().tasks if user.may(finder.capability))
+    return [task for finder in mine if (task := finder.find(user))]

@@ -13,13 +13,14 @@ from accounts.models import User
 from core.history import Change
 from office.chips import chip, portrait
 from office.long_lists import LongListAdmin
+from office.rooms import Room
 from office.tasks import Tone
 from people import photos
 from people.history import history_of_person
 from people.kinds import PersonKind
-from people.models import Person, PersonQuerySet
+from people.models import Import, Person, PersonQuerySet
 from people.office.additions import additions
-from people.office.imports import ImportAdmin as ImportAdmin  # registered with the rest of us
+from people.office.imports import ImportAdmin
 from people.office.person_form import PHOTO_FIELDS, PersonForm
 from people.office.standing import StandingFilter
 from people.standing import OK
@@ -30,7 +31,7 @@ P = TypeVar("P", bound=Person)
 class PersonAdmin(LongListAdmin[P], Generic[P]):
     """A kind of person; `summary` names what stands under the name on the person's page."""
 
-    room = "People"
+    room = Room.PEOPLE
 
     form = PersonForm
     change_form_template = "people/change_form.html"
@@ -192,3 +193,6 @@ def _tone(person: Person) -> Tone:
     if person.status in person.declared.expected:
         return Tone.GOOD
     return Tone.INFO if person.admitted == OK else Tone.WARN
+
+
+admin.site.register(Import, ImportAdmin)

@@ -1,5 +1,11 @@
 """Readers and the ledger of taps in the registration office; the pages are in `pos.office`."""
 
-from pos.office import readers, taps, tasks
+from django.contrib import admin
 
-__all__ = ["readers", "taps", "tasks"]
+from pos.models import ConflictingTap, Device, Tap
+from pos.office.readers import DeviceAdmin
+from pos.office.taps import ConflictingTapAdmin, TapAdmin
+
+admin.site.register(Device, DeviceAdmin)
+admin.site.register(Tap, TapAdmin)
+admin.site.register(ConflictingTap, ConflictingTapAdmin)

@@ -5,12 +5,10 @@ from datetime import date
 from django.template.loader import render_to_string
 
 from accounts.models import User
-from attendance.office.sections import section_of_a_day
 from people.models import Person
 from pos.models import Activity, Tap
 
 
-@section_of_a_day
 def taps_of_the_day(user: User, person: Person, day: date) -> str:
     """Those at gates. One query, by the index of the person's taps."""
     taps = Tap.objects.filter(person=person, date=day, activity=Activity.ATTENDANCE)

@@ -13,8 +13,8 @@ from core.locks import for_change
 from office.chips import NOTHING, chip
 from office.lists import OfficeModelAdmin
 from office.moments import day_and_time
+from office.rooms import Room
 from office.tasks import Tone
-from reports import office  # noqa: F401  (registers its page)
 from reports.forms import ScheduleForm, choices_of
 from reports.models import ReportSchedule
 from reports.services import change_schedule, make_schedule, readable_subjects
@@ -24,6 +24,8 @@ from reports.services import change_schedule, make_schedule, readable_subjects
 class ReportScheduleAdmin(OfficeModelAdmin[ReportSchedule]):
     """Each role has its own: those of the reports that it may read."""
 
+    room = Room.REPORTS
+    place = 2
     form = ScheduleForm
     list_display = ("what", "to_whom", "is_on", "next_time", "last_time")
     list_filter = ("report", "period", "is_active")

@@ -5,11 +5,11 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import path
 from django.views.generic.base import TemplateResponseMixin
 
-from office.pages import OfficePage, add_addresses
-from office.rooms import add_page
+from office.registry import Contribution
+from office.rooms import Room
+from office.views import OfficeView
 from reports.counting import Report
 from reports.formats import as_file
 from reports.forms import DownloadForm
@@ -18,10 +18,15 @@ from reports.models import FileFormat
 from reports.services import readable_subjects
 
 
-class Download(TemplateResponseMixin, OfficePage):
+class Download(TemplateResponseMixin, OfficeView):
     """A form that leads to a file. By GET: it changes nothing, and can be kept as a bookmark."""
 
+    # Every role may read one of the reports at least: no capability.
+    route = "reports/"
+    url_name = "reports_download"
     title = "Download a report"
+    room = Room.REPORTS
+    place = 1
     template_name = "reports/download.html"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -45,6 +50,4 @@ def _initial(subjects: list[str]) -> dict[str, str]:
     }
 
 
-add_addresses(path("reports/", Download.as_view(), name="reports_download"))
-# Every role may read one of the reports at least.
-add_page(door="reports_download", title="Download a report", capability=None)
+CONTRIBUTION = Contribution(views=(Download,))

@@ -11,7 +11,7 @@ from cards.urls import card_urls, verify_urls
 from cards.verification import ShortAddress
 from core.brand import brand_css
 from core.health import healthz, readyz
-from dashboard.views import Dashboard, DashboardParts
+from dashboard.views import DashboardPartsView, DashboardView
 from discipline.urls import discipline_urls
 from kitchen.urls import kitchen_urls
 from live.views import Live
@@ -27,8 +27,8 @@ router = SimpleRouter(use_regex_path=False)
 router.register("students/<uuid:student_uuid>/guardians", GuardianViewSet, basename="guardian")
 
 urlpatterns = [
-    path("", Dashboard.as_view(), name="home"),
-    path("dashboard/parts/", DashboardParts.as_view(), name="dashboard-parts"),
+    path("", DashboardView.as_view(), name="home"),
+    path("dashboard/parts/", DashboardPartsView.as_view(), name="dashboard-parts"),
     path("healthz", healthz),
     path("readyz", readyz),
     path("brand.css", brand_css, name="brand-css"),

@@ -12,13 +12,15 @@ from accounts.roles import Capability
 from attendance.register import Standing
 from attendance.services import Closing, check_day, close_day
 from core.errors import DomainError
-from office.days import OneDayPage
+from office.days import OneDayView
 from people.kinds import kind_named, kinds_with_days
 
 
-class ClosePage(OneDayPage, TemplateView):
+class CloseDayView(OneDayView, TemplateView):
     """Says how many will be Absent; sent, it closes the day."""
 
+    route = "attendance/day/<day:day>/close/"
+    url_name = "attendance_close"
     capability = Capability.MANAGE_ATTENDANCE
     title = "Close this day"
     template_name = "attendance/close.html"

@@ -17,7 +17,7 @@ from accounts.roles import Capability
 from attendance.models import Attendance, Status
 from attendance.services import correct_people
 from core.errors import DomainError
-from office.days import OneDayPage
+from office.days import OneDayView
 from people.fields import clean_line
 from people.kinds import PersonKind, kinds_with_days
 from people.models import Person
@@ -43,7 +43,7 @@ class CorrectionForm(forms.Form):
         return clean_line(self.cleaned_data["reason"])
 
 
-class KindDayPage(OneDayPage):
+class KindDayView(OneDayView):
     """Mix into a view about a day of people of the `<str:kind>` of its address."""
 
     @property
@@ -55,9 +55,11 @@ class KindDayPage(OneDayPage):
         return kind
 
 
-class CorrectPage(KindDayPage, FormView[CorrectionForm]):
+class CorrectDayView(KindDayView, FormView[CorrectionForm]):
     """The form for the `people` of the address; sent, it corrects their day, all or nobody's."""
 
+    route = "attendance/day/<day:day>/<str:kind>/correct/"
+    url_name = "attendance_correct"
     capability = Capability.MANAGE_ATTENDANCE
     title = "Correct a day"
     template_name = "attendance/correct.html"

@@ -10,13 +10,11 @@ from django.views.generic import TemplateView
 
 from accounts.roles import Capability
 from attendance.models import Status
-from attendance.register import UNSEEN, Register, Standing
-from office.days import DayPage
-from office.rooms import add_page
+from attendance.register import UNSEEN, DayRegister, Standing
+from office.days import AnyDayView
+from office.rooms import Room
 from people.kinds import PersonKind, kinds_with_days
 from people.models import Person
-
-add_page(door="attendance_day", title="Day view", capability=Capability.READ_ATTENDANCE)
 
 PER_PAGE = 50
 # Of a day, in the order in which they are asked for.
@@ -38,7 +36,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class GroupChoice:
     """A class or a department to choose from."""
 
     name: str
@@ -47,10 +45,13 @@ class Part:
     values: list[str]
 
 
-class DayView(DayPage, TemplateView):
-    capability = Capability.READ_ATTENDANCE
+class DayView(AnyDayView, TemplateView):
+    route = "attendance/day/"
+    url_name = "attendance_day"
     title = "Day view"
-    door = "attendance_day"
+    capability = Capability.READ_ATTENDANCE
+    room = Room.ATTENDANCE
+    place = 1
     template_name = "attendance/day.html"
 
     @cached_property
@@ -65,9 +66,9 @@ class DayView(DayPage, TemplateView):
         return asked if asked in FIGURES else ""
 
     @cached_property
-    def register(self) -> Register:
+    def register(self) -> DayRegister:
         chosen = {name: value for name in self.kind.groups if (value := self.asked(name))}
-        return Register(self.kind, Standing(self.day), chosen, self.asked("q"))
+        return DayRegister(self.kind, Standing(self.day), chosen, self.asked("q"))
 
     @property
     def may_correct(self) -> bool:
@@ -112,7 +113,7 @@ class DayView(DayPage, TemplateView):
     def _total(self, counts: dict[str, int]) -> int:
         return sum(counts[key] for status, key in FIGURES.items() if status)
 
-    def _part(self, name: str) -> Part:
+    def _part(self, name: str) -> GroupChoice:
         people = Person.objects.of_kind(self.kind).order_by(name).exclude(**{name: ""})
         values = list(people.values_list(name, flat=True).distinct())
-        return Part(name, self.kind.groups[name], self.asked(name), values)
+        return GroupChoice(name, self.kind.groups[name], self.asked(name), values)

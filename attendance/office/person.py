@@ -12,9 +12,9 @@ from django.views.generic import TemplateView
 
 from accounts.roles import Capability
 from attendance.models import Attendance
-from attendance.office.correcting import CorrectionForm, KindDayPage, offer_no_taking_back
+from attendance.office.correcting import CorrectionForm, KindDayView, offer_no_taking_back
 from attendance.office.sections import sections_of
-from attendance.register import Line, Register, Standing
+from attendance.register import DayRegister, RegisterLine, Standing
 from people.models import Person
 
 RESTS_ON = {"tap": "taps", "close": "the close of the day", "correction": "a correction"}
@@ -31,15 +31,17 @@ class Said:
     reason: str
 
 
-class PersonDay(KindDayPage, TemplateView):
+class PersonDayView(KindDayView, TemplateView):
+    route = "attendance/day/<day:day>/<str:kind>/<uuid:pk>/"
+    url_name = "attendance_person_day"
     capability = Capability.READ_ATTENDANCE
     title = "A day"
     template_name = "attendance/person_day.html"
 
     @cached_property
-    def line(self) -> Line:
+    def line(self) -> RegisterLine:
         person = get_object_or_404(Person.objects.of_kind(self.kind), pk=self.kwargs["pk"])
-        return Register(self.kind, self.standing).lines([person])[0]
+        return DayRegister(self.kind, self.standing).lines([person])[0]
 
     @cached_property
     def standing(self) -> Standing:

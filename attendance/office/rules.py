@@ -19,6 +19,7 @@ from core.errors import DomainError
 from core.weekdays import WeekdaysFormField, days_in_words
 from office.chips import chip
 from office.lists import DAY_INPUT, LookOnly, OfficeModelAdmin
+from office.rooms import Room
 from office.tasks import Tone
 
 YEAR_DIGITS = 4
@@ -41,10 +42,11 @@ class PolicyForm(forms.ModelForm[Policy]):
         }
 
 
-@admin.register(Policy)
 class PolicyAdmin(OfficeModelAdmin[Policy]):
     """Everybody's policy stays; a class level can be given one of its own, and lose it again."""
 
+    room = Room.ATTENDANCE
+    place = 4
     form = PolicyForm
     list_display = ("whose", "late_after", "closes_at", "working")
 
@@ -110,8 +112,9 @@ def _is_a_year(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) == YEAR_DIGITS and text != "0000"
 
 
-@admin.register(Holiday)
 class HolidayAdmin(OfficeModelAdmin[Holiday]):
+    room = Room.ATTENDANCE
+    place = 5
     form = HolidayForm
     list_display = ("name", "date", "weekday", "when")
     list_filter = (YearFilter,)
@@ -178,10 +181,11 @@ class RuleInline(admin.TabularInline[ClosedRule, ClosedDay]):
         return False
 
 
-@admin.register(ClosedDay)
 class ClosedDayAdmin(LookOnly, OfficeModelAdmin[ClosedDay]):
     """To look at; adding one closes that day."""
 
+    room = Room.ATTENDANCE
+    place = 3
     form = CloseForm
     fields = ("date", "closed_at", "closer")
     readonly_fields = ("closer",)

@@ -4,12 +4,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.roles import Capability
 from attendance.services import days_to_close
-from office.tasks import Task, Tone, task_for
+from office.tasks import Task, Tone
 
 
-@task_for(Capability.MANAGE_ATTENDANCE)
 def days_left_open(user: User) -> Task | None:
     """Days close by themselves; these did not, and their Absent are missing. Today may wait."""
     today = timezone.localdate()

@@ -17,7 +17,7 @@ MOST_FOUND = 8
 
 
 @dataclass(frozen=True)
-class Place:
+class DeskPlace:
     """`person` is served now, or nobody; `upcoming` are those who come after."""
 
     queue: Queue | None

@@ -22,7 +22,7 @@ HALF_IS_LOST = (
 
 
 @dataclass(frozen=True, slots=True)
-class Spelling:
+class SpellingChoice:
     """`warning`: what is lost with it, if anything."""
 
     number_format: NumberFormat
@@ -31,15 +31,15 @@ class Spelling:
 
 
 SPELLINGS = (
-    Spelling(NumberFormat.HEX, "Hexadecimal: E43AC9D2"),
-    Spelling(NumberFormat.HEX_REV, "Hexadecimal, bytes reversed: D2C93AE4"),
-    Spelling(NumberFormat.DEC_LSB, "Decimal, bytes reversed: 3536403172"),
-    Spelling(NumberFormat.DEC_MSB, "Decimal: 3829058002"),
-    Spelling(NumberFormat.EM_8H10D, "8H10D: 0013961168", FIRST_BYTE_IS_LOST),
-    Spelling(NumberFormat.W34, "Wiegand 34: D2C93AE4", HALF_IS_LOST),
-    Spelling(NumberFormat.EM_6H8D, "6H8D: 13961168 (finds only)", PARTIAL),
-    Spelling(NumberFormat.EM_3_5, "3+5: 213,02000 (finds only)", PARTIAL),
-    Spelling(NumberFormat.W26, "Wiegand 26: C93AE4 (finds only)", PARTIAL),
+    SpellingChoice(NumberFormat.HEX, "Hexadecimal: E43AC9D2"),
+    SpellingChoice(NumberFormat.HEX_REV, "Hexadecimal, bytes reversed: D2C93AE4"),
+    SpellingChoice(NumberFormat.DEC_LSB, "Decimal, bytes reversed: 3536403172"),
+    SpellingChoice(NumberFormat.DEC_MSB, "Decimal: 3829058002"),
+    SpellingChoice(NumberFormat.EM_8H10D, "8H10D: 0013961168", FIRST_BYTE_IS_LOST),
+    SpellingChoice(NumberFormat.W34, "Wiegand 34: D2C93AE4", HALF_IS_LOST),
+    SpellingChoice(NumberFormat.EM_6H8D, "6H8D: 13961168 (finds only)", PARTIAL),
+    SpellingChoice(NumberFormat.EM_3_5, "3+5: 213,02000 (finds only)", PARTIAL),
+    SpellingChoice(NumberFormat.W26, "Wiegand 26: C93AE4 (finds only)", PARTIAL),
 )
 WARNINGS = {spelling.number_format: spelling.warning for spelling in SPELLINGS}
 

@@ -30,7 +30,7 @@ def new_and_not_printed(cards: CardQuerySet) -> CardQuerySet:
     return never_printed(cards).filter(created_at__gte=since, issued_date__gte=since)
 
 
-class ChoiceFilter(admin.SimpleListFilter):
+class CardChoiceFilter(admin.SimpleListFilter):
     """A filter with a fixed list of choices, each of them a method of the same name."""
 
     choice_names: tuple[tuple[str, str], ...]
@@ -46,7 +46,7 @@ class ChoiceFilter(admin.SimpleListFilter):
         return narrowed
 
 
-class HeldCardFilter(ChoiceFilter):
+class HeldCardFilter(CardChoiceFilter):
     """People by their card."""
 
     title = "card"
@@ -83,7 +83,7 @@ class HeldCardFilter(ChoiceFilter):
         return people.filter(Exists(held))
 
 
-class CardStateFilter(ChoiceFilter):
+class CardStateFilter(CardChoiceFilter):
     title = "state"
     parameter_name = "state"
     choice_names = (
@@ -114,7 +114,7 @@ class CardStateFilter(ChoiceFilter):
         return not_replaced(cards)
 
 
-class PrintedFilter(ChoiceFilter):
+class PrintedFilter(CardChoiceFilter):
     """Cards that are in use by whether they have ever been printed."""
 
     title = "print"
@@ -135,7 +135,7 @@ class PrintedFilter(ChoiceFilter):
         return cards.filter(_PRINTED)
 
 
-class SuccessFilter(ChoiceFilter):
+class SuccessFilter(CardChoiceFilter):
     title = "result"
     parameter_name = "result"
     choice_names = (("printed", "Printed"), ("failed", "Failed"))

@@ -15,7 +15,7 @@ from cards.office.addresses import people_url, person_url
 from cards.office.states import card_chip, holder_chip
 from core.filters import MAX_SEARCH_LENGTH
 from office.chips import portrait
-from office.pages import OfficePage
+from office.views import OfficeView
 from people.kinds import PersonKind, kinds
 from people.models import Person
 from people.search import words
@@ -43,9 +43,11 @@ class Found:
     all_url: str
 
 
-class Find(OfficePage, TemplateView):
+class FindView(OfficeView, TemplateView):
     """The first of each kind; a single hit is opened at once."""
 
+    route = "find/"
+    url_name = "find"
     capability = Capability.READ_PEOPLE
     title = "Find"
     template_name = "cards/find.html"

@@ -1,5 +1,6 @@
 """What waits for an officer: people without cards, prints, losses."""
 
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from django.db.models import Count, Q, QuerySet
@@ -13,7 +14,7 @@ from cards.losses import not_replaced
 from cards.models import Card, PrintJob
 from cards.office.addresses import people_url
 from cards.office.filters import NEW, new_and_not_printed
-from office.tasks import Task, Tone, task_for
+from office.tasks import Task, TaskFinder, Tone
 from people.kinds import PersonKind, kinds
 
 CARDS = reverse_lazy("admin:cards_card_changelist")
@@ -28,11 +29,6 @@ def _without_card(kind: PersonKind, user: User) -> Task | None:
     return Task(number, what, "Issue cards", people_url(kind, "?card=none"), Tone.WARN)
 
 
-for _kind in kinds():
-    task_for(Capability.MANAGE_CARDS)(partial(_without_card, _kind))
-
-
-@task_for(Capability.MANAGE_CARDS)
 def losses_not_replaced(user: User) -> Task | None:
     """Reported lost or stolen in the last days, and the holder has no other card."""
     lost = Card.objects.filter(retired_at__gte=timezone.now() - NEW)
@@ -44,7 +40,6 @@ def losses_not_replaced(user: User) -> Task | None:
     return Task(number, _words(number, *what), "Replace", url, Tone.BAD)
 
 
-@task_for(Capability.MANAGE_CARDS)
 def failed_prints(user: User) -> Task | None:
     number = _own_jobs(user).filter(state=PrintJob.State.FAILED).count()
     if not number:
@@ -53,7 +48,6 @@ def failed_prints(user: User) -> Task | None:
     return Task(number, what, "Try again", f"{JOBS}?state__exact=failed", Tone.BAD)
 
 
-@task_for(Capability.MANAGE_CARDS)
 def prints_to_fetch(user: User) -> Task | None:
     """Files that are ready; without any, what is still under way."""
     found = _own_jobs(user).aggregate(
@@ -73,7 +67,6 @@ def _own_jobs(user: User) -> QuerySet[PrintJob]:
     return PrintJob.objects.filter(created_by=user, created_at__gte=timezone.now() - NEW)
 
 
-@task_for(Capability.MANAGE_CARDS)
 def new_cards_not_printed(user: User) -> Task | None:
     """Cards that were issued in the last days and wait to be printed."""
     number = new_and_not_printed(Card.objects.all()).count()
@@ -86,3 +79,13 @@ def new_cards_not_printed(user: User) -> Task | None:
 
 def _words(number: int, one: str, many: str) -> str:
     return one if number == 1 else many
+
+
+FINDERS: Iterable[Callable[[User], Task | None]] = (
+    *(partial(_without_card, kind) for kind in kinds()),
+    losses_not_replaced,
+    failed_prints,
+    prints_to_fetch,
+    new_cards_not_printed,
+)
+TASKS = [TaskFinder(Capability.MANAGE_CARDS, find) for find in FINDERS]

@@ -11,7 +11,7 @@ from accounts.roles import Role
 from accounts.tests.test_office import browser_of
 from cards import services
 from cards.models import Card, PrintJob
-from cards.office import selections
+from cards.office import list_actions
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from cards.tests.office import CARDS, MOST_QUERIES, STUDENTS, page, queries, select, told
 from students.models import Student
@@ -66,7 +66,7 @@ def test_all_of_a_filtered_list_are_more_than_the_api_takes(office: Client) -> N
 
 
 def test_there_is_a_limit_to_all(office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selections, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(list_actions, "MOST_AT_ONCE", 2)
     students = [make_student() for _ in range(3)]
     for action in ("issue_cards", "print_cards", "switch_off_cards"):
         for student in students:

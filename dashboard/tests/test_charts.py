@@ -5,10 +5,14 @@ from itertools import pairwise
 
 import pytest
 
-from dashboard.charts import BAR, TALL, WIDE, Layer, chart_of, scale
+from dashboard.charts import BAR, TALL, WIDE, ChartLayer, chart_of, scale
 
 FIRST = date(2026, 11, 9)
-LAYERS = (Layer("present", "Present"), Layer("late", "Late"), Layer("absent", "Absent"))
+LAYERS = (
+    ChartLayer("present", "Present"),
+    ChartLayer("late", "Late"),
+    ChartLayer("absent", "Absent"),
+)
 
 
 def days(*counts: tuple[int, int, int]) -> list[dict[str, object]]:

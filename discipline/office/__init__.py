@@ -1,5 +1,5 @@
 """Discipline in the registration office.
 
 `recording` writes an incident down, `voiding` takes it back, `ledger` shows all of a student's;
-`of_people` is what the page of a student shows of it.
+`people_additions` is what the page of a student shows of it.
 """

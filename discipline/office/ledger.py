@@ -11,13 +11,15 @@ from django.views.generic import TemplateView
 
 from accounts.roles import Capability
 from discipline.models import Incident
-from office.pages import OfficePage
+from office.views import OfficeView
 from students.models import Student
 
 PER_PAGE = 50
 
 
-class Ledger(OfficePage, TemplateView):
+class LedgerView(OfficeView, TemplateView):
+    route = "discipline/incident/student/<uuid:pk>/"
+    url_name = "discipline_ledger"
     capability = Capability.MANAGE_DISCIPLINE
     title = "Incidents"
     template_name = "discipline/ledger.html"

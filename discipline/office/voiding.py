@@ -14,7 +14,7 @@ from accounts.roles import Capability
 from core.errors import DomainError
 from discipline.models import MAX_REASON, Incident
 from discipline.services import void_incident
-from office.pages import OfficePage
+from office.views import OfficeView
 from people.fields import clean_line
 
 
@@ -30,7 +30,9 @@ class VoidForm(forms.Form):
         return clean_line(self.cleaned_data["reason"])
 
 
-class VoidPage(OfficePage, FormView[VoidForm]):
+class VoidView(OfficeView, FormView[VoidForm]):
+    route = "discipline/incident/<uuid:pk>/void/"
+    url_name = "discipline_void"
     capability = Capability.MANAGE_DISCIPLINE
     title = "Void this incident?"
     template_name = "discipline/void.html"

@@ -14,20 +14,21 @@ from accounts.roles import Capability
 from kitchen.models import KitchenService
 from kitchen.serving import Period, active_periods, period_at
 from kitchen.summary import summary_of
-from office.days import DayPage
-from office.rooms import add_page
+from office.days import AnyDayView
+from office.rooms import Room
 from people.models import Person
-
-add_page(door="kitchen_day", title="Meals of the day", capability=Capability.MANAGE_MEALS)
 
 PER_PAGE = 50
 OUTSIDE = "none"  # of every period
 
 
-class KitchenDay(DayPage, TemplateView):
-    capability = Capability.MANAGE_MEALS
+class KitchenDayView(AnyDayView, TemplateView):
+    route = "kitchen/day/"
+    url_name = "kitchen_day"
     title = "Meals of the day"
-    door = "kitchen_day"
+    capability = Capability.MANAGE_MEALS
+    room = Room.KITCHEN
+    place = 1
     template_name = "kitchen/day.html"
 
     @cached_property

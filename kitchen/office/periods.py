@@ -13,6 +13,7 @@ from kitchen.services import refusing_overlap
 from kitchen.serving import Period
 from office.chips import chip
 from office.lists import OfficeModelAdmin
+from office.rooms import Room
 from office.tasks import Tone
 
 
@@ -48,8 +49,9 @@ class MealPeriodForm(forms.ModelForm[MealPeriod]):
             self.add_error(None, f"{other} is served at some of these times.")
 
 
-@admin.register(MealPeriod)
 class MealPeriodAdmin(OfficeModelAdmin[MealPeriod]):
+    room = Room.KITCHEN
+    place = 3
     form = MealPeriodForm
     list_display = ("name", "times", "served_on", "state")
     list_filter = ("is_active",)

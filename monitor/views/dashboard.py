@@ -10,7 +10,7 @@ from monitor.serializers import DashboardSerializer
 from monitor.views.own_name import InOwnName
 
 
-class Dashboard(InOwnName):
+class MonitorDashboard(InOwnName):
     permission_classes = (IsAuthenticated,)
 
     @extend_schema(responses=DashboardSerializer)

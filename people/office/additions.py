@@ -1,9 +1,10 @@
 """What other apps add to the lists and pages of people in the office.
 
-The apps of people know nobody (contract section 1): who knows them registers here.
+The apps of people know nobody (contract section 1): who knows them brings a `PeopleAddition`
+(`office.registry`).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
+from office.registry import contributions
 from people.models import Person
 
 # An action of Django's admin: told of the list's admin, the request and the people selected.
@@ -18,7 +20,7 @@ Act = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 
 
 class PeopleAddition:
-    """Subclass and register; each part may be left out."""
+    """Subclass and contribute; each part may be left out."""
 
     # Of one person, as `list_display` takes callables. The current card has been brought along.
     columns: ClassVar[tuple[Callable[[Any], str], ...]] = ()
@@ -36,12 +38,5 @@ class PeopleAddition:
         return ""
 
 
-_additions: list[PeopleAddition] = []
-
-
-def add_to_people(addition: PeopleAddition) -> None:
-    _additions.append(addition)
-
-
-def additions() -> Iterator[PeopleAddition]:
-    return iter(_additions)
+def additions() -> Sequence[PeopleAddition]:
+    return contributions().people_additions

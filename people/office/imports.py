@@ -13,7 +13,7 @@ from django.db.models import Case, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.views.generic.base import TemplateResponseMixin
 from rest_framework.fields import BooleanField, ChoiceField, DateField, EmailField, Field
 
@@ -23,8 +23,9 @@ from core.constraints import NON_FIELD
 from core.errors import DomainError
 from office.chips import chip
 from office.lists import LookOnly, OfficeModelAdmin
-from office.pages import OfficePage
-from office.tasks import Task, Tone, task_for
+from office.rooms import Room
+from office.tasks import Task, Tone
+from office.views import OfficeView
 from people import previews
 from people.kinds import PersonKind, is_kind, kind_named, kinds
 from people.models import Import, ImportRow
@@ -42,7 +43,7 @@ TONES = {
 DECIDED_BEFORE = "This import was decided before."
 
 
-class ImportView(OfficePage):
+class ImportView(OfficeView):
     capability = Capability.MANAGE_PEOPLE
 
     def found(self) -> Import:
@@ -105,6 +106,9 @@ class UploadView(TemplateResponseMixin, ImportView):
 
 class ImportTemplateView(ImportView):
     """The empty file."""
+
+    route = "people/import/template/<str:kind>/"
+    url_name = "people_import_template"
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         if not is_kind(kind):
@@ -176,6 +180,9 @@ class DecisionView(ImportView):
 
 
 class ConfirmView(DecisionView):
+    route = "people/import/<uuid:import_id>/confirm/"
+    url_name = "people_import_confirm"
+
     def decide(self, import_: Import) -> None:
         seen = self.request.POST.get("digest", "")
         outcome = previews.confirm_import(import_=import_, seen=seen, by=self.user)
@@ -190,12 +197,18 @@ class ConfirmView(DecisionView):
 
 
 class DiscardView(DecisionView):
+    route = "people/import/<uuid:import_id>/discard/"
+    url_name = "people_import_discard"
+
     def decide(self, import_: Import) -> None:
         if not previews.discard_import(import_=import_, by=self.user):
             messages.info(self.request, DECIDED_BEFORE)
 
 
 class WithoutRefusedView(DecisionView):
+    route = "people/import/<uuid:import_id>/rest/"
+    url_name = "people_import_rest"
+
     def decide(self, import_: Import) -> Import | None:
         if not import_.is_waiting:
             messages.info(self.request, DECIDED_BEFORE)
@@ -207,6 +220,9 @@ class WithoutRefusedView(DecisionView):
 
 class RefusedRowsView(ImportView):
     """The refused rows with their reasons, to correct and to bring again."""
+
+    route = "people/import/<uuid:import_id>/refused.csv"
+    url_name = "people_import_refused"
 
     def get(self, request: HttpRequest, import_id: UUID) -> HttpResponseBase:
         import_ = self.found()
@@ -221,13 +237,14 @@ def address_of(import_: Import) -> str:
     return reverse("admin:people_import_change", args=[import_.pk])
 
 
-# --- the list, and the addresses of the views ---------------------------------------------------
+# --- the list -----------------------------------------------------------------------------------
 
 
-@admin.register(Import)
 class ImportAdmin(LookOnly, OfficeModelAdmin[Import]):
     """What was imported when and by whom; what waits for a decision stands on top."""
 
+    room = Room.PEOPLE
+    place = 2
     list_display = ("file_name", "kind", "standing", "done", "uploaded_by", "uploaded_at")
     list_filter = ("state", "kind")
     list_select_related = ("uploaded_by",)
@@ -253,19 +270,6 @@ class ImportAdmin(LookOnly, OfficeModelAdmin[Import]):
         counts = ((action.label.lower(), import_.summary[action]) for action in ImportRow.Action)
         return ", ".join(f"{number:,} {label}" for label, number in counts if number) or "no rows"
 
-    def get_urls(self) -> list[URLPattern]:
-        one = "<uuid:import_id>/"
-        own = [
-            path(
-                "template/<str:kind>/", ImportTemplateView.as_view(), name="people_import_template"
-            ),
-            path(f"{one}confirm/", ConfirmView.as_view(), name="people_import_confirm"),
-            path(f"{one}discard/", DiscardView.as_view(), name="people_import_discard"),
-            path(f"{one}rest/", WithoutRefusedView.as_view(), name="people_import_rest"),
-            path(f"{one}refused.csv", RefusedRowsView.as_view(), name="people_import_refused"),
-        ]
-        return [*own, *super().get_urls()]
-
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -282,7 +286,6 @@ def _complete(response: HttpResponseBase) -> HttpResponse:
     return response
 
 
-@task_for(Capability.MANAGE_PEOPLE)
 def own_imports_that_wait(user: User) -> Task | None:
     waiting = Import.objects.filter(state=Import.State.WAITING, uploaded_by=user)
     number = len(waiting.values_list("pk")[:100])

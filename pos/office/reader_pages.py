@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.views.generic.base import TemplateResponseMixin
 
 from accounts.roles import Capability
-from office.pages import OfficePage
+from office.views import OfficeView
 from pos import services
 from pos.models import Device
 from pos.office.qr import qr_svg
@@ -33,7 +33,7 @@ def key_page(request: HttpRequest, *, device: Device, key: str, is_new: bool) ->
     return TemplateResponse(request, "pos/office/key.html", context)
 
 
-class ReaderPage(TemplateResponseMixin, OfficePage):
+class ReaderPage(TemplateResponseMixin, OfficeView):
     """Asks `action`, and warns of what comes of it."""
 
     capability = Capability.ADMINISTER
@@ -65,6 +65,8 @@ class ReaderPage(TemplateResponseMixin, OfficePage):
 
 
 class NewKey(ReaderPage):
+    route = "pos/device/<uuid:pos_id>/new-key/"
+    url_name = "pos_device_new_key"
     title = "Give this reader a new key"
     action = "Make a new key"
 
@@ -82,6 +84,8 @@ class NewKey(ReaderPage):
 class Switch(ReaderPage):
     """Off, or on again."""
 
+    route = "pos/device/<uuid:pos_id>/switch/"
+    url_name = "pos_device_switch"
     title = "Switch a reader off or on"
 
     def warning(self) -> str:
@@ -113,6 +117,8 @@ class Switch(ReaderPage):
 
 
 class PairBrowser(ReaderPage):
+    route = "pos/device/<uuid:pos_id>/pair/"
+    url_name = "pos_device_pair"
     title = "Pair a phone or PC"
     action = "Make a code"
 

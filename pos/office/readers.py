@@ -6,14 +6,13 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
-from django.urls.resolvers import URLPattern
 from django.utils import timezone
 
 from accounts.models import User
 from core.history import Change
 from core.history_words import told
 from office.lists import OfficeModelAdmin
+from office.rooms import Room
 from pos import services
 from pos.models import Device, DeviceQuerySet, Tap
 from pos.office import reader_pages as pages
@@ -39,8 +38,9 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.in_state(state, at=timezone.now())
 
 
-@admin.register(Device)
 class DeviceAdmin(OfficeModelAdmin[Device]):
+    room = Room.READERS
+    place = 1
     list_display = ("name", "location", "job", "state", "last_seen", "waiting", "clock")
     list_filter = (StateFilter, "activity_type")
     search_fields = ("name", "location")
@@ -52,14 +52,6 @@ class DeviceAdmin(OfficeModelAdmin[Device]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Device]:
         readers: DeviceQuerySet = Device.objects.select_related("created_by")
         return readers.with_last_seen().order_by("name", "pos_id")
-
-    def get_urls(self) -> list[URLPattern]:
-        return [
-            path("<uuid:pos_id>/new-key/", pages.NewKey.as_view(), name="pos_device_new_key"),
-            path("<uuid:pos_id>/switch/", pages.Switch.as_view(), name="pos_device_switch"),
-            path("<uuid:pos_id>/pair/", pages.PairBrowser.as_view(), name="pos_device_pair"),
-            *super().get_urls(),
-        ]
 
     def get_form(
         self, request: HttpRequest, obj: Device | None = None, change: bool = False, **kwargs: Any

@@ -13,6 +13,7 @@ from cards.models import Card
 from office.chips import NOTHING
 from office.lists import DailyAdmin, LatestRows, LookOnly, OfficeModelAdmin
 from office.moments import clock
+from office.rooms import Room
 from pos.models import ConflictingTap, Tap, TapQuerySet
 from pos.office import words
 from pos.office.one_tap import about
@@ -32,8 +33,9 @@ def reads_taps(user: object) -> bool:
     )
 
 
-@admin.register(Tap)
 class TapAdmin(LookOnly, DailyAdmin[Tap]):
+    room = Room.READERS
+    place = 2
     list_display = ("time", "outcome", "who", "card_sent", "reader", "way", "notes")
     list_filter = (DayFilter, ReaderFilter, OutcomeFilter, RemarkFilter, ActivityFilter)
     fields = ("event_id",)  # the page says the rest in words
@@ -98,8 +100,9 @@ class TapAdmin(LookOnly, DailyAdmin[Tap]):
         return words.remark_chips(tap) or NOTHING
 
 
-@admin.register(ConflictingTap)
 class ConflictingTapAdmin(LookOnly, OfficeModelAdmin[ConflictingTap]):
+    room = Room.READERS
+    place = 3
     list_display = ("time", "device", "event_id", "card_sent")
     list_filter = (ReaderFilter,)
     list_select_related = ("device",)

@@ -7,14 +7,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
-from office.tasks import Task, Tone, task_for
+from office.tasks import Task, Tone
 from pos.models import Device, Tap
 
 # Older ones have been seen to, or never will be; a tap is a fact that nobody can tick off.
 REVIEW_DAYS = timedelta(days=7)
 
 
-@task_for(Capability.ADMINISTER)
 def silent_readers(user: User) -> Task | None:
     readers = Device.objects.with_last_seen()
     number = readers.in_state(Device.State.SILENT, at=timezone.now()).count()
@@ -35,12 +34,10 @@ def _taps_left_for_review(user: User) -> Task | None:
     return Task(number, f"{text} nobody believes", "Review", url, Tone.WARN)
 
 
-@task_for(Capability.MANAGE_ATTENDANCE)
 def taps_at_gates_to_review(user: User) -> Task | None:
     return _taps_left_for_review(user)
 
 
-@task_for(Capability.MANAGE_MEALS)
 def taps_at_hatches_to_review(user: User) -> Task | None:
     """Not told twice to whoever answers for both."""
     return None if user.may(Capability.MANAGE_ATTENDANCE) else _taps_left_for_review(user)

@@ -10,18 +10,17 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
-from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.vary import vary_on_headers
 from django.views.generic.base import TemplateResponseMixin
 
 from accounts.roles import Capability
-from cards.desk.answers import Answer, answer_to, linked, refused
+from cards.desk.feedback import Feedback, feedback_to, linked, refused
 from cards.desk.linking import NeedsReason, link_card
-from cards.desk.places import Place, desk_url, found_people
+from cards.desk.places import DeskPlace, desk_url, found_people
 from cards.desk.queue import Queue, queues
 from cards.desk.spellings import SPELLINGS, WARNINGS, chosen_format
-from cards.desk.taps import Tap, read_tap
+from cards.desk.taps import DeskTap, read_tap
 from cards.models import Card
 from cards.number_formats import NumberFormat
 from cards.office.addresses import person_url
@@ -29,8 +28,8 @@ from cards.office.forms import REPLACE_REASONS
 from cards.office.states import card_chip, holder_chip
 from core.errors import DomainError
 from office.chips import portrait
-from office.pages import OfficePage, add_addresses
-from office.rooms import add_page
+from office.rooms import Room
+from office.views import OfficeView
 from people.models import Person
 
 MOST_TEXT = 200
@@ -38,7 +37,7 @@ MOST_CARDS = 8
 
 
 @dataclass(frozen=True)
-class Line:
+class PersonLine:
     """Somebody in a list of the page."""
 
     name: str
@@ -49,13 +48,17 @@ class Line:
 
 
 @method_decorator(vary_on_headers("Accept"), name="dispatch")
-class EnrolmentDesk(TemplateResponseMixin, OfficePage):
-    capability = Capability.MANAGE_CARDS
+class EnrolmentDeskView(TemplateResponseMixin, OfficeView):
+    route = "cards/desk/"
+    url_name = "cards_desk"
     title = "Enrolment desk"
+    capability = Capability.MANAGE_CARDS
+    room = Room.CARDS
+    place = 1
     template_name = "cards/desk.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        place = Place.of(request.GET)
+        place = DeskPlace.of(request.GET)
         asked = request.GET.get("q", "").replace("\x00", "").strip()[:MOST_TEXT]
         found = found_people(asked)
         if len(found) == 1:
@@ -68,16 +71,16 @@ class EnrolmentDesk(TemplateResponseMixin, OfficePage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """A tap: the first shows what the card is, the second of the same card links it."""
-        place = Place.of(request.GET)
+        place = DeskPlace.of(request.GET)
         tap = self._tap()
         first = request.POST.get("first", "")
         if place.person is not None and tap.is_free and tap.number == first:
             return self._link(place, place.person, tap)
         is_another = bool(first) and first != tap.number
-        answer = answer_to(tap, person=place.person, is_another=is_another)
+        answer = feedback_to(tap, person=place.person, is_another=is_another)
         return self.shown(place, answer=answer, tap=tap)
 
-    def _tap(self) -> Tap:
+    def _tap(self) -> DeskTap:
         """What was tapped or typed; nothing at all confirms what was shown before."""
         text, first = (self.request.POST.get(name, "")[:MOST_TEXT] for name in ("text", "first"))
         if first and not text.strip():
@@ -87,7 +90,7 @@ class EnrolmentDesk(TemplateResponseMixin, OfficePage):
     def _format(self) -> NumberFormat:
         return chosen_format(self.request.POST.get("number_format", ""))
 
-    def _link(self, place: Place, person: Person, tap: Tap) -> HttpResponse:
+    def _link(self, place: DeskPlace, person: Person, tap: DeskTap) -> HttpResponse:
         form = self.request.POST
         try:
             card = link_card(
@@ -98,7 +101,9 @@ class EnrolmentDesk(TemplateResponseMixin, OfficePage):
                 by=self.user,
             )
         except NeedsReason as error:
-            return self.shown(Place.of(self.request.GET), answer=refused(error.message), tap=tap)
+            return self.shown(
+                DeskPlace.of(self.request.GET), answer=refused(error.message), tap=tap
+            )
         except DomainError as error:
             # Another desk was faster, maybe: what is true now says more than the refusal alone.
             return self._refused(error.message)
@@ -108,10 +113,10 @@ class EnrolmentDesk(TemplateResponseMixin, OfficePage):
         return self.shown(after, answer=linked(card), done=card, url=_done_url(after, card))
 
     def _refused(self, words: str) -> HttpResponse:
-        place, tap = Place.of(self.request.GET), self._tap()
+        place, tap = DeskPlace.of(self.request.GET), self._tap()
         if tap.cards:
             return self.shown(
-                place, answer=answer_to(tap, person=place.person, is_another=False), tap=tap
+                place, answer=feedback_to(tap, person=place.person, is_another=False), tap=tap
             )
         return self.shown(place, answer=refused(words))
 
@@ -120,10 +125,10 @@ class EnrolmentDesk(TemplateResponseMixin, OfficePage):
 
     def shown(
         self,
-        place: Place,
+        place: DeskPlace,
         *,
-        answer: Answer | None = None,
-        tap: Tap | None = None,
+        answer: Feedback | None = None,
+        tap: DeskTap | None = None,
         url: str = "",
         **context: Any,
     ) -> HttpResponse:
@@ -149,7 +154,7 @@ class EnrolmentDesk(TemplateResponseMixin, OfficePage):
             return self._as_json(body, answer, url or place.url)
         return self.render_to_response(self.get_context_data(queues=_choices(), **body))
 
-    def _as_json(self, body: dict[str, Any], answer: Answer | None, url: str) -> JsonResponse:
+    def _as_json(self, body: dict[str, Any], answer: Feedback | None, url: str) -> JsonResponse:
         return JsonResponse(
             {
                 "state": answer.state if answer else "",
@@ -173,7 +178,7 @@ def _queue_words(queue: Queue | None, number: int) -> str:
     return f"{queue.name}: {number} without a card" if queue else ""
 
 
-def _done_url(place: Place, card: Card) -> str:
+def _done_url(place: DeskPlace, card: Card) -> str:
     return desk_url(queue=place.queue, person=place.person, done=str(card.pk))
 
 
@@ -194,26 +199,22 @@ def _portrait(person: Person, size: str = "small") -> str:
     return portrait(photo=person.photo, name=str(person.full_name), size=size)
 
 
-def _choice(place: Place, person: Person) -> Line:
+def _choice(place: DeskPlace, person: Person) -> PersonLine:
     cards: Any = person
     url = desk_url(queue=place.queue, person=person)
     chip = holder_chip(cards.current_cards)
-    return Line(str(person.full_name), person.identifier, _portrait(person), chip, url)
+    return PersonLine(str(person.full_name), person.identifier, _portrait(person), chip, url)
 
 
-def _lines_of(tap: Tap | None) -> list[Line]:
+def _lines_of(tap: DeskTap | None) -> list[PersonLine]:
     """Whose the tapped card is, or may be."""
     pks = [found.card_uuid for found in tap.cards[:MOST_CARDS]] if tap else []
     return list(_lines(Card.objects.with_holders().filter(pk__in=pks))) if pks else []
 
 
-def _lines(cards: Iterable[Card]) -> Iterable[Line]:
+def _lines(cards: Iterable[Card]) -> Iterable[PersonLine]:
     for card in cards:
         holder = card.person
         words = f"{holder.identifier}, card {card}"
         url = person_url(holder)
-        yield Line(str(holder.full_name), words, _portrait(holder), card_chip(card), url)
-
-
-add_addresses(path("cards/desk/", EnrolmentDesk.as_view(), name="cards_desk"))
-add_page(door="cards_desk", title="Enrolment desk", capability=Capability.MANAGE_CARDS)
+        yield PersonLine(str(holder.full_name), words, _portrait(holder), card_chip(card), url)

@@ -14,7 +14,7 @@ from cards import jobs
 from cards.models import PrintJob
 from cards.office.forms import PrintForm, first_error
 from cards.office.print_warnings import SHOWN, warnings_in_words
-from office.pages import OfficePage
+from office.views import OfficeView
 
 STATES = {
     PrintJob.State.QUEUED: "Waiting",
@@ -35,14 +35,16 @@ def choose_print(request: HttpRequest, cards: Sequence[UUID]) -> HttpResponse:
     return page.ask(cards)
 
 
-class ChoosePrint(OfficePage):
+class ChoosePrint(OfficeView):
     """A POST of cards asks for the layout; with the layout it starts the job.
 
     The cards travel with the form: what is printed is what the page has shown.
     """
 
-    capability = Capability.MANAGE_CARDS
+    route = "cards/print/"
+    url_name = "cards_print"
     title = "Print cards"
+    capability = Capability.MANAGE_CARDS
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = PrintForm(request.POST)
@@ -62,11 +64,13 @@ class ChoosePrint(OfficePage):
         return render(self.request, "cards/choose_print.html", context)
 
 
-class PrintAgain(OfficePage):
+class PrintAgain(OfficeView):
     """A job that failed is queued once more."""
 
-    capability = Capability.MANAGE_CARDS
+    route = "cards/printjob/<uuid:pk>/again/"
+    url_name = "cards_printjob_again"
     title = "Print again"
+    capability = Capability.MANAGE_CARDS
 
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         job = get_object_or_404(PrintJob, pk=pk)

@@ -12,9 +12,9 @@ from django.urls import reverse
 from accounts.models import User
 from cards import services
 from cards.models import Card
-from cards.office.ending import ReplaceMany, RetireMany, choose_end
+from cards.office.end_cards import ReplaceMany, RetireMany, choose_end
 from cards.office.one_by_one import act_on_each, tell
-from cards.office.print_pages import choose_print
+from cards.office.print_views import choose_print
 from core.errors import DomainError
 from office.long_lists import FoundRows
 from people.kinds import PersonKind
@@ -26,7 +26,7 @@ MOST_AT_ONCE = FoundRows.MOST
 ISSUED = "issued_cards"  # in the session: what the last issue did
 
 
-class TooMany(DomainError):
+class TooManySelected(DomainError):
     code = "too_many"
     message = f"At most {MOST_AT_ONCE:,} at once: filter by class, or select fewer."
 
@@ -51,7 +51,7 @@ def issue_to_people(admin: Any, request: HttpRequest, people: QuerySet[Any]) -> 
 
 
 def issue_to(request: HttpRequest, kind: PersonKind, people: QuerySet[Any]) -> HttpResponse:
-    """Issue in the order of the list, and lead to what became of it. Raises TooMany."""
+    """Issue in the order of the list, and lead to what became of it. Raises TooManySelected."""
     assert isinstance(request.user, User)
     wanted = [str(pk) for pk in _keys(people)]
     result = services.issue_cards(kind=kind, holder_uuids=wanted, by=request.user)
@@ -87,7 +87,7 @@ def replace_of_people(
 
 
 def _cards_held_by(request: HttpRequest, people: QuerySet[Any]) -> list[UUID]:
-    """In the order of the list; who has none is said. Raises TooMany."""
+    """In the order of the list; who has none is said. Raises TooManySelected."""
     keys = _keys(people)
     cards = Card.objects.current().filter(person__in=keys)
     held = dict(cards.values_list("person_id", "pk"))
@@ -115,7 +115,7 @@ def replace_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> 
 
 
 def _in_use(request: HttpRequest, cards: QuerySet[Any], if_none: str) -> list[UUID]:
-    """Those that are not retired, by the holder's department and name. Raises TooMany."""
+    """Those that are not retired, by the holder's department and name. Raises TooManySelected."""
     keys = _keys(cards.filter(retired_at=None).order_by("department", "search_text", "pk"))
     if not keys:
         messages.error(request, if_none)
@@ -137,7 +137,7 @@ def _cards_of(people: QuerySet[Any]) -> QuerySet[Card]:
 
 
 def switch_cards(request: HttpRequest, cards: QuerySet[Card], *, is_active: bool) -> None:
-    """A message says what became of them. Raises TooMany."""
+    """A message says what became of them. Raises TooManySelected."""
 
     def switch(card: Card) -> None:
         services.switch_card(card=card, is_active=is_active)
@@ -148,5 +148,5 @@ def switch_cards(request: HttpRequest, cards: QuerySet[Card], *, is_active: bool
 def _keys(rows: QuerySet[Any]) -> list[UUID]:
     keys = list(rows.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
     if len(keys) > MOST_AT_ONCE:
-        raise TooMany
+        raise TooManySelected
     return keys

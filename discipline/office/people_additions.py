@@ -7,7 +7,7 @@ from accounts.models import User
 from accounts.roles import Capability
 from discipline.models import Incident
 from people.models import Person
-from people.office.additions import PeopleAddition, add_to_people
+from people.office.additions import PeopleAddition
 from students.models import Student
 
 LATEST = 3
@@ -20,6 +20,3 @@ class Points(PeopleAddition):
             return ""
         latest = Incident.objects.filter(student=person)[:LATEST]
         return render_to_string("discipline/panel.html", {"student": person, "latest": latest})
-
-
-add_to_people(Points())

@@ -8,7 +8,7 @@ from accounts.roles import Capability
 from attendance.models import Attendance
 from attendance.office.correcting import address_of_person
 from people.models import Person
-from people.office.additions import PeopleAddition, add_to_people
+from people.office.additions import PeopleAddition
 
 LATEST = 7
 
@@ -21,6 +21,3 @@ class LatestDays(PeopleAddition):
         rows = Attendance.objects.filter(person=person).order_by("-date")[:LATEST]
         days = [(row, address_of_person(row.date, person.declared, person.pk)) for row in rows]
         return render_to_string("attendance/panel.html", {"days": days})
-
-
-add_to_people(LatestDays())

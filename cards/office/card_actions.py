@@ -16,15 +16,17 @@ from cards.office.forms import ReasonForm, first_error
 from cards.prints import PrintFailed, pdf_response, print_card
 from core.errors import DomainError, InvalidFields
 from core.locks import for_change
-from office.pages import OfficePage
+from office.views import OfficeView
 from people.kinds import is_kind, kind_named
 
 
-class IssueToOne(OfficePage):
+class IssueToOne(OfficeView):
     """A card with a generated number, for one person."""
 
-    capability = Capability.MANAGE_CARDS
+    route = "cards/issue/<str:card_type>/<uuid:pk>/"
+    url_name = "cards_issue_to_one"
     title = "Issue a card"
+    capability = Capability.MANAGE_CARDS
 
     def post(self, request: HttpRequest, card_type: str, pk: UUID) -> HttpResponse:
         holder = get_object_or_404(_holders(card_type), pk=pk)
@@ -43,7 +45,7 @@ def _holders(card_type: str) -> Any:
     return kind_named(card_type).model.objects.all()
 
 
-class CardDeed(OfficePage):
+class CardAction(OfficeView):
     """Subclasses do one thing to a card whose row is locked, and say what they did."""
 
     capability = Capability.MANAGE_CARDS
@@ -71,7 +73,9 @@ class CardDeed(OfficePage):
         return chosen
 
 
-class SwitchOn(CardDeed):
+class SwitchOn(CardAction):
+    route = "cards/card/<uuid:pk>/on/"
+    url_name = "cards_card_on"
     title = "Activate"
 
     def act(self, card: Card) -> str:
@@ -79,7 +83,9 @@ class SwitchOn(CardDeed):
         return f"Card {card} is active."
 
 
-class SwitchOff(CardDeed):
+class SwitchOff(CardAction):
+    route = "cards/card/<uuid:pk>/off/"
+    url_name = "cards_card_off"
     title = "Switch off"
 
     def act(self, card: Card) -> str:
@@ -87,7 +93,9 @@ class SwitchOff(CardDeed):
         return f"Card {card} is switched off. It opens nothing until it is activated again."
 
 
-class Retire(CardDeed):
+class Retire(CardAction):
+    route = "cards/card/<uuid:pk>/retire/"
+    url_name = "cards_card_retire"
     title = "Retire"
 
     def act(self, card: Card) -> str:
@@ -95,7 +103,9 @@ class Retire(CardDeed):
         return f"Card {card} is retired for good: {card.get_retired_reason_display().lower()}."
 
 
-class Replace(CardDeed):
+class Replace(CardAction):
+    route = "cards/card/<uuid:pk>/replace/"
+    url_name = "cards_card_replace"
     title = "Replace"
 
     def act(self, card: Card) -> str:
@@ -103,10 +113,12 @@ class Replace(CardDeed):
         return f"Card {card} is retired for good, and {new} is issued. Print the new card."
 
 
-class PrintOne(OfficePage):
+class PrintOne(OfficeView):
     """The PDF, to look at and print; logged as over REST, where GET prints as well."""
 
     capability = Capability.MANAGE_CARDS
+    route = "cards/card/<uuid:pk>/print/"
+    url_name = "cards_card_print"
     title = "Print"
 
     def get(self, request: HttpRequest, pk: UUID) -> HttpResponse:

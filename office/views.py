@@ -1,5 +1,6 @@
-"""Pages of the office that are no list and no form of a model."""
+"""Views of the office that are no list and no form of a model."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -7,33 +8,35 @@ from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 from django.views.generic.base import ContextMixin, View
 
 from accounts.models import User
 from accounts.roles import Capability
-
-_addresses: list[URLPattern] = []
-
-
-def add_addresses(*patterns: URLPattern) -> None:
-    """Addresses under `/admin/`, for pages that belong to no model."""
-    _addresses.extend(patterns)
+from office.rooms import Room
 
 
-def addresses() -> list[URLPattern]:
-    return _addresses
-
-
-class OfficePage(AccessMixin, ContextMixin, View):
+class OfficeView(AccessMixin, ContextMixin, View):
     """Mix into a view: the office's frame and menu, for whoever holds `capability`.
 
     Without a capability any administrator may look. Whoever is not signed in is led to the login
-    page and back.
+    page and back. What stands under `/admin/` says here where, and the app's `Contribution` brings
+    it.
     """
 
-    capability: ClassVar[Capability | None] = None
+    # Below `/admin/`, as `path` takes it, and its name there.
+    route: ClassVar[str] = ""
+    url_name: ClassVar[str] = ""
     title: ClassVar[str]
+    capability: ClassVar[Capability | None] = None
+    # The room that has a door to it, which of the doors it is, and its words if not the title.
+    room: ClassVar[Room | None] = None
+    place: ClassVar[int] = 0
+    door: ClassVar[str] = ""
+
+    @classmethod
+    def urls(cls) -> Sequence[URLPattern]:
+        return [path(cls.route, cls.as_view(), name=cls.url_name)]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not isinstance(request.user, User):

@@ -12,22 +12,27 @@ from django.views.generic import TemplateView
 from accounts.roles import Capability
 from cards.holders import Group, groups_heading, groups_without_cards
 from cards.office.addresses import people_url, person_url
-from cards.office.print_pages import LAYOUTS
-from cards.office.selections import ISSUED, issue_to
+from cards.office.list_actions import ISSUED, issue_to
+from cards.office.print_views import LAYOUTS
 from core.errors import DomainError
-from office.pages import OfficePage
-from office.rooms import add_page
+from office.rooms import Room
+from office.views import OfficeView
 from people.kinds import PersonKind, is_kind, kind_named, kinds
 
 # Of those who were refused, so many are named.
 NAMED = 100
 
 
-class IssuePage(OfficePage, TemplateView):
+class IssueToClassView(OfficeView, TemplateView):
     """Each class with the number of those who have no card, and a button that issues them."""
 
-    capability = Capability.MANAGE_CARDS
+    route = "cards/issue/"
+    url_name = "cards_issue"
     title = "Issue cards to a class"
+    capability = Capability.MANAGE_CARDS
+    room = Room.CARDS
+    place = 2
+    door = "Issue to a class"
     template_name = "cards/issue.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -54,11 +59,13 @@ def _url(group: Group) -> str:
     return people_url(group.kind, f"?{urlencode({'card': 'none', **group.condition})}")
 
 
-class IssuedPage(OfficePage, TemplateView):
+class IssuedView(OfficeView, TemplateView):
     """What the last issue of this session did: how many, who was refused and why, and printing."""
 
-    capability = Capability.MANAGE_CARDS
+    route = "cards/issued/"
+    url_name = "cards_issued"
     title = "Cards issued"
+    capability = Capability.MANAGE_CARDS
     template_name = "cards/issued.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -92,6 +99,3 @@ def _named(kind: PersonKind, refused: list[tuple[str, str]]) -> list[dict[str, s
         for pk, why in refused
         if (person := found.get(pk))
     ]
-
-
-add_page(door="cards_issue", title="Issue to a class", capability=Capability.MANAGE_CARDS)

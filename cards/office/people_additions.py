@@ -13,7 +13,7 @@ from accounts.roles import Capability
 from cards.models import Card
 from cards.office.filters import HeldCardFilter
 from cards.office.forms import REPLACE_REASONS, RETIRE_REASONS
-from cards.office.selections import (
+from cards.office.list_actions import (
     issue_to_people,
     print_of_people,
     replace_of_people,
@@ -32,7 +32,7 @@ def card(person: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class HeldCardRow:
     """A card, and how it stands."""
 
     card: Card
@@ -66,7 +66,7 @@ class CardsOfPeople(PeopleAddition):
 def panel_of(person: Person, *, may_manage: bool) -> dict[str, Any]:
     """What `cards/panel.html` shows."""
     cards = Card.objects.of(person).select_related("person").order_by("-issued_date", "card_uuid")
-    shown = [Row(card, card_chip(card)) for card in cards]
+    shown = [HeldCardRow(card, card_chip(card)) for card in cards]
     return {
         "person": person,
         "current": next((row for row in shown if not row.card.is_retired), None),

@@ -20,18 +20,17 @@ from cards.office.forms import (
     first_error,
 )
 from cards.office.one_by_one import act_on_each, tell
-from cards.office.print_pages import choose_print
-from office.pages import OfficePage
+from cards.office.print_views import choose_print
+from office.views import OfficeView
 
 
-class EndPage(OfficePage):
+class EndCardsView(OfficeView):
     """A POST of cards asks for the reason; with the reason it ends them.
 
     The cards travel with the form: what is ended is what the page has shown.
     """
 
     capability = Capability.MANAGE_CARDS
-    door: ClassVar[str]
     verb: ClassVar[str]
     warning: ClassVar[str]
     reasons: ClassVar[Any]
@@ -50,7 +49,7 @@ class EndPage(OfficePage):
         context = self.get_context_data(
             number=len(cards),
             cards=",".join(map(str, cards)),
-            address=reverse(f"admin:{self.door}"),
+            address=reverse(f"admin:{self.url_name}"),
             verb=self.verb,
             warning=self.warning,
             reasons=self.reasons,
@@ -61,9 +60,10 @@ class EndPage(OfficePage):
         raise NotImplementedError
 
 
-class RetireMany(EndPage):
+class RetireMany(EndCardsView):
+    route = "cards/retire/"
+    url_name = "cards_retire"
     title = "Retire cards"
-    door = "cards_retire"
     verb = "Retire"
     warning = "They are dead at once, and stay dead. Their holders have no card then."
     reasons = RETIRE_REASONS
@@ -76,9 +76,10 @@ class RetireMany(EndPage):
         return _to_the_list()
 
 
-class ReplaceMany(EndPage):
+class ReplaceMany(EndCardsView):
+    route = "cards/replace/"
+    url_name = "cards_replace"
     title = "Replace cards"
-    door = "cards_replace"
     verb = "Replace"
     warning = "They are dead at once, and stay dead. Each holder gets a new card to print."
     reasons = REPLACE_REASONS
@@ -94,7 +95,9 @@ class ReplaceMany(EndPage):
         return choose_print(self.request, issued) if issued else _to_the_list()
 
 
-def choose_end(page: type[EndPage], request: HttpRequest, cards: Sequence[UUID]) -> HttpResponse:
+def choose_end(
+    page: type[EndCardsView], request: HttpRequest, cards: Sequence[UUID]
+) -> HttpResponse:
     """The page that asks why these cards end."""
     asking = page()
     asking.setup(request)

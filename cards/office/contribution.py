@@ -1,0 +1,32 @@
+"""What cards bring to the office."""
+
+from cards.desk.views import EnrolmentDeskView
+from cards.office.card_actions import IssueToOne, PrintOne, Replace, Retire, SwitchOff, SwitchOn
+from cards.office.end_cards import ReplaceMany, RetireMany
+from cards.office.find import FindView
+from cards.office.issue_views import IssuedView, IssueToClassView
+from cards.office.people_additions import CardsOfPeople
+from cards.office.print_views import ChoosePrint, PrintAgain
+from cards.office.tasks import TASKS
+from office.registry import Contribution
+
+CONTRIBUTION = Contribution(
+    views=(
+        FindView,
+        EnrolmentDeskView,
+        IssueToClassView,
+        IssueToOne,
+        IssuedView,
+        ChoosePrint,
+        PrintAgain,
+        RetireMany,
+        ReplaceMany,
+        SwitchOn,
+        SwitchOff,
+        Retire,
+        Replace,
+        PrintOne,
+    ),
+    tasks=TASKS,
+    people_additions=(CardsOfPeople(),),
+)

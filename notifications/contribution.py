@@ -1,0 +1,17 @@
+"""What notices bring to the office."""
+
+from accounts.roles import Capability
+from notifications.admin import GuardiansOfStudents
+from notifications.pages import SendAgain
+from notifications.tasks import failed_notices_of_attendance, failed_notices_of_discipline
+from office.registry import Contribution
+from office.tasks import TaskFinder
+
+CONTRIBUTION = Contribution(
+    views=(SendAgain,),
+    tasks=(
+        TaskFinder(Capability.MANAGE_ATTENDANCE, failed_notices_of_attendance),
+        TaskFinder(Capability.MANAGE_DISCIPLINE, failed_notices_of_discipline),
+    ),
+    people_additions=(GuardiansOfStudents(),),
+)

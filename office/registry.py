@@ -1,0 +1,54 @@
+"""What each app brings to the office, which knows none of them.
+
+An app declares one `Contribution` and names it in its AppConfig:
+`office = "kitchen.office.contribution.CONTRIBUTION"`. Nothing depends on what is imported first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from office.tasks import TaskFinder
+    from office.views import OfficeView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """The stores, each with what one app puts into it."""
+
+    views: "Sequence[type[OfficeView]]" = ()
+    tasks: "Sequence[TaskFinder]" = ()
+    people_additions: Sequence[Any] = ()
+    """`people.office.additions.PeopleAddition`: what lists and pages of people show besides."""
+    day_sections: Sequence[Any] = ()
+    """`attendance.office.sections.Section`: what the page of a person's day shows besides."""
+
+
+STORES = tuple(field.name for field in fields(Contribution))
+
+
+@cache
+def contributions() -> Contribution:
+    """Those of all apps as one, in the order in which the apps are installed."""
+    paths = [config.office for config in apps.get_app_configs() if hasattr(config, "office")]
+    return joined([import_string(path) for path in paths])
+
+
+def joined(parts: Sequence[Contribution]) -> Contribution:
+    """Raises ImproperlyConfigured for what is no contribution or is brought twice."""
+    stores: dict[str, list[Any]] = {store: [] for store in STORES}
+    for part in parts:
+        if not isinstance(part, Contribution):
+            raise ImproperlyConfigured(f"{part!r} is no Contribution to the office.")
+        for store, things in stores.items():
+            for thing in getattr(part, store):
+                if thing in things:
+                    raise ImproperlyConfigured(f"{thing!r} is brought to {store} twice.")
+                things.append(thing)
+    return Contribution(**stores)

@@ -1,0 +1,18 @@
+"""What the imports of people bring to the office."""
+
+from accounts.roles import Capability
+from office.registry import Contribution
+from office.tasks import TaskFinder
+from people.office.imports import (
+    ConfirmView,
+    DiscardView,
+    ImportTemplateView,
+    RefusedRowsView,
+    WithoutRefusedView,
+    own_imports_that_wait,
+)
+
+CONTRIBUTION = Contribution(
+    views=(ImportTemplateView, ConfirmView, DiscardView, WithoutRefusedView, RefusedRowsView),
+    tasks=(TaskFinder(Capability.MANAGE_PEOPLE, own_imports_that_wait),),
+)

@@ -1,0 +1,18 @@
+"""What readers and taps bring to the office."""
+
+from accounts.roles import Capability
+from office.registry import Contribution
+from office.tasks import TaskFinder
+from pos.day_taps import taps_of_the_day
+from pos.office.reader_pages import NewKey, PairBrowser, Switch
+from pos.office.tasks import silent_readers, taps_at_gates_to_review, taps_at_hatches_to_review
+
+CONTRIBUTION = Contribution(
+    views=(NewKey, Switch, PairBrowser),
+    tasks=(
+        TaskFinder(Capability.ADMINISTER, silent_readers),
+        TaskFinder(Capability.MANAGE_ATTENDANCE, taps_at_gates_to_review),
+        TaskFinder(Capability.MANAGE_MEALS, taps_at_hatches_to_review),
+    ),
+    day_sections=(taps_of_the_day,),
+)
