@@ -9,8 +9,8 @@ from django.utils.formats import date_format
 from django.views.generic import TemplateView
 
 from dashboard.board import Board, parts_of
-from live.events import current_position
 from office.views import OfficeView
+from outbox.positions import current_position
 
 DAY_IN_WORDS = "l, j F Y"
 

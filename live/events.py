@@ -1,36 +1,28 @@
 """What was committed between two positions."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db import DataError, connection, transaction
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
-from live.models import Event
+from outbox.models import Event
+from outbox.positions import committed_between
 from pos.answers import MESSAGES
 from pos.models import Activity, Code, Tap
 
-POSITION = re.compile(r"\d{1,20}:\d{1,20}:(\d{1,20}(,\d{1,20})*)?")
 # A client that was away for longer reads the dashboard anew instead.
 MOST = 500
-# Committed since the first snapshot and visible in the second. The index on the transaction's
-# number finds the few rows that can be.
-SINCE = """
-    transaction_id >= pg_snapshot_xmin(%s::pg_snapshot)
-    AND NOT pg_visible_in_snapshot(transaction_id, %s::pg_snapshot)
-    AND pg_visible_in_snapshot(transaction_id, %s::pg_snapshot)
-"""
-AUDIENCE = {
+TAP_AUDIENCE = {
     Activity.ATTENDANCE: Capability.READ_ATTENDANCE,
     Activity.FOOD_SERVICE: Capability.MANAGE_MEALS,
+}
+# Of the outbox only these are shown: that a day changed, its tap says.
+AUDIENCE = {
     Event.Kind.DAY_CORRECTED: Capability.READ_ATTENDANCE,
     Event.Kind.DAY_CLOSED: Capability.READ_ATTENDANCE,
     Event.Kind.INCIDENT: Capability.MANAGE_DISCIPLINE,
@@ -53,30 +45,12 @@ class TooMany(Exception):
     """More was committed since than anybody wants to be told one by one."""
 
 
-def is_position(text: str) -> bool:
-    """Whether PostgreSQL takes this for a snapshot."""
-    if not POSITION.fullmatch(text):
-        return False
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT %s::pg_snapshot", [text])
-    except DataError:
-        return False
-    return True
-
-
-def current_position() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_snapshot()::text")
-        return str(cursor.fetchone()[0])
-
-
 def events_between(after: str, until: str) -> list[LiveEvent]:
     """What is visible in the second position and was not in the first. Raises TooMany."""
-    between = (after, after, until)
-    since = RawSQL(SINCE, between, output_field=BooleanField())  # noqa: S611  (a constant of ours)
+    since = committed_between(after, until)
     taps = list(Tap.objects.filter(since).with_names().order_by("tap_id")[: MOST + 1])
-    others = list(Event.objects.filter(since).order_by("event_id")[: MOST + 1])
+    shown = Event.objects.filter(since, kind__in=AUDIENCE)
+    others = list(shown.order_by("event_id")[: MOST + 1])
     if len(taps) + len(others) > MOST:
         raise TooMany
     return [*map(_of_tap, taps), *map(_of_event, others)]
@@ -89,7 +63,7 @@ def _of_event(event: Event) -> LiveEvent:
 
 
 def _of_tap(tap: Tap) -> LiveEvent:
-    return LiveEvent("tap", AUDIENCE[Activity(tap.activity)], tap_payload(tap))
+    return LiveEvent("tap", TAP_AUDIENCE[Activity(tap.activity)], tap_payload(tap))
 
 
 def tap_payload(tap: Tap) -> dict[str, Any]:

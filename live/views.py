@@ -17,9 +17,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from live.events import TooMany, current_position, events_between, is_position
+from live.events import TooMany, events_between
 from live.feed import feed
 from live.stream import EventStream, as_list
+from outbox.positions import current_position, is_position
 
 
 class EventStreamRenderer(BaseRenderer):

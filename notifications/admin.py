@@ -1,12 +1,15 @@
 """Guardians, and what they were told, in the registration office."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -15,15 +18,16 @@ from django.utils.html import format_html
 from accounts.models import User
 from accounts.roles import Capability
 from notifications.models import Channel, Guardian, News, Notice, all_news
-from notifications.roles import kinds_for
+from notifications.permissions import kinds_for
+from notifications.sending import waits_for
 from notifications.serializers import masked
 from notifications.services import NotFailed, remove_guardian, retry_notice
-from notifications.waiting import waits_for
 from office.chips import NOTHING, chip
 from office.lists import DailyAdmin, LookOnly, OfficeModelAdmin
 from office.moments import day_and_time
 from office.rooms import Room
 from office.tasks import Tone
+from office.views import OfficeView
 from people.models import Person
 from people.office.additions import PeopleAddition
 from students.models import Student
@@ -158,6 +162,29 @@ class KindFilter(ChoiceFilter):
         return [choice for choice in Notice.Kind.choices if choice[0] in kinds]
 
 
+class SendAgain(OfficeView):
+    """For whoever sees the notice."""
+
+    route = "notifications/notice/<uuid:notice_id>/send-again/"
+    url_name = "notifications_send_again"
+    title = "Send again"
+
+    def post(self, request: HttpRequest, notice_id: UUID, **kwargs: Any) -> HttpResponse:
+        kinds = kinds_for(self.user)
+        if not kinds:
+            raise PermissionDenied
+        with transaction.atomic():
+            notices = Notice.objects.filter(kind__in=kinds).select_for_update(no_key=True)
+            notice = get_object_or_404(notices, pk=notice_id)
+            try:
+                retry_notice(notice=notice)
+            except NotFailed as error:
+                messages.error(request, error.message)
+            else:
+                messages.success(request, "It will be sent again within a minute.")
+        return redirect("admin:notifications_notice_change", notice_id)
+
+
 @admin.register(Notice)
 class NoticeAdmin(LookOnly, DailyAdmin[Notice]):
     room = Room.NOTICES
@@ -239,7 +266,9 @@ class NoticeAdmin(LookOnly, DailyAdmin[Notice]):
     @transaction.atomic
     def retry(self, request: HttpRequest, notices: QuerySet[Notice]) -> None:
         tried = 0
-        for notice in notices.select_related(None).select_for_update(no_key=True):
+        # In the order of whoever writes notices: else the two could wait for each other.
+        held = notices.select_related(None).order_by("notice_id").select_for_update(no_key=True)
+        for notice in held:
             try:
                 retry_notice(notice=notice)
             except NotFailed:

@@ -5,6 +5,12 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
     verbose_name = "Notices"
     office = "notifications.contribution.CONTRIBUTION"
+    # What of the outbox wakes us (outbox.dispatch).
+    event_handlers = {
+        "day_changed": "notifications.services.tell_of_changed_days",
+        "day_closed": "notifications.services.tell_of_closed_days",
+        "incident": "notifications.services.tell_of_incidents",
+    }
 
     def ready(self) -> None:
         from notifications import checks  # noqa: F401  (registers the system checks)

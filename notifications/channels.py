@@ -1,9 +1,22 @@
-"""The ways to a guardian that this installation has, and how a try can end."""
+"""The ways to a guardian: e-mail by any SMTP server, SMS by any gateway that takes a POST."""
 
-from types import TracebackType
-from typing import Protocol, Self
+import contextlib
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parseaddr
+from http import HTTPStatus
+from http.client import HTTPException
+from smtplib import SMTPAuthenticationError, SMTPRecipientsRefused, SMTPResponseException
+from typing import Any, Self
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote_plus, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
 
 from notifications.models import Channel
 
@@ -31,23 +44,268 @@ class Undelivered(Exception):
         super().__init__(reason)
 
 
-class Sender(Protocol):
-    """One worker's way out by one channel; not shared between threads."""
+class Sender(ABC):
+    """One thread's way out by one channel; a context, for what it may keep open."""
 
+    @abstractmethod
     def send(self, *, notice_id: str, recipient: str, subject: str, body: str) -> None:
         """Hand a message over. Raises Undelivered."""
 
-    def __enter__(self) -> Self: ...
+    def close(self) -> None:  # noqa: B027 - most have nothing to close
+        """Nothing is kept open, unless a channel does."""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
 
 def channels_on() -> frozenset[Channel]:
     """The channels that the operator has set up."""
     addresses = {Channel.EMAIL: settings.EMAIL_URL, Channel.SMS: settings.SMS_GATEWAY_URL}
     return frozenset(channel for channel, address in addresses.items() if address)
+
+
+# --- e-mail -----------------------------------------------------------------------------------
+
+PERMANENT_SMTP_ERROR = 500
+
+
+class Mail(Sender):
+    """Keeps one connection for all it sends."""
+
+    def __init__(self) -> None:
+        self.connection = get_connection()
+
+    def send(self, *, notice_id: str, recipient: str, subject: str, body: str) -> None:
+        self._open()
+        message = EmailMessage(
+            subject,
+            body,
+            to=[recipient],
+            connection=self.connection,
+            headers={
+                # The same for every try: mail programs show what they have twice only once.
+                "Message-ID": f"<{notice_id}@{_sender_domain()}>",
+                # Answering machines stay silent (RFC 3834).
+                "Auto-Submitted": "auto-generated",
+            },
+        )
+        try:
+            message.send()
+        except Exception as error:
+            self.close()
+            raise _as_undelivered(error) from error
+
+    def _open(self) -> None:
+        try:
+            self.connection.open()
+        except SMTPAuthenticationError as error:
+            raise Undelivered("The mail server refused our password.") from error
+        except Exception as error:
+            self.close()
+            raise Undelivered(
+                f"The mail server cannot be reached: {type(error).__name__}."
+            ) from error
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):  # it may have gone away by itself
+            self.connection.close()
+
+
+def _as_undelivered(error: Exception) -> Undelivered:
+    """By what the server said; a connection that broke off has said nothing."""
+    if isinstance(error, SMTPRecipientsRefused):
+        codes = [code for code, _ in error.recipients.values()]
+        return Undelivered(
+            f"The mail server refused the address ({codes[0]}).",
+            is_final=min(codes) >= PERMANENT_SMTP_ERROR,
+        )
+    if isinstance(error, SMTPResponseException):
+        return Undelivered(
+            f"The mail server refused the message ({error.smtp_code}).",
+            is_final=error.smtp_code >= PERMANENT_SMTP_ERROR,
+        )
+    if isinstance(error, OSError):
+        return Undelivered(
+            f"The mail server broke off: {type(error).__name__}.", may_have_arrived=True
+        )
+    return Undelivered(f"No mail can be made of this: {type(error).__name__}.", is_final=True)
+
+
+def _sender_domain() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+
+
+# --- SMS --------------------------------------------------------------------------------------
+
+FORM = "application/x-www-form-urlencoded"
+# Client errors that can pass. The first three are about us, not about the message: a wrong token
+# or an empty account must not cost a day's notices before somebody has put it right.
+PASSING = {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.PAYMENT_REQUIRED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
+# An error behind the gateway's door says nothing about the message.
+UNKNOWN = {
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.GATEWAY_TIMEOUT,
+}
+MOST_WAIT = 60 * 60
+
+
+class BadGateway(ValueError):
+    """`SMS_GATEWAY_*` cannot be understood."""
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """How to ask this gateway to send one SMS.
+
+    In the body, `{to}` (E.164), `{digits}` (the same without its plus), `{text}` and `{id}` stand
+    for the values. They are put in after the JSON was read, or percent-encoded in a form, so no
+    text can break out of its place.
+    """
+
+    url: str
+    headers: dict[str, str]
+    body: str
+
+    @classmethod
+    def from_settings(cls) -> Self:
+        """Raises BadGateway."""
+        gateway = cls(
+            settings.SMS_GATEWAY_URL,
+            _headers(settings.SMS_GATEWAY_HEADERS),
+            settings.SMS_GATEWAY_BODY,
+        )
+        if not _is_address(gateway.url):
+            raise BadGateway("SMS_GATEWAY_URL is no http or https address.")
+        has_number = "{to}" in gateway.body or "{digits}" in gateway.body
+        if not has_number or "{text}" not in gateway.body:
+            raise BadGateway("SMS_GATEWAY_BODY must hold {text}, and {to} or {digits}.")
+        gateway.content({})
+        return gateway
+
+    @property
+    def content_type(self) -> str:
+        named = {name.lower(): value for name, value in self.headers.items()}
+        return named.get("content-type", "application/json")
+
+    def content(self, values: dict[str, str]) -> bytes:
+        if self.content_type.startswith(FORM):
+            return _filled(self.body, values, quote_plus).encode()
+        try:
+            template = json.loads(self.body)
+        except ValueError as error:
+            message = f"SMS_GATEWAY_BODY is no JSON, and the Content-Type is not {FORM}."
+            raise BadGateway(message) from error
+        return json.dumps(_deeply(template, values)).encode()
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _headers(text: str) -> dict[str, str]:
+    try:
+        headers = json.loads(text)
+    except ValueError as error:
+        raise BadGateway("SMS_GATEWAY_HEADERS is no JSON.") from error
+    if not isinstance(headers, dict) or not all(map(_is_header, headers, headers.values())):
+        message = 'SMS_GATEWAY_HEADERS must be an object of texts: {"Authorization": "Bearer ..."}.'
+        raise BadGateway(message)
+    return headers
+
+
+def _is_header(name: str, value: Any) -> bool:
+    is_text = isinstance(value, str) and value.isascii() and value.isprintable()
+    return is_text and re.fullmatch(r"[A-Za-z0-9-]+", name) is not None
+
+
+def _filled(text: str, values: dict[str, str], encode: Callable[[str], str] = str) -> str:
+    """One mark after another would fill in what an earlier value holds; so piece by piece."""
+    for name, value in values.items():
+        pieces = text.split(f"{{{name}}}")
+        if len(pieces) > 1:
+            others = {key: other for key, other in values.items() if key != name}
+            return encode(value).join(_filled(piece, others, encode) for piece in pieces)
+    return text
+
+
+def _deeply(part: Any, values: dict[str, str]) -> Any:
+    if isinstance(part, dict):
+        return {key: _deeply(value, values) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_deeply(value, values) for value in part]
+    return _filled(part, values) if isinstance(part, str) else part
+
+
+class _StayHere(HTTPRedirectHandler):
+    """A redirected POST would become a GET, which sends nothing and is answered 200."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+class Sms(Sender):
+    def __init__(self) -> None:
+        self.gateway = Gateway.from_settings()
+        self.opener = build_opener(_StayHere)
+
+    def send(self, *, notice_id: str, recipient: str, subject: str, body: str) -> None:
+        values = {
+            "to": recipient,
+            "digits": recipient.lstrip("+"),
+            "text": body,
+            "id": notice_id,
+        }
+        request = Request(  # noqa: S310 - the operator's own address, checked to be http(s)
+            self.gateway.url,
+            data=self.gateway.content(values),
+            headers={
+                "Content-Type": self.gateway.content_type,
+                **self.gateway.headers,
+                "Idempotency-Key": notice_id,
+            },
+            method="POST",
+        )
+        try:
+            with self.opener.open(request, timeout=settings.SMS_GATEWAY_TIMEOUT):
+                pass  # urllib raises for all but 2xx
+        except HTTPError as error:
+            with error:
+                raise _refused(error) from error
+        except (OSError, HTTPException) as error:
+            raise _unanswered(error) from error
+
+
+def _refused(error: HTTPError) -> Undelivered:
+    is_final = error.code < HTTPStatus.INTERNAL_SERVER_ERROR and error.code not in PASSING
+    wait = error.headers.get("Retry-After", "")
+    return Undelivered(
+        f"The gateway answered {error.code}.",
+        is_final=is_final,
+        may_have_arrived=error.code in UNKNOWN,
+        retry_after=min(int(wait), MOST_WAIT) if wait.isascii() and wait.isdigit() else 0,
+    )
+
+
+def _unanswered(error: Exception) -> Undelivered:
+    """urllib wraps in URLError what went wrong before the request was out."""
+    if isinstance(error, URLError):
+        name = type(error.reason).__name__ if isinstance(error.reason, Exception) else "URLError"
+        return Undelivered(f"The gateway cannot be reached: {name}.")
+    return Undelivered(
+        f"The gateway did not answer: {type(error).__name__}.", may_have_arrived=True
+    )

@@ -1,13 +1,14 @@
 """System checks of the settings of notices; `trackxpert.checks` has the numbers before these."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from notifications.channels import BadGateway, Gateway
 from notifications.models import Guardian
-from notifications.quiet import parse_hours
-from notifications.sms import BadGateway, Gateway
+from notifications.policy import parse_hours
 
 
 @register()
@@ -41,6 +42,11 @@ def notice_numbers_make_sense(**kwargs: Any) -> list[CheckMessage]:
         "NOTICE_MAX_ATTEMPTS must be 1 to 100.": 1 <= settings.NOTICE_MAX_ATTEMPTS <= 100,
         "NOTICE_SENDERS must be 1 to 32.": 1 <= settings.NOTICE_SENDERS <= 32,
         "NOTICE_TIMEOUT must be 1 to 60 seconds.": 1 <= settings.SMS_GATEWAY_TIMEOUT <= 60,
+        "NOTICE_ARRIVAL_MINUTES must be 1 to 1440.": (
+            timedelta(minutes=1) <= settings.NOTICE_ARRIVAL_PERIOD <= timedelta(days=1)
+        ),
+        "NOTICE_ABSENCE_DAYS must be 0 to 31.": 0 <= settings.NOTICE_ABSENCE_DAYS <= 31,
+        "NOTICE_INCIDENT_DAYS must be 0 to 31.": 0 <= settings.NOTICE_INCIDENT_DAYS <= 31,
     }
     return [
         Error(message, id="trackxpert.E008") for message, is_fine in problems.items() if not is_fine

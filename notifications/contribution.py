@@ -1,8 +1,7 @@
 """What notices bring to the office."""
 
 from accounts.roles import Capability
-from notifications.admin import GuardiansOfStudents
-from notifications.pages import SendAgain
+from notifications.admin import GuardiansOfStudents, SendAgain
 from notifications.tasks import failed_notices_of_attendance, failed_notices_of_discipline
 from office.registry import Contribution
 from office.tasks import TaskFinder

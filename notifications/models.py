@@ -1,8 +1,7 @@
 """Guardians, and what they are told: one row for each event, guardian and channel.
 
-Notices are written by triggers (sql/tell.sql), in the transaction of the event itself: a
-tap that is rolled back leaves no notice, and no code that records an event can forget one. The
-background worker sends them (`notifications.sending`).
+What happens to days and incidents is in the outbox, in the same transaction; `services` is woken by
+it and writes the notices that `policy` decides upon, and `sending` sends them.
 """
 
 import uuid
@@ -129,6 +128,13 @@ class Guardian(models.Model):
 RECORDED, VOIDED = "Recorded", "Voided"
 
 
+def said_of(event: Attendance | Incident) -> str:
+    """What is to be said of it as it is now."""
+    if isinstance(event, Incident):
+        return VOIDED if event.is_voided else RECORDED
+    return str(event.status)
+
+
 class NoticeQuerySet(models.QuerySet["Notice", "Notice"]):
     def due(self, *, at: datetime) -> Self:
         """What is to be sent; also what a worker began and, being killed, never finished.
@@ -242,19 +248,16 @@ class Notice(models.Model):
         return f"{self.get_kind_display()}, {self.date}, by {self.get_channel_display()}"
 
     @cached_property
-    def event(self) -> Attendance | Incident:
-        """What it is about, as that stands now."""
+    def event(self) -> Attendance | Incident | None:
+        """What it is about, as that stands now; a day can be gone with its correction."""
         if self.kind in ATTENDANCE_KINDS:
-            return Attendance.objects.get(pk=self.event_id)
+            return Attendance.objects.filter(pk=self.event_id).first()
         return Incident.objects.get(pk=self.event_id)
 
     @property
     def is_outdated(self) -> bool:
         """Whether the event is by now another than this would say."""
-        event = self.event
-        if isinstance(event, Incident):
-            return self.says != (VOIDED if event.voided_at else RECORDED)
-        return bool(self.says != event.status)
+        return self.event is None or self.says != said_of(self.event)
 
 
 OPEN = (Notice.State.PENDING, Notice.State.SENDING)

@@ -1,7 +1,7 @@
-"""Send what the outbox holds: the background worker's part, each minute.
+"""Send what guardians are told: in the background, beside the dispatcher.
 
 A notice is claimed in a transaction of its own, handed over with no transaction open, and marked
-in another. Two workers never claim the same row. A worker that dies in between leaves a lease that
+in another. Two senders never claim the same row. A process that dies in between leaves a lease that
 runs out: the notice is sent again, with the same idempotency key (`notice_id`), so that a gateway
 that knows such keys delivers it once. No tap ever waits for any of this.
 """
@@ -15,46 +15,54 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import TextChoices
+from django.template.loader import render_to_string
 from django.utils import timezone
 
-from notifications.channels import Sender, Undelivered, channels_on
-from notifications.mail import Mail
-from notifications.models import Channel, Notice
-from notifications.quiet import is_quiet
-from notifications.sms import Sms
-from notifications.texts import write
+from discipline.models import Incident
+from notifications.channels import Mail, Sender, Sms, Undelivered, channels_on
+from notifications.models import Channel, Guardian, Notice
+from notifications.policy import is_quiet
 
 logger = logging.getLogger(__name__)
 
-# A try that has not ended by then belongs to a worker that is dead. Longer than any try can take.
+SENDERS: dict[str, type[Sender]] = {Channel.EMAIL: Mail, Channel.SMS: Sms}
+# A try that has not ended by then belongs to a process that is dead. Longer than any try can take.
 LEASE = timedelta(minutes=3)
 BACK_OFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240)]
-# A run ends before the next begins, and leaves the worker to others.
+# A run leaves what is not sent by then to the next.
 RUN_SECONDS = 45.0
-# A gateway that failed this often in a row is left alone until the next run.
+# A channel that failed this often in a row is left alone for a while.
 MOST_FAILURES = 3
+REST_SECONDS = 60.0
 
-SENDERS: dict[str, type[Sender]] = {Channel.EMAIL: Mail, Channel.SMS: Sms}
+
+# --- a run ------------------------------------------------------------------------------------
 
 
 @dataclass
 class Run:
     """What the threads of one run share: what they did, and which channel does not work."""
 
-    channels: frozenset[Channel]
+    channels: Collection[Channel]
     ends_at: float
+    stop: threading.Event
     done: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def open_channels(self) -> list[Channel]:
         """Those that are to be tried, while there is time."""
-        if time.monotonic() >= self.ends_at:
+        if self.stop.is_set() or time.monotonic() >= self.ends_at:
             return []
-        return [c for c in self.channels if self.failures[c] < MOST_FAILURES]
+        return [channel for channel in self.channels if channel not in self.broken_channels()]
+
+    def broken_channels(self) -> list[Channel]:
+        return [channel for channel in self.channels if self.failures[channel] >= MOST_FAILURES]
 
     def count(self, notice: Notice) -> None:
         with self.lock:
@@ -65,23 +73,37 @@ class Run:
             self.failures[channel] = 0 if works else self.failures[channel] + 1
 
 
+@dataclass
+class Sending:
+    """Runs, one after the other, of one process. Until `stop` is set."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    rests_until: dict[Channel, float] = field(default_factory=dict)
+
+    def send_due(self) -> Counter[str]:
+        """Send what is due, for at most RUN_SECONDS; how many notices came to which state."""
+        now, clock = timezone.now(), time.monotonic()
+        channels = [each for each in channels_on() if self.rests_until.get(each, 0) <= clock]
+        run = Run(channels, clock + RUN_SECONDS, self.stop)
+        _put_away_old_news(run, at=now)
+        due = Notice.objects.due(at=now).filter(channel__in=channels)
+        if channels and not is_quiet(now) and due.exists():
+            _send_in_threads(run)
+        for channel in run.broken_channels():
+            self.rests_until[channel] = time.monotonic() + REST_SECONDS
+        return +run.done
+
+
 def send_due() -> Counter[str]:
-    """Send what is due, for at most RUN_SECONDS; how many notices came to which state."""
-    now = timezone.now()
-    run = Run(channels_on(), time.monotonic() + RUN_SECONDS)
-    _put_away_old_news(run, at=now)
-    if run.channels and not is_quiet(now):
-        with ThreadPoolExecutor(settings.NOTICE_SENDERS) as pool:
-            for future in [pool.submit(_send_all, run) for _ in range(settings.NOTICE_SENDERS)]:
-                future.result()
-    return +run.done
+    """One run."""
+    return Sending().send_due()
 
 
 def _put_away_old_news(run: Run, *, at: datetime) -> None:
     """What was tried in vain has failed; what was never tried, is cancelled.
 
     What somebody else holds is left for the next run: two who lock many rows, each in an order of
-    their own, could wait for each other, and the other may be a tap.
+    their own, could wait for each other.
     """
     with transaction.atomic():
         expired = Notice.objects.expired(at=at).select_for_update(skip_locked=True, no_key=True)
@@ -92,6 +114,12 @@ def _put_away_old_news(run: Run, *, at: datetime) -> None:
         run.done[Notice.State.CANCELLED] = rows.filter(attempts=0).update(
             state=Notice.State.CANCELLED, reason="It could not be sent in time."
         )
+
+
+def _send_in_threads(run: Run) -> None:
+    with ThreadPoolExecutor(settings.NOTICE_SENDERS) as pool:
+        for future in [pool.submit(_send_all, run) for _ in range(settings.NOTICE_SENDERS)]:
+            future.result()
 
 
 def _send_all(run: Run) -> None:
@@ -106,6 +134,9 @@ def _send_all(run: Run) -> None:
                 run.count(notice)
     finally:
         connection.close()
+
+
+# --- one notice -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -156,13 +187,12 @@ def _obstacle(notice: Notice) -> tuple[str, str] | None:
 
 def _begin(notice: Notice, *, at: datetime) -> None:
     assert notice.guardian is not None
-    text = write(notice, notice.guardian)
+    notice.subject, notice.body = write_text(notice, notice.guardian)
     notice.state = Notice.State.SENDING
     notice.attempts += 1
     notice.next_attempt_at = at + LEASE
     notice.may_have_arrived = True
     notice.recipient = notice.guardian.address(notice.channel)
-    notice.subject, notice.body = text.subject, text.body
     notice.save(
         update_fields=[
             "state",
@@ -221,3 +251,57 @@ def _failed(claimed: Claim, error: Undelivered) -> None:
         may_have_arrived=notice.may_have_arrived,
         next_attempt_at=notice.next_attempt_at,
     )
+
+
+# --- the words --------------------------------------------------------------------------------
+
+
+def write_text(notice: Notice, guardian: Guardian) -> tuple[str, str]:
+    """Subject and body, in the guardian's language, about the event as it stands now.
+
+    An SMS has no subject, and few letters.
+    """
+    event = notice.event
+    context: dict[str, Any] = {
+        "notice": notice,
+        "name": notice.student.full_name,
+        "guardian": guardian,
+        "institution": settings.INSTITUTION_NAME,
+        "short_name": settings.INSTITUTION_SHORT_NAME,
+    }
+    if isinstance(event, Incident):
+        context["incident"] = event
+    elif event is not None:
+        came_at = event.attendance_time
+        context["status"] = event.status
+        context["time"] = came_at and f"{timezone.localtime(came_at):%H:%M}"
+    message = _render(guardian, notice.kind, context)
+    if notice.channel == Channel.SMS:
+        return "", message
+    subject = " ".join(_render(guardian, "subject", context).split())
+    return subject, _render(guardian, "email", {**context, "message": message})
+
+
+def _render(guardian: Guardian, name: str, context: dict[str, Any]) -> str:
+    return render_to_string(f"notifications/{guardian.language}/{name}.txt", context).strip()
+
+
+# --- what is not sent yet ---------------------------------------------------------------------
+
+
+class WaitsFor(TextChoices):
+    CHANNEL_OFF = "channel_off", "This way of sending is not set up here."
+    QUIET_HOURS = "quiet_hours", "It is sent when the quiet hours are over."
+    RETRY = "retry", "It is tried again a little later."
+    WORKER = "worker", "It is sent within a minute."
+
+
+def waits_for(notice: Notice, *, at: datetime) -> WaitsFor | None:
+    """What a pending notice waits for; None for any other."""
+    if notice.state != Notice.State.PENDING:
+        return None
+    if notice.channel not in channels_on():
+        return WaitsFor.CHANNEL_OFF
+    if is_quiet(at):
+        return WaitsFor.QUIET_HOURS
+    return WaitsFor.RETRY if notice.next_attempt_at > at else WaitsFor.WORKER

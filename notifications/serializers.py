@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from notifications.models import Channel, Guardian, News, Notice
-from notifications.waiting import WaitsFor, waits_for
+from notifications.sending import WaitsFor, waits_for
 from people.fields import LineField, PhoneField
 from people.serializers import LineSerializerField, PhoneSerializerField
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.roles import Capability
 from notifications.models import Notice
-from notifications.roles import kinds_for
+from notifications.permissions import kinds_for
 from office.tasks import Task, Tone
 
 

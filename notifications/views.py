@@ -16,7 +16,7 @@ from core.history import ChangeSerializer, history_body, history_of
 from core.viewsets import ConditionalModelViewSet
 from notifications.filters import NoticeFilter
 from notifications.models import Guardian, Notice
-from notifications.roles import NoticeAccess, kinds_for
+from notifications.permissions import NoticeAccess, kinds_for
 from notifications.serializers import GuardianSerializer, NoticeSerializer
 from notifications.services import remove_guardian, retry_notice
 from students.models import Student

@@ -184,8 +184,9 @@ def _erase_guardians(person: Person) -> Counter[str]:
     """Notices go with them: nobody is told anything any more."""
     return Counter(
         {
-            "notices": _deleted(Notice.objects.filter(student=person.pk)),
+            # First, in the order of whoever writes notices: else the two could wait for each other.
             "guardians": _deleted(Guardian.objects.filter(student=person.pk)),
+            "notices": _deleted(Notice.objects.filter(student=person.pk)),
             "entries of history": _deleted(_events(Guardian).filter(student=person.pk)),
         }
     )

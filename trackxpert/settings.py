@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "rest_framework_simplejwt.token_blacklist",
     "trackxpert",
     "core",
+    "outbox",
     "embedded",
     "office.apps.OfficeConfig",
     "accounts",
@@ -368,6 +369,10 @@ SMS_GATEWAY_TIMEOUT = EMAIL_TIMEOUT
 NOTICE_LANGUAGE: str = env.str("NOTICE_LANGUAGE", default="en")
 NOTICE_QUIET_HOURS: str = env.str("NOTICE_QUIET_HOURS", default="21:00-06:00")
 NOTICE_MAX_ATTEMPTS: int = env.int("NOTICE_MAX_ATTEMPTS", default=6)
+# How long something is news: whoever comes, is missed or does something longer ago is not told of.
+NOTICE_ARRIVAL_PERIOD = timedelta(minutes=env.int("NOTICE_ARRIVAL_MINUTES", default=120))
+NOTICE_ABSENCE_DAYS: int = env.int("NOTICE_ABSENCE_DAYS", default=2)
+NOTICE_INCIDENT_DAYS: int = env.int("NOTICE_INCIDENT_DAYS", default=7)
 # Threads that send at once: a gateway that takes a second for each SMS must not take all day.
 NOTICE_SENDERS: int = env.int("NOTICE_SENDERS", default=4)
 # On the first day after a week or a month, campus time.

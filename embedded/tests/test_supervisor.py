@@ -314,12 +314,13 @@ def test_the_web_server_follows_the_environment(
     monkeypatch.setenv("WEB_WORKERS", "5")
     settings.WEB_THREADS = 7
     monkeypatch.setenv("ACCESS_LOG", "1")
-    web, worker = serve.programs("::1", 8001)
+    web, worker, events = serve.programs("::1", 8001)
     command = " ".join(web.argv)
     assert "--bind [::1]:8001" in command
     assert "--workers 5 --threads 7" in command
     assert command.endswith("--access-logfile -")
     assert worker.argv[-1] == "qcluster"
+    assert events.argv[-1] == "follow_events"
 
 
 @pytest.mark.parametrize(("status", "ready"), [(200, True), (503, False)])

@@ -20,8 +20,9 @@ from accounts.tests.races import PATIENCE
 from attendance import services
 from attendance.models import Attendance
 from cards.tests.factories import make_card
-from live.events import current_position, events_between
+from live.events import events_between
 from live.feed import feed
+from outbox.positions import current_position
 from pos.tests.factories import all_day_period, make_hatch, make_reader
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,8 +12,9 @@ from accounts.models import User
 from attendance.models import EVERYBODY, Attendance, Policy, Status
 from attendance.services import close_day, correct_day
 from cards.tests.factories import make_card, make_student
-from notifications.models import Guardian, Notice
-from notifications.sending import send_due
+from notifications.models import Channel, Guardian, Notice
+from notifications.sending import Claim, claim, send_due
+from outbox.dispatch import dispatch_events
 from students.models import Student
 
 TAPS = "/api/pos/taps/"
@@ -98,7 +99,8 @@ def absent(student: Student, day: date | None = None) -> Attendance:
 
 
 def told(*fields: str, **filters: Any) -> list[Any]:
-    """The notices, in the order in which they were made."""
+    """The notices, in the order in which they were made, once what happened is dispatched."""
+    dispatch_events()
     names = fields or ("kind", "state")
     rows = Notice.objects.filter(**filters).order_by("created_at", "kind", "channel")
     return list(rows.values_list(*names, flat=len(names) == 1))
@@ -106,9 +108,16 @@ def told(*fields: str, **filters: Any) -> list[Any]:
 
 def as_if_sent() -> None:
     """What is pending, was sent."""
+    dispatch_events()
     Notice.objects.filter(state=Notice.State.PENDING).update(
         state=Notice.State.SENT, sent_at=timezone.now(), may_have_arrived=True
     )
+
+
+def claim_sms() -> Claim | None:
+    """What a sender does first, with the notice that is due next."""
+    dispatch_events()
+    return claim([Channel.SMS], at=timezone.now() + timedelta(seconds=1))
 
 
 def wait_is_over() -> None:
@@ -116,9 +125,10 @@ def wait_is_over() -> None:
 
 
 def send(times: int = 1, before: Callable[[], None] = wait_is_over) -> dict[str, int]:
-    """What the last of so many runs did."""
+    """What the last of so many runs did, once what happened is dispatched."""
     done: dict[str, int] = {}
     for _ in range(times):
+        dispatch_events()
         before()
         done = dict(send_due())
     return done

@@ -15,6 +15,7 @@ from discipline.services import record_incident
 from notifications.models import Notice
 from notifications.serializers import masked
 from notifications.tests.factories import URL, as_if_sent, make_day, make_pupil
+from outbox.dispatch import dispatch_events
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def arrival() -> Notice:
     make_day(make_pupil()[0], Status.PRESENT)
+    dispatch_events()
     return Notice.objects.get(kind="arrival")
 
 
@@ -31,6 +33,7 @@ def incident(caller: Callable[[str], APIClient]) -> Notice:
     by = User.objects.get(username="discipline_admin")
     student, _ = make_pupil()
     record_incident(student=student, incident_description="Noise.", points_deducted=1, by=by)
+    dispatch_events()
     return Notice.objects.get(kind="incident")
 
 
@@ -112,6 +115,7 @@ def test_a_pending_notice_says_what_it_waits_for(
 
 def test_the_list_is_filtered(clerk: APIClient, arrival: Notice) -> None:
     make_day(make_pupil()[0], Status.LATE)
+    dispatch_events()
     right: dict[str, Any] = {
         "student": arrival.student_id,
         "guardian": arrival.guardian_id,
@@ -151,5 +155,6 @@ def test_the_list_takes_as_many_queries_for_many(
 ) -> None:
     for _ in range(10):
         make_day(make_pupil()[0], Status.PRESENT)
+    dispatch_events()
     with django_assert_max_num_queries(6):
         assert len(clerk.get(URL).json()["results"]) == 10

@@ -12,6 +12,7 @@ from cards.tests.factories import make_student
 from discipline.services import record_incident
 from notifications.models import Notice
 from notifications.tests.factories import make_day, make_guardian
+from outbox.dispatch import dispatch_events
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,7 @@ def notices(boss: User) -> dict[str, Notice]:
     make_guardian(student)
     make_day(student, Status.PRESENT)
     record_incident(student=student, incident_description="Noise.", points_deducted=1, by=boss)
+    dispatch_events()
     Notice.objects.update(state="failed", reason="The gateway answered 503.", attempts=6)
     return {notice.kind: notice for notice in Notice.objects.all()}
 
@@ -89,6 +91,7 @@ def test_the_list_takes_as_many_queries_for_many(
         student = make_student()
         make_guardian(student)
         make_day(student, Status.PRESENT)
+    dispatch_events()
     office = browser_of(boss)
     with django_assert_max_num_queries(12):
         assert office.get(NOTICES).status_code == 200

@@ -24,6 +24,7 @@ from notifications.services import remove_guardian
 from notifications.tests.factories import (
     absent,
     as_if_sent,
+    claim_sms,
     correct,
     make_day,
     make_guardian,
@@ -33,6 +34,7 @@ from notifications.tests.factories import (
     told,
 )
 from notifications.tests.gateway import DROP, HANG, Gateway, Mailbox
+from outbox.dispatch import dispatch_events
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,6 +56,7 @@ def by_mail(**fields: Any) -> dict[str, Any]:
 
 
 def only(**fields: Any) -> Notice:
+    dispatch_events()
     return Notice.objects.get(**fields)
 
 
@@ -324,6 +327,29 @@ def test_a_gateway_that_fails_is_left_alone_until_the_next_run(
     assert len(mailbox.mails) == 6
 
 
+def test_a_gateway_that_fails_has_a_rest_between_the_runs_of_a_process(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        an_arrival()
+    dispatch_events()
+    gateway.script = [503] * 3
+    process = sending.Sending()
+    assert process.send_due() == {"pending": 3}
+    assert process.send_due() == {}
+    process.rests_until = dict.fromkeys(process.rests_until, 0)
+    assert process.send_due() == {"sent": 1}
+
+
+def test_a_process_that_is_to_stop_begins_with_no_other_notice(gateway: Gateway) -> None:
+    an_arrival()
+    dispatch_events()
+    process = sending.Sending()
+    process.stop.set()
+    assert process.send_due() == {}
+    assert gateway.requests == []
+
+
 # --- what is not sent -------------------------------------------------------------------------
 
 
@@ -342,6 +368,14 @@ def test_what_nobody_could_send_in_time_is_cancelled(settings: Settings) -> None
     with time_machine.travel(timezone.now() + timedelta(hours=5)):
         assert send() == {"cancelled": 1}
     assert only().reason == "It could not be sent in time."
+
+
+def test_of_a_day_that_is_gone_with_its_correction_nothing_is_told(gateway: Gateway) -> None:
+    absent(make_pupil()[0])
+    dispatch_events()
+    Attendance.objects.all().delete()
+    assert send() == {"cancelled": 1}
+    assert only().reason == "It was not true any more."
 
 
 def test_what_was_tried_in_vain_until_it_was_old_has_failed(gateway: Gateway) -> None:
@@ -395,7 +429,7 @@ def test_a_notice_that_turns_wrong_while_it_is_being_sent_is_followed_by_a_corre
     gateway: Gateway, boss: User
 ) -> None:
     record = absent(make_pupil()[0])
-    claimed = sending.claim(["sms"], at=timezone.now() + timedelta(seconds=1))
+    claimed = claim_sms()
     assert claimed
     correct(record, Status.EXCUSED, boss)
     assert send(before=lambda: None) == {}, "the correction waits"
@@ -408,9 +442,10 @@ def test_what_turned_wrong_and_was_refused_needs_no_correction(
     gateway: Gateway, boss: User
 ) -> None:
     record = absent(make_pupil()[0])
-    claimed = sending.claim(["sms"], at=timezone.now() + timedelta(seconds=1))
+    claimed = claim_sms()
     assert claimed
     correct(record, Status.EXCUSED, boss)
+    dispatch_events()
     sending._failed(claimed, Undelivered("Refused."))
     assert send() == {"cancelled": 2}
     assert gateway.requests == []
@@ -420,11 +455,12 @@ def test_what_turned_wrong_and_is_in_doubt_is_corrected_at_once(
     gateway: Gateway, boss: User
 ) -> None:
     record = absent(make_pupil()[0])
-    claimed = sending.claim(["sms"], at=timezone.now() + timedelta(seconds=1))
+    claimed = claim_sms()
     assert claimed
     correct(record, Status.EXCUSED, boss)
+    dispatch_events()
     sending._failed(claimed, Undelivered("No answer.", may_have_arrived=True))
-    assert sending.send_due() == {"sent": 1}
+    assert send(before=lambda: None) == {"sent": 1}
     assert send() == {"cancelled": 1}
     assert told() == [("absence", "cancelled"), ("attendance_correction", "sent")]
 
@@ -433,7 +469,7 @@ def test_a_notice_whose_student_is_erased_while_it_is_being_sent_leaves_nothing(
     gateway: Gateway,
 ) -> None:
     an_arrival()
-    claimed = sending.claim(["sms"], at=timezone.now() + timedelta(seconds=1))
+    claimed = claim_sms()
     assert claimed
     Notice.objects.all().delete()
     sending._sent(claimed.notice)

@@ -1,12 +1,12 @@
 """Settings that cannot work are refused before anything runs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.checks import run_checks
 from pytest_django.fixtures import Settings
 
-from notifications.quiet import is_quiet
+from notifications.policy import is_quiet
 
 
 def problems() -> dict[str, str]:
@@ -56,6 +56,9 @@ def test_a_gateway_must_be_usable(name: str, value: str, settings: Settings) -> 
         ("NOTICE_MAX_ATTEMPTS", 0),
         ("NOTICE_SENDERS", 0),
         ("SMS_GATEWAY_TIMEOUT", 0),
+        ("NOTICE_ARRIVAL_PERIOD", timedelta(0)),
+        ("NOTICE_ABSENCE_DAYS", -1),
+        ("NOTICE_INCIDENT_DAYS", 365),
     ],
 )
 def test_numbers_must_make_sense(name: str, value: object, settings: Settings) -> None:

@@ -45,7 +45,6 @@ def load_incidents(*, today: date) -> None:
 
 
 def load_guardians() -> None:
-    """Loaded last: nobody is told of what happened before they were known."""
     random = Random(SEED)
     everybody = names(random)
     students = random.sample(list(Student.objects.active().order_by("pk")), WITH_GUARDIANS)

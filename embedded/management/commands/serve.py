@@ -211,7 +211,7 @@ def _locks(cursor: Any, function: str) -> bool:
 
 
 def programs(host: str, port: int) -> list[Program]:
-    """The web server, the background worker and, if there is a broker, the bridge to it.
+    """The web server, the background worker, who acts upon events, and the bridge to a broker.
 
     ACCESS_LOG=1 writes a line for each request.
     """
@@ -225,7 +225,11 @@ def programs(host: str, port: int) -> list[Program]:
         *(("--access-logfile", "-") if os.environ.get("ACCESS_LOG") == "1" else ()),
     )
     manage = (sys.executable, str(settings.BASE_DIR / "manage.py"))
-    running = [Program("web", web), Program("worker", (*manage, "qcluster"))]
+    running = [
+        Program("web", web),
+        Program("worker", (*manage, "qcluster")),
+        Program("events", (*manage, "follow_events")),
+    ]
     if settings.MQTT_URL:
         running.append(Program("mqtt", (*manage, "mqtt_bridge")))
     return running

@@ -11,6 +11,7 @@ from accounts.models import User
 from cards.models import Card
 from discipline.models import Incident
 from notifications.models import Guardian, Notice
+from outbox.dispatch import dispatch_events
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
@@ -81,6 +82,7 @@ def test_some_students_have_incidents_and_guardians_who_were_told_nothing_yet() 
     assert Incident.objects.filter(voided_at__isnull=False).count() == 2
     assert Student.objects.filter(points_deducted__gt=0).count() == 16
     assert Guardian.objects.count() == 100
+    dispatch_events()
     assert not Notice.objects.exists()
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from outbox.dispatch import dispatch_events
 from people.models import Person
 from people.photos import set_photo
 from tools.demo.cards import issue_demo_cards
@@ -56,6 +57,8 @@ class Command(BaseCommand):
                 _take_photos(everybody)
             taps = 0 if options["without_taps"] else load_taps(now=timezone.now())
             load_incidents(today=timezone.localdate())
+            # Nobody is told of what happened before they were known.
+            dispatch_events()
             load_guardians()
         return f"Loaded the demo: {len(everybody)} people, {len(LOGINS)} logins, {taps} taps."
 

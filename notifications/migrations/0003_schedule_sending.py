@@ -6,7 +6,7 @@ from core.schedules import WORKER, every, run_regularly
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0003_tell"),
+        ("notifications", "0002_initial"),
         WORKER,
     ]
 

@@ -6,11 +6,10 @@ from core.sql import run_file
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0002_initial"),
         ("attendance", "0004_schedule_closing"),
-        ("discipline", "0003_add_up_points"),
+        ("outbox", "0001_initial"),
     ]
 
     operations = [
-        run_file("notifications/sql/tell.sql"),
+        run_file("attendance/sql/write_events.sql"),
     ]

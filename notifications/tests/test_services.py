@@ -1,7 +1,8 @@
-"""What the triggers write into the outbox, and what they take back (contract section 10)."""
+"""What is told when something happened, and what is taken back (contract section 10)."""
 
 import random
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from cards.tests.factories import make_card, make_member, make_student
 from discipline.services import record_incident, void_incident
 from notifications.models import Channel, Guardian, Notice
 from notifications.sending import claim
+from notifications.services import tell_of_changed_days
 from notifications.tests.factories import (
     absent,
     as_if_sent,
@@ -29,6 +31,8 @@ from notifications.tests.factories import (
     today,
     told,
 )
+from outbox.dispatch import dispatch_events
+from outbox.models import Event
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
@@ -84,6 +88,7 @@ def test_a_tap_that_is_rolled_back_leaves_no_notice(gate: APIClient) -> None:
         assert told() == [("arrival", "pending")]
         transaction.set_rollback(True)
     assert told() == []
+    assert not Event.objects.exists()
 
 
 def test_a_batch_tells_of_each_student(gate: APIClient) -> None:
@@ -177,8 +182,16 @@ def test_who_is_excused_is_told_to_nobody(boss: User) -> None:
 def test_an_absence_that_nobody_was_told_of_is_cancelled_by_a_tap(gate: APIClient) -> None:
     student, card = make_pupil()
     absent(student)
+    assert told() == [("absence", "pending")]
     tap(gate, card)
     assert told() == [("absence", "cancelled"), ("arrival", "pending")]
+
+
+def test_an_absence_that_a_tap_overtook_is_told_to_nobody(gate: APIClient) -> None:
+    student, card = make_pupil()
+    absent(student)
+    tap(gate, card)
+    assert told() == [("arrival", "pending")]
 
 
 def test_an_absence_that_was_told_is_corrected_once(gate: APIClient) -> None:
@@ -271,17 +284,22 @@ SEEDS = range(12)
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_however_a_day_changes_guardians_end_up_with_the_truth(seed: int, boss: User) -> None:
-    """Changes of a closed day, and sends that succeed, fail or are in doubt, in any order."""
+    """Changes of a closed day, dispatched at once or not, and sends that succeed, fail or are in
+    doubt, in any order."""
     dice = random.Random(seed)  # noqa: S311
     student, _ = make_pupil()
     make_guardian(student, news=["absence"])
     record = absent(student)
     heard: dict[Any, str] = {}
     for _ in range(40):
-        if dice.random() < 0.5:
-            correct(record, dice.choice(Status.values), boss)
-        else:
-            _send_one(dice.choice(["sent", "refused", "in doubt"]), heard)
+        match dice.choice(["correct", "correct", "dispatch", "send", "send"]):
+            case "correct":
+                correct(record, dice.choice(Status.values), boss)
+            case "dispatch":
+                dispatch_events()
+            case "send":
+                _send_one(dice.choice(["sent", "refused", "in doubt"]), heard)
+    dispatch_events()
     while _send_one("sent", heard):
         pass
     record.refresh_from_db()
@@ -314,6 +332,59 @@ def _send_one(outcome: str, heard: dict[Any, str]) -> bool:
     return True
 
 
+def _change(record: Attendance, gate: APIClient, card: str, boss: User) -> None:
+    """Four changes of the status; the last is news."""
+    correct(record, Status.EXCUSED, boss)
+    correct(record, Status.LATE, boss)
+    correct(record, "", boss)
+    close_day(day=today(), by=None)
+    tap(gate, card)
+
+
+@pytest.mark.parametrize("heard", ["nothing", "of the absence"])
+def test_the_order_and_the_repetition_of_events_do_not_matter(
+    heard: str, gate: APIClient, boss: User
+) -> None:
+    student, card = make_pupil()
+    make_guardian(student, channels=["email", "sms"], email="baba@example.org")
+    record = absent(student)
+    if heard == "of the absence":
+        as_if_sent()
+    Event.objects.update(dispatched_at=timezone.now())
+    _change(record, gate, card, boss)
+    events = list(Event.objects.filter(dispatched_at=None, kind="day_changed"))
+    assert len(events) == 4
+    outcomes = set()
+    for order in permutations(events):
+        with transaction.atomic():
+            for event in (*order, *order[:2]):
+                tell_of_changed_days([event])
+            outcomes.add(_outcome())
+            transaction.set_rollback(True)
+    with transaction.atomic():
+        tell_of_changed_days(events)
+        outcomes.add(_outcome())
+    kinds = {"attendance_correction"} if heard == "of the absence" else {"arrival"}
+    (outcome,) = outcomes
+    assert {kind for kind, state, *_ in outcome if state == "pending"} == kinds
+
+
+def _outcome() -> tuple[Any, ...]:
+    rows = Notice.objects.values_list("kind", "state", "says", "guardian_id", "channel")
+    return tuple(sorted(rows, key=str))
+
+
+def test_days_of_absence_are_counted_on_the_campus() -> None:
+    """Just after midnight the date in UTC is still that of the day before."""
+    three_days_ago, two_days_ago = (make_pupil(news=["absence"])[0] for _ in range(2))
+    days = {three_days_ago: date(2026, 11, 15), two_days_ago: date(2026, 11, 16)}
+    for student, day in days.items():
+        make_day(student, Status.ABSENT, day)
+        ClosedDay.objects.create(date=day)
+    Event.objects.update(happened_at=datetime.fromisoformat("2026-11-18T00:30+03:00"))
+    assert told("student_id", "kind") == [(two_days_ago.pk, "absence")]
+
+
 # --- discipline -------------------------------------------------------------------------------
 
 
@@ -336,6 +407,7 @@ def test_an_incident_that_was_voided_at_once_is_told_to_nobody(boss: User) -> No
     incident = record_incident(
         student=student, incident_description="Broke a window.", points_deducted=5, by=boss
     )
+    assert told() == [("incident", "pending")]
     void_incident(incident=incident, reason="It was the wind.", by=boss)
     assert told() == [("incident", "cancelled")]
 
@@ -400,5 +472,5 @@ def test_a_second_tap_fires_no_trigger(gate: APIClient) -> None:
             " UPDATE attendance_attendance SET last_in_at = now()"
         )
         plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "notifications" not in plan
+    assert "Trigger" not in plan
     assert not ClosedDay.objects.exists()

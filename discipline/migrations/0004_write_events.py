@@ -6,11 +6,10 @@ from core.sql import run_file
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("live", "0001_initial"),
-        ("attendance", "0004_schedule_closing"),
         ("discipline", "0003_add_up_points"),
+        ("outbox", "0001_initial"),
     ]
 
     operations = [
-        run_file("live/sql/tell_what_happened.sql"),
+        run_file("discipline/sql/write_events.sql"),
     ]

@@ -1,0 +1,48 @@
+-- Write into the outbox what happens to days, in the transaction in which it happens. Who hears of it is
+-- decided in Python: notifications/policy.py, live/events.py.
+
+-- A wake-up: whoever is woken looks at the day as it is by then. A second tap of the day changes neither
+-- of the two, and fires nothing.
+CREATE FUNCTION attendance_day_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO outbox_event (kind, subject, payload, happened_at)
+    VALUES ('day_changed', NEW.attendance_id, '{}', now());
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER attendance_new_day AFTER INSERT ON attendance_attendance
+    FOR EACH ROW EXECUTE FUNCTION attendance_day_changed();
+
+CREATE TRIGGER attendance_day_changed AFTER UPDATE ON attendance_attendance
+    FOR EACH ROW WHEN (
+        OLD.status <> NEW.status
+        OR (OLD.attendance_time IS NULL AND NEW.attendance_time IS NOT NULL)
+    ) EXECUTE FUNCTION attendance_day_changed();
+
+-- A correction is an update of this column; taps change others and fire nothing.
+CREATE FUNCTION attendance_day_corrected() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO outbox_event (kind, subject, payload, happened_at) VALUES (
+        'day_corrected',
+        NEW.attendance_id,
+        jsonb_build_object(
+            'attendance_id', NEW.attendance_id, 'date', NEW.date, 'status', NEW.status
+        ),
+        now()
+    );
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER attendance_day_corrected AFTER UPDATE OF corrected_status ON attendance_attendance
+    FOR EACH ROW WHEN (OLD.corrected_status IS DISTINCT FROM NEW.corrected_status)
+    EXECUTE FUNCTION attendance_day_corrected();
+
+CREATE FUNCTION attendance_day_closed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO outbox_event (kind, payload, happened_at)
+    VALUES ('day_closed', jsonb_build_object('date', NEW.date), now());
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER attendance_day_closed AFTER INSERT ON attendance_closedday
+    FOR EACH ROW EXECUTE FUNCTION attendance_day_closed();

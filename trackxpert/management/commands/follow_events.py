@@ -1,0 +1,57 @@
+"""`manage.py follow_events`: what happened is acted upon, each second, until it is stopped."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
+
+from django.core.management import BaseCommand
+from django.db import Error, connection
+
+from core.outages import outage_of
+from notifications.sending import Sending
+from outbox.dispatch import dispatch_events
+
+logger = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 1.0
+PAUSE_WHEN_AWAY_SECONDS = 5.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Each second, act upon what the outbox holds and send the notices to guardians that are "
+        "due. Any number of these may run; each event and each notice is one's only."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, lambda *_: stop.set())
+        # Two threads, for a gateway that hangs must not hold up what else there is to do.
+        with ThreadPoolExecutor() as pool:
+            work = (dispatch_events, Sending(stop).send_due)
+            for loop in as_completed([pool.submit(repeat, each, stop) for each in work]):
+                stop.set()
+                loop.result()
+
+
+def repeat(work: Callable[[], object], stop: threading.Event) -> None:
+    """Each second. An error that is not the database's ends the process; it is started again."""
+    try:
+        while not stop.is_set():
+            pause = PAUSE_SECONDS
+            try:
+                work()
+            except Error as error:
+                outage = outage_of(error)
+                if outage is None:
+                    raise
+                logger.warning("%s: %s", outage.cause, str(error).strip())
+                connection.close()
+                pause = PAUSE_WHEN_AWAY_SECONDS
+            stop.wait(pause)
+    finally:
+        connection.close()
