@@ -55,7 +55,7 @@ class CardQuerySet(SearchableQuerySet["Card"]):
     pghistory.UpdateEvent(),
     pghistory.DeleteEvent(),
     exclude=["search_text", "department", "holder_is_active"],
-    # whose was this card when it was tapped? (cards.past)
+    # whose was this card when it was tapped? (cards.lookup)
     meta={
         "indexes": [
             models.Index(fields=["rfid_number"], name="cards_cardevent_number"),

@@ -20,9 +20,8 @@ from django.db import connection, transaction
 
 from attendance.day import Direction, Presence
 from attendance.recording import merge_days
-from cards.lookup import FoundCard, find_cards
+from cards.lookup import FoundCard, find_cards, find_cards_at
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
-from cards.past import find_cards_at
 from kitchen.serving import Meal, Period, active_periods, period_at, serve
 from people.kinds import kind_named
 from pos import answers
