@@ -18,8 +18,7 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
-from attendance.day import Direction, Presence
-from attendance.recording import merge_days
+from attendance.day import Direction, Presence, merge_days
 from cards.lookup import FoundCard, find_cards, find_cards_at
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
 from kitchen.serving import Meal, Period, active_periods, period_at, serve
