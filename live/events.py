@@ -15,8 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Capability
 from live.models import Event
-from pos.answers import MESSAGES
-from pos.models import Activity, Code, Tap
+from pos.models import MESSAGES, Activity, Code, Tap
 
 POSITION = re.compile(r"\d{1,20}:\d{1,20}:(\d{1,20}(,\d{1,20})*)?")
 # A client that was away for longer reads the dashboard anew instead.

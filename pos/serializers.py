@@ -9,8 +9,7 @@ from people.kind_keys import KindKeysSerializer
 from people.kinds import kind_keys
 from people.serializers import LineSerializerField
 from pos.models import MAX_EVENT_ID, MAX_FOOD_ITEM, MAX_TEXT, Code, Decision, Device, Tap
-
-MAX_BATCH = 500
+from pos.protocol import MAX_BATCH, ItemStatus
 
 
 class DeviceSerializer(serializers.ModelSerializer[Device]):
@@ -93,7 +92,7 @@ class PairedSerializer(ReaderSelfSerializer):
 
 
 class TapSerializer(serializers.Serializer[Any]):
-    """What a reader sends; `pos.incoming` reads it."""
+    """What a reader sends; `pos.protocol` reads it."""
 
     event_id = serializers.CharField(
         required=False,
@@ -136,7 +135,7 @@ class TapMealSerializer(serializers.Serializer[Any]):
 
 
 class TapAnswerSerializer(serializers.Serializer[Any]):
-    """The answer to one tap; see `pos.answers.Answer`."""
+    """The answer to one tap; `pos.protocol.answer_body` writes it."""
 
     event_id = serializers.CharField()
     decision = serializers.ChoiceField(Decision.choices)
@@ -155,7 +154,7 @@ class TapAnswerSerializer(serializers.Serializer[Any]):
 class TapResultSerializer(TapAnswerSerializer):
     """One item of a batch. A conflict or a rejected item has no answer: `decision` is null."""
 
-    status = serializers.ChoiceField(["created", "duplicate", "conflict", "rejected"])
+    status = serializers.ChoiceField([*ItemStatus])
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()), required=False
     )

@@ -12,7 +12,7 @@ from django.views.generic import TemplateView
 
 from accounts.roles import Capability
 from kitchen.models import KitchenService
-from kitchen.serving import Period, active_periods, period_at
+from kitchen.serving import ServingPeriod, active_periods, period_at
 from kitchen.summary import summary_of
 from office.days import DayPage
 from office.rooms import add_page
@@ -51,7 +51,7 @@ class KitchenDay(DayPage, TemplateView):
             **kwargs,
         )
 
-    def _served_now(self) -> Period | None:
+    def _served_now(self) -> ServingPeriod | None:
         now = timezone.now()
         return period_at(active_periods(), now) if self.day == timezone.localdate(now) else None
 
