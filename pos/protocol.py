@@ -84,7 +84,7 @@ class IncomingTap:
         counted_at: datetime | None = claimed
         if is_suspect:
             counted_at = None if self.offline else received_at
-        return Timing(counted_at, timezone.localdate(counted_at or received_at), is_suspect)
+        return Timing(counted_at, _on_campus(counted_at or received_at).date(), is_suspect)
 
 
 def read_tap(item: Any, *, received_at: datetime) -> IncomingTap:
@@ -149,7 +149,7 @@ def _read_time(value: Any) -> datetime | None:
         if len(text) > DAY_ONLY and (moment := parse_datetime(text)):
             aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
             # By way of UTC: what is before the year 1 there can be stored, but never read again.
-            return aware.astimezone(UTC).astimezone(timezone.get_default_timezone())
+            return _on_campus(aware.astimezone(UTC))
     except (ValueError, OverflowError):
         pass  # 30 February, or beyond the calendar
     raise _BadValue("Enter a time such as 2026-11-21T07:31:02+03:00.")
@@ -321,4 +321,9 @@ def batch_body(results: Sequence[Recorded], address: Address) -> dict[str, Any]:
 
 
 def _time(moment: datetime | None) -> str | None:
-    return timezone.localtime(moment).isoformat() if moment else None
+    return _on_campus(moment).isoformat() if moment else None
+
+
+def _on_campus(moment: datetime) -> datetime:
+    """As `localtime`, which would look first whether this thread has another zone: it never has."""
+    return moment.astimezone(timezone.get_default_timezone())
