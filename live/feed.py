@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from accounts.roles import Capability
 from core.outages import outage_of
-from dashboard.readers import silent_readers
 from live.events import LiveEvent, TooMany, current_position, events_between
+from pos.readers import silent_readers
 
 logger = logging.getLogger(__name__)
 
