@@ -21,7 +21,7 @@ from cards.models import (
     IDCardVerificationLog,
     PrintJob,
 )
-from cards.office import deeds, ending, issuing, print_pages
+from cards.office import card_actions, ending, issuing, print_pages
 from cards.office import tasks as tasks  # registers what waits for an officer
 from cards.office.addresses import person_url
 from cards.office.filters import CardStateFilter, PrintedFilter, SuccessFilter
@@ -54,7 +54,7 @@ add_addresses(
     path("cards/issue/", issuing.IssuePage.as_view(), name="cards_issue"),
     path(
         "cards/issue/<str:card_type>/<uuid:pk>/",
-        deeds.IssueToOne.as_view(),
+        card_actions.IssueToOne.as_view(),
         name="cards_issue_to_one",
     ),
     path("cards/issued/", issuing.IssuedPage.as_view(), name="cards_issued"),
@@ -117,11 +117,11 @@ class CardAdmin(LongListAdmin[Card]):
 
     def get_urls(self) -> list[URLPattern]:
         return [
-            path("<uuid:pk>/on/", deeds.SwitchOn.as_view(), name="cards_card_on"),
-            path("<uuid:pk>/off/", deeds.SwitchOff.as_view(), name="cards_card_off"),
-            path("<uuid:pk>/retire/", deeds.Retire.as_view(), name="cards_card_retire"),
-            path("<uuid:pk>/replace/", deeds.Replace.as_view(), name="cards_card_replace"),
-            path("<uuid:pk>/print/", deeds.PrintOne.as_view(), name="cards_card_print"),
+            path("<uuid:pk>/on/", card_actions.SwitchOn.as_view(), name="cards_card_on"),
+            path("<uuid:pk>/off/", card_actions.SwitchOff.as_view(), name="cards_card_off"),
+            path("<uuid:pk>/retire/", card_actions.Retire.as_view(), name="cards_card_retire"),
+            path("<uuid:pk>/replace/", card_actions.Replace.as_view(), name="cards_card_replace"),
+            path("<uuid:pk>/print/", card_actions.PrintOne.as_view(), name="cards_card_print"),
             *super().get_urls(),
         ]
 

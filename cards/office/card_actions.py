@@ -43,7 +43,7 @@ def _holders(card_type: str) -> Any:
     return kind_named(card_type).model.objects.all()
 
 
-class CardDeed(OfficePage):
+class CardAction(OfficePage):
     """Subclasses do one thing to a card whose row is locked, and say what they did."""
 
     capability = Capability.MANAGE_CARDS
@@ -71,7 +71,7 @@ class CardDeed(OfficePage):
         return chosen
 
 
-class SwitchOn(CardDeed):
+class SwitchOn(CardAction):
     title = "Activate"
 
     def act(self, card: Card) -> str:
@@ -79,7 +79,7 @@ class SwitchOn(CardDeed):
         return f"Card {card} is active."
 
 
-class SwitchOff(CardDeed):
+class SwitchOff(CardAction):
     title = "Switch off"
 
     def act(self, card: Card) -> str:
@@ -87,7 +87,7 @@ class SwitchOff(CardDeed):
         return f"Card {card} is switched off. It opens nothing until it is activated again."
 
 
-class Retire(CardDeed):
+class Retire(CardAction):
     title = "Retire"
 
     def act(self, card: Card) -> str:
@@ -95,7 +95,7 @@ class Retire(CardDeed):
         return f"Card {card} is retired for good: {card.get_retired_reason_display().lower()}."
 
 
-class Replace(CardDeed):
+class Replace(CardAction):
     title = "Replace"
 
     def act(self, card: Card) -> str:
