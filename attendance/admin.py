@@ -61,7 +61,7 @@ class CorrectedFilter(admin.SimpleListFilter):
         return queryset.filter(corrected_status="") if self.value() == "no" else queryset
 
 
-class KindFilter(admin.SimpleListFilter):
+class PersonKindFilter(admin.SimpleListFilter):
     title = "kind"
     parameter_name = "kind"
 
@@ -89,7 +89,7 @@ class AttendanceAdmin(LookOnly, DailyAdmin[Attendance]):
     list_display_links = ("full_name",)
     list_filter = (
         "date",
-        KindFilter,
+        PersonKindFilter,
         StatusFilter,
         CorrectedFilter,
         "person__class_level",

@@ -66,7 +66,7 @@ def unseen_of(day: date, expected: QuerySet[Person]) -> QuerySet[Person]:
 
 
 @dataclass(frozen=True)
-class Standing:
+class DayStanding:
     """How a day stands: closed or open, and who is expected on it. Three queries."""
 
     day: date
@@ -117,7 +117,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RegisterLine:
     """A person, and what is known of their day."""
 
     person: Person
@@ -139,11 +139,11 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Register:
+class DayRegister:
     """One kind's day; of all of them, or of those in `parts` about whom `words` are."""
 
     kind: PersonKind
-    standing: Standing
+    standing: DayStanding
     parts: Mapping[str, str] = field(default_factory=dict)
     words: str = ""
 
@@ -161,12 +161,12 @@ class Register:
         seen = Q(pk__in=days.values("person"))
         return self._among.filter(seen if status else seen | Q(pk__in=self._expected.values("pk")))
 
-    def lines(self, people: Iterable[Person]) -> list[Line]:
+    def lines(self, people: Iterable[Person]) -> list[RegisterLine]:
         """These people with their days, in one query."""
         people = list(people)
         rows = days_on(self.kind, self.standing.day).filter(person__in=people)
         days = {row.person_id: row for row in rows.select_related("corrected_by")}
-        return [Line(person, days.get(person.pk)) for person in people]
+        return [RegisterLine(person, days.get(person.pk)) for person in people]
 
     @property
     def _is_narrowed(self) -> bool:

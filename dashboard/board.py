@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Capability
 from attendance.models import Holiday
-from attendance.register import UNSEEN, Standing
+from attendance.register import UNSEEN, DayStanding
 from dashboard import figures as dashboard
 from dashboard.charts import Chart, Layer, chart_of
 from dashboard.marks import MARKS
@@ -120,7 +120,7 @@ class Board:
 
     @property
     def holiday(self) -> Holiday | None:
-        return Standing(self.today).holiday
+        return DayStanding(self.today).holiday
 
     @cached_property
     def students(self) -> int:

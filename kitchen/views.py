@@ -61,7 +61,7 @@ class KitchenServiceViewSet(ConditionalModelViewSet[KitchenService]):
     ordering_fields = ("service_time", "food_item")
 
 
-class Summary(APIView):
+class MealSummary(APIView):
     permission_classes = (MayManageMeals,)
 
     @extend_schema(

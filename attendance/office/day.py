@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 
 from accounts.roles import Capability
 from attendance.models import Status
-from attendance.register import UNSEEN, Register, Standing
+from attendance.register import UNSEEN, DayRegister, DayStanding
 from office.days import DayPage
 from office.rooms import add_page
 from people.kinds import PersonKind, kinds_with_days
@@ -38,7 +38,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class GroupChoice:
     """A class or a department to choose from."""
 
     name: str
@@ -65,9 +65,9 @@ class DayView(DayPage, TemplateView):
         return asked if asked in FIGURES else ""
 
     @cached_property
-    def register(self) -> Register:
+    def register(self) -> DayRegister:
         chosen = {name: value for name in self.kind.groups if (value := self.asked(name))}
-        return Register(self.kind, Standing(self.day), chosen, self.asked("q"))
+        return DayRegister(self.kind, DayStanding(self.day), chosen, self.asked("q"))
 
     @property
     def may_correct(self) -> bool:
@@ -112,7 +112,7 @@ class DayView(DayPage, TemplateView):
     def _total(self, counts: dict[str, int]) -> int:
         return sum(counts[key] for status, key in FIGURES.items() if status)
 
-    def _part(self, name: str) -> Part:
+    def _part(self, name: str) -> GroupChoice:
         people = Person.objects.of_kind(self.kind).order_by(name).exclude(**{name: ""})
         values = list(people.values_list(name, flat=True).distinct())
-        return Part(name, self.kind.groups[name], self.asked(name), values)
+        return GroupChoice(name, self.kind.groups[name], self.asked(name), values)

@@ -14,7 +14,7 @@ from accounts.roles import Capability
 from attendance.models import Attendance
 from attendance.office.correcting import CorrectionForm, KindDayPage, offer_no_taking_back
 from attendance.office.sections import sections_of
-from attendance.register import Line, Register, Standing
+from attendance.register import DayRegister, DayStanding, RegisterLine
 from people.models import Person
 
 RESTS_ON = {"tap": "taps", "close": "the close of the day", "correction": "a correction"}
@@ -37,13 +37,13 @@ class PersonDay(KindDayPage, TemplateView):
     template_name = "attendance/person_day.html"
 
     @cached_property
-    def line(self) -> Line:
+    def line(self) -> RegisterLine:
         person = get_object_or_404(Person.objects.of_kind(self.kind), pk=self.kwargs["pk"])
-        return Register(self.kind, self.standing).lines([person])[0]
+        return DayRegister(self.kind, self.standing).lines([person])[0]
 
     @cached_property
-    def standing(self) -> Standing:
-        return Standing(self.day)
+    def standing(self) -> DayStanding:
+        return DayStanding(self.day)
 
     @property
     def may_correct(self) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cards.desk.taps import Tap
+from cards.desk.taps import DeskTap
 from cards.models import Card
 from office.tasks import Tone
 from people.models import Person
@@ -26,7 +26,7 @@ def refused(text: str) -> Answer:
     return Answer("refused", Tone.BAD, "Not linked", text)
 
 
-def answer_to(tap: Tap, *, person: Person | None, is_another: bool) -> Answer:
+def answer_to(tap: DeskTap, *, person: Person | None, is_another: bool) -> Answer:
     """`is_another`: a different card was tapped before."""
     if tap.cards:
         return _of_known(tap, person)
@@ -43,7 +43,7 @@ def answer_to(tap: Tap, *, person: Person | None, is_another: bool) -> Answer:
     )
 
 
-def _of_known(tap: Tap, person: Person | None) -> Answer:
+def _of_known(tap: DeskTap, person: Person | None) -> Answer:
     if len(tap.cards) > 1:
         text = "The reader tells only a part of the number, and it fits several cards."
         return Answer("several", Tone.WARN, "This may be one of several cards", text)

@@ -21,7 +21,7 @@ from cards.desk.linking import NeedsReason, link_card
 from cards.desk.places import Place, desk_url, found_people
 from cards.desk.queue import Queue, queues
 from cards.desk.spellings import SPELLINGS, WARNINGS, chosen_format
-from cards.desk.taps import Tap, read_tap
+from cards.desk.taps import DeskTap, read_tap
 from cards.models import Card
 from cards.number_formats import NumberFormat
 from cards.office.addresses import person_url
@@ -77,7 +77,7 @@ class EnrolmentDesk(TemplateResponseMixin, OfficePage):
         answer = answer_to(tap, person=place.person, is_another=is_another)
         return self.shown(place, answer=answer, tap=tap)
 
-    def _tap(self) -> Tap:
+    def _tap(self) -> DeskTap:
         """What was tapped or typed; nothing at all confirms what was shown before."""
         text, first = (self.request.POST.get(name, "")[:MOST_TEXT] for name in ("text", "first"))
         if first and not text.strip():
@@ -87,7 +87,7 @@ class EnrolmentDesk(TemplateResponseMixin, OfficePage):
     def _format(self) -> NumberFormat:
         return chosen_format(self.request.POST.get("number_format", ""))
 
-    def _link(self, place: Place, person: Person, tap: Tap) -> HttpResponse:
+    def _link(self, place: Place, person: Person, tap: DeskTap) -> HttpResponse:
         form = self.request.POST
         try:
             card = link_card(
@@ -123,7 +123,7 @@ class EnrolmentDesk(TemplateResponseMixin, OfficePage):
         place: Place,
         *,
         answer: Answer | None = None,
-        tap: Tap | None = None,
+        tap: DeskTap | None = None,
         url: str = "",
         **context: Any,
     ) -> HttpResponse:
@@ -201,7 +201,7 @@ def _choice(place: Place, person: Person) -> Line:
     return Line(str(person.full_name), person.identifier, _portrait(person), chip, url)
 
 
-def _lines_of(tap: Tap | None) -> list[Line]:
+def _lines_of(tap: DeskTap | None) -> list[Line]:
     """Whose the tapped card is, or may be."""
     pks = [found.card_uuid for found in tap.cards[:MOST_CARDS]] if tap else []
     return list(_lines(Card.objects.with_holders().filter(pk__in=pks))) if pks else []

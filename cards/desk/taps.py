@@ -20,7 +20,7 @@ NO_CARD_HAS_CODE = "This is the code of a card, but of none of ours."
 
 
 @dataclass(frozen=True)
-class Tap:
+class DeskTap:
     """`number` is canonical, `` if the reader told only a part of it.
 
     `problem` says why no card can be registered with it. `cards` are all that it can be, retired
@@ -36,7 +36,7 @@ class Tap:
         return bool(self.number) and not self.cards and not self.problem
 
 
-def read_tap(*, text: str, number_format: NumberFormat) -> Tap:
+def read_tap(*, text: str, number_format: NumberFormat) -> DeskTap:
     """The same reading as at a gate, so that the gate finds the card that is registered here."""
     try:
         reading = read_number(text, number_format)
@@ -45,15 +45,15 @@ def read_tap(*, text: str, number_format: NumberFormat) -> Tap:
     cards = tuple(find_cards([reading])[reading])
     if reading.code:
         number = cards[0].number if cards else ""
-        return Tap(number, cards, "" if cards else NO_CARD_HAS_CODE)
+        return DeskTap(number, cards, "" if cards else NO_CARD_HAS_CODE)
     return _checked(_whole_number(reading), cards)
 
 
-def _as_text(text: str, problem: str) -> Tap:
+def _as_text(text: str, problem: str) -> DeskTap:
     """No number in the reader's spelling; a card may have been registered with this very text."""
     reading = as_enrolled(text)
     cards = tuple(find_cards([reading])[reading]) if reading else ()
-    return Tap(cards[0].number, cards) if cards else Tap(problem=problem)
+    return DeskTap(cards[0].number, cards) if cards else DeskTap(problem=problem)
 
 
 def _whole_number(reading: Reading) -> str:
@@ -64,10 +64,10 @@ def _whole_number(reading: Reading) -> str:
     return digits if len(digits) in CHIP_DIGITS else ""
 
 
-def _checked(number: str, cards: tuple[FoundCard, ...]) -> Tap:
+def _checked(number: str, cards: tuple[FoundCard, ...]) -> DeskTap:
     if not number:
-        return Tap("", cards, PARTIAL)
+        return DeskTap("", cards, PARTIAL)
     try:
-        return Tap(canonical_number(number), cards)
+        return DeskTap(canonical_number(number), cards)
     except ValidationError as error:
-        return Tap(number, cards, str(error.messages[0]))
+        return DeskTap(number, cards, str(error.messages[0]))
