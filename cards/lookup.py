@@ -81,7 +81,10 @@ def find_cards(readings: Collection[Reading]) -> dict[Reading, list[FoundCard]]:
         card.number: card for card in _cards(BY_NUMBER, [r.number for r in readings if r.number])
     }
     codes = {card.code: card for card in _cards(BY_CODE, [r.code for r in readings if r.code])}
-    partial = _cards_by_part([r for r in readings if r.is_lossy])
+    parts = [part for reading in readings for part in reading.parts]
+    heads = [part.digits[:PART] for part in parts if part.at_start]
+    tails = [part.digits[-PART:] for part in parts if not part.at_start]
+    partial = _cards(BY_PART, heads, tails)
 
     def cards_of(reading: Reading) -> list[FoundCard]:
         if reading.is_lossy:
@@ -90,13 +93,6 @@ def find_cards(readings: Collection[Reading]) -> dict[Reading, list[FoundCard]]:
         return [card] if card else []
 
     return {reading: cards_of(reading) for reading in readings}
-
-
-def _cards_by_part(readings: Collection[Reading]) -> list[FoundCard]:
-    parts = [part for reading in readings for part in reading.parts]
-    heads = [part.digits[:PART] for part in parts if part.at_start]
-    tails = [part.digits[-PART:] for part in parts if not part.at_start]
-    return _cards(BY_PART, heads, tails) if parts else []
 
 
 def _cards(statement: str, *wanted: list[str]) -> list[FoundCard]:

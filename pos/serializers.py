@@ -1,4 +1,7 @@
-"""The shapes of readers and taps, for the API and its schema."""
+"""The shapes of readers and taps, for the API and its schema.
+
+Taps that come in and their answers are only described here: `pos.protocol` reads and writes them.
+"""
 
 from typing import Any
 
@@ -92,7 +95,7 @@ class PairedSerializer(ReaderSelfSerializer):
 
 
 class TapSerializer(serializers.Serializer[Any]):
-    """What a reader sends; `pos.protocol` reads it."""
+    """What a reader sends."""
 
     event_id = serializers.CharField(
         required=False,
@@ -135,7 +138,7 @@ class TapMealSerializer(serializers.Serializer[Any]):
 
 
 class TapAnswerSerializer(serializers.Serializer[Any]):
-    """The answer to one tap; `pos.protocol.answer_body` writes it."""
+    """The answer to one tap."""
 
     event_id = serializers.CharField()
     decision = serializers.ChoiceField(Decision.choices)
