@@ -66,7 +66,7 @@ def unseen_of(day: date, expected: QuerySet[Person]) -> QuerySet[Person]:
 
 
 @dataclass(frozen=True)
-class Standing:
+class DayStanding:
     """How a day stands: closed or open, and who is expected on it. Three queries."""
 
     day: date
@@ -143,7 +143,7 @@ class DayRegister:
     """One kind's day; of all of them, or of those in `parts` about whom `words` are."""
 
     kind: PersonKind
-    standing: Standing
+    standing: DayStanding
     parts: Mapping[str, str] = field(default_factory=dict)
     words: str = ""
 

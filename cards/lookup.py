@@ -1,19 +1,29 @@
 """Whose card is this? Cards and their holders by number, now or as of an earlier moment.
 
-Written in SQL, for it is asked at every tap: one statement for any number of taps, and the ORM
-would take as long to build it as the database to answer.
+A live tap is asked about as things are now, in SQL: one statement for any number of taps, and the
+ORM would take as long to build it as the database to answer.
+
+A tap that was made offline is judged as of its moment, from the history that the database's
+triggers keep: a card that was reported lost in the afternoon was good in the morning, and a number
+that has another card by now belonged to the card of that day. What is older than the history counts
+as its first entry, so that a chip that was used before it was registered is its holder's.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from cards import standing
+from cards.models import Card
 from cards.number_formats import Reading
 from cards.standing import CardFacts
+from people.models import Person
 from people.standing import HolderFacts
 
 PART = 6  # hex digits of a number that the two indexes on partial numbers know
@@ -71,7 +81,10 @@ def find_cards(readings: Collection[Reading]) -> dict[Reading, list[FoundCard]]:
         card.number: card for card in _cards(BY_NUMBER, [r.number for r in readings if r.number])
     }
     codes = {card.code: card for card in _cards(BY_CODE, [r.code for r in readings if r.code])}
-    partial = _cards_by_part([r for r in readings if r.is_lossy])
+    parts = [part for reading in readings for part in reading.parts]
+    heads = [part.digits[:PART] for part in parts if part.at_start]
+    tails = [part.digits[-PART:] for part in parts if not part.at_start]
+    partial = _cards(BY_PART, heads, tails)
 
     def cards_of(reading: Reading) -> list[FoundCard]:
         if reading.is_lossy:
@@ -82,16 +95,126 @@ def find_cards(readings: Collection[Reading]) -> dict[Reading, list[FoundCard]]:
     return {reading: cards_of(reading) for reading in readings}
 
 
-def _cards_by_part(readings: Collection[Reading]) -> list[FoundCard]:
-    parts = [part for reading in readings for part in reading.parts]
-    heads = [part.digits[:PART] for part in parts if part.at_start]
-    tails = [part.digits[-PART:] for part in parts if not part.at_start]
-    return _cards(BY_PART, heads, tails) if parts else []
-
-
 def _cards(statement: str, *wanted: list[str]) -> list[FoundCard]:
     if not any(wanted):
         return []
     with connection.cursor() as cursor:
         cursor.execute(statement, wanted)
         return [FoundCard(*row) for row in cursor.fetchall()]
+
+
+# --- as of an earlier moment ------------------------------------------------------------------
+
+Asked = tuple[Reading, datetime]
+Name = tuple[str, str]  # a column of the card's history, and what stood in it
+
+
+def find_cards_at(asked: Collection[Asked]) -> dict[Asked, list[FoundCard]]:
+    """As `find_cards`, each as of its moment."""
+    now = find_cards({reading for reading, _ in asked})
+    unchanged, changed = {}, []
+    for reading, at in asked:
+        cards = now[reading]
+        if cards and all(card.changed_at <= at for card in cards):
+            unchanged[reading, at] = cards
+        else:
+            changed.append((reading, at))
+    return unchanged | (_from_history(changed, now) if changed else {})
+
+
+def _from_history(
+    asked: Iterable[Asked], now: dict[Reading, list[FoundCard]]
+) -> dict[Asked, list[FoundCard]]:
+    names = {(reading, at): _names(reading, now[reading]) for reading, at in asked}
+    cards = _CardHistory(name for wanted in names.values() for name in wanted)
+    events = {
+        key: [event for name in wanted if (event := cards.at(name, key[1]))]
+        for key, wanted in names.items()
+    }
+    holders = _HolderHistory(event for found in events.values() for event in found)
+    return {
+        key: [holders.card_at(event, key[1]) for event in found] for key, found in events.items()
+    }
+
+
+def _names(reading: Reading, cards: Iterable[FoundCard]) -> list[Name]:
+    """Numbers or codes under which the history knows what this reading can be."""
+    if reading.is_lossy:
+        return [("rfid_number", card.number) for card in cards]
+    return [("rfid_number", reading.number) if reading.number else ("code", reading.code)]
+
+
+def _at(events: Iterable[Any], moment: datetime) -> Any:
+    """The last event up to this moment, else the first one after it; None if there is none."""
+    last = None
+    for event in events:
+        if last is not None and event.pgh_created_at > moment:
+            break
+        last = event
+    return last
+
+
+class _CardHistory:
+    """Every event of every card that ever had one of these numbers or codes.
+
+    A name is a number or a code, and tells which: `("rfid_number", "04A32B1C")`.
+    """
+
+    def __init__(self, names: Iterable[Name]) -> None:
+        wanted: dict[str, set[str]] = defaultdict(set)
+        for field, value in names:
+            wanted[field].add(value)
+        model: Any = Card.pgh_event_model  # type: ignore[attr-defined]
+        had = model.objects.filter(
+            Q(rfid_number__in=wanted["rfid_number"]) | Q(code__in=wanted["code"])
+        )
+        events = model.objects.filter(pgh_obj__in=had.values("pgh_obj")).order_by("pgh_id")
+        self.by_card: dict[UUID, list[Any]] = defaultdict(list)
+        self.by_name: dict[Name, list[Any]] = defaultdict(list)
+        for event in events:
+            self.by_card[event.card_uuid].append(event)
+            if event.pgh_label != "delete":
+                self.by_name["rfid_number", event.rfid_number].append(event)
+                self.by_name["code", event.code].append(event)
+
+    def at(self, name: Name, moment: datetime) -> Any:
+        """The state of the card that had this name at the moment, else the first to get it."""
+        events = self.by_name.get(name, ())
+        for card in dict.fromkeys(event.card_uuid for event in events):
+            state = _at(self.by_card[card], moment)
+            is_its = getattr(state, name[0]) == name[1] and state.pgh_label != "delete"
+            if is_its and state.pgh_created_at <= moment:
+                return state
+        return next((event for event in events if event.pgh_created_at > moment), None)
+
+
+class _HolderHistory:
+    """The holders of these cards, and every event of theirs."""
+
+    def __init__(self, card_events: Iterable[Any]) -> None:
+        pks = {event.person_id for event in card_events}
+        self.people = Person.objects.in_bulk(pks)
+        self.events: dict[UUID, list[Any]] = defaultdict(list)
+        model: Any = Person.pgh_event_model  # type: ignore[attr-defined]
+        for event in model.objects.filter(pgh_obj__in=pks).order_by("pgh_id"):
+            self.events[event.pgh_obj_id].append(event)
+
+    def card_at(self, event: Any, moment: datetime) -> FoundCard:
+        person = self.people[event.person_id]
+        then = _at(self.events[person.pk], moment) or person
+        return FoundCard(
+            card_uuid=event.card_uuid,
+            number=event.rfid_number,
+            code=event.code,
+            card_type=event.card_type,
+            is_active=event.is_active,
+            expiry_date=event.expiry_date,
+            retired_at=event.retired_at,
+            changed_at=event.pgh_created_at,
+            holder=person.pk,
+            full_name=person.full_name,
+            identifier=person.identifier,
+            photo=person.photo.name or "",
+            holder_is_active=then.is_active,
+            holder_status=then.status,
+        )

@@ -10,7 +10,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Left, Right
 from django.utils import timezone
 
@@ -49,13 +49,19 @@ class CardQuerySet(SearchableQuerySet["Card"]):
     def of(self, holder: Person) -> Self:
         return self.filter(person=holder.pk)
 
+    def lost_and_not_replaced(self) -> Self:
+        """Reported lost or stolen, of a holder who is still here and has no other card since."""
+        theirs = Card.objects.current().filter(person=OuterRef("person"))
+        losses = (Card.Reason.LOST, Card.Reason.STOLEN)
+        return self.filter(~Exists(theirs), retired_reason__in=losses, holder_is_active=True)
+
 
 @pghistory.track(
     pghistory.InsertEvent(),
     pghistory.UpdateEvent(),
     pghistory.DeleteEvent(),
     exclude=["search_text", "department", "holder_is_active"],
-    # whose was this card when it was tapped? (cards.past)
+    # whose was this card when it was tapped? (cards.lookup)
     meta={
         "indexes": [
             models.Index(fields=["rfid_number"], name="cards_cardevent_number"),

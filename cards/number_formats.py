@@ -83,7 +83,7 @@ class BadNumber(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartialNumber:
     """6 or 8 hex digits that a number begins or ends with, if it has one of these lengths."""
 
     digits: str
@@ -103,7 +103,7 @@ class Reading:
 
     number: str = ""
     code: str = ""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[PartialNumber, ...] = ()
 
     @property
     def is_lossy(self) -> bool:
@@ -129,7 +129,7 @@ def read_number(text: str, number_format: NumberFormat) -> Reading:
         return Reading(code=address["code"])
     if NOT_HEX.search(line) and TEXT.fullmatch(line) and len(line) <= MAX_LENGTH:
         return Reading(number=line)
-    return SPELLINGS[number_format].read(line)
+    return NOTATIONS[number_format].read(line)
 
 
 def as_enrolled(text: str) -> Reading | None:
@@ -147,7 +147,7 @@ def spell(number: str, number_format: NumberFormat) -> str:
     Text numbers are sent as they are. Raises ValueError for what is neither text nor a chip's
     number, and for 7 or 10 bytes in the formats of EM tags.
     """
-    return number if NOT_HEX.search(number) else SPELLINGS[number_format].spell(number)
+    return number if NOT_HEX.search(number) else NOTATIONS[number_format].spell(number)
 
 
 def refuse_unread(digits: str) -> None:
@@ -266,9 +266,9 @@ class Window:
         digits = number[: self.width] if self.at_start else number[-self.width :]
         return _reversed(digits) if self.is_reversed else digits
 
-    def part(self, digits: str) -> Part:
+    def part(self, digits: str) -> PartialNumber:
         on_air = _reversed(digits) if self.is_reversed else digits
-        return Part(on_air, self.at_start, self.lengths)
+        return PartialNumber(on_air, self.at_start, self.lengths)
 
 
 WHOLE = (Window(20, CHIP_DIGITS),)
@@ -285,7 +285,7 @@ FIRST_32 = (
 
 
 @dataclass(frozen=True, slots=True)
-class Spelling:
+class Notation:
     """A format in both directions: text to and from hex digits, and what these are of a number.
 
     Of several windows for one length, the first is the usual one.
@@ -312,14 +312,14 @@ class Spelling:
         return self.write(window.through(number))
 
 
-SPELLINGS = {
-    NumberFormat.HEX: Spelling(_parse_hex, str, WHOLE),
-    NumberFormat.HEX_REV: Spelling(_parse_hex, str, WHOLE_REVERSED),
-    NumberFormat.DEC_MSB: Spelling(_parse_decimal, _write_decimal, WHOLE),
-    NumberFormat.DEC_LSB: Spelling(_parse_decimal, _write_decimal, WHOLE_REVERSED),
-    NumberFormat.EM_8H10D: Spelling(partial(_parse_low_decimal, 8), _write_decimal, LOW_32),
-    NumberFormat.EM_6H8D: Spelling(partial(_parse_low_decimal, 6), _write_decimal, LOW_24),
-    NumberFormat.EM_3_5: Spelling(_parse_3_5, _write_3_5, LOW_24),
-    NumberFormat.W26: Spelling(_parse_w26, str, FIRST_24),
-    NumberFormat.W34: Spelling(_parse_w34, str, FIRST_32),
+NOTATIONS = {
+    NumberFormat.HEX: Notation(_parse_hex, str, WHOLE),
+    NumberFormat.HEX_REV: Notation(_parse_hex, str, WHOLE_REVERSED),
+    NumberFormat.DEC_MSB: Notation(_parse_decimal, _write_decimal, WHOLE),
+    NumberFormat.DEC_LSB: Notation(_parse_decimal, _write_decimal, WHOLE_REVERSED),
+    NumberFormat.EM_8H10D: Notation(partial(_parse_low_decimal, 8), _write_decimal, LOW_32),
+    NumberFormat.EM_6H8D: Notation(partial(_parse_low_decimal, 6), _write_decimal, LOW_24),
+    NumberFormat.EM_3_5: Notation(_parse_3_5, _write_3_5, LOW_24),
+    NumberFormat.W26: Notation(_parse_w26, str, FIRST_24),
+    NumberFormat.W34: Notation(_parse_w34, str, FIRST_32),
 }

@@ -11,15 +11,15 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Capability
 from attendance.models import Holiday
-from attendance.register import UNSEEN, Standing
+from attendance.register import UNSEEN, DayStanding
 from dashboard import figures as dashboard
 from dashboard.charts import Chart, ChartLayer, chart_of
 from dashboard.marks import MARKS
-from dashboard.readers import readers
 from kitchen.summary import summary_of
 from office.tasks import Tone
 from people.kinds import PersonKind, kinds_with_days
 from pos.models import Device
+from pos.readers import reader_states
 from students.kind import STUDENT
 
 TAPS: Final = 30
@@ -120,7 +120,7 @@ class Board:
 
     @property
     def holiday(self) -> Holiday | None:
-        return Standing(self.today).holiday
+        return DayStanding(self.today).holiday
 
     @cached_property
     def students(self) -> int:
@@ -171,7 +171,7 @@ class Board:
     @cached_property
     def readers(self) -> list[dict[str, Any]]:
         """All of them, those that need somebody first."""
-        return sorted(map(_reader_row, readers(at=self.now)), key=_urgency)
+        return sorted(map(_reader_row, reader_states(at=self.now)), key=_urgency)
 
     @property
     def readers_shown(self) -> list[dict[str, Any]]:

@@ -14,13 +14,13 @@ from accounts.roles import Capability
 from attendance.models import Attendance, Status
 from attendance.register import expected_among, figures_of
 from attendance.services import class_levels_expected
-from dashboard.readers import readers
 from discipline.models import Incident
 from kitchen.models import KitchenService
 from kitchen.summary import summary_of
 from live.events import tap_payload
 from people.kinds import kinds_with_days
 from pos.models import Tap
+from pos.readers import reader_states
 from students.kind import STUDENT
 
 DAYS = 14
@@ -40,7 +40,7 @@ def dashboard_for(user: User, *, now: datetime) -> dict[str, Any]:
     if user.may(Capability.MANAGE_DISCIPLINE):
         body["incidents"] = incidents_on(today)
     if user.may(Capability.ADMINISTER):
-        body["readers"] = readers(at=now)
+        body["readers"] = reader_states(at=now)
     if user.may(Capability.READ_ATTENDANCE) or user.may(Capability.MANAGE_MEALS):
         body["latest_taps"] = latest_taps(user, LATEST)
     return body

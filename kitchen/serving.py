@@ -12,7 +12,7 @@ from kitchen.models import MealPeriod
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class ServingPeriod:
     """A meal period, as the readers' path needs it."""
 
     period_id: UUID
@@ -70,13 +70,13 @@ SERVE = """
 """
 
 
-def active_periods() -> list[Period]:
+def active_periods() -> list[ServingPeriod]:
     columns = ("period_id", "name", "starts_at", "ends_at", "days")
     rows = MealPeriod.objects.filter(is_active=True).values_list(*columns)
-    return [Period(*row) for row in rows]
+    return [ServingPeriod(*row) for row in rows]
 
 
-def period_at(periods: Iterable[Period], moment: datetime) -> Period | None:
+def period_at(periods: Iterable[ServingPeriod], moment: datetime) -> ServingPeriod | None:
     """The period that serves at this instant on the campus; there is at most one."""
     local = timezone.localtime(moment)
     return next((period for period in periods if period.covers(local)), None)

@@ -12,8 +12,7 @@ from accounts.models import User
 from accounts.roles import Capability
 from outbox.models import Event
 from outbox.positions import committed_between
-from pos.answers import MESSAGES
-from pos.models import Activity, Code, Tap
+from pos.models import MESSAGES, Activity, Code, Tap
 
 # A client that was away for longer reads the dashboard anew instead.
 MOST = 500

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from accounts.roles import Capability
 from core.outages import outage_of
-from dashboard.readers import silent_readers
 from live.events import LiveEvent, TooMany, events_between
 from outbox.positions import current_position
+from pos.readers import silent_readers
 
 logger = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ from kitchen.serializers import KitchenServiceSerializer, SummarySerializer
 from people.kinds import kinds_with_days
 from people.serializers import LineSerializerField
 from pos.models import MAX_FOOD_ITEM, MAX_TEXT
+from pos.protocol import BAD_FOOD_ITEM
 from pos.serializers import TapAnswerSerializer
 from students.models import Student
 from students.serializers import StudentSerializer
@@ -152,6 +153,12 @@ class MealSerializer(CardIdSerializer):
         allow_null=True,
         help_text="Left out: now. Without offset: campus time.",
     )
+
+    def validate_food_item(self, value: str | None) -> str | None:
+        """Letters of some scripts are joined by invisible signs, which no reader can send."""
+        if value and not value.isprintable():
+            raise ValidationError(BAD_FOOD_ITEM)
+        return value
 
 
 class MealAnswerSerializer(KitchenServiceSerializer, TapAnswerSerializer):

@@ -12,8 +12,11 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from attendance.day import Direction
+from cards.number_formats import NumberFormat
 from core.outages import outage_of
-from pos.keys import digest_of
+from pos.ledger import Source
+from pos.models import Device
 
 SCHEME = "Device"
 # Plain SQL: the ORM takes longer to build this statement than the database to answer it.
@@ -25,8 +28,8 @@ BY_KEY, BY_ID = FIND.format(column="key_digest"), FIND.format(column="pos_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """Who asks, where otherwise a user does."""
+class ReaderUser:
+    """The reader that asks, where otherwise a user does."""
 
     pos_id: UUID
     activity_type: str
@@ -41,15 +44,27 @@ class Reader:
     def pk(self) -> UUID:
         return self.pos_id
 
+    @property
+    def source(self) -> Source:
+        """Of its taps."""
+        is_one_way = self.direction != Device.Direction.BOTH
+        return Source(
+            activity=self.activity_type,
+            number_format=NumberFormat(self.number_format),
+            direction=Direction(self.direction) if is_one_way else Direction.EITHER,
+            location=self.location,
+            device=self.pos_id,
+        )
+
 
 class DeviceAuthentication(BaseAuthentication):
     """A key that was rolled or switched off is refused from that moment: nothing is cached."""
 
-    def authenticate(self, request: Request) -> tuple[Reader, None] | None:
+    def authenticate(self, request: Request) -> tuple[ReaderUser, None] | None:
         scheme, _, key = get_authorization_header(request).partition(b" ")
         if scheme.lower() != SCHEME.lower().encode():
             return None
-        reader = _reader_with(digest_of(key.decode("latin-1").strip()))
+        reader = _reader_with(Device.digest_of(key.decode("latin-1").strip()))
         if reader is None:
             raise AuthenticationFailed("This key belongs to no reader.", "invalid_key")
         if not reader.is_active:
@@ -60,7 +75,7 @@ class DeviceAuthentication(BaseAuthentication):
         return SCHEME
 
 
-def _reader_with(digest: str) -> Reader | None:
+def _reader_with(digest: str) -> ReaderUser | None:
     # A reader's first statement tells as well whether the kept connection is alive, so it goes
     # without the SELECT 1 that CONN_HEALTH_CHECKS would send before it.
     connection.health_check_done = True  # type: ignore[attr-defined]
@@ -74,16 +89,16 @@ def _reader_with(digest: str) -> Reader | None:
         return _find(BY_KEY, digest)
 
 
-def reader_known_as(pos_id: UUID) -> Reader | None:
+def reader_known_as(pos_id: UUID) -> ReaderUser | None:
     """The reader of this id, for a door where somebody else has authenticated it."""
     return _find(BY_ID, pos_id)
 
 
-def _find(statement: str, value: str | UUID) -> Reader | None:
+def _find(statement: str, value: str | UUID) -> ReaderUser | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, [value])
         row = cursor.fetchone()
-    return Reader(*row) if row else None
+    return ReaderUser(*row) if row else None
 
 
 class DeviceScheme(OpenApiAuthenticationExtension):
@@ -103,9 +118,9 @@ class DeviceScheme(OpenApiAuthenticationExtension):
 
 class IsReader(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return isinstance(cast("object", request.user), Reader)
+        return isinstance(cast("object", request.user), ReaderUser)
 
 
-def reader_of(request: Request) -> Reader:
+def reader_of(request: Request) -> ReaderUser:
     """The reader that asks; its view let nobody else in."""
-    return cast("Reader", request.user)
+    return cast("ReaderUser", request.user)

@@ -9,28 +9,33 @@ did not go in, its event is there already; then everything is rolled back, the s
 read, and the rest is done again. A repeat is answered from its row, and nothing is written for it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
-from attendance.day import Direction, Presence
-from attendance.recording import merge_days
-from cards.lookup import FoundCard, find_cards
+from attendance.day import DayState, Direction, Presence, merge_days
+from cards.lookup import FoundCard, find_cards, find_cards_at
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
-from cards.past import find_cards_at
-from kitchen.serving import Meal, Period, active_periods, period_at, serve
+from kitchen.models import KitchenService
+from kitchen.serving import Meal, ServingPeriod, active_periods, period_at, serve
 from people.kinds import kind_named
-from pos import answers
-from pos.answers import Answer
-from pos.incoming import IncomingTap
-from pos.judgement import Timing, time_of, verdict_on
-from pos.models import Activity, Code, ConflictingTap, Decision
-from pos.stored import StoredTap, stored_taps
+from pos.models import Activity, Code, ConflictingTap, Decision, Tap
+from pos.protocol import (
+    BadTap,
+    EventConflict,
+    IncomingTap,
+    ItemStatus,
+    TapAnswer,
+    TapHolder,
+    TapMeal,
+    Timing,
+    read_tap,
+)
+from pos.protocol import Recorded as Recorded  # what recording returns
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +50,39 @@ class Source:
     entered_by: UUID | None = None
 
 
-class Status(StrEnum):
-    """What became of one item."""
+class ReadItem(Protocol):
+    """Raises BadTap."""
 
-    CREATED = "created"
-    DUPLICATE = "duplicate"
-    CONFLICT = "conflict"
+    def __call__(self, item: Any, *, received_at: datetime) -> IncomingTap: ...
+
+
+def record_items(
+    *, source: Source, items: Iterable[Any], received_at: datetime, read: ReadItem = read_tap
+) -> list[Recorded]:
+    """Record what a source sent; one result for each item, in order. A bad item stops no other."""
+    taps: list[IncomingTap] = []
+    results: list[Recorded | None] = []  # None: that of the next tap
+    for item in items:
+        try:
+            taps.append(read(item, received_at=received_at))
+            results.append(None)
+        except BadTap as error:
+            event_id = item.get("event_id") if isinstance(item, dict) else None
+            known_as = event_id if isinstance(event_id, str) else None
+            results.append(Recorded(ItemStatus.REJECTED, known_as, error=error))
+    recorded = iter(record_taps(source=source, taps=taps, received_at=received_at))
+    return [result or next(recorded) for result in results]
+
+
+# --- every tap once ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """`answer` is None for a conflict: the event id belongs to another tap."""
+class _Told:
+    """What a tap was told that is in the ledger, and what tells a repeat of it from a clash."""
 
-    status: Status
-    tap: IncomingTap
-    answer: Answer | None
+    content: UUID
+    answer: TapAnswer
 
 
 class _KnownEvents(Exception):
@@ -70,42 +93,30 @@ def record_taps(
     *, source: Source, taps: Sequence[IncomingTap], received_at: datetime
 ) -> list[Recorded]:
     """Record these taps of one source; one result for each, in order."""
-    known: dict[str, StoredTap] = {}
+    known: dict[str, _Told] = {}
     while True:
         first = {tap.event_id: tap for tap in reversed(taps) if tap.event_id not in known}
         # In key order, in which two batches with the same events wait instead of deadlocking.
         fresh = [first[event_id] for event_id in sorted(first)]
         try:
-            recorded = _record(source, fresh, received_at) if fresh else {}
+            told = known | (_record(source, fresh, received_at) if fresh else {})
+            break
         except _KnownEvents:
-            known |= stored_taps(source.device, first)
-            continue
-        results = [_result(tap, known, recorded, first) for tap in taps]
-        _keep_conflicts(source, results, received_at)
-        return results
-
-
-def _result(
-    tap: IncomingTap,
-    known: Mapping[str, StoredTap],
-    recorded: Mapping[str, Answer],
-    first: Mapping[str, IncomingTap],
-) -> Recorded:
-    stored = known.get(tap.event_id)
-    if stored is None and first[tap.event_id] is tap:
-        return Recorded(Status.CREATED, tap, recorded[tap.event_id])
-    # A repeat of what is in the ledger, or of an earlier item of this batch.
-    content = stored.content if stored else first[tap.event_id].content
-    if content != tap.content:
-        return Recorded(Status.CONFLICT, tap, None)
-    answer = stored.answer if stored else recorded[tap.event_id]
-    return Recorded(Status.DUPLICATE, tap, replace(answer, replayed=True))
-
-
-def _keep_conflicts(source: Source, results: Iterable[Recorded], received_at: datetime) -> None:
-    """What clashed is lost to the reader, so it is kept for a person; once, however often sent."""
-    clashes = [result.tap for result in results if result.status == Status.CONFLICT]
+            known |= _told_before(source.device, first)
+    results, clashes = [], []
+    for tap in taps:
+        answer = told[tap.event_id].answer
+        if first.get(tap.event_id) is tap:
+            results.append(Recorded(ItemStatus.CREATED, tap.event_id, answer))
+        elif told[tap.event_id].content == tap.content:
+            again = replace(answer, replayed=True)
+            results.append(Recorded(ItemStatus.DUPLICATE, tap.event_id, again))
+        else:
+            clashes.append(tap)
+            conflict = EventConflict()
+            results.append(Recorded(ItemStatus.CONFLICT, tap.event_id, error=conflict))
     if clashes and source.device:
+        # Lost to the reader, so kept for a person; once, however often it is sent.
         ConflictingTap.objects.bulk_create(
             (
                 ConflictingTap(
@@ -119,21 +130,36 @@ def _keep_conflicts(source: Source, results: Iterable[Recorded], received_at: da
             ),
             ignore_conflicts=True,
         )
+    return results
+
+
+def _told_before(device: UUID | None, event_ids: Collection[str]) -> dict[str, _Told]:
+    """Of these events of a reader, those that are in the ledger, as they were answered."""
+    taps = Tap.objects.filter(device=device, event_id__in=event_ids).with_names()
+    meals = KitchenService.objects.select_related("period").in_bulk(
+        [tap.service_id for tap in taps if tap.service_id]
+    )
+    return {
+        tap.event_id: _Told(tap.content, _answer_of_row(tap, meals.get(tap.service_id)))
+        for tap in taps
+    }
+
+
+# --- a tap on its way into the ledger ---------------------------------------------------------
 
 
 @dataclass(slots=True)
 class _Entry:
-    """A tap on its way into the ledger."""
-
     tap: IncomingTap
     timing: Timing
+    judged_at: datetime
+    direction: Direction
     reading: Reading | None
     fits_format: bool
-    direction: Direction
-    code: Code = Code.OK
     card: FoundCard | None = None
-    period: Period | None = None
-    day: answers.Day | None = None
+    code: Code = Code.OK
+    period: ServingPeriod | None = None
+    day: DayState | None = None
     service_id: UUID | None = None
 
     @property
@@ -152,62 +178,73 @@ class _Entry:
         return self.card if counts else None
 
 
-def _record(
-    source: Source, taps: Sequence[IncomingTap], received_at: datetime
-) -> dict[str, Answer]:
+def _record(source: Source, taps: Sequence[IncomingTap], received_at: datetime) -> dict[str, _Told]:
     """Write fresh taps and what they mean, or raise _KnownEvents and leave nothing."""
     entries = [_entry(source, tap, received_at) for tap in taps]
     with transaction.atomic():
-        _judge(source, entries, received_at)
+        _judge(source.activity, entries)
         if source.activity == Activity.ATTENDANCE:
             _merge_days(entries)
         else:
             _serve_meals(entries)
-        if _insert(source, entries, received_at) < len(entries):
+        rows = [_row(source, entry, received_at) for entry in entries]
+        if _insert(rows) < len(rows):
             raise _KnownEvents
-    return {entry.tap.event_id: _answer(entry, received_at) for entry in entries}
+    return {
+        entry.tap.event_id: _Told(row["content"], _answer(entry, received_at))
+        for entry, row in zip(entries, rows, strict=True)
+    }
 
 
 def _entry(source: Source, tap: IncomingTap, received_at: datetime) -> _Entry:
-    reading, fits_format = _reading(tap.card, source.number_format)
+    reading: Reading | None
+    try:
+        reading, fits_format = read_number(tap.card, source.number_format), True
+    except BadNumber:
+        reading, fits_format = as_enrolled(tap.card), False
+    timing = tap.timing(received_at=received_at)
     return _Entry(
         tap=tap,
-        timing=time_of(tap.tapped_at, received_at=received_at, offline=tap.offline),
+        timing=timing,
+        # A live tap is judged by what is known now, an uploaded one as of its own moment.
+        judged_at=(timing.counted_at if tap.offline else None) or received_at,
+        direction=tap.direction or source.direction,
         reading=reading,
         fits_format=fits_format,
-        direction=tap.direction or source.direction,
     )
-
-
-def _reading(text: str, number_format: NumberFormat) -> tuple[Reading | None, bool]:
-    """What the text can be of, and whether it is a number in the reader's format."""
-    try:
-        return read_number(text, number_format), True
-    except BadNumber:
-        return as_enrolled(text), False
 
 
 # --- whose card is it, and may it pass? -------------------------------------------------------
 
 
-def _judge(source: Source, entries: Sequence[_Entry], received_at: datetime) -> None:
-    """A live tap is judged by what is known now, an uploaded one as of its own moment."""
+def _judge(activity: str, entries: Sequence[_Entry]) -> None:
+    """Of meals only what cards say; their period, and which is the first, come later."""
     live = {entry.reading for entry in entries if entry.reading and not entry.tap.offline}
     past = {
-        (entry.reading, entry.timing.counted_at or received_at)
-        for entry in entries
-        if entry.reading and entry.tap.offline
+        (entry.reading, entry.judged_at) for entry in entries if entry.reading and entry.tap.offline
     }
     now = find_cards(live) if live else {}
     then = find_cards_at(past) if past else {}
     for entry in entries:
-        at = (entry.timing.counted_at if entry.tap.offline else None) or received_at
-        cards: list[FoundCard] = []
+        cards: Sequence[FoundCard] = ()
         if entry.reading:
-            cards = then[entry.reading, at] if entry.tap.offline else now[entry.reading]
-        entry.code, entry.card = verdict_on(cards, activity=source.activity, at=at)
-        if entry.code == Code.UNKNOWN_CARD and not entry.fits_format:
-            entry.code = Code.BAD_NUMBER
+            at = entry.reading, entry.judged_at
+            cards = then[at] if entry.tap.offline else now[entry.reading]
+        if len(cards) == 1:
+            (entry.card,) = cards
+            entry.code = _verdict(entry.card, activity, entry.judged_at)
+        elif cards:
+            entry.code = Code.AMBIGUOUS_CARD
+        else:
+            entry.code = Code.UNKNOWN_CARD if entry.fits_format else Code.BAD_NUMBER
+
+
+def _verdict(card: FoundCard, activity: str, at: datetime) -> Code:
+    code = Code(card.standing(at=at))
+    is_meal = activity == Activity.FOOD_SERVICE
+    if code == Code.OK and is_meal and not kind_named(card.card_type).is_eating:
+        return Code.NOT_ENTITLED
+    return code
 
 
 # --- what it means ----------------------------------------------------------------------------
@@ -224,13 +261,13 @@ def _merge_days(entries: Iterable[_Entry]) -> None:
     states = merge_days(days) if days else {}
     for entry in entries:
         if card := entry.counts_for():
-            state = states[card.holder, entry.timing.date]
-            entry.day = answers.Day(state.date, state.status, state.attendance_time)
+            entry.day = states[card.holder, entry.timing.date]
 
 
 def _serve_meals(entries: Iterable[_Entry]) -> None:
+    """The first in time is served; live, nothing is served outside of every period, or twice."""
     periods = active_periods()
-    asked = []
+    asked: list[tuple[_Entry, Meal]] = []
     for entry in sorted(entries, key=_by_time):
         counted_at = entry.timing.counted_at
         entry.period = period_at(periods, counted_at) if counted_at else None
@@ -238,7 +275,16 @@ def _serve_meals(entries: Iterable[_Entry]) -> None:
             entry.code = Code.NO_MEAL_PERIOD
         card = entry.counts_for()
         if card and counted_at and kind_named(card.card_type).is_eating:
-            asked.append((entry, _meal(entry, card, counted_at)))
+            meal = Meal(
+                service_id=uuid4(),
+                person=card.holder,
+                period=entry.period.period_id if entry.period else None,
+                date=entry.timing.date,
+                food_item=entry.tap.food_item,
+                service_time=counted_at,
+                is_offline=entry.tap.offline,
+            )
+            asked.append((entry, meal))
     served = serve([meal for _, meal in asked]) if asked else {}
     for entry, meal in asked:
         entry.service_id = meal.service_id if meal.service_id in served else None
@@ -251,118 +297,92 @@ def _by_time(entry: _Entry) -> tuple[bool, Any, str]:
     return counted_at is None, counted_at, entry.tap.event_id
 
 
-def _meal(entry: _Entry, card: FoundCard, counted_at: datetime) -> Meal:
-    return Meal(
-        service_id=uuid4(),
-        person=card.holder,
-        period=entry.period.period_id if entry.period else None,
-        date=entry.timing.date,
-        food_item=entry.tap.food_item,
-        service_time=counted_at,
-        is_offline=entry.tap.offline,
-    )
-
-
 # --- written and answered ---------------------------------------------------------------------
 
-COLUMNS = (
-    "device_id",
-    "entered_by_id",
-    "location",
-    "activity",
-    "received_at",
-    "event_id",
-    "content",
-    "card_text",
-    "number",
-    "card_uuid",
-    "person_id",
-    "direction",
-    "food_item",
-    "tapped_at",
-    "counted_at",
-    "date",
-    "is_offline",
-    "is_clock_suspect",
-    "decision",
-    "code",
-    "would_deny",
-    "day_status",
-    "day_time",
-    "service_id",
-)
-ROW = f"({', '.join(['%s'] * len(COLUMNS))})"
-INSERT = f"""
-    INSERT INTO pos_tap ({", ".join(COLUMNS)}) VALUES {{rows}}
+INSERT = """
+    INSERT INTO pos_tap ({columns}) VALUES {rows}
     ON CONFLICT (device_id, event_id) DO NOTHING
-"""  # noqa: S608  (our own column names)
+"""
 
 
-def _insert(source: Source, entries: Sequence[_Entry], received_at: datetime) -> int:
-    """Write the ledger's rows; how many went in."""
-    values: list[Any] = []
-    for entry in entries:
-        values += _row(source, entry, received_at)
+def _row(source: Source, entry: _Entry, received_at: datetime) -> dict[str, Any]:
+    tap, timing, card, day = entry.tap, entry.timing, entry.card, entry.day
+    read = entry.reading.number if entry.reading and entry.fits_format else ""
+    return {
+        "device_id": source.device,
+        "entered_by_id": source.entered_by,
+        "location": source.location,
+        "activity": source.activity,
+        "received_at": received_at,
+        "event_id": tap.event_id,
+        "content": tap.content,
+        "card_text": tap.card,
+        "number": card.number if card else read,
+        "card_uuid": card and card.card_uuid,
+        "person_id": card and card.holder,
+        "direction": entry.direction,
+        "food_item": tap.food_item,
+        "tapped_at": tap.tapped_at,
+        "counted_at": timing.counted_at,
+        "date": timing.date,
+        "is_offline": tap.offline,
+        "is_clock_suspect": timing.is_clock_suspect,
+        "decision": entry.decision,
+        "code": entry.code,
+        "would_deny": entry.would_deny,
+        "day_status": day.status if day else "",
+        "day_time": day and day.attendance_time,
+        "service_id": entry.service_id,
+    }
+
+
+def _insert(rows: Sequence[Mapping[str, Any]]) -> int:
+    """How many of these rows went in."""
+    names = list(rows[0])
+    row = f"({', '.join(['%s'] * len(names))})"
+    statement = INSERT.format(columns=", ".join(names), rows=", ".join([row] * len(rows)))
     with connection.cursor() as cursor:
-        cursor.execute(INSERT.format(rows=", ".join([ROW] * len(entries))), values)
+        cursor.execute(statement, [value for row in rows for value in row.values()])
         return int(cursor.rowcount)
 
 
-def _row(source: Source, entry: _Entry, received_at: datetime) -> list[Any]:
-    tap, timing, card, day = entry.tap, entry.timing, entry.card, entry.day
-    return [
-        source.device,
-        source.entered_by,
-        source.location,
-        source.activity,
-        received_at,
-        tap.event_id,
-        tap.content,
-        tap.card,
-        _number(entry),
-        card and card.card_uuid,
-        card and card.holder,
-        entry.direction,
-        tap.food_item,
-        tap.tapped_at,
-        timing.counted_at,
-        timing.date,
-        tap.offline,
-        timing.is_clock_suspect,
-        entry.decision,
-        entry.code,
-        entry.would_deny,
-        day.status if day else "",
-        day and day.attendance_time,
-        entry.service_id,
-    ]
-
-
-def _number(entry: _Entry) -> str:
-    if entry.card:
-        return entry.card.number
-    return entry.reading.number if entry.reading and entry.fits_format else ""
-
-
-def _answer(entry: _Entry, received_at: datetime) -> Answer:
-    is_named = entry.decision == Decision.ACCEPTED
-    return Answer(
+def _answer(entry: _Entry, received_at: datetime) -> TapAnswer:
+    card, holder, meal = entry.card, None, None
+    if card and entry.decision == Decision.ACCEPTED:
+        holder = TapHolder(card.card_type, card.full_name, card.identifier, card.photo)
+    if entry.service_id:
+        period = entry.period.name if entry.period else None
+        meal = TapMeal(entry.service_id, period, entry.tap.food_item)
+    return TapAnswer(
         event_id=entry.tap.event_id,
         decision=entry.decision,
         code=entry.code,
         would_deny=entry.would_deny,
         clock_suspect=entry.timing.is_clock_suspect,
         recorded_at=received_at,
-        holder=_holder(entry.card) if entry.card and is_named else None,
+        holder=holder,
         attendance=entry.day,
-        meal=_served(entry, entry.service_id) if entry.service_id else None,
+        meal=meal,
     )
 
 
-def _holder(card: FoundCard) -> answers.Holder:
-    return answers.Holder(card.card_type, card.full_name, card.identifier, card.photo)
-
-
-def _served(entry: _Entry, service_id: UUID) -> answers.Served:
-    period = entry.period.name if entry.period else None
-    return answers.Served(service_id, period, entry.tap.food_item)
+def _answer_of_row(tap: Tap, served: KitchenService | None) -> TapAnswer:
+    """The same, of a tap that is in the ledger."""
+    person, holder, meal = tap.person, None, None
+    if person and tap.decision == Decision.ACCEPTED:
+        photo = person.photo.name or ""
+        holder = TapHolder(person.kind, person.full_name, person.identifier, photo)
+    if served:
+        period = served.period.name if served.period else None
+        meal = TapMeal(served.service_id, period, served.food_item)
+    return TapAnswer(
+        event_id=tap.event_id,
+        decision=Decision(tap.decision),
+        code=Code(tap.code),
+        would_deny=tap.would_deny,
+        clock_suspect=tap.is_clock_suspect,
+        recorded_at=tap.received_at,
+        holder=holder,
+        attendance=DayState(tap.date, tap.day_status, tap.day_time) if tap.day_status else None,
+        meal=meal,
+    )

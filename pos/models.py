@@ -1,5 +1,7 @@
 """Readers, and the ledger of every tap (contract section 8)."""
 
+import hashlib
+import secrets
 import uuid
 from datetime import datetime
 from typing import Self
@@ -21,6 +23,7 @@ from people import standing as people_standing
 from people.fields import LineField
 from people.models import Person
 
+KEY_PREFIX = "txr_"
 MAX_EVENT_ID = 64
 MAX_TEXT = 200
 MAX_FOOD_ITEM = 100
@@ -128,6 +131,16 @@ class Device(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.location})"
 
+    @staticmethod
+    def new_key() -> str:
+        """256 random bits; shown once, and kept as a digest."""
+        return KEY_PREFIX + secrets.token_urlsafe(32)
+
+    @staticmethod
+    def digest_of(key: str) -> str:
+        """SHA-256: a random key needs no slow hash, and each tap needs a quick one."""
+        return hashlib.sha256(key.encode()).hexdigest()
+
     def state(self, *, at: datetime) -> State:
         """How it is at that time; for a reader that `with_last_seen()` brought."""
         if not self.is_active:
@@ -201,6 +214,21 @@ class Code(models.TextChoices):
     NOT_ENTITLED = "not_entitled"
     AMBIGUOUS_CARD = "ambiguous_card"
     BAD_NUMBER = "bad_number"
+
+
+MESSAGES = {
+    Code.OK: "Accepted.",
+    Code.UNKNOWN_CARD: "This card is not known here.",
+    Code.CARD_INACTIVE: "This card is switched off.",
+    Code.CARD_RETIRED: "This card has been withdrawn.",
+    Code.CARD_EXPIRED: "This card has expired.",
+    Code.HOLDER_INACTIVE: "The holder of this card is not active.",
+    Code.ALREADY_SERVED: "Already served in this meal period.",
+    Code.NO_MEAL_PERIOD: "No meal is served at this time.",
+    Code.NOT_ENTITLED: "This card is not for meals.",
+    Code.AMBIGUOUS_CARD: "This reader cannot tell this card from another.",
+    Code.BAD_NUMBER: "The reader did not send a card number.",
+}
 
 
 class Decision(models.TextChoices):

@@ -1,4 +1,7 @@
-"""The shapes of readers and taps, for the API and its schema."""
+"""The shapes of readers and taps, for the API and its schema.
+
+Taps that come in and their answers are only described here: `pos.protocol` reads and writes them.
+"""
 
 from typing import Any
 
@@ -9,8 +12,7 @@ from people.kind_keys import KindKeysSerializer
 from people.kinds import kind_keys
 from people.serializers import LineSerializerField
 from pos.models import MAX_EVENT_ID, MAX_FOOD_ITEM, MAX_TEXT, Code, Decision, Device, Tap
-
-MAX_BATCH = 500
+from pos.protocol import MAX_BATCH, ItemStatus
 
 
 class DeviceSerializer(serializers.ModelSerializer[Device]):
@@ -93,7 +95,7 @@ class PairedSerializer(ReaderSelfSerializer):
 
 
 class TapSerializer(serializers.Serializer[Any]):
-    """What a reader sends; `pos.incoming` reads it."""
+    """What a reader sends."""
 
     event_id = serializers.CharField(
         required=False,
@@ -136,7 +138,7 @@ class TapMealSerializer(serializers.Serializer[Any]):
 
 
 class TapAnswerSerializer(serializers.Serializer[Any]):
-    """The answer to one tap; see `pos.answers.Answer`."""
+    """The answer to one tap."""
 
     event_id = serializers.CharField()
     decision = serializers.ChoiceField(Decision.choices)
@@ -155,7 +157,7 @@ class TapAnswerSerializer(serializers.Serializer[Any]):
 class TapResultSerializer(TapAnswerSerializer):
     """One item of a batch. A conflict or a rejected item has no answer: `decision` is null."""
 
-    status = serializers.ChoiceField(["created", "duplicate", "conflict", "rejected"])
+    status = serializers.ChoiceField([*ItemStatus])
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()), required=False
     )

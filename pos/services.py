@@ -12,18 +12,15 @@ from accounts.models import User
 from attendance.day import Direction
 from cards.models import Card
 from core.errors import DomainError
-from pos.answers import Answer
-from pos.incoming import read_tap
-from pos.judgement import time_of
-from pos.keys import digest_of, new_key
 from pos.ledger import Source, record_taps
 from pos.models import Device, Heartbeat, PairingCode
+from pos.protocol import IncomingTap, TapAnswer
 
 
 def register_device(*, by: User | None, **fields: Any) -> tuple[Device, str]:
     """A new reader and its key, which is not kept and cannot be shown again."""
-    key = new_key()
-    return Device.objects.create(created_by=by, key_digest=digest_of(key), **fields), key
+    key = Device.new_key()
+    return Device.objects.create(created_by=by, key_digest=Device.digest_of(key), **fields), key
 
 
 @transaction.atomic
@@ -33,8 +30,8 @@ def roll_key(*, device: Device) -> str:
     Device.objects.select_for_update(no_key=True).get(pk=device.pk)
     # A code that is still about would silence the new key again.
     PairingCode.objects.filter(device=device).delete()
-    key = new_key()
-    device.key_digest = digest_of(key)
+    key = Device.new_key()
+    device.key_digest = Device.digest_of(key)
     device.key_made_at = timezone.now()
     device.save(update_fields=["key_digest", "key_made_at", "updated_at"])
     return key
@@ -63,35 +60,29 @@ def record_by_hand(
     direction: Direction = Direction.EITHER,
     location: str = "",
     food_item: str = "",
-) -> Answer:
+) -> TapAnswer:
     """A tap that somebody enters: for a forgotten card, or while a reader is broken.
 
     `card_id` is a card's number, in any spelling, or its UUID. Judged as a live tap. Raises
     BadTime: a person's clock is right, so a time that no reader would be believed is a slip.
     """
     now = timezone.now()
-    if time_of(at, received_at=now, offline=False).is_clock_suspect:
-        raise BadTime
-    item = {
-        "event_id": uuid4().hex,
-        "card": _number_of(card_id),
-        "tapped_at": at and at.isoformat(),
-        "direction": direction or None,
-        "food_item": food_item,
-    }
-    source = Source(activity=activity, location=location, entered_by=by.pk)
-    tap = read_tap(item, received_at=now)
-    (recorded,) = record_taps(source=source, taps=[tap], received_at=now)
-    assert recorded.answer is not None  # the event id is new
-    return recorded.answer
-
-
-def _number_of(card_id: str) -> str:
     try:
         card = Card.objects.filter(pk=UUID(card_id)).first()
     except ValueError:
-        return card_id
-    return card.rfid_number if card else card_id
+        card = None
+    tap = IncomingTap(
+        event_id=uuid4().hex,
+        card=card.rfid_number if card else card_id,
+        tapped_at=at,
+        direction=Direction(direction) or None,
+        food_item=food_item,
+    )
+    if tap.timing(received_at=now).is_clock_suspect:
+        raise BadTime
+    source = Source(activity=activity, location=location, entered_by=by.pk)
+    (recorded,) = record_taps(source=source, taps=[tap], received_at=now)
+    return recorded.answered()
 
 
 def record_heartbeat(

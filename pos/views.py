@@ -21,16 +21,15 @@ from accounts.models import User
 from accounts.permissions import LedgerAccess, MayAdminister
 from core.errors import DomainError
 from core.viewsets import ConditionalModelViewSet
-from pos import door, services
-from pos.answers import Answer
+from pos import services
 from pos.authentication import DeviceAuthentication, IsReader, reader_of
 from pos.filters import TapFilter
-from pos.incoming import read_tap
-from pos.ledger import Status, record_taps
+from pos.ledger import record_items
 from pos.models import Device, Tap
 from pos.mqtt.broker import broker_at
 from pos.mqtt.messages import answer_topic, tap_topic
 from pos.pairing import make_pairing_code, pair
+from pos.protocol import ItemStatus, Recorded, answer_body, batch_body, taps_in
 from pos.serializers import (
     BatchAnswerSerializer,
     DeviceSerializer,
@@ -56,11 +55,6 @@ class MqttOff(DomainError):
     status_code = status.HTTP_501_NOT_IMPLEMENTED
     code = "mqtt_off"
     message = "This installation takes no taps by MQTT: no broker is set up (MQTT_URL)."
-
-
-class EventConflict(DomainError):
-    code = door.CONFLICT
-    message = door.CONFLICT_MESSAGE
 
 
 # At a door for readers a signed-in person is told 403, anybody else 401.
@@ -92,34 +86,21 @@ class TapViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tap]):
     )
     def create(self, request: Request) -> Response:
         """One tap. A denial is an answer, not an error; a repeat gets the first answer again."""
-        received_at = timezone.now()
-        tap = read_tap(request.data, received_at=received_at)
-        source = door.source_of(reader_of(request))
-        (result,) = record_taps(source=source, taps=[tap], received_at=received_at)
-        if result.answer is None:
-            raise EventConflict
-        is_new = result.status == Status.CREATED
-        return Response(
-            answer_body(request, result.answer),
-            status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
-        )
+        (result,) = self._record([request.data])
+        body = answer_body(result.answered(), request.build_absolute_uri)
+        is_new = result.status == ItemStatus.CREATED
+        return Response(body, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
     @extend_schema(request=TapBatchSerializer, responses=BatchAnswerSerializer)
     @action(detail=False, methods=["post"])
     def batch(self, request: Request) -> Response:
         """Up to 500 taps; one result for each, in order. A bad item stops no other."""
-        body = door.record_batch(
-            source=door.source_of(reader_of(request)),
-            body=request.data,
-            received_at=timezone.now(),
-            address=request.build_absolute_uri,
-        )
-        return Response(body)
+        results = self._record(taps_in(request.data))
+        return Response(batch_body(results, request.build_absolute_uri))
 
-
-def answer_body(request: Request, answer: Answer) -> dict[str, Any]:
-    """The contract's JSON, with addresses as this caller reaches us."""
-    return door.answer_body(answer, request.build_absolute_uri)
+    def _record(self, items: list[Any]) -> list[Recorded]:
+        source = reader_of(self.request).source
+        return record_items(source=source, items=items, received_at=timezone.now())
 
 
 class Heartbeats(APIView):

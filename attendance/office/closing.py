@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
-from attendance.register import Standing
+from attendance.register import DayStanding
 from attendance.services import Closing, check_day, close_day
 from core.errors import DomainError
 from office.days import OneDayView
@@ -46,7 +46,7 @@ class CloseDayView(OneDayView, TemplateView):
         return redirect(self.register)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        standing = Standing(self.day)
+        standing = DayStanding(self.day)
         kinds = kinds_with_days().values()
         numbers = {kind: standing.will_be_absent(kind).count() for kind in kinds}
         absent = [kind.count_of(number) for kind, number in numbers.items() if number]

@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 
 from accounts.roles import Capability
 from attendance.models import Status
-from attendance.register import UNSEEN, DayRegister, Standing
+from attendance.register import UNSEEN, DayRegister, DayStanding
 from office.days import AnyDayView
 from office.rooms import Room
 from people.kinds import PersonKind, kinds_with_days
@@ -68,7 +68,7 @@ class DayView(AnyDayView, TemplateView):
     @cached_property
     def register(self) -> DayRegister:
         chosen = {name: value for name in self.kind.groups if (value := self.asked(name))}
-        return DayRegister(self.kind, Standing(self.day), chosen, self.asked("q"))
+        return DayRegister(self.kind, DayStanding(self.day), chosen, self.asked("q"))
 
     @property
     def may_correct(self) -> bool:

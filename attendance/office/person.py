@@ -14,7 +14,7 @@ from accounts.roles import Capability
 from attendance.models import Attendance
 from attendance.office.correcting import CorrectionForm, KindDayView, offer_no_taking_back
 from attendance.office.sections import sections_of
-from attendance.register import DayRegister, RegisterLine, Standing
+from attendance.register import DayRegister, DayStanding, RegisterLine
 from people.models import Person
 
 RESTS_ON = {"tap": "taps", "close": "the close of the day", "correction": "a correction"}
@@ -44,8 +44,8 @@ class PersonDayView(KindDayView, TemplateView):
         return DayRegister(self.kind, self.standing).lines([person])[0]
 
     @cached_property
-    def standing(self) -> Standing:
-        return Standing(self.day)
+    def standing(self) -> DayStanding:
+        return DayStanding(self.day)
 
     @property
     def may_correct(self) -> bool:

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from cards.holders import current_card_of_each
-from cards.losses import not_replaced
 from cards.models import Card, CardQuerySet, IDCardPrintLog
 from cards.standing import CARD_EXPIRED, CARD_INACTIVE, CARD_RETIRED
 from people.standing import HOLDER_INACTIVE, OK
@@ -111,7 +110,7 @@ class CardStateFilter(CardChoiceFilter):
         return cards.in_standing(CARD_RETIRED, at=timezone.now())
 
     def lost(self, cards: CardQuerySet) -> QuerySet[Card]:
-        return not_replaced(cards)
+        return cards.lost_and_not_replaced()
 
 
 class PrintedFilter(CardChoiceFilter):

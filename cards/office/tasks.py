@@ -10,7 +10,6 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Capability
 from cards.counting import number_without_card
-from cards.losses import not_replaced
 from cards.models import Card, PrintJob
 from cards.office.addresses import people_url
 from cards.office.filters import NEW, new_and_not_printed
@@ -32,7 +31,7 @@ def _without_card(kind: PersonKind, user: User) -> Task | None:
 def losses_not_replaced(user: User) -> Task | None:
     """Reported lost or stolen in the last days, and the holder has no other card."""
     lost = Card.objects.filter(retired_at__gte=timezone.now() - NEW)
-    number = not_replaced(lost).count()
+    number = lost.lost_and_not_replaced().count()
     if not number:
         return None
     what = ("card was lost or stolen this week", "cards were lost or stolen this week")

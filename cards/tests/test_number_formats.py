@@ -19,7 +19,7 @@ from cards.number_formats import (
     BadNumber,
     Fault,
     NumberFormat,
-    Part,
+    PartialNumber,
     Reading,
     read_number,
     spell,
@@ -447,13 +447,18 @@ def test_a_part_of_a_chip_number_is_never_part_of_a_text_number() -> None:
 def test_parts_are_looked_up_at_one_end_of_numbers_of_some_lengths() -> None:
     """The shape that queries are made of."""
     on_air, em, either = frozenset({8, 14, 20}), frozenset({10}), frozenset({8, 10})
-    w26, w34 = Part("AA3F9B", True, on_air), Part("1EA68671", True, on_air)
-    assert read_number("07302202", NumberFormat.EM_6H8D).parts == (Part("6F6C3A", False, either),)
-    assert read_number("9B3FAA", NumberFormat.W26).parts == (w26, Part("9B3FAA", False, em))
+    w26, w34 = PartialNumber("AA3F9B", True, on_air), PartialNumber("1EA68671", True, on_air)
+    assert read_number("07302202", NumberFormat.EM_6H8D).parts == (
+        PartialNumber("6F6C3A", False, either),
+    )
+    assert read_number("9B3FAA", NumberFormat.W26).parts == (
+        w26,
+        PartialNumber("9B3FAA", False, em),
+    )
     assert read_number("7186A61E", NumberFormat.W34).parts == (
         w34,
-        Part("7186A61E", True, on_air),
-        Part("7186A61E", False, em),
+        PartialNumber("7186A61E", True, on_air),
+        PartialNumber("7186A61E", False, em),
     )
 
 

@@ -10,11 +10,10 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from cards import services
-from cards.lookup import find_cards
+from cards.lookup import find_cards, find_cards_at
 from cards.models import Card
 from cards.number_formats import NumberFormat, read_number
 from cards.office.states import card_state
-from cards.past import find_cards_at
 from cards.standing import RULES
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from office.tasks import Tone

@@ -12,7 +12,7 @@ from django.views.generic import TemplateView
 
 from accounts.roles import Capability
 from kitchen.models import KitchenService
-from kitchen.serving import Period, active_periods, period_at
+from kitchen.serving import ServingPeriod, active_periods, period_at
 from kitchen.summary import summary_of
 from office.days import AnyDayView
 from office.rooms import Room
@@ -52,7 +52,7 @@ class KitchenDayView(AnyDayView, TemplateView):
             **kwargs,
         )
 
-    def _served_now(self) -> Period | None:
+    def _served_now(self) -> ServingPeriod | None:
         now = timezone.now()
         return period_at(active_periods(), now) if self.day == timezone.localdate(now) else None
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from core.weekdays import WeekdaysFormField, days_in_words
 from kitchen.models import MealPeriod, every_day
 from kitchen.services import refusing_overlap
-from kitchen.serving import Period
+from kitchen.serving import ServingPeriod
 from office.chips import chip
 from office.lists import OfficeModelAdmin
 from office.rooms import Room
@@ -79,6 +79,6 @@ class MealPeriodAdmin(OfficeModelAdmin[MealPeriod]):
     def state(self, period: MealPeriod) -> str:
         if not period.is_active:
             return chip("Switched off", Tone.QUIET)
-        hours = Period(period.pk, period.name, period.starts_at, period.ends_at, period.days)
+        hours = ServingPeriod(period.pk, period.name, period.starts_at, period.ends_at, period.days)
         is_now = hours.covers(timezone.localtime())
         return chip("Being served now", Tone.GOOD) if is_now else chip("In use", Tone.INFO)

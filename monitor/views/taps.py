@@ -4,7 +4,6 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,39 +17,31 @@ from monitor.serializers import (
     MealSerializer,
 )
 from monitor.views.own_name import InOwnName
-from pos.answers import Answer
-from pos.incoming import BadTap
 from pos.models import Activity, Code, Decision
+from pos.protocol import TapAnswer, answer_body
 from pos.serializers import TapAnswerSerializer
 from pos.services import record_by_hand
-from pos.views import answer_body
 
 NO_SUCH_CARD = frozenset({Code.UNKNOWN_CARD, Code.BAD_NUMBER})
-# What a tap calls the fields that have another name here.
-NAMES = {"card": "card_id"}
 
 
 class NotServed(DomainError):
     """No meal, and why: the code and the message of the tap, which is in the ledger as well."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: TapAnswer) -> None:
         super().__init__(answer.message)
         self.code = answer.code
         self.status_code = 404 if answer.code in NO_SUCH_CARD else 409
 
 
 class TapByHand(InOwnName, generics.GenericAPIView[Any]):
-    def record(self, activity: str) -> Answer:
+    def record(self, activity: str) -> TapAnswer:
         """The tap that the body describes, in the caller's name."""
         serializer = self.get_serializer(data=self.request.data)
         serializer.is_valid(raise_exception=True)
         asked = serializer.validated_data
         given = {name: value for name, value in asked.items() if value is not None}
-        try:
-            return record_by_hand(activity=activity, by=self.caller, **given)
-        except BadTap as error:
-            errors = {NAMES.get(name, name): messages for name, messages in error.fields.items()}
-            raise ValidationError(errors) from error
+        return record_by_hand(activity=activity, by=self.caller, **given)
 
 
 class AttendanceCheck(TapByHand):
@@ -61,7 +52,8 @@ class AttendanceCheck(TapByHand):
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Enter somebody's coming or going. A denial is an answer, as at a reader."""
         answer = self.record(Activity.ATTENDANCE)
-        return Response(answer_body(request, answer), status=status.HTTP_201_CREATED)
+        body = answer_body(answer, request.build_absolute_uri)
+        return Response(body, status=status.HTTP_201_CREATED)
 
 
 class KitchenServed(TapByHand):
@@ -76,5 +68,5 @@ class KitchenServed(TapByHand):
             raise NotServed(answer)
         meals = KitchenService.objects.with_doubles().select_related("person", "period")
         meal = KitchenServiceSerializer(meals.get(pk=answer.meal.service_id)).data
-        body = {**answer_body(request, answer), **meal}
+        body = {**answer_body(answer, request.build_absolute_uri), **meal}
         return Response(body, status=status.HTTP_201_CREATED)

@@ -12,9 +12,9 @@ from core.error_responses import error_body
 from core.errors import InvalidFields
 from core.outages import Outage, outage_of
 from core.parsers import NotJSON, parse_json
-from pos.authentication import Reader, reader_known_as
-from pos.door import record_batch, record_items, source_of
-from pos.incoming import BadTap, IncomingTap, read_tap
+from pos.authentication import ReaderUser, reader_known_as
+from pos.ledger import record_items
+from pos.protocol import BadTap, IncomingTap, batch_body, read_tap, result_body, taps_in
 
 logger = logging.getLogger(__name__)
 
@@ -71,22 +71,18 @@ def answer_to(topic: str, payload: bytes, *, received_at: datetime) -> bytes:
 
 
 def _answer(pos_id: str, payload: bytes, received_at: datetime) -> dict[str, Any]:
-    source = source_of(_reader(pos_id))
+    source = _reader(pos_id).source
     said = _parsed(payload)
-    if isinstance(said, dict) and "taps" in said:
-        try:
-            return record_batch(
-                source=source, body=said, received_at=received_at, address=_address, read=_read
-            )
-        except InvalidFields as error:
-            raise Refused(error.fields) from error
-    (result,) = record_items(
-        source=source, items=[said], received_at=received_at, address=_address, read=_read
-    )
-    return result
+    is_batch = isinstance(said, dict) and "taps" in said
+    try:
+        items = taps_in(said) if is_batch else [said]
+    except InvalidFields as error:
+        raise Refused(error.fields) from error
+    results = record_items(source=source, items=items, received_at=received_at, read=_read)
+    return batch_body(results, _address) if is_batch else result_body(results[0], _address)
 
 
-def _reader(pos_id: str) -> Reader:
+def _reader(pos_id: str) -> ReaderUser:
     """The broker says who it is; whether it may still speak is said here, at each message."""
     try:
         reader = reader_known_as(UUID(pos_id))

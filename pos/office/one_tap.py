@@ -13,8 +13,7 @@ from cards.models import Card
 from kitchen.models import KitchenService
 from office.chips import NOTHING, portrait
 from office.moments import clock
-from pos.answers import MESSAGES
-from pos.models import Activity, Code, Decision, Tap
+from pos.models import MESSAGES, Activity, Code, Decision, Tap
 from pos.office import words
 
 

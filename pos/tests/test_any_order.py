@@ -19,9 +19,9 @@ from attendance.models import Attendance
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from kitchen.models import KitchenService, MealPeriod
 from people.models import Person
-from pos.incoming import IncomingTap, read_tap
 from pos.ledger import Source, record_taps
 from pos.models import Device, Tap
+from pos.protocol import IncomingTap, read_tap
 from pos.tests.factories import make_hatch, make_reader
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dialect]

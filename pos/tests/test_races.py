@@ -19,9 +19,10 @@ from cards.tests.factories import make_card
 from kitchen.models import KitchenService
 from people.models import Person
 from pos import ledger
-from pos.incoming import read_tap
-from pos.ledger import Source, Status, record_taps
+from pos.ledger import Source, record_taps
 from pos.models import Activity, Device, Tap
+from pos.protocol import ItemStatus as Status
+from pos.protocol import read_tap
 from pos.tests.factories import all_day_period, make_hatch, make_reader
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -35,7 +35,7 @@ CLEAR = (
 TAPPED = "pos_tap, attendance_attendance, kitchen_kitchenservice"
 CLEAR_LEDGER = f"TRUNCATE {TAPPED}"
 CLEAR_MEALS = "TRUNCATE kitchen_kitchenservice"
-# Registered long ago: a tap of yesterday finds them as they are today (cards.past).
+# Registered long ago: a tap of yesterday finds them as they are today (cards.lookup).
 INSERT_STUDENTS = f"""
     WITH person AS (
         INSERT INTO people_person (person_uuid, kind, identifier, first_name, middle_name, surname,

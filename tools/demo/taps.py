@@ -21,9 +21,9 @@ from cards.number_formats import NumberFormat, Reading, spell
 from kitchen.models import MealPeriod
 from people.kinds import DayList, kind_named
 from people.standing import OK
-from pos.incoming import read_tap
 from pos.ledger import Source, record_taps
 from pos.models import Activity, Device
+from pos.protocol import read_tap
 from pos.services import register_device
 from tools.simulator.school_day import FRIDAY, Cardholder, Place, PlannedTap, school_day
 

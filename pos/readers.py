@@ -1,4 +1,4 @@
-"""The state of the readers, as dashboards show it."""
+"""How the readers are, as dashboards and the live feed tell it."""
 
 from datetime import datetime
 from typing import Any
@@ -9,12 +9,18 @@ from django.utils import timezone
 from pos.models import Device
 
 
-def readers(*, at: datetime) -> list[dict[str, Any]]:
+def reader_states(*, at: datetime) -> list[dict[str, Any]]:
     """All readers with their state, in one query."""
-    return [_reader(device, at) for device in Device.objects.with_last_seen()]
+    return [_state_of(device, at) for device in Device.objects.with_last_seen()]
 
 
-def _reader(device: Device, at: datetime) -> dict[str, Any]:
+def silent_readers(*, at: datetime) -> dict[str, dict[str, Any]]:
+    """The readers that are silent, by id."""
+    silent = [reader for reader in reader_states(at=at) if reader["state"] == Device.State.SILENT]
+    return {reader["pos_id"]: reader for reader in silent}
+
+
+def _state_of(device: Device, at: datetime) -> dict[str, Any]:
     heartbeat = getattr(device, "heartbeat", None)
     offset = heartbeat.clock_offset_ms if heartbeat else None
     return {
@@ -28,9 +34,3 @@ def _reader(device: Device, at: datetime) -> dict[str, Any]:
         "clock_offset": offset,
         "is_clock_off": offset is not None and abs(offset) > settings.READER_CLOCK_OFF_MS,
     }
-
-
-def silent_readers(*, at: datetime) -> dict[str, dict[str, Any]]:
-    """The readers that are silent, by id."""
-    found = [reader for reader in readers(at=at) if reader["state"] == "silent"]
-    return {reader["pos_id"]: reader for reader in found}

@@ -1,0 +1,329 @@
+"""What a reader sends and what it is told: taps and their answers, as JSON (contract section 8).
+
+HTTP and MQTT speak alike. Both directions are written by hand, for serializers would cost more than
+all else that a tap does; those of `pos.serializers` say the same for the schema, and
+`pos/tests/test_protocol.py` holds the two together.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any, Final
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from attendance.day import DayState, Direction
+from core.errors import DomainError, InvalidFields
+from pos.models import MAX_EVENT_ID, MAX_FOOD_ITEM, MAX_TEXT, MESSAGES, Code, Decision
+
+MAX_BATCH: Final = 500
+# Further off than this a reader's clock is not believed.
+MAX_AHEAD: Final = timedelta(minutes=2)
+MAX_BEHIND: Final = timedelta(days=30)
+DAY_ONLY: Final = len("2026-11-21")
+BAD_FOOD_ITEM: Final = f"Enter at most {MAX_FOOD_ITEM} printable characters."
+
+# Makes the whole address of a path on this server.
+Address = Callable[[str], str]
+
+
+class BadTap(InvalidFields):
+    """An item that is no tap at all."""
+
+
+class EventConflict(DomainError):
+    code = "event_conflict"
+    message = "This event id was used for another tap. It is kept for review."
+
+
+# --- a tap as it is sent ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a tap counts: `counted_at` is None if that is for a person to say."""
+
+    counted_at: datetime | None
+    date: date
+    is_clock_suspect: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingTap:
+    """One tap; `sent` are its fields as they came, if it came from a reader."""
+
+    event_id: str
+    card: str
+    tapped_at: datetime | None = None
+    direction: Direction | None = None
+    offline: bool = False
+    food_item: str = ""
+    sent: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def content(self) -> UUID:
+        """Equal for a repeat, and another for another tap.
+
+        Whether it was sent `offline` says how it came, not what it was: a reader that lost our
+        answer and sends the tap again from its queue repeats it.
+        """
+        at = self.tapped_at and self.tapped_at.timestamp()
+        return _digest([_bare(self.card), at, self.direction, self.food_item])
+
+    def timing(self, *, received_at: datetime) -> Timing:
+        """A live tap with a clock that is not believed counts when it was received."""
+        claimed = self.tapped_at or received_at
+        is_suspect = not received_at - MAX_BEHIND <= claimed <= received_at + MAX_AHEAD
+        counted_at: datetime | None = claimed
+        if is_suspect:
+            counted_at = None if self.offline else received_at
+        return Timing(counted_at, _on_campus(counted_at or received_at).date(), is_suspect)
+
+
+def read_tap(item: Any, *, received_at: datetime) -> IncomingTap:
+    """Raises BadTap, which names everything that is wrong with it."""
+    if not isinstance(item, dict):
+        raise BadTap({"non_field_errors": ["A tap is an object."]})
+    said: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {}
+    for name, read in FIELDS.items():
+        try:
+            said[name] = read(item.get(name))
+        except _BadValue as error:
+            errors[name] = [str(error)]
+    if errors:
+        raise BadTap(errors)
+    if said["event_id"] is None:
+        # A double read of the same card in the same second is the same event.
+        second = (said["tapped_at"] or received_at).replace(microsecond=0)
+        said["event_id"] = f"auto-{_digest([_bare(said['card']), second.timestamp()]).hex}"
+        said["tapped_at"] = said["tapped_at"] and second
+    sent = {name: value for name, value in item.items() if name in FIELDS}
+    return IncomingTap(**said, sent=sent)
+
+
+def taps_in(batch: Any) -> list[Any]:
+    """The items of `{"taps": [...]}`. Raises InvalidFields if it is no such thing."""
+    items = batch.get("taps") if isinstance(batch, dict) else None
+    if not isinstance(items, list) or not 1 <= len(items) <= MAX_BATCH:
+        raise InvalidFields({"taps": [f"Enter a list of 1 to {MAX_BATCH} taps."]})
+    return items
+
+
+def _bare(card: str) -> str:
+    """Spelled with other separators it is still the same card."""
+    return "".join(filter(str.isalnum, card.upper())) or card
+
+
+def _digest(values: list[Any]) -> UUID:
+    return UUID(bytes=blake2b(json.dumps(values).encode(), digest_size=16).digest())
+
+
+class _BadValue(Exception):
+    """Nothing that this field can be; the message says what would be."""
+
+
+def _read_card(value: Any) -> str:
+    if value is None:
+        raise _BadValue("This field is required.")
+    if not isinstance(value, str):
+        raise _BadValue("A card number is text: as a JSON number it loses digits.")
+    if not value.strip() or len(value) > MAX_TEXT or "\0" in value:
+        raise _BadValue(f"Enter 1 to {MAX_TEXT} characters.")
+    return value
+
+
+def _read_time(value: Any) -> datetime | None:
+    """An instant; without an offset it is campus time."""
+    if value is None:
+        return None
+    text = value.strip() if isinstance(value, str) else ""
+    try:
+        if len(text) > DAY_ONLY and (moment := parse_datetime(text)):
+            aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+            # By way of UTC: what is before the year 1 there can be stored, but never read again.
+            return _on_campus(aware.astimezone(UTC))
+    except (ValueError, OverflowError):
+        pass  # 30 February, or beyond the calendar
+    raise _BadValue("Enter a time such as 2026-11-21T07:31:02+03:00.")
+
+
+def _read_direction(value: Any) -> Direction | None:
+    if value is None:
+        return None
+    if value not in ("in", "out"):
+        raise _BadValue("Enter in or out, or leave it out.")
+    return Direction(value)
+
+
+def _read_food_item(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > MAX_FOOD_ITEM or not value.isprintable():
+        raise _BadValue(BAD_FOOD_ITEM)
+    return value.strip()
+
+
+def _read_event_id(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, str) and 0 < len(value) <= MAX_EVENT_ID and value.isprintable():
+        return value
+    raise _BadValue(f"Enter 1 to {MAX_EVENT_ID} printable characters.")
+
+
+def _read_offline(value: Any) -> bool:
+    if not isinstance(value, bool | None):
+        raise _BadValue("Enter true or false.")
+    return bool(value)
+
+
+FIELDS: Final[dict[str, Callable[[Any], Any]]] = {
+    "card": _read_card,
+    "tapped_at": _read_time,
+    "direction": _read_direction,
+    "food_item": _read_food_item,
+    "event_id": _read_event_id,
+    "offline": _read_offline,
+}
+
+
+# --- what is answered ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TapHolder:
+    """Who tapped: enough for a guard to compare the face, and nothing else."""
+
+    type: str
+    full_name: str
+    identifier: str
+    photo: str
+
+
+@dataclass(frozen=True, slots=True)
+class TapMeal:
+    service_id: UUID
+    period: str | None
+    food_item: str
+
+
+@dataclass(frozen=True, slots=True)
+class TapAnswer:
+    """What a reader is told of a tap: the same the first time and on every repeat.
+
+    `replayed`: this event was answered before. `clock_suspect`: its time is not believed.
+    """
+
+    event_id: str
+    decision: Decision
+    code: Code
+    would_deny: bool
+    clock_suspect: bool
+    recorded_at: datetime
+    replayed: bool = False
+    holder: TapHolder | None = None
+    attendance: DayState | None = None
+    meal: TapMeal | None = None
+
+    @property
+    def message(self) -> str:
+        return MESSAGES[self.code]
+
+
+class ItemStatus(StrEnum):
+    """What became of one item."""
+
+    CREATED = "created"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One item after it was recorded; instead of an answer, a conflict or no tap has an error."""
+
+    status: ItemStatus
+    event_id: str | None
+    answer: TapAnswer | None = None
+    error: EventConflict | BadTap | None = None
+
+    def answered(self) -> TapAnswer:
+        """Raises the error."""
+        if self.error:
+            raise self.error
+        assert self.answer
+        return self.answer
+
+
+def answer_body(answer: TapAnswer, address: Address) -> dict[str, Any]:
+    """The contract's JSON; times are written in campus time."""
+    holder, day, meal = answer.holder, answer.attendance, answer.meal
+    return {
+        "event_id": answer.event_id,
+        "decision": answer.decision,
+        "code": answer.code,
+        "message": answer.message,
+        "replayed": answer.replayed,
+        "would_deny": answer.would_deny,
+        "clock_suspect": answer.clock_suspect,
+        "recorded_at": _time(answer.recorded_at),
+        "server_time": _time(timezone.now()),
+        "holder": holder
+        and {
+            "type": holder.type,
+            "full_name": holder.full_name,
+            "identifier": holder.identifier,
+            "photo_url": address(default_storage.url(holder.photo)) if holder.photo else None,
+        },
+        "attendance": day
+        and {
+            "date": day.date.isoformat(),
+            "status": day.status,
+            "attendance_time": _time(day.attendance_time),
+        },
+        "meal": meal
+        and {
+            "service_id": str(meal.service_id),
+            "period": meal.period,
+            "food_item": meal.food_item,
+        },
+    }
+
+
+def result_body(result: Recorded, address: Address) -> dict[str, Any]:
+    """One item of a batch, or all of a message by MQTT."""
+    if result.answer:
+        return {"status": result.status, **answer_body(result.answer, address)}
+    error = result.error
+    assert error
+    body = {"event_id": result.event_id, "status": result.status, "decision": None}
+    if isinstance(error, BadTap):
+        message = "This item is no tap; see errors."
+        return {**body, "code": error.code, "message": message, "errors": error.fields}
+    return {**body, "code": error.code, "message": error.message}
+
+
+def batch_body(results: Sequence[Recorded], address: Address) -> dict[str, Any]:
+    counts = Counter(result.status for result in results)
+    return {
+        "results": [result_body(result, address) for result in results],
+        "summary": {"total": len(results), **{status: counts[status] for status in ItemStatus}},
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return _on_campus(moment).isoformat() if moment else None
+
+
+def _on_campus(moment: datetime) -> datetime:
+    """As `localtime`, which would look first whether this thread has another zone: it never has."""
+    return moment.astimezone(timezone.get_default_timezone())
