@@ -131,4 +131,6 @@ class _HolderHistory:
             photo=person.photo.name or "",
             holder_is_active=then.is_active,
             holder_status=then.status,
+            admitted_from=then.admitted_from,
+            admitted_until=then.admitted_until,
         )

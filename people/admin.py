@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
 
 from accounts.models import User
 from core.history import Change
@@ -21,7 +22,7 @@ from people.office.additions import additions
 from people.office.imports import ImportAdmin as ImportAdmin  # registered with the rest of us
 from people.office.person_form import PHOTO_FIELDS, PersonForm
 from people.office.standing import StandingFilter
-from people.standing import OK
+from people.standing import NOT_EXPECTED, OK
 
 P = TypeVar("P", bound=Person)
 
@@ -57,7 +58,7 @@ class PersonAdmin(LongListAdmin[P], Generic[P]):
         own = (self.number_column if name == "identifier" else name for name in self.list_display)
         return (*own, *added)
 
-    @property
+    @cached_property
     def number_column(self) -> Any:
         """The number, under the name that it has for this kind."""
 
@@ -186,7 +187,7 @@ def _user(request: HttpRequest) -> User:
 
 
 def _tone(person: Person) -> Tone:
-    if not person.is_active:
+    if not person.is_active or person.admitted == NOT_EXPECTED:
         return Tone.QUIET
     if person.status in person.declared.expected:
         return Tone.GOOD

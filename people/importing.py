@@ -7,12 +7,14 @@ what it shows is what the real run does.
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from rest_framework.exceptions import ValidationError
-from rest_framework.fields import ChoiceField, DateField, Field
+from rest_framework.fields import ChoiceField, DateField, DateTimeField, Field
 from rest_framework.serializers import as_serializer_error
 
 from core.constraints import NON_FIELD, unique_fields, violated_constraint
@@ -28,6 +30,8 @@ from people.services import create_people, update_people
 P = TypeVar("P", bound=Person)
 
 MANGLED_NUMBER = re.compile(r"\d([.,]\d+)?E\+\d{2,}", re.IGNORECASE)
+# What a workbook has behind a day, which may be shown or not.
+TIME_OF_DAY = re.compile(r"(?<=\d{4}-\d\d-\d\d) \d\d:\d\d(:\d\d)?$")
 DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 MANGLED_MESSAGE = (
     "A spreadsheet has shortened this number, and its last digits are lost. "
@@ -231,6 +235,7 @@ class _Importer(Generic[P]):
         row.is_new = known is None
         row.person = known or self.model()
         serializer = self.for_new if known is None else self.for_known
+        serializer.instance = known
         try:
             validated = serializer.run_validation(row.values)
         except ValidationError as error:
@@ -272,7 +277,10 @@ def _as_typed(column: Field[Any, Any, Any, Any], cell: str) -> str:
     if isinstance(column, LineSerializerField):
         return one_line(cell)  # numbers are compared before they are validated
     if isinstance(column, DateField):
-        return _iso_day(cell)
+        return _iso_day(TIME_OF_DAY.sub("", cell))
+    if isinstance(column, DateTimeField):
+        day, _, time = cell.partition(" ")
+        return f"{_iso_day(day)} {time}".strip()
     if isinstance(column, ChoiceField):
         return next((c for c in column.choices if str(c).casefold() == cell.casefold()), cell)
     return cell
@@ -285,4 +293,9 @@ def _iso_day(cell: str) -> str:
 
 
 def _plain(value: Any) -> Any:
+    """As JSON has it, and the API."""
+    if isinstance(value, datetime):
+        return timezone.localtime(value).isoformat()
+    if isinstance(value, UUID):
+        return str(value)
     return value.isoformat() if isinstance(value, date) else value

@@ -13,6 +13,7 @@ MESSAGES = {
     Code.CARD_RETIRED: "This card has been withdrawn.",
     Code.CARD_EXPIRED: "This card has expired.",
     Code.HOLDER_INACTIVE: "The holder of this card is not active.",
+    Code.NOT_EXPECTED: "The holder of this card is not expected at this time.",
     Code.ALREADY_SERVED: "Already served in this meal period.",
     Code.NO_MEAL_PERIOD: "No meal is served at this time.",
     Code.NOT_ENTITLED: "This card is not for meals.",

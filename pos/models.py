@@ -196,6 +196,7 @@ class Code(models.TextChoices):
     CARD_RETIRED = standing.CARD_RETIRED
     CARD_EXPIRED = standing.CARD_EXPIRED
     HOLDER_INACTIVE = people_standing.HOLDER_INACTIVE
+    NOT_EXPECTED = people_standing.NOT_EXPECTED
     ALREADY_SERVED = "already_served"
     NO_MEAL_PERIOD = "no_meal_period"
     NOT_ENTITLED = "not_entitled"

@@ -42,4 +42,4 @@ class SecurityPersonnel(Person):
                 violation_error_message="A guard has a badge.",
             ),
         )
-        triggers = (of_its_kind(SECURITY), found_by("badge_number"))
+        triggers = (of_its_kind(SECURITY), found_by(SECURITY.more_words_key))

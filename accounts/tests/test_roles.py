@@ -8,6 +8,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from accounts.permissions import HoldsCapability, Nobody
 from accounts.roles import Capability, Role
+from people.kinds import kinds
 
 CONTRACT = """
 | may | administrator | registration_officer | attendance_admin | kitchen_admin | discipline_admin | reader | anyone |
@@ -66,7 +67,7 @@ def test_a_disabled_user_may_nothing(role: Role) -> None:
     assert not user.has_module_perms("students")
 
 
-PEOPLE = ("students.%s_student", "staff.%s_staffmember", "security.%s_securitypersonnel")
+PEOPLE = [f"{kind.app_label}.%s_{kind.relation}" for kind in kinds()]
 
 
 @pytest.mark.parametrize("permission", PEOPLE)

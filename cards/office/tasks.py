@@ -28,7 +28,7 @@ def _without_card(kind: PersonKind, user: User) -> Task | None:
     return Task(number, what, "Issue cards", people_url(kind, "?card=none"), Tone.WARN)
 
 
-for _kind in kinds():
+for _kind in (kind for kind in kinds() if kind.is_personnel):
     task_for(Capability.MANAGE_CARDS)(partial(_without_card, _kind))
 
 

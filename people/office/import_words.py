@@ -4,7 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from rest_framework.fields import BooleanField, ChoiceField, DateField, EmailField, Field
+from rest_framework.fields import (
+    BooleanField,
+    ChoiceField,
+    DateField,
+    DateTimeField,
+    EmailField,
+    Field,
+)
 
 from core.constraints import NON_FIELD
 from people.kinds import PersonKind, kind_named
@@ -65,6 +72,8 @@ def _hint(column: Field[Any, Any, Any, Any]) -> str:
         return "true or false"
     if isinstance(column, DateField):
         return "2003-02-28 or 28/02/2003"
+    if isinstance(column, DateTimeField):
+        return "2026-11-28 09:30 or 28/11/2026 09:30"
     if isinstance(column, PhoneSerializerField):
         return "+255712345678 or 0712 345 678"
     if isinstance(column, EmailField):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.forms import model_to_dict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -13,10 +14,11 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.test_office import browser_of
-from cards.tests.factories import make_card, make_guard, make_member, make_student
+from cards.tests.factories import MAKERS, make_card, make_member, make_student
 from cards.tests.office import page as text
 from cards.tests.office import queries
 from notifications.models import Guardian
+from people.kinds import kind_named
 from people.models import Person
 from people.office.values import values_in_use
 from people.tests.pictures import jpeg
@@ -27,12 +29,6 @@ pytestmark = pytest.mark.django_db
 MakeUser = Callable[..., User]
 STUDENTS = "/admin/students/student/"
 MOST_QUERIES = 25
-KINDS = {"students": make_student, "staff": make_member, "security": make_guard}
-LISTS = {
-    "students": STUDENTS,
-    "staff": "/admin/staff/staffmember/",
-    "security": "/admin/security/securitypersonnel/",
-}
 
 
 @pytest.fixture
@@ -43,6 +39,10 @@ def office(make_user: MakeUser) -> Client:
 def page_of(person: Person) -> str:
     meta = person._meta
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[person.pk])
+
+
+def list_of(kind: str) -> str:
+    return reverse(kind_named(kind).list_page)
 
 
 def form_of(student: Student, **changes: Any) -> dict[str, Any]:
@@ -68,9 +68,9 @@ def form_of(student: Student, **changes: Any) -> dict[str, Any]:
 # --- lists --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MAKERS)
 def test_a_list_shows_who_and_how_they_stand_at_one_price(office: Client, kind: str) -> None:
-    make, url = KINDS[kind], LISTS[kind]
+    make, url = MAKERS[kind], list_of(kind)
     make_card(make())
     few = queries(office, url)
     for _ in range(45):
@@ -99,7 +99,7 @@ def test_standing_and_switch_are_one_word(
 
 def test_who_is_away_but_let_in_is_no_warning(office: Client) -> None:
     make_member(status="On Leave")
-    assert '<span class="chip info">On Leave</span>' in text(office, LISTS["staff"])
+    assert '<span class="chip info">On Leave</span>' in text(office, list_of("staff"))
 
 
 @pytest.mark.parametrize(
@@ -132,6 +132,15 @@ def test_a_filter_offers_each_value_once_in_order(office: Client) -> None:
     page = text(office, STUDENTS)
     assert page.count("?class_code=CS2") == 1
     assert "Not given" in page
+
+
+def test_a_filter_offers_the_values_of_its_own_kind(office: Client) -> None:
+    make_student(department="Civil")
+    make_member(department="Estates")
+    for kind, own, others in (("student", "Civil", "Estates"), ("staff", "Estates", "Civil")):
+        page = text(office, list_of(kind))
+        assert f"?department={own}" in page
+        assert others not in page
 
 
 def test_a_filter_reads_no_table_to_offer_its_values(office: Client) -> None:
@@ -169,9 +178,9 @@ def test_a_search_looks_once_and_turns_its_pages(office: Client) -> None:
 # --- one person ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MAKERS)
 def test_a_persons_page_says_who_it_is(office: Client, kind: str) -> None:
-    person: Any = KINDS[kind]()
+    person: Any = MAKERS[kind]()
     page = text(office, page_of(person))
     assert f"<h1>{person.full_name}</h1>" in page
     assert person.identifier in page
@@ -229,6 +238,46 @@ def test_saving_writes_what_was_changed_and_nothing_else(office: Client) -> None
     office.post(page_of(student), {**form, "phone_number": "+255712345678"})
     student.refresh_from_db()
     assert (student.class_code, student.phone_number) == ("CS7", "+255712345678")
+
+
+NUMBERS = {
+    "student": "Registration number",
+    "staff": "Staff number",
+    "security": "Employee id",
+    "visitor": "Visitor number",
+}
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_number_has_the_name_that_it_has_for_its_kind(
+    office: Client, make_user: MakeUser, kind: str
+) -> None:
+    person: Any = MAKERS[kind]()
+    for browser in (office, browser_of(make_user("kitchen_admin"))):
+        assert f">{NUMBERS[kind]}</" in text(browser, list_of(kind))
+        assert f">{NUMBERS[kind]}:</" in text(browser, page_of(person))
+
+
+@pytest.mark.parametrize("kind", [key for key in MAKERS if not kind_named(key).is_number_given])
+def test_a_number_in_use_is_said_on_its_field(office: Client, kind: str) -> None:
+    make: Any = MAKERS[kind]
+    one, other = make(), make()
+    form = {**model_to_dict(other), "identifier": one.identifier.lower()}
+    response = office.post(page_of(other), {k: v for k, v in form.items() if v is not None})
+    assert response.status_code == 200
+    assert response.context["errors"].data == [[other.declared.number_taken]]
+    other.refresh_from_db()
+    assert other.identifier != one.identifier.lower()
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_somebody_without_a_name_is_not_saved(office: Client, kind: str) -> None:
+    person: Any = MAKERS[kind]()
+    names = [person.declared.attribute(key) for key in person.declared.name_keys]
+    form = {**model_to_dict(person), **dict.fromkeys(names, "")}
+    response = office.post(page_of(person), {k: v for k, v in form.items() if v is not None})
+    assert response.status_code == 200
+    assert set(response.context["adminform"].form.errors) == set(names)
 
 
 @pytest.mark.django_db(transaction=True)  # entries are dated by their transactions

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from people.models import Person
+from people.tests.kinds import GUARDS, STAFF, Kind
 from students.models import Student
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
@@ -38,6 +40,19 @@ def test_the_database_refuses_a_number_twice(number: str) -> None:
     Student.objects.create(**ASHA)
     with pytest.raises(IntegrityError, match="people_person_unique_identifier"):
         Student.objects.create(**{**ASHA, "identifier": number})
+
+
+@pytest.mark.parametrize("kind", [STAFF, GUARDS], ids=["staff", "security"])
+def test_the_database_refuses_a_student_a_row_of_another_kind(kind: Kind) -> None:
+    student = Student.objects.create(**ASHA)
+    with pytest.raises(IntegrityError, match=f"is no {kind.declared.key}"):
+        kind.model(pk=student.pk).save_base(raw=True)
+
+
+def test_the_database_refuses_to_make_something_else_of_a_student() -> None:
+    Student.objects.create(**ASHA)
+    with pytest.raises(DatabaseError, match="kind_is_fixed"):
+        Person.objects.update(kind="staff")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_the_good_rows_go_first_and_the_rest_comes_as_a_file(page: Page, tmp_pat
     prefix = new_prefix()
     file = tmp_path / "class.csv"
     sign_in(page, "officer")
-    page.goto("/admin/people/import/add/?kind=students")
+    page.goto("/admin/people/import/add/?kind=student")
     file.write_text(class_list(prefix, bad_row=True))
     upload(page, file)
     with page.expect_download() as download:
