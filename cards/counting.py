@@ -44,34 +44,39 @@ def summary_of_tally(tally: QuerySet[CardTally]) -> Summary:
 
 
 def statistics(*, at: datetime) -> dict[str, Any]:
-    """The seed's statistics; people are active people, cards are all cards."""
+    """The seed's statistics of personnel; people are active people, cards are all cards."""
+    personnel = [kind for kind in kinds() if kind.is_personnel]
+    keys = [kind.key for kind in personnel]
     cards, active_cards, with_card = Counter[str](), 0, Counter[str]()
-    tally = CardTally.objects.values_list(
-        "card_type", "is_active", "is_retired", "holder_is_active"
-    ).annotate(number=Sum("count"))
+    tally = (
+        CardTally.objects.filter(card_type__in=keys)
+        .values_list("card_type", "is_active", "is_retired", "holder_is_active")
+        .annotate(number=Sum("count"))
+    )
     for card_type, is_active, is_retired, holder_is_active, number in tally:
         cards[card_type] += number
         active_cards += number * is_active
         with_card[card_type] += number * (holder_is_active and not is_retired)
-    active_people = Person.objects.active().order_by().values_list("kind")
+    active_people = Person.objects.active().filter(kind__in=keys).order_by().values_list("kind")
     people = Counter(dict(active_people.annotate(number=Count("*"))))
+    recent = Card.objects.filter(card_type__in=keys, created_at__gt=at - RECENT)
     covered = 100 * with_card.total() / people.total() if people.total() else 0.0
     return {
         "summary": {
             "total_personnel": people.total(),
-            **{f"total_{kind.plural_key}": people[kind.key] for kind in kinds()},
+            **{f"total_{kind.plural_key}": people[kind.key] for kind in personnel},
             "total_cards": cards.total(),
             "active_cards": active_cards,
             "inactive_cards": cards.total() - active_cards,
-            **{f"{kind.key}_cards": cards[kind.key] for kind in kinds()},
+            **{f"{kind.key}_cards": cards[kind.key] for kind in personnel},
             **{
                 f"{kind.plural_key}_without_cards": people[kind.key] - with_card[kind.key]
-                for kind in kinds()
+                for kind in personnel
             },
             "coverage_percentage": round(covered, 2),
-            "recent_cards_30_days": Card.objects.filter(created_at__gt=at - RECENT).count(),
+            "recent_cards_30_days": recent.count(),
         },
-        "cards_by_type": {kind.key: cards[kind.key] for kind in kinds()},
+        "cards_by_type": {kind.key: cards[kind.key] for kind in personnel},
     }
 
 

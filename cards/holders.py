@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
 
 from cards.models import Card, CardQuerySet
 from people.kinds import PersonKind
@@ -14,9 +15,14 @@ def current_card_of_each() -> CardQuerySet:
     return Card.objects.current().filter(person=OuterRef("pk"))
 
 
+def without_card(people: Any) -> Any:
+    """Those who are here, or still to come, and hold no card that is not retired."""
+    here = people.filter(is_active=True).exclude(admitted_until__lte=timezone.now())
+    return here.filter(~Exists(current_card_of_each()))
+
+
 def people_without_cards(kind: PersonKind) -> Any:
-    """Active people of this kind who hold no card that is not retired."""
-    return kind.model.objects.active().filter(~Exists(current_card_of_each()))
+    return without_card(kind.model.objects.of_own_kind())
 
 
 @dataclass(frozen=True, slots=True)

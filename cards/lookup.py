@@ -47,12 +47,20 @@ class FoundCard:
     photo: str
     holder_is_active: bool
     holder_status: str
+    admitted_from: datetime | None
+    admitted_until: datetime | None
 
     def standing(self, *, at: datetime) -> str:
         """As `Card.standing`."""
         return standing.of_card(
             CardFacts(self.is_active, self.expiry_date, self.retired_at),
-            HolderFacts(self.card_type, self.holder_is_active, self.holder_status),
+            HolderFacts(
+                self.card_type,
+                self.holder_is_active,
+                self.holder_status,
+                self.admitted_from,
+                self.admitted_until,
+            ),
             at=at,
         )
 
@@ -61,7 +69,7 @@ FIND = """
     SELECT card.card_uuid, card.rfid_number, card.code, card.card_type, card.is_active,
         card.expiry_date, card.retired_at, GREATEST(card.updated_at, person.updated_at),
         person.person_uuid, person.full_name, person.identifier, person.photo, person.is_active,
-        person.status
+        person.status, person.admitted_from, person.admitted_until
     FROM cards_card AS card
     JOIN people_person AS person ON person.person_uuid = card.person_id
     WHERE {condition}
@@ -217,4 +225,6 @@ class _HolderHistory:
             photo=person.photo.name or "",
             holder_is_active=then.is_active,
             holder_status=then.status,
+            admitted_from=then.admitted_from,
+            admitted_until=then.admitted_until,
         )

@@ -17,10 +17,9 @@ from django.utils import timezone
 from cards import standing
 from cards.numbers import MAX_LENGTH
 from cards.standing import CardFacts
-from people.kinds import kind_choices, kinds
+from people.kinds import kind_choices, kinds, or_q
 from people.models import Person
 from people.search import SearchableQuerySet
-from people.standing import HolderFacts
 
 # Without 0, 1, I, L, O and U: nobody misreads a code or reads a word in it. 16 characters are 78
 # bits; with the address in capitals a QR code stays in its compact alphanumeric mode.
@@ -37,9 +36,9 @@ class CardQuerySet(SearchableQuerySet["Card"]):
         """Cards that are not retired: at most one a person."""
         return self.filter(retired_at__isnull=True)
 
-    def in_standing(self, code: str, *, at: datetime) -> Self:
-        """Cards of which `Card.standing` says this."""
-        return self.filter(standing.standing_q(code, at))
+    def in_standing(self, *codes: str, at: datetime) -> Self:
+        """Cards of which `Card.standing` says one of these."""
+        return self.filter(or_q(standing.standing_q(code, at) for code in codes))
 
     def with_holders(self) -> Self:
         """Whose cards they are, with what only one kind has, and who issued them."""
@@ -184,12 +183,8 @@ class Card(models.Model):
 
     def standing(self, *, at: datetime) -> str:
         """What a gate would say of this card at that time: `ok`, or a code of section 8."""
-        holder = self.person
-        return standing.of_card(
-            CardFacts(self.is_active, self.expiry_date, self.retired_at),
-            HolderFacts(holder.kind, holder.is_active, holder.status),
-            at=at,
-        )
+        card = CardFacts(self.is_active, self.expiry_date, self.retired_at)
+        return standing.of_card(card, self.person.facts, at=at)
 
 
 class CardTally(models.Model):

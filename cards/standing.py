@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from django.db.models import Q
 
 from people import standing as people_standing
-from people.standing import HOLDER_INACTIVE, OK, HolderFacts
+from people.standing import HolderFacts
 
 CARD_RETIRED: Final = "card_retired"
 CARD_INACTIVE: Final = "card_inactive"
@@ -54,7 +54,7 @@ RULES: Final = (
 def of_card(card: CardFacts, holder: HolderFacts, *, at: datetime) -> str:
     """`ok`, or the code with which a gate refuses this card at that time."""
     refusal = next((rule.code for rule in RULES if rule.applies(card, at)), None)
-    return refusal or people_standing.of_holder(holder)
+    return refusal or people_standing.of_holder(holder, at=at)
 
 
 def standing_q(code: str, at: datetime) -> Q:
@@ -64,5 +64,4 @@ def standing_q(code: str, at: datetime) -> Q:
         if rule.code == code:
             return earlier & rule.condition(at)
         earlier &= ~rule.condition(at)
-    admitted = people_standing.is_admitted_q("person__")
-    return earlier & {OK: admitted, HOLDER_INACTIVE: ~admitted}[code]
+    return earlier & people_standing.standing_q(code, at, "person__")

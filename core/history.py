@@ -16,6 +16,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models.fields.files import FieldFile
+from django.utils import timezone
 from pghistory.models import Context, Event
 from rest_framework import serializers
 
@@ -144,8 +145,10 @@ def _values(event: Any, *, gone: bool = False) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A stored file is told by its name."""
-    return value.name if isinstance(value, FieldFile) else value
+    """A stored file is told by its name, an instant in the time of the campus."""
+    if isinstance(value, FieldFile):
+        return value.name
+    return timezone.localtime(value) if isinstance(value, datetime) else value
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, dict[str, Any]]:

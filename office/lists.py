@@ -27,6 +27,7 @@ M = TypeVar("M", bound=models.Model)
 # What the browser brings: a phone's own calendar beats any that we could draw.
 DAY_INPUT = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 TIME_INPUT = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+MOMENT_INPUT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local"})
 
 
 class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
@@ -39,6 +40,7 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
     formfield_overrides = {
         models.DateField: {"widget": DAY_INPUT},
         models.TimeField: {"widget": TIME_INPUT},
+        models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MOMENT_INPUT},
     }
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:

@@ -23,7 +23,7 @@ from people.office.additions import additions
 from people.office.imports import ImportAdmin
 from people.office.person_form import PHOTO_FIELDS, PersonForm
 from people.office.standing import StandingFilter
-from people.standing import OK
+from people.standing import NOT_EXPECTED, OK
 
 P = TypeVar("P", bound=Person)
 
@@ -188,7 +188,7 @@ def _user(request: HttpRequest) -> User:
 
 
 def _tone(person: Person) -> Tone:
-    if not person.is_active:
+    if not person.is_active or person.admitted == NOT_EXPECTED:
         return Tone.QUIET
     if person.status in person.declared.expected:
         return Tone.GOOD

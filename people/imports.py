@@ -8,13 +8,15 @@ what it shows is what the real run does.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery
-from rest_framework.fields import ChoiceField, DateField, Field
+from django.utils import timezone
+from rest_framework.fields import ChoiceField, DateField, DateTimeField, Field
 
 from core.constraints import NON_FIELD, unique_fields, violated_constraint
 from core.errors import DomainError
@@ -30,6 +32,8 @@ P = TypeVar("P", bound=Person)
 BATCH_SIZE = 1000
 
 MANGLED_NUMBER = re.compile(r"\d([.,]\d+)?E\+\d{2,}", re.IGNORECASE)
+# What a workbook has behind a day, which may be shown or not.
+TIME_OF_DAY = re.compile(r"(?<=\d{4}-\d\d-\d\d) \d\d:\d\d(:\d\d)?$")
 DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 MANGLED_MESSAGE = (
     "A spreadsheet has shortened this number, and its last digits are lost. "
@@ -217,6 +221,7 @@ class _Importer(Generic[P]):
         row.is_new = known is None
         row.person = known or self.model()
         serializer = self.for_new if known is None else self.for_known
+        serializer.instance = known
         validated, errors = serializer.read_row(row.values)
         for name, messages in errors.items():
             row.errors.setdefault(name, messages)
@@ -253,7 +258,10 @@ def _as_typed(column: Field[Any, Any, Any, Any], cell: str) -> str:
     if isinstance(column, LineSerializerField):
         return one_line(cell)  # numbers are compared before they are validated
     if isinstance(column, DateField):
-        return _iso_day(cell)
+        return _iso_day(TIME_OF_DAY.sub("", cell))
+    if isinstance(column, DateTimeField):
+        day, _, time = cell.partition(" ")
+        return f"{_iso_day(day)} {time}".strip()
     if isinstance(column, ChoiceField):
         return next((c for c in column.choices if str(c).casefold() == cell.casefold()), cell)
     return cell
@@ -266,6 +274,11 @@ def _iso_day(cell: str) -> str:
 
 
 def _plain(value: Any) -> Any:
+    """As JSON has it, and the API."""
+    if isinstance(value, datetime):
+        return timezone.localtime(value).isoformat()
+    if isinstance(value, UUID):
+        return str(value)
     return value.isoformat() if isinstance(value, date) else value
 
 

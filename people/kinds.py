@@ -67,12 +67,16 @@ class PersonKind:
     holders_word: str
     uuid_key: str
     card_uuid_key: str
+    own_keys: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    """What else the API calls by another name than the model: by field."""
     number_key: str
     number_label: str
     """As printed on the card: `Reg. No.`."""
     number_help: str
     number_taken: str
     """What is said when somebody else of the kind has the number."""
+    is_number_given: bool = False
+    """By the system to whoever comes without one; and nobody ever gets another."""
     has_whole_name: bool = False
     """The name is kept in one piece, and `full_name` is what is entered."""
     status_key: str = ""
@@ -82,6 +86,8 @@ class PersonKind:
     """With which status a gate lets in."""
     expected: frozenset[str] = frozenset({"Active"})
     """With which status somebody is Absent who does not come."""
+    has_visit: bool = False
+    """Let in only between `admitted_from` and `admitted_until`, which all others do without."""
     groups: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     card_group: str = ""
     more_words_key: str = ""
@@ -103,6 +109,8 @@ class PersonKind:
     private_fields: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     """Of the kind's own table: what tells who somebody was, and what stands there once the person
     is erased."""
+    is_personnel: bool = True
+    """Counted in the statistics, and expected to hold a card."""
     is_eating: bool = False
     day_list: DayList | None = None
     """Which list shows the days of such people. None: no attendance is kept of them."""
@@ -172,7 +180,7 @@ class PersonKind:
             keys["status"] = self.status_key
         if self.has_whole_name:
             keys["whole_name"] = "full_name"
-        return keys
+        return {**keys, **self.own_keys}
 
     def attribute(self, key: str) -> str:
         """The model's field behind a name of the API."""

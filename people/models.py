@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar, Self, TypeVar
 
 import pghistory
@@ -26,6 +26,7 @@ from people.kinds import (
     kinds,
     or_q,
 )
+from people.standing import NOT_EXPECTED, HolderFacts
 
 UNIQUE_IDENTIFIER = "people_person_unique_identifier"
 EARLIEST_DAY = date(1900, 1, 1)
@@ -61,9 +62,9 @@ class PersonQuerySet(search.SearchableQuerySet[P]):
     def active(self) -> Self:
         return self.of_own_kind().filter(is_active=True)
 
-    def admitted(self) -> Self:
-        """Whom a gate lets in: `people.standing` says the same of one person."""
-        return self.filter(standing.is_admitted_q())
+    def in_standing(self, code: str, *, at: datetime) -> Self:
+        """People of whom `people.standing` says this."""
+        return self.filter(standing.standing_q(code, at))
 
     def expected(self) -> Self:
         """Active, and of a status with which somebody comes on a working day."""
@@ -106,6 +107,23 @@ def _full_name() -> models.Func:
 def _known_status() -> models.Q:
     """Each kind has its own."""
     return or_q(models.Q(kind=kind.key, status__in=kind.statuses) for kind in kinds())
+
+
+def _visit_in_order() -> models.Q:
+    """A beginning and a later end, of the kinds whose people come for a visit."""
+    at_any_time = models.Q(admitted_from=None, admitted_until=None)
+    has_both = models.Q(admitted_from__isnull=False, admitted_until__isnull=False)
+    visit = has_both & models.Q(admitted_until__gt=models.F("admitted_from"))
+    return or_q(
+        models.Q(kind=kind.key) & (visit if kind.has_visit else at_any_time) for kind in kinds()
+    )
+
+
+def _is_another_number() -> pgtrigger.Condition:
+    """Instead of one that we have given, which is in somebody's hand."""
+    keys = ",".join(kind.key for kind in kinds() if kind.is_number_given)
+    is_another = "upper(OLD.identifier) <> upper(NEW.identifier)"
+    return pgtrigger.Condition(f"OLD.kind = ANY ('{{{keys}}}') AND {is_another}")
 
 
 @pghistory.track(
@@ -152,6 +170,12 @@ class Person(models.Model):
     is_active = models.BooleanField(
         default=True, help_text="Switched off when the person has left; the history stays."
     )
+    admitted_from = models.DateTimeField(
+        "expected from", null=True, blank=True, help_text="Before that no gate lets them in."
+    )
+    admitted_until = models.DateTimeField(
+        "expected until", null=True, blank=True, help_text="From then on no gate lets them in."
+    )
     photo = models.FileField(upload_to=photo_path, blank=True, editable=False)
     # What else people of the kind are found by; a trigger of the kind's own table keeps it.
     more_words = models.CharField(max_length=200, blank=True, default="", editable=False)
@@ -190,6 +214,11 @@ class Person(models.Model):
                 name="people_person_known_status",
                 violation_error_message="There is no such status.",
             ),
+            models.CheckConstraint(
+                condition=_visit_in_order(),
+                name="people_person_visit_in_order",
+                violation_error_message="A visit has a beginning, and an end after it.",
+            ),
         )
         indexes = (
             # ?search=: the office's and the API's search boxes
@@ -214,7 +243,14 @@ class Person(models.Model):
             # how many there are of each kind
             models.Index(fields=["kind", "is_active"], name="people_person_kind"),
         )
-        triggers = (pgtrigger.ReadOnly(name="kind_is_fixed", fields=["kind"]),)
+        triggers = (
+            pgtrigger.ReadOnly(name="kind_is_fixed", fields=["kind"]),
+            pgtrigger.Protect(
+                name="given_number_stays",
+                operation=pgtrigger.UpdateOf("identifier"),  # type: ignore[no-untyped-call]
+                condition=_is_another_number(),
+            ),
+        )
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -241,15 +277,22 @@ class Person(models.Model):
         return self if type(self) is not Person else getattr(self, self.declared.relation)
 
     @property
+    def facts(self) -> HolderFacts:
+        """What the rule of who is let in needs to know."""
+        return HolderFacts(
+            self.kind, self.is_active, self.status, self.admitted_from, self.admitted_until
+        )
+
+    @property
     def admitted(self) -> str:
-        """What a gate would say of the person: `ok`, or why not."""
-        return standing.of_holder(standing.HolderFacts(self.kind, self.is_active, self.status))
+        """What a gate would say of the person now: `ok`, or why not."""
+        return standing.of_holder(self.facts, at=timezone.now())
 
     @property
     def standing(self) -> str:
         """In words: `Suspended`; of those who are not here any more `Left (Graduated)`."""
         if self.is_active:
-            return self.status
+            return "Not expected now" if self.admitted == NOT_EXPECTED else self.status
         has_left = self.status in self.declared.expected
         return "Left" if has_left else f"Left ({self.status})"
 

@@ -12,6 +12,7 @@ from core.errors import messages_in
 from people.fields import LineField, PhoneField, clean_line, clean_phone
 from people.kinds import PersonKind
 from people.models import UNIQUE_IDENTIFIER, Person
+from people.standing import CODES
 
 P = TypeVar("P", bound=Person)
 
@@ -60,6 +61,9 @@ class PersonSerializer(serializers.ModelSerializer[P]):
         request = self.context.get("request")
         return request.build_absolute_uri(person.photo.url) if request else person.photo.url
 
+    admitted = serializers.ChoiceField(
+        CODES, read_only=True, help_text="What a gate would say of the person now."
+    )
     card = serializers.SerializerMethodField(help_text="The card that is not retired, or null.")
 
     @extend_schema_field(CurrentCardSerializer(allow_null=True))

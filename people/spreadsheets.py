@@ -160,7 +160,9 @@ def _cell_text(value: Any, data_type: str) -> str:
             return _literal(text.strip())
         case bool() as truth:
             return "true" if truth else "false"
-        case datetime() | date() as day:
+        case datetime() as moment:
+            return moment.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")
+        case date() as day:
             return day.strftime("%Y-%m-%d")
         case int() | float() as number:
             return _number_text(number)

@@ -4,15 +4,17 @@ Pure functions of plain values, without clock or database; `*_q` are the same ru
 of a query on people, made from the same declarations. `cards.standing` goes on with the card.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Final, NamedTuple
 
 from django.db.models import Q
 
-from people.kinds import PersonKind, kind_named, kinds, or_q
+from people.kinds import PersonKind, kind_named, kinds, kinds_with_days, or_q
 
-OK = "ok"
-HOLDER_INACTIVE = "holder_inactive"
+OK: Final = "ok"
+HOLDER_INACTIVE: Final = "holder_inactive"
+NOT_EXPECTED: Final = "not_expected"
 
 
 class HolderFacts(NamedTuple):
@@ -21,33 +23,86 @@ class HolderFacts(NamedTuple):
     kind: str
     is_active: bool
     status: str
+    admitted_from: datetime | None = None
+    admitted_until: datetime | None = None
 
 
-def of_holder(holder: HolderFacts) -> str:
-    """`ok`, or why no gate lets this person in."""
-    is_admitted = holder.is_active and holder.status in kind_named(holder.kind).admitted
-    return OK if is_admitted else HOLDER_INACTIVE
+class Rule(NamedTuple):
+    """What a person is refused for: said of one, and of a query whose names begin so."""
+
+    code: str
+    applies: Callable[[HolderFacts, datetime], bool]
+    condition: Callable[[str, datetime], Q]
 
 
-def is_admitted_q(prefix: str = "") -> Q:
-    """People of whom `of_holder` says ok; `prefix` leads to the person, as `person__`."""
-    return _with_status(lambda kind: kind.admitted, prefix)
+def _has_bad_status(holder: HolderFacts, at: datetime) -> bool:
+    return not holder.is_active or holder.status not in kind_named(holder.kind).admitted
+
+
+def _has_bad_status_q(prefix: str, at: datetime) -> Q:
+    return ~_with_status(kinds(), lambda kind: kind.admitted, prefix)
+
+
+def _is_outside(holder: HolderFacts, at: datetime) -> bool:
+    is_early = holder.admitted_from is not None and at < holder.admitted_from
+    return is_early or (holder.admitted_until is not None and at >= holder.admitted_until)
+
+
+def _is_outside_q(prefix: str, at: datetime) -> Q:
+    early, late = f"{prefix}admitted_from", f"{prefix}admitted_until"
+    return Q(**{f"{early}__isnull": False, f"{early}__gt": at}) | Q(
+        **{f"{late}__isnull": False, f"{late}__lte": at}
+    )
+
+
+# The first that applies is the answer.
+RULES: Final = (
+    Rule(HOLDER_INACTIVE, _has_bad_status, _has_bad_status_q),
+    Rule(NOT_EXPECTED, _is_outside, _is_outside_q),
+)
+CODES: Final = (OK, *(rule.code for rule in RULES))
+
+
+def of_holder(holder: HolderFacts, *, at: datetime) -> str:
+    """`ok`, or why no gate lets this person in at that time."""
+    return next((rule.code for rule in RULES if rule.applies(holder, at)), OK)
+
+
+def standing_q(code: str, at: datetime, prefix: str = "") -> Q:
+    """People of whom `of_holder` says `code`; `prefix` leads to the person, as `person__`.
+
+    Raises KeyError for what is no code of a person.
+    """
+    if code not in CODES:
+        raise KeyError(code)
+    found = Q()
+    for rule in RULES:
+        if rule.code == code:
+            return found & rule.condition(prefix, at)
+        found &= ~rule.condition(prefix, at)
+    return found
 
 
 def is_expected_q(prefix: str = "") -> Q:
     """People who are Absent if they do not come on a working day."""
-    return _with_status(lambda kind: kind.expected, prefix)
+    return _with_status(kinds_with_days().values(), lambda kind: kind.expected, prefix)
 
 
 def is_expected_sql(person: str) -> str:
     """The same for a statement that is written in SQL, about the table of people by this name."""
-    pairs = (f"('{kind.key}', '{status}')" for kind in kinds() for status in sorted(kind.expected))
+    pairs = (
+        f"('{kind.key}', '{status}')"
+        for kind in kinds_with_days().values()
+        for status in sorted(kind.expected)
+    )
     return f"{person}.is_active AND ({person}.kind, {person}.status) IN ({', '.join(pairs)})"
 
 
-def _with_status(statuses: Callable[[PersonKind], frozenset[str]], prefix: str) -> Q:
+def _with_status(
+    among: Iterable[PersonKind], statuses: Callable[[PersonKind], frozenset[str]], prefix: str
+) -> Q:
     fits = or_q(
         Q(**{f"{prefix}kind": kind.key, f"{prefix}status__in": sorted(statuses(kind))})
-        for kind in kinds()
+        for kind in among
     )
     return Q(**{f"{prefix}is_active": True}) & fits

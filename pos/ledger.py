@@ -177,6 +177,11 @@ class _Entry:
         counts = self.decision == Decision.ACCEPTED and self.timing.counted_at is not None
         return self.card if counts else None
 
+    def day_of(self) -> FoundCard | None:
+        """The same, if days are kept of such holders."""
+        card = self.counts_for()
+        return card if card and kind_named(card.card_type).day_list else None
+
 
 def _record(source: Source, taps: Sequence[IncomingTap], received_at: datetime) -> dict[str, _Told]:
     """Write fresh taps and what they mean, or raise _KnownEvents and leave nothing."""
@@ -254,13 +259,13 @@ def _merge_days(entries: Iterable[_Entry]) -> None:
     """All taps of a person on a day become one presence, and each tells how the day stands."""
     days: dict[tuple[UUID, date], Presence] = {}
     for entry in entries:
-        if (card := entry.counts_for()) and entry.timing.counted_at:
+        if (card := entry.day_of()) and entry.timing.counted_at:
             key = card.holder, entry.timing.date
             seen = Presence.seen(entry.timing.counted_at, entry.direction)
             days[key] = days.get(key, Presence()) | seen
     states = merge_days(days) if days else {}
     for entry in entries:
-        if card := entry.counts_for():
+        if card := entry.day_of():
             entry.day = states[card.holder, entry.timing.date]
 
 

@@ -209,6 +209,7 @@ class Code(models.TextChoices):
     CARD_RETIRED = standing.CARD_RETIRED
     CARD_EXPIRED = standing.CARD_EXPIRED
     HOLDER_INACTIVE = people_standing.HOLDER_INACTIVE
+    NOT_EXPECTED = people_standing.NOT_EXPECTED
     ALREADY_SERVED = "already_served"
     NO_MEAL_PERIOD = "no_meal_period"
     NOT_ENTITLED = "not_entitled"
@@ -223,6 +224,7 @@ MESSAGES = {
     Code.CARD_RETIRED: "This card has been withdrawn.",
     Code.CARD_EXPIRED: "This card has expired.",
     Code.HOLDER_INACTIVE: "The holder of this card is not active.",
+    Code.NOT_EXPECTED: "The holder of this card is not expected at this time.",
     Code.ALREADY_SERVED: "Already served in this meal period.",
     Code.NO_MEAL_PERIOD: "No meal is served at this time.",
     Code.NOT_ENTITLED: "This card is not for meals.",

@@ -14,6 +14,7 @@ class SecuritySerializer(PersonSerializer[SecurityPersonnel]):
             "email",
             "hire_date",
             "is_active",
+            "admitted",
             "photo_url",
             "card",
             "created_at",

@@ -18,6 +18,7 @@ class StaffSerializer(PersonSerializer[StaffMember]):
             "email",
             "employment_status",
             "is_active",
+            "admitted",
             "photo_url",
             "card",
             "created_at",

@@ -22,6 +22,7 @@ class StudentSerializer(PersonSerializer[Student]):
             "student_status",
             "academic_status",
             "is_active",
+            "admitted",
             "discipline_points",
             "photo_url",
             "card",

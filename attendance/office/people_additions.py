@@ -16,7 +16,8 @@ LATEST = 7
 class LatestDays(PeopleAddition):
     def panel(self, request: HttpRequest, person: Person) -> str:
         assert isinstance(request.user, User)
-        if not request.user.may(Capability.READ_ATTENDANCE):
+        has_days = person.declared.day_list is not None
+        if not has_days or not request.user.may(Capability.READ_ATTENDANCE):
             return ""
         rows = Attendance.objects.filter(person=person).order_by("-date")[:LATEST]
         days = [(row, address_of_person(row.date, person.declared, person.pk)) for row in rows]

@@ -8,10 +8,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from cards.holders import current_card_of_each
+from cards.holders import current_card_of_each, without_card
 from cards.models import Card, CardQuerySet, IDCardPrintLog
 from cards.standing import CARD_EXPIRED, CARD_INACTIVE, CARD_RETIRED
-from people.standing import HOLDER_INACTIVE, OK
+from people.standing import HOLDER_INACTIVE, NOT_EXPECTED, OK
 
 NEW = timedelta(days=7)
 _PRINTED = Exists(IDCardPrintLog.objects.filter(card_uuid=OuterRef("pk"), success=True))
@@ -60,7 +60,8 @@ class HeldCardFilter(CardChoiceFilter):
     )
 
     def none(self, people: QuerySet[Any]) -> QuerySet[Any]:
-        return people.filter(~Exists(current_card_of_each()), is_active=True)
+        narrowed: QuerySet[Any] = without_card(people)
+        return narrowed
 
     def any(self, people: QuerySet[Any]) -> QuerySet[Any]:
         return people.filter(Exists(current_card_of_each()))
@@ -75,10 +76,10 @@ class HeldCardFilter(CardChoiceFilter):
         return self._holding(people, CARD_EXPIRED)
 
     def refused(self, people: QuerySet[Any]) -> QuerySet[Any]:
-        return self._holding(people, HOLDER_INACTIVE)
+        return self._holding(people, HOLDER_INACTIVE, NOT_EXPECTED)
 
-    def _holding(self, people: QuerySet[Any], code: str) -> QuerySet[Any]:
-        held = current_card_of_each().in_standing(code, at=timezone.now())
+    def _holding(self, people: QuerySet[Any], *codes: str) -> QuerySet[Any]:
+        held = current_card_of_each().in_standing(*codes, at=timezone.now())
         return people.filter(Exists(held))
 
 
@@ -104,7 +105,7 @@ class CardStateFilter(CardChoiceFilter):
         return cards.in_standing(CARD_EXPIRED, at=timezone.now())
 
     def refused(self, cards: CardQuerySet) -> QuerySet[Card]:
-        return cards.in_standing(HOLDER_INACTIVE, at=timezone.now())
+        return cards.in_standing(HOLDER_INACTIVE, NOT_EXPECTED, at=timezone.now())
 
     def retired(self, cards: CardQuerySet) -> QuerySet[Card]:
         return cards.in_standing(CARD_RETIRED, at=timezone.now())

@@ -10,7 +10,7 @@ from cards.models import Card
 from cards.standing import CARD_EXPIRED, CARD_INACTIVE
 from office.chips import chip
 from office.tasks import Tone
-from people.standing import HOLDER_INACTIVE, OK
+from people.standing import HOLDER_INACTIVE, NOT_EXPECTED, OK
 
 NO_CARD = "No card"
 WORDS = {
@@ -18,6 +18,7 @@ WORDS = {
     CARD_INACTIVE: ("Switched off", Tone.WARN),
     CARD_EXPIRED: ("Expired", Tone.BAD),
     HOLDER_INACTIVE: ("Holder not admitted", Tone.WARN),
+    NOT_EXPECTED: ("Holder not expected now", Tone.QUIET),
 }
 # What was reported is bad news while it is out there; the rest is over.
 ALARMING = frozenset({Card.Reason.LOST, Card.Reason.STOLEN})

@@ -81,7 +81,7 @@ def _words(number: int, one: str, many: str) -> str:
 
 
 FINDERS: Iterable[Callable[[User], Task | None]] = (
-    *(partial(_without_card, kind) for kind in kinds()),
+    *(partial(_without_card, kind) for kind in kinds() if kind.is_personnel),
     losses_not_replaced,
     failed_prints,
     prints_to_fetch,

@@ -53,6 +53,9 @@ def theme(style: CardStyle, institution: Institution) -> Theme:
     if style.edge == "hazard":
         bright = accent if contrast(accent, CHARCOAL) >= CONTRAST else WHITE
         return Theme(style.role, CHARCOAL, bright, bright, _hazard_edge)
+    if style.edge == "dashed":
+        other = darkened(turned(primary, 2 * FAR_TURN))
+        return Theme(style.role, other, WHITE, accent, _dashed_edge)
     raise ValueError(f"There is no edge {style.edge!r}.")
 
 
@@ -72,6 +75,17 @@ def _double_edge(drawing: Drawing, theme: Theme, box: Box) -> None:
     drawing.box(box)
     drawing.fill(theme.accent)
     drawing.rectangles(Box(box.x, y, box.width, line) for y in (box.y, box.bottom - line))
+
+
+def _dashed_edge(drawing: Drawing, theme: Theme, box: Box) -> None:
+    dash = 4 * box.height
+    drawing.fill(theme.band)
+    drawing.box(box)
+    drawing.fill(theme.accent)
+    count = int(box.width / (1.5 * dash)) + 1
+    drawing.rectangles(
+        Box(box.x + 1.5 * dash * index, box.y, dash, box.height) for index in range(count)
+    )
 
 
 def _hazard_edge(drawing: Drawing, theme: Theme, box: Box) -> None:

@@ -16,7 +16,7 @@ class CardStyle:
     role: str
     """One word in capitals, in the band: STUDENT."""
     edge: str
-    """The seam of the band, and with it its colours: plain, double or hazard."""
+    """The seam of the band, and with it its colours: plain, double, hazard or dashed."""
 
     def __str__(self) -> str:
         return f"{self.role}-{self.edge}"

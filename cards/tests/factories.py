@@ -1,13 +1,18 @@
 """People and cards for the tests of this folder."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 from typing import Any
+
+from django.utils import timezone
 
 from cards import services
 from cards.models import Card
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
+from visitors.models import Visitor
 
 URL = "/api/cards/"
 _numbers = count(1)
@@ -49,6 +54,30 @@ def make_guard(**fields: Any) -> SecurityPersonnel:
             **fields,
         }
     )
+
+
+def make_visitor(**fields: Any) -> Visitor:
+    """Expected for some hours more, unless told otherwise."""
+    now = timezone.now()
+    visitor = Visitor.objects.create(
+        **{
+            "whole_name": f"Rehema Visitor{next(_numbers)}",
+            "company": "Tanzania Telecommunications",
+            "admitted_from": now - timedelta(hours=1),
+            "admitted_until": now + timedelta(hours=3),
+            **fields,
+        }
+    )
+    visitor.refresh_from_db(fields=["identifier"])
+    return visitor
+
+
+MAKERS: dict[str, Callable[..., Any]] = {
+    "student": make_student,
+    "staff": make_member,
+    "security": make_guard,
+    "visitor": make_visitor,
+}
 
 
 def make_card(holder: Any = None, rfid_number: str | None = None, **fields: Any) -> Card:

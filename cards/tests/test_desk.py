@@ -19,7 +19,7 @@ from cards.desk.spellings import SPELLINGS, WARNINGS
 from cards.desk.taps import _checked, _whole_number
 from cards.models import Card
 from cards.number_formats import BadNumber, NumberFormat, read_number, spell
-from cards.tests.factories import make_card, make_guard, make_member, make_student
+from cards.tests.factories import MAKERS, make_card, make_guard, make_member, make_student
 from people.models import Person
 from pos.models import FORMAT_LABELS
 from staff.kind import STAFF
@@ -77,7 +77,7 @@ def test_the_first_tap_shows_the_number_and_writes_nothing(office: Client) -> No
     assert Card.objects.count() == 0
 
 
-@pytest.mark.parametrize("make", [make_student, make_member, make_guard])
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_the_second_tap_of_the_same_card_links_it(
     office: Client, officer_user: User, make: Callable[[], Person]
 ) -> None:

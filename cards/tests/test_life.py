@@ -12,7 +12,15 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from cards.models import Card
-from cards.tests.factories import URL, make_card, make_guard, make_member, make_student, one
+from cards.tests.factories import (
+    URL,
+    make_card,
+    make_guard,
+    make_member,
+    make_student,
+    make_visitor,
+    one,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
@@ -66,6 +74,7 @@ def test_staff_and_guards_get_cards_of_their_own_type(officer: APIClient) -> Non
         (make_student, "student", "Student already has a card"),
         (make_member, "staff", "Staff member already has a card"),
         (make_guard, "security", "Security personnel already has a card"),
+        (make_visitor, "visitor", "Visitor already has a card"),
     ],
 )
 def test_nobody_has_two_cards(
@@ -89,7 +98,7 @@ def test_a_number_in_use_is_refused_in_every_spelling(officer: APIClient, spelli
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"card_type": "visitor"}, "card_type"),
+        ({"card_type": "robot"}, "card_type"),
         ({"card_type": "staff"}, "student_uuid"),
         ({"card_type": None}, "card_type"),
         ({"student_uuid": str(uuid4())}, "student_uuid"),

@@ -13,7 +13,7 @@ from cards import services
 from cards.models import Card, IDCardPrintLog
 from cards.office.addresses import person_url
 from cards.prints import print_card
-from cards.tests.factories import make_card, make_guard, make_member, make_student
+from cards.tests.factories import MAKERS, make_card, make_student
 from cards.tests.office import CARDS, MOST_QUERIES, STUDENTS, page, queries
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +128,7 @@ def test_a_cards_page_tells_its_life(office: Client) -> None:
     assert queries(office, f"{CARDS}{card.pk}/change/") <= MOST_QUERIES
 
 
-@pytest.mark.parametrize("make", [make_student, make_member, make_guard])
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_a_longer_list_costs_no_more_queries(office: Client, make: Callable[[], object]) -> None:
     make_card(make())
     few = queries(office, CARDS)

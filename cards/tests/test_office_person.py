@@ -15,14 +15,13 @@ from accounts.tests.test_office import browser_of
 from cards import services
 from cards.models import Card, IDCardPrintLog
 from cards.office.addresses import person_url
-from cards.tests.factories import make_card, make_guard, make_member, make_student
+from cards.tests.factories import MAKERS, make_card, make_student
 from cards.tests.office import CARDS, MOST_QUERIES, page, queries, told
 from cards.tests.test_print import decoded
 
 pytestmark = pytest.mark.django_db
 
 MakeUser = Callable[..., User]
-KINDS = {"student": make_student, "staff": make_member, "security": make_guard}
 DEEDS = ("on", "off", "retire", "replace")
 
 
@@ -39,9 +38,9 @@ def do(office: Client, card: Card, deed: str, **form: str) -> Any:
     return office.post(f"{CARDS}{card.pk}/{deed}/", form)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MAKERS)
 def test_a_person_gets_a_card_and_the_page_shows_it(office: Client, kind: str) -> None:
-    holder = KINDS[kind]()
+    holder = MAKERS[kind]()
     shown = page(office, person_url(holder))
     assert "No card" in shown
     assert f'"/admin/cards/desk/?person={kind}:{holder.pk}"' in shown

@@ -19,7 +19,15 @@ from rest_framework.test import APIClient
 
 from cards import jobs, services
 from cards.models import Card, PrintJob
-from cards.tests.factories import URL, make_card, make_guard, make_member, make_student, one
+from cards.tests.factories import (
+    URL,
+    make_card,
+    make_guard,
+    make_member,
+    make_student,
+    make_visitor,
+    one,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +60,7 @@ def portrait() -> str:
         (make_student, "student", "Student_ID_Card_"),
         (make_member, "staff", "Staff_ID_Card_"),
         (make_guard, "security", "Security_ID_Card_"),
+        (make_visitor, "visitor", "Visitor_ID_Card_"),
     ],
 )
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -18,7 +18,13 @@ from rest_framework.test import APIClient
 
 from cards import services
 from cards.models import Card
-from cards.tests.factories import make_card, make_guard, make_member, make_student
+from cards.tests.factories import (
+    make_card,
+    make_guard,
+    make_member,
+    make_student,
+    make_visitor,
+)
 from cards.verdict_words import ENGLISH, SWAHILI, WORDS, Words
 from people.kinds import kinds
 from people.models import Person
@@ -138,7 +144,12 @@ def test_programs_are_answered_in_english_whatever_their_language(anybody: APICl
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("make", "role"),
-    [(make_student, "Mwanafunzi"), (make_member, "Mfanyakazi"), (make_guard, "Mlinzi")],
+    [
+        (make_student, "Mwanafunzi"),
+        (make_member, "Mfanyakazi"),
+        (make_guard, "Mlinzi"),
+        (make_visitor, "Mgeni"),
+    ],
 )
 def test_a_good_card_shows_who_it_is_for_and_until_when(
     anybody: APIClient, make: Callable[[], Any], role: str

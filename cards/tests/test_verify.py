@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from cards import services
 from cards.models import Card, IDCardVerificationLog
-from cards.tests.factories import make_card, make_guard, make_member, make_student
+from cards.tests.factories import MAKERS, make_card, make_guard, make_member, make_student
 
 pytestmark = pytest.mark.django_db
 
@@ -87,14 +87,13 @@ def test_staff_and_guards_are_verified_as_the_seed_shows(anybody: APIClient) -> 
         ("student", "Student not found or inactive."),
         ("staff", "Staff member not found or inactive."),
         ("security", "Security personnel not found or inactive."),
+        ("visitor", "Visitor not found or inactive."),
     ],
 )
 def test_unknown_malformed_and_inactive_are_refused_alike(
     anybody: APIClient, kind: str, message: str
 ) -> None:
-    gone = {"student": make_student, "staff": make_member, "security": make_guard}[kind](
-        is_active=False
-    )
+    gone = MAKERS[kind](is_active=False)
     other = make_guard() if kind != "security" else make_student()
     for asked in (uuid4(), "not-a-uuid", "%00", gone.pk, other.pk):
         response = anybody.get(f"/api/cards/verify/{kind}/{asked}/")

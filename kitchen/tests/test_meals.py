@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.tests.races import at_once
-from cards.tests.factories import make_guard, make_member, make_student
+from cards.tests.factories import make_guard, make_member, make_student, make_visitor
 from kitchen.models import KitchenService, MealPeriod
 from kitchen.tests.factories import (
     MONDAY,
@@ -223,7 +223,7 @@ def test_meals_follow_the_clocks_of_the_campus(
 
 
 @pytest.mark.usefixtures("breakfast")
-@pytest.mark.parametrize("make", [make_member, make_guard])
+@pytest.mark.parametrize("make", [make_member, make_guard, make_visitor])
 def test_staff_and_guards_are_not_entitled(
     hatch: APIClient, cook: APIClient, make: Callable[[], Any]
 ) -> None:

@@ -15,7 +15,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.generic.base import TemplateResponseMixin
-from rest_framework.fields import BooleanField, ChoiceField, DateField, EmailField, Field
+from rest_framework.fields import (
+    BooleanField,
+    ChoiceField,
+    DateField,
+    DateTimeField,
+    EmailField,
+    Field,
+)
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -344,6 +351,8 @@ def _hint(column: Field[Any, Any, Any, Any]) -> str:
         return "true or false"
     if isinstance(column, DateField):
         return "2003-02-28 or 28/02/2003"
+    if isinstance(column, DateTimeField):
+        return "2026-11-28 09:30 or 28/11/2026 09:30"
     if isinstance(column, PhoneSerializerField):
         return "+255712345678 or 0712 345 678"
     if isinstance(column, EmailField):

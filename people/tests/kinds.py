@@ -2,16 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from core.history import logs_of
 from people.kinds import PersonKind
 from people.models import Person
 from security.kind import SECURITY
 from staff.kind import STAFF as STAFF_KIND
+from staff.models import StaffMember
 from students.kind import STUDENT
+from visitors.kind import VISITOR
 
 Values = dict[str, str]
+
+# A visit that goes on, whenever these tests run.
+BEGINS = timezone.localtime().replace(microsecond=0) - timedelta(days=1)
+ENDS = BEGINS + timedelta(days=8)
 
 
 @dataclass(frozen=True)
@@ -43,8 +52,10 @@ class Kind:
 
     def add(self, number: int = 1, **changes: Any) -> Any:
         """By names of the API or of the model."""
-        values = {**self.row(number), **changes}
-        return self.people.create(**{self.declared.attribute(k): v for k, v in values.items()})
+        named = {**self.row(number), **changes}
+        values = {self.declared.attribute(key): value for key, value in named.items()}
+        fields = self.model._meta.get_field
+        return self.people.create(**{k: fields(k).to_python(v) for k, v in values.items()})  # type: ignore[union-attr]
 
 
 def student_row(number: int = 1, **changes: str) -> Values:
@@ -96,7 +107,26 @@ def guard_row(number: int = 1, **changes: str) -> Values:
     }
 
 
+def visitor_row(number: int = 1, **changes: str) -> Values:
+    """Whoever they visit is there, as the member of staff of number 0."""
+    host = StaffMember.objects.filter(identifier=staff_row(0)["staff_number"]).first()
+    return {
+        "visitor_number": f"GUEST/{number:05}",
+        "full_name": "Rehema Kweka",
+        "company": "Tanzania Telecommunications",
+        "phone_number": "+255754000333",
+        "email": f"visitor{number}@example.org",
+        "host": str((host or STAFF.add(0)).pk),
+        "purpose": "Repairs the telephones",
+        "expected_from": BEGINS.isoformat(),
+        "expected_until": ENDS.isoformat(),
+        "is_active": "True",
+        **changes,
+    }
+
+
 STUDENTS = Kind(STUDENT, student_row)
 STAFF = Kind(STAFF_KIND, staff_row)
 GUARDS = Kind(SECURITY, guard_row)
-KINDS = {kind.declared.key: kind for kind in (STUDENTS, STAFF, GUARDS)}
+VISITORS = Kind(VISITOR, visitor_row)
+KINDS = {kind.declared.key: kind for kind in (STUDENTS, STAFF, GUARDS, VISITORS)}

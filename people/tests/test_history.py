@@ -17,7 +17,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 # A field of each kind's own table, and what becomes of it.
-OWN = {"student": "program", "staff": "position", "security": "badge_number"}
+OWN = {
+    "student": "program",
+    "staff": "position",
+    "security": "badge_number",
+    "visitor": "company",
+}
 
 
 def history(client: APIClient, kind: Kind, person: Person) -> Any:

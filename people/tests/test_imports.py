@@ -253,6 +253,7 @@ def test_numbers_days_and_truths_of_a_workbook_are_understood(officer: APIClient
         ("date_of_birth", "31/12/2003", date(2003, 12, 31)),
         ("date_of_birth", "1.2.2003", date(2003, 2, 1)),
         ("date_of_birth", "01-02-2003", date(2003, 2, 1)),
+        ("date_of_birth", "2003-12-31 08:30:00", date(2003, 12, 31)),
         ("is_active", "FALSE", False),
         ("is_active", "0", False),
         ("is_active", "No", False),

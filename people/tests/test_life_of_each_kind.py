@@ -1,14 +1,21 @@
 """One person of each kind through a whole life, from the first form to the last."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
+from attendance.models import Attendance
+from cards.models import Card, IDCardPrintLog
+from cards.tests.test_print import decoded
 from people.tests.kinds import KINDS, Kind
 from people.tests.pictures import jpeg
 from people.tests.sheets import csv_file, real
+from pos.models import Tap
+from pos.tests.factories import all_day_period, make_hatch, make_reader
+from privacy.erasure import erase_person
 
 pytestmark = pytest.mark.django_db
 
@@ -50,14 +57,82 @@ def remembered(officer: APIClient, address: str) -> None:
     assert {entry["by"] for entry in entries} == {"registration_officer"}
 
 
+def carded(officer: APIClient, kind: Kind, address: str) -> Card:
+    """The answer about a card has its holder under the name of the kind."""
+    declared, person = kind.declared, ok(officer.get(address))
+    wanted = {"card_type": declared.key, "generate_rfid": True}
+    wanted[declared.card_uuid_key] = person[declared.uuid_key]
+    body = ok(officer.post("/api/cards/", wanted), 201)
+    assert body[declared.key] == {key: person[key] for key in declared.card_keys}
+    assert ok(officer.get(address))["card"]["card_uuid"] == body["card_uuid"]
+    return Card.objects.get(pk=body["card_uuid"])
+
+
+def tapped(officer: APIClient, kind: Kind, address: str, card: Card) -> None:
+    """At a gate, which writes a day of whoever has days; and at a hatch, which feeds students."""
+    said = ok(make_reader()[1].post("/api/pos/taps/", {"card": card.rfid_number}), 201)
+    assert (said["decision"], said["code"]) == ("accepted", "ok")
+    assert said["code"] == ok(officer.get(address))["admitted"]
+    assert said["holder"]["type"] == kind.declared.key
+    assert said["holder"]["identifier"] == kind.row(1)[kind.identifier]
+    days = Attendance.objects.filter(person=card.person_id)
+    if kind.declared.day_list:
+        assert said["attendance"]["status"] == days.get().status
+    else:
+        assert said["attendance"] is None
+        assert not days.exists()
+    all_day_period()
+    said = ok(make_hatch()[1].post("/api/pos/taps/", {"card": card.rfid_number}), 201)
+    assert said["code"] == ("ok" if kind.declared.is_eating else "not_entitled")
+    assert Tap.objects.filter(person=card.person_id).count() == 2
+
+
+def printed_and_verified(officer: APIClient, anybody: APIClient, kind: Kind, card: Card) -> None:
+    """The code on the printed card leads to what anybody may know."""
+    declared = kind.declared
+    pdf = officer.get(f"/api/cards/{card.pk}/print-{declared.key}-card/")
+    assert (pdf.status_code, pdf["Content-Type"]) == (200, "application/pdf")
+    name = kind.row(1)[kind.identifier].replace("/", "_")
+    assert f"{declared.print_name}_{name}.pdf" in pdf["Content-Disposition"]
+    assert IDCardPrintLog.objects.get(person=card.person_id).success
+    (address,) = decoded(pdf.content)
+    verdict = ok(anybody.get(urlsplit(address).path, follow=True))
+    assert (verdict["verified"], verdict[declared.key]["card_active"]) == (True, True)
+    assert set(declared.verify_keys) <= set(verdict[declared.key])
+    page = anybody.get(urlsplit(address).path, follow=True, headers={"accept": "text/html"})
+    assert declared.roles["en"] in page.content.decode()
+
+
+def erased(officer: APIClient, anybody: APIClient, kind: Kind, address: str, card: Card) -> None:
+    """Whoever has left is let in nowhere; then nothing tells who it was, and the facts stay."""
+    declared, known = kind.declared, ok(officer.get(address))
+    assert officer.delete(address).status_code == 204
+    assert ok(officer.get(address))["admitted"] == "holder_inactive"
+    erase_person(kind=declared, number=known[kind.identifier], really=True)
+    body = ok(officer.get(address))
+    private = {kind.identifier, *declared.name_keys, "phone_number", "email", "photo_url"}
+    kept = {key for key in {*private, *declared.private_fields} if body[key] == known[key]}
+    assert kept == set()
+    assert body["full_name"] == "Erased person"
+    assert anybody.get(f"/v/{card.code}").status_code == 404
+    assert Card.objects.filter(person=card.person_id).count() == 1
+    assert Tap.objects.filter(person=card.person_id).count() == 2
+
+
 def ok(response: Any, status: int = 200) -> Any:
     assert response.status_code == status, response.content[:500]
     return response.json()
 
 
 @every_kind
-def test_a_person_of_each_kind_lives_a_whole_life(officer: APIClient, kind: Kind) -> None:
+def test_a_person_of_each_kind_lives_a_whole_life(
+    officer: APIClient, anybody: APIClient, kind: Kind
+) -> None:
     address = registered(officer, kind)
     imported(officer, kind, address)
     photographed(officer, address)
     remembered(officer, address)
+    card = carded(officer, kind, address)
+    tapped(officer, kind, address, card)
+    printed_and_verified(officer, anybody, kind, card)
+    erased(officer, anybody, kind, address, card)

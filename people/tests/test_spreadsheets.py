@@ -109,13 +109,14 @@ def test_what_is_no_table_is_refused(content: bytes, message: str) -> None:
 def test_cells_are_read_as_a_person_would_type_them() -> None:
     cells = [
         *(1234, 1234.0, 1234.5, 999_999_999_999_999, -3, "  text ", "", None, True, False),
-        *(date(2001, 12, 31), datetime(2001, 12, 31, 8, 30), "0712", "Wanjikũ"),  # noqa: DTZ001
+        *(date(2001, 12, 31), datetime(2001, 12, 31), "0712", "Wanjikũ"),  # noqa: DTZ001
+        datetime(2001, 12, 31, 8, 30),  # noqa: DTZ001
     ]
     header = [f"c{number}" for number in range(len(cells))]
     assert rows_of(xlsx_file([header, cells])) == [
         [
             *("1234", "1234", "1234.5", "999999999999999", "-3", "text", "", "", "true", "false"),
-            *("2001-12-31", "2001-12-31", "0712", "Wanjikũ"),
+            *("2001-12-31", "2001-12-31", "0712", "Wanjikũ", "2001-12-31 08:30:00"),
         ]
     ]
 

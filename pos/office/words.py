@@ -24,6 +24,7 @@ CODES = {
     Code.CARD_RETIRED: "Card withdrawn",
     Code.CARD_EXPIRED: "Card expired",
     Code.HOLDER_INACTIVE: "Holder not active",
+    Code.NOT_EXPECTED: "Holder not expected",
     Code.ALREADY_SERVED: "Already served",
     Code.NO_MEAL_PERIOD: "No meal at that time",
     Code.NOT_ENTITLED: "Not for meals",

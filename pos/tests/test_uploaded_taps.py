@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from cards import services
 from cards.models import Card
-from cards.tests.factories import make_card, make_student
+from cards.tests.factories import make_card, make_student, make_visitor
 from pos.models import Tap
 from pos.tests.factories import make_reader
 
@@ -73,6 +73,17 @@ def test_a_holder_who_left_was_there_before(gate: APIClient) -> None:
     student.save()
     assert offline(gate, before)["code"] == "ok"
     assert offline(gate, timezone.now())["code"] == "holder_inactive"
+
+
+def test_a_visit_is_asked_as_it_was_planned_at_that_moment(gate: APIClient) -> None:
+    visitor = make_visitor()
+    make_card(visitor, CHIP)
+    before = timezone.now()
+    visitor.admitted_until = before
+    visitor.save()
+    assert offline(gate, before)["code"] == "ok"
+    late = offline(gate, timezone.now())
+    assert (late["code"], late["would_deny"], late["attendance"]) == ("not_expected", True, None)
 
 
 def test_a_chip_that_was_used_before_it_was_registered_is_its_holders(gate: APIClient) -> None:

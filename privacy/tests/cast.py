@@ -17,7 +17,13 @@ from attendance.models import Attendance, Status
 from attendance.services import correct_day
 from cards import services
 from cards.models import Card, PrintJob
-from cards.tests.factories import make_card, make_guard, make_member, make_student
+from cards.tests.factories import (
+    make_card,
+    make_guard,
+    make_member,
+    make_student,
+    make_visitor,
+)
 from discipline.models import Incident
 from notifications.models import Guardian, Notice
 from people.models import Person
@@ -47,6 +53,17 @@ def make_watchman() -> Person:
     return make_guard(identifier=NUMBER, badge_number="ZY-9931", whole_name=whole_name, **CONTACT)
 
 
+def make_guest() -> Person:
+    return make_visitor(
+        identifier=NUMBER,
+        whole_name=" ".join(NAME.values()),
+        company="Zyskowski and Daughters",
+        host=make_member(),
+        purpose="Brings what Xiomara ordered",
+        **CONTACT,
+    )
+
+
 def leave_traces(person: Person, *, by: User, office: APIClient) -> None:
     """What a year leaves: cards, prints, looks, taps, a correction, a changed name, a portrait."""
     gate = make_reader()[1]
@@ -67,9 +84,9 @@ def leave_traces(person: Person, *, by: User, office: APIClient) -> None:
         office.get(address, HTTP_USER_AGENT=USER_AGENT, REMOTE_ADDR="203.0.113.77")
     _print_many(card, by)
     _log_in_office(person, by)
-    day = _days_of(person).get()
-    correct_day(record=day, status=Status.EXCUSED, reason="Zyskowski was ill", by=by)
-    correct_day(record=day, status=Status.LATE, reason="Xiomara overslept", by=by)
+    for day in _days_of(person):
+        correct_day(record=day, status=Status.EXCUSED, reason="Zyskowski was ill", by=by)
+        correct_day(record=day, status=Status.LATE, reason="Xiomara overslept", by=by)
 
 
 def _change_name(person: Person) -> None:

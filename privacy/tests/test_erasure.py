@@ -28,13 +28,14 @@ from students.kind import STUDENT
 from students.models import Student
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
-LEAVERS = (cast.make_pupil, cast.make_teacher, cast.make_watchman)
+LEAVERS = (cast.make_pupil, cast.make_teacher, cast.make_watchman, cast.make_guest)
 # Facts: an erasure leaves each of them where it was.
 LEDGERS = {
     "people_person",
     "students_student",
     "staff_staffmember",
     "security_securitypersonnel",
+    "visitors_visitor",
     "cards_card",
     "cards_idcardprintlog",
     "cards_idcardverificationlog",

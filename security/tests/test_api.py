@@ -29,6 +29,7 @@ def test_an_officer_registers_a_guard(officer: APIClient) -> None:
         **MICHAEL,
         "security_id": body["security_id"],
         "is_active": True,
+        "admitted": "ok",
         "photo_url": None,
         "card": None,
         "created_at": body["created_at"],

@@ -33,6 +33,7 @@ def test_an_officer_registers_a_member_of_staff(officer: APIClient) -> None:
         "staff_uuid": body["staff_uuid"],
         "full_name": "Jane Smith Johnson",
         "is_active": True,
+        "admitted": "ok",
         "photo_url": None,
         "card": None,
         "created_at": body["created_at"],

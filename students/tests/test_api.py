@@ -68,6 +68,7 @@ def test_an_officer_registers_a_student(officer: APIClient) -> None:
         "academic_status": "Current",
         "is_active": True,
         "discipline_points": 100,
+        "admitted": "ok",
         "photo_url": None,
         "card": None,
         "created_at": body["created_at"],

@@ -9,13 +9,16 @@ from django.utils import timezone
 from accounts.models import User
 from attendance.models import Attendance, Holiday
 from cards.models import PrintJob
-from cards.tests.factories import make_card, make_guard, make_member, make_student
+from cards.tests.factories import MAKERS, make_card
 from discipline.models import Incident
 from kitchen.models import KitchenService, MealPeriod
 from notifications.models import Guardian, Notice
+from people.kinds import kinds
 from pos.models import Device
 from pos.services import register_device
 from reports.models import ReportSchedule
+from staff.kind import STAFF
+from students.kind import STUDENT
 from students.models import Student
 
 PASSWORD = "correct-horse-battery"  # noqa: S105
@@ -34,8 +37,8 @@ def known_values(administrator: User) -> dict[str, Any]:
 
     `administrator` is somebody else than who asks: it may be disabled on the way.
     """
-    student, day = make_student(), timezone.localdate()
-    member, guard = make_member(), make_guard()
+    people = {kind: MAKERS[kind.key]() for kind in kinds()}
+    student, member, day = people[STUDENT], people[STAFF], timezone.localdate()
     card = make_card(student)
     MealPeriod.objects.all().update(is_active=False)
     period = MealPeriod.objects.create(name=uuid4().hex, starts_at=time(11), ends_at=time(14))
@@ -46,13 +49,12 @@ def known_values(administrator: User) -> dict[str, Any]:
     guardian = Guardian.objects.create(student=student, name="Mama", phone="+255754990018")
     return {
         "admin_id": str(administrator.pk),
-        "student_uuid": str(student.pk),
-        "student": str(student.pk),
-        "staff_uuid": str(member.pk),
-        "staff": str(member.pk),
-        "security_id": str(guard.pk),
-        "security_uuid": str(guard.pk),
-        "security": str(guard.pk),
+        **{
+            name: str(person.pk)
+            for kind, person in people.items()
+            for name in (kind.key, kind.uuid_key, kind.card_uuid_key)
+        },
+        "host": str(member.pk),
         "card_uuid": str(card.pk),
         "card_id": card.rfid_number,
         "card": card.rfid_number,

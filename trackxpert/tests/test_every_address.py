@@ -19,6 +19,7 @@ from rest_framework.test import APIClient
 from accounts.roles import Role
 from attendance.models import Attendance, Holiday
 from cards.models import Card
+from cards.tests.factories import MAKERS
 from discipline.tests.factories import make_incident
 from kitchen.models import KitchenService, MealPeriod
 from notifications.models import Guardian, Notice
@@ -26,9 +27,8 @@ from people.kinds import kinds
 from pos.models import Tap
 from pos.tests.factories import make_reader
 from reports.tests.factories import make_schedule
-from security.models import SecurityPersonnel
-from staff.models import StaffMember
-from students.models import Student
+from staff.kind import STAFF
+from students.kind import STUDENT
 
 pytestmark = pytest.mark.django_db
 
@@ -332,11 +332,8 @@ def _with_uuid_placeholder(route: str) -> str:
 @pytest.fixture
 def somebody() -> dict[str, str]:
     """One existing id for each kind of address."""
-    student = Student.objects.create(identifier="DIT/1", first_name="Asha", surname="Mushi")
-    member = StaffMember.objects.create(identifier="S/1", first_name="Juma", surname="Moshi")
-    guard = SecurityPersonnel.objects.create(
-        identifier="G/1", badge_number="B1", whole_name="Neema Guard"
-    )
+    people = {kind: MAKERS[kind.key]() for kind in kinds()}
+    student, member = people[STUDENT], people[STAFF]
     # The same id, for an address that names both.
     Guardian.objects.create(
         guardian_id=student.pk, student=student, name="Rehema Mushi", phone="+255712345678"
@@ -357,9 +354,7 @@ def somebody() -> dict[str, str]:
         person=student, period=period, date=day, service_time="2026-11-20T12:30:00+03:00"
     )
     return {
-        "api/students/": str(student.pk),
-        "api/staff/": str(member.pk),
-        "api/security/": str(guard.pk),
+        **{f"api/{kind.plural_key}/": str(person.pk) for kind, person in people.items()},
         "auth/admin/": str(uuid4()),
         "api/cards/print-jobs/": str(uuid4()),
         "api/cards/": str(Card.objects.create(card_type="student", person=student).pk),

@@ -19,7 +19,8 @@ INSTITUTION = Institution(
 )
 STUDENT, STAFF = CardStyle("STUDENT", "plain"), CardStyle("STAFF", "double")
 SECURITY = CardStyle("SECURITY", "hazard")
-STYLES = (STUDENT, STAFF, SECURITY)
+VISITOR = CardStyle("VISITOR", "dashed")
+STYLES = (STUDENT, STAFF, SECURITY, VISITOR)
 LINES = {
     STUDENT: (
         ("Program", "BACHELOR OF ENGINEERING IN COMPUTER ENGINEERING"),
@@ -28,6 +29,7 @@ LINES = {
     ),
     STAFF: (("Position", "Senior Lecturer"), ("Department", "Electrical Engineering")),
     SECURITY: (("Badge", "SEC-0042"),),
+    VISITOR: (("Company", "Tanzania Telecommunications"),),
 }
 SHORT_ADDRESS = "HTTPS://CARDS.DIT.AC.TZ/V/K7Q2M9XW4T"
 LOCAL_ADDRESS = "http://127.0.0.1:8000/v/K7Q2M9XW4T"

@@ -14,6 +14,7 @@ const ADVICE = {
   card_retired: "keep_card",
   card_expired: "to_office",
   holder_inactive: "to_office",
+  not_expected: "to_office",
   already_served: "one_meal",
   no_meal_period: "closed",
   not_entitled: "students_only",

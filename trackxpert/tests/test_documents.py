@@ -1,0 +1,40 @@
+"""The documents name files that are there."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+TOP = {path.name for path in ROOT.iterdir() if path.is_dir()} | {".ci"}
+# In backticks, with a folder of ours in front: `cards/standing.py`, `pos/static/pos/reader/`.
+PATH = re.compile(r"`((?:\.?\w+)(?:/[\w.*-]+)*/?)`")
+# Made by running, named to say where to look.
+MADE = ("var/",)
+
+
+def named_paths(document: Path) -> Iterator[str]:
+    for match in PATH.finditer(document.read_text()):
+        path = match[1]
+        if "/" in path and path.split("/")[0] in TOP and not path.startswith(MADE):
+            yield path
+
+
+def documents() -> list[Path]:
+    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_that_a_document_names_is_there(document: Path) -> None:
+    missing = [path for path in named_paths(document) if not list(ROOT.glob(path))]
+    assert missing == []
+
+
+def test_a_path_that_is_not_there_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("See `cards/models.py`, `cards/no_such.py`, `/api/cards/` and `a/b`.")
+    named = list(named_paths(page))
+    assert named == ["cards/models.py", "cards/no_such.py"]
+    assert [path for path in named if not list(ROOT.glob(path))] == ["cards/no_such.py"]
