@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from random import Random
-from typing import Any
 
 from django.utils import timezone
 
@@ -23,7 +22,7 @@ from people.kinds import DayList, kind_named
 from people.standing import OK
 from pos.ledger import Source, record_taps
 from pos.models import Activity, Device
-from pos.protocol import read_tap
+from pos.protocol import IncomingTap
 from pos.services import register_device
 from tools.simulator.school_day import FRIDAY, Cardholder, Place, PlannedTap, school_day
 
@@ -183,14 +182,10 @@ def _record(
     events = sorted(enumerate(taps, 1), key=came_in)
     for (received_at, place), together in groupby(events, key=came_in):
         source, is_offline = readers[place], place in uploads
-        items = [_item(source, f"{day:%Y%m%d}-{n:05}", tap, is_offline) for n, tap in together]
-        for first in range(0, len(items), BATCH):
-            batch = items[first : first + BATCH]
-            record_taps(
-                source=source,
-                taps=[read_tap(item, received_at=received_at) for item in batch],
-                received_at=received_at,
-            )
+        sent = [_sent(source, f"{day:%Y%m%d}-{n:05}", tap, is_offline) for n, tap in together]
+        for first in range(0, len(sent), BATCH):
+            batch = sent[first : first + BATCH]
+            record_taps(source=source, taps=batch, received_at=received_at)
 
 
 def _end_of_step(at: datetime, step: timedelta) -> datetime:
@@ -198,15 +193,15 @@ def _end_of_step(at: datetime, step: timedelta) -> datetime:
     return at + (step - past_the_hour % step)
 
 
-def _item(source: Source, event_id: str, tap: PlannedTap, is_offline: bool) -> dict[str, Any]:
+def _sent(source: Source, event_id: str, tap: PlannedTap, is_offline: bool) -> IncomingTap:
     """What the reader would send. At a gate it cannot know which way somebody went."""
-    return {
-        "event_id": event_id,
-        "card": _spelled(tap.card, source.number_format),
-        "tapped_at": tap.at.isoformat(),
-        "food_item": tap.food_item,
-        "offline": is_offline,
-    }
+    return IncomingTap(
+        event_id=event_id,
+        card=_spelled(tap.card, source.number_format),
+        tapped_at=tap.at,
+        food_item=tap.food_item,
+        offline=is_offline,
+    )
 
 
 def _spelled(card: str, number_format: NumberFormat) -> str:
