@@ -45,6 +45,12 @@ def validate_plausible_day(day: date) -> None:
         raise ValidationError("Enter a day between 1900 and 2100.", code="implausible_day")
 
 
+def validate_plausible_instant(at: datetime) -> None:
+    """In whatever zone: a day at either end of what is stored cannot be read in another one."""
+    if not EARLIEST_DAY <= at.date() < LATEST_DAY:
+        raise ValidationError("Enter a time between 1900 and 2100.", code="implausible_instant")
+
+
 def validate_past_day(day: date) -> None:
     if not EARLIEST_DAY <= day <= timezone.localdate():
         raise ValidationError("Enter a day between 1900 and today.", code="implausible_day")
@@ -171,10 +177,18 @@ class Person(models.Model):
         default=True, help_text="Switched off when the person has left; the history stays."
     )
     admitted_from = models.DateTimeField(
-        "expected from", null=True, blank=True, help_text="Before that no gate lets them in."
+        "expected from",
+        null=True,
+        blank=True,
+        validators=[validate_plausible_instant],
+        help_text="Before that no gate lets them in.",
     )
     admitted_until = models.DateTimeField(
-        "expected until", null=True, blank=True, help_text="From then on no gate lets them in."
+        "expected until",
+        null=True,
+        blank=True,
+        validators=[validate_plausible_instant],
+        help_text="From then on no gate lets them in.",
     )
     photo = models.FileField(upload_to=photo_path, blank=True, editable=False)
     # What else people of the kind are found by; a trigger of the kind's own table keeps it.

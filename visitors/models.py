@@ -8,7 +8,14 @@ from django.db import models
 from django.utils import timezone
 
 from people.fields import LineField
-from people.models import Person, PersonQuerySet, found_by, of_its_kind
+from people.models import (
+    EARLIEST_DAY,
+    LATEST_DAY,
+    Person,
+    PersonQuerySet,
+    found_by,
+    of_its_kind,
+)
 from staff.models import StaffMember
 from visitors.kind import VISITOR
 
@@ -18,6 +25,8 @@ ENDS_FIRST = "A visit ends after it has begun."
 class VisitorQuerySet(PersonQuerySet["Visitor"]):
     def expected_on(self, day: date) -> Self:
         """Whose visit takes in a part of this day on the campus."""
+        if not EARLIEST_DAY <= day < LATEST_DAY:
+            return self.none()
         begins = timezone.make_aware(datetime.combine(day, time.min))
         return self.filter(admitted_from__lt=begins + timedelta(days=1), admitted_until__gt=begins)
 

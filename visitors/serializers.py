@@ -5,6 +5,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from people.models import LATEST_DAY, validate_plausible_instant
 from people.serializers import PersonSerializer
 from staff.models import StaffMember
 from visitors.models import ENDS_FIRST, Visitor
@@ -19,16 +20,20 @@ class UntilField(serializers.DateTimeField):
             date.fromisoformat(str(value).strip())
         except ValueError:
             return moment
-        return moment + timedelta(days=1)
+        return moment + timedelta(days=1) if moment.year < LATEST_DAY.year else moment
 
 
 class VisitorSerializer(PersonSerializer[Visitor]):
     host = serializers.UUIDField(
         source="host_id", required=False, allow_null=True, help_text="A `staff_uuid`, or null."
     )
-    expected_from = serializers.DateTimeField(source="admitted_from")
+    expected_from = serializers.DateTimeField(
+        source="admitted_from", validators=[validate_plausible_instant]
+    )
     expected_until = UntilField(
-        source="admitted_until", help_text="From then on no gate lets the visitor in."
+        source="admitted_until",
+        validators=[validate_plausible_instant],
+        help_text="From then on no gate lets the visitor in.",
     )
 
     class Meta:

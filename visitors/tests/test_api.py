@@ -172,6 +172,18 @@ def test_a_visit_ends_after_it_has_begun(officer: APIClient, changes: dict[str, 
     assert upload(officer, URL, csv_file([row])).json()["rows"][0]["errors"] == error
 
 
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01", "1899-12-31T23:59:59Z", "2100-01-02", "9999-12-31", "soon", None, 7]
+)
+@pytest.mark.parametrize("field", ["expected_from", "expected_until"])
+def test_a_time_that_cannot_be_meant_is_refused(
+    officer: APIClient, field: str, moment: object
+) -> None:
+    response = officer.post(URL, {**REHEMA, field: moment})
+    assert response.status_code == 400
+    assert list(response.json()) == [field]
+
+
 def test_a_day_alone_is_the_whole_day(officer: APIClient) -> None:
     days = {"expected_from": "2026-11-28", "expected_until": "2026-11-29"}
     body = officer.post(URL, {**REHEMA, **days}).json()
@@ -246,6 +258,8 @@ def test_an_import_names_the_row_whose_host_is_nobody(officer: APIClient) -> Non
         ("date=2026-11-30", ["Juma"]),
         ("date=2026-12-01", ["Neema"]),
         ("date=2026-12-02", []),
+        ("date=0001-01-01", []),
+        ("date=9999-12-31", []),
         ("company=TTCL", ["Juma"]),
         ("search=ttcl", ["Juma"]),
         ("is_active=false", ["Neema"]),
