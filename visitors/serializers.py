@@ -11,7 +11,20 @@ from staff.models import StaffMember
 from visitors.models import ENDS_FIRST, Visitor
 
 
-class UntilField(serializers.DateTimeField):
+class MomentField(serializers.DateTimeField):
+    """A plausible instant; at the ends of the calendar DRF's own field breaks."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validators=[validate_plausible_instant], **kwargs)
+
+    def to_internal_value(self, value: Any) -> datetime:
+        try:
+            return super().to_internal_value(value)
+        except OverflowError:
+            self.fail("overflow")
+
+
+class UntilField(MomentField):
     """An instant; a day alone means until that day is over."""
 
     def to_internal_value(self, value: Any) -> datetime:
@@ -27,13 +40,9 @@ class VisitorSerializer(PersonSerializer[Visitor]):
     host = serializers.UUIDField(
         source="host_id", required=False, allow_null=True, help_text="A `staff_uuid`, or null."
     )
-    expected_from = serializers.DateTimeField(
-        source="admitted_from", validators=[validate_plausible_instant]
-    )
+    expected_from = MomentField(source="admitted_from")
     expected_until = UntilField(
-        source="admitted_until",
-        validators=[validate_plausible_instant],
-        help_text="From then on no gate lets the visitor in.",
+        source="admitted_until", help_text="From then on no gate lets the visitor in."
     )
 
     class Meta:
