@@ -14,6 +14,7 @@ from cards.models import Card, IDCardPrintLog, IDCardVerificationLog, PrintJob
 from cards.numbers import canonical_number
 from people.kinds import PersonKind, kind_choices, kind_named, kinds
 from people.models import Person
+from people.serializers import PlausibleMomentField
 
 MAX_PRINT = 5000
 
@@ -118,7 +119,7 @@ class CardCreateSerializer(HolderUuidsSerializer, NumberChoiceSerializer):
     """A new card: its type, its holder of that type, and a number."""
 
     card_type = serializers.ChoiceField(kind_choices())
-    expiry_date = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    expiry_date = PlausibleMomentField(required=False, allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         kind = kind_named(attrs.pop("card_type"))
@@ -146,7 +147,7 @@ class CardChangeSerializer(HolderUuidsSerializer):
 
     rfid_number = CardNumberField(required=False)
     is_active = serializers.BooleanField(required=False)
-    expiry_date = serializers.DateTimeField(required=False, allow_null=True)
+    expiry_date = PlausibleMomentField(required=False, allow_null=True)
     card_type = serializers.ChoiceField(kind_choices(), required=False)
 
     def uuid_field(self) -> serializers.UUIDField:

@@ -16,7 +16,7 @@ from discipline.serializers import (
 )
 from kitchen.serializers import KitchenServiceSerializer, SummarySerializer
 from people.kinds import kinds_with_days
-from people.serializers import LineSerializerField
+from people.serializers import LineSerializerField, MomentField, PlausibleMomentField
 from pos.models import MAX_FOOD_ITEM, MAX_TEXT
 from pos.protocol import BAD_FOOD_ITEM
 from pos.serializers import TapAnswerSerializer
@@ -74,7 +74,7 @@ class MonitorStudentSerializer(StudentSerializer):
 class CardWishSerializer(NumberChoiceSerializer):
     """The card that a new student is to have: a number, or the wish for a generated one."""
 
-    expiry_date = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    expiry_date = PlausibleMomentField(required=False, allow_null=True, default=None)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         try:
@@ -135,7 +135,7 @@ def _keys(student: Student, rows: str) -> list[str] | None:
 
 class AttendanceCheckSerializer(CardIdSerializer):
     direction = serializers.ChoiceField(["in", "out"], required=False, allow_null=True)
-    at = serializers.DateTimeField(
+    at = MomentField(
         required=False, allow_null=True, help_text="Left out: now. Without offset: campus time."
     )
     location = LineSerializerField(
@@ -147,7 +147,7 @@ class MealSerializer(CardIdSerializer):
     food_item = LineSerializerField(
         required=False, allow_blank=True, allow_null=True, max_length=MAX_FOOD_ITEM
     )
-    service_time = serializers.DateTimeField(
+    service_time = MomentField(
         source="at",
         required=False,
         allow_null=True,

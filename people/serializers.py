@@ -1,6 +1,7 @@
 """What the API says about every person, and how it reads what clients send."""
 
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -11,7 +12,7 @@ from core.constraints import violations_as_field_errors
 from core.errors import messages_in
 from people.fields import LineField, PhoneField, clean_line, clean_phone
 from people.kinds import PersonKind
-from people.models import UNIQUE_IDENTIFIER, Person
+from people.models import UNIQUE_IDENTIFIER, Person, validate_plausible_instant
 from people.standing import CODES
 
 P = TypeVar("P", bound=Person)
@@ -31,6 +32,23 @@ class PhoneSerializerField(serializers.CharField):
             return clean_phone(super().to_internal_value(data))
         except DjangoValidationError as error:
             raise serializers.ValidationError(error.messages, code=error.code) from error
+
+
+class MomentField(serializers.DateTimeField):
+    """An instant; at the two ends of the calendar DRF's own field breaks."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        try:
+            return super().to_internal_value(value)
+        except OverflowError:
+            self.fail("overflow")
+
+
+class PlausibleMomentField(MomentField):
+    """One that somebody can mean: between 1900 and 2100."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validators=[validate_plausible_instant], **kwargs)
 
 
 class CurrentCardSerializer(serializers.Serializer[Any]):

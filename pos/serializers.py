@@ -10,7 +10,7 @@ from rest_framework import serializers
 from people.fields import LineField
 from people.kind_keys import KindKeysSerializer
 from people.kinds import kind_keys
-from people.serializers import LineSerializerField
+from people.serializers import LineSerializerField, MomentField
 from pos.models import MAX_EVENT_ID, MAX_FOOD_ITEM, MAX_TEXT, Code, Decision, Device, Tap
 from pos.protocol import MAX_BATCH, ItemStatus
 
@@ -177,7 +177,7 @@ class BatchAnswerSerializer(serializers.Serializer[Any]):
 
 
 class HeartbeatSerializer(serializers.Serializer[Any]):
-    device_time = serializers.DateTimeField(help_text="The reader's clock.")
+    device_time = MomentField(help_text="The reader's clock.")
     queue_depth = serializers.IntegerField(
         required=False, allow_null=True, default=None, min_value=0, max_value=2**31 - 1
     )

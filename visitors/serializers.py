@@ -5,26 +5,13 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from people.models import LATEST_DAY, validate_plausible_instant
-from people.serializers import PersonSerializer
+from people.models import LATEST_DAY
+from people.serializers import PersonSerializer, PlausibleMomentField
 from staff.models import StaffMember
 from visitors.models import ENDS_FIRST, Visitor
 
 
-class MomentField(serializers.DateTimeField):
-    """A plausible instant; at the ends of the calendar DRF's own field breaks."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validators=[validate_plausible_instant], **kwargs)
-
-    def to_internal_value(self, value: Any) -> datetime:
-        try:
-            return super().to_internal_value(value)
-        except OverflowError:
-            self.fail("overflow")
-
-
-class UntilField(MomentField):
+class UntilField(PlausibleMomentField):
     """An instant; a day alone means until that day is over."""
 
     def to_internal_value(self, value: Any) -> datetime:
@@ -40,7 +27,7 @@ class VisitorSerializer(PersonSerializer[Visitor]):
     host = serializers.UUIDField(
         source="host_id", required=False, allow_null=True, help_text="A `staff_uuid`, or null."
     )
-    expected_from = MomentField(source="admitted_from")
+    expected_from = PlausibleMomentField(source="admitted_from")
     expected_until = UntilField(
         source="admitted_until", help_text="From then on no gate lets the visitor in."
     )
