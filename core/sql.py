@@ -1,8 +1,8 @@
 """SQL that stands in files of its own: `<app>/sql/<name>.sql`, each run by one migration.
 
-A file creates functions and triggers, which only mirror, count and protect; what is decided is
-Python. `core/tests/test_sql.py` holds the database against the files, and `docs/developers.md`
-lists them.
+A file creates functions, triggers and sequences, which only mirror, count and protect; what is
+decided is Python. `core/tests/test_sql.py` holds the database against the files, and
+`docs/developers.md` lists them.
 """
 
 import re
@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import migrations
 
 FUNCTION = re.compile(r"^CREATE FUNCTION (?P<name>\w+)", re.MULTILINE)
+SEQUENCE = re.compile(r"^CREATE SEQUENCE (?P<name>\w+)", re.MULTILINE)
 TRIGGER = re.compile(
     r"^CREATE (?:CONSTRAINT )?TRIGGER (?P<name>\w+)\s.*?\bON (?P<table>\w+)",
     re.MULTILINE | re.DOTALL,
@@ -37,4 +38,5 @@ def run_file(path: str) -> migrations.RunSQL:
     text = (Path(settings.BASE_DIR) / path).read_text()
     drops = [f"DROP TRIGGER {name} ON {table};" for name, table in triggers_of(text)]
     drops += [f"DROP FUNCTION {name};" for name in functions_of(text)]
+    drops += [f"DROP SEQUENCE {match['name']};" for match in SEQUENCE.finditer(text)]
     return migrations.RunSQL(text, "\n".join(drops))

@@ -55,7 +55,7 @@ def handlers() -> dict[Event.Kind, list[Handler]]:
 def dispatch_events() -> int:
     """Dispatch what is waiting; how many events that were.
 
-    A database that does not answer ends it at once; its error is raised.
+    An outage of the database ends it at once; its error is raised.
     """
     waiting = Event.objects.waiting(at=timezone.now()).order_by()
     kinds = waiting.values_list("kind", flat=True).distinct()
@@ -91,8 +91,7 @@ def _dispatch_batch(kind: Event.Kind, **only: int) -> int:
             done = Event.objects.filter(pk__in=[event.pk for event in events])
             done.update(dispatched_at=timezone.now())
     except Exception as error:
-        outage = outage_of(error)
-        if not events or (outage and outage.is_loss):
+        if not events or outage_of(error):
             raise
         raise HandlerFailed(events) from error
     return len(events)

@@ -253,11 +253,11 @@ def test_a_mistake_of_ours_is_logged_and_ends_no_stream(
 ) -> None:
     one = stream()
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE live_event RENAME TO mislaid")
+        cursor.execute("ALTER TABLE outbox_event RENAME TO mislaid")
         try:
             _until(lambda: "live feed" in caplog.text)
         finally:
-            cursor.execute("ALTER TABLE mislaid RENAME TO live_event")
+            cursor.execute("ALTER TABLE mislaid RENAME TO outbox_event")
     assert "Traceback" in caplog.text
     make_reader()[1].post("/api/pos/taps/", {"card": CHIP})
     assert one.next("tap")["code"] == "unknown_card"

@@ -100,4 +100,4 @@ def test_a_database_that_is_away_is_waited_for(
         stop.set()
 
     follow_events.repeat(work, stop)
-    assert "The database does not answer: gone" in caplog.text
+    assert "the database does not answer: gone" in caplog.text
