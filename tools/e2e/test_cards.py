@@ -1,6 +1,7 @@
 """From the printed card to the phone that scans it, before and after the card is lost."""
 
 import io
+from datetime import UTC, datetime
 
 import pypdfium2
 import zxingcpp
@@ -16,10 +17,16 @@ def bearer(api: APIRequestContext, username: str = "officer") -> dict[str, str]:
 
 
 def a_good_card(api: APIRequestContext, headers: dict[str, str]) -> str:
-    """One of the demo's, whose holders have photos; other tests issue cards as well."""
-    query = "card_type=student&is_active=true&retired=false&page_size=1&search=DIT/"
-    pk: str = api.get(f"/api/cards/?{query}", headers=headers).json()["results"][0]["card_uuid"]
-    return pk
+    """One of the demo's that a gate lets in, of somebody with a photo."""
+    query = "student_status=Active&is_active=true&has_photo=true&page_size=50&search=DIT/"
+    for student in api.get(f"/api/students/?{query}", headers=headers).json()["results"]:
+        card = student["card"]
+        if student["admitted"] != "ok" or card is None or not card["is_active"]:
+            continue
+        ends = card["expiry_date"]
+        if ends is None or datetime.fromisoformat(ends) > datetime.now(UTC):
+            return str(card["card_uuid"])
+    raise AssertionError("nobody of the demo has a good card")
 
 
 def scanned(pdf: bytes) -> str:
