@@ -221,8 +221,7 @@ class _Importer(Generic[P]):
         row.is_new = known is None
         row.person = known or self.model()
         serializer = self.for_new if known is None else self.for_known
-        serializer.instance = known
-        validated, errors = serializer.read_row(row.values)
+        validated, errors = serializer.read_row(row.values, about=known)
         for name, messages in errors.items():
             row.errors.setdefault(name, messages)
         if row.errors:

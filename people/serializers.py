@@ -137,8 +137,15 @@ class PersonSerializer(serializers.ModelSerializer[P]):
         model: type[Person] = cls.Meta.model
         return model.person_kind
 
-    def read_row(self, row: dict[str, str]) -> tuple[dict[str, Any], dict[str, list[str]]]:
-        """What the cells of a row mean, or what is wrong with each; one of the two is empty."""
+    def read_row(
+        self, row: dict[str, str], *, about: P | None
+    ) -> tuple[dict[str, Any], dict[str, list[str]]]:
+        """What the cells of a row mean, or what is wrong with each; one of the two is empty.
+
+        `about`: whose row it is, or None for somebody new. One serializer reads a whole file, so
+        that what it validates against changes from row to row.
+        """
+        self.instance = about
         try:
             return self.run_validation(row), {}
         except serializers.ValidationError as error:
