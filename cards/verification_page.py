@@ -29,7 +29,7 @@ class Band:
 
 
 @dataclass(frozen=True)
-class Portrait:
+class PublicPortrait:
     """What a good verdict shows of its holder."""
 
     name: str
@@ -90,10 +90,10 @@ def _band(words: Words, verdict: Verdict | None) -> Band:
     return Band("good", words.valid)
 
 
-def _portrait(request: HttpRequest, verdict: Verdict) -> Portrait:
+def _portrait(request: HttpRequest, verdict: Verdict) -> PublicPortrait:
     language, holder = language_of(request), verdict.holder
     words = WORDS[language]
-    return Portrait(
+    return PublicPortrait(
         name=holder.full_name,
         role=verdict.kind.roles[language],
         photo_url=holder.photo.url if holder.photo else "",

@@ -23,7 +23,7 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     """`details` is empty for what says enough by itself, such as `created`."""
 
     at: datetime
@@ -32,17 +32,17 @@ class Line:
     details: tuple[Detail, ...]
 
 
-def told(changes: Iterable[Change], model: type[models.Model]) -> list[Line]:
+def told(changes: Iterable[Change], model: type[models.Model]) -> list[HistoryLine]:
     return [_line(change, model) for change in changes]
 
 
-def _line(change: Change, model: type[models.Model]) -> Line:
+def _line(change: Change, model: type[models.Model]) -> HistoryLine:
     details = (
         tuple(_detail(model, name, values) for name, values in change.changes.items())
         if change.action == "changed"
         else ()
     )
-    return Line(change.at, change.by or "the system", change.action, details)
+    return HistoryLine(change.at, change.by or "the system", change.action, details)
 
 
 def _detail(model: type[models.Model], name: str, values: dict[str, Any]) -> Detail:

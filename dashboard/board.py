@@ -13,7 +13,7 @@ from accounts.roles import Capability
 from attendance.models import Holiday
 from attendance.register import UNSEEN, DayStanding
 from dashboard import figures as dashboard
-from dashboard.charts import Chart, ChartLayer, chart_of
+from dashboard.charts import Chart, DayLayer, chart_of
 from dashboard.marks import MARKS
 from kitchen.summary import summary_of
 from office.tasks import Tone
@@ -33,9 +33,9 @@ FIGURES: Final = {
 }
 # From the bottom of a bar to its top.
 ATTENDANCE: Final = tuple(
-    ChartLayer(name, FIGURES[name]) for name in ("present", "late", "excused", "absent")
+    DayLayer(name, FIGURES[name]) for name in ("present", "late", "excused", "absent")
 )
-MEALS: Final = (ChartLayer("served", "Meals served"),)
+MEALS: Final = (DayLayer("served", "Meals served"),)
 # What somebody must look at stands first.
 STATES: Final = {
     Device.State.SILENT: Tone.BAD,

@@ -17,7 +17,7 @@ MOST_STEPS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class ChartLayer:
+class DayLayer:
     """What is counted: its name in the data, and in words."""
 
     name: str
@@ -25,7 +25,7 @@ class ChartLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class ChartBar:
+class DayBar:
     """One layer of one day; `y` is its upper edge, from the top of the drawing."""
 
     layer: str
@@ -40,8 +40,8 @@ class ChartColumn:
     """One day. `counts`: each layer and its count, also those without a bar."""
 
     day: date
-    bars: tuple[ChartBar, ...]
-    counts: tuple[tuple[ChartLayer, int], ...]
+    bars: tuple[DayBar, ...]
+    counts: tuple[tuple[DayLayer, int], ...]
 
     @property
     def total(self) -> int:
@@ -60,7 +60,7 @@ class Tick:
 class Chart:
     """`ticks` from the top down; `total`: nothing was counted if it is 0."""
 
-    layers: tuple[ChartLayer, ...]
+    layers: tuple[DayLayer, ...]
     columns: tuple[ChartColumn, ...]
     ticks: tuple[Tick, ...]
 
@@ -77,7 +77,7 @@ class Chart:
         return sum(column.total for column in self.columns)
 
 
-def chart_of(days: Iterable[Mapping[str, Any]], layers: Sequence[ChartLayer]) -> Chart:
+def chart_of(days: Iterable[Mapping[str, Any]], layers: Sequence[DayLayer]) -> Chart:
     """A chart of rows such as `{"date": ..., "present": 3, "late": 1}`, in their order."""
     rows = [(row["date"], tuple(int(row[layer.name]) for layer in layers)) for row in days]
     numbers = scale(max((sum(values) for _, values in rows), default=0))
@@ -108,12 +108,12 @@ def _round_steps() -> Iterable[int]:
 
 
 def _bars(
-    values: tuple[int, ...], layers: Sequence[ChartLayer], place: int, top: int
-) -> tuple[ChartBar, ...]:
+    values: tuple[int, ...], layers: Sequence[DayLayer], place: int, top: int
+) -> tuple[DayBar, ...]:
     """One upon the other, the first layer at the bottom; a layer of nobody has no bar."""
     x = round(WIDE * place + (WIDE - BAR) / 2, 2)
     return tuple(
-        ChartBar(layer.name, x, _y(reached, top), round(TALL * value / top, 2))
+        DayBar(layer.name, x, _y(reached, top), round(TALL * value / top, 2))
         for layer, value, reached in zip(layers, values, accumulate(values), strict=True)
         if value
     )

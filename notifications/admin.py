@@ -146,7 +146,7 @@ class ChoiceFilter(admin.SimpleListFilter):
         return queryset.filter(**chosen) if self.value() else queryset
 
 
-class StateFilter(ChoiceFilter):
+class NoticeStateFilter(ChoiceFilter):
     title = parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
@@ -190,7 +190,7 @@ class NoticeAdmin(LookOnly, DailyAdmin[Notice]):
     room = Room.NOTICES
     place = 1
     list_display = ("about_what", "to_whom", "way", "chip", "tries", "why", "made", "sent")
-    list_filter = (StateFilter, KindFilter, "channel", "date")
+    list_filter = (NoticeStateFilter, KindFilter, "channel", "date")
     list_select_related = ("student", "guardian")
     actions = ("retry",)
     fields = ("state",)  # the page says it in words

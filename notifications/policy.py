@@ -121,13 +121,13 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class NoticePlan:
     tellings: list[Telling]
     wrong: list[Notice]
     """Not sent yet, and not true any more: to be cancelled."""
 
 
-def decide(fact: Fact, told: Sequence[Notice], guardians: Iterable[Guardian]) -> Decision:
+def decide(fact: Fact, told: Sequence[Notice], guardians: Iterable[Guardian]) -> NoticePlan:
     """What becomes of this fact; `told` are all notices about it, `guardians` the student's.
 
     A repetition decides nothing anew.
@@ -135,7 +135,7 @@ def decide(fact: Fact, told: Sequence[Notice], guardians: Iterable[Guardian]) ->
     tellings = [*_corrections(fact, told), *_news(fact, told, guardians)]
     again = {telling.again.pk for telling in tellings if telling.again}
     wrong = [notice for notice in told if _is_wrong(notice, fact) and notice.pk not in again]
-    return Decision(tellings, wrong)
+    return NoticePlan(tellings, wrong)
 
 
 def _is_wrong(notice: Notice, fact: Fact) -> bool:

@@ -45,7 +45,7 @@ REST_SECONDS = 60.0
 
 
 @dataclass
-class Run:
+class SendingRun:
     """What the threads of one run share: what they did, and which channel does not work."""
 
     channels: Collection[Channel]
@@ -84,7 +84,7 @@ class Sending:
         """Send what is due, for at most RUN_SECONDS; how many notices came to which state."""
         now, clock = timezone.now(), time.monotonic()
         channels = [each for each in channels_on() if self.rests_until.get(each, 0) <= clock]
-        run = Run(channels, clock + RUN_SECONDS, self.stop)
+        run = SendingRun(channels, clock + RUN_SECONDS, self.stop)
         _put_away_old_news(run, at=now)
         due = Notice.objects.due(at=now).filter(channel__in=channels)
         if channels and not is_quiet(now) and due.exists():
@@ -99,7 +99,7 @@ def send_due() -> Counter[str]:
     return Sending().send_due()
 
 
-def _put_away_old_news(run: Run, *, at: datetime) -> None:
+def _put_away_old_news(run: SendingRun, *, at: datetime) -> None:
     """What was tried in vain has failed; what was never tried, is cancelled.
 
     What somebody else holds is left for the next run: two who lock many rows, each in an order of
@@ -116,13 +116,13 @@ def _put_away_old_news(run: Run, *, at: datetime) -> None:
         )
 
 
-def _send_in_threads(run: Run) -> None:
+def _send_in_threads(run: SendingRun) -> None:
     with ThreadPoolExecutor(settings.NOTICE_SENDERS) as pool:
         for future in [pool.submit(_send_all, run) for _ in range(settings.NOTICE_SENDERS)]:
             future.result()
 
 
-def _send_all(run: Run) -> None:
+def _send_all(run: SendingRun) -> None:
     """What one thread does until nothing is due."""
     try:
         with ExitStack() as stack:
@@ -206,7 +206,7 @@ def _begin(notice: Notice, *, at: datetime) -> None:
     )
 
 
-def _try(claimed: Claim, sender: Sender, run: Run) -> None:
+def _try(claimed: Claim, sender: Sender, run: SendingRun) -> None:
     notice = claimed.notice
     try:
         sender.send(

@@ -40,7 +40,7 @@ The report is attached as a file. {creator} has asked for it to be sent to you e
 
 
 @dataclass(frozen=True)
-class Sending:
+class ReportSending:
     """How a try ended; `error` is for people, and holds no secret."""
 
     schedule: ReportSchedule
@@ -50,7 +50,7 @@ class Sending:
     """Another try would end the same way; the next week or month may not."""
 
 
-def send_due_reports() -> Iterator[Sending]:
+def send_due_reports() -> Iterator[ReportSending]:
     """Send whatever is due; a report that could not be sent is tried again later.
 
     Any number of workers may do this at once: each report is claimed by one of them.
@@ -78,7 +78,7 @@ def _claim(*, at: datetime) -> ReportSchedule | None:
 
 
 @transaction.atomic
-def _note(sending: Sending, *, at: datetime) -> None:
+def _note(sending: ReportSending, *, at: datetime) -> None:
     """Write down how it ended. The schedule may have been changed or deleted meanwhile."""
     schedule = ReportSchedule.objects.select_for_update().filter(pk=sending.schedule.pk).first()
     if schedule is None:
@@ -93,23 +93,23 @@ def _note(sending: Sending, *, at: datetime) -> None:
     schedule.save(update_fields=["last_error", "next_send_at", "last_sent_for", "last_sent_at"])
 
 
-def _send(schedule: ReportSchedule, span: Span) -> Sending:
+def _send(schedule: ReportSchedule, span: Span) -> ReportSending:
     creator = schedule.created_by
     if not creator.may(schedule.kind.capability):
         error = f"Not sent: {creator.username} may not read this report any more."
-        return Sending(schedule, span, error, is_final=True)
+        return ReportSending(schedule, span, error, is_final=True)
     if not settings.EMAIL_URL:
-        return Sending(schedule, span, "Not sent: e-mail is not set up here (EMAIL_URL).")
+        return ReportSending(schedule, span, "Not sent: e-mail is not set up here (EMAIL_URL).")
     try:
         _message(schedule, span).send()
     except OSError as error:  # so are all errors of SMTP
         reason = f"The mail server did not take it: {type(error).__name__}."
-        return Sending(schedule, span, reason)
+        return ReportSending(schedule, span, reason)
     except Exception:
         # The worker's own log is not where an officer looks: the schedule itself must say it.
         logger.exception("Report %s failed", schedule.pk)
-        return Sending(schedule, span, "The report could not be made.")
-    return Sending(schedule, span)
+        return ReportSending(schedule, span, "The report could not be made.")
+    return ReportSending(schedule, span)
 
 
 def _message(schedule: ReportSchedule, span: Span) -> EmailMessage:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from reportlab.pdfgen.pathobject import PDFPathObject
 
 from typesetting.geometry import CARD_HEIGHT, CARD_WIDTH, Box, points
-from typesetting.text import Line
+from typesetting.text import TextLine
 
 Colour = tuple[float, float, float]
 BLACK: Colour = (0, 0, 0)
@@ -129,7 +129,7 @@ class Drawing:
         self.pictures |= drawing.pictures
         self.forms |= drawing.forms
 
-    def text(self, line: Line, x: float, y: float, size: float, *, align: float = 0) -> None:
+    def text(self, line: TextLine, x: float, y: float, size: float, *, align: float = 0) -> None:
         """One line; `align` is the part of its width that lies left of `x`: 0, 0.5 or 1."""
         start = points(x) - align * line.width * size / 1000
         self.operators.append(f"BT {_numbers(start, self._up(y))} Td")

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from typesetting.geometry import points
-from typesetting.text import Line, clean, shape, split_clusters
+from typesetting.text import TextLine, clean, shape, split_clusters
 from typesetting.typefaces import Style
 
 ELLIPSIS = "…"
@@ -39,7 +39,7 @@ class Sizes:
 class Setting:
     """A text that was made to fit."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
     size: float
     """In points."""
     is_cut: bool = False

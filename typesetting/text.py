@@ -27,7 +27,7 @@ NEGLIGIBLE = 0.5
 
 
 @dataclass(frozen=True)
-class Run:
+class TextRun:
     """Glyphs of one typeface, from left to right."""
 
     typeface: str
@@ -38,8 +38,8 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Line:
-    runs: tuple[Run, ...]
+class TextLine:
+    runs: tuple[TextRun, ...]
     width: float
     """In thousandths of the text size."""
     missing: str
@@ -85,11 +85,11 @@ def _is_mark(character: str) -> bool:
 
 
 @lru_cache(maxsize=512)
-def shape(text: str, style: Style) -> Line:
+def shape(text: str, style: Style) -> TextLine:
     """One line of cleaned text. Labels, programs and departments come from the cache."""
     parts, missing = _choose_typefaces(text, style)
     runs = [_shape_run(part, style) for part in _in_visual_order(parts)]
-    return Line(tuple(run for run, _ in runs), sum(width for _, width in runs), missing)
+    return TextLine(tuple(run for run, _ in runs), sum(width for _, width in runs), missing)
 
 
 class Part(NamedTuple):
@@ -142,7 +142,7 @@ def _in_visual_order(parts: list[Part]) -> list[Part]:
     return [runs[index] for index in visual_order([run.level for run in runs])]
 
 
-def _shape_run(part: Part, style: Style) -> tuple[Run, float]:
+def _shape_run(part: Part, style: Style) -> tuple[TextRun, float]:
     face = typeface(part.typeface)
     is_turned = bool(part.level % 2)
     buffer = _shaped(part, face, style)
@@ -152,7 +152,7 @@ def _shape_run(part: Part, style: Style) -> tuple[Run, float]:
     for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
         placed.add(info.codepoint, position)
     glyphs = zip((info.codepoint for info in buffer.glyph_infos), texts, strict=True)
-    return Run(face.name, placed.strings(), tuple(glyphs)), placed.width
+    return TextRun(face.name, placed.strings(), tuple(glyphs)), placed.width
 
 
 def _shaped(part: Part, face: Typeface, style: Style) -> hb.Buffer:

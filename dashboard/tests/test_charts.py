@@ -5,13 +5,13 @@ from itertools import pairwise
 
 import pytest
 
-from dashboard.charts import BAR, TALL, WIDE, ChartLayer, chart_of, scale
+from dashboard.charts import BAR, TALL, WIDE, DayLayer, chart_of, scale
 
 FIRST = date(2026, 11, 9)
 LAYERS = (
-    ChartLayer("present", "Present"),
-    ChartLayer("late", "Late"),
-    ChartLayer("absent", "Absent"),
+    DayLayer("present", "Present"),
+    DayLayer("late", "Late"),
+    DayLayer("absent", "Absent"),
 )
 
 

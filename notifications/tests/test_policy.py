@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from attendance.models import Attendance
 from discipline.models import Incident
 from notifications.models import Guardian, Notice
-from notifications.policy import Decision, Fact, decide, fact_of_day, fact_of_incident
+from notifications.policy import Fact, NoticePlan, decide, fact_of_day, fact_of_incident
 
 WEDNESDAY = date(2026, 11, 18)
 NOON = datetime.fromisoformat("2026-11-18T12:00+03:00")
@@ -302,7 +302,7 @@ CASES: dict[str, tuple[Sequence[Notice], Fact, list[str], list[str], list[str]]]
 }
 
 
-def kinds_of(decision: Decision) -> tuple[list[str], list[str], list[str]]:
+def kinds_of(decision: NoticePlan) -> tuple[list[str], list[str], list[str]]:
     new = [str(telling.kind) for telling in decision.tellings if not telling.again]
     again = [str(telling.kind) for telling in decision.tellings if telling.again]
     return new, again, [wrong.kind for wrong in decision.wrong]

@@ -24,7 +24,7 @@ LATEST = 10
 SETTINGS = ("name", "location", "activity_type", "direction", "number_format")
 
 
-class StateFilter(admin.SimpleListFilter):
+class ReaderStateFilter(admin.SimpleListFilter):
     title = parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
@@ -42,7 +42,7 @@ class DeviceAdmin(OfficeModelAdmin[Device]):
     room = Room.READERS
     place = 1
     list_display = ("name", "location", "job", "state", "last_seen", "waiting", "clock")
-    list_filter = (StateFilter, "activity_type")
+    list_filter = (ReaderStateFilter, "activity_type")
     search_fields = ("name", "location")
     search_help_text = "Any part of a name or place"
     sortable_by = ("name", "location", "last_seen")

@@ -99,7 +99,7 @@ class ReaderFilter(admin.SimpleListFilter):
             raise IncorrectLookupParameters from error
 
 
-class DayFilter(admin.SimpleListFilter):
+class TapDayFilter(admin.SimpleListFilter):
     """The last days by their names; any other by `?day=2026-11-20` or the search."""
 
     title = parameter_name = "day"

@@ -19,10 +19,10 @@ from pos.office import words
 from pos.office.one_tap import about
 from pos.office.tap_filters import (
     ActivityFilter,
-    DayFilter,
     OutcomeFilter,
     ReaderFilter,
     RemarkFilter,
+    TapDayFilter,
 )
 
 
@@ -37,7 +37,7 @@ class TapAdmin(LookOnly, DailyAdmin[Tap]):
     room = Room.READERS
     place = 2
     list_display = ("time", "outcome", "who", "card_sent", "reader", "way", "notes")
-    list_filter = (DayFilter, ReaderFilter, OutcomeFilter, RemarkFilter, ActivityFilter)
+    list_filter = (TapDayFilter, ReaderFilter, OutcomeFilter, RemarkFilter, ActivityFilter)
     fields = ("event_id",)  # the page says the rest in words
     change_form_template = "admin/pos/tap/change_form.html"
     search_help_text = "Part of a name or number; a day such as 2026-11-20; or both"

@@ -22,7 +22,7 @@ from cards.tests.factories import make_student
 from notifications.tests.conftest import mailbox as mailbox
 from notifications.tests.gateway import Mailbox
 from reports import formats, mailing
-from reports.mailing import LEASE, RETRY_AFTER, Sending, send_due_reports
+from reports.mailing import LEASE, RETRY_AFTER, ReportSending, send_due_reports
 from reports.models import ReportSchedule
 from reports.tests.factories import at, csv_rows, make_day, make_schedule
 
@@ -32,7 +32,7 @@ MONDAY, NEXT_MONDAY = date(2026, 11, 23), date(2026, 11, 30)
 WEDNESDAY = date(2026, 11, 18)
 
 
-def send() -> list[Sending]:
+def send() -> list[ReportSending]:
     return list(send_due_reports())
 
 

@@ -10,7 +10,7 @@ from statistics import median, quantiles
 
 from tools.bench.measure import latency_ms
 from tools.bench.stack import PASSWORD, USERNAME, connected, execute, request, token_for
-from tools.bench.taps_data import CLEAR_LEDGER, Reader, anybody, prepare
+from tools.bench.taps_data import CLEAR_LEDGER, BenchReader, anybody, prepare
 from tools.bench.wire import Wire
 
 STREAMS = 40
@@ -103,7 +103,7 @@ class Stream(threading.Thread):
         self.socket.close()
 
 
-def _taps_at_a_pace(port: int, gate: Reader) -> tuple[list[float], dict[str, float]]:
+def _taps_at_a_pace(port: int, gate: BenchReader) -> tuple[list[float], dict[str, float]]:
     """How long each tap took, and when each event was answered."""
     random = Random()
     wire = Wire(port)

@@ -16,7 +16,7 @@ from tools.bench.taps_data import (
     CLEAR_LEDGER,
     CLEAR_MEALS,
     FIRST,
-    Reader,
+    BenchReader,
     anybody,
     fill_ledger,
     prepare,
@@ -49,7 +49,7 @@ def run(port: int) -> None:
 # --- beside pgbench -----------------------------------------------------------------------------
 
 
-def _compare(port: int, gate: Reader, kitchen: Reader, tap: str, meal: str) -> None:
+def _compare(port: int, gate: BenchReader, kitchen: BenchReader, tap: str, meal: str) -> None:
     """Everything in turn, several times: the machine has other work as well."""
     measures: dict[str, Callable[[], float]] = {
         "taps": lambda: _taps_per_second(port, gate),
@@ -73,13 +73,13 @@ def _print_row(name: str, ours: float, pgbench: float) -> None:
     print(f"{name:30}{ours:>10,.0f}{pgbench:>10,.0f}{ours / pgbench:>8.2f}")
 
 
-def _taps_per_second(port: int, gate: Reader) -> float:
+def _taps_per_second(port: int, gate: BenchReader) -> float:
     taps = gate.taps(anybody(RANDOM), RANDOM)
     rate, _ = replies(port, taps, clients=CLIENTS, expecting=ACCEPTED, seconds=SECONDS)
     return rate
 
 
-def _meals_per_second(port: int, kitchen: Reader) -> float:
+def _meals_per_second(port: int, kitchen: BenchReader) -> float:
     """Each student eats once, here and in pgbench: a second meal is refused, which is quicker."""
     execute(CLEAR_MEALS)
     meals = kitchen.taps(iter(range(FIRST, FIRST + CLIENTS * MEALS)), RANDOM)
@@ -92,7 +92,7 @@ def _meals_of_pgbench(script: str) -> float:
     return pgbench_per_second(script, EACH_ONCE_OPTIONS)
 
 
-def _uploaded_per_second(port: int, gate: Reader, clients: int) -> float:
+def _uploaded_per_second(port: int, gate: BenchReader, clients: int) -> float:
     batches = gate.batches(anybody(RANDOM), RANDOM)
     rate, _ = replies(port, batches, clients=clients, expecting=ALL_CREATED, seconds=SECONDS)
     return rate * BATCH
@@ -101,7 +101,7 @@ def _uploaded_per_second(port: int, gate: Reader, clients: int) -> float:
 # --- how long a reader waits --------------------------------------------------------------------
 
 
-def _one_client(port: int, gate: Reader) -> None:
+def _one_client(port: int, gate: BenchReader) -> None:
     taps = gate.taps(anybody(RANDOM), RANDOM)
     _, took = replies(port, taps, clients=1, expecting=ACCEPTED, seconds=SECONDS)
     print(f"\none reader: half in {median(took) * 1000:.1f} ms, 95% in {_p95(took):.1f} ms")
@@ -111,7 +111,7 @@ def _p95(took: list[float]) -> float:
     return quantiles(took, n=20)[-1] * 1000
 
 
-def _beside_a_backlog(port: int, gate: Reader) -> None:
+def _beside_a_backlog(port: int, gate: BenchReader) -> None:
     rounds = [_alone_and_beside(port, gate) for _ in range(ROUNDS)]
     alone, beside, rate = (median(column) for column in zip(*rounds, strict=True))
     print(
@@ -120,7 +120,7 @@ def _beside_a_backlog(port: int, gate: Reader) -> None:
     )
 
 
-def _alone_and_beside(port: int, gate: Reader) -> tuple[float, float, float]:
+def _alone_and_beside(port: int, gate: BenchReader) -> tuple[float, float, float]:
     backlog = list(islice(gate.batches(anybody(RANDOM), RANDOM), BACKLOG // BATCH))
     until = time.perf_counter() + 2 * SECONDS
     alone = _live_taps(port, gate, lambda: time.perf_counter() > until)
@@ -132,7 +132,7 @@ def _alone_and_beside(port: int, gate: Reader) -> tuple[float, float, float]:
         return _p95(alone), _p95(beside), upload.result()[0] * BATCH
 
 
-def _live_taps(port: int, gate: Reader, is_over: Callable[[], bool]) -> list[float]:
+def _live_taps(port: int, gate: BenchReader, is_over: Callable[[], bool]) -> list[float]:
     def taps_of_one(number: int) -> list[float]:
         return _taps_at_a_pace(port, gate, is_over, number / LIVE_PER_SECOND)
 
@@ -141,7 +141,7 @@ def _live_taps(port: int, gate: Reader, is_over: Callable[[], bool]) -> list[flo
 
 
 def _taps_at_a_pace(
-    port: int, gate: Reader, is_over: Callable[[], bool], delay: float
+    port: int, gate: BenchReader, is_over: Callable[[], bool], delay: float
 ) -> list[float]:
     """One reader; each tap waits from when it was due, also for the one before it."""
     taps = gate.taps(anybody(RANDOM), RANDOM)
@@ -161,7 +161,7 @@ def _taps_at_a_pace(
 # --- after years --------------------------------------------------------------------------------
 
 
-def _full_ledger(port: int, gate: Reader, kitchen: Reader, tap: str) -> None:
+def _full_ledger(port: int, gate: BenchReader, kitchen: BenchReader, tap: str) -> None:
     execute(CLEAR_LEDGER)
     empty = _medians(port, gate, tap)
     seconds = fill_ledger(gate, kitchen, FULL)
@@ -175,7 +175,7 @@ def _full_ledger(port: int, gate: Reader, kitchen: Reader, tap: str) -> None:
     dashboard(port)
 
 
-def _medians(port: int, gate: Reader, tap: str) -> tuple[float, float]:
+def _medians(port: int, gate: BenchReader, tap: str) -> tuple[float, float]:
     _taps_per_second(port, gate)
     rounds = [(_taps_per_second(port, gate), pgbench_per_second(tap)) for _ in range(ROUNDS)]
     ours, pgbench = zip(*rounds, strict=True)

@@ -68,7 +68,7 @@ INSERT_PERIOD = """
 
 
 @dataclass(frozen=True)
-class Reader:
+class BenchReader:
     """A reader that the bench is, with its key."""
 
     device: Device
@@ -108,7 +108,7 @@ def anybody(random: Random) -> Iterator[int]:
         yield random.randint(FIRST, LAST)
 
 
-def prepare() -> tuple[Reader, Reader]:
+def prepare() -> tuple[BenchReader, BenchReader]:
     """People, cards, a meal period that never ends, a gate and a kitchen; nothing else is left."""
     names: dict[str, Any] = {
         "firsts": [name.first for name in NAMES],
@@ -122,7 +122,7 @@ def prepare() -> tuple[Reader, Reader]:
         by=None, name="Kitchen 1", location="Kitchen", activity_type=Activity.FOOD_SERVICE
     )
     connection.close()
-    return Reader(*gate), Reader(*kitchen)
+    return BenchReader(*gate), BenchReader(*kitchen)
 
 
 # --- a full ledger ------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ FILL = (
 )
 
 
-def fill_ledger(gate: Reader, kitchen: Reader, taps: int) -> float:
+def fill_ledger(gate: BenchReader, kitchen: BenchReader, taps: int) -> float:
     """Write so many taps of past days, and what came of them; how many seconds that took."""
     wanted = {"gate": str(gate.device.pk), "kitchen": str(kitchen.device.pk), "taps": taps}
     begin = time.perf_counter()

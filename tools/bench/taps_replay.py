@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tools.bench.measure import CLIENTS
-from tools.bench.taps_data import CARD_NUMBER, FIRST, LAST, Reader
+from tools.bench.taps_data import CARD_NUMBER, FIRST, LAST, BenchReader
 
 EVENT = "the-event-of-a-replay"
 # Digits of what one client of pgbench serves, each student once: it fits into five thousand.
@@ -20,7 +20,7 @@ EACH_ONCE = f"\\set i :i + 1\n\\set r {FIRST - 1} + :client_id * {MEALS} + :i\n{
 EACH_ONCE_OPTIONS = ("-D", "i=0", "-t", str(MEALS))
 
 
-def replay_of_a_tap(reader: Reader) -> str:
+def replay_of_a_tap(reader: BenchReader) -> str:
     """The very statements of a tap, with another event each time, as of now, of student `:r`.
 
     They are taken from the server's own code run once in this process, so that the comparison
@@ -37,7 +37,7 @@ def replay_of_a_tap(reader: Reader) -> str:
     return script.replace(EVENT, "p:e").replace(str(FIRST), ":r")
 
 
-def _tap(reader: Reader, *, event: str, student: int) -> Any:
+def _tap(reader: BenchReader, *, event: str, student: int) -> Any:
     client = Client(SERVER_NAME="127.0.0.1", headers={"authorization": f"Device {reader.key}"})
     tap = {"event_id": event, "card": f"{CARD_NUMBER}{student}"}
     response = client.post("/api/pos/taps/", tap, content_type="application/json")

@@ -14,7 +14,7 @@ CLASS_LEVELS = ("NTA Level 4", "NTA Level 5", "NTA Level 6", "NTA Level 7", "NTA
 
 
 @dataclass(frozen=True)
-class Program:
+class StudyProgram:
     name: str
     code: str
     """Begins the code of each of its classes."""
@@ -36,7 +36,7 @@ class Department:
     name: str
     code: str
     positions: tuple[Position, ...]
-    programs: tuple[Program, ...] = ()
+    programs: tuple[StudyProgram, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ClassGroup:
     level: str
     year_of_study: int
     intake: int
-    program: Program
+    program: StudyProgram
     department: Department
 
 
@@ -63,13 +63,13 @@ def class_groups(academic_year: int) -> list[ClassGroup]:
     ]
 
 
-def _diploma(subject: str, code: str, streams: str = "A") -> Program:
-    return Program(f"ORDINARY DIPLOMA IN {subject}", code, CLASS_LEVELS[:3], streams)
+def _diploma(subject: str, code: str, streams: str = "A") -> StudyProgram:
+    return StudyProgram(f"ORDINARY DIPLOMA IN {subject}", code, CLASS_LEVELS[:3], streams)
 
 
-def _degree(title: str, code: str, streams: str = "A") -> Program:
+def _degree(title: str, code: str, streams: str = "A") -> StudyProgram:
     first, last = CLASS_LEVELS[3:]
-    return Program(f"BACHELOR OF {title}", code, (first, first, first, last), streams)
+    return StudyProgram(f"BACHELOR OF {title}", code, (first, first, first, last), streams)
 
 
 LECTURERS = (

@@ -17,7 +17,7 @@ def event_ids(boot_id: str = "") -> Iterator[str]:
 
 
 @dataclass(slots=True)
-class Event:
+class SimulatedEvent:
     """One tap in a reader's queue; the id, like all of `tap`, is made once and never again.
 
     `is_offline`: the gate was opened, or not, without the server. `since` is on the reader's

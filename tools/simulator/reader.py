@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from tools.simulator.events import Event
+from tools.simulator.events import SimulatedEvent
 from tools.simulator.link import NO_ANSWER, Link, Reply
 from tools.simulator.tally import Tally, reason_of, said
 
@@ -25,7 +25,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 HEARTBEAT_EVERY = 60.0
 
 
-class Verdict(Enum):
+class Outcome(Enum):
     """What an answer's status means for what was sent."""
 
     DONE = auto()
@@ -34,18 +34,18 @@ class Verdict(Enum):
     LATER = auto()
 
 
-def verdict_on(reply: Reply) -> Verdict:
+def verdict_on(reply: Reply) -> Outcome:
     status = reply.status
     if 200 <= status < 300:
         # A guest network's sign-in page says 200 as well.
         is_ours = not reply.body.keys().isdisjoint(("server_time", "results"))
-        return Verdict.DONE if is_ours else Verdict.LATER
+        return Outcome.DONE if is_ours else Outcome.LATER
     if status in {408, 425, 429} or status >= 500:
-        return Verdict.LATER
+        return Outcome.LATER
     # No key, a wrong one, or no TrackXpert at this address: nothing that is sent can help.
     if status in {401, 403, 404, 405} or status < 400:
-        return Verdict.STOP
-    return Verdict.DROP
+        return Outcome.STOP
+    return Outcome.DROP
 
 
 class Stopped(Exception):
@@ -61,10 +61,10 @@ class Clock:
     now: Callable[[], datetime] = timezone.now
 
 
-Shown = Callable[[Event, dict[str, Any]], None]
+Shown = Callable[[SimulatedEvent, dict[str, Any]], None]
 
 
-class Reader:
+class SimulatedReader:
     """Takes taps when they come, tells the server about them in order, and never forgets one.
 
     `loses_reply` says whether the network swallows the next answer; `show` is the display.
@@ -88,13 +88,15 @@ class Reader:
         self.loses_reply = loses_reply
         self.show = show or (lambda event, answer: None)
         self.tally = Tally()
-        self.queue: deque[Event] = deque()
+        self.queue: deque[SimulatedEvent] = deque()
         self.jitter = Random()  # noqa: S311  (readers that come back must not come together)
         self.failures = 0
         self.failing_since: float | None = None
         self.send_at = 0.0
 
-    def run(self, taps: Iterable[Event] = (), pause: Callable[[], float] | None = None) -> None:
+    def run(
+        self, taps: Iterable[SimulatedEvent] = (), pause: Callable[[], float] | None = None
+    ) -> None:
         """Take all these taps, `pause()` seconds apart, and tell the server of what is kept.
 
         Without `pause`, the next comes when the one before is answered. Raises Stopped.
@@ -123,7 +125,7 @@ class Reader:
                 self.clock.sleep(min(moments) - now)
         self._heartbeat()
 
-    def keep(self, *events: Event) -> None:
+    def keep(self, *events: SimulatedEvent) -> None:
         for event in events:
             event.since = self.clock.monotonic()
         self.queue.extend(events)
@@ -143,9 +145,9 @@ class Reader:
             for _ in events:
                 self.queue.popleft()
 
-    def _is_settled(self, events: list[Event], reply: Reply) -> bool:
+    def _is_settled(self, events: list[SimulatedEvent], reply: Reply) -> bool:
         """Whether nothing of this has to be sent again."""
-        if verdict_on(reply) == Verdict.DONE:
+        if verdict_on(reply) == Outcome.DONE:
             self._take_answers(events, reply)
         elif len(events) > 1:
             # Whatever is wrong with it, or its size: a smaller one finds it.
@@ -157,7 +159,7 @@ class Reader:
             self.show(events[0], {"message": reason})
         return True
 
-    def _take_answers(self, events: list[Event], reply: Reply) -> None:
+    def _take_answers(self, events: list[SimulatedEvent], reply: Reply) -> None:
         answers = [reply.body] if len(events) == 1 else reply.body["results"]
         for event, answer in zip(events, answers, strict=True):
             if answer.get("status") in {"conflict", "rejected"}:
@@ -177,7 +179,7 @@ class Reader:
         }
         with suppress(*NO_ANSWER):
             reply = self.link.post(HEARTBEAT, body)
-            if verdict_on(reply) == Verdict.STOP:
+            if verdict_on(reply) == Outcome.STOP:
                 raise Stopped(reason_of(reply))
 
     def _ask(self, path: str, body: dict[str, Any]) -> Reply | None:
@@ -191,10 +193,10 @@ class Reader:
             return None
         self.tally.seconds.append(self.clock.monotonic() - began)
         verdict = verdict_on(reply)
-        if verdict == Verdict.LATER:
+        if verdict == Outcome.LATER:
             self._back_off(reason_of(reply), reply.retry_after)
             return None
-        if verdict == Verdict.STOP:
+        if verdict == Outcome.STOP:
             raise Stopped(reason_of(reply))
         self.failures, self.failing_since = 0, None
         return reply

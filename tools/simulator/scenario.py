@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from cards.number_formats import NumberFormat, spell
-from tools.simulator.events import Event, event_ids
+from tools.simulator.events import SimulatedEvent, event_ids
 from tools.simulator.school_day import FRIDAY, MAIN_FOOD, Cardholder, school_day
 from tools.simulator.trouble import NO_TROUBLE, Shares, Trouble
 
@@ -34,7 +34,7 @@ class Simulation:
         self.trouble = Trouble(scenario.shares, self.random, scenario.number_format)
         self.ids = event_ids()
 
-    def live(self) -> Iterator[Event]:
+    def live(self) -> Iterator[SimulatedEvent]:
         """Somebody or other, now; each event is made when it is asked for."""
         for _ in islice(count(), self.scenario.taps):
             cardholder = self.random.choice(self.scenario.cardholders)
@@ -43,7 +43,7 @@ class Simulation:
             yield event
             yield from [event] * self.trouble.repeats()
 
-    def day(self, day: date, *, now: datetime, reorder: bool = False) -> list[Event]:
+    def day(self, day: date, *, now: datetime, reorder: bool = False) -> list[SimulatedEvent]:
         """What one reader kept if everybody passed it on this day, up to now."""
         planned = school_day(
             self.scenario.cardholders,
@@ -73,13 +73,15 @@ class Simulation:
         """Seconds until the next tap, at so many a second: people do not come in step."""
         return self.random.expovariate(rate)
 
-    def _event(self, card: str, at: datetime, *, is_offline: bool = False, **said: str) -> Event:
+    def _event(
+        self, card: str, at: datetime, *, is_offline: bool = False, **said: str
+    ) -> SimulatedEvent:
         tap: dict[str, Any] = {
             "card": spell(card, self.scenario.number_format),
             "tapped_at": at.isoformat(),
             **{name: value for name, value in said.items() if value},
         }
-        return Event(next(self.ids), self.trouble.spoil(tap, at), is_offline)
+        return SimulatedEvent(next(self.ids), self.trouble.spoil(tap, at), is_offline)
 
 
 def last_school_day(today: date) -> date:

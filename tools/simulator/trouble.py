@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from cards.number_formats import NumberFormat, spell
-from tools.simulator.events import Event
+from tools.simulator.events import SimulatedEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Trouble:
     def loses_reply(self) -> bool:
         return self._happens(self.shares.lost_replies)
 
-    def reordered(self, events: Iterable[Event]) -> list[Event]:
+    def reordered(self, events: Iterable[SimulatedEvent]) -> list[SimulatedEvent]:
         shuffled = list(events)
         self.random.shuffle(shuffled)
         return shuffled

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management import BaseCommand
 
-from reports.mailing import Sending, send_due_reports
+from reports.mailing import ReportSending, send_due_reports
 
 
 class Command(BaseCommand):
@@ -15,6 +15,6 @@ class Command(BaseCommand):
         return "\n".join(_line(sending) for sending in send_due_reports()) or "No report is due."
 
 
-def _line(sending: Sending) -> str:
+def _line(sending: ReportSending) -> str:
     outcome = sending.error or f"sent to {len(sending.schedule.recipients)}"
     return f"{sending.schedule}, {sending.span}: {outcome}"

@@ -27,10 +27,10 @@ from people.kinds import Rhythm
 from pos.models import Activity, Device, Heartbeat, Tap
 from pos.services import register_device
 from pos.tests.factories import make_reader
-from tools.simulator.events import Event, event_ids
+from tools.simulator.events import SimulatedEvent, event_ids
 from tools.simulator.link import HttpLink, Reply, ReplyLost, address
 from tools.simulator.own_reader import borrowed_reader
-from tools.simulator.reader import BATCH, HEARTBEAT, TAPS, Clock, Reader, Stopped
+from tools.simulator.reader import BATCH, HEARTBEAT, TAPS, Clock, SimulatedReader, Stopped
 from tools.simulator.scenario import Scenario, Simulation, last_school_day
 from tools.simulator.school_day import BREAKFAST, LUNCH, Cardholder, PlannedTap, school_day
 from tools.simulator.trouble import Shares, Trouble
@@ -192,12 +192,12 @@ class FakeTime:
         return Clock(lambda: self.seconds, self.sleep, lambda: start)
 
 
-def reader_at(link: Any, time: FakeTime | None = None, **options: Any) -> Reader:
-    return Reader(link, clock=(time or FakeTime()).clock(), **options)
+def reader_at(link: Any, time: FakeTime | None = None, **options: Any) -> SimulatedReader:
+    return SimulatedReader(link, clock=(time or FakeTime()).clock(), **options)
 
 
-def taps(number: int) -> Iterator[Event]:
-    return (Event(f"e{n}", {"card": f"RF{n:09}"}) for n in range(number))
+def taps(number: int) -> Iterator[SimulatedEvent]:
+    return (SimulatedEvent(f"e{n}", {"card": f"RF{n:09}"}) for n in range(number))
 
 
 @pytest.mark.parametrize(
@@ -389,11 +389,12 @@ class InProcess:
     def close(self) -> None: ...
 
 
-def upload(cards: list[str], shares: Shares, *, reorder: bool) -> tuple[Device, Reader]:
+def upload(cards: list[str], shares: Shares, *, reorder: bool) -> tuple[Device, SimulatedReader]:
     device, client = make_reader()
-    simulation = Simulation(Scenario([Cardholder(card, card) for card in cards], shares=shares))
+    people = [Cardholder(f"person {number}", card) for number, card in enumerate(cards)]
+    simulation = Simulation(Scenario(people, shares=shares))
     now = datetime.now(ZONE)
-    reader = reader_at(InProcess(client), batch_size=7, loses_reply=simulation.trouble.loses_reply)
+    reader = reader_at(InProcess(client), batch_size=2, loses_reply=simulation.trouble.loses_reply)
     reader.keep(*simulation.day(last_school_day(now.date()), now=now, reorder=reorder))
     reader.run()
     return device, reader

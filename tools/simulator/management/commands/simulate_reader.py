@@ -14,10 +14,10 @@ from django.utils import timezone
 from cards.number_formats import NumberFormat
 from pos.models import Activity
 from tools.simulator.cardholders import enrolled_cardholders, is_spelled, listed_cardholders
-from tools.simulator.events import Event
+from tools.simulator.events import SimulatedEvent
 from tools.simulator.link import HttpLink, address
 from tools.simulator.own_reader import borrowed_reader
-from tools.simulator.reader import Reader, Stopped
+from tools.simulator.reader import SimulatedReader, Stopped
 from tools.simulator.scenario import Scenario, Simulation, last_school_day
 from tools.simulator.school_day import Cardholder
 from tools.simulator.trouble import Shares
@@ -179,16 +179,18 @@ class Command(BaseCommand):
             self.stdout.write(f"Posting as {device.name}, a reader that is on for this run only.")
             yield key
 
-    def _reader(self, simulation: Simulation, key: str, options: dict[str, Any]) -> Reader:
+    def _reader(self, simulation: Simulation, key: str, options: dict[str, Any]) -> SimulatedReader:
         is_watched = not (options["fast"] or options["backlog"])
-        return Reader(
+        return SimulatedReader(
             HttpLink(options["url"], key),
             patience=options["patience"],
             loses_reply=simulation.trouble.loses_reply,
             show=self._show if options["verbosity"] > (0 if is_watched else 1) else None,
         )
 
-    def _run(self, simulation: Simulation, reader: Reader, options: dict[str, Any]) -> None:
+    def _run(
+        self, simulation: Simulation, reader: SimulatedReader, options: dict[str, Any]
+    ) -> None:
         try:
             self._take_taps(simulation, reader, options)
         except KeyboardInterrupt:
@@ -200,7 +202,9 @@ class Command(BaseCommand):
             reader.tally.waiting = len(reader.queue)
             reader.link.close()
 
-    def _take_taps(self, simulation: Simulation, reader: Reader, options: dict[str, Any]) -> None:
+    def _take_taps(
+        self, simulation: Simulation, reader: SimulatedReader, options: dict[str, Any]
+    ) -> None:
         if options["backlog"]:
             now = timezone.localtime()
             day = options["day"] or last_school_day(now.date())
@@ -211,13 +215,13 @@ class Command(BaseCommand):
         else:
             reader.run(simulation.live(), lambda: simulation.pause(options["rate"]))
 
-    def _empty_queue(self, reader: Reader) -> None:
+    def _empty_queue(self, reader: SimulatedReader) -> None:
         """What it was interrupted at is still sent, unless the server is away."""
         if reader.failing_since is None:
             with suppress(KeyboardInterrupt, Stopped):
                 reader.run()
 
-    def _show(self, event: Event, answer: dict[str, Any]) -> None:
+    def _show(self, event: SimulatedEvent, answer: dict[str, Any]) -> None:
         """The reader's display."""
         holder, day, meal = (answer.get(name) or {} for name in ("holder", "attendance", "meal"))
         words = (
