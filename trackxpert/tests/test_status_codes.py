@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from cards.tests.factories import make_card, make_student
+from embedded.management.commands.serve import WORKER_CLASS
 from pos.models import Device
 from pos.tests.factories import make_reader
 from tools.bench.stack import free_port
@@ -39,7 +40,7 @@ def port() -> Iterator[int]:
     port = free_port()
     command = [
         *(sys.executable, "-m", "gunicorn", "trackxpert.wsgi:application", "--worker-class"),
-        *("gthread", "--bind", f"127.0.0.1:{port}", "--no-control-socket"),
+        *(WORKER_CLASS, "--bind", f"127.0.0.1:{port}", "--no-control-socket"),
     ]
     with subprocess.Popen(command, cwd=settings.BASE_DIR, stderr=subprocess.DEVNULL) as server:
         try:

@@ -23,6 +23,9 @@ DEMO_PASSWORD = "trackxpert-demo"  # noqa: S105 - published, and made only for d
 # Any number that no other program takes on this database.
 PREPARATION_LOCK = 7_431_968_205
 READY_SECONDS = 90.0
+WORKER_CLASS = "embedded.web_worker.WholeRequestWorker"
+# Of one process; a connection that only waits costs it a descriptor and 4 kB.
+MOST_CONNECTIONS = 4096
 DATABASE_RETRY_SECONDS = 5.0
 
 
@@ -218,7 +221,8 @@ def programs(host: str, port: int) -> list[Program]:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     web = (
         *(sys.executable, "-m", "gunicorn", "trackxpert.wsgi:application", "--bind", bind),
-        *("--chdir", str(settings.BASE_DIR), "--worker-class", "gthread"),
+        *("--chdir", str(settings.BASE_DIR), "--worker-class", WORKER_CLASS),
+        *("--worker-connections", str(MOST_CONNECTIONS)),
         *("--workers", os.environ.get("WEB_WORKERS") or "2"),
         *("--threads", str(settings.WEB_THREADS)),
         *("--keep-alive", "75", "--graceful-timeout", "5", "--no-control-socket"),
