@@ -7,9 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import OperationalError, ProgrammingError
 
 from core.throttling import parse_rate
+from tools.demo.ending import users_with_the_demo_password
 
+GOING_LIVE = "going_live"
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
@@ -82,3 +85,21 @@ def demo_is_off_in_public(**kwargs: Any) -> list[CheckMessage]:
         message = "Demo logins with a published password are on at a public address."
         return [Error(message, hint=hint, id="trackxpert.E005")]
     return []
+
+
+@register(GOING_LIVE, Tags.security, deploy=True)
+def nobody_has_the_demo_password(**kwargs: Any) -> list[CheckMessage]:
+    """Looks at the accounts, not at a setting: the demo may have been on at an earlier start."""
+    try:
+        names = [user.username for user in users_with_the_demo_password()]
+    except ProgrammingError:
+        return []  # nothing is migrated yet, so there is no account
+    except OperationalError:
+        hint = "Start the database, then check again."
+        message = "The database does not answer, so nobody knows who has the demo password."
+        return [checks.Warning(message, hint=hint, id="trackxpert.W002")]
+    if not names:
+        return []
+    hint = "End the demo: manage.py end_demo --people=remove (or keep), or change the passwords."
+    message = f"The published demo password signs in: {', '.join(names)}."
+    return [Error(message, hint=hint, id="trackxpert.E006")]

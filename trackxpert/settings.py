@@ -16,6 +16,7 @@ from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 
 from embedded import postgres
+from embedded.address import local_url
 from embedded.secret_key import installation_secret_key
 
 # Lets Django's classes take type arguments at run time, as their stubs do.
@@ -27,7 +28,7 @@ STATE_DIR = postgres.state_dir()
 env = environ.FileAwareEnv()
 
 DEBUG: bool = env.bool("DEBUG", default=False)
-PUBLIC_URL: str = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+PUBLIC_URL: str = env.str("PUBLIC_URL", default=local_url()).rstrip("/")
 IS_HTTPS = urlsplit(PUBLIC_URL).scheme == "https"
 
 EMBEDDED_DATABASE = not os.environ.get("DATABASE_URL")

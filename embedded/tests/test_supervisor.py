@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 
 from embedded import supervisor
 from embedded.management.commands import serve
@@ -305,7 +305,35 @@ def test_serve_refuses_a_second_run_of_the_same_folder(tmp_path: Path) -> None:
 def test_serve_refuses_what_is_no_port(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
     monkeypatch.setenv("PORT", port)
     with pytest.raises(CommandError, match="is not a port number"):
-        serve.address()
+        call_command("serve")
+
+
+@pytest.mark.parametrize(
+    ("host", "public_url", "is_reached"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000", False),
+        ("::1", "http://localhost:8000", False),
+        (EVERYWHERE, "http://127.0.0.1:8000", True),
+        ("192.168.1.7", "http://127.0.0.1:8000", True),
+        ("127.0.0.1", "https://cards.example.org", True),
+        ("127.0.0.1", "http://192.168.1.7:8000", True),
+    ],
+)
+def test_a_server_is_public_by_its_address_or_its_name(
+    settings: LazySettings, host: str, public_url: str, is_reached: bool
+) -> None:
+    settings.PUBLIC_URL = public_url
+    assert serve.others_reach(host) is is_reached
+
+
+@pytest.mark.django_db
+def test_a_public_server_does_not_start_while_the_demo_password_signs_in() -> None:
+    serve.refuse_demo_logins()
+    call_command("load_demo", without_photos=True, without_taps=True)
+    with pytest.raises(CommandError, match=r"signs in: admin.* end_demo"):
+        serve.refuse_demo_logins()
+    call_command("end_demo", people="keep")
+    serve.refuse_demo_logins()
 
 
 def test_the_web_server_follows_the_environment(

@@ -9,13 +9,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core import checks
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import OperationalError, connection, connections
 
 from embedded import postgres, supervisor
+from embedded.address import address, is_loopback, shown_host
 from embedded.supervisor import AlreadyRunningError, Program, StopRequested, StopSignals
 
 DEMO_LOGINS = ("admin", "officer", "attendance", "kitchen", "discipline")
@@ -56,13 +59,16 @@ class Command(BaseCommand):
                 self.leave_database()
 
     def run_until_stopped(self, signals: StopSignals, parent: int | None) -> None:
-        host, port = address()
+        try:
+            host, port = address()
+        except ValueError as error:
+            raise CommandError(str(error)) from error
         runs = settings.STATE_DIR / "run"
         for name in supervisor.end_leftovers(runs):
             self.say(f"Ended {name}, left over from a run that was killed.")
         with claimed(runs / str(port), host, port):
             refuse_taken_port(host, port)
-            logins = self.prepare()
+            logins = self.prepare(host)
             ready = supervisor.Supervisor(
                 programs(host, port),
                 runs / str(port),
@@ -79,8 +85,11 @@ class Command(BaseCommand):
             raise CommandError(f"TrackXpert was not ready after {READY_SECONDS:g} s; see above.")
         self.say("Stopped.")
 
-    def prepare(self) -> list[str]:
-        """Schema, static files and demo data, by one process at a time; the demo's logins."""
+    def prepare(self, host: str) -> list[str]:
+        """Schema, static files and demo data, by one process at a time; the demo's logins.
+
+        Where others reach the server there is no demo, and nobody with its password.
+        """
         if settings.EMBEDDED_DATABASE:
             postgres.ensure_running()
         self.say("Preparing the database and the static files.")
@@ -88,7 +97,9 @@ class Command(BaseCommand):
         with preparation_lock():
             call_command("migrate", interactive=False, verbosity=0)
             call_command("collectstatic", interactive=False, verbosity=0)
-            if settings.DEMO_ENABLED:
+            if others_reach(host):
+                refuse_demo_logins()
+            elif settings.DEMO_ENABLED:
                 call_command("load_demo", if_empty=True)
         logins = demo_logins()
         connections.close_all()
@@ -141,20 +152,6 @@ class DatabaseKeeper:
             self.due_at = time.monotonic() + DATABASE_RETRY_SECONDS
 
 
-def address() -> tuple[str, int]:
-    host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
-    if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise CommandError(f"PORT={port} is not a port number.")
-    return host, int(port)
-
-
-def shown_host(host: str) -> str:
-    """The host that a browser on this machine can use; every interface is also the loopback."""
-    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - compared, not bound
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
-
-
 @contextlib.contextmanager
 def claimed(folder: Path, host: str, port: int) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
@@ -183,6 +180,19 @@ def refuse_taken_port(host: str, port: int) -> None:
             f"Port {port} on {host} cannot be used ({error.strerror}):"
             " stop the program that has it, or choose another PORT."
         ) from error
+
+
+def others_reach(host: str) -> bool:
+    """Whether the server listens to other machines, or stands behind a name of its own."""
+    return not (is_loopback(host) and is_loopback(urlsplit(settings.PUBLIC_URL).hostname or ""))
+
+
+def refuse_demo_logins() -> None:
+    """As `check --deploy` does: the check is the root's (`trackxpert/checks.py`)."""
+    problems = checks.run_checks(tags=["going_live"], include_deployment_checks=True)
+    if problems:
+        told = "\n".join(f"{problem.msg} {problem.hint}" for problem in problems)
+        raise CommandError(f"Others can reach this server, so it does not start.\n{told}")
 
 
 def require_database() -> None:

@@ -12,12 +12,12 @@ from outbox.dispatch import dispatch_events
 from people.models import Person
 from people.photos import set_photo
 from tools.demo.cards import issue_demo_cards
+from tools.demo.ending import PASSWORD
 from tools.demo.faces import Faces
 from tools.demo.people import DemoPeople, Sitter
 from tools.demo.students import load_guardians, load_incidents
 from tools.demo.taps import load_taps
 
-PASSWORD = "trackxpert-demo"  # noqa: S105  (published: see the contract)
 LOGINS = {
     "admin": (Role.ADMINISTRATOR, "Grace Mwakalinga"),
     "officer": (Role.REGISTRATION_OFFICER, "Baraka Msuya"),
