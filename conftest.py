@@ -98,7 +98,7 @@ def caller(make_user: "Callable[..., User]") -> "Callable[[str], APIClient]":
     from rest_framework.test import APIClient
 
     from accounts.models import User
-    from accounts.services import issue_tokens
+    from accounts.tokens import issue_tokens
 
     def client_for(role: str) -> APIClient:
         user = User.objects.filter(username=role).first() or make_user(role)

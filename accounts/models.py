@@ -170,3 +170,29 @@ class LoginAttempt(models.Model):
         is_old = self.failures and self.last_failed_at + settings.LOCKOUT_PERIOD <= at
         self.failures = 1 if is_old else self.failures + 1
         self.last_failed_at = at
+
+
+class TokenFamily(models.Model):
+    """One sign-in of a program: the refresh tokens that follow each other (contract section 3)."""
+
+    family_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="token_families")
+    current = models.CharField(
+        max_length=64, help_text="A digest that names the one refresh token that is good."
+    )
+    begun_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)  # housekeeping deletes the old ones
+    ended_at = models.DateTimeField(null=True)
+    was_copied = models.BooleanField(
+        default=False, help_text="It ended because a refresh token was used twice."
+    )
+
+    class Meta:
+        verbose_name_plural = "token families"
+
+    def __str__(self) -> str:
+        return f"{self.user}, since {self.begun_at}"
+
+    def end(self, *, was_copied: bool) -> None:
+        self.ended_at, self.was_copied = timezone.now(), was_copied
+        self.save(update_fields=["ended_at", "was_copied"])

@@ -4,14 +4,8 @@ from typing import Any
 
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import transaction
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import AuthenticationFailed
-from rest_framework_simplejwt.exceptions import InvalidToken
-from rest_framework_simplejwt.settings import api_settings as jwt_settings
-from rest_framework_simplejwt.tokens import RefreshToken
-from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.models import User
 from accounts.roles import Role
@@ -79,34 +73,9 @@ class RefreshSerializer(serializers.Serializer[Any]):
     refresh = serializers.CharField()
     access = serializers.CharField(read_only=True)
 
-    @transaction.atomic  # a token is never used up without a new one
-    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
-        old: Any = RefreshToken(attrs["refresh"])
-        user = _owner(old)
-        # The unique row decides: of two uses at once, one finds the token already blacklisted.
-        _, is_first_use = old.blacklist()
-        if not is_first_use:
-            raise InvalidToken("Token is blacklisted")
-        new = RefreshToken.for_user(user)
-        return {"access": str(new.access_token), "refresh": str(new)}
-
-
-def _owner(token: RefreshToken) -> User:
-    """The active user of a token that was made under the present password."""
-    user = User.objects.filter(pk=str(token.payload[jwt_settings.USER_ID_CLAIM])).first()
-    claim = token.payload.get(jwt_settings.REVOKE_TOKEN_CLAIM)
-    if user is None or not user.is_active or claim != get_md5_hash_password(user.password):
-        raise AuthenticationFailed("No active account found for the given token.")
-    return user
-
 
 class BlacklistSerializer(serializers.Serializer[Any]):
     refresh = serializers.CharField(write_only=True)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
-        token: Any = RefreshToken(attrs["refresh"])
-        token.blacklist()
-        return {}
 
 
 class UsernameField(serializers.CharField):

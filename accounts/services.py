@@ -6,11 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import authenticate
-from django.contrib.auth.models import update_last_login
 from django.contrib.auth.password_validation import validate_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.models import LoginAttempt, User
 from accounts.roles import Role
@@ -82,13 +80,6 @@ def _remember(username: str, address: str, *, succeeded: bool) -> None:
     attempt = attempts.first() or LoginAttempt(username=username, address=address)
     attempt.count_failure(at=timezone.now())
     attempt.save()
-
-
-def issue_tokens(*, user: User) -> dict[str, str]:
-    """A new `{access, refresh}` pair; counts as a login."""
-    update_last_login(User, user)
-    refresh = RefreshToken.for_user(user)
-    return {"access": str(refresh.access_token), "refresh": str(refresh)}
 
 
 def register_administrator(

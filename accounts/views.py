@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -34,10 +36,10 @@ from accounts.serializers import (
 from accounts.services import (
     WrongCredentials,
     change_administrator,
-    issue_tokens,
     lock_administrators,
     sign_in,
 )
+from accounts.tokens import TokenNotValid, end_family, issue_tokens, renew
 from core.client_address import client_address
 from core.history import ChangeSerializer, history_body, history_of
 from core.viewsets import ConditionalModelViewSet
@@ -54,6 +56,15 @@ def _sign_in(request: Request, credentials: Any) -> User:
         raise AuthenticationFailed(error.message, error.code) from error
 
 
+@contextmanager
+def refusing_tokens() -> Iterator[None]:
+    """A token that is not good is a 401 with the challenge that DRF adds (RFC 9110, 15.5.2)."""
+    try:
+        yield
+    except (TokenError, TokenNotValid) as error:
+        raise InvalidToken(str(error)) from error
+
+
 @method_decorator(never_cache, name="dispatch")
 class TokenView(generics.GenericAPIView[Any]):
     """Anybody may try; no token or session is looked at."""
@@ -65,13 +76,11 @@ class TokenView(generics.GenericAPIView[Any]):
     def get_authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
 
-    def validated(self, request: Request) -> Any:
+    def refresh_token(self, request: Request) -> str:
         serializer = self.get_serializer(data=request.data)
-        try:
-            serializer.is_valid(raise_exception=True)
-        except TokenError as error:
-            raise InvalidToken(str(error)) from error
-        return serializer.validated_data
+        serializer.is_valid(raise_exception=True)
+        token: str = serializer.validated_data["refresh"]
+        return token
 
 
 class ObtainTokens(TokenView):
@@ -87,7 +96,8 @@ class RefreshTokens(TokenView):
     @extend_schema(responses=TokensSerializer)
     def post(self, request: Request) -> Response:
         """A new pair for a refresh token, which is used up by this."""
-        return Response(self.validated(request))
+        with refusing_tokens():
+            return Response(renew(refresh=self.refresh_token(request)))
 
 
 class BlacklistToken(TokenView):
@@ -95,8 +105,10 @@ class BlacklistToken(TokenView):
 
     @extend_schema(responses={200: OpenApiResponse(description="Logged out.")})
     def post(self, request: Request) -> Response:
-        """Log out: the refresh token stops working."""
-        return Response(self.validated(request))
+        """Log out: the refresh token and the access tokens that came with it stop working."""
+        with refusing_tokens():
+            end_family(refresh=self.refresh_token(request))
+        return Response({})
 
 
 class Login(TokenView):

@@ -3,9 +3,13 @@
 from accounts.roles import Capability
 from office.background import BackgroundWork, background_work_that_failed
 from office.registry import Contribution
+from office.sign_ins import tokens_used_twice
 from office.tasks import TaskFinder
 
 CONTRIBUTION = Contribution(
     views=(BackgroundWork,),
-    tasks=(TaskFinder(Capability.ADMINISTER, background_work_that_failed),),
+    tasks=(
+        TaskFinder(Capability.READ_PEOPLE, tokens_used_twice),  # whoever works here
+        TaskFinder(Capability.ADMINISTER, background_work_that_failed),
+    ),
 )

@@ -15,10 +15,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from accounts.models import User
 from accounts.permissions import LedgerAccess, MayAdminister
+from accounts.tokens import FamilyAuthentication
 from core.errors import DomainError
 from core.viewsets import ConditionalModelViewSet
 from pos import services
@@ -58,7 +58,7 @@ class MqttOff(DomainError):
 
 
 # At a door for readers a signed-in person is told 403, anybody else 401.
-READERS_AND_PEOPLE = (DeviceAuthentication, JWTAuthentication, SessionAuthentication)
+READERS_AND_PEOPLE = (DeviceAuthentication, FamilyAuthentication, SessionAuthentication)
 
 
 class TapViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tap]):

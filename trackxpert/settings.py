@@ -79,7 +79,6 @@ INSTALLED_APPS = [
     "pgtrigger",
     "rest_framework",
     "rest_framework_simplejwt",
-    "rest_framework_simplejwt.token_blacklist",
     "trackxpert",
     "core",
     "outbox",
@@ -178,6 +177,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 LOCKOUT_FAILURES: int = env.int("LOCKOUT_FAILURES", default=5)
 LOCKOUT_PERIOD = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15))
 
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60
@@ -225,7 +225,7 @@ PERMISSIONS_POLICY = ", ".join(
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "accounts.tokens.FamilyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.Nobody"],
@@ -255,9 +255,6 @@ SIMPLE_JWT = {
     "USER_ID_CLAIM": "admin_id",
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", default=15)),
     "REFRESH_TOKEN_LIFETIME": timedelta(hours=env.int("REFRESH_TOKEN_HOURS", default=24 * 7)),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
-    "UPDATE_LAST_LOGIN": True,
     # A changed password ends every token that was made under the old one.
     "CHECK_REVOKE_TOKEN": True,
 }

@@ -12,8 +12,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.services import issue_tokens
 from accounts.tests.wire import assert_refused
+from accounts.tokens import issue_tokens
 from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db

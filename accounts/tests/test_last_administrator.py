@@ -10,9 +10,10 @@ from rest_framework.test import APIClient
 
 from accounts import services, views
 from accounts.models import User
-from accounts.services import LastAdministrator, change_administrator, issue_tokens
+from accounts.services import LastAdministrator, change_administrator
 from accounts.tests.races import at_once, meeting
 from accounts.tests.wire import assert_refused
+from accounts.tokens import issue_tokens
 from core import viewsets
 
 pytestmark = pytest.mark.django_db

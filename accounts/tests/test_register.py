@@ -9,10 +9,10 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.roles import Role
-from accounts.services import issue_tokens
 from accounts.tests.doors import token
 from accounts.tests.races import at_once
 from accounts.tests.wire import assert_refused
+from accounts.tokens import issue_tokens
 from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -1,24 +1,29 @@
 """`/api/token/` and what its tokens open (contract section 3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
+from django.core.mail import EmailMessage
+from django.db.models import Model, QuerySet
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from accounts import serializers
-from accounts.models import User
-from accounts.services import change_administrator, change_password, issue_tokens
+from accounts import tokens
+from accounts.mail import send_token_was_copied
+from accounts.models import TokenFamily, User
+from accounts.services import change_administrator, change_password
 from accounts.tests.doors import token
 from accounts.tests.races import at_once, meeting
+from accounts.tokens import issue_tokens
 from conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -56,9 +61,9 @@ def test_the_right_password_gives_an_access_and_a_refresh_token(cook: User) -> N
 
 def test_the_address_without_the_last_slash_is_served_without_a_redirect(cook: User) -> None:
     body = {"username": "kitchen_admin", "password": PASSWORD}
-    tokens = APIClient().post("/api/token", body)
-    assert tokens.status_code == 200
-    renewed = APIClient().post("/api/token/refresh", {"refresh": tokens.json()["refresh"]})
+    pair = APIClient().post("/api/token", body)
+    assert pair.status_code == 200
+    renewed = APIClient().post("/api/token/refresh", {"refresh": pair.json()["refresh"]})
     assert renewed.status_code == 200
     ended = APIClient().post("/api/token/blacklist", {"refresh": renewed.json()["refresh"]})
     assert ended.status_code == 200
@@ -85,7 +90,6 @@ def test_a_refresh_token_is_used_up_by_its_successor(cook: User) -> None:
     assert profile(cook, first.json()["access"]).status_code == 200
     second = refresh(old)
     assert (second.status_code, second.json()["code"]) == (401, "token_not_valid")
-    assert refresh(first.json()["refresh"]).status_code == 200
 
 
 def test_logging_out_ends_the_refresh_token(cook: User) -> None:
@@ -102,16 +106,16 @@ def test_logging_out_on_one_device_leaves_the_others_in(cook: User) -> None:
 
 
 def test_tokens_expire(cook: User) -> None:
-    tokens = issue_tokens(user=cook)
+    pair = issue_tokens(user=cook)
     with time_machine.travel(timezone.now() + timedelta(minutes=15, seconds=1)):
-        assert profile(cook, tokens["access"]).status_code == 401
-        assert refresh(tokens["refresh"]).status_code == 200
+        assert profile(cook, pair["access"]).status_code == 401
+        assert refresh(pair["refresh"]).status_code == 200
     with time_machine.travel(timezone.now() + timedelta(days=7, seconds=1)):
-        assert refresh(tokens["refresh"]).status_code == 401
+        assert refresh(pair["refresh"]).status_code == 401
 
 
 def test_a_disabled_users_tokens_and_session_stop_at_once(cook: User) -> None:
-    tokens = issue_tokens(user=cook)
+    pair = issue_tokens(user=cook)
     browser = Client()
     browser.force_login(cook)
     address = f"/auth/admin/{cook.pk}/"
@@ -120,21 +124,21 @@ def test_a_disabled_users_tokens_and_session_stop_at_once(cook: User) -> None:
 
     change_administrator(user=cook, changes={"is_active": False})
 
-    assert profile(cook, tokens["access"]).status_code == 401
-    assert refresh(tokens["refresh"]).status_code == 401
+    assert profile(cook, pair["access"]).status_code == 401
+    assert refresh(pair["refresh"]).status_code == 401
     assert browser.get(address).status_code == 401
     assert browser.get("/admin/").status_code == 302
 
 
 def test_a_changed_password_ends_all_tokens_and_sessions(cook: User) -> None:
-    tokens = issue_tokens(user=cook)
+    pair = issue_tokens(user=cook)
     browser = Client()
     browser.force_login(cook)
 
     change_password(user=cook, password="another-horse-battery")
 
-    assert profile(cook, tokens["access"]).status_code == 401
-    assert refresh(tokens["refresh"]).status_code == 401
+    assert profile(cook, pair["access"]).status_code == 401
+    assert refresh(pair["refresh"]).status_code == 401
     assert browser.get("/admin/").status_code == 302
     assert token("kitchen_admin", PASSWORD).status_code == 401
     assert token("kitchen_admin", "another-horse-battery").status_code == 200
@@ -151,49 +155,98 @@ def test_a_changed_role_holds_for_tokens_that_are_out(
 
 
 def test_a_deleted_users_tokens_are_refused(cook: User) -> None:
-    tokens = issue_tokens(user=cook)
+    pair = issue_tokens(user=cook)
     pk = cook.pk
     cook.delete()
     cook.pk = pk
-    assert profile(cook, tokens["access"]).status_code == 401
-    assert refresh(tokens["refresh"]).status_code == 401
-    assert log_out(tokens["refresh"]).status_code == 200
+    assert profile(cook, pair["access"]).status_code == 401
+    assert refresh(pair["refresh"]).status_code == 401
+    assert log_out(pair["refresh"]).status_code == 401
 
 
 def test_the_two_kinds_of_token_do_not_stand_in_for_each_other(cook: User) -> None:
-    tokens = issue_tokens(user=cook)
-    assert profile(cook, tokens["refresh"]).status_code == 401
-    assert refresh(tokens["access"]).status_code == 401
-    assert log_out(tokens["access"]).status_code == 401
+    pair = issue_tokens(user=cook)
+    assert profile(cook, pair["refresh"]).status_code == 401
+    assert refresh(pair["access"]).status_code == 401
+    assert log_out(pair["access"]).status_code == 401
 
 
 # --- one refresh token, used twice at once ----------------------------------------------------
 
 
-@pytest.fixture
-def both_have_looked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither use goes on before both have found the token good."""
-    compare = meeting(get_md5_hash_password, 2)
-    monkeypatch.setattr(serializers, "get_md5_hash_password", compare)
-
-
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("both_have_looked")
-def test_of_two_uses_of_one_refresh_token_at_once_one_succeeds(cook: User) -> None:
-    use = partial(refresh, issue_tokens(user=cook)["refresh"])
-    codes = [response.status_code for response in at_once(use, use)]
-    assert sorted(codes) == [200, 401]
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("both_have_looked")
-def test_control_when_any_use_counts_as_the_first_both_succeed(
-    cook: User, monkeypatch: pytest.MonkeyPatch
+def test_of_two_uses_of_one_refresh_token_at_once_one_succeeds_and_its_pair_is_ended(
+    cook: User,
 ) -> None:
-    blacklist = RefreshToken.blacklist
-    monkeypatch.setattr(RefreshToken, "blacklist", lambda old: (blacklist(old), True))
     use = partial(refresh, issue_tokens(user=cook)["refresh"])
-    assert [response.status_code for response in at_once(use, use)] == [200, 200]
+    answers = at_once(use, use)
+    assert sorted(answer.status_code for answer in answers) == [200, 401]
+    (won,) = (answer.json() for answer in answers if answer.status_code == 200)
+    assert refresh(won["refresh"]).status_code == 401
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_both_succeed(cook: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    compare = meeting(get_md5_hash_password, 2)  # both have looked before either goes on
+    monkeypatch.setattr(tokens, "get_md5_hash_password", compare)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **options: rows)
+    use = partial(refresh, issue_tokens(user=cook)["refresh"])
+    assert [answer.status_code for answer in at_once(use, use)] == [200, 200]
+
+
+# --- what the database, or a copy of it, gives away -------------------------------------------
+
+
+def test_a_token_used_twice_ends_the_family_and_its_owner_is_told(
+    cook: User, settings: Settings, mailoutbox: list[EmailMessage]
+) -> None:
+    """Whoever copied it has used it first; the owner cannot be told from the thief."""
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    User.objects.filter(pk=cook.pk).update(email="cook@example.org")
+    stolen = issue_tokens(user=cook)
+    of_the_thief = refresh(stolen["refresh"]).json()
+    assert refresh(stolen["refresh"]).status_code == 401
+    assert refresh(of_the_thief["refresh"]).status_code == 401
+    assert profile(cook, of_the_thief["access"]).status_code == 401
+    browser = Client()
+    browser.force_login(cook)
+    assert "was used twice" in browser.get("/admin/").content.decode()
+    send_token_was_copied(str(cook.pk))
+    assert mailoutbox[0].to == ["cook@example.org"]
+
+
+def test_nothing_in_the_database_opens_an_account(cook: User) -> None:
+    pair = issue_tokens(user=cook)
+    browser = Client()
+    browser.force_login(cook)
+    key = browser.cookies["sessionid"].value
+    held = [str(value) for table in (Session, TokenFamily) for value in _values(table)]
+    assert held
+    for secret in (pair["access"], pair["refresh"], key):
+        assert not any(secret in value for value in held)
+    for value in held:
+        thief = Client()
+        thief.cookies["sessionid"] = value
+        assert thief.get("/admin/").status_code == 302
+        assert refresh(value).status_code == 401
+        assert profile(cook, value).status_code == 401
+    assert browser.get("/admin/").status_code == 200
+
+
+def _values(table: type[Model]) -> list[object]:
+    rows: Iterable[tuple[object, ...]] = QuerySet(table).values_list()
+    return [value for row in rows for value in row]
+
+
+def test_logging_out_of_the_browser_ends_its_session(cook: User) -> None:
+    browser = Client()
+    browser.force_login(cook)
+    key = browser.cookies["sessionid"].value
+    browser.post("/admin/logout/")
+    again = Client()
+    again.cookies["sessionid"] = key
+    assert again.get("/admin/").status_code == 302
+    assert not Session.objects.exists()
 
 
 # --- cost -------------------------------------------------------------------------------------

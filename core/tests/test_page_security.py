@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from accounts.services import issue_tokens
+from accounts.tokens import issue_tokens
 from cards.tests.factories import make_card
 from conftest import PASSWORD
 from students.models import Student

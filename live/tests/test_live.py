@@ -15,8 +15,8 @@ from pytest_django.live_server_helper import LiveServer
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.services import issue_tokens
 from accounts.tests.races import PATIENCE
+from accounts.tokens import issue_tokens
 from attendance import services
 from attendance.models import Attendance
 from cards.tests.factories import make_card

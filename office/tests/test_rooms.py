@@ -12,12 +12,8 @@ from office.registry import contributions
 from office.rooms import Room
 from office.views import OfficeView
 
-# Django's and the tokens' tables: nobody works in them here.
-ROOMLESS = {
-    "auth.Group",
-    "token_blacklist.BlacklistedToken",
-    "token_blacklist.OutstandingToken",
-}
+# Django's table: nobody works in it here.
+ROOMLESS = {"auth.Group"}
 
 
 def _subclasses(cls: type[OfficeView]) -> Iterator[type[OfficeView]]:

@@ -10,9 +10,8 @@ from django.contrib.auth.hashers import check_password
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
-from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from accounts.models import User
+from accounts.models import TokenFamily, User
 from attendance.models import ClosedDay
 from cards.models import PrintJob
 from core.errors import DomainError
@@ -76,7 +75,7 @@ def _end_sessions(users: Iterable[User]) -> None:
     for session in Session.objects.all():
         if session.get_decoded().get("_auth_user_id") in keys:
             session.delete()
-    OutstandingToken.objects.filter(user__in=users).delete()
+    TokenFamily.objects.filter(user__in=users).delete()
 
 
 def _refuse_others() -> None:

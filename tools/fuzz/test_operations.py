@@ -22,7 +22,7 @@ from pytest_django import DjangoDbBlocker
 from schemathesis import Case, GenerationMode
 from schemathesis.core.transport import Response
 
-from accounts.services import issue_tokens
+from accounts.tokens import issue_tokens
 from tools.fuzz.seeds import known_values, make_administrator, make_reader
 from tools.template_database import copied_database
 

@@ -4,9 +4,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
 from django.utils import timezone
-from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from accounts.models import LoginAttempt
+from accounts.models import LoginAttempt, TokenFamily
 from cards.counting import compact_tally
 from cards.jobs import delete_old_files
 from core.models import ThrottleWindow
@@ -31,7 +30,7 @@ class Command(BaseCommand):
             "throttle windows": ThrottleWindow.objects.filter(opened_at__lt=now - longest_window),
             "wrong passwords": LoginAttempt.objects.filter(last_failed_at__lt=now - old_attempts),
             "events": Event.objects.outdated(at=now),
-            "tokens": OutstandingToken.objects.filter(expires_at__lt=now),
+            "tokens": TokenFamily.objects.filter(expires_at__lt=now),
         }
         deleted = {name: queryset.delete()[0] for name, queryset in counts.items()}
         deleted["print files"] = delete_old_files(at=now)

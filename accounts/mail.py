@@ -1,0 +1,32 @@
+"""What an administrator is told by e-mail of their own account."""
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django_q.tasks import async_task
+
+from accounts.models import User
+
+KEY_WAS_COPIED = """\
+A key of your account {username} at {institution} was used twice. Somebody may have copied it, so
+it works no longer: you have to sign in again. If you do not know why it happened, change your
+password now:
+{address}
+"""
+
+
+def tell_by_mail(user: User) -> None:
+    """By the background worker, once the transaction is written; nothing if no address is known."""
+    if user.email and settings.EMAIL_URL:
+        told = str(user.pk)
+        transaction.on_commit(lambda: async_task("accounts.mail.send_token_was_copied", told))
+
+
+def send_token_was_copied(admin_id: str) -> None:
+    user = User.objects.get(pk=admin_id)
+    text = KEY_WAS_COPIED.format(
+        username=user.username,
+        institution=settings.INSTITUTION_SHORT_NAME,
+        address=f"{settings.PUBLIC_URL}/admin/password_change/",
+    )
+    send_mail("A key of your account was used twice", text, None, [user.email])
