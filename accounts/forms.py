@@ -9,9 +9,10 @@ from django.contrib.auth.forms import (
     ReadOnlyPasswordHashWidget,
     UserChangeForm,
 )
+from django.core.exceptions import ValidationError
 
 from accounts.models import User
-from accounts.services import change_password
+from accounts.services import LockedOut, WrongCredentials, change_password, confirm_password
 
 
 class PasswordButton(ReadOnlyPasswordHashWidget):
@@ -28,7 +29,25 @@ class AdministratorForm(UserChangeForm[User]):
 
 
 class OwnPasswordForm(OwnPasswordChangeForm):
-    """A new password for oneself; Django's own form writes the whole, possibly stale, row."""
+    """A new password for oneself; Django's own form writes the whole, possibly stale, row.
+
+    `address`: whose guesses at the old password are counted.
+    """
+
+    def __init__(self, *args: Any, address: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = address
+
+    def clean_old_password(self) -> str:
+        password: str = self.cleaned_data["old_password"]
+        try:
+            confirm_password(user=self.user, password=password, address=self.address)
+        except LockedOut as error:
+            raise ValidationError(error.message, code=error.code) from error
+        except WrongCredentials as error:
+            wrong = self.error_messages["password_incorrect"]
+            raise ValidationError(wrong, code="password_incorrect") from error
+        return password
 
     def save(self, commit: bool = True) -> User:
         return change_password(user=self.user, password=self.cleaned_data["new_password1"])

@@ -141,13 +141,50 @@ class User(AbstractBaseUser):
         return self.may(getattr(app, right, Capability.ADMINISTER))
 
 
+class LoginAttemptQuerySet(models.QuerySet["LoginAttempt"]):
+    def locked_for(self, *, username: str, address: str, at: datetime) -> timedelta | None:
+        """How long sign-in stays refused, or None when another try is allowed.
+
+        Wrong passwords in a row for the name from the address lock the two for a while. Many for
+        the name from anywhere, or from the address for any name, only slow it down: otherwise
+        anybody could lock somebody out.
+        """
+        name, here = models.Q(username=username), models.Q(address=address)
+        recent = self.filter(name | here, last_failed_at__gt=at - settings.LOCKOUT_PERIOD)
+        seen = recent.aggregate(
+            pair=models.Sum("failures", filter=name & here),
+            pair_at=models.Max("last_failed_at", filter=name & here),
+            name=models.Sum("failures", filter=name),
+            name_at=models.Max("last_failed_at", filter=name),
+            here=models.Sum("failures", filter=here),
+            here_at=models.Max("last_failed_at", filter=here),
+        )
+        limits = {
+            "pair": (settings.LOCKOUT_FAILURES, settings.LOCKOUT_PERIOD),
+            "name": (settings.SLOWDOWN_FAILURES, settings.SLOWDOWN),
+            "here": (settings.SLOWDOWN_FAILURES, settings.SLOWDOWN),
+        }
+        waits = [
+            seen[f"{what}_at"] + wait - at
+            for what, (most, wait) in limits.items()
+            if (seen[what] or 0) >= most
+        ]
+        longest = max(waits, default=timedelta(0))
+        return longest if longest > timedelta(0) else None
+
+
 class LoginAttempt(models.Model):
-    """Wrong passwords in a row for one user name from one address (contract section 3)."""
+    """Wrong passwords in a row for one user name from one address (contract section 3).
+
+    The address is a network of IPv6: `core.client_address.client_network`.
+    """
 
     username = models.CharField(max_length=150)
-    address = models.GenericIPAddressField()
+    address = models.GenericIPAddressField(db_index=True)  # who guesses many names
     failures = models.PositiveSmallIntegerField(default=0)
     last_failed_at = models.DateTimeField(db_index=True)  # housekeeping deletes the old ones
+
+    objects = LoginAttemptQuerySet.as_manager()
 
     class Meta:
         constraints = (
@@ -158,12 +195,6 @@ class LoginAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.username} from {self.address}: {self.failures}"
-
-    def locked_for(self, *, at: datetime) -> timedelta | None:
-        """How long sign-in stays refused, or None when another try is allowed."""
-        remaining = self.last_failed_at + settings.LOCKOUT_PERIOD - at
-        is_locked = self.failures >= settings.LOCKOUT_FAILURES and remaining > timedelta(0)
-        return remaining if is_locked else None
 
     def count_failure(self, *, at: datetime) -> None:
         """Count one more wrong password; an old series of them is forgotten first."""

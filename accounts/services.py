@@ -1,8 +1,8 @@
 """Signing in, and making and changing administrators."""
 
-from datetime import timedelta
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib.auth import authenticate
@@ -15,6 +15,8 @@ from accounts.roles import Role
 from core.constraints import constraint_name
 from core.errors import DomainError
 from core.locks import take_turns
+
+T = TypeVar("T")
 
 # The index that folds cases, and the one that Django asks for; either may be the first to refuse.
 UNIQUE_USERNAME = ("accounts_user_unique_username", "accounts_user_username_key")
@@ -48,28 +50,42 @@ def sign_in(*, username: str, password: str, address: str) -> User:
     """Return the active user with this name and password.
 
     Raises WrongCredentials, or LockedOut after LOCKOUT_FAILURES wrong passwords in a row for this
-    name from this address (contract section 3). The JWT endpoint, the monitor's login and the
-    browser all come through here.
+    name from this address, or SLOWDOWN_FAILURES for the name from anywhere or from the address for
+    any name (contract section 3). The JWT endpoint, the monitor's login and the browser all come
+    through here.
     """
     name = User.objects.fold(username)[: LoginAttempt._meta.get_field("username").max_length]
-    with transaction.atomic():
-        # Fifty guesses at once would all pass a look-then-count: they take turns instead.
-        take_turns(f"sign-in:{name}:{address}")
-        locked_for = _locked_for(name, address)
-        if locked_for is None:
-            user = authenticate(None, username=username, password=password)
-            _remember(name, address, succeeded=user is not None)
-    # Raised after the commit: inside, it would roll the count back.
-    if locked_for is not None:
-        raise LockedOut(retry_after=locked_for)
+    user = _guessed(name, address, lambda: authenticate(None, username=username, password=password))
     if not isinstance(user, User):
         raise WrongCredentials
     return user
 
 
-def _locked_for(username: str, address: str) -> timedelta | None:
-    attempt = LoginAttempt.objects.filter(username=username, address=address).first()
-    return attempt.locked_for(at=timezone.now()) if attempt else None
+def confirm_password(*, user: User, password: str, address: str) -> None:
+    """The same limits for whoever is signed in and gives the password again.
+
+    Raises WrongCredentials or LockedOut.
+    """
+    name = User.objects.fold(user.username)
+    if not _guessed(name, address, lambda: user.check_password(password)):
+        raise WrongCredentials
+
+
+def _guessed(name: str, address: str, is_right: Callable[[], T]) -> T:
+    """What `is_right` says, counted if it is nothing."""
+    with transaction.atomic():
+        # Fifty guesses at once would all pass a look-then-count: they take turns instead.
+        take_turns(f"sign-in:{name}:{address}")
+        locked_for = LoginAttempt.objects.locked_for(
+            username=name, address=address, at=timezone.now()
+        )
+        if locked_for is None:
+            right = is_right()
+            _remember(name, address, succeeded=bool(right))
+    # Raised after the commit: inside, it would roll the count back.
+    if locked_for is not None:
+        raise LockedOut(retry_after=locked_for)
+    return right
 
 
 def _remember(username: str, address: str, *, succeeded: bool) -> None:

@@ -40,7 +40,7 @@ from accounts.services import (
     sign_in,
 )
 from accounts.tokens import TokenNotValid, end_family, issue_tokens, renew
-from core.client_address import client_address
+from core.client_address import client_network
 from core.history import ChangeSerializer, history_body, history_of
 from core.viewsets import ConditionalModelViewSet
 
@@ -48,7 +48,7 @@ from core.viewsets import ConditionalModelViewSet
 def _sign_in(request: Request, credentials: Any) -> User:
     serializer = CredentialsSerializer(data=credentials)
     serializer.is_valid(raise_exception=True)
-    address = client_address(request._request)
+    address = client_network(request._request)
     try:
         return sign_in(**serializer.validated_data, address=address)
     except WrongCredentials as error:

@@ -13,7 +13,7 @@ from django.db import connection
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from core.client_address import client_address
+from core.client_address import client_network
 
 if TYPE_CHECKING:  # DRF imports this module while it defines APIView
     from rest_framework.views import APIView
@@ -83,4 +83,4 @@ class PerUserThrottle(SharedRateThrottle):
 
 class PerAddressThrottle(SharedRateThrottle):
     def key(self, request: Request) -> str:
-        return client_address(request._request)
+        return client_network(request._request)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from accounts.services import LockedOut, WrongCredentials, sign_in
-from core.client_address import client_address
+from core.client_address import client_network
 
 
 class SignInForm(AdminAuthenticationForm):
@@ -26,7 +26,7 @@ class SignInForm(AdminAuthenticationForm):
         assert self.request is not None
         try:
             return sign_in(
-                username=username, password=password, address=client_address(self.request)
+                username=username, password=password, address=client_network(self.request)
             )
         except LockedOut as error:
             self.locked_out = error

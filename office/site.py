@@ -13,10 +13,18 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from accounts.forms import OwnPasswordForm
 from accounts.models import User
+from core.client_address import client_network
 from office.registry import contributions
 from office.rooms import rooms_of
 from office.sign_in import SignInForm
 from office.tasks import tasks_of
+
+
+class OwnPasswordChange(PasswordChangeView):
+    form_class = OwnPasswordForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "address": client_network(self.request)}
 
 
 class RegistrationOffice(admin.AdminSite):
@@ -59,8 +67,7 @@ class RegistrationOffice(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         """Django's page, with our form: AdminSite has no attribute to name one."""
-        return PasswordChangeView.as_view(
-            form_class=OwnPasswordForm,
+        return OwnPasswordChange.as_view(
             success_url=reverse("admin:password_change_done"),
             extra_context={**self.each_context(request), **(extra_context or {})},
         )(request)

@@ -164,6 +164,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.InstitutionWordsValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 PASSWORD_HASHERS = [
@@ -176,6 +177,9 @@ LOGIN_REDIRECT_URL = "admin:index"
 
 LOCKOUT_FAILURES: int = env.int("LOCKOUT_FAILURES", default=5)
 LOCKOUT_PERIOD = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15))
+# For one name from anywhere, and from one address for any name.
+SLOWDOWN_FAILURES: int = env.int("SLOWDOWN_FAILURES", default=30)
+SLOWDOWN = timedelta(seconds=env.int("SLOWDOWN_SECONDS", default=10))
 
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_SECURE = IS_HTTPS
@@ -323,6 +327,8 @@ INSTITUTION_CONTACT: list[str] = env.list(
     "INSTITUTION_CONTACT", default=["P.O. Box 2958", "Dar es Salaam"]
 )
 INSTITUTION_WEBSITE: str = env.str("INSTITUTION_WEBSITE", default="www.dit.ac.tz")
+# More words that no password here may be made of, such as the name of the hall.
+PASSWORD_WORDS: list[str] = env.list("PASSWORD_WORDS", default=[])
 PHONE_REGION: str = env.str("PHONE_REGION", default="TZ")
 DISCIPLINE_STARTING_POINTS: int = env.int("DISCIPLINE_STARTING_POINTS", default=100)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -252,3 +253,80 @@ def test_the_number_of_tries_and_the_time_are_settings(settings: Settings) -> No
     response = token("kitchen_admin", PASSWORD)
     assert response.status_code == 429
     assert 0 < int(response["Retry-After"]) <= 60
+
+
+# --- guesses from many addresses, and at many names --------------------------------------------
+
+
+@pytest.fixture
+def slow_after_ten(settings: Settings) -> None:
+    settings.SLOWDOWN_FAILURES = 10
+
+
+@every_door
+@pytest.mark.usefixtures("slow_after_ten")
+def test_many_wrong_passwords_from_anywhere_slow_the_name_down(door: Door) -> None:
+    start = timezone.now()
+    with time_machine.travel(start, tick=False) as clock:
+        for number in range(10):
+            assert knock(door, address=f"198.51.100.{number}") == ["wrong"]
+        response = door("kitchen_admin", PASSWORD, "198.51.100.99")
+        assert (response.status_code, response["Retry-After"]) == (429, "10")
+        clock.move_to(start + timedelta(seconds=10))
+        assert verdict(door("kitchen_admin", PASSWORD, "198.51.100.99")) == "in"
+
+
+@pytest.mark.usefixtures("slow_after_ten")
+def test_a_name_that_is_slow_has_a_try_every_ten_seconds() -> None:
+    start = timezone.now()
+    with time_machine.travel(start, tick=False) as clock:
+        verdicts = []
+        for second in range(31):
+            clock.move_to(start + timedelta(seconds=second))
+            verdicts += knock(token, address=f"198.51.100.{second}")
+    assert verdicts[:10] == ["wrong"] * 10
+    assert verdicts[10:].count("wrong") == 2
+
+
+@pytest.mark.usefixtures("slow_after_ten")
+def test_one_address_that_tries_many_names_is_slowed_down_for_all(
+    make_user: Callable[..., User],
+) -> None:
+    make_user("attendance_admin")
+    for number in range(10):
+        assert knock(token, username=f"guess{number}") == ["wrong"]
+    assert verdict(token("attendance_admin", PASSWORD)) == "locked"
+    assert verdict(token("attendance_admin", PASSWORD, ELSEWHERE)) == "in"
+
+
+@every_door
+def test_every_address_of_one_ipv6_network_is_one_client(door: Door) -> None:
+    for number in range(5):
+        assert knock(door, address=f"2001:db8:1:2:{number:x}::{number}") == ["wrong"]
+    assert knock(door, address="2001:db8:1:2:ffff::1") == ["locked"]
+    assert knock(door, address="2001:db8:1:3::1") == ["wrong"]
+
+
+@pytest.mark.parametrize("entry", ["203.0.113.9:51022", "unknown", "[2001:db8::1]:443", "_hidden"])
+def test_a_proxy_that_names_no_address_is_misconfigured_and_pools_nobody(
+    settings: Settings, entry: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.TRUSTED_PROXIES = [HERE]
+    response = token(
+        "kitchen_admin", PASSWORD, HTTP_X_FORWARDED_FOR=entry, raise_request_exception=False
+    )
+    assert (response.status_code, response.json()["code"]) == (500, "server_error")
+    assert "trackxpert.E015" in caplog.text
+    assert not LoginAttempt.objects.exists()
+
+
+def test_the_old_password_cannot_be_guessed_in_the_change_form(cook: User) -> None:
+    office = Client()
+    office.force_login(cook)
+    new = "another-horse-battery"
+    form = {"old_password": WRONG, "new_password1": new, "new_password2": new}
+    told = [office.post("/admin/password_change/", form).content.decode() for _ in range(6)]
+    assert ["incorrectly" in page for page in told] == [True] * 5 + [False]
+    assert "Too many wrong passwords." in told[5]
+    right = office.post("/admin/password_change/", {**form, "old_password": PASSWORD})
+    assert "Too many wrong passwords." in right.content.decode()

@@ -57,7 +57,18 @@ def test_an_outsider_is_asked_for_a_token(anybody: APIClient) -> None:
     assert_refused(anybody.post(REGISTER, mpishi()), 401)
 
 
-@pytest.mark.parametrize("password", ["short7", "password123", "1234567890123", "mpishi-mpishi"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "short7",
+        "password123",
+        "1234567890123",
+        "mpishi-mpishi",
+        "DIT-2026!",
+        "Tr@ckXpert99",
+        "daressalaam1",
+    ],
+)
 def test_a_weak_password_is_a_400_on_the_password(administrator: APIClient, password: str) -> None:
     response = administrator.post(REGISTER, mpishi(password=password, username="mpishi-mpishi"))
     assert_refused(response, 400)
