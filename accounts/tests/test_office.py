@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from accounts.forms import NewPasswordForm, OwnPasswordForm
 from accounts.models import User
 from accounts.roles import Role
-from accounts.tests.doors import token
+from accounts.tests.doors import HERE, token
 from accounts.tests.races import at_once
 from accounts.tokens import issue_tokens
 from conftest import PASSWORD
@@ -283,7 +283,8 @@ def test_nobody_is_left_without_a_password(office: Client, boss: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form_class", "prefix"), [(NewPasswordForm, ""), (OwnPasswordForm, "new_")]
+    ("form_class", "prefix"),
+    [(NewPasswordForm, ""), (partial(OwnPasswordForm, address=HERE), "new_")],
 )
 def test_a_new_password_does_not_bring_back_a_role_that_was_taken_away(
     cook: User, form_class: Any, prefix: str
