@@ -13,7 +13,7 @@ from cards import services
 from cards.models import Card
 from cards.office.addresses import person_url
 from cards.office.forms import ReasonForm, first_error
-from cards.prints import PrintFailed, pdf_response, print_card
+from cards.prints import pdf_response, print_card
 from core.errors import DomainError, InvalidFields
 from core.locks import for_change
 from office.views import OfficeView
@@ -125,7 +125,7 @@ class PrintOne(OfficeView):
         card = get_object_or_404(Card.objects.with_holders(), pk=pk)
         try:
             printed = print_card(card=card, by=self.user)
-        except (services.CardIsRetired, PrintFailed) as error:
+        except DomainError as error:
             messages.error(request, error.message)
             return HttpResponseRedirect(person_url(card.person))
         return pdf_response(card, printed, disposition="inline")
