@@ -153,8 +153,8 @@ class TemporaryCardSerializer(CardSerializer):
     state = serializers.SerializerMethodField()
 
     class Meta(CardSerializer.Meta):
-        fields = (*CardSerializer.Meta.fields, "valid_until", "state")
-        read_only_fields = fields
+        fields = (*CardSerializer.Meta.fields, "valid_until", "state")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
 
     @extend_schema_field(serializers.ChoiceField(Card.Lent.choices))
     def get_state(self, card: Card) -> str:

@@ -30,7 +30,7 @@ class TemporaryCardViewSet(ConditionalModelViewSet[Card]):
     serializer_class = TemporaryCardSerializer
     filterset_class = TemporaryCardFilter
     filter_backends = (*DEFAULT_FILTERS, SearchTextFilter)
-    http_method_names: ClassVar[list[str]] = ["get", "post", "head", "options"]
+    http_method_names = ("get", "post", "head", "options")
     lookup_field = "card_uuid"
     lookup_value_converter = "uuid"
     ordering_fields = ("created_at", "valid_until", "rfid_number")

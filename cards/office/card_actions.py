@@ -29,7 +29,7 @@ class IssueToOne(OfficeView):
     capability = Capability.MANAGE_CARDS
 
     def post(self, request: HttpRequest, card_type: str, pk: UUID) -> HttpResponse:
-        holder = get_object_or_404(_holders(card_type), pk=pk)
+        holder = get_object_or_404(holders_of(card_type), pk=pk)
         try:
             card = services.issue_card(holder=holder, rfid_number=None, by=self.user)
         except DomainError as error:
@@ -39,7 +39,7 @@ class IssueToOne(OfficeView):
         return HttpResponseRedirect(person_url(holder))
 
 
-def _holders(card_type: str) -> Any:
+def holders_of(card_type: str) -> Any:
     if not is_kind(card_type):
         raise Http404
     return kind_named(card_type).model.objects.all()
