@@ -22,6 +22,7 @@ from cards.tests.factories import (
     make_visitor,
     one,
 )
+from cards.tests.guards import without_constraint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
@@ -183,19 +184,10 @@ def test_of_ten_issues_at_once_one_succeeds(officer: APIClient) -> None:
 def test_without_the_constraint_the_race_would_give_two_cards() -> None:
     """The control: the same race, with the guard taken out of the database."""
     student = make_student()
-    with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX cards_card_one_for_a_person")
-    try:
+    with without_constraint("cards_card_one_for_a_person"):
         make_card(student)
         make_card(student)
         assert Card.objects.of(student).count() == 2
-    finally:
-        Card.objects.all().delete()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "CREATE UNIQUE INDEX cards_card_one_for_a_person ON cards_card (person_id)"
-                " WHERE retired_at IS NULL"
-            )
 
 
 # --- switch and change --------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from accounts.tests.races import at_once, meeting
 from cards import services
 from cards.models import Card
 from cards.tests.factories import make_card, make_overdue_card, make_student, make_temporary_card
+from cards.tests.guards import without_constraint
 from core.errors import InvalidFields
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,20 +41,6 @@ def lend_at_once(holders: list[Any], chips: list[str]) -> list[str]:
             )
         )
     )
-
-
-@contextmanager
-def without_constraint(name: str) -> Iterator[None]:
-    """The unique index is gone, and made again once the rows are gone that it forbids."""
-    constraint = next(c for c in Card._meta.constraints if c.name == name)
-    with connection.schema_editor() as editor:
-        editor.remove_constraint(Card, constraint)
-    try:
-        yield
-    finally:
-        Card.objects.all().delete()
-        with connection.schema_editor() as editor:
-            editor.add_constraint(Card, constraint)
 
 
 def test_an_overdue_chip_at_two_desks_is_lent_once() -> None:
