@@ -121,7 +121,10 @@ class TemporaryCardsView(OfficeView, TemplateView):
             page=page,
             pages=page.paginator.get_elided_page_range(page.number),
             state=state,
-            states=[("", "Out and overdue"), *Card.Lent.choices],
+            states=[
+                (urlencode({"state": value, "q": words}), label, value == state)
+                for value, label in (("", "Out and overdue"), *Card.Lent.choices)
+            ],
             q=words,
             query=urlencode({"state": state, "q": words}),
             back=LIST,
