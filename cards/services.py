@@ -149,14 +149,14 @@ def _telling_whose(number: str) -> Iterator[None]:
     try:
         yield
     except InvalidFields as error:
-        messages = error.fields.get("rfid_number")
-        card = (
-            Card.objects.filter(rfid_number=number, retired_at=None).first() if messages else None
-        )
-        if messages is None or card is None:
+        if "rfid_number" not in error.fields:
             raise
-        whose = f"{card.person.full_name}, {card.person.identifier}"
-        said = f"{messages[0]} It is the {'temporary ' * card.is_temporary}card of {whose}."
+        card = Card.objects.filter(rfid_number=number, retired_at=None).first()
+        if card is None:  # retired since
+            raise
+        (message, *_), holder = error.fields["rfid_number"], card.person
+        what = "temporary card" if card.is_temporary else "card"
+        said = f"{message} It is the {what} of {holder.full_name}, {holder.identifier}."
         raise InvalidFields({**error.fields, "rfid_number": [said]}, code=error.code) from error
 
 

@@ -1,7 +1,7 @@
 """How long a temporary card lasts (contract section 6); `cards.services` issues it.
 
-It ends by itself: its `expiry_date` is looked at when it is tapped, and that of the holder's own
-card's `suspended_until` likewise.
+It ends by itself, for nobody does anything at that moment: whoever taps it is told by its
+`expiry_date`, and whoever taps the holder's own card by that one's `suspended_until`.
 """
 
 from datetime import datetime, time, timedelta
