@@ -207,7 +207,7 @@ class LogAdmin(LookOnly, LongListAdmin[L], Generic[L]):
 @admin.register(IDCardPrintLog)
 class PrintLogAdmin(LogAdmin[IDCardPrintLog]):
     room = Room.CARDS
-    place = 5
+    place = 6
     list_display = ("printed_at", "full_name", "identifier", "card_number", "result", "printer")
     list_filter = ("printed_at", SuccessFilter, "card_type")
     list_select_related = ("printed_by",)
@@ -230,7 +230,7 @@ class PrintLogAdmin(LogAdmin[IDCardPrintLog]):
 @admin.register(IDCardVerificationLog)
 class VerificationLogAdmin(LogAdmin[IDCardVerificationLog]):
     room = Room.CARDS
-    place = 6
+    place = 7
     list_display = ("verified_at", "verdict", "reason", "full_name", "identifier", "ip_address")
     list_filter = ("verified_at", "result", "card_type")
 
@@ -243,7 +243,7 @@ class VerificationLogAdmin(LogAdmin[IDCardVerificationLog]):
 @admin.register(PrintJob)
 class PrintJobAdmin(LookOnly, LongListAdmin[PrintJob]):
     room = Room.CARDS
-    place = 4
+    place = 5
     change_form_template = "cards/job.html"
     list_display = ("created_at", "what", "stands", "progress", "created_by", "downloaded")
     list_filter = ("state", "created_at")

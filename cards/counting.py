@@ -44,12 +44,12 @@ def summary_of_tally(tally: QuerySet[CardTally]) -> Summary:
 
 
 def statistics(*, at: datetime) -> dict[str, Any]:
-    """The seed's statistics of personnel; people are active people, cards are all cards."""
+    """The seed's statistics of personnel: active people, and all cards but the temporary ones."""
     personnel = [kind for kind in kinds() if kind.is_personnel]
     keys = [kind.key for kind in personnel]
     cards, active_cards, with_card = Counter[str](), 0, Counter[str]()
     tally = (
-        CardTally.objects.filter(card_type__in=keys)
+        CardTally.objects.filter(card_type__in=keys, is_temporary=False)
         .values_list("card_type", "is_active", "is_retired", "holder_is_active")
         .annotate(number=Sum("count"))
     )
@@ -59,7 +59,7 @@ def statistics(*, at: datetime) -> dict[str, Any]:
         with_card[card_type] += number * (holder_is_active and not is_retired)
     active_people = Person.objects.active().filter(kind__in=keys).order_by().values_list("kind")
     people = Counter(dict(active_people.annotate(number=Count("*"))))
-    recent = Card.objects.filter(card_type__in=keys, created_at__gt=at - RECENT)
+    recent = Card.objects.filter(card_type__in=keys, is_temporary=False, created_at__gt=at - RECENT)
     covered = 100 * with_card.total() / people.total() if people.total() else 0.0
     return {
         "summary": {
@@ -83,7 +83,9 @@ def statistics(*, at: datetime) -> dict[str, Any]:
 def number_without_card(kind: PersonKind) -> int:
     """How many active people hold no card: the people less the cards of the tally, in one query."""
     held = (
-        CardTally.objects.filter(card_type=kind.key, is_retired=False, holder_is_active=True)
+        CardTally.objects.filter(
+            card_type=kind.key, is_retired=False, is_temporary=False, holder_is_active=True
+        )
         .order_by()
         .values("card_type")
         .annotate(number=Sum("count"))
@@ -101,9 +103,11 @@ def compact_tally() -> int:
             """
             WITH old AS (DELETE FROM cards_cardtally RETURNING *), kept AS (
                 INSERT INTO cards_cardtally
-                    (card_type, is_active, is_retired, holder_is_active, department, count)
-                SELECT card_type, is_active, is_retired, holder_is_active, department, sum(count)
-                FROM old GROUP BY 1, 2, 3, 4, 5 HAVING sum(count) <> 0)
+                    (card_type, is_active, is_retired, is_temporary, holder_is_active, department,
+                    count)
+                SELECT card_type, is_active, is_retired, is_temporary, holder_is_active, department,
+                    sum(count)
+                FROM old GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(count) <> 0)
             SELECT count(*) FROM old
             """
         )

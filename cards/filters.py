@@ -5,9 +5,10 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 from django_filters import rest_framework as filters
 
-from cards.models import CardTally, IDCardVerificationLog
+from cards.models import Card, CardQuerySet, CardTally, IDCardVerificationLog
 from core.filters import BooleanFilter, MomentFilter
 from people.kind_keys import PersonOfKindFilter
 from people.kinds import kind_choices, kinds
@@ -30,6 +31,7 @@ class CardFilter(filters.FilterSet):
     is_active = BooleanFilter()
     card_type = filters.ChoiceFilter(choices=kind_choices())
     retired = BooleanFilter(method="by_retired", label="retired cards, or those that are not")
+    temporary = BooleanFilter(field_name="is_temporary", label="temporary cards, or people's own")
 
     @classmethod
     def get_filters(cls) -> OrderedDict[str, filters.Filter]:
@@ -44,6 +46,23 @@ class CardFilter(filters.FilterSet):
         if cards.model is CardTally:
             return cards.filter(is_retired=value)
         return cards.filter(retired_at__isnull=not value)
+
+
+class TemporaryCardFilter(filters.FilterSet):
+    """Without a state: those that are out and overdue."""
+
+    state = filters.ChoiceFilter(
+        choices=Card.Lent.choices, method="by_state", label="left out: out and overdue"
+    )
+    card_type = filters.ChoiceFilter(choices=kind_choices())
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        found = super().filter_queryset(queryset)
+        return found if self.form.cleaned_data["state"] else found.filter(retired_at=None)
+
+    def by_state(self, cards: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        assert isinstance(cards, CardQuerySet)
+        return cards.lent(value, at=timezone.now())
 
 
 class _LogFilter(filters.FilterSet):

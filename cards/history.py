@@ -13,6 +13,8 @@ ACTIONS = (
     "changed",
     "activated",
     "deactivated",
+    "suspended",
+    "good again",
     "retired",
     "deleted",
     "printed",
@@ -46,6 +48,9 @@ def _in_words(change: Change) -> Change:
         return change
     if "retired_at" in change.changes:
         return replace(change, action="retired")
+    if set(change.changes) == {"suspended_until"}:
+        is_suspended = change.changes["suspended_until"]["after"] is not None
+        return replace(change, action="suspended" if is_suspended else "good again")
     if set(change.changes) == {"is_active"}:
         is_on = change.changes["is_active"]["after"]
         return replace(change, action="activated" if is_on else "deactivated")

@@ -40,6 +40,8 @@ class FoundCard:
     is_active: bool
     expiry_date: datetime | None
     retired_at: datetime | None
+    is_temporary: bool
+    suspended_until: datetime | None
     changed_at: datetime
     holder: UUID
     full_name: str
@@ -50,10 +52,15 @@ class FoundCard:
     admitted_from: datetime | None
     admitted_until: datetime | None
 
+    def keeps_its_chip(self, *, at: datetime) -> bool:
+        """Whether nobody else can be issued a card with this number; see `services.issue_card`."""
+        is_overdue = self.is_temporary and self.expiry_date is not None and self.expiry_date <= at
+        return self.retired_at is None and not is_overdue
+
     def standing(self, *, at: datetime) -> str:
         """As `Card.standing`."""
         return standing.of_card(
-            CardFacts(self.is_active, self.expiry_date, self.retired_at),
+            CardFacts(self.is_active, self.expiry_date, self.retired_at, self.suspended_until),
             HolderFacts(
                 self.card_type,
                 self.holder_is_active,
@@ -67,24 +74,36 @@ class FoundCard:
 
 FIND = """
     SELECT card.card_uuid, card.rfid_number, card.code, card.card_type, card.is_active,
-        card.expiry_date, card.retired_at, GREATEST(card.updated_at, person.updated_at),
-        person.person_uuid, person.full_name, person.identifier, person.photo, person.is_active,
-        person.status, person.admitted_from, person.admitted_until
-    FROM cards_card AS card
+        card.expiry_date, card.retired_at, card.is_temporary, card.suspended_until,
+        GREATEST(card.updated_at, person.updated_at), person.person_uuid, person.full_name,
+        person.identifier, person.photo, person.is_active, person.status, person.admitted_from,
+        person.admitted_until
+    FROM {cards} AS card
     JOIN people_person AS person ON person.person_uuid = card.person_id
-    WHERE {condition}
 """
-BY_NUMBER = FIND.format(condition="card.rfid_number = ANY(%s)")
-BY_CODE = FIND.format(condition="card.code = ANY(%s)")
+# A chip that has been issued again has several cards: the one that is not retired, else the last
+# that was. The index gives that one alone, however often the chip has gone from hand to hand.
+BY_NUMBER = FIND.format(
+    cards="""unnest(%s::text[]) AS wanted (number) CROSS JOIN LATERAL (
+        SELECT * FROM cards_card WHERE rfid_number = wanted.number
+        ORDER BY retired_at DESC NULLS FIRST LIMIT 1
+    )"""
+)
+BY_CODE = FIND.format(cards="(SELECT * FROM cards_card WHERE code = ANY(%s))")
 BY_PART = FIND.format(
-    condition=(
-        f"left(card.rfid_number, {PART}) = ANY(%s) OR right(card.rfid_number, {PART}) = ANY(%s)"
-    )
+    cards=f"""(
+        SELECT DISTINCT ON (rfid_number) * FROM cards_card
+        WHERE left(rfid_number, {PART}) = ANY(%s) OR right(rfid_number, {PART}) = ANY(%s)
+        ORDER BY rfid_number, retired_at DESC NULLS FIRST
+    )"""  # noqa: S608  (a number of our own)
 )
 
 
 def find_cards(readings: Collection[Reading]) -> dict[Reading, list[FoundCard]]:
-    """The cards that each reading can be of: none, one, or several if the reader loses digits."""
+    """The cards that each reading can be of: none, one, or several if the reader loses digits.
+
+    Of a number one: the card that is not retired, else the last that was.
+    """
     numbers = {
         card.number: card for card in _cards(BY_NUMBER, [r.number for r in readings if r.number])
     }
@@ -123,7 +142,8 @@ def find_cards_at(asked: Collection[Asked]) -> dict[Asked, list[FoundCard]]:
     unchanged, changed = {}, []
     for reading, at in asked:
         cards = now[reading]
-        if cards and all(card.changed_at <= at for card in cards):
+        # Since a card was retired, its chip may have been another's for a while.
+        if cards and all(not card.retired_at and card.changed_at <= at for card in cards):
             unchanged[reading, at] = cards
         else:
             changed.append((reading, at))
@@ -162,6 +182,10 @@ def _at(events: Iterable[Any], moment: datetime) -> Any:
     return last
 
 
+def _last_in_use(state: Any) -> tuple[bool, Any]:
+    return state.retired_at is None, state.retired_at or state.pgh_created_at
+
+
 class _CardHistory:
     """Every event of every card that ever had one of these numbers or codes.
 
@@ -186,13 +210,22 @@ class _CardHistory:
                 self.by_name["code", event.code].append(event)
 
     def at(self, name: Name, moment: datetime) -> Any:
-        """The state of the card that had this name at the moment, else the first to get it."""
+        """The state of the card that had this name at the moment, else the first to get it.
+
+        Of several the one that was not retired by then, else the last that was.
+        """
         events = self.by_name.get(name, ())
-        for card in dict.fromkeys(event.card_uuid for event in events):
-            state = _at(self.by_card[card], moment)
-            is_its = getattr(state, name[0]) == name[1] and state.pgh_label != "delete"
-            if is_its and state.pgh_created_at <= moment:
-                return state
+        cards = dict.fromkeys(event.card_uuid for event in events)
+        states = [_at(self.by_card[card], moment) for card in cards]
+        had = [
+            state
+            for state in states
+            if getattr(state, name[0]) == name[1]
+            and state.pgh_label != "delete"
+            and state.pgh_created_at <= moment
+        ]
+        if had:
+            return max(had, key=_last_in_use)
         return next((event for event in events if event.pgh_created_at > moment), None)
 
 
@@ -218,6 +251,8 @@ class _HolderHistory:
             is_active=event.is_active,
             expiry_date=event.expiry_date,
             retired_at=event.retired_at,
+            is_temporary=event.is_temporary,
+            suspended_until=event.suspended_until,
             changed_at=event.pgh_created_at,
             holder=person.pk,
             full_name=person.full_name,

@@ -33,8 +33,25 @@ def new_code() -> str:
 
 class CardQuerySet(SearchableQuerySet["Card"]):
     def current(self) -> Self:
-        """Cards that are not retired: at most one a person."""
-        return self.filter(retired_at__isnull=True)
+        """People's own cards that are not retired: at most one a person."""
+        return self.filter(retired_at__isnull=True, is_temporary=False)
+
+    def temporary(self) -> Self:
+        return self.filter(is_temporary=True)
+
+    def out(self, *, at: datetime) -> Self:
+        """Temporary cards that last."""
+        return self.temporary().filter(retired_at__isnull=True, expiry_date__gt=at)
+
+    def overdue(self, *, at: datetime) -> Self:
+        """Temporary cards whose time is over, and which have not been taken back."""
+        return self.temporary().filter(retired_at__isnull=True, expiry_date__lte=at)
+
+    def lent(self, state: str, *, at: datetime) -> Self:
+        """Temporary cards of which `Card.lent` says this."""
+        if state == Card.Lent.RETURNED:
+            return self.temporary().filter(retired_at__isnull=False)
+        return self.out(at=at) if state == Card.Lent.OUT else self.overdue(at=at)
 
     def in_standing(self, *codes: str, at: datetime) -> Self:
         """Cards of which `Card.standing` says one of these."""
@@ -52,7 +69,8 @@ class CardQuerySet(SearchableQuerySet["Card"]):
         """Reported lost or stolen, of a holder who is still here and has no other card since."""
         theirs = Card.objects.current().filter(person=OuterRef("person"))
         losses = (Card.Reason.LOST, Card.Reason.STOLEN)
-        return self.filter(~Exists(theirs), retired_reason__in=losses, holder_is_active=True)
+        lost = self.filter(is_temporary=False, retired_reason__in=losses)
+        return lost.filter(~Exists(theirs), holder_is_active=True)
 
 
 @pghistory.track(
@@ -69,7 +87,11 @@ class CardQuerySet(SearchableQuerySet["Card"]):
     },
 )
 class Card(models.Model):
-    """One issue of a card to one person; it is never issued to another."""
+    """One issue of a card to one person; it is never issued to another.
+
+    Its chip may be, once it is retired: a pool of temporary cards goes from hand to hand, and each
+    time that is another issue, with the same number.
+    """
 
     class Reason(models.TextChoices):
         LOST = "lost"
@@ -79,6 +101,13 @@ class Card(models.Model):
         REPLACED = "replaced"
         EXPIRED = "expired"
 
+    class Lent(models.TextChoices):
+        """Where a temporary card is."""
+
+        OUT = "out"
+        OVERDUE = "overdue"
+        RETURNED = "returned", "Ended"
+
     card_uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     rfid_number = models.CharField(max_length=MAX_LENGTH, help_text="In canonical form.")
     card_type = models.CharField(max_length=8, choices=kind_choices)
@@ -86,6 +115,11 @@ class Card(models.Model):
     is_active = models.BooleanField(default=True, help_text="Off: it opens nothing for now.")
     issued_date = models.DateTimeField(default=timezone.now)
     expiry_date = models.DateTimeField(null=True, blank=True)
+    is_temporary = models.BooleanField(
+        default=False, editable=False, help_text="Lent for some hours; it ends at `expiry_date`."
+    )
+    # Kept by triggers (sql/suspend_own.sql): the end of the temporary card that the holder has.
+    suspended_until = models.DateTimeField(null=True, editable=False)
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
     retired_reason = models.CharField(max_length=8, choices=Reason, blank=True, editable=False)
     replaces = models.OneToOneField(
@@ -110,15 +144,27 @@ class Card(models.Model):
         constraints = (
             models.UniqueConstraint(
                 models.F("rfid_number"),
+                condition=Q(retired_at__isnull=True),
                 name="cards_card_unique_rfid_number",
                 violation_error_message="A card with this number already exists.",
             ),
             models.UniqueConstraint(models.F("code"), name="cards_card_unique_code"),
             models.UniqueConstraint(
                 fields=["person"],
-                condition=Q(retired_at__isnull=True),
+                condition=Q(retired_at__isnull=True, is_temporary=False),
                 name="cards_card_one_for_a_person",
                 violation_error_message="This person already has a card",
+            ),
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(retired_at__isnull=True, is_temporary=True),
+                name="cards_card_one_temporary_for_a_person",
+                violation_error_message="This person already has a temporary card",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_temporary=False) | Q(expiry_date__isnull=False),
+                name="cards_card_temporary_ends",
+                violation_error_message="A temporary card ends at some time.",
             ),
             models.CheckConstraint(
                 condition=Q(retired_at__isnull=True, retired_reason="")
@@ -141,6 +187,20 @@ class Card(models.Model):
         indexes = (
             # ?search=
             GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="cards_card_search"),
+            # taps: the card of this number that is not retired, else the last one that was
+            models.Index("rfid_number", models.F("retired_at").desc(), name="cards_card_number"),
+            # temporary cards by their end: those that are out, and those overdue
+            models.Index(
+                fields=["expiry_date"],
+                condition=Q(is_temporary=True, retired_at__isnull=True),
+                name="cards_card_lent",
+            ),
+            # every temporary card, latest first
+            models.Index(
+                fields=["-created_at"],
+                condition=Q(is_temporary=True),
+                name="cards_card_newest_lent",
+            ),
             # taps at readers that lose the other digits (cards.lookup)
             models.Index(Left("rfid_number", 6), name="cards_card_head"),
             models.Index(Right("rfid_number", 6), name="cards_card_tail"),
@@ -170,7 +230,7 @@ class Card(models.Model):
             ),
             pgtrigger.ReadOnly(
                 name="holder_is_fixed",
-                fields=["card_type", "person", "code"],
+                fields=["card_type", "person", "code", "is_temporary"],
             ),
         )
 
@@ -181,9 +241,21 @@ class Card(models.Model):
     def is_retired(self) -> bool:
         return self.retired_at is not None
 
+    @property
+    def is_current(self) -> bool:
+        """The own card of its holder."""
+        return not self.is_retired and not self.is_temporary
+
+    def lent(self, *, at: datetime) -> str:
+        """Of a temporary card: one of `Lent`."""
+        if self.is_retired:
+            return self.Lent.RETURNED
+        is_over = self.expiry_date is not None and self.expiry_date <= at
+        return self.Lent.OVERDUE if is_over else self.Lent.OUT
+
     def standing(self, *, at: datetime) -> str:
         """What a gate would say of this card at that time: `ok`, or a code of section 8."""
-        card = CardFacts(self.is_active, self.expiry_date, self.retired_at)
+        card = CardFacts(self.is_active, self.expiry_date, self.retired_at, self.suspended_until)
         return standing.of_card(card, self.person.facts, at=at)
 
 
@@ -198,6 +270,7 @@ class CardTally(models.Model):
     card_type = models.CharField(max_length=8)
     is_active = models.BooleanField()
     is_retired = models.BooleanField()
+    is_temporary = models.BooleanField(default=False)
     holder_is_active = models.BooleanField()
     department = models.CharField(max_length=150)
     count = models.IntegerField()

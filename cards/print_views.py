@@ -77,7 +77,7 @@ def _wanted_cards(*, card_uuids: Any = None, filter: Any = None, layout: str) ->
     if card_uuids is not None:
         there = set(cards.filter(pk__in=card_uuids).values_list("pk", flat=True))
         if missing := [str(pk) for pk in card_uuids if pk not in there]:
-            message = f"No card that is not retired has this id: {', '.join(missing[:5])}."
+            message = f"No card to print has this id: {', '.join(missing[:5])}."
             raise ValidationError({"card_uuids": [message]})
         return list(dict.fromkeys(card_uuids))
     found = list(_filtered(cards, filter).values_list("pk", flat=True)[: MAX_PRINT + 1])

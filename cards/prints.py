@@ -9,7 +9,7 @@ from accounts.models import User
 from cards.faces import face_of
 from cards.models import Card, IDCardPrintLog, snapshot
 from cards.printing import RenderedCard, render_card
-from cards.services import CardIsRetired
+from cards.services import CardIsRetired, CardIsTemporary
 from core.errors import DomainError
 from core.institution import institution
 
@@ -26,9 +26,16 @@ class PrintFailed(DomainError):
 
 
 def print_card(*, card: Card, by: User) -> RenderedCard:
-    """Draw a card and log it. Raises CardIsRetired, and PrintFailed, which is logged as well."""
+    """Draw a card and log it.
+
+    Raises CardIsRetired, CardIsTemporary, and PrintFailed, which is logged as well.
+    """
     if card.is_retired:
         raise CardIsRetired("A retired card is not printed.")
+    if card.is_temporary:
+        raise CardIsTemporary(
+            "A temporary card goes from hand to hand: nobody's name is printed on it."
+        )
     try:
         printed = render_card(face_of(card), institution())
     except Exception as error:

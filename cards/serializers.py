@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.urls import reverse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import SkipField
@@ -14,7 +15,7 @@ from cards.models import Card, IDCardPrintLog, IDCardVerificationLog, PrintJob
 from cards.numbers import canonical_number
 from people.kinds import PersonKind, kind_choices, kind_named, kinds
 from people.models import Person
-from people.serializers import PlausibleMomentField
+from people.serializers import PlausibleMomentField, UntilField
 
 MAX_PRINT = 5000
 
@@ -72,6 +73,8 @@ class CardSerializer(serializers.ModelSerializer[Card]):
             "is_active",
             "issued_date",
             "expiry_date",
+            "is_temporary",
+            "suspended_until",
             "retired_at",
             "retired_reason",
             "created_by",
@@ -132,14 +135,54 @@ class CardCreateSerializer(HolderUuidsSerializer, NumberChoiceSerializer):
         if wanted not in given:
             raise serializers.ValidationError({wanted: ["This field is required."]})
         attrs = super().validate(attrs)
-        attrs["holder"] = self._holder(kind, given[wanted])
+        attrs["holder"] = existing_holder(kind, given[wanted])
         return attrs
 
-    def _holder(self, kind: PersonKind, pk: Any) -> Person:
-        holder: Person | None = kind.model.objects.filter(pk=pk).first()
-        if holder is None:
-            raise serializers.ValidationError({kind.card_uuid_key: ["There is no such person."]})
-        return holder
+
+def existing_holder(kind: PersonKind, pk: Any) -> Person:
+    holder: Person | None = kind.model.objects.filter(pk=pk).first()
+    if holder is None:
+        raise serializers.ValidationError({kind.card_uuid_key: ["There is no such person."]})
+    return holder
+
+
+class TemporaryCardSerializer(CardSerializer):
+    """A temporary card: out, overdue, or returned (also if it was retired for another reason)."""
+
+    valid_until = serializers.DateTimeField(source="expiry_date", read_only=True)
+    state = serializers.SerializerMethodField()
+
+    class Meta(CardSerializer.Meta):
+        fields = (*CardSerializer.Meta.fields, "valid_until", "state")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
+
+    @extend_schema_field(serializers.ChoiceField(Card.Lent.choices))
+    def get_state(self, card: Card) -> str:
+        return card.lent(at=timezone.now())
+
+
+class TemporaryCardCreateSerializer(HolderUuidsSerializer):
+    """Who gets a temporary card, the number of its chip, and until when."""
+
+    rfid_number = CardNumberField()
+    valid_until = UntilField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Left out: until the end of the day on the campus, or of the visit before that.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        given = [kind for kind in kinds() if kind.card_uuid_key in attrs]
+        if len(given) != 1:
+            message = "Give one person: {}.".format(
+                " or ".join(kind.card_uuid_key for kind in kinds())
+            )
+            names = [kind.card_uuid_key for kind in given or kinds()]
+            raise serializers.ValidationError({name: [message] for name in names})
+        (kind,) = given
+        attrs["holder"] = existing_holder(kind, attrs.pop(kind.card_uuid_key))
+        return attrs
 
 
 class CardChangeSerializer(HolderUuidsSerializer):

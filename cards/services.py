@@ -1,24 +1,27 @@
-"""The life of a card: issued, switched, changed, retired, replaced, deleted.
+"""The life of a card: issued or lent, switched, changed, retired, returned, replaced, deleted.
 
 The API, the registration office, the commands and the imports all come through here; the
 constraints and triggers of `cards.models` hold for whoever does not.
 """
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from cards.models import Card
 from cards.numbers import generated_number
+from cards.temporary import check_end, default_end
 from core.constraints import violations_as_field_errors
 from core.errors import DomainError, InvalidFields
+from core.locks import for_change
 from people.kinds import PersonKind
 from people.models import Person
 
@@ -29,6 +32,16 @@ GENERATION_TRIES = 20
 class CardIsRetired(DomainError):
     code = "card_retired"
     message = "This card is retired for good. Issue a new one instead."
+
+
+class CardIsTemporary(DomainError):
+    code = "temporary_card"
+    message = "A temporary card is taken back, and not replaced. Give another one instead."
+
+
+class CardIsNotTemporary(DomainError):
+    code = "not_temporary"
+    message = "This is no temporary card. Retire it if it was returned for good."
 
 
 class NumbersExhausted(DomainError):
@@ -57,11 +70,8 @@ def issue_card(
     Raises InvalidFields when the holder is inactive or has a card already, or when the number is
     in use; also when another request was faster.
     """
-    kind = holder.declared
-    if not holder.is_active:
-        raise InvalidFields({kind.card_uuid_key: [f"{kind.holder_word} is not active."]})
+    _check_holder(holder)
     fields: dict[str, Any] = {
-        "card_type": kind.key,
         "person": holder,
         "expiry_date": expiry_date,
         "replaces": replaces,
@@ -69,22 +79,110 @@ def issue_card(
     }
     if rfid_number is None:
         return _with_generated_number(fields)
-    with _violations(holder):
-        return Card.objects.create(rfid_number=rfid_number, **fields)
+    return _insert({"rfid_number": rfid_number, **fields})
+
+
+def issue_temporary_card(
+    *, holder: Person, rfid_number: str, by: User | None, valid_until: datetime | None = None
+) -> Card:
+    """Lend somebody the chip of this canonical number, until then or the end of the day.
+
+    While it lasts their own card, if they have one, is refused with `card_suspended`. Raises
+    InvalidFields when the holder is inactive or has a temporary card that lasts, when a visit is
+    over, when the number is in use, and for an end that is past, too far or after the visit.
+    """
+    _check_holder(holder)
+    now = timezone.now()
+    if holder.admitted_until and holder.admitted_until <= now:
+        raise InvalidFields({holder.declared.card_uuid_key: ["This visit is over."]})
+    ends = valid_until or default_end(holder, at=now)
+    check_end(holder, ends, at=now, key="valid_until")
+    fields = {"rfid_number": rfid_number, "person": holder, "created_by": by}
+    with transaction.atomic():
+        # The own card before the person, whose row a new card's trigger locks: in the order of
+        # whoever gives the own card another number. The other way round they could deadlock.
+        for_change(Card.objects.current().of(holder)).first()
+        return _insert({**fields, "is_temporary": True, "expiry_date": ends})
+
+
+def _check_holder(holder: Person) -> None:
+    if not holder.is_active:
+        kind = holder.declared
+        raise InvalidFields({kind.card_uuid_key: [f"{kind.holder_word} is not active."]})
+
+
+def _insert(fields: dict[str, Any]) -> Card:
+    """A new card; temporary ones that are in its way and overdue are retired with it, or not."""
+    holder, number = fields["person"], fields["rfid_number"]
+    with _telling_whose(number):
+        try:
+            with _violations(holder):
+                return _create(fields)
+        except InvalidFields:
+            with transaction.atomic():
+                if not _retire_overdue(number, holder if fields.get("is_temporary") else None):
+                    raise
+                with _violations(holder):
+                    return _create(fields)
+
+
+def _create(fields: dict[str, Any]) -> Card:
+    card = Card.objects.create(card_type=fields["person"].kind, **fields)
+    card.refresh_from_db(fields=["suspended_until"])  # as the database gave it
+    return card
 
 
 def _violations(holder: Person) -> AbstractContextManager[None]:
     """What the database refuses about a card of this person, in the seed's words."""
     taken = f"{holder.declared.holder_word} already has a card"
-    return violations_as_field_errors(Card, {"cards_card_one_for_a_person": taken})
+    has_temporary = f"{holder.declared.holder_word} already has a temporary card"
+    words = {
+        "cards_card_one_for_a_person": taken,
+        "cards_card_one_temporary_for_a_person": has_temporary,
+    }
+    return violations_as_field_errors(Card, words)
+
+
+@contextmanager
+def _telling_whose(number: str) -> Iterator[None]:
+    """A number that is in use is refused with the name of whoever has it: it may be looked for."""
+    try:
+        yield
+    except InvalidFields as error:
+        if "rfid_number" not in error.fields:
+            raise
+        card = Card.objects.filter(rfid_number=number, retired_at=None).first()
+        if card is None:  # retired since
+            raise
+        (message, *_), holder = error.fields["rfid_number"], card.person
+        what = "temporary card" if card.is_temporary else "card"
+        said = f"{message} It is the {what} of {holder.full_name}, {holder.identifier}."
+        raise InvalidFields({**error.fields, "rfid_number": [said]}, code=error.code) from error
+
+
+def _retire_overdue(number: str, holder: Person | None) -> bool:
+    """Retire temporary cards whose time is over: with this number, and of this person."""
+    theirs = Q(rfid_number=number) | (Q(person=holder) if holder else Q())
+    overdue = Card.objects.overdue(at=timezone.now()).filter(theirs)
+    # Locked in the order of keys, and only those that nobody else has retired meanwhile.
+    cards = list(for_change(overdue.order_by("pk")))
+    for card in cards:
+        retire_card(card=card, reason=Card.Reason.EXPIRED)
+    return bool(cards)
 
 
 def _with_generated_number(fields: dict[str, Any]) -> Card:
-    """The unique constraint says whether a number is free; if not, another one is tried."""
+    """The unique constraint says whether a number is free; if not, another one is tried.
+
+    One that a retired card had is not made up again, as it may be in print.
+    """
     for _ in range(GENERATION_TRIES):
+        number = generated_number()
+        if Card.objects.filter(rfid_number=number).exists():
+            continue
         try:
             with _violations(fields["person"]):
-                return Card.objects.create(rfid_number=generated_number(), **fields)
+                return _create({"rfid_number": number, **fields})
         except InvalidFields as error:
             if "rfid_number" not in error.fields:
                 raise
@@ -123,16 +221,19 @@ def _as_uuid(value: Any) -> UUID | None:
 def change_card(*, card: Card, changes: dict[str, Any]) -> Card:
     """Change number, expiry date or the switch; the caller holds the row's lock.
 
-    Raises CardIsRetired, and InvalidFields when the number is in use.
+    Raises CardIsRetired, and InvalidFields when the number is in use, and for an end that a
+    temporary card cannot have.
     """
     changed = [name for name, value in changes.items() if getattr(card, name) != value]
     if not changed:
         return card
     if card.is_retired:
         raise CardIsRetired
+    if card.is_temporary and "expiry_date" in changed:
+        check_end(card.person, changes["expiry_date"], at=timezone.now(), key="expiry_date")
     for name in changed:
         setattr(card, name, changes[name])
-    with violations_as_field_errors(Card):
+    with _telling_whose(card.rfid_number), violations_as_field_errors(Card):
         card.save(update_fields=[*changed, "updated_at"])
     return card
 
@@ -158,12 +259,26 @@ def retire_card(*, card: Card, reason: str) -> Card:
     return card
 
 
+def return_card(*, card: Card) -> Card:
+    """Take a temporary card back, overdue or not; the caller holds the row's lock.
+
+    From now on the holder's own card is good again. Raises CardIsNotTemporary and CardIsRetired.
+    """
+    if not card.is_temporary:
+        raise CardIsNotTemporary
+    if card.is_retired:
+        raise CardIsRetired("This temporary card has ended already.")
+    return retire_card(card=card, reason=Card.Reason.RETURNED)
+
+
 def replace_card(*, card: Card, reason: str, rfid_number: str | None, by: User | None) -> Card:
     """Retire a card and issue its holder a new one, both or neither.
 
-    The new card expires when the old one would have, unless that day has passed. Raises what
-    `retire_card` and `issue_card` raise.
+    The new card expires when the old one would have, unless that day has passed. Raises
+    CardIsTemporary, and what `retire_card` and `issue_card` raise.
     """
+    if card.is_temporary:
+        raise CardIsTemporary
     with transaction.atomic():
         retire_card(card=card, reason=reason)
         return issue_card(

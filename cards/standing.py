@@ -17,14 +17,19 @@ from people.standing import HolderFacts
 CARD_RETIRED: Final = "card_retired"
 CARD_INACTIVE: Final = "card_inactive"
 CARD_EXPIRED: Final = "card_expired"
+CARD_SUSPENDED: Final = "card_suspended"
 
 
 class CardFacts(NamedTuple):
-    """What the rule needs to know of a card, as it is or was."""
+    """What the rule needs to know of a card, as it is or was.
+
+    `suspended_until`: until when a temporary card of the holder lasts, of whom this is the own one.
+    """
 
     is_active: bool
     expiry_date: datetime | None
     retired_at: datetime | None
+    suspended_until: datetime | None = None
 
 
 class Rule(NamedTuple):
@@ -47,6 +52,11 @@ RULES: Final = (
         CARD_EXPIRED,
         lambda card, at: card.expiry_date is not None and card.expiry_date <= at,
         lambda at: Q(expiry_date__isnull=False, expiry_date__lte=at),
+    ),
+    Rule(
+        CARD_SUSPENDED,
+        lambda card, at: card.suspended_until is not None and at < card.suspended_until,
+        lambda at: Q(suspended_until__isnull=False, suspended_until__gt=at),
     ),
 )
 

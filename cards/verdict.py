@@ -40,7 +40,7 @@ def verdict_on(kind: PersonKind, holder_pk: UUID, code: str | None) -> Verdict |
     if holder is None:
         return None
     cards = {card.code: card for card in Card.objects.of(holder).select_related("person")}
-    current = next((card for card in cards.values() if not card.is_retired), None)
+    current = next((card for card in cards.values() if card.is_current), None)
     shown = cards.get(code.upper()) if code else None
     if shown is None and holder.admitted != OK:
         return None

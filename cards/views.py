@@ -189,6 +189,13 @@ class CardViewSet(OverviewActions, PrintActions, ConditionalModelViewSet[Card]):
         new = services.replace_card(card=card, by=self._caller(), **serializer.validated_data)
         return self.respond(new, status_code=status.HTTP_201_CREATED)
 
+    @extend_schema(request=None, responses=CardSerializer)
+    @action(detail=True, methods=["post"], url_path="return")
+    @transaction.atomic
+    def take_back(self, request: Request, **kwargs: Any) -> Response:
+        """Take a temporary card back; its holder's own card is good again."""
+        return self.respond(services.return_card(card=self._locked_card()))
+
     @extend_schema(responses=CardChangeEntrySerializer(many=True), filters=False)
     @action(detail=True, filter_backends=[], pagination_class=None)
     def history(self, request: Request, card_uuid: UUID) -> Response:

@@ -35,8 +35,22 @@ def triggers_of(text: str) -> list[tuple[str, str]]:
 
 def run_file(path: str) -> migrations.RunSQL:
     """Run this file of ours, given from the top of the project; backwards, drop what it makes."""
-    text = (Path(settings.BASE_DIR) / path).read_text()
+    text = _text_of(path)
+    return migrations.RunSQL(text, _drops_of(text))
+
+
+def rerun_file(path: str) -> migrations.RunSQL:
+    """Run a file again whose functions are written anew; triggers and their names stay."""
+    text = _text_of(path)
+    return migrations.RunSQL(f"{_drops_of(text)}\n{text}", migrations.RunSQL.noop)
+
+
+def _text_of(path: str) -> str:
+    return (Path(settings.BASE_DIR) / path).read_text()
+
+
+def _drops_of(text: str) -> str:
     drops = [f"DROP TRIGGER {name} ON {table};" for name, table in triggers_of(text)]
     drops += [f"DROP FUNCTION {name};" for name in functions_of(text)]
     drops += [f"DROP SEQUENCE {match['name']};" for match in SEQUENCE.finditer(text)]
-    return migrations.RunSQL(text, "\n".join(drops))
+    return "\n".join(drops)

@@ -17,7 +17,7 @@ from dashboard.charts import Chart, DayLayer, chart_of
 from dashboard.marks import MARKS
 from kitchen.summary import summary_of
 from office.tasks import Tone
-from people.kinds import PersonKind, kinds_with_days
+from people.kinds import PersonKind, kinds, kinds_with_days
 from pos.models import Device
 from pos.readers import reader_states
 from students.kind import STUDENT
@@ -139,8 +139,8 @@ class Board:
 
     @property
     def on_site(self) -> str:
-        """`2 students, 1 staff, 0 security`."""
-        counts = [(kind, self.attendance["on_site_now"][kind.plural_key]) for kind in self.kinds]
+        """`2 students, 1 staff, 0 security, 3 visitors`."""
+        counts = [(kind, self.attendance["on_site_now"][kind.plural_key]) for kind in kinds()]
         return ", ".join(
             f"{number:,} {kind.key if number == 1 else kind.plural_key}" for kind, number in counts
         )

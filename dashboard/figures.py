@@ -3,23 +3,25 @@
 Each part is shown to whoever may read what it counts.
 """
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Max, Min, Q, Sum
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
+from attendance.day import Direction
 from attendance.models import Attendance, Status
-from attendance.register import expected_among, figures_of
+from attendance.register import ON_SITE, expected_among, figures_of
 from attendance.services import class_levels_expected
 from discipline.models import Incident
 from kitchen.models import KitchenService
 from kitchen.summary import summary_of
 from live.events import tap_payload
-from people.kinds import kinds_with_days
-from pos.models import Tap
+from people.kinds import kinds, kinds_with_days
+from pos.models import Activity, Decision, Tap
 from pos.readers import reader_states
 from students.kind import STUDENT
 
@@ -55,6 +57,7 @@ def attendance_on(today: date) -> dict[str, Any]:
     }
     students = groups[STUDENT.plural_key]
     on_site = {name: group["on_site_now"] for name, group in groups.items()}
+    on_site |= on_site_by_taps(today)
     return {
         **{name: students[name] for name in ("present", "late", "absent", "excused")},
         "not_yet_seen": students["not_yet_seen"],
@@ -62,6 +65,31 @@ def attendance_on(today: date) -> dict[str, Any]:
         "attendance": groups,
         "is_working_day": any(levels.values()),
     }
+
+
+def on_site_by_taps(today: date) -> dict[str, int]:
+    """How many are on site of each kind of which no attendance is kept: visitors.
+
+    By the same rule as for everybody else, from the taps themselves. Whoever is refused on the way
+    out, such as with a card whose time is over, is out all the same.
+    """
+    kept = [kind for kind in kinds() if not kind.day_list]
+    is_in = Q(decision=Decision.ACCEPTED) & ~Q(direction=Direction.OUT)
+    is_out = Q(direction=Direction.OUT) | Q(decision=Decision.ACCEPTED, direction=Direction.EITHER)
+    people = (
+        Tap.objects.filter(date=today, activity=Activity.ATTENDANCE, counted_at__isnull=False)
+        .filter(person__kind__in=[kind.key for kind in kept])
+        .order_by()
+        .values("person", "person__kind")
+        .annotate(
+            attendance_time=Min("counted_at", filter=is_in),
+            last_in_at=Max("counted_at", filter=is_in),
+            last_out_at=Max("counted_at", filter=is_out),
+        )
+        .filter(ON_SITE)
+    )
+    counts = Counter(people.values_list("person__kind", flat=True))
+    return {kind.plural_key: counts[kind.key] for kind in kept}
 
 
 def attendance_by_day(today: date) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from discipline.serializers import (
     IncidentSerializer,
 )
 from kitchen.serializers import KitchenServiceSerializer, SummarySerializer
-from people.kinds import kinds_with_days
+from people.kinds import kinds, kinds_with_days
 from people.serializers import LineSerializerField, MomentField, PlausibleMomentField
 from pos.models import MAX_FOOD_ITEM, MAX_TEXT
 from pos.protocol import BAD_FOOD_ITEM
@@ -212,9 +212,7 @@ class OnSiteSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
 
     def get_fields(self) -> dict[str, Any]:
-        of_kinds = {
-            kind.plural_key: serializers.IntegerField() for kind in kinds_with_days().values()
-        }
+        of_kinds = {kind.plural_key: serializers.IntegerField() for kind in kinds()}
         return {**super().get_fields(), **of_kinds}
 
 

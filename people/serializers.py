@@ -1,7 +1,7 @@
 """What the API says about every person, and how it reads what clients send."""
 
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -12,7 +12,7 @@ from core.constraints import violations_as_field_errors
 from core.errors import messages_in
 from people.fields import LineField, PhoneField, clean_line, clean_phone
 from people.kinds import PersonKind
-from people.models import UNIQUE_IDENTIFIER, Person, validate_plausible_instant
+from people.models import LATEST_DAY, UNIQUE_IDENTIFIER, Person, validate_plausible_instant
 from people.standing import CODES
 
 P = TypeVar("P", bound=Person)
@@ -49,6 +49,18 @@ class PlausibleMomentField(MomentField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validators=[validate_plausible_instant], **kwargs)
+
+
+class UntilField(PlausibleMomentField):
+    """An instant; a day alone means until that day is over."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        moment = super().to_internal_value(value)
+        try:
+            date.fromisoformat(str(value).strip())
+        except ValueError:
+            return moment
+        return moment + timedelta(days=1) if moment.year < LATEST_DAY.year else moment
 
 
 class CurrentCardSerializer(serializers.Serializer[Any]):

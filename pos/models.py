@@ -208,6 +208,7 @@ class Code(models.TextChoices):
     CARD_INACTIVE = standing.CARD_INACTIVE
     CARD_RETIRED = standing.CARD_RETIRED
     CARD_EXPIRED = standing.CARD_EXPIRED
+    CARD_SUSPENDED = standing.CARD_SUSPENDED
     HOLDER_INACTIVE = people_standing.HOLDER_INACTIVE
     NOT_EXPECTED = people_standing.NOT_EXPECTED
     ALREADY_SERVED = "already_served"
@@ -223,6 +224,7 @@ MESSAGES = {
     Code.CARD_INACTIVE: "This card is switched off.",
     Code.CARD_RETIRED: "This card has been withdrawn.",
     Code.CARD_EXPIRED: "This card has expired.",
+    Code.CARD_SUSPENDED: "A temporary card stands in for this card.",
     Code.HOLDER_INACTIVE: "The holder of this card is not active.",
     Code.NOT_EXPECTED: "The holder of this card is not expected at this time.",
     Code.ALREADY_SERVED: "Already served in this meal period.",

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from attendance.day import Direction
+from cards.faces import verify_address
 from cards.models import Card
 from core.errors import DomainError
 from pos.ledger import Source, record_taps
@@ -73,7 +74,7 @@ def record_by_hand(
         card = None
     tap = IncomingTap(
         event_id=uuid4().hex,
-        card=card.rfid_number if card else card_id,
+        card=_text_of(card) if card else card_id,
         tapped_at=at,
         direction=Direction(direction) or None,
         food_item=food_item,
@@ -83,6 +84,11 @@ def record_by_hand(
     source = Source(activity=activity, location=location, entered_by=by.pk)
     (recorded,) = record_taps(source=source, taps=[tap], received_at=now)
     return recorded.answered()
+
+
+def _text_of(card: Card) -> str:
+    """Its number; of a retired card, whose chip may be another's by now, what its QR says."""
+    return verify_address(card) if card.is_retired else card.rfid_number
 
 
 def record_heartbeat(

@@ -20,6 +20,7 @@ from django.utils import timezone
 from attendance.models import Attendance
 from cards.models import Card, IDCardPrintLog, IDCardVerificationLog, PrintJob, new_code
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
+from cards.services import retire_card
 from core.errors import DomainError
 from core.locks import for_change
 from discipline.models import Incident
@@ -98,7 +99,10 @@ def _locked(kind: PersonKind, number: str) -> Person:
 
 @dataclass(frozen=True)
 class _Traces:
-    """By what the person can be found, read before it is overwritten."""
+    """By what the person can be found, read before it is overwritten.
+
+    `numbers` are those that nobody else ever had: a temporary card's says of nobody whose it is.
+    """
 
     cards: frozenset[uuid.UUID]
     numbers: frozenset[str]
@@ -111,7 +115,8 @@ def _traces(person: Person) -> _Traces:
     ever = ("card_uuid", "rfid_number", "code")
     now, before = Card.objects.of(person), _events(Card).filter(person=person.pk)
     cards = [*now.values_list(*ever), *before.values_list(*ever)]
-    numbers = frozenset(number for _, number, _ in cards)
+    had = {number for _, number, _ in cards}
+    numbers = frozenset(had - _numbers_of_others(person, had))
     codes = frozenset(code for _, _, code in cards)
     words = {
         *(person.full_name, person.identifier, person.more_words),
@@ -123,6 +128,15 @@ def _traces(person: Person) -> _Traces:
         codes=codes,
         words=frozenset(words - {""}) | numbers | codes,
     )
+
+
+def _numbers_of_others(person: Person, numbers: set[str]) -> set[str]:
+    others = (rows.exclude(person=person.pk) for rows in (Card.objects.all(), _events(Card)))
+    return {
+        number
+        for rows in others
+        for number in rows.filter(rfid_number__in=numbers).values_list("rfid_number", flat=True)
+    }
 
 
 def _events(model: type[models.Model]) -> QuerySet[Any]:
@@ -301,6 +315,9 @@ def _is_about(warning: dict[str, Any], traces: _Traces) -> bool:
 
 def _erase_cards(person: Person, traces: _Traces) -> Counter[str]:
     """A new code and no number: neither the chip nor the printed QR leads here any more."""
+    # First, as what it writes is history too: the own card's, which stood back.
+    for card in for_change(Card.objects.temporary().of(person).filter(retired_at=None)):
+        retire_card(card=card, reason=Card.Reason.EXPIRED)
     events = _events(Card).filter(Q(person=person.pk) | Q(pgh_obj__in=traces.cards))
     history = _deleted(events)
     cards = Card.objects.of(person)

@@ -1,26 +1,12 @@
-from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
 
-from people.models import LATEST_DAY
-from people.serializers import PersonSerializer, PlausibleMomentField
+from people.serializers import PersonSerializer, PlausibleMomentField, UntilField
 from staff.models import StaffMember
 from visitors.models import ENDS_FIRST, Visitor
-
-
-class UntilField(PlausibleMomentField):
-    """An instant; a day alone means until that day is over."""
-
-    def to_internal_value(self, value: Any) -> datetime:
-        moment = super().to_internal_value(value)
-        try:
-            date.fromisoformat(str(value).strip())
-        except ValueError:
-            return moment
-        return moment + timedelta(days=1) if moment.year < LATEST_DAY.year else moment
 
 
 class VisitorSerializer(PersonSerializer[Visitor]):

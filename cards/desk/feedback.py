@@ -28,19 +28,23 @@ def refused(text: str) -> Feedback:
 
 def feedback_to(tap: DeskTap, *, person: Person | None, is_another: bool) -> Feedback:
     """`is_another`: a different card was tapped before."""
-    if tap.cards:
+    if tap.cards and not tap.is_free:
         return _of_known(tap, person)
     if tap.problem:
         return Feedback("refused", Tone.BAD, "This card cannot be registered", tap.problem)
     if person is None:
-        text = "Choose a person to give it to, then tap it again."
+        text = f"{_before(tap)}Choose a person to give it to, then tap it again."
         return Feedback("free", Tone.INFO, "Nobody has this card", text)
     if is_another:
         text = "Two different cards were tapped. Tap this one again to link it."
         return Feedback("first", Tone.WARN, "This is another card", text)
-    return Feedback(
-        "first", Tone.INFO, "Free. Tap the same card again", f"To give it to {person.full_name}."
-    )
+    text = f"{_before(tap)}To give it to {person.full_name}."
+    return Feedback("first", Tone.INFO, "Free. Tap the same card again", text)
+
+
+def _before(tap: DeskTap) -> str:
+    """Whose the chip was, if it has been somebody's."""
+    return f"It was the card of {tap.cards[0].full_name}. " if tap.cards else ""
 
 
 def _of_known(tap: DeskTap, person: Person | None) -> Feedback:
@@ -49,7 +53,7 @@ def _of_known(tap: DeskTap, person: Person | None) -> Feedback:
         return Feedback("several", Tone.WARN, "This may be one of several cards", text)
     (card,) = tap.cards
     if card.retired_at is not None:
-        text = "A card that is retired is not used again. Take another one."
+        text = "What is printed on it is not valid any more. Its chip can be tapped."
         return Feedback("retired", Tone.BAD, f"Retired. It was the card of {card.full_name}", text)
     if person is None:
         return Feedback("taken", Tone.INFO, f"This is the card of {card.full_name}")

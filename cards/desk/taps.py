@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from cards.desk.spellings import PARTIAL
 from cards.lookup import FoundCard, find_cards
@@ -24,16 +25,20 @@ class DeskTap:
     """`number` is canonical, `` if the reader told only a part of it.
 
     `problem` says why no card can be registered with it. `cards` are all that it can be, retired
-    ones as well: a number is used once.
+    ones as well, whose chip may be given to somebody else. `is_code`: not the chip was read, but
+    what is printed on one issue of a card.
     """
 
     number: str = ""
     cards: tuple[FoundCard, ...] = ()
     problem: str = ""
+    is_code: bool = False
 
     @property
     def is_free(self) -> bool:
-        return bool(self.number) and not self.cards and not self.problem
+        is_to_be_had = bool(self.number) and not self.problem and not self.is_code
+        now = timezone.now()
+        return is_to_be_had and not any(card.keeps_its_chip(at=now) for card in self.cards)
 
 
 def read_tap(*, text: str, number_format: NumberFormat) -> DeskTap:
@@ -45,7 +50,7 @@ def read_tap(*, text: str, number_format: NumberFormat) -> DeskTap:
     cards = tuple(find_cards([reading])[reading])
     if reading.code:
         number = cards[0].number if cards else ""
-        return DeskTap(number, cards, "" if cards else NO_CARD_HAS_CODE)
+        return DeskTap(number, cards, "" if cards else NO_CARD_HAS_CODE, is_code=True)
     return _checked(_whole_number(reading), cards)
 
 

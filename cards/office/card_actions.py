@@ -13,7 +13,7 @@ from cards import services
 from cards.models import Card
 from cards.office.addresses import person_url
 from cards.office.forms import ReasonForm, first_error
-from cards.prints import PrintFailed, pdf_response, print_card
+from cards.prints import pdf_response, print_card
 from core.errors import DomainError, InvalidFields
 from core.locks import for_change
 from office.views import OfficeView
@@ -29,7 +29,7 @@ class IssueToOne(OfficeView):
     capability = Capability.MANAGE_CARDS
 
     def post(self, request: HttpRequest, card_type: str, pk: UUID) -> HttpResponse:
-        holder = get_object_or_404(_holders(card_type), pk=pk)
+        holder = get_object_or_404(holders_of(card_type), pk=pk)
         try:
             card = services.issue_card(holder=holder, rfid_number=None, by=self.user)
         except DomainError as error:
@@ -39,7 +39,7 @@ class IssueToOne(OfficeView):
         return HttpResponseRedirect(person_url(holder))
 
 
-def _holders(card_type: str) -> Any:
+def holders_of(card_type: str) -> Any:
     if not is_kind(card_type):
         raise Http404
     return kind_named(card_type).model.objects.all()
@@ -125,7 +125,7 @@ class PrintOne(OfficeView):
         card = get_object_or_404(Card.objects.with_holders(), pk=pk)
         try:
             printed = print_card(card=card, by=self.user)
-        except (services.CardIsRetired, PrintFailed) as error:
+        except DomainError as error:
             messages.error(request, error.message)
             return HttpResponseRedirect(person_url(card.person))
         return pdf_response(card, printed, disposition="inline")

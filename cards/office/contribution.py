@@ -8,6 +8,7 @@ from cards.office.issue_views import IssuedView, IssueToClassView
 from cards.office.people_additions import CardsOfPeople
 from cards.office.print_views import ChoosePrint, PrintAgain
 from cards.office.tasks import TASKS
+from cards.office.temporary import LendToOne, TakeBack, TemporaryCardsView
 from office.registry import Contribution
 
 CONTRIBUTION = Contribution(
@@ -26,6 +27,9 @@ CONTRIBUTION = Contribution(
         Retire,
         Replace,
         PrintOne,
+        LendToOne,
+        TakeBack,
+        TemporaryCardsView,
     ),
     tasks=TASKS,
     people_additions=(CardsOfPeople(),),

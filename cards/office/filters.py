@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cards.holders import current_card_of_each, without_card
 from cards.models import Card, CardQuerySet, IDCardPrintLog
-from cards.standing import CARD_EXPIRED, CARD_INACTIVE, CARD_RETIRED
+from cards.standing import CARD_EXPIRED, CARD_INACTIVE, CARD_RETIRED, CARD_SUSPENDED
 from people.standing import HOLDER_INACTIVE, NOT_EXPECTED, OK
 
 NEW = timedelta(days=7)
@@ -56,6 +56,7 @@ class HeldCardFilter(CardChoiceFilter):
         ("active", "Active card"),
         ("off", "Switched off"),
         ("expired", "Expired"),
+        ("suspended", "Temporary card in use"),
         ("refused", "Holder not admitted"),
     )
 
@@ -75,6 +76,9 @@ class HeldCardFilter(CardChoiceFilter):
     def expired(self, people: QuerySet[Any]) -> QuerySet[Any]:
         return self._holding(people, CARD_EXPIRED)
 
+    def suspended(self, people: QuerySet[Any]) -> QuerySet[Any]:
+        return self._holding(people, CARD_SUSPENDED)
+
     def refused(self, people: QuerySet[Any]) -> QuerySet[Any]:
         return self._holding(people, HOLDER_INACTIVE, NOT_EXPECTED)
 
@@ -90,7 +94,9 @@ class CardStateFilter(CardChoiceFilter):
         ("active", "Active"),
         ("off", "Switched off"),
         ("expired", "Expired"),
+        ("suspended", "Temporary card in use"),
         ("refused", "Holder not admitted"),
+        ("temporary", "Temporary"),
         ("retired", "Retired"),
         ("lost", "Lost or stolen, not replaced"),
     )
@@ -103,6 +109,12 @@ class CardStateFilter(CardChoiceFilter):
 
     def expired(self, cards: CardQuerySet) -> QuerySet[Card]:
         return cards.in_standing(CARD_EXPIRED, at=timezone.now())
+
+    def suspended(self, cards: CardQuerySet) -> QuerySet[Card]:
+        return cards.in_standing(CARD_SUSPENDED, at=timezone.now())
+
+    def temporary(self, cards: CardQuerySet) -> QuerySet[Card]:
+        return cards.temporary()
 
     def refused(self, cards: CardQuerySet) -> QuerySet[Card]:
         return cards.in_standing(HOLDER_INACTIVE, NOT_EXPECTED, at=timezone.now())

@@ -98,25 +98,33 @@ def _cards_held_by(request: HttpRequest, people: QuerySet[Any]) -> list[UUID]:
 
 @refusals_told
 def print_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
-    keys = _in_use(request, cards, "Retired cards are not printed.")
+    keys = _in_use(request, cards, "Retired and temporary cards are not printed.")
     return choose_print(request, keys) if keys else None
 
 
 @refusals_told
 def retire_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
-    keys = _in_use(request, cards, "Retired cards have ended already.")
+    keys = _in_use(
+        request, cards, "Retired cards have ended already, and temporary ones are taken back."
+    )
     return choose_end(RetireMany, request, keys) if keys else None
 
 
 @refusals_told
 def replace_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
-    keys = _in_use(request, cards, "Retired cards have ended already.")
+    keys = _in_use(
+        request, cards, "Retired cards have ended already, and temporary ones are taken back."
+    )
     return choose_end(ReplaceMany, request, keys) if keys else None
 
 
 def _in_use(request: HttpRequest, cards: QuerySet[Any], if_none: str) -> list[UUID]:
-    """Those that are not retired, by the holder's department and name. Raises TooManySelected."""
-    keys = _keys(cards.filter(retired_at=None).order_by("department", "search_text", "pk"))
+    """People's own that are not retired, by department and name. Raises TooManySelected."""
+    keys = _keys(
+        cards.filter(retired_at=None, is_temporary=False).order_by(
+            "department", "search_text", "pk"
+        )
+    )
     if not keys:
         messages.error(request, if_none)
     return keys

@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
+from cards.desk.spellings import SPELLINGS
 from cards.models import Card
 from cards.office.filters import HeldCardFilter
 from cards.office.forms import REPLACE_REASONS, RETIRE_REASONS
@@ -37,6 +39,10 @@ class HeldCardRow:
 
     card: Card
     chip: str
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.card.lent(at=timezone.now()) == Card.Lent.OVERDUE
 
 
 class CardsOfPeople(PeopleAddition):
@@ -67,9 +73,14 @@ def panel_of(person: Person, *, may_manage: bool) -> dict[str, Any]:
     """What `cards/panel.html` shows."""
     cards = Card.objects.of(person).select_related("person").order_by("-issued_date", "card_uuid")
     shown = [HeldCardRow(card, card_chip(card)) for card in cards]
+    out = (row for row in shown if row.card.is_temporary and not row.card.is_retired)
+    lent = next(out, None)
     return {
         "person": person,
-        "current": next((row for row in shown if not row.card.is_retired), None),
+        "current": next((row for row in shown if row.card.is_current), None),
+        "lent": lent,
+        "may_lend": may_manage and person.is_active and (lent is None or lent.is_overdue),
+        "spellings": SPELLINGS,
         "earlier": [row for row in shown if row.card.is_retired],
         "may_manage": may_manage,
         "retire_reasons": RETIRE_REASONS,

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from cards.models import Card
-from cards.standing import CARD_EXPIRED, CARD_INACTIVE
+from cards.standing import CARD_EXPIRED, CARD_INACTIVE, CARD_SUSPENDED
 from office.chips import chip
 from office.tasks import Tone
 from people.standing import HOLDER_INACTIVE, NOT_EXPECTED, OK
@@ -17,6 +17,7 @@ WORDS = {
     OK: ("Active", Tone.GOOD),
     CARD_INACTIVE: ("Switched off", Tone.WARN),
     CARD_EXPIRED: ("Expired", Tone.BAD),
+    CARD_SUSPENDED: ("Temporary card in use", Tone.WARN),
     HOLDER_INACTIVE: ("Holder not admitted", Tone.WARN),
     NOT_EXPECTED: ("Holder not expected now", Tone.QUIET),
 }

@@ -17,6 +17,7 @@ from office.tasks import Task, TaskFinder, Tone
 from people.kinds import PersonKind, kinds
 
 CARDS = reverse_lazy("admin:cards_card_changelist")
+TEMPORARY = reverse_lazy("admin:cards_temporary")
 JOBS = reverse_lazy("admin:cards_printjob_changelist")
 
 
@@ -37,6 +38,15 @@ def losses_not_replaced(user: User) -> Task | None:
     what = ("card was lost or stolen this week", "cards were lost or stolen this week")
     url = f"{CARDS}?state=lost"
     return Task(number, _words(number, *what), "Replace", url, Tone.BAD)
+
+
+def overdue_temporary_cards(user: User) -> Task | None:
+    """Their time is over, and nobody has brought them back."""
+    number = Card.objects.overdue(at=timezone.now()).count()
+    if not number:
+        return None
+    what = _words(number, "temporary card is overdue", "temporary cards are overdue")
+    return Task(number, what, "Ask for them", f"{TEMPORARY}?state=overdue", Tone.WARN)
 
 
 def failed_prints(user: User) -> Task | None:
@@ -83,6 +93,7 @@ def _words(number: int, one: str, many: str) -> str:
 FINDERS: Iterable[Callable[[User], Task | None]] = (
     *(partial(_without_card, kind) for kind in kinds() if kind.is_personnel),
     losses_not_replaced,
+    overdue_temporary_cards,
     failed_prints,
     prints_to_fetch,
     new_cards_not_printed,

@@ -1,14 +1,16 @@
 -- Keep `search_text`, `department` and `holder_is_active` of a card equal to its holder's, and
 -- refuse a card whose type is not its holder's kind.
 
--- FOR SHARE: a holder whose name is being changed in another transaction is waited for. Without it
--- the new card would keep the old name, and the change would not yet see the new card.
+-- FOR NO KEY UPDATE: a holder whose name is being changed in another transaction is waited for.
+-- Without it the new card would keep the old name, and the change would not yet see the new card.
+-- And of two new cards of one person the second sees the first, own or temporary
+-- (sql/suspend_own.sql). Taps, which refer to the person, are not held up.
 CREATE FUNCTION cards_describe_holder() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     holder record;
 BEGIN
     SELECT kind, search_text, department, is_active INTO holder
-        FROM people_person WHERE person_uuid = NEW.person_id FOR SHARE;
+        FROM people_person WHERE person_uuid = NEW.person_id FOR NO KEY UPDATE;
     IF NEW.card_type <> holder.kind THEN
         RAISE EXCEPTION 'a % card for a %', NEW.card_type, holder.kind
             USING ERRCODE = 'check_violation', CONSTRAINT = 'cards_card_type_matches_holder';

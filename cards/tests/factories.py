@@ -89,5 +89,23 @@ def make_card(holder: Any = None, rfid_number: str | None = None, **fields: Any)
     )
 
 
+def make_temporary_card(holder: Any = None, rfid_number: str | None = None, **fields: Any) -> Card:
+    """Of a chip of its own, unless told otherwise; until the end of the day."""
+    return services.issue_temporary_card(
+        holder=holder or make_student(),
+        rfid_number=rfid_number or f"04AA{next(_numbers):04X}",
+        by=fields.pop("by", None),
+        **fields,
+    )
+
+
+def make_overdue_card(holder: Any = None, rfid_number: str | None = None) -> Card:
+    """A temporary card whose time was over an hour ago."""
+    card = make_temporary_card(holder, rfid_number)
+    card.expiry_date = timezone.now() - timedelta(hours=1)
+    card.save(update_fields=["expiry_date"])
+    return card
+
+
 def one(card: Card) -> str:
     return f"{URL}{card.pk}/"

@@ -17,9 +17,18 @@ from cards import services
 from cards.desk.queue import Queue, key_of
 from cards.desk.spellings import SPELLINGS, WARNINGS
 from cards.desk.taps import _checked, _whole_number
+from cards.faces import verify_address
 from cards.models import Card
 from cards.number_formats import BadNumber, NumberFormat, read_number, spell
-from cards.tests.factories import MAKERS, make_card, make_guard, make_member, make_student
+from cards.tests.factories import (
+    MAKERS,
+    make_card,
+    make_guard,
+    make_member,
+    make_overdue_card,
+    make_student,
+    make_temporary_card,
+)
 from people.models import Person
 from pos.models import FORMAT_LABELS
 from staff.kind import STAFF
@@ -115,9 +124,28 @@ def test_somebody_else_s_card_is_not_taken(office: Client) -> None:
     assert Card.objects.count() == 1
 
 
-def test_a_retired_card_is_not_used_again(office: Client) -> None:
-    services.retire_card(card=make_card(rfid_number=CHIP), reason="lost")
-    answer = tap_twice(office, at(make_student()), CHIP)
+def test_the_chip_of_a_retired_card_is_given_to_another(office: Client) -> None:
+    old = services.retire_card(card=make_card(rfid_number=CHIP), reason="returned")
+    next_one = make_student()
+    first = tap(office, at(next_one), CHIP)
+    assert first["state"] == "first"
+    assert f"It was the card of {old.person.full_name}." in first["says"]
+    assert tap(office, at(next_one), CHIP, CHIP)["state"] == "linked"
+    assert Card.objects.current().get().person_id == next_one.pk
+
+
+def test_a_chip_that_was_not_brought_back_is_given_to_another(office: Client) -> None:
+    make_temporary_card(rfid_number=CHIP)
+    assert tap_twice(office, at(make_student()), CHIP)["state"] == "taken"
+    over = make_overdue_card(rfid_number=OTHER_CHIP)
+    assert tap_twice(office, at(make_student()), OTHER_CHIP)["state"] == "linked"
+    over.refresh_from_db()
+    assert over.retired_reason == "expired"
+
+
+def test_what_is_printed_on_a_retired_card_is_nobody_s_any_more(office: Client) -> None:
+    old = services.retire_card(card=make_card(rfid_number=CHIP), reason="returned")
+    answer = tap_twice(office, at(make_student()), verify_address(old))
     assert answer["state"] == "retired"
     assert Card.objects.count() == 1
 

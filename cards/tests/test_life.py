@@ -11,6 +11,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from cards import services
 from cards.models import Card
 from cards.tests.factories import (
     URL,
@@ -21,6 +22,7 @@ from cards.tests.factories import (
     make_visitor,
     one,
 )
+from cards.tests.guards import without_constraint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
@@ -88,11 +90,38 @@ def test_nobody_has_two_cards(
 
 @pytest.mark.parametrize("spelling", ["04A32B1C", "04:a3:2b:1c", "04-A3-2B-1C", " 04 a3 2b 1c "])
 def test_a_number_in_use_is_refused_in_every_spelling(officer: APIClient, spelling: str) -> None:
-    make_card(rfid_number="04A32B1C")
+    holder = make_card(rfid_number="04A32B1C").person
     body = {"card_type": "student", "student_uuid": str(make_student().pk)}
     response = officer.post(URL, {**body, "rfid_number": spelling})
     assert response.status_code == 400
-    assert response.json() == {"rfid_number": ["A card with this number already exists."]}
+    assert response.json() == {"rfid_number": [_taken_by(holder)]}
+
+
+def _taken_by(holder: Any) -> str:
+    whose = f"{holder.full_name}, {holder.identifier}"
+    return f"A card with this number already exists. It is the card of {whose}."
+
+
+@pytest.mark.parametrize("reason", ["lost", "returned"])
+def test_the_chip_of_a_retired_card_is_issued_again_to_anybody(
+    officer: APIClient, reason: str
+) -> None:
+    old = make_card(rfid_number="04A32B1C")
+    assert officer.post(f"{one(old)}retire/", {"reason": reason}).status_code == 200
+    member = make_member()
+    body = {"card_type": "staff", "staff_uuid": str(member.pk), "rfid_number": "04A32B1C"}
+    assert officer.post(URL, body).status_code == 201
+    assert set(Card.objects.values_list("rfid_number", "person")) == {
+        ("04A32B1C", old.person_id),
+        ("04A32B1C", member.pk),
+    }
+
+
+def test_a_number_that_was_made_up_is_not_made_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    services.retire_card(card=make_card(rfid_number="RF000000001"), reason="lost")
+    numbers = iter(["RF000000001", "RF000000002"])
+    monkeypatch.setattr(services, "generated_number", lambda: next(numbers))
+    assert make_card().rfid_number == "RF000000002"
 
 
 @pytest.mark.parametrize(
@@ -155,19 +184,10 @@ def test_of_ten_issues_at_once_one_succeeds(officer: APIClient) -> None:
 def test_without_the_constraint_the_race_would_give_two_cards() -> None:
     """The control: the same race, with the guard taken out of the database."""
     student = make_student()
-    with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX cards_card_one_for_a_person")
-    try:
+    with without_constraint("cards_card_one_for_a_person"):
         make_card(student)
         make_card(student)
         assert Card.objects.of(student).count() == 2
-    finally:
-        Card.objects.all().delete()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "CREATE UNIQUE INDEX cards_card_one_for_a_person ON cards_card (person_id)"
-                " WHERE retired_at IS NULL"
-            )
 
 
 # --- switch and change --------------------------------------------------------------------------
@@ -202,9 +222,9 @@ def test_number_and_switch_change_but_never_holder_or_type(officer: APIClient) -
 
 
 def test_a_number_of_another_card_is_refused(officer: APIClient) -> None:
-    make_card(rfid_number="DEADBEEF")
+    holder = make_card(rfid_number="DEADBEEF").person
     response = officer.patch(one(make_card()), {"rfid_number": "de ad be ef"})
-    assert response.json() == {"rfid_number": ["A card with this number already exists."]}
+    assert response.json() == {"rfid_number": [_taken_by(holder)]}
 
 
 # --- retire and replace -------------------------------------------------------------------------

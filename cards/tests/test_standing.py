@@ -37,6 +37,7 @@ class State:
     status: str
     is_holder_active: bool
     visit: tuple[timedelta, timedelta] | None
+    suspended_for: timedelta | None
 
     def expected(self, kind: PersonKind) -> str:
         """Written anew, from the contract: the first thing that is wrong, the card's before the
@@ -47,6 +48,8 @@ class State:
             return "card_inactive"
         if self.expires_in is not None and self.expires_in <= timedelta():
             return "card_expired"
+        if self.suspended_for is not None and self.suspended_for > timedelta():
+            return "card_suspended"
         comes_in = {
             "student": {"Active"},
             "staff": {"Active", "On Leave"},
@@ -64,8 +67,10 @@ def states_of(kind: PersonKind) -> list[State]:
     both = (True, False)
     visits = [(past, later), (past * 2, past), (later, later * 2)] if kind.has_visit else [None]
     expiry = (never, later, past)
-    states = product(both, both, expiry, kind.statuses, both, visits)
-    return [State(*each) for each in states]
+    states = product(both, both, expiry, kind.statuses, both, visits, [never])
+    # While a temporary card lasts, and after it: with the least of the rest that tells all apart.
+    lent = product(both, both, (never, past), kind.statuses[:2], both, visits[:2], [later, past])
+    return [State(*each) for each in (*states, *lent)]
 
 
 def cards_in_every_state(kind: PersonKind) -> dict[Card, State]:
@@ -78,6 +83,9 @@ def cards_in_every_state(kind: PersonKind) -> dict[Card, State]:
         if state.expires_in is not None:
             at = timezone.now() + state.expires_in
             services.change_card(card=card, changes={"expiry_date": at})
+        if state.suspended_for is not None:
+            until = timezone.now() + state.suspended_for
+            Card.objects.filter(pk=card.pk).update(suspended_until=until)
         if state.is_retired:
             services.retire_card(card=card, reason="lost")
         holder = Person.objects.filter(pk=card.person_id)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -12,11 +13,19 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from attendance.models import Attendance
 from attendance.services import close_day, correct_day
-from cards.tests.factories import make_card, make_guard, make_member, make_student
+from cards.tests.factories import (
+    make_card,
+    make_guard,
+    make_member,
+    make_student,
+    make_temporary_card,
+    make_visitor,
+)
 from discipline.tests.factories import make_incident
 from monitor.tests.addresses import own
 from pos.services import record_heartbeat
 from pos.tests.factories import all_day_period, make_hatch, make_reader
+from visitors.models import Visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +87,8 @@ def test_the_day_of_the_students_and_of_everybody(administrator: APIClient) -> N
     assert {name: body[name] for name in students if name != "on_site_now"} == {
         name: count for name, count in students.items() if name != "on_site_now"
     }
-    assert body["on_site_now"] == {"total": 3, "students": 2, "staff": 1, "security": 0}
+    on_site = {"total": 3, "students": 2, "staff": 1, "security": 0, "visitors": 0}
+    assert body["on_site_now"] == on_site
     assert body["attendance"]["security"]["not_yet_seen"] == 1
 
 
@@ -102,6 +112,72 @@ def test_at_a_two_way_gate_the_first_tap_comes_and_the_last_goes(
         _tap(gate, "04A30001", f"{clock}:00")
     body = administrator.get(own("administrator", "dashboard")).json()
     assert body["on_site_now"]["total"] == int(is_on_site)
+
+
+VISITS = [
+    # The direction of each tap, and whether the visitor is here after them.
+    (["in"], True),
+    (["in", "out"], False),
+    (["in", "out", "in"], True),
+    (["out"], False),
+    ([""], True),
+    (["", ""], False),
+]
+
+
+@pytest.mark.parametrize(("directions", "is_on_site"), VISITS)
+def test_a_visitor_is_on_site_and_has_no_attendance(
+    directions: list[str], is_on_site: bool, administrator: APIClient
+) -> None:
+    morning = timezone.now() - timedelta(hours=3)
+    make_temporary_card(make_visitor(admitted_from=morning), "04AA0001")
+    _, gate = make_reader()
+    for minute, direction in enumerate(directions):
+        clock = f"11:{minute:02}:00"
+        way = {"direction": direction} if direction else {}
+        _tap(gate, "04AA0001", clock, **way)
+    body = administrator.get(own("administrator", "dashboard")).json()
+    number = int(is_on_site)
+    assert body["on_site_now"] == {
+        "total": number,
+        "students": 0,
+        "staff": 0,
+        "security": 0,
+        "visitors": number,
+    }
+    assert set(body["attendance"]) == {"students", "staff", "security"}
+    assert not Attendance.objects.exists()
+    for address in ("/api/attendance/", "/api/attendance/staff/"):
+        assert administrator.get(address).json()["count"] == 0
+
+
+def test_who_is_refused_on_the_way_in_is_not_here_and_on_the_way_out_is_gone(
+    administrator: APIClient,
+) -> None:
+    visitor = make_visitor()
+    make_temporary_card(visitor, "04AA0001")
+    _, gate = make_reader()
+
+    def on_site(direction: str) -> int:
+        tap = {"card": "04AA0001", "direction": direction, "event_id": uuid4().hex}
+        gate.post("/api/pos/taps/", tap)
+        body = administrator.get(own("administrator", "dashboard")).json()
+        return int(body["on_site_now"]["visitors"])
+
+    assert on_site("in") == 1
+    ends = timezone.now()
+    Visitor.objects.filter(pk=visitor.pk).update(admitted_until=ends)
+    assert on_site("in") == 1  # refused: it says nothing of where the visitor is
+    assert on_site("out") == 0
+    assert on_site("in") == 0
+
+
+def test_a_meal_brings_nobody_on_site(administrator: APIClient) -> None:
+    make_temporary_card(make_visitor(), "04AA0001")
+    _, hatch = make_hatch()
+    hatch.post("/api/pos/taps/", {"card": "04AA0001"})
+    body = administrator.get(own("administrator", "dashboard")).json()
+    assert body["on_site_now"]["visitors"] == 0
 
 
 def test_meals_incidents_readers_taps_and_fourteen_days(administrator: APIClient) -> None:
@@ -156,5 +232,5 @@ def test_the_dashboard_takes_a_fixed_number_of_queries(
         make_card(rfid_number=f"04A3{number:04X}")
         _tap(gate, f"04A3{number:04X}", "07:30:00")
         make_reader()
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         administrator.get(own("administrator", "dashboard"))

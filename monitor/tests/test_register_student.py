@@ -74,11 +74,13 @@ def test_a_student_with_a_card(
 
 
 def test_a_card_number_that_is_taken_leaves_no_student(officer: APIClient, address: str) -> None:
-    make_card(rfid_number="04A32B1C")
+    holder = make_card(rfid_number="04A32B1C").person
     before = Student.objects.count()
     response = officer.post(address, {**PERSON, "card": {"rfid_number": "04 a3 2b 1c"}})
     assert_refused(response, 400)
-    assert response.json() == {"card": ["rfid_number: A card with this number already exists."]}
+    taken = "A card with this number already exists."
+    whose = f"It is the card of {holder.full_name}, {holder.identifier}."
+    assert response.json() == {"card": [f"rfid_number: {taken} {whose}"]}
     assert Student.objects.count() == before
     assert officer.post(address, PERSON).status_code == 201
 

@@ -23,6 +23,7 @@ CODES = {
     Code.CARD_INACTIVE: "Card switched off",
     Code.CARD_RETIRED: "Card withdrawn",
     Code.CARD_EXPIRED: "Card expired",
+    Code.CARD_SUSPENDED: "Temporary card stands in",
     Code.HOLDER_INACTIVE: "Holder not active",
     Code.NOT_EXPECTED: "Holder not expected",
     Code.ALREADY_SERVED: "Already served",

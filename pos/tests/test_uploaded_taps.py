@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from cards import services
 from cards.models import Card
-from cards.tests.factories import make_card, make_student, make_visitor
+from cards.tests.factories import make_card, make_student, make_temporary_card, make_visitor
 from pos.models import Tap
 from pos.tests.factories import make_reader
 
@@ -53,6 +53,44 @@ def test_a_number_that_has_another_card_now_belonged_to_the_first(gate: APIClien
     make_card(second, CHIP)
     assert offline(gate, between)["holder"]["identifier"] == first.identifier
     assert offline(gate, timezone.now())["holder"]["identifier"] == second.identifier
+
+
+def test_a_chip_that_went_from_hand_to_hand_is_the_one_s_who_had_it_then(gate: APIClient) -> None:
+    moments, holders = [timezone.now()], [make_student() for _ in range(3)]
+    for holder in holders:
+        card = make_temporary_card(holder, CHIP)
+        moments.append(timezone.now())
+        services.return_card(card=card)
+        moments.append(timezone.now())
+    before, *during = moments
+    said = [offline(gate, at) for at in during]
+    assert [answer["code"] for answer in said] == ["ok", "card_retired"] * 3
+    whose = [answer["holder"]["identifier"] for answer in said]
+    assert whose == [holder.identifier for holder in holders for _ in range(2)]
+    # Older than all that is known of the chip: the first who got it.
+    assert offline(gate, before)["holder"]["identifier"] == holders[0].identifier
+
+
+def test_a_chip_whose_later_card_was_deleted_was_that_one_s_all_the_same(gate: APIClient) -> None:
+    services.return_card(card=make_temporary_card(rfid_number=CHIP))
+    second = make_temporary_card(rfid_number=CHIP)
+    between = timezone.now()
+    second.delete()
+    assert offline(gate, between)["holder"]["identifier"] == second.person.identifier
+    assert offline(gate, timezone.now())["code"] == "card_retired"
+
+
+def test_an_own_card_was_good_until_another_stood_in_for_it(gate: APIClient) -> None:
+    own = make_card(rfid_number=CHIP)
+    before = timezone.now()
+    lent = make_temporary_card(own.person)
+    during = timezone.now()
+    services.return_card(card=lent)
+    assert offline(gate, before)["code"] == "ok"
+    answer = offline(gate, during)
+    assert (answer["decision"], answer["code"]) == ("accepted", "card_suspended")
+    assert answer["would_deny"] is True
+    assert offline(gate, timezone.now())["code"] == "ok"
 
 
 def test_a_card_that_was_deleted_since_still_names_its_holder(gate: APIClient) -> None:

@@ -13,8 +13,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from attendance.models import Attendance
+from cards import services
 from cards.models import Card
-from cards.tests.factories import make_card, make_student
+from cards.tests.factories import make_card, make_student, make_temporary_card
 from core.models import ThrottleWindow
 from discipline.models import Incident
 from kitchen.models import KitchenService
@@ -157,6 +158,35 @@ def test_others_keep_what_is_theirs(leaver: Person) -> None:
     known = cast.tables_with(words)
     erase_person(kind=leaver.declared, number=cast.NUMBER, really=True)
     assert cast.tables_with(words) == known
+
+
+def test_a_chip_that_went_from_hand_to_hand_is_the_others_as_well() -> None:
+    pool, (_, gate) = "04AA0001", make_reader()
+    leaver, other = cast.make_pupil(), make_student()
+    for holder in (other, leaver):
+        card = make_temporary_card(holder, pool)
+        gate.post("/api/pos/taps/", {"card": pool, "event_id": holder.pk.hex})
+        services.return_card(card=card)
+    Student.objects.filter(pk=leaver.pk).update(is_active=False)
+    erased = erase_person(kind=STUDENT, number=cast.NUMBER, really=True)
+    assert erased.left == {}
+    numbers = dict(Tap.objects.values_list("person", "number"))
+    assert numbers == {other.pk: pool, leaver.pk: ""}
+    assert list(Card.objects.filter(rfid_number=pool).values_list("person", flat=True)) == [
+        other.pk
+    ]
+
+
+def test_a_temporary_card_that_is_out_is_over_and_its_chip_free() -> None:
+    leaver = cast.make_pupil()
+    own, lent = make_card(leaver, "04A32B1C"), make_temporary_card(leaver, "04AA0001")
+    Student.objects.filter(pk=leaver.pk).update(is_active=False)
+    erase_person(kind=STUDENT, number=cast.NUMBER, really=True)
+    lent.refresh_from_db()
+    own.refresh_from_db()
+    assert (lent.retired_reason, own.suspended_until) == ("expired", None)
+    assert not cast.tables_with({"04A32B1C", "04AA0001"})
+    assert make_temporary_card(rfid_number="04AA0001").pk != lent.pk
 
 
 def test_what_is_left_elsewhere_is_shown(make_user: Callable[..., User]) -> None:

@@ -26,10 +26,11 @@ from tools.bench.stack import ROOT, STATE, connected, execute, request, token_fo
 
 ISSUE = """
     INSERT INTO cards_card (card_uuid, rfid_number, card_type, person_id, is_active, issued_date,
-        retired_reason, code, created_at, updated_at, search_text, department, holder_is_active)
+        retired_reason, code, created_at, updated_at, search_text, department, holder_is_active,
+        is_temporary)
     SELECT gen_random_uuid(), 'RF' || lpad(row_number() OVER () + {done} || '', 9, '0'), 'student',
         person_uuid, random() > 0.05, now(), '', upper(substr(md5(person_uuid::text), 1, 16)),
-        now() - random() * interval '300 days', now(), '', '', true
+        now() - random() * interval '300 days', now(), '', '', true, false
     FROM people_person
     WHERE NOT EXISTS (SELECT FROM cards_card WHERE person_id = person_uuid)
 """

@@ -55,10 +55,11 @@ INSERT_STUDENTS = f"""
 """  # noqa: S608  (numbers and names of our own, as in all of this file)
 INSERT_CARDS = f"""
     INSERT INTO cards_card (card_uuid, rfid_number, card_type, person_id, is_active, issued_date,
-        retired_reason, code, created_at, updated_at, search_text, department, holder_is_active)
+        retired_reason, code, created_at, updated_at, search_text, department, holder_is_active,
+        is_temporary)
     SELECT ('{CARD_ID}' || n)::uuid, '{CARD_NUMBER}' || n, 'student', ('{STUDENT_ID}' || n)::uuid,
         true, now() - interval '1 year', '', upper(substr(md5(n::text), 1, 16)),
-        now() - interval '1 year', now() - interval '1 year', '', '', true
+        now() - interval '1 year', now() - interval '1 year', '', '', true, false
     FROM generate_series({FIRST}, {LAST}) AS n
 """  # noqa: S608
 INSERT_PERIOD = """

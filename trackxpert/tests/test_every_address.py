@@ -19,7 +19,7 @@ from rest_framework.test import APIClient
 from accounts.roles import Role
 from attendance.models import Attendance, Holiday
 from cards.models import Card
-from cards.tests.factories import MAKERS
+from cards.tests.factories import MAKERS, make_temporary_card
 from discipline.tests.factories import make_incident
 from kitchen.models import KitchenService, MealPeriod
 from notifications.models import Guardian, Notice
@@ -57,7 +57,11 @@ CARDS = {
     "<uuid>/deactivate/": {"PATCH": OFFICE},
     "<uuid>/retire/": {"POST": OFFICE},
     "<uuid>/replace/": {"POST": OFFICE},
+    "<uuid>/return/": {"POST": OFFICE},
     "<uuid>/history/": {"GET": OFFICE},
+    "temporary/": {"GET": OFFICE, "POST": OFFICE},
+    "temporary/<uuid>/": {"GET": OFFICE},
+    "temporary/<uuid>/return/": {"POST": OFFICE},
     "bulk-print/": {"POST": OFFICE},
     "print-jobs/<uuid>/": {"GET": OFFICE},
     "print-jobs/<uuid>/file/": {"GET": OFFICE},
@@ -357,6 +361,7 @@ def somebody() -> dict[str, str]:
         **{f"api/{kind.plural_key}/": str(person.pk) for kind, person in people.items()},
         "auth/admin/": str(uuid4()),
         "api/cards/print-jobs/": str(uuid4()),
+        "api/cards/temporary/": str(make_temporary_card(student).pk),
         "api/cards/": str(Card.objects.create(card_type="student", person=student).pk),
         "api/pos/devices/": str(make_reader()[0].pk),
         "api/attendance/staff/": str(Attendance.objects.create(person=member, date=day).pk),

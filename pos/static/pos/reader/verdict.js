@@ -13,6 +13,7 @@ const ADVICE = {
   card_inactive: "to_office",
   card_retired: "keep_card",
   card_expired: "to_office",
+  card_suspended: "to_office",
   holder_inactive: "to_office",
   not_expected: "to_office",
   already_served: "one_meal",

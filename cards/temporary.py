@@ -1,0 +1,45 @@
+"""How long a temporary card lasts (contract section 6); `cards.services` issues it.
+
+It ends by itself, for nobody does anything at that moment: whoever taps it is told by its
+`expiry_date`, and whoever taps the holder's own card by that one's `suspended_until`.
+"""
+
+from datetime import datetime, time, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from core.errors import InvalidFields
+from people.models import Person
+
+LONGEST = timedelta(days=31)
+
+
+def default_end(holder: Person, *, at: datetime) -> datetime:
+    """The end of the campus day: today's, or of the day on which the holder's visit begins.
+
+    Whose visit is over before that has it until then.
+    """
+    begins = max(at, holder.admitted_from or at)
+    tomorrow = timezone.localdate(begins) + timedelta(days=1)
+    midnight = timezone.make_aware(datetime.combine(tomorrow, time.min))
+    return min(midnight, holder.admitted_until or midnight)
+
+
+def check_end(holder: Person, ends: datetime | None, *, at: datetime, key: str) -> None:
+    """Raise InvalidFields about `key` for an end that a temporary card cannot have."""
+    if fault := _fault_of_end(holder, ends, at):
+        raise InvalidFields({key: [fault]})
+
+
+def _fault_of_end(holder: Person, ends: datetime | None, at: datetime) -> str:
+    if ends is None:
+        return "A temporary card ends at some time."
+    if ends <= at:
+        return "A temporary card ends later than now."
+    if ends > at + LONGEST:
+        return f"A temporary card lasts {LONGEST.days} days at most."
+    if holder.admitted_until and ends > holder.admitted_until:
+        over = date_format(timezone.localtime(holder.admitted_until), "j M Y, H:i")
+        return f"The visit is over on {over}; the card lasts no longer."
+    return ""
