@@ -1,0 +1,5 @@
+"""What webhooks bring to the office."""
+
+from office.registry import Contribution
+
+CONTRIBUTION = Contribution()
