@@ -160,9 +160,7 @@ def test_a_test_goes_out_at_once_and_says_what_came_back(
     }
     [request] = receiver.requests
     stamp = request["headers"]["x-trackxpert-timestamp"]
-    assert request["headers"]["x-trackxpert-signature"] == signature(
-        secret, stamp, request["body"]
-    )
+    assert request["headers"]["x-trackxpert-signature"] == signature(secret, stamp, request["body"])
     assert receiver.types == ["test"]
     assert not Delivery.objects.exists()
     assert administrator.post(one(webhook, "test/")).json()["delivered"] is True
@@ -245,11 +243,13 @@ def test_one_is_sent_again(administrator: APIClient) -> None:
     refused = administrator.post(address)
     assert (refused.status_code, refused.json()["code"]) == (409, "webhook_off")
     other, _ = make_webhook(HOOK)
-    assert administrator.post(one(other, f"deliveries/{delivery.event_id}/resend/")).status_code == 404
+    assert (
+        administrator.post(one(other, f"deliveries/{delivery.event_id}/resend/")).status_code == 404
+    )
 
 
 def test_history_holds_who_changed_what_and_no_secret(administrator: APIClient) -> None:
-    webhook, secret = make_webhook(HOOK)
+    webhook, _ = make_webhook(HOOK)
     administrator.patch(one(webhook), {"description": "Bus"})
     Webhook.objects.filter(pk=webhook.pk).update(failures=3)
     log = Webhook.pgh_event_model.objects.all()  # type: ignore[attr-defined]
