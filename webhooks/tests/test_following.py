@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -24,7 +25,11 @@ from discipline.tests.factories import make_incident, make_officer
 from notifications.tests.factories import TAPS, correct, tap
 from pos.models import Heartbeat
 from pos.tests.factories import make_reader
+from privacy.erasure import erase_person
+from students.kind import STUDENT
 from students.models import Student
+from webhooks import following
+from webhooks.events import Fact
 from webhooks.following import follow
 from webhooks.models import Delivery, Follower, Webhook
 from webhooks.services import change_webhook
@@ -307,6 +312,36 @@ def test_a_night_costs_three_reads_and_no_write(webhook: Webhook) -> None:
     statements = [query["sql"] for query in queries]
     assert len(statements) <= 4
     assert all(statement.startswith("SELECT") for statement in statements)
+
+
+def test_an_erasure_waits_for_a_follower_who_has_read_the_name(
+    gate: APIClient, webhook: Webhook, student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tap(gate, make_card(student).rfid_number)
+    Student.objects.update(is_active=False)
+    erase = partial(erase_person, kind=STUDENT, number=student.identifier, really=True)
+    write = following._deliver
+
+    def try_meanwhile(facts: list[Fact], webhooks: list[Webhook]) -> int:
+        if facts:
+            with ThreadPoolExecutor(1) as other, pytest.raises(DatabaseError):
+                other.submit(impatient, erase).result()
+        return write(facts, webhooks)
+
+    monkeypatch.setattr(following, "_deliver", try_meanwhile)
+    assert follow() > 0
+    erase()
+    assert not webhook.deliveries.filter(person=student.pk).exists()
+    assert student.full_name not in str(list(webhook.deliveries.values_list("data", flat=True)))
+
+
+def impatient(call: Callable[[], object]) -> None:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '300ms'")
+            call()
+    finally:
+        connection.close()
 
 
 def test_housekeeping_deletes_what_was_kept_for_long_enough(
