@@ -35,8 +35,12 @@ class Command(BaseCommand):
             signal.signal(each, lambda *_: stop.set())
         # A thread for each, for a gateway that hangs must not hold up what else there is to do.
         with Delivering(stop) as delivering:
-            work = (dispatch_events, Sending(stop).send_due, follow, delivering.start_due)
-            _repeat_all(work, stop)
+
+            def tell_webhooks() -> None:
+                follow()
+                delivering.start_due()
+
+            _repeat_all((dispatch_events, Sending(stop).send_due, tell_webhooks), stop)
 
 
 def _repeat_all(work: Sequence[Callable[[], object]], stop: threading.Event) -> None:
