@@ -18,7 +18,7 @@ class WebhookForm(forms.ModelForm[Webhook]):
 
     class Meta:
         model = Webhook
-        fields = ("url", "description", "events", "is_active")
+        fields: tuple[str, ...] = ("url", "description", "events", "is_active")
         widgets = {"url": forms.URLInput}
 
     def clean_url(self) -> str:
