@@ -94,6 +94,9 @@ class TestResultSerializer(serializers.Serializer[Any]):
 class DeliverySerializer(serializers.ModelSerializer[Delivery]):
     """One event for this receiver, and what became of it."""
 
+    delivery_id = serializers.UUIDField(
+        source="event_id", help_text="The event's id, as in `X-TrackXpert-Delivery`."
+    )
     event = serializers.ChoiceField(Name.choices)
     data = serializers.DictField(  # type: ignore[assignment]  # DRF has an attribute of that name
         help_text="What is sent as `data`; docs/webhooks.md has its fields."
@@ -105,7 +108,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
     class Meta:
         model = Delivery
         fields = (
-            "event_id",
+            "delivery_id",
             "event",
             "occurred_at",
             "data",

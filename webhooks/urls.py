@@ -11,7 +11,7 @@ DELIVERIES = "<uuid:webhook_id>/deliveries/"
 webhook_urls = [
     path(DELIVERIES, DeliveryViewSet.as_view({"get": "list"}), name="delivery-list"),
     path(
-        f"{DELIVERIES}<uuid:event_id>/resend/",
+        f"{DELIVERIES}<uuid:delivery_id>/resend/",
         DeliveryViewSet.as_view({"post": "resend"}, detail=True),
         name="delivery-resend",
     ),

@@ -98,6 +98,7 @@ class DeliveryViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Delivery]):
     filterset_class = DeliveryFilter
     ordering_fields = ("created_at", "last_attempt_at")
     lookup_field = "event_id"
+    lookup_url_kwarg = "delivery_id"
 
     def get_queryset(self) -> QuerySet[Delivery]:
         deliveries: QuerySet[Delivery] = super().get_queryset()
@@ -110,8 +111,8 @@ class DeliveryViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Delivery]):
 
     @extend_schema(summary="Send a delivery again", request=None, responses=DeliverySerializer)
     @transaction.atomic
-    def resend(self, request: Request, webhook_id: UUID, event_id: UUID) -> Response:
+    def resend(self, request: Request, webhook_id: UUID, delivery_id: UUID) -> Response:
         """With all its tries, and the same event id; 409 while it is being sent or the webhook is
         switched off."""
-        delivery = get_object_or_404(for_change(self.get_queryset()), event_id=event_id)
+        delivery = get_object_or_404(for_change(self.get_queryset()), event_id=delivery_id)
         return Response(self.get_serializer(services.resend(delivery=delivery)).data)

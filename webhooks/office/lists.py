@@ -139,7 +139,7 @@ class DeliveryAdmin(LookOnly, OfficeModelAdmin[Delivery]):
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     sortable_by = ()
-    list_display = ("about_what", "webhook", "chip", "attempts", "status", "why", "when", "then")
+    list_display = ("about_what", "webhook", "chip", "attempts", "why", "then")
     list_filter = ("state", EventFilter, "webhook")
     list_select_related = ("webhook",)
     actions = ("send_again",)
@@ -176,22 +176,15 @@ class DeliveryAdmin(LookOnly, OfficeModelAdmin[Delivery]):
     def chip(self, delivery: Delivery) -> str:
         return words.delivery_chip(delivery)
 
-    @admin.display(description="Answer")
-    def status(self, delivery: Delivery) -> str:
-        return str(delivery.last_status or NOTHING)
-
     @admin.display(description="Why not")
     def why(self, delivery: Delivery) -> str:
         return delivery.reason or NOTHING
 
-    @admin.display(description="Last try")
-    def when(self, delivery: Delivery) -> str:
-        return day_and_time(delivery.last_attempt_at) if delivery.last_attempt_at else NOTHING
-
     @admin.display(description="Next try")
     def then(self, delivery: Delivery) -> str:
         is_waiting = delivery.state == Delivery.State.PENDING
-        return day_and_time(delivery.next_attempt_at) if is_waiting else NOTHING
+        at = day_and_time(delivery.next_attempt_at) if is_waiting else NOTHING
+        return format_html("<span class='nowrap'>{}</span>", at)
 
     @admin.action(description="Send again", permissions=["view"])
     @transaction.atomic

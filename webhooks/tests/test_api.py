@@ -187,7 +187,7 @@ def test_the_log_is_filtered_by_state_and_event(administrator: APIClient) -> Non
     def found(query: str = "") -> list[str]:
         answer = administrator.get(one(webhook, f"deliveries/{query}"))
         assert answer.status_code == 200, answer.content
-        return [row["event_id"] for row in answer.json()["results"]]
+        return [row["delivery_id"] for row in answer.json()["results"]]
 
     assert found() == [str(waiting.event_id), str(failed.event_id)]
     assert found("?state=failed") == [str(failed.event_id)]
@@ -218,7 +218,7 @@ def test_a_row_of_the_log_says_what_became_of_it(administrator: APIClient) -> No
     delivery = make_delivery(webhook)
     [row] = administrator.get(one(webhook, "deliveries/")).json()["results"]
     assert set(row) == {
-        *("event_id", "event", "occurred_at", "data", "state", "attempts", "last_attempt_at"),
+        *("delivery_id", "event", "occurred_at", "data", "state", "attempts", "last_attempt_at"),
         *("last_status", "last_answer", "reason", "next_attempt_at", "delivered_at"),
         "created_at",
     }
@@ -226,7 +226,7 @@ def test_a_row_of_the_log_says_what_became_of_it(administrator: APIClient) -> No
     Delivery.objects.update(state="failed")
     [row] = administrator.get(one(webhook, "deliveries/")).json()["results"]
     assert row["next_attempt_at"] is None
-    assert row["event_id"] == str(delivery.event_id)
+    assert row["delivery_id"] == str(delivery.event_id)
 
 
 def test_one_is_sent_again(administrator: APIClient) -> None:
