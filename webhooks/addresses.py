@@ -77,7 +77,7 @@ def target_of(url: str) -> Target:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise BadUrl("Enter an address such as https://example.org/hook.") from error
-    if parts.scheme not in {"http", "https"} or not host:
+    if parts.scheme not in {"http", "https"} or not host or host.startswith("."):
         raise BadUrl("Enter an address such as https://example.org/hook.")
     is_tls = parts.scheme == "https"
     if not is_tls and not settings.WEBHOOK_ALLOW_HTTP:

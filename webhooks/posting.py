@@ -56,7 +56,8 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
         raise Unanswered(f"Its certificate is not believed: {error.verify_message}.") from error
     except TimeoutError as error:
         raise Unanswered(f"No answer in {settings.WEBHOOK_TIMEOUT} seconds.") from error
-    except (OSError, HTTPException) as error:
+    # ValueError: a name or a path that TLS or HTTP cannot spell.
+    except (OSError, HTTPException, ValueError) as error:
         raise Unanswered(f"The connection failed: {type(error).__name__}.") from error
 
 

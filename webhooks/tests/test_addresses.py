@@ -122,6 +122,8 @@ REFUSED = [
     "https://user:word@8.8.8.8/",
     "https://@8.8.8.8/",
     "https://8.8.8.8/#top",
+    "https://./",
+    "https://.example.org/",
     "https://8.8.8.8\\@127.0.0.1/",
     "https://8.8.8.8:25/",
     "https://8.8.8.8:22/",

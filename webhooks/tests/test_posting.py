@@ -73,6 +73,12 @@ def test_nobody_there(receiver: Receiver) -> None:
         post("https://nobody-knows-this.invalid/", b"{}", {})
 
 
+@pytest.mark.parametrize("host", ["x" * 64 + ".example", "a..b", "xn--a.invalid", "%00"])
+def test_a_name_that_cannot_be_spelt_is_said_so(host: str) -> None:
+    with pytest.raises(Unanswered):
+        post(f"https://{host}/", b"{}", {})
+
+
 def test_tls_is_verified_by_the_name_and_not_by_the_number(
     tmp_path: Path, settings: Settings
 ) -> None:
