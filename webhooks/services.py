@@ -59,6 +59,14 @@ def _check(fields: dict[str, Any]) -> None:
 
 
 @transaction.atomic
+def delete_webhook(*, webhook: Webhook) -> None:
+    """With its log."""
+    # The race with a follower who is writing deliveries for it: it ends first.
+    list(Follower.objects.select_for_update(no_key=True))
+    webhook.delete()
+
+
+@transaction.atomic
 def roll_secret(*, webhook: Webhook) -> str:
     """A new secret, shown this once. For a day the old one signs as well, in a header beside it."""
     held = Webhook.objects.select_for_update(no_key=True).get(pk=webhook.pk)

@@ -62,7 +62,7 @@ class WebhookViewSet(ConditionalModelViewSet[Webhook]):
         return Response({**data, "secret": secret}, status=status.HTTP_201_CREATED, headers=headers)
 
     def perform_destroy(self, instance: Webhook) -> None:
-        instance.delete()
+        services.delete_webhook(webhook=instance)
 
     @extend_schema(summary="Give a webhook a new secret", request=None, responses=SecretSerializer)
     @action(detail=True, methods=["post"], url_path="roll-secret")

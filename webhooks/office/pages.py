@@ -94,7 +94,7 @@ class DeleteWebhook(WebhookPage):
         return f"{self.webhook} is told nothing more, and the log of its deliveries goes with it."
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        self.webhook.delete()
+        services.delete_webhook(webhook=self.webhook)
         messages.success(request, f"{self.webhook} was deleted.")
         return redirect("admin:webhooks_webhook_changelist")
 

@@ -32,7 +32,7 @@ from webhooks import following
 from webhooks.events import Fact
 from webhooks.following import follow
 from webhooks.models import Delivery, Follower, Webhook
-from webhooks.services import change_webhook
+from webhooks.services import change_webhook, delete_webhook
 from webhooks.tests.factories import make_delivery, time_to_look, told
 from webhooks.tests.receiver import make_webhook
 
@@ -333,6 +333,25 @@ def test_an_erasure_waits_for_a_follower_who_has_read_the_name(
     erase()
     assert not webhook.deliveries.filter(person=student.pk).exists()
     assert student.full_name not in str(list(webhook.deliveries.values_list("data", flat=True)))
+
+
+def test_who_deletes_a_webhook_waits_for_a_follower_who_writes_for_it(
+    gate: APIClient, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tap(gate, "04DEAD00")
+    delete = partial(delete_webhook, webhook=webhook)
+    write = following._deliver
+
+    def try_meanwhile(facts: list[Fact], webhooks: list[Webhook]) -> int:
+        if facts:
+            with ThreadPoolExecutor(1) as other, pytest.raises(DatabaseError):
+                other.submit(impatient, delete).result()
+        return write(facts, webhooks)
+
+    monkeypatch.setattr(following, "_deliver", try_meanwhile)
+    assert follow() == 1
+    delete()
+    assert not Delivery.objects.exists()
 
 
 def impatient(call: Callable[[], object]) -> None:
