@@ -1,7 +1,8 @@
 """What happened, written by triggers in the transaction in which it happens.
 
-The live feed shows some of it (`live.events`), and `outbox.dispatch` wakes whoever has to do
-something about it, such as telling guardians. Nothing here says who.
+The live feed shows some of it (`live.events`), webhooks tell it to other programs
+(`webhooks.events`), and `outbox.dispatch` wakes whoever has to do something about it, such as
+telling guardians. Nothing here says who.
 """
 
 from datetime import datetime, timedelta
@@ -37,6 +38,10 @@ class Event(models.Model):
         DAY_CORRECTED = "day_corrected"
         DAY_CLOSED = "day_closed"
         INCIDENT = "incident"
+        CARD_ISSUED = "card_issued"
+        CARD_SWITCHED = "card_switched"
+        CARD_RETIRED = "card_retired"
+        CARD_DELETED = "card_deleted"
 
     event_id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=20, choices=Kind)
@@ -55,7 +60,12 @@ class Event(models.Model):
         ordering = ("-event_id",)
         constraints = (
             models.CheckConstraint(
-                condition=Q(kind__in=["day_changed", "day_corrected", "day_closed", "incident"]),
+                condition=Q(
+                    kind__in=[
+                        *("day_changed", "day_corrected", "day_closed", "incident"),
+                        *("card_issued", "card_switched", "card_retired", "card_deleted"),
+                    ]
+                ),
                 name="outbox_event_known_kind",
             ),
         )

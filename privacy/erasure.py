@@ -29,6 +29,7 @@ from people.kinds import ERASED_NUMBER, PersonKind
 from people.models import Person
 from people.previews import discard_imports_about
 from pos.models import ConflictingTap, Tap
+from webhooks.models import Delivery, Follower
 
 ERASED = "Erased."
 NAMES_IN_PARTS = {"first_name": "Erased", "middle_name": "", "surname": "person"}
@@ -147,6 +148,7 @@ def _events(model: type[models.Model]) -> QuerySet[Any]:
 
 def _erase(person: Person, traces: _Traces) -> Counter[str]:
     done: Counter[str] = Counter()
+    done["deliveries to webhooks"] = _erase_deliveries(person)
     done["entries of the office's log"] = _erase_log_entries(person)
     done += _erase_guardians(person)
     done += _erase_incidents(person)
@@ -167,6 +169,14 @@ def _erase(person: Person, traces: _Traces) -> Counter[str]:
 
 def _deleted(rows: QuerySet[Any]) -> int:
     return rows.delete()[0]
+
+
+def _erase_deliveries(person: Person) -> int:
+    """Receivers keep what they were sent: docs/operators.md tells operators so."""
+    # The race with a follower who has read the name and not written it yet: it ends first, and
+    # whatever is told afterwards is read anew.
+    list(Follower.objects.select_for_update(no_key=True))
+    return _deleted(Delivery.objects.filter(person=person.pk))
 
 
 # --- around the person ------------------------------------------------------------------------

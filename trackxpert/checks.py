@@ -102,4 +102,4 @@ def nobody_has_the_demo_password(**kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "End the demo: manage.py end_demo --people=remove (or keep), or change the passwords."
     message = f"The published demo password signs in: {', '.join(names)}."
-    return [Error(message, hint=hint, id="trackxpert.E014")]
+    return [Error(message, hint=hint, id="trackxpert.E016")]

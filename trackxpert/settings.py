@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "live",
     "dashboard",
     "notifications",
+    "webhooks",
     "reports",
     "privacy",
     "tools.demo",
@@ -297,6 +298,10 @@ SPECTACULAR_SETTINGS = {
         "NoticeKindEnum": "notifications.models.Notice.Kind",
         "NoticeStateEnum": "notifications.models.Notice.State",
         "NewsEnum": "notifications.models.News",
+        "WebhookEventsEnum": "webhooks.models.CHOICES",
+        "WebhookEventEnum": "webhooks.models.Name",
+        "WebhookOffEnum": "webhooks.models.Webhook.Off",
+        "DeliveryStateEnum": "webhooks.models.Delivery.State",
         "TapDirectionEnum": ["in", "out"],
         "TapCodeEnum": "pos.models.Code",
         "TapDecisionEnum": "pos.models.Decision",
@@ -339,6 +344,8 @@ RETENTION_ENABLED: bool = env.bool("RETENTION_ENABLED", default=False)
 RETAIN_VERIFICATION_LOG_DAYS: int = env.int("RETAIN_VERIFICATION_LOG_DAYS", default=365)
 RETAIN_CONFLICTING_TAP_DAYS: int = env.int("RETAIN_CONFLICTING_TAP_DAYS", default=365)
 RETAIN_PHOTO_DAYS: int = env.int("RETAIN_PHOTO_DAYS", default=365)
+# A log, and no record of anybody: housekeeping deletes it whatever RETENTION_ENABLED says.
+RETAIN_WEBHOOK_DELIVERY_DAYS: int = env.int("RETAIN_WEBHOOK_DELIVERY_DAYS", default=30)
 
 # --- readers and the live feed ----------------------------------------------------------------
 
@@ -383,6 +390,17 @@ NOTICE_INCIDENT_DAYS: int = env.int("NOTICE_INCIDENT_DAYS", default=7)
 NOTICE_SENDERS: int = env.int("NOTICE_SENDERS", default=4)
 # On the first day after a week or a month, campus time.
 REPORT_SEND_AT: str = env.str("REPORT_SEND_AT", default="06:30")
+
+# --- webhooks ---------------------------------------------------------------------------------
+
+WEBHOOK_ALLOW_PRIVATE_NETWORKS: bool = env.bool("WEBHOOK_ALLOW_PRIVATE_NETWORKS", default=False)
+# In a network of one's own few have a certificate.
+WEBHOOK_ALLOW_HTTP: bool = env.bool("WEBHOOK_ALLOW_HTTP", default=WEBHOOK_ALLOW_PRIVATE_NETWORKS)
+WEBHOOK_CA_FILE: str = env.str("WEBHOOK_CA_FILE", default="")
+WEBHOOK_SENDERS: int = env.int("WEBHOOK_SENDERS", default=8)
+WEBHOOK_TIMEOUT: int = env.int("WEBHOOK_TIMEOUT", default=10)
+WEBHOOK_MAX_ATTEMPTS: int = env.int("WEBHOOK_MAX_ATTEMPTS", default=10)
+WEBHOOK_OFF_AFTER_HOURS: int = env.int("WEBHOOK_OFF_AFTER_HOURS", default=72)
 
 # --- language and time ------------------------------------------------------------------------
 

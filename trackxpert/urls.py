@@ -22,6 +22,7 @@ from people.media import photo
 from people.urls import people_urls
 from pos.urls import pos_urls, reader_urls
 from reports.urls import report_urls
+from webhooks.urls import webhook_urls
 
 router = SimpleRouter(use_regex_path=False)
 router.register("students/<uuid:student_uuid>/guardians", GuardianViewSet, basename="guardian")
@@ -44,6 +45,7 @@ urlpatterns = [
     path("api/live/", Live.as_view(), name="live"),
     path("api/pos/", include(pos_urls)),
     path("api/reports/", include(report_urls)),
+    path("api/webhooks/", include(webhook_urls)),
     path("api/", include([*people_urls, *router.urls])),
     path("auth/admin/", include(monitor_urls)),
     path("auth/admin/<uuid:admin_id>/", include(own_urls)),

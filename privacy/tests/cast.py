@@ -26,11 +26,17 @@ from cards.tests.factories import (
 )
 from discipline.models import Incident
 from notifications.models import Guardian, Notice
+from outbox.models import Event
 from people.models import Person
 from people.photos import set_photo
+from pos.models import Tap
 from pos.tests.factories import all_day_period, make_hatch, make_reader
 from staff.models import StaffMember
 from students.models import Student
+from webhooks import following
+from webhooks.events import facts_of_events, facts_of_taps
+from webhooks.models import Webhook
+from webhooks.tests.receiver import make_webhook
 
 CHIP, OLD_CHIP, DELETED_CHIP = "04D3C1A7", "04D3C1A8", "04D3C1A9"
 NUMBER, PHONE, EMAIL = "REG/9931/77X", "+255754990017", "xiomara@leaver.example"
@@ -66,6 +72,7 @@ def make_guest() -> Person:
 
 def leave_traces(person: Person, *, by: User, office: APIClient) -> None:
     """What a year leaves: cards, prints, looks, taps, a correction, a changed name, a portrait."""
+    webhook, _ = make_webhook("https://hooks.example.org/in")
     gate = make_reader()[1]
     gate.post(TAPS, {"event_id": "early", "card": CHIP})  # before anybody knew whose it is
     deleted = make_card(person, DELETED_CHIP)
@@ -87,6 +94,13 @@ def leave_traces(person: Person, *, by: User, office: APIClient) -> None:
     for day in _days_of(person):
         correct_day(record=day, status=Status.EXCUSED, reason="Zyskowski was ill", by=by)
         correct_day(record=day, status=Status.LATE, reason="Xiomara overslept", by=by)
+    _tell(webhook)
+
+
+def _tell(webhook: Webhook) -> None:
+    """What the follower would write, had all this been committed."""
+    taps = facts_of_taps(list(Tap.objects.with_names()))
+    following._deliver([*taps, *facts_of_events(list(Event.objects.all()))], [webhook])
 
 
 def _change_name(person: Person) -> None:

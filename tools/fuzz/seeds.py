@@ -20,6 +20,8 @@ from reports.models import ReportSchedule
 from staff.kind import STAFF
 from students.kind import STUDENT
 from students.models import Student
+from webhooks.models import Delivery, Webhook
+from webhooks.services import create_webhook
 
 PASSWORD = "correct-horse-battery"  # noqa: S105
 
@@ -47,6 +49,7 @@ def known_values(administrator: User) -> dict[str, Any]:
     )
     attendance = Attendance.objects.create(person=student, date=day)
     guardian = Guardian.objects.create(student=student, name="Mama", phone="+255754990018")
+    webhook, _ = create_webhook(by=None, url="https://webhook.invalid/", events=["tap"])
     return {
         "admin_id": str(administrator.pk),
         **{
@@ -70,6 +73,8 @@ def known_values(administrator: User) -> dict[str, Any]:
         "guardian_id": str(guardian.pk),
         "notice_id": str(_notice(student, guardian, attendance).pk),
         "pos_id": str(make_reader()[0].pk),
+        "webhook_id": str(webhook.pk),
+        "delivery_id": str(_delivery(webhook).event_id),
         "job_id": str(PrintJob.objects.create(card_uuids=[], total=0, created_by=administrator).pk),
         "date": day.isoformat(),
     }
@@ -110,4 +115,10 @@ def _notice(student: Student, guardian: Guardian, day: Attendance) -> Notice:
         says="Present",
         state=Notice.State.FAILED,
         expires_at=timezone.now(),
+    )
+
+
+def _delivery(webhook: Webhook) -> Delivery:
+    return Delivery.objects.create(
+        webhook=webhook, event_id=uuid4(), event="tap.denied", occurred_at=timezone.now()
     )

@@ -29,6 +29,8 @@ from pos.tests.factories import make_reader
 from reports.tests.factories import make_schedule
 from staff.kind import STAFF
 from students.kind import STUDENT
+from webhooks.tests.factories import make_delivery
+from webhooks.tests.receiver import make_webhook
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +137,14 @@ NOTICES = {
     "<uuid>/": {"GET": ATTENDANCE | DISCIPLINE},
     "<uuid>/retry/": {"POST": ATTENDANCE | DISCIPLINE},
 }
+WEBHOOKS = {
+    "": {"GET": ADMINISTRATOR, "POST": ADMINISTRATOR},
+    "<uuid>/": dict.fromkeys(("GET", "PUT", "PATCH", "DELETE"), ADMINISTRATOR),
+    "<uuid>/roll-secret/": {"POST": ADMINISTRATOR},
+    "<uuid>/test/": {"POST": ADMINISTRATOR},
+    "<uuid>/deliveries/": {"GET": ADMINISTRATOR},
+    "<uuid>/deliveries/<uuid>/resend/": {"POST": ADMINISTRATOR},
+}
 # At the address of another; at their own, each role is let in by `monitor.tests.test_own_name`.
 MONITOR = {
     "register-card/": {"POST": ADMINISTRATOR},
@@ -162,6 +172,7 @@ ADDRESSES: dict[str, dict[str, frozenset[str]]] = {
     **{f"api/reports/{suffix}": methods for suffix, methods in REPORTS.items()},
     **{f"api/students/<uuid>/guardians/{suffix}": who for suffix, who in GUARDIANS.items()},
     **{f"api/notifications/{suffix}": methods for suffix, methods in NOTICES.items()},
+    **{f"api/webhooks/{suffix}": methods for suffix, methods in WEBHOOKS.items()},
     **{f"auth/admin/<uuid>/{suffix}": methods for suffix, methods in MONITOR.items()},
     "api/live/": {"GET": SIGNED_IN},
     "api/schema/": {"GET": EVERYBODY},
@@ -189,6 +200,9 @@ KNOWS_READERS = {
 
 # What this installation has not set up says so (contract section 4).
 SWITCHED_OFF = {("api/pos/devices/<uuid>/mqtt/", 501)}
+
+# A test event is sent there, and refused at once.
+NOWHERE = "https://webhook.invalid/"
 
 # These need no body, so that any will do.
 MAKE_FROM_NOTHING = {"api/pos/devices/<uuid>/pairing-code/"}
@@ -352,6 +366,9 @@ def somebody() -> dict[str, str]:
         expires_at="2026-11-23T00:00:00Z",
         state="failed",
     )
+    webhook, _ = make_webhook(NOWHERE)
+    # The same id, for an address that names both.
+    make_delivery(webhook, event_id=webhook.pk)
     day = date(2026, 11, 20)
     period = MealPeriod.objects.create(name="Lunch", starts_at=time(12), ends_at=time(14))
     meal = KitchenService.objects.create(
@@ -372,6 +389,7 @@ def somebody() -> dict[str, str]:
         "api/discipline/incidents/": str(make_incident(student).pk),
         "api/reports/schedules/": str(make_schedule().pk),
         "api/notifications/": str(notice.pk),
+        "api/webhooks/": str(webhook.pk),
     }
 
 

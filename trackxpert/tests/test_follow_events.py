@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.tests.races import PATIENCE
@@ -22,6 +23,7 @@ from notifications.tests.factories import expect, make_pupil, tap
 from notifications.tests.gateway import running_gateway
 from pos.tests.factories import make_reader
 from trackxpert.management.commands import follow_events
+from webhooks.tests.receiver import make_webhook, running_receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -101,3 +103,19 @@ def test_a_database_that_is_away_is_waited_for(
 
     follow_events.repeat(work, stop)
     assert "the database does not answer: gone" in caplog.text
+
+
+def test_a_tap_comes_to_a_webhook(gate: APIClient, settings: Settings) -> None:
+    settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS = settings.WEBHOOK_ALLOW_HTTP = True
+    with (
+        running_receiver() as receiver,
+        following(WEBHOOK_ALLOW_PRIVATE_NETWORKS="1", SECRET_KEY=settings.SECRET_KEY) as process,
+    ):
+        webhook, _ = make_webhook(receiver.url, "tap")
+        tap(gate, "04DEAD00")
+        assert receiver.came.acquire(timeout=3 * PATIENCE)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, errors) == (0, "")
+    assert receiver.types == ["tap.denied"]
+    assert webhook.deliveries.get().state == "delivered"

@@ -3,7 +3,7 @@
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
@@ -13,6 +13,8 @@ from django.db import Error, connection
 from core.outages import outage_of
 from notifications.sending import Sending
 from outbox.dispatch import dispatch_events
+from webhooks.following import follow
+from webhooks.sending import Delivering
 
 logger = logging.getLogger(__name__)
 
@@ -22,20 +24,30 @@ PAUSE_WHEN_AWAY_SECONDS = 5.0
 
 class Command(BaseCommand):
     help = (
-        "Each second, act upon what the outbox holds and send the notices to guardians that are "
-        "due. Any number of these may run; each event and each notice is one's only."
+        "Each second, act upon what the outbox holds, send the notices to guardians that are due, "
+        "and tell webhooks what happened. Any number of these may run; each event, each notice and "
+        "each delivery is one's only."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: stop.set())
-        # Two threads, for a gateway that hangs must not hold up what else there is to do.
-        with ThreadPoolExecutor() as pool:
-            work = (dispatch_events, Sending(stop).send_due)
-            for loop in as_completed([pool.submit(repeat, each, stop) for each in work]):
-                stop.set()
-                loop.result()
+        # A thread for each, for a gateway that hangs must not hold up what else there is to do.
+        with Delivering(stop) as delivering:
+
+            def tell_webhooks() -> None:
+                follow()
+                delivering.start_due()
+
+            _repeat_all((dispatch_events, Sending(stop).send_due, tell_webhooks), stop)
+
+
+def _repeat_all(work: Sequence[Callable[[], object]], stop: threading.Event) -> None:
+    with ThreadPoolExecutor(len(work)) as pool:
+        for loop in as_completed([pool.submit(repeat, each, stop) for each in work]):
+            stop.set()
+            loop.result()
 
 
 def repeat(work: Callable[[], object], stop: threading.Event) -> None:

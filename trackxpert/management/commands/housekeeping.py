@@ -12,14 +12,15 @@ from core.models import ThrottleWindow
 from core.throttling import PERIODS
 from outbox.models import Event
 from people.previews import discard_old_imports
+from webhooks.models import Delivery
 
 
 class Command(BaseCommand):
     help = (
         "Delete what can no longer matter: counts of closed throttle windows, wrong passwords "
         "older than the lockout, expired tokens and sessions, events, print files and imports "
-        "that nobody has decided on of more than a week ago. The background worker runs this "
-        "every hour; running it at any other time does no harm."
+        "that nobody has decided on of more than a week ago, and old deliveries to webhooks. The "
+        "background worker runs this every hour; running it at any other time does no harm."
     )
 
     def handle(self, *args: Any, **options: Any) -> str:
@@ -31,6 +32,7 @@ class Command(BaseCommand):
             "wrong passwords": LoginAttempt.objects.filter(last_failed_at__lt=now - old_attempts),
             "events": Event.objects.outdated(at=now),
             "tokens": TokenFamily.objects.filter(expires_at__lt=now),
+            "deliveries": Delivery.objects.outdated(at=now),
         }
         deleted = {name: queryset.delete()[0] for name, queryset in counts.items()}
         deleted["print files"] = delete_old_files(at=now)

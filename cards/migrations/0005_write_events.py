@@ -1,0 +1,14 @@
+from django.db import migrations
+
+from core.sql import run_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("cards", "0004_tally_cards"),
+        ("outbox", "0002_events_of_cards"),
+    ]
+
+    operations = [
+        run_file("cards/sql/write_events.sql"),
+    ]

@@ -1,0 +1,271 @@
+"""What happened, as receivers are told it: `docs/webhooks.md` describes each field.
+
+Everything is read from facts that are committed. Nothing here holds a telephone number, a chip's
+number, a free text about somebody or a picture.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from django.utils import timezone
+
+from attendance.models import Attendance
+from cards.models import Card
+from outbox.models import Event
+from people.models import Person
+from pos.models import Code, Decision, Tap
+from webhooks.models import Name
+
+# Event ids are made of what they are about: what is followed twice has one id all the same.
+NAMESPACE = UUID("6f0d2a5e-5d0b-4b51-9f43-3a2f8c1f7b1d")
+LOST = frozenset({Card.Reason.LOST, Card.Reason.STOLEN})
+TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing to be told. `recorded_at`: when it came to us, which for a tap can be later."""
+
+    id: UUID
+    name: Name
+    occurred_at: datetime
+    recorded_at: datetime
+    data: dict[str, Any]
+    person_id: UUID | None = None
+
+
+def body_of(*, event_id: UUID, name: str, occurred_at: datetime, data: Any) -> dict[str, Any]:
+    """What is posted."""
+    return {"id": str(event_id), "type": name, "occurred_at": _time(occurred_at), "data": data}
+
+
+def event_of_a_test() -> dict[str, Any]:
+    note = {"message": "A test from TrackXpert: nothing happened."}
+    return body_of(event_id=uuid4(), name=TEST, occurred_at=timezone.now(), data=note)
+
+
+def _time(moment: datetime | None) -> str | None:
+    return timezone.localtime(moment).isoformat() if moment else None
+
+
+def _id(kind: str, key: object, at: datetime) -> UUID:
+    """With its time: after a restored backup the same numbers are given to other things."""
+    return uuid5(NAMESPACE, f"{kind}:{key}:{at.timestamp():.6f}")
+
+
+def _holder(person: Person | None) -> dict[str, Any] | None:
+    if person is None:
+        return None
+    return {
+        "id": str(person.pk),
+        "type": person.kind,
+        "identifier": person.identifier,
+        "full_name": person.full_name,
+    }
+
+
+# --- taps -------------------------------------------------------------------------------------
+
+
+def facts_of_taps(taps: list[Tap]) -> list[Fact]:
+    """Of taps that came `with_names()`; of a lost or stolen card an alert as well."""
+    refused = {tap.card_uuid for tap in taps if tap.card_uuid and tap.code == Code.CARD_RETIRED}
+    lost: dict[UUID, str] = {}
+    if refused:
+        cards = Card.objects.filter(pk__in=refused, retired_reason__in=LOST)
+        lost = dict(cards.values_list("pk", "retired_reason"))
+    facts = []
+    for tap in taps:
+        facts.append(_fact_of_tap(tap))
+        if tap.code == Code.CARD_RETIRED and tap.card_uuid in lost:
+            facts.append(_alert_of_lost_card(tap, lost[tap.card_uuid]))
+    return facts
+
+
+def _fact_of_tap(tap: Tap) -> Fact:
+    return Fact(
+        id=_id("tap", tap.pk, tap.received_at),
+        name=Name.TAP_ACCEPTED if tap.decision == Decision.ACCEPTED else Name.TAP_DENIED,
+        occurred_at=tap.counted_at or tap.received_at,
+        recorded_at=tap.received_at,
+        data=_data_of_tap(tap),
+        person_id=tap.person_id,
+    )
+
+
+def _data_of_tap(tap: Tap) -> dict[str, Any]:
+    device = tap.device
+    return {
+        "tap_id": tap.pk,
+        "event_id": tap.event_id,
+        "activity": tap.activity,
+        "reader": {"pos_id": str(device.pk), "name": device.name} if device else None,
+        "location": tap.location,
+        "decision": tap.decision,
+        "code": tap.code,
+        "would_deny": tap.would_deny,
+        "offline": tap.is_offline,
+        "clock_suspect": tap.is_clock_suspect,
+        "direction": tap.direction,
+        "date": tap.date.isoformat(),
+        "counted_at": _time(tap.counted_at),
+        "received_at": _time(tap.received_at),
+        "card": tap.card_uuid and str(tap.card_uuid),
+        "attendance_status": tap.day_status or None,
+        "food_item": tap.food_item,
+        "service_id": tap.service_id and str(tap.service_id),
+        "holder": _holder(tap.person),
+    }
+
+
+def _alert_of_lost_card(tap: Tap, reason: str) -> Fact:
+    return Fact(
+        id=_id("lost_card", tap.pk, tap.received_at),
+        name=Name.ALERT_LOST_CARD,
+        occurred_at=tap.counted_at or tap.received_at,
+        recorded_at=tap.received_at,
+        data={"reason": reason, "tap": _data_of_tap(tap)},
+        person_id=tap.person_id,
+    )
+
+
+# --- what the outbox holds --------------------------------------------------------------------
+
+
+def facts_of_events(events: list[Event]) -> list[Fact]:
+    """As they are now: in three queries at most, however many there are."""
+    days = _days_of(events)
+    people = _people_of(events)
+    facts = (TELLERS[Event.Kind(event.kind)](event, days, people) for event in events)
+    return [fact for fact in facts if fact]
+
+
+Days = dict[UUID, Attendance]
+People = dict[str, Person]
+DAYS = {Event.Kind.DAY_CHANGED, Event.Kind.DAY_CORRECTED}
+
+
+def _days_of(events: Iterable[Event]) -> Days:
+    subjects = {event.subject for event in events if event.subject and event.kind in DAYS}
+    rows = Attendance.objects.filter(pk__in=subjects).select_related("person") if subjects else []
+    return {day.pk: day for day in rows}
+
+
+def _people_of(events: Iterable[Event]) -> People:
+    """Those that payloads name: a student of an incident, the holder of a card."""
+    named = {event.payload.get("student") or event.payload.get("person") for event in events}
+    ids = named - {None}
+    return {str(pk): who for pk, who in Person.objects.in_bulk(ids).items()} if ids else {}
+
+
+def _day_changed(event: Event, days: Days, people: People) -> Fact | None:
+    """A day can be gone with its correction: then there is nothing to tell."""
+    day = event.subject and days.get(event.subject)
+    return _fact_of(event, Name.DAY_CHANGED, _data_of_day(day), day.person) if day else None
+
+
+def _day_corrected(event: Event, days: Days, people: People) -> Fact:
+    day = event.subject and days.get(event.subject)
+    if day:
+        return _fact_of(event, Name.DAY_CORRECTED, _data_of_day(day), day.person)
+    gone = {"attendance_time": None, "left_at": None, "source": None, "holder": None}
+    return _fact_of(event, Name.DAY_CORRECTED, {**event.payload, **gone}, None)
+
+
+def _data_of_day(day: Attendance) -> dict[str, Any]:
+    return {
+        "attendance_id": str(day.pk),
+        "date": day.date.isoformat(),
+        "status": day.status,
+        "attendance_time": _time(day.attendance_time),
+        "left_at": _time(day.left_at),
+        "source": day.source,
+        "holder": _holder(day.person),
+    }
+
+
+def _day_closed(event: Event, days: Days, people: People) -> Fact:
+    return _fact_of(event, Name.DAY_CLOSED, {"date": event.payload["date"]}, None)
+
+
+def _incident(event: Event, days: Days, people: People) -> Fact:
+    said = event.payload
+    student = people.get(said["student"])
+    data = {
+        "discipline_id": said["discipline_id"],
+        "category": said["category"],
+        "points_deducted": said["points_deducted"],
+        "is_voided": said["is_voided"],
+        "holder": _holder(student),
+    }
+    name = Name.INCIDENT_VOIDED if said["is_voided"] else Name.INCIDENT_RECORDED
+    return _fact_of(event, name, data, student)
+
+
+def _card(name: Name) -> "Teller":
+    def tell(event: Event, days: Days, people: People) -> Fact:
+        said = event.payload
+        holder = people.get(said["person"])
+        data = {
+            "card": said["card_uuid"],
+            "card_type": said["card_type"],
+            "is_active": said["is_active"],
+            "retired_reason": said["retired_reason"],
+            "replaces": said["replaces"],
+            "holder": _holder(holder),
+        }
+        return _fact_of(event, name, data, holder)
+
+    return tell
+
+
+def _fact_of(event: Event, name: Name, data: dict[str, Any], person: Person | None) -> Fact:
+    return Fact(
+        id=_id("event", event.pk, event.happened_at),
+        name=name,
+        occurred_at=event.happened_at,
+        recorded_at=event.happened_at,
+        data=data,
+        person_id=person.pk if person else None,
+    )
+
+
+Teller = Callable[[Event, Days, People], Fact | None]
+TELLERS: dict[Event.Kind, Teller] = {
+    Event.Kind.DAY_CHANGED: _day_changed,
+    Event.Kind.DAY_CORRECTED: _day_corrected,
+    Event.Kind.DAY_CLOSED: _day_closed,
+    Event.Kind.INCIDENT: _incident,
+    Event.Kind.CARD_ISSUED: _card(Name.CARD_ISSUED),
+    Event.Kind.CARD_SWITCHED: _card(Name.CARD_SWITCHED),
+    Event.Kind.CARD_RETIRED: _card(Name.CARD_RETIRED),
+    Event.Kind.CARD_DELETED: _card(Name.CARD_DELETED),
+}
+
+
+# --- readers ----------------------------------------------------------------------------------
+
+KEPT_OF_READERS = ("pos_id", "name", "location", "activity_type", "last_seen_at", "queue_depth")
+
+
+def news_of_readers(
+    before: dict[str, Any], now: dict[str, Any], *, at: datetime
+) -> tuple[list[Fact], dict[str, Any]]:
+    """What changed between two looks at the silent readers, by id, and what to remember of now."""
+    silent = {pk: {key: reader[key] for key in KEPT_OF_READERS} for pk, reader in now.items()}
+    fell = [
+        _of_reader(Name.ALERT_READER_SILENT, silent[pk], at)
+        for pk in sorted(now.keys() - before.keys())
+    ]
+    heard = [
+        _of_reader(Name.ALERT_READER_HEARD, before[pk], at)
+        for pk in sorted(before.keys() - now.keys())
+    ]
+    return fell + heard, silent
+
+
+def _of_reader(name: Name, reader: dict[str, Any], at: datetime) -> Fact:
+    return Fact(_id(name, reader["pos_id"], at), name, at, at, {"reader": reader})
