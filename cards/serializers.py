@@ -105,6 +105,16 @@ class NumberChoiceSerializer(serializers.Serializer[Any]):
 
 
 class HolderUuidsSerializer(serializers.Serializer[Any]):
+@cache
+def bulk_serializer(kind: PersonKind) -> type[serializers.Serializer[Any]]:
+    """What creates cards for many of a kind; the seed's answers are given by `cards.overview`."""
+    fields = {
+        f"{kind.card_uuid_key}s": serializers.ListField(child=serializers.UUIDField()),
+        "generate_rfid": serializers.BooleanField(default=True),
+    }
+    return type(f"Bulk{kind.key.capitalize()}CardsSerializer", (serializers.Serializer,), fields)
+
+
     """Whose card: `card_type`, and the person's id under the name of that kind."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:

@@ -161,6 +161,9 @@ class TapResultSerializer(TapAnswerSerializer):
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()), required=False
     )
+    ignored = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of this request that are not known here."
+    )
 
 
 class BatchSummarySerializer(serializers.Serializer[Any]):
@@ -183,6 +186,9 @@ class HeartbeatSerializer(serializers.Serializer[Any]):
     )
     firmware = serializers.CharField(required=False, allow_blank=True, default="", max_length=100)
 
+    ignored = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys beside `taps` that are not known here."
+    )
 
 class HeartbeatAnswerSerializer(serializers.Serializer[Any]):
     server_time = serializers.DateTimeField()
@@ -196,6 +202,9 @@ class LedgerTapSerializer(KindKeysSerializer):
     entered_by = serializers.CharField(source="entered_by.username", default=None, allow_null=True)
     card = serializers.UUIDField(source="card_uuid", allow_null=True)
     holder_name = serializers.CharField(
+    ignored = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of this request that are not known here."
+    )
         source="person.full_name", default=None, allow_null=True, read_only=True
     )
     offline = serializers.BooleanField(source="is_offline")
