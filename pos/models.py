@@ -364,6 +364,11 @@ class Tap(models.Model):
     def __str__(self) -> str:
         return f"{self.event_id}: {self.decision}, {self.code}"
 
+    @property
+    def happened_at(self) -> datetime:
+        """`date` is this one's day on the campus."""
+        return self.counted_at or self.received_at
+
 
 class ConflictingTap(models.Model):
     """A tap whose event id had been used for another: refused, and kept for a person to look at.
