@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import MayAdminister, MayManageCards
+from accounts.permissions import MayManageCards
 from cards import jobs
 from cards.filters import CardFilter, PrintLogFilter, VerificationLogFilter
 from cards.kind_actions import for_each_kind, named
@@ -144,8 +144,8 @@ class PrintJobViewSet(StrictView, mixins.RetrieveModelMixin, viewsets.GenericVie
 class PrintLogViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[IDCardPrintLog]):
     """Who printed which card, when, and whether it worked."""
 
-    permission_classes = (MayAdminister,)
-    queryset = IDCardPrintLog.objects.select_related("printed_by")
+    permission_classes = (MayManageCards,)
+    queryset = IDCardPrintLog.objects.select_related("printed_by", "person")
     serializer_class = PrintLogSerializer
     filter_backends = DEFAULT_FILTERS
     filterset_class = PrintLogFilter
@@ -157,8 +157,8 @@ class VerificationLogViewSet(
 ):
     """Who was looked up, from where, and what the answer was."""
 
-    permission_classes = (MayAdminister,)
-    queryset = IDCardVerificationLog.objects.all()
+    permission_classes = (MayManageCards,)
+    queryset = IDCardVerificationLog.objects.select_related("person")
     serializer_class = VerificationLogSerializer
     filter_backends = DEFAULT_FILTERS
     filterset_class = VerificationLogFilter

@@ -12,7 +12,8 @@ from rest_framework.fields import SkipField
 from accounts.models import User
 from cards.models import Card, IDCardPrintLog, IDCardVerificationLog, PrintJob
 from cards.numbers import canonical_number
-from people.kinds import PersonKind, kind_choices, kind_named, kinds
+from people.kind_keys import KindKeysSerializer
+from people.kinds import PersonKind, kind_choices, kind_keys, kind_named, kinds
 from people.models import Person
 from people.serializers import PlausibleMomentField
 
@@ -104,7 +105,6 @@ class NumberChoiceSerializer(serializers.Serializer[Any]):
         return attrs
 
 
-class HolderUuidsSerializer(serializers.Serializer[Any]):
 @cache
 def bulk_serializer(kind: PersonKind) -> type[serializers.Serializer[Any]]:
     """What creates cards for many of a kind; the seed's answers are given by `cards.overview`."""
@@ -115,6 +115,7 @@ def bulk_serializer(kind: PersonKind) -> type[serializers.Serializer[Any]]:
     return type(f"Bulk{kind.key.capitalize()}CardsSerializer", (serializers.Serializer,), fields)
 
 
+class HolderUuidsSerializer(serializers.Serializer[Any]):
     """Whose card: `card_type`, and the person's id under the name of that kind."""
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
@@ -244,7 +245,7 @@ class PrintJobSerializer(serializers.ModelSerializer[PrintJob]):
         return str(self.context["request"].build_absolute_uri(address))
 
 
-class PrintLogSerializer(serializers.ModelSerializer[IDCardPrintLog]):
+class PrintLogSerializer(KindKeysSerializer):
     printed_by = CreatorSerializer(read_only=True)
 
     class Meta:
@@ -254,6 +255,7 @@ class PrintLogSerializer(serializers.ModelSerializer[IDCardPrintLog]):
             "card_uuid",
             "rfid_number",
             "card_type",
+            *kind_keys(),
             "full_name",
             "identifier",
             "printed_by",
@@ -264,7 +266,7 @@ class PrintLogSerializer(serializers.ModelSerializer[IDCardPrintLog]):
         )
 
 
-class VerificationLogSerializer(serializers.ModelSerializer[IDCardVerificationLog]):
+class VerificationLogSerializer(KindKeysSerializer):
     class Meta:
         model = IDCardVerificationLog
         fields = (
@@ -273,6 +275,7 @@ class VerificationLogSerializer(serializers.ModelSerializer[IDCardVerificationLo
             "card_uuid",
             "rfid_number",
             "card_type",
+            *kind_keys(),
             "full_name",
             "identifier",
             "result",

@@ -61,8 +61,8 @@ CARDS = {
     "bulk-print/": {"POST": OFFICE},
     "print-jobs/<uuid>/": {"GET": OFFICE},
     "print-jobs/<uuid>/file/": {"GET": OFFICE},
-    "print-logs/": {"GET": ADMINISTRATOR},
-    "verification-logs/": {"GET": ADMINISTRATOR},
+    "print-logs/": {"GET": OFFICE},
+    "verification-logs/": {"GET": OFFICE},
     "statistics/": {"GET": OFFICE},
 }
 CARDS_OF_A_KIND = {
