@@ -151,3 +151,34 @@ def _keys_within(field: Any) -> Keys | None:
         return _keys_within(field.child)
     is_read = isinstance(field, serializers.Serializer) and not field.read_only
     return _keys(field) if is_read else None
+
+
+# --- what is said of it --------------------------------------------------------------------------
+
+NAMES_IGNORED = "x-names-what-it-ignores"
+"""Marks an operation, in `/api/schema/`, that takes keys which it does not know."""
+
+
+def close_requests(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """A hook of the schema's: no request has other keys than those that are named."""
+    described = result["components"]["schemas"]
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            if not operation.get(NAMES_IGNORED):
+                for media in operation.get("requestBody", {}).get("content", {}).values():
+                    _close(media["schema"], described)
+    return result
+
+
+def _close(schema: dict[str, Any], described: dict[str, Any]) -> None:
+    if "$ref" in schema:
+        schema = described[schema["$ref"].rpartition("/")[2]]
+    if "properties" in schema:
+        schema.setdefault("additionalProperties", False)
+    parts = [*schema.get("properties", {}).values(), *schema.get("allOf", ())]
+    for part in [
+        *parts,
+        *schema.get("oneOf", ()),
+        *([schema["items"]] if "items" in schema else ()),
+    ]:
+        _close(part, described)

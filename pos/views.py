@@ -22,7 +22,7 @@ from accounts.models import User
 from accounts.permissions import LedgerAccess, MayAdminister
 from core.errors import DomainError
 from core.parsers import AnyTypeJSONParser
-from core.strict import StrictView
+from core.strict import NAMES_IGNORED, StrictView
 from core.viewsets import ConditionalModelViewSet
 from pos import services
 from pos.authentication import DeviceAuthentication, IsReader, reader_of
@@ -61,6 +61,8 @@ class MqttOff(DomainError):
     message = "This installation takes no taps by MQTT: no broker is set up (MQTT_URL)."
 
 
+NAMES_WHAT_IT_IGNORES = {NAMES_IGNORED: True}
+
 # At a door for readers a signed-in person is told 403, anybody else 401.
 READERS_AND_PEOPLE = (DeviceAuthentication, JWTAuthentication, SessionAuthentication)
 
@@ -93,6 +95,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
     @extend_schema(
         request=TapSerializer,
         responses={201: TapAnswerSerializer, 200: OpenApiResponse(TapAnswerSerializer, "A repeat")},
+        extensions=NAMES_WHAT_IT_IGNORES,
     )
     def create(self, request: Request) -> Response:
         """One tap. A denial is an answer, not an error; a repeat gets the first answer again."""
@@ -108,7 +111,11 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
             headers={"X-Decision": answer.decision},
         )
 
-    @extend_schema(request=TapBatchSerializer, responses=BatchAnswerSerializer)
+    @extend_schema(
+        request=TapBatchSerializer,
+        responses=BatchAnswerSerializer,
+        extensions=NAMES_WHAT_IT_IGNORES,
+    )
     @action(detail=False, methods=["post"])
     def batch(self, request: Request) -> Response:
         """Up to 500 taps; one result for each, in order. A bad item stops no other."""
@@ -141,7 +148,11 @@ class Heartbeats(StrictView):
     parser_classes = (AnyTypeJSONParser,)
     is_strict = False  # it names what it ignores
 
-    @extend_schema(request=HeartbeatSerializer, responses=HeartbeatAnswerSerializer)
+    @extend_schema(
+        request=HeartbeatSerializer,
+        responses=HeartbeatAnswerSerializer,
+        extensions=NAMES_WHAT_IT_IGNORES,
+    )
     def post(self, request: Request) -> Response:
         """A reader says that it lives, what its clock shows and how many taps wait in it."""
         serializer = HeartbeatSerializer(data=request.data)

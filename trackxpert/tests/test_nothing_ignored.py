@@ -133,6 +133,17 @@ def test_a_flood_of_unknown_keys_is_answered_in_short(officer: APIClient) -> Non
     assert len(errors) <= 20
 
 
+def test_the_schema_closes_every_request_but_those_of_readers(anybody: APIClient) -> None:
+    schema = anybody.get("/api/schema/?format=json").json()
+    described = schema["components"]["schemas"]
+    taking_more = {"TapRequest", "TapBatchRequest", "HeartbeatRequest"}
+    requests = {name for name in described if name.endswith("Request")}
+    closed = {name for name in requests if described[name].get("additionalProperties") is False}
+    assert requests - closed == taking_more
+    answers = set(described) - requests
+    assert not [n for n in answers if described[n].get("additionalProperties") is False]
+
+
 def test_a_copy_of_what_was_read_can_be_edited_and_sent(officer: APIClient) -> None:
     address = f"{STUDENTS}{make_student().pk}/"
     body = officer.get(address).json()
