@@ -175,10 +175,8 @@ def _close(schema: dict[str, Any], described: dict[str, Any]) -> None:
         schema = described[schema["$ref"].rpartition("/")[2]]
     if "properties" in schema:
         schema.setdefault("additionalProperties", False)
-    parts = [*schema.get("properties", {}).values(), *schema.get("allOf", ())]
-    for part in [
-        *parts,
-        *schema.get("oneOf", ()),
-        *([schema["items"]] if "items" in schema else ()),
-    ]:
+    within = [*schema.get("properties", {}).values(), *schema.get("allOf", ())]
+    if "items" in schema:
+        within.append(schema["items"])
+    for part in within:
         _close(part, described)

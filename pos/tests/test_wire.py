@@ -82,7 +82,7 @@ def test_what_is_no_json_is_a_400_that_names_no_field_of_a_tap(
 
 
 def test_elsewhere_a_body_is_called_what_it_is(officer: APIClient) -> None:
-    response = officer.generic("POST", "/api/students/", b"{}", content_type="text/plain")
+    response = officer.generic("POST", "/api/students/", "{}", content_type="text/plain")
     assert response.status_code == 415
 
 
