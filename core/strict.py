@@ -22,7 +22,6 @@ from rest_framework.views import APIView
 MOST_NAMED, LONGEST_NAME = 20, 64
 # Which of several representations is asked for everywhere, and what it cannot be is refused there.
 FORMAT = "format"
-PAGES = frozenset({"page", "page_size"})
 
 # The keys of an object, and those of the objects in it; None: whatever stands there.
 Keys = Mapping[str, Any]
@@ -71,9 +70,6 @@ class StrictView(APIView):
         if not asked:
             return {}
         known = parameters | self.more_parameters | {FORMAT}
-        # A file has all rows, and no pages.
-        if request.accepted_renderer.format != "json":
-            known -= PAGES
         return {
             name: [_message("parameter", name, known)]
             for name in asked[:MOST_NAMED]
