@@ -42,6 +42,7 @@ from accounts.services import (
 from accounts.tokens import TokenNotValid, end_family, issue_tokens, renew
 from core.client_address import client_network
 from core.history import ChangeSerializer, history_body, history_of
+from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
 
 
@@ -66,7 +67,7 @@ def refusing_tokens() -> Iterator[None]:
 
 
 @method_decorator(never_cache, name="dispatch")
-class TokenView(generics.GenericAPIView[Any]):
+class TokenView(StrictView, generics.GenericAPIView[Any]):
     """Anybody may try; no token or session is looked at."""
 
     permission_classes = (AllowAny,)
@@ -153,7 +154,7 @@ def _basic_credentials(header: str) -> dict[str, str] | None:
     return {"username": username, "password": password}
 
 
-class Register(generics.GenericAPIView[User]):
+class Register(StrictView, generics.GenericAPIView[User]):
     permission_classes = (MayAdminister,)
     serializer_class = RegistrationSerializer
 
@@ -185,7 +186,7 @@ class AdministratorViewSet(ConditionalModelViewSet[User]):
         return change_administrator(user=serializer.instance, changes=serializer.validated_data)
 
 
-class AdministratorHistory(generics.GenericAPIView[User]):
+class AdministratorHistory(StrictView, generics.GenericAPIView[User]):
     permission_classes = (MayAdminister,)
     queryset = User.objects.all()
     serializer_class = ChangeSerializer

@@ -69,6 +69,12 @@ class AttendanceSerializer(DaySerializer):
 class StaffAttendanceSerializer(DaySerializer, KindKeysSerializer):
     name = serializers.CharField(source="person.full_name", read_only=True)
     identifier = serializers.CharField(source="person.identifier", read_only=True)
+    # The seed's names of what stands beside them.
+    staff_id = serializers.UUIDField(
+        source="person_id", read_only=True, help_text="Whose day it is, staff or security."
+    )
+    attendance_date = serializers.DateField(source="date", read_only=True)
+    timestamp = serializers.DateTimeField(source="attendance_time", read_only=True, allow_null=True)
 
     class Meta:
         model = Attendance
@@ -78,6 +84,9 @@ class StaffAttendanceSerializer(DaySerializer, KindKeysSerializer):
             "name",
             "identifier",
             *DAY_FIELDS,
+            "staff_id",
+            "attendance_date",
+            "timestamp",
         )
         read_only_fields = fields
 

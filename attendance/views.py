@@ -11,7 +11,6 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
-from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.permissions import AttendanceAccess, MayManageAttendance
@@ -32,6 +31,7 @@ from attendance.serializers import (
     StaffAttendanceSerializer,
 )
 from core.constraints import violations_as_field_errors
+from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
 from people.kinds import DayList
 
@@ -94,7 +94,7 @@ class StaffAttendanceViewSet(DayViewSet):
     filterset_class = StaffAttendanceFilter
 
 
-class CorrectPeople(APIView):
+class CorrectPeople(StrictView):
     permission_classes = (MayManageAttendance,)
 
     @extend_schema(request=CorrectPeopleSerializer, responses=CorrectedSerializer)
@@ -118,7 +118,7 @@ class CorrectPeople(APIView):
         return Response({"corrected": corrected})
 
 
-class CloseDay(APIView):
+class CloseDay(StrictView):
     permission_classes = (MayManageAttendance,)
 
     @extend_schema(request=CloseSerializer, responses=ClosedSerializer)

@@ -1,7 +1,7 @@
 """What lists of cards are narrowed by; the same filters count from the tally."""
 
 from collections import OrderedDict
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_filters import rest_framework as filters
 
 from cards.models import Card, CardQuerySet, CardTally, IDCardVerificationLog
-from core.filters import BooleanFilter, MomentFilter
+from core.filters import BooleanFilter, DayOfMomentFilter, DayOrMomentFilter, MomentFilter
 from people.kind_keys import PersonOfKindFilter
 from people.kinds import kind_choices, kinds
 
@@ -69,15 +69,22 @@ class _LogFilter(filters.FilterSet):
     card = filters.UUIDFilter(field_name="card_uuid")
     card_type = filters.ChoiceFilter(choices=kind_choices())
 
+    at: ClassVar[str] = ""
+    """When a row happened."""
+
     @classmethod
     def get_filters(cls) -> OrderedDict[str, filters.Filter]:
-        """And by person, one of each kind."""
+        """And by person, one of each kind; and by day, or `from` and `to` days or instants."""
         found = super().get_filters()
         found.update((kind.key, PersonOfKindFilter(kind=kind.key)) for kind in kinds())
+        found["date"] = DayOfMomentFilter(field_name=cls.at)
+        found["from"] = DayOrMomentFilter(moment=cls.at, is_end=False)
+        found["to"] = DayOrMomentFilter(moment=cls.at, is_end=True)
         return found
 
 
 class PrintLogFilter(_LogFilter):
+    at = "printed_at"
     success = BooleanFilter()
     printed_by = filters.CharFilter(field_name="printed_by__username")
     since = MomentFilter(field_name="printed_at", lookup_expr="gte")
@@ -91,6 +98,7 @@ class AddressFilter(filters.CharFilter):
 
 
 class VerificationLogFilter(_LogFilter):
+    at = "verified_at"
     result = filters.ChoiceFilter(choices=IDCardVerificationLog.Result.choices)
     ip_address = AddressFilter()
     since = MomentFilter(field_name="verified_at", lookup_expr="gte")

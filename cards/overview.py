@@ -17,7 +17,7 @@ from accounts.models import User
 from cards import counting, services
 from cards.holders import people_without_cards
 from cards.kind_actions import for_each_kind, named
-from cards.serializers import CardSerializer
+from cards.serializers import CardSerializer, bulk_serializer
 from people import search
 from people.kinds import PersonKind
 
@@ -44,7 +44,7 @@ def list_without_cards(kind: PersonKind) -> Any:
 
 
 def create_in_bulk(kind: PersonKind) -> Any:
-    @extend_schema(request=OpenApiTypes.OBJECT, responses={201: OpenApiTypes.OBJECT})
+    @extend_schema(request=bulk_serializer(kind), responses={201: OpenApiTypes.OBJECT})
     @action(detail=False, methods=["post"], url_path=f"bulk-create-{kind.key}-cards")
     @named(f"bulk_create_{kind.key}_cards")
     def bulk_create(viewset: Any, request: Request) -> Response:

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import MayAdminister, MayManageCards
+from accounts.permissions import MayManageCards
 from cards import jobs
 from cards.filters import CardFilter, PrintLogFilter, VerificationLogFilter
 from cards.kind_actions import for_each_kind, named
@@ -33,6 +33,7 @@ from cards.serializers import (
     VerificationLogSerializer,
 )
 from core.filters import DEFAULT_FILTERS
+from core.strict import StrictView, unknown_keys
 from people.kinds import PersonKind, kinds
 
 PDF = {(200, "application/pdf"): OpenApiTypes.BINARY}
@@ -90,9 +91,9 @@ def _wanted_cards(*, card_uuids: Any = None, filter: Any = None, layout: str) ->
 
 def _filtered(cards: QuerySet[Card], wanted: dict[str, str]) -> QuerySet[Card]:
     """The same filters as the list's, in the order of names, as stacks are handed out."""
-    known = {*CardFilter.base_filters, "search"}
-    if unknown := sorted(set(wanted) - known):
-        raise ValidationError({"filter": [f"Unknown: {', '.join(unknown)}."]})
+    known = dict.fromkeys([*CardFilter.base_filters, "search"])
+    if errors := unknown_keys(wanted, known):
+        raise ValidationError({"filter": errors})
     filters = CardFilter(wanted, cards)
     if not filters.is_valid() or any("\x00" in word for word in wanted.values()):
         raise ValidationError({"filter": [f"{n}: {e[0]}" for n, e in filters.errors.items()]})
@@ -107,7 +108,7 @@ def _print(kind: PersonKind, card: Card, request: Request) -> HttpResponseBase:
     return pdf_response(card, print_card(card=card, by=request.user), disposition="attachment")
 
 
-class PrintJobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[PrintJob]):
+class PrintJobViewSet(StrictView, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PrintJob]):
     """How far a print job is, and its file."""
 
     permission_classes = (MayManageCards,)
@@ -140,22 +141,24 @@ class PrintJobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[PrintJo
         )
 
 
-class PrintLogViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[IDCardPrintLog]):
+class PrintLogViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[IDCardPrintLog]):
     """Who printed which card, when, and whether it worked."""
 
-    permission_classes = (MayAdminister,)
-    queryset = IDCardPrintLog.objects.select_related("printed_by")
+    permission_classes = (MayManageCards,)
+    queryset = IDCardPrintLog.objects.select_related("printed_by", "person")
     serializer_class = PrintLogSerializer
     filter_backends = DEFAULT_FILTERS
     filterset_class = PrintLogFilter
     ordering_fields = ("printed_at",)
 
 
-class VerificationLogViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[IDCardVerificationLog]):
+class VerificationLogViewSet(
+    StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[IDCardVerificationLog]
+):
     """Who was looked up, from where, and what the answer was."""
 
-    permission_classes = (MayAdminister,)
-    queryset = IDCardVerificationLog.objects.all()
+    permission_classes = (MayManageCards,)
+    queryset = IDCardVerificationLog.objects.select_related("person")
     serializer_class = VerificationLogSerializer
     filter_backends = DEFAULT_FILTERS
     filterset_class = VerificationLogFilter

@@ -13,7 +13,8 @@ from rest_framework.fields import SkipField
 from accounts.models import User
 from cards.models import Card, IDCardPrintLog, IDCardVerificationLog, PrintJob
 from cards.numbers import canonical_number
-from people.kinds import PersonKind, kind_choices, kind_named, kinds
+from people.kind_keys import KindKeysSerializer
+from people.kinds import PersonKind, kind_choices, kind_keys, kind_named, kinds
 from people.models import Person
 from people.serializers import PlausibleMomentField, UntilField
 
@@ -105,6 +106,16 @@ class NumberChoiceSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError({"rfid_number": [message]})
         attrs.setdefault("rfid_number", None)
         return attrs
+
+
+@cache
+def bulk_serializer(kind: PersonKind) -> type[serializers.Serializer[Any]]:
+    """What creates cards for many of a kind; the seed's answers are given by `cards.overview`."""
+    fields = {
+        f"{kind.card_uuid_key}s": serializers.ListField(child=serializers.UUIDField()),
+        "generate_rfid": serializers.BooleanField(default=True),
+    }
+    return type(f"Bulk{kind.key.capitalize()}CardsSerializer", (serializers.Serializer,), fields)
 
 
 class HolderUuidsSerializer(serializers.Serializer[Any]):
@@ -277,7 +288,7 @@ class PrintJobSerializer(serializers.ModelSerializer[PrintJob]):
         return str(self.context["request"].build_absolute_uri(address))
 
 
-class PrintLogSerializer(serializers.ModelSerializer[IDCardPrintLog]):
+class PrintLogSerializer(KindKeysSerializer):
     printed_by = CreatorSerializer(read_only=True)
 
     class Meta:
@@ -287,6 +298,7 @@ class PrintLogSerializer(serializers.ModelSerializer[IDCardPrintLog]):
             "card_uuid",
             "rfid_number",
             "card_type",
+            *kind_keys(),
             "full_name",
             "identifier",
             "printed_by",
@@ -297,7 +309,7 @@ class PrintLogSerializer(serializers.ModelSerializer[IDCardPrintLog]):
         )
 
 
-class VerificationLogSerializer(serializers.ModelSerializer[IDCardVerificationLog]):
+class VerificationLogSerializer(KindKeysSerializer):
     class Meta:
         model = IDCardVerificationLog
         fields = (
@@ -306,6 +318,7 @@ class VerificationLogSerializer(serializers.ModelSerializer[IDCardVerificationLo
             "card_uuid",
             "rfid_number",
             "card_type",
+            *kind_keys(),
             "full_name",
             "identifier",
             "result",

@@ -19,7 +19,6 @@ from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from cards.models import CODE_ALPHABET, CODE_LENGTH, Card, IDCardVerificationLog, snapshot
 from cards.throttles import VerifyThrottle
@@ -27,6 +26,7 @@ from cards.verdict import Verdict, verdict_on
 from cards.verdict_words import ENGLISH
 from cards.verification_page import PROBLEMS, problem_page, verdict_page
 from core.client_address import client_address
+from core.strict import StrictView
 from people.kinds import PersonKind, kinds
 from people.models import Person
 from people.standing import OK
@@ -42,7 +42,7 @@ class PageRenderer(BaseRenderer):
     format = "html"
 
 
-class VerifyView(APIView):
+class VerifyView(StrictView):
     """The verdict by person, in the seed's shape, or as a page for a browser."""
 
     permission_classes = (AllowAny,)
@@ -50,6 +50,11 @@ class VerifyView(APIView):
     throttle_classes = (VerifyThrottle,)
     # Each kind has an address of its own; the first is in whose words an unknown code is refused.
     kind: PersonKind = kinds()[0]
+
+    @property
+    def is_strict(self) -> bool:
+        """A page is for people, and messengers append what they like to a link."""
+        return not _wants_page(self.request)
 
     def get_renderers(self) -> list[BaseRenderer]:
         """There is a page to look at; what OPTIONS asks has none."""

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -110,7 +110,13 @@ class CardViewSet(OverviewActions, PrintActions, ConditionalModelViewSet[Card]):
         "rfid_number",
         "card_type",
         "is_active",
+        "holder_name",
+        "identifier",
     )
+    ordering_names: ClassVar[dict[str, str]] = {
+        "holder_name": "person__full_name",
+        "identifier": "person__identifier",
+    }
 
     def get_permissions(self) -> Any:
         return [MayAdminister()] if self.action == "destroy" else super().get_permissions()

@@ -1,15 +1,17 @@
 """Filter backends of every list: strict ordering, and search over a folded text column."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Container, Iterable, Mapping, Sequence
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError as FormValidationError
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django_filters import rest_framework as django_filters
 from django_filters.fields import IsoDateTimeField
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend, OrderingFilter
 from rest_framework.request import Request
@@ -18,6 +20,7 @@ if TYPE_CHECKING:  # DRF imports this module while it defines APIView
     from rest_framework.views import APIView
 
 MAX_SEARCH_LENGTH = 200
+DAY_ONLY, ISO_DAY = len("2026-11-21"), "%Y-%m-%d"
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -55,6 +58,65 @@ class MomentFilter(django_filters.IsoDateTimeFilter):
     """An instant; without an offset it is campus time."""
 
     field_class = _MomentField
+
+
+class _DayOrMomentField(_MomentField):
+    """A date is a day on the campus; anything longer an instant."""
+
+    def to_python(self, value: Any) -> Any:
+        text = value.strip() if isinstance(value, str) else ""
+        if len(text) > DAY_ONLY:
+            return super().to_python(text)
+        return forms.DateField(input_formats=[ISO_DAY]).clean(text) if text else None
+
+
+@extend_schema_field({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]})
+class DayOrMomentFilter(django_filters.Filter):
+    """From a day or an instant on, or until one, that day or instant included.
+
+    `moment` says when a row happened. A day is compared with the row's own, if `day` is that, for
+    lists have indexes by day; an instant without an offset is campus time.
+    """
+
+    field_class = _DayOrMomentField
+
+    def __init__(
+        self, *, moment: str | Combinable, is_end: bool, day: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.moment, self.day, self.is_end = moment, day, is_end
+
+    def filter(self, qs: QuerySet[Any], value: date | datetime | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        bound = "lte" if self.is_end else "gte"
+        if isinstance(value, datetime):
+            if self.day:
+                qs = qs.filter(**{f"{self.day}__{bound}": timezone.localdate(value)})
+            moment = F(self.moment) if isinstance(self.moment, str) else self.moment
+            found: QuerySet[Any] = qs.alias(moment=moment).filter(**{f"moment__{bound}": value})
+            return found
+        if self.day:
+            return qs.filter(**{f"{self.day}__{bound}": value})
+        return qs.filter(**within_day(value, str(self.moment), {bound}))
+
+
+class DayOfMomentFilter(django_filters.DateFilter):
+    """Rows of a day on the campus, of which only the instant is stored."""
+
+    def filter(self, qs: QuerySet[Any], value: date | None) -> QuerySet[Any]:
+        both = {"gte", "lte"}
+        return qs.filter(**within_day(value, str(self.field_name), both)) if value else qs
+
+
+def within_day(day: date, field_name: str, bounds: Container[str]) -> dict[str, datetime]:
+    """Conditions for what is stored as an instant: from the begin, until the end of this day."""
+    conditions = {}
+    if "gte" in bounds:
+        conditions[f"{field_name}__gte"] = timezone.make_aware(datetime.combine(day, time.min))
+    if "lte" in bounds:
+        conditions[f"{field_name}__lte"] = timezone.make_aware(datetime.combine(day, time.max))
+    return conditions
 
 
 class StrictOrderingFilter(OrderingFilter):

@@ -55,3 +55,9 @@ class StrictJSONParser(BaseParser):
             return parse_json(stream.read())
         except NotJSON as error:
             raise ParseError(str(error)) from error
+
+
+class AnyTypeJSONParser(StrictJSONParser):
+    """JSON whatever it is called: controllers send it as a form, as text, or say nothing at all."""
+
+    media_type = "*/*"

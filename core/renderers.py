@@ -1,6 +1,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rest_framework.exceptions import ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -21,8 +22,11 @@ class FormatFirst(DefaultContentNegotiation):
                 request, renderers, format_suffix
             )
             return chosen
-        renderer: BaseRenderer = self.filter_renderers(renderers, asked)[0]
-        return renderer, renderer.media_type
+        for renderer in renderers:
+            if renderer.format == asked:
+                return renderer, renderer.media_type
+        formats = ", ".join(str(renderer.format) for renderer in renderers)
+        raise ValidationError({"format": [f"Choose from: {formats}."]})
 
 
 class CSVRenderer(BaseRenderer):

@@ -16,6 +16,7 @@ from rest_framework.serializers import BaseSerializer
 
 from core.error_responses import PreconditionFailed
 from core.locks import for_change
+from core.strict import StrictView
 
 M = TypeVar("M", bound=models.Model)
 
@@ -29,7 +30,14 @@ def _names(header: str, etag: str) -> bool:
     return "*" in tags or etag in (tag.removeprefix("W/") for tag in tags)
 
 
-class ConditionalModelViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[M], Generic[M]):
+def entity_tag(data: Any) -> str:
+    """The `ETag` of an object that is shown like this."""
+    return f'"{blake2b(JSONRenderer().render(data), digest_size=16).hexdigest()}"'
+
+
+class ConditionalModelViewSet(
+    StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[M], Generic[M]
+):
     """List, create, read, change and delete, with an `ETag` on every single object.
 
     The tag is a digest of the representation, so it changes with anything that a client can see.
@@ -61,8 +69,7 @@ class ConditionalModelViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[M],
     def representation(self, instance: M) -> tuple[Any, str]:
         """The object as this viewset shows it, and its entity tag."""
         data = self.get_serializer(instance).data
-        digest = blake2b(JSONRenderer().render(data), digest_size=16).hexdigest()
-        return data, f'"{digest}"'
+        return data, entity_tag(data)
 
     def respond(self, instance: M, *, status_code: int = status.HTTP_200_OK) -> Response:
         data, etag = self.representation(instance)

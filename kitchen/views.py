@@ -10,9 +10,9 @@ from rest_framework.fields import DateField
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
-from rest_framework.views import APIView
 
 from accounts.permissions import MayManageMeals
+from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
 from kitchen.filters import KitchenServiceFilter
 from kitchen.models import KitchenService, MealPeriod
@@ -61,7 +61,7 @@ class KitchenServiceViewSet(ConditionalModelViewSet[KitchenService]):
     ordering_fields = ("service_time", "food_item")
 
 
-class SummaryView(APIView):
+class SummaryView(StrictView):
     permission_classes = (MayManageMeals,)
 
     @extend_schema(

@@ -14,9 +14,9 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import User
+from core.strict import StrictView
 from live.events import TooMany, events_between
 from live.feed import feed
 from live.stream import EventStream, as_list
@@ -51,7 +51,7 @@ class LiveAnswerSerializer(serializers.Serializer[Any]):
     events = serializers.ListField(child=serializers.DictField())
 
 
-class Live(APIView):
+class Live(StrictView):
     permission_classes = (IsAuthenticated,)
 
     def get_renderers(self) -> list[BaseRenderer]:

@@ -1,13 +1,14 @@
 """The bodies of the monitor's endpoints (contract section 7), and the seed's names for ours."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from attendance.serializers import AttendanceSerializer
-from cards.serializers import NumberChoiceSerializer
+from cards.serializers import CardSerializer, NumberChoiceSerializer
 from core.errors import messages_in
 from discipline.serializers import (
     EvidenceSerializer,
@@ -20,6 +21,7 @@ from people.serializers import LineSerializerField, MomentField, PlausibleMoment
 from pos.models import MAX_FOOD_ITEM, MAX_TEXT
 from pos.protocol import BAD_FOOD_ITEM
 from pos.serializers import TapAnswerSerializer
+from students.kind import STUDENT
 from students.models import Student
 from students.serializers import StudentSerializer
 
@@ -40,6 +42,30 @@ class CardIdSerializer(serializers.Serializer[Any]):
     card_id = CardIdField(help_text="A card's number in any spelling, or its UUID.")
 
 
+# --- cards ------------------------------------------------------------------------------------
+
+
+class MonitorCardSerializer(CardSerializer):
+    """A card under our names, and under the seed's."""
+
+    card_id = serializers.UUIDField(source="pk", read_only=True)
+    issued_to = serializers.UUIDField(
+        source="person_id", read_only=True, help_text="The id of the holder."
+    )
+    issue_date = serializers.DateTimeField(source="issued_date", read_only=True)
+    active_status = serializers.BooleanField(source="is_active", read_only=True)
+
+    class Meta(CardSerializer.Meta):
+        fields = (  # type: ignore[assignment]
+            *CardSerializer.Meta.fields,
+            "card_id",
+            "issued_to",
+            "issue_date",
+            "active_status",
+        )
+        read_only_fields = fields  # type: ignore[assignment]
+
+
 # --- students ---------------------------------------------------------------------------------
 
 
@@ -48,7 +74,14 @@ class ContactSerializer(serializers.Serializer[Any]):
     email = serializers.CharField()
 
 
+class GivenContactSerializer(serializers.Serializer[Any]):
+    phone_number = serializers.CharField(required=False, allow_blank=True)
+    email = serializers.CharField(required=False, allow_blank=True)
+
+
 KEYS = serializers.ListField(child=serializers.UUIDField(), allow_null=True)
+NAME_PARTS = ("first_name", "middle_name", "surname")
+NAME_PART: dict[str, Any] = {"required": False, "allow_blank": False}
 SEED_FIELDS = ("student_id", "name", "contact_info", "registered_card_id")
 
 
@@ -84,7 +117,74 @@ class CardWishSerializer(NumberChoiceSerializer):
 
 
 class RegisterStudentSerializer(StudentSerializer):
+    """A student under our names, or under the seed's `name` and `contact_info`."""
+
     card = CardWishSerializer(required=False, allow_null=True)  # type: ignore[assignment]
+    name = LineSerializerField(
+        required=False,
+        write_only=True,
+        help_text="In place of its parts: the first name, middle names, and the surname last.",
+    )
+    contact_info = GivenContactSerializer(
+        required=False, write_only=True, help_text="In place of `phone_number` and `email`."
+    )
+
+    class Meta(StudentSerializer.Meta):
+        fields = (*StudentSerializer.Meta.fields, "name", "contact_info")  # type: ignore[assignment]
+        # Whoever gives the name as a whole gives no parts.
+        extra_kwargs: ClassVar[dict[str, Any]] = dict.fromkeys(STUDENT.name_keys, NAME_PART)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        for key in STUDENT.name_keys:
+            self.fields[key].required = True  # by now in parts, however it was said
+        values: dict[str, Any] = super().to_internal_value(_in_our_names(data))
+        return values
+
+
+def _in_our_names(data: Any) -> Any:
+    """The body with the seed's names put in ours; both may be given where they agree."""
+    if not isinstance(data, dict):
+        return data
+    said = dict(data)
+    if "name" in said:
+        parts = {key: said[key] for key in NAME_PARTS if isinstance(said.get(key), str)}
+        said.update(split_name(_valid(LineSerializerField(), "name", said.pop("name")), parts))
+    if "contact_info" in said:
+        contact = _valid(GivenContactSerializer(), "contact_info", said.pop("contact_info"))
+        if wrong := [key for key, value in contact.items() if said.get(key, value) != value]:
+            message = f"Does not agree with {' and '.join(wrong)}."
+            raise ValidationError({"contact_info": [message]})
+        said.update(contact)
+    return said
+
+
+def _valid(field: serializers.Field[Any, Any, Any, Any], name: str, value: Any) -> Any:
+    try:
+        return field.run_validation(value)
+    except ValidationError as error:
+        raise ValidationError({name: error.detail}) from error
+
+
+def split_name(name: str, parts: Mapping[str, str]) -> dict[str, str]:
+    """`first_name`, `middle_name` and `surname` of a whole name; `parts` are those that are known.
+
+    Nothing tells where a surname of two words begins, so it is the last word, unless `parts` say
+    otherwise. Raises ValidationError if they contradict the name.
+    """
+    words, known = name.split(), {key: value.split() for key, value in parts.items()}
+    first = words[: len(known.get("first_name") or " ")]
+    last = words[len(words) - len(known.get("surname") or " ") :]
+    middle = words[len(first) : len(words) - len(last)]
+    split = {"first_name": first, "middle_name": middle, "surname": last}
+    if len(first) + len(middle) + len(last) != len(words):
+        raise ValidationError({"name": ["Enter at least a first name and a surname."]})
+    if wrong := [key for key, value in known.items() if value and not _same(value, split[key])]:
+        raise ValidationError({"name": [f"Does not agree with {' and '.join(wrong)}."]})
+    return {key: " ".join(value) for key, value in split.items()}
+
+
+def _same(some: list[str], others: list[str]) -> bool:
+    return [word.casefold() for word in some] == [word.casefold() for word in others]
 
 
 class StudentDetailsSerializer(MonitorStudentSerializer):

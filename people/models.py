@@ -254,6 +254,9 @@ class Person(models.Model):
             # ?department= and ?class_code= of a kind, and the values that there are of them
             models.Index(fields=["kind", "department"], name="people_person_department"),
             models.Index(fields=["kind", "class_code"], name="people_person_class_code"),
+            # the first cards in the order of their holders: ?ordering=holder_name, identifier
+            models.Index(fields=["full_name"], name="people_person_full_name"),
+            models.Index(fields=["identifier"], name="people_person_identifier"),
             # how many there are of each kind
             models.Index(fields=["kind", "is_active"], name="people_person_kind"),
         )

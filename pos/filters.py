@@ -1,9 +1,13 @@
+from django.db.models.functions import Coalesce
 from django_filters import rest_framework as filters
 
-from core.filters import BooleanFilter
+from core.filters import BooleanFilter, DayOrMomentFilter
 from people.kind_keys import KindKeysFilter
 from people.kinds import kinds
 from pos.models import Activity, Code, Decision, Tap
+
+# `Tap.happened_at`, for the database.
+HAPPENED_AT = Coalesce("counted_at", "received_at")
 
 
 class TapFilter(KindKeysFilter):
@@ -16,7 +20,16 @@ class TapFilter(KindKeysFilter):
     offline = BooleanFilter(field_name="is_offline")
     clock_suspect = BooleanFilter(field_name="is_clock_suspect")
     would_deny = BooleanFilter()
+    to = DayOrMomentFilter(  # type: ignore[assignment]  # a day, as its base has it, or an instant
+        moment=HAPPENED_AT, day="date", is_end=True
+    )
 
     class Meta:
         model = Tap
         fields: tuple[str, ...] = ()
+
+
+# `from` is no name that a class body can assign.
+TapFilter.declared_filters["from"] = TapFilter.base_filters["from"] = DayOrMomentFilter(
+    moment=HAPPENED_AT, day="date", is_end=False
+)

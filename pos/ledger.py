@@ -12,6 +12,7 @@ read, and the rest is done again. A repeat is answered from its row, and nothing
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -23,8 +24,10 @@ from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, 
 from kitchen.models import KitchenService
 from kitchen.serving import Meal, ServingPeriod, active_periods, period_at, serve
 from people.kinds import kind_named
+from pos.ignored import names_left_out, note_ignored
 from pos.models import Activity, Code, ConflictingTap, Decision, Tap
 from pos.protocol import (
+    FIELDS,
     BadTap,
     EventConflict,
     IncomingTap,
@@ -57,9 +60,17 @@ class ReadItem(Protocol):
 
 
 def record_items(
-    *, source: Source, items: Iterable[Any], received_at: datetime, read: ReadItem = read_tap
+    *,
+    source: Source,
+    items: Sequence[Any],
+    received_at: datetime,
+    read: ReadItem = read_tap,
+    ignored: Iterable[str] = (),
 ) -> list[Recorded]:
-    """Record what a source sent; one result for each item, in order. A bad item stops no other."""
+    """Record what a source sent; one result for each item, in order. A bad item stops no other.
+
+    `ignored` are keys around the items that nobody knows.
+    """
     taps: list[IncomingTap] = []
     results: list[Recorded | None] = []  # None: that of the next tap
     for item in items:
@@ -71,7 +82,15 @@ def record_items(
             known_as = event_id if isinstance(event_id, str) else None
             results.append(Recorded(ItemStatus.REJECTED, known_as, error=error))
     recorded = iter(record_taps(source=source, taps=taps, received_at=received_at))
-    return [result or next(recorded) for result in results]
+    answered = [result or next(recorded) for result in results]
+    left_out = [names_left_out(item, FIELDS.keys()) for item in items]
+    if any(left_out) or ignored:
+        answered = [
+            replace(result, ignored=names) for result, names in zip(answered, left_out, strict=True)
+        ]
+        names = chain(ignored, *left_out)
+        note_ignored(pos_id=source.device, names=names, heard_at=received_at)
+    return answered
 
 
 # --- every tap once ---------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Self
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import DateTimeField, OuterRef, Q, Subquery
 from django.db.models.functions import Greatest
@@ -167,6 +168,17 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} at {self.heard_at}"
+
+
+class IgnoredKeys(models.Model):
+    """What a reader said last that we do not know; a reader that is understood has no row."""
+
+    device = models.OneToOneField(Device, models.CASCADE, primary_key=True, related_name="+")
+    names = ArrayField(models.TextField())
+    heard_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.device_id}: {', '.join(self.names)}"
 
 
 @pghistory.track(
@@ -353,6 +365,11 @@ class Tap(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id}: {self.decision}, {self.code}"
+
+    @property
+    def happened_at(self) -> datetime:
+        """`date` is this one's day on the campus."""
+        return self.counted_at or self.received_at
 
 
 class ConflictingTap(models.Model):

@@ -185,6 +185,7 @@ def _read_offline(value: Any) -> bool:
     return bool(value)
 
 
+BATCH_FIELDS: Final = frozenset({"taps"})
 FIELDS: Final[dict[str, Callable[[Any], Any]]] = {
     "card": _read_card,
     "tapped_at": _read_time,
@@ -255,6 +256,8 @@ class Recorded:
     event_id: str | None
     answer: TapAnswer | None = None
     error: EventConflict | BadTap | None = None
+    ignored: tuple[str, ...] = ()
+    """Which keys of this request nobody knows; another request of the same tap has its own."""
 
     def answered(self) -> TapAnswer:
         """Raises the error."""
@@ -264,7 +267,7 @@ class Recorded:
         return self.answer
 
 
-def answer_body(answer: TapAnswer, address: Address) -> dict[str, Any]:
+def answer_body(answer: TapAnswer, address: Address, ignored: Sequence[str] = ()) -> dict[str, Any]:
     """The contract's JSON; times are written in campus time."""
     holder, day, meal = answer.holder, answer.attendance, answer.meal
     return {
@@ -296,27 +299,38 @@ def answer_body(answer: TapAnswer, address: Address) -> dict[str, Any]:
             "period": meal.period,
             "food_item": meal.food_item,
         },
+        "ignored": [*ignored],
     }
 
 
 def result_body(result: Recorded, address: Address) -> dict[str, Any]:
     """One item of a batch, or all of a message by MQTT."""
     if result.answer:
-        return {"status": result.status, **answer_body(result.answer, address)}
+        body = answer_body(result.answer, address, result.ignored)
+        return {"status": result.status, **body}
     error = result.error
     assert error
-    body = {"event_id": result.event_id, "status": result.status, "decision": None}
+    body = {
+        "event_id": result.event_id,
+        "status": result.status,
+        "decision": None,
+        "ignored": [*result.ignored],
+    }
     if isinstance(error, BadTap):
         message = "This item is no tap; see errors."
         return {**body, "code": error.code, "message": message, "errors": error.fields}
     return {**body, "code": error.code, "message": error.message}
 
 
-def batch_body(results: Sequence[Recorded], address: Address) -> dict[str, Any]:
+def batch_body(
+    results: Sequence[Recorded], address: Address, ignored: Sequence[str] = ()
+) -> dict[str, Any]:
+    """`ignored` are the keys beside `taps`."""
     counts = Counter(result.status for result in results)
     return {
         "results": [result_body(result, address) for result in results],
         "summary": {"total": len(results), **{status: counts[status] for status in ItemStatus}},
+        "ignored": [*ignored],
     }
 
 

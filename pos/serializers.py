@@ -11,7 +11,16 @@ from people.fields import LineField
 from people.kind_keys import KindKeysSerializer
 from people.kinds import kind_keys
 from people.serializers import LineSerializerField, MomentField
-from pos.models import MAX_EVENT_ID, MAX_FOOD_ITEM, MAX_TEXT, Code, Decision, Device, Tap
+from pos.models import (
+    MAX_EVENT_ID,
+    MAX_FOOD_ITEM,
+    MAX_TEXT,
+    Activity,
+    Code,
+    Decision,
+    Device,
+    Tap,
+)
 from pos.protocol import MAX_BATCH, ItemStatus
 
 
@@ -152,6 +161,9 @@ class TapAnswerSerializer(serializers.Serializer[Any]):
     holder = TapHolderSerializer(allow_null=True)
     attendance = TapDaySerializer(allow_null=True)
     meal = TapMealSerializer(allow_null=True)
+    ignored = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of this request that are not known here."
+    )
 
 
 class TapResultSerializer(TapAnswerSerializer):
@@ -174,6 +186,9 @@ class BatchSummarySerializer(serializers.Serializer[Any]):
 class BatchAnswerSerializer(serializers.Serializer[Any]):
     results = TapResultSerializer(many=True)
     summary = BatchSummarySerializer()
+    ignored = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys beside `taps` that are not known here."
+    )
 
 
 class HeartbeatSerializer(serializers.Serializer[Any]):
@@ -187,6 +202,9 @@ class HeartbeatSerializer(serializers.Serializer[Any]):
 class HeartbeatAnswerSerializer(serializers.Serializer[Any]):
     server_time = serializers.DateTimeField()
     clock_offset_ms = serializers.IntegerField(help_text="The reader's clock minus ours.")
+    ignored = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of this request that are not known here."
+    )
 
 
 class LedgerTapSerializer(KindKeysSerializer):
@@ -200,6 +218,15 @@ class LedgerTapSerializer(KindKeysSerializer):
     )
     offline = serializers.BooleanField(source="is_offline")
     clock_suspect = serializers.BooleanField(source="is_clock_suspect")
+    # The seed's names of what stands beside them.
+    pos_id = serializers.UUIDField(
+        source="device_id", allow_null=True, help_text="The reader; null: entered by hand."
+    )
+    activity_type = serializers.ChoiceField(Activity.choices, source="activity")
+    timestamp = serializers.DateTimeField(
+        source="happened_at", help_text="When it counts, or else when it was received."
+    )
+    related_card = serializers.UUIDField(source="card_uuid", allow_null=True)
 
     class Meta:
         model = Tap
@@ -228,6 +255,10 @@ class LedgerTapSerializer(KindKeysSerializer):
             "code",
             "would_deny",
             "service_id",
+            "pos_id",
+            "activity_type",
+            "timestamp",
+            "related_card",
         )
 
 

@@ -1,5 +1,6 @@
 """Taps, readers and the ledger over REST (contract section 8)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -7,29 +8,32 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action
+from rest_framework.exceptions import ParseError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.permissions import LedgerAccess, MayAdminister
 from accounts.tokens import FamilyAuthentication
 from core.errors import DomainError
+from core.parsers import AnyTypeJSONParser
+from core.strict import NAMES_IGNORED, StrictView
 from core.viewsets import ConditionalModelViewSet
 from pos import services
 from pos.authentication import DeviceAuthentication, IsReader, reader_of
 from pos.filters import TapFilter
+from pos.ignored import names_left_out, note_ignored
 from pos.ledger import record_items
-from pos.models import Device, Tap
+from pos.models import Decision, Device, Tap
 from pos.mqtt.broker import broker_at
 from pos.mqtt.messages import answer_topic, tap_topic
 from pos.pairing import make_pairing_code, pair
-from pos.protocol import ItemStatus, Recorded, answer_body, batch_body, taps_in
+from pos.protocol import BATCH_FIELDS, ItemStatus, Recorded, answer_body, batch_body, taps_in
 from pos.serializers import (
     BatchAnswerSerializer,
     DeviceSerializer,
@@ -57,18 +61,33 @@ class MqttOff(DomainError):
     message = "This installation takes no taps by MQTT: no broker is set up (MQTT_URL)."
 
 
+NAMES_WHAT_IT_IGNORES = {NAMES_IGNORED: True}
+X_DECISION = OpenApiParameter(
+    "X-Decision",
+    location=OpenApiParameter.HEADER,
+    response=[200, 201],
+    enum=Decision.values,
+    description="The decision once more, for controllers that read no body.",
+)
+
 # At a door for readers a signed-in person is told 403, anybody else 401.
 READERS_AND_PEOPLE = (DeviceAuthentication, FamilyAuthentication, SessionAuthentication)
 
 
-class TapViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tap]):
+class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]):
     """Readers post taps; people read the ledger, each role the taps of its own activity."""
 
     authentication_classes = READERS_AND_PEOPLE
+    parser_classes = (AnyTypeJSONParser,)
     serializer_class = LedgerTapSerializer
     filterset_class = TapFilter
     queryset = Tap.objects.with_names().select_related("entered_by")
     ordering_fields = ("tap_id", "received_at", "counted_at")
+
+    @property
+    def is_strict(self) -> bool:
+        """A tap is not refused for what it says besides: the answer names what was ignored."""
+        return self.action not in {"create", "batch"}
 
     def get_permissions(self) -> list[Any]:
         is_read = self.action in {"list", "metadata"}
@@ -82,47 +101,84 @@ class TapViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tap]):
 
     @extend_schema(
         request=TapSerializer,
+        parameters=[X_DECISION],
         responses={201: TapAnswerSerializer, 200: OpenApiResponse(TapAnswerSerializer, "A repeat")},
+        extensions=NAMES_WHAT_IT_IGNORES,
     )
     def create(self, request: Request) -> Response:
         """One tap. A denial is an answer, not an error; a repeat gets the first answer again."""
-        (result,) = self._record([request.data])
-        body = answer_body(result.answered(), request.build_absolute_uri)
+        asked = names_left_out(request.query_params, frozenset())
+        (result,) = self._record([said_in(request)], ignored=asked)
+        answer = result.answered()
+        body = answer_body(answer, request.build_absolute_uri, [*result.ignored, *asked])
         is_new = result.status == ItemStatus.CREATED
-        return Response(body, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        return Response(
+            body,
+            status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
+            # For controllers that read no body.
+            headers={"X-Decision": answer.decision},
+        )
 
-    @extend_schema(request=TapBatchSerializer, responses=BatchAnswerSerializer)
+    @extend_schema(
+        request=TapBatchSerializer,
+        responses=BatchAnswerSerializer,
+        extensions=NAMES_WHAT_IT_IGNORES,
+    )
     @action(detail=False, methods=["post"])
     def batch(self, request: Request) -> Response:
         """Up to 500 taps; one result for each, in order. A bad item stops no other."""
-        results = self._record(taps_in(request.data))
-        return Response(batch_body(results, request.build_absolute_uri))
+        said = said_in(request)
+        items = taps_in(said)
+        asked = names_left_out(request.query_params, frozenset())
+        ignored = [*names_left_out(said, BATCH_FIELDS), *asked]
+        results = self._record(items, ignored=ignored)
+        return Response(batch_body(results, request.build_absolute_uri, ignored))
 
-    def _record(self, items: list[Any]) -> list[Recorded]:
+    def _record(self, items: list[Any], *, ignored: Sequence[str]) -> list[Recorded]:
         source = reader_of(self.request).source
-        return record_items(source=source, items=items, received_at=timezone.now())
+        return record_items(source=source, items=items, received_at=timezone.now(), ignored=ignored)
 
 
-class Heartbeats(APIView):
+def said_in(request: Request) -> Any:
+    """What the reader sent.
+
+    No body at all was lost on the way: that may not look like a tap in which all is missing, for
+    such a tap is dropped.
+    """
+    if request.stream is None:
+        raise ParseError("There is no body.")
+    return request.data
+
+
+class Heartbeats(StrictView):
     authentication_classes = READERS_AND_PEOPLE
     permission_classes = (IsReader,)
+    parser_classes = (AnyTypeJSONParser,)
+    is_strict = False  # it names what it ignores
 
-    @extend_schema(request=HeartbeatSerializer, responses=HeartbeatAnswerSerializer)
+    @extend_schema(
+        request=HeartbeatSerializer,
+        responses=HeartbeatAnswerSerializer,
+        extensions=NAMES_WHAT_IT_IGNORES,
+    )
     def post(self, request: Request) -> Response:
         """A reader says that it lives, what its clock shows and how many taps wait in it."""
         serializer = HeartbeatSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        heartbeat = services.record_heartbeat(
-            pos_id=reader_of(request).pos_id, **serializer.validated_data
-        )
+        pos_id = reader_of(request).pos_id
+        heartbeat = services.record_heartbeat(pos_id=pos_id, **serializer.validated_data)
+        asked = names_left_out(request.query_params, frozenset())
+        ignored = [*names_left_out(request.data, serializer.fields.keys()), *asked]
+        note_ignored(pos_id=pos_id, names=ignored, heard_at=heartbeat.heard_at)
         body = {
             "server_time": heartbeat.heard_at,
             "clock_offset_ms": heartbeat.clock_offset_ms,
+            "ignored": ignored,
         }
         return Response(HeartbeatAnswerSerializer(body).data)
 
 
-class OwnReader(APIView):
+class OwnReader(StrictView):
     authentication_classes = READERS_AND_PEOPLE
     permission_classes = (IsReader,)
 
@@ -133,11 +189,12 @@ class OwnReader(APIView):
         return Response(ReaderSelfSerializer(_self_of(device)).data)
 
 
-class Pair(APIView):
+class Pair(StrictView):
     """The way in of a browser that has a code and nothing else."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    parser_classes = (AnyTypeJSONParser,)
     throttle_classes = (PairThrottle,)
 
     @extend_schema(request=PairSerializer, responses={201: PairedSerializer})
@@ -168,6 +225,7 @@ class DeviceViewSet(ConditionalModelViewSet[Device]):
     """Readers: register, list, change, switch off, give a new key."""
 
     permission_classes = (MayAdminister,)
+    parser_classes = (AnyTypeJSONParser,)
     queryset = Device.objects.with_last_seen()
     serializer_class = DeviceSerializer
     filterset_fields = ("activity_type", "is_active")

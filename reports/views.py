@@ -20,6 +20,7 @@ from accounts.permissions import MayManageDiscipline, MayManageMeals, MayReadAtt
 from cards.renderers import PDFRenderer
 from core.pagination import PageNumberPagination
 from core.renderers import CSVRenderer
+from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
 from reports.counting import Report, group_name, one_moment
 from reports.filters import ReportScheduleFilter
@@ -50,7 +51,7 @@ class GroupPages(PageNumberPagination):
         return None
 
 
-class ReportView(APIView):
+class ReportView(StrictView):
     """What happened in a week, a month or any range of days, grouped."""
 
     kind: ClassVar[ReportKind]

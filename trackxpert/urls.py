@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from accounts.urls import monitor_urls, token_urls
@@ -11,6 +10,7 @@ from cards.urls import card_urls, verify_urls
 from cards.verification import ShortAddress
 from core.brand import brand_css
 from core.health import healthz, readyz
+from core.schema_views import DocsView, SchemaView
 from dashboard.views import DashboardPartsView, DashboardView
 from discipline.urls import discipline_urls
 from kitchen.urls import kitchen_urls
@@ -35,8 +35,8 @@ urlpatterns = [
     path("brand.css", brand_css, name="brand-css"),
     path("admin/", admin.site.urls),
     path("api/token/", include(token_urls)),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/schema/", SchemaView.as_view(), name="schema"),
+    path("api/docs/", DocsView.as_view(url_name="schema"), name="docs"),
     path("api/cards/", include([*verify_urls, *card_urls])),
     path("api/attendance/", include(attendance_urls)),
     path("api/kitchen/", include(kitchen_urls)),

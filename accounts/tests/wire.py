@@ -15,10 +15,13 @@ def assert_refused(response: Any, *statuses: int) -> None:
     else:  # field by field
         assert response.status_code == 400
         assert body
-        assert all(messages and _are_texts(messages) for messages in body.values())
+        assert all(messages and _are_messages(messages) for messages in body.values())
     if response.status_code == 401:
         assert response["WWW-Authenticate"]
 
 
-def _are_texts(messages: object) -> bool:
+def _are_messages(messages: object) -> bool:
+    """Of one field; what is wrong within an object stands under its own fields."""
+    if isinstance(messages, dict):
+        return all(_are_messages(each) for each in messages.values())
     return isinstance(messages, list) and all(isinstance(text, str) for text in messages)

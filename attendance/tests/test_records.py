@@ -458,11 +458,15 @@ def test_staff_and_guards_have_days_of_their_own(gate: APIClient, clerk: APIClie
         "source": "tap",
         "derived_status": "Present",
         "correction": None,
+        "staff_id": str(member.pk),
+        "attendance_date": "2026-11-18",
+        "timestamp": "2026-11-18T07:31:00+03:00",
     }
     (of_guard,) = days_of(clerk, STAFF, security=guard.pk)
     assert (of_guard["staff"], of_guard["security"]) == (None, str(guard.pk))
     assert (of_guard["name"], of_guard["identifier"]) == (guard.full_name, guard.identifier)
     assert of_guard["status"] == "Late"
+    assert of_guard["staff_id"] == str(guard.pk)
     assert len(days_of(clerk, STAFF)) == 2
     assert days_of(clerk) == []
 

@@ -56,6 +56,7 @@ def some_cards() -> dict[str, Card]:
         ("search=nobody", []),
         ("search=asha&is_active=false", ["lost", "off"]),
         ("ordering=created_at", ["john", "off", "lost", "staff", "guard"]),
+        ("ordering=holder_name&search=jo", ["john"]),
     ],
 )
 def test_cards_are_found_and_the_summary_counts_what_is_found(
@@ -71,6 +72,25 @@ def test_cards_are_found_and_the_summary_counts_what_is_found(
         "active_cards": active,
         "inactive_cards": len(cards) - active,
     }
+
+
+def test_cards_are_ordered_by_their_holders_name_and_number(officer: APIClient) -> None:
+    zawadi = make_student(first_name="Zawadi", identifier="DIT/1")
+    amina = make_member(first_name="Amina", identifier="STAFF/9")
+    baraka = make_student(first_name="Baraka", identifier="DIT/2")
+    for person in (zawadi, amina, baraka):
+        make_card(person)
+
+    def listed(query: str) -> list[str]:
+        results = officer.get(f"{URL}?{query}").json()["results"]
+        return [(card.get("student") or card.get("staff"))["full_name"] for card in results]
+
+    z, a, b = (person.full_name for person in (zawadi, amina, baraka))
+    assert listed("ordering=holder_name") == [a, b, z]
+    assert listed("ordering=-holder_name") == [z, b, a]
+    assert listed("ordering=identifier") == [z, b, a]
+    assert listed("ordering=card_type,-identifier") == [a, b, z]
+    assert listed("ordering=holder_name&card_type=student&page_size=1") == [b]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 import zxingcpp
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils import timezone
 from django_q.models import OrmQ
 from PIL import Image
 from pypdf import PdfReader
@@ -149,6 +150,18 @@ def test_every_print_is_logged_and_the_log_outlives_the_card(
     (log,) = administrator.get(f"{URL}print-logs/?card={card.pk}").json()["results"]
     assert log["rfid_number"] == "DEADBEEF"
     assert log["printed_by"]["username"] == "registration_officer"
+    assert (log["student"], log["staff"]) == (str(card.person_id), None)
+    today, officers = timezone.localdate(), officer.get(f"{URL}print-logs/").json()
+    assert officers["results"] == [log]
+    for query, count in (
+        (f"student={card.person_id}", 1),
+        (f"staff={card.person_id}", 0),
+        (f"date={today}", 1),
+        (f"from={today}", 1),
+        ("to=2020-01-01", 0),
+        ("success=false", 0),
+    ):
+        assert officer.get(f"{URL}print-logs/?{query}").json()["count"] == count, query
     for query in ("success=perhaps", "card=x", "since=yesterday"):
         assert administrator.get(f"{URL}print-logs/?{query}").status_code == 400
 

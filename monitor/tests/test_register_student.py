@@ -173,3 +173,78 @@ def test_of_two_students_with_one_card_number_one_is_registered(
     statuses = at_once(*[partial(register, number) for number in range(4)])
     assert sorted(statuses) == [201, 400, 400, 400]
     assert Student.objects.get().cards.get().rfid_number == "04A32B1C"
+
+
+NAMELESS = {name: PERSON[name] for name in PERSON if not name.endswith("name")}
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("Asha Mushi", ("Asha", "", "Mushi")),
+        ("  Asha   Juma Mushi ", ("Asha", "Juma", "Mushi")),
+        ("Asha Juma Ali Mushi", ("Asha", "Juma Ali", "Mushi")),
+    ],
+)
+def test_the_seeds_name_is_split(
+    officer: APIClient, address: str, name: str, parts: tuple[str, ...]
+) -> None:
+    said = {key: value for key, value in NAMELESS.items() if key != "surname"}
+    response = officer.post(address, {**said, "name": name})
+    assert response.status_code == 201
+    answer = response.json()
+    assert tuple(answer[key] for key in ("first_name", "middle_name", "surname")) == parts
+    assert answer["name"] == " ".join(name.split())
+
+
+def test_a_part_that_is_given_says_where_the_surname_begins(
+    officer: APIClient, address: str
+) -> None:
+    said = {"name": "Asha bin Said", "surname": "Bin Said", "registration_number": "DIT/7"}
+    answer = officer.post(address, said).json()
+    assert (answer["first_name"], answer["middle_name"]) == ("Asha", "")
+    assert answer["surname"] == "bin Said"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"name": "Asha"},
+        {"name": ""},
+        {"name": 7.5e300},
+        {"name": ["Asha", "Mushi"]},
+        {"name": "Asha Mushi", "surname": "Ali"},
+        {"name": "Asha Mushi", "first_name": "Neema"},
+        {"name": "Asha Juma Mushi", "middle_name": "Ali"},
+        {"name": "Asha Mushi", "surname": "Juma Ali Mushi"},
+    ],
+)
+def test_a_name_that_is_none_or_contradicts_its_parts_is_a_400(
+    officer: APIClient, address: str, said: dict[str, Any]
+) -> None:
+    response = officer.post(address, {"registration_number": "DIT/7", **said})
+    assert_refused(response, 400)
+    assert list(response.json()) == ["name"]
+    assert not Student.objects.exists()
+
+
+def test_the_seeds_contact_info_is_taken(officer: APIClient, address: str) -> None:
+    contact = {"phone_number": "0712 345 678", "email": "asha@dit.ac.tz"}
+    said = {"registration_number": "DIT/7", "name": "Asha Mushi", "contact_info": contact}
+    answer = officer.post(address, said).json()
+    assert answer["contact_info"] == {**contact, "phone_number": "+255712345678"}
+    other = {**said, "registration_number": "DIT/8", "email": "other@dit.ac.tz"}
+    refused = officer.post(address, other)
+    assert refused.status_code == 400
+    assert refused.json() == {"contact_info": ["Does not agree with email."]}
+
+
+@pytest.mark.parametrize("name", ["card", "contact_info"])
+def test_an_unknown_key_within_is_named_in_its_place(
+    officer: APIClient, address: str, name: str
+) -> None:
+    response = officer.post(address, {**PERSON, name: {"rfid": 1}})
+    assert_refused(response, 400)
+    (message,) = response.json()[name]["rfid"]
+    assert message.startswith("Unknown key")
+    assert not Student.objects.exists()

@@ -5,15 +5,15 @@ from typing import Any
 from django.http import Http404
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.permissions import IsSelf, MayAdminister
+from core.strict import StrictView
 
 OwnAddress: Any = IsSelf | MayAdminister
 
 
-class InOwnName(APIView):
+class InOwnName(StrictView):
     """Lets in whom the address names, and administrators; then the view's own permissions ask.
 
     What is done at another's address is done in the caller's name. An id that is nobody's is a

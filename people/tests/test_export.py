@@ -141,7 +141,7 @@ def test_every_reader_of_people_may_export(
 def test_a_single_person_is_no_spreadsheet(officer: APIClient) -> None:
     student = STUDENTS.add()
     response = officer.get(f"{STUDENTS.url}{student.pk}/", {"format": "csv"})
-    assert response.status_code == 404
+    assert response.status_code == 400
     assert response["Content-Type"] == "application/json"
 
 

@@ -13,8 +13,17 @@ from core.errors import InvalidFields
 from core.outages import Outage, outage_of
 from core.parsers import NotJSON, parse_json
 from pos.authentication import ReaderUser, reader_known_as
+from pos.ignored import names_left_out
 from pos.ledger import record_items
-from pos.protocol import BadTap, IncomingTap, batch_body, read_tap, result_body, taps_in
+from pos.protocol import (
+    BATCH_FIELDS,
+    BadTap,
+    IncomingTap,
+    batch_body,
+    read_tap,
+    result_body,
+    taps_in,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +87,13 @@ def _answer(pos_id: str, payload: bytes, received_at: datetime) -> dict[str, Any
         items = taps_in(said) if is_batch else [said]
     except InvalidFields as error:
         raise Refused(error.fields) from error
-    results = record_items(source=source, items=items, received_at=received_at, read=_read)
-    return batch_body(results, _address) if is_batch else result_body(results[0], _address)
+    ignored = names_left_out(said, BATCH_FIELDS) if is_batch else ()
+    results = record_items(
+        source=source, items=items, received_at=received_at, read=_read, ignored=ignored
+    )
+    if is_batch:
+        return batch_body(results, _address, ignored)
+    return result_body(results[0], _address)
 
 
 def _reader(pos_id: str) -> ReaderUser:

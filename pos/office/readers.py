@@ -14,7 +14,7 @@ from core.history_words import told
 from office.lists import OfficeModelAdmin
 from office.rooms import Room
 from pos import services
-from pos.models import Device, DeviceQuerySet, Tap
+from pos.models import Device, DeviceQuerySet, IgnoredKeys, Tap
 from pos.office import reader_pages as pages
 from pos.office import words
 from pos.office.forms import RegisterForm
@@ -141,6 +141,7 @@ def _about(reader: Device) -> dict[str, Any]:
         "waiting": words.waiting(reader),
         "clock": words.clock_chip(reader),
         "firmware": (heartbeat and heartbeat.firmware) or "",
+        "ignored": IgnoredKeys.objects.filter(device=reader).first(),
         "lines": told(history_of_reader(reader), Device)[:LATEST],
         "latest_taps": [words.in_words(tap) for tap in taps[:LATEST]],
     }

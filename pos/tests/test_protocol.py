@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from attendance.day import DayState
 from pos.models import Code, Decision
 from pos.protocol import (
+    BATCH_FIELDS,
     FIELDS,
     BadTap,
     EventConflict,
@@ -28,6 +29,7 @@ from pos.serializers import (
     BatchAnswerSerializer,
     BatchSummarySerializer,
     TapAnswerSerializer,
+    TapBatchSerializer,
     TapResultSerializer,
     TapSerializer,
 )
@@ -67,7 +69,7 @@ def whole(path: str) -> str:
 @pytest.mark.parametrize("answer", [DENIED, ADMITTED, SEEN_LEAVING, FED, FED_WITHOUT_PERIOD])
 def test_an_answer_is_written_as_the_serializer_would(answer: TapAnswer) -> None:
     body = answer_body(answer, whole)
-    said = {**asdict(answer), "message": answer.message}
+    said = {**asdict(answer), "message": answer.message, "ignored": []}
     said["server_time"] = parse_datetime(body["server_time"])
     if said["holder"]:
         photo = said["holder"].pop("photo")
@@ -98,12 +100,14 @@ def test_a_refused_item_says_what_became_of_it() -> None:
         "status": "conflict",
         "decision": None,
         "code": "event_conflict",
+        "ignored": [],
         "message": "This event id was used for another tap. It is kept for review.",
     }
 
 
 def test_the_schema_names_the_fields_that_are_read() -> None:
     assert set(FIELDS) == set(TapSerializer().fields)
+    assert set(BATCH_FIELDS) == set(TapBatchSerializer().fields)
 
 
 @pytest.mark.parametrize(

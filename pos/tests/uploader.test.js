@@ -115,10 +115,17 @@ test("a tap that the server cannot take is set aside, and not sent again", async
 });
 
 test("errors by field have no code: the tap is simply invalid", async () => {
-  await start({ "/api/pos/taps/": () => [400, { code: ["This field is unknown."] }] });
+  await start({ "/api/pos/taps/": () => [400, { card: ["Enter 1 to 200 characters."] }] });
   uploader.use(PAIRED);
   await uploader.sendLive(await make("a"));
   assert.deepEqual(await problems(), [["a", "invalid"]]);
+});
+
+test("a 400 of something in between sets no tap aside", async () => {
+  await start({ "/api/pos/taps/": () => [400, { code: "blocked" }] });
+  uploader.use(PAIRED);
+  assert.deepEqual(await uploader.sendLive(await make("a")), { kind: "kept" });
+  assert.deepEqual(await problems(), [["a", undefined]]);
 });
 
 test("a key that opens nothing stops the reader and keeps its taps", async () => {
@@ -215,7 +222,7 @@ test("the one tap for which the server refuses a whole batch is found, and only 
   await start({
     "/api/pos/taps/batch/": ({ taps }) =>
       names(taps).includes("e")
-        ? [400, { code: "invalid" }]
+        ? [400, { error: "No.", detail: "No.", code: "invalid" }]
         : [200, { results: taps.map(created) }],
   });
   for (const name of "abcdefgh") await wait(name);

@@ -103,14 +103,10 @@ def test_366_days_are_the_most(administrator: APIClient) -> None:
     assert response.json() == {"to": ["At most 366 days; these are 367."]}
 
 
-def test_a_strange_format_is_nowhere(administrator: APIClient) -> None:
+def test_a_strange_format_is_a_400_that_names_those_there_are(administrator: APIClient) -> None:
     response = administrator.get(f"{URL}attendance/", {"format": "docx"})
-    assert_refused_as_missing(response)
-
-
-def assert_refused_as_missing(response: Any) -> None:
-    assert response.status_code == 404
-    assert response.json()["code"] == "not_found"
+    assert response.status_code == 400
+    assert response.json() == {"format": ["Choose from: json, pdf, xlsx, csv."]}
 
 
 @pytest.mark.parametrize(
@@ -175,5 +171,5 @@ def test_no_shared_cache_keeps_a_report(administrator: APIClient) -> None:
 def test_options_are_described_whatever_format_is_asked(administrator: APIClient) -> None:
     for query in ("", "?format=pdf", "?format=csv"):
         response = administrator.options(f"{URL}attendance/{query}")
-        assert response.status_code in {200, 404}
+        assert response.status_code in {200, 400}
         assert response["Content-Type"] == "application/json"

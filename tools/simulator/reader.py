@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from pos.protocol import BATCH_FIELDS, FIELDS
 from tools.simulator.events import SimulatedEvent
 from tools.simulator.link import NO_ANSWER, Link, Reply
 from tools.simulator.tally import Tally, reason_of, said
@@ -23,6 +24,7 @@ MAX_BATCH = 500
 OFFLINE_AFTER = 2.0
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 HEARTBEAT_EVERY = 60.0
+ABOUT_TAPS = {*FIELDS, *BATCH_FIELDS}
 
 
 class Outcome(Enum):
@@ -42,10 +44,14 @@ def verdict_on(reply: Reply) -> Outcome:
         return Outcome.DONE if is_ours else Outcome.LATER
     if status in {408, 425, 429} or status >= 500:
         return Outcome.LATER
-    # No key, a wrong one, or no TrackXpert at this address: nothing that is sent can help.
-    if status in {401, 403, 404, 405} or status < 400:
-        return Outcome.STOP
-    return Outcome.DROP
+    is_about_taps = {
+        # Anything else that is 400 came from something in between, or was spoilt there.
+        400: not reply.body.keys().isdisjoint(ABOUT_TAPS),
+        409: reply.body.get("code") == "event_conflict",
+        413: True,
+    }
+    # Else no key, a wrong one, or no TrackXpert at this address: nothing that is sent can help.
+    return Outcome.DROP if is_about_taps.get(status, False) else Outcome.STOP
 
 
 class Stopped(Exception):
@@ -153,6 +159,8 @@ class SimulatedReader:
             # Whatever is wrong with it, or its size: a smaller one finds it.
             self.batch_size = len(events) // 2
             return False
+        elif reply.status == 413:
+            raise Stopped(reason_of(reply))  # no tap is too large
         else:
             reason = reason_of(reply)
             self.tally.count_dropped(is_conflict=reply.status == 409, reason=reason)

@@ -244,18 +244,31 @@ def test_without_a_word_from_the_server_it_waits_longer_each_time() -> None:
     assert all(limit / 2 <= slept <= limit for slept, limit in zip(time.slept, limits, strict=True))
 
 
-@pytest.mark.parametrize("status", [400, 409, 413, 422])
-def test_what_is_refused_for_good_is_dropped_and_reported(status: int) -> None:
-    reader = reader_at(Script(Reply(status, {"detail": "No."})))
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, {"card": ["Enter 1 to 200 characters."], "detail": "No."}),
+        (409, {"code": "event_conflict", "detail": "No."}),
+    ],
+)
+def test_what_is_refused_for_good_is_dropped_and_reported(
+    status: int, body: dict[str, Any]
+) -> None:
+    reader = reader_at(Script(Reply(status, body)))
     reader.run(taps(2))
     assert reader.tally.dropped == {f"{status}: No.": 1}
     assert reader.tally.answered == 1
     assert not reader.tally.is_complete
 
 
-@pytest.mark.parametrize("status", [302, 401, 403, 404])
-def test_a_key_that_opens_nothing_stops_it_and_the_queue_is_kept(status: int) -> None:
-    reader = reader_at(Script(Reply(status)))
+@pytest.mark.parametrize(
+    "status", [302, 400, 401, 403, 404, 405, 406, 407, 409, 410, 411, 413, 415, 421, 422, 431, 451]
+)
+@pytest.mark.parametrize("body", [{}, {"error": "No.", "detail": "No.", "code": "bad_request"}])
+def test_what_is_not_about_the_tap_stops_it_and_the_queue_is_kept(
+    status: int, body: dict[str, Any]
+) -> None:
+    reader = reader_at(Script(Reply(status, body)))
     reader.keep(*taps(1))
     with pytest.raises(Stopped):
         reader.run()

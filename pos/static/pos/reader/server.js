@@ -2,6 +2,8 @@
 // status means").
 
 const ROOT = "/api/pos/";
+/** What a 400 of ours names. */
+const FIELDS = ["card", "event_id", "tapped_at", "direction", "offline", "food_item", "taps"];
 
 /**
  * Resolves to `{kind, body, status, retryAfter}`; `kind` is
@@ -38,6 +40,13 @@ async function judged(response, has) {
   const body = await response.json();
   if (response.ok && has in body) return { kind: "ok", status, body };
   if (status === 401 && body.code) return { kind: "unpaired", status, body };
-  if ([400, 409, 413].includes(status)) return { kind: "refused", status, body };
+  if (isRefusal(status, body)) return { kind: "refused", status, body };
   return { kind: "away", status, retryAfter };
+}
+
+/** Whether TrackXpert itself says so: of a 400 by anything in between no tap may suffer. */
+function isRefusal(status, body) {
+  if (status === 400)
+    return FIELDS.some((name) => name in body) || ("error" in body && "code" in body);
+  return (status === 409 && body.code === "event_conflict") || status === 413;
 }

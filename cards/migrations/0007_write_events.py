@@ -5,7 +5,7 @@ from core.sql import run_file
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cards", "0004_tally_cards"),
+        ("cards", "0006_suspend_own"),
         ("outbox", "0002_events_of_cards"),
     ]
 
