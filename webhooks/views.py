@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.permissions import MayAdminister
 from core.locks import for_change
+from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
 from webhooks import services
 from webhooks.filters import DeliveryFilter
@@ -89,7 +90,7 @@ class WebhookViewSet(ConditionalModelViewSet[Webhook]):
         return Response(TestResultSerializer(body).data)
 
 
-class DeliveryViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Delivery]):
+class DeliveryViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Delivery]):
     """The log of one webhook, latest first."""
 
     permission_classes = (MayAdminister,)
