@@ -444,7 +444,7 @@ ODD_NAMES = [
 
 
 def odd_people(kind: Kind) -> list[Values]:
-    name = "full_name" if kind is GUARDS else "surname"
+    name = "full_name" if kind.declared.has_whole_name else "surname"
     people = [kind.row(n, **{name: odd}) for n, odd in enumerate(ODD_NAMES)]
     return [*people, kind.row(900, **{kind.identifier: "=1"}), kind.row(901, phone_number="")]
 

@@ -78,6 +78,7 @@ def test_an_accepted_tap_says_what_the_contract_says(gate: APIClient) -> None:
             "attendance_time": body["recorded_at"],
         },
         "meal": None,
+        "ignored": [],
     }
 
 
