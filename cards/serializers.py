@@ -14,7 +14,7 @@ from cards.models import Card, IDCardPrintLog, IDCardVerificationLog, PrintJob
 from cards.numbers import canonical_number
 from people.kinds import PersonKind, kind_choices, kind_named, kinds
 from people.models import Person
-from people.serializers import PlausibleMomentField
+from people.serializers import MomentField, PlausibleMomentField, facts_serializer
 
 MAX_PRINT = 5000
 
@@ -53,15 +53,15 @@ class HolderMixin:
 @cache
 def holder_serializer(kind: PersonKind) -> type[serializers.BaseSerializer[Any]]:
     """Says of a holder what `card_keys` names, as the kind's own serializer does."""
-    meta = type("Meta", (kind.serializer.Meta,), {"fields": kind.card_keys})
-    name = f"Card{kind.key.capitalize()}Serializer"
-    return type(name, (HolderMixin, kind.serializer), {"Meta": meta, "card_type": kind.key})
+    shown = facts_serializer(kind, "Card{}", kind.card_keys)
+    return type(shown.__name__, (HolderMixin, shown), {"card_type": kind.key})
 
 
 class CardSerializer(serializers.ModelSerializer[Card]):
     """A card; its holder is there under the name of the holder's kind."""
 
-    created_by = CreatorSerializer(read_only=True)
+    expiry_date = MomentField(read_only=True, allow_null=True)
+    created_by = CreatorSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = Card
@@ -85,6 +85,11 @@ class CardSerializer(serializers.ModelSerializer[Card]):
             kind.key: holder_serializer(kind)(read_only=True, required=False) for kind in kinds()
         }
         return {**super().get_fields(), **holders}
+
+    @property
+    def may_be_absent(self) -> list[str]:
+        """One holder is there, under the name of its kind."""
+        return [kind.key for kind in kinds()]
 
 
 class NumberChoiceSerializer(serializers.Serializer[Any]):
@@ -180,6 +185,11 @@ class SwitchedSerializer(serializers.ModelSerializer[Card]):
     class Meta:
         model = Card
         fields = ("card_uuid", "is_active", "updated_at")
+
+
+class SwitchAnswerSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField()
+    data: Any = SwitchedSerializer()
 
 
 class BulkPrintSerializer(serializers.Serializer[Any]):
