@@ -12,6 +12,7 @@ Of a view or a serializer it reads, beside what drf-spectacular reads:
   there, whatever a request may leave out.
 """
 
+import json
 from typing import Any
 
 from drf_spectacular import openapi
@@ -35,17 +36,11 @@ def sends(header: str, *statuses: int) -> OpenApiParameter:
 
 
 class ConstantField(serializers.Field[Any, Any, Any, Any]):
-    """A key of an answer that always has this value, or null; only ever described."""
+    """A key of an answer that always has this value; only ever described."""
 
-    def __init__(self, value: bool | None) -> None:
+    def __init__(self, value: bool) -> None:
         super().__init__(read_only=True)
-        self.value = value
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        if self.value is None:
-            return {"type": "null"}
-        return {"type": "boolean", "const": self.value}
+        self.schema = {"type": "boolean", "const": value}
 
 
 class AutoSchema(openapi.AutoSchema):
@@ -57,6 +52,11 @@ class AutoSchema(openapi.AutoSchema):
         header = "If-None-Match" if self.method == "GET" else "If-Match"
         description = "The `ETag` of what the client has."
         return [OpenApiParameter(header, str, OpenApiParameter.HEADER, description=description)]
+
+    def get_auth(self) -> list[Any]:
+        """Where nobody signs in nothing is said: clients take `{}` alone for a scheme."""
+        schemes: list[Any] = super().get_auth()
+        return [] if schemes == [{}] else schemes
 
     def _is_about_one(self) -> bool:
         """Whether the operation compares entity tags."""
@@ -143,6 +143,8 @@ class AutoSchema(openapi.AutoSchema):
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
         """Of an answer every key is there, whatever a request may leave out."""
         mapped: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        for part in mapped.get("properties", {}).values():
+            _tell_default(part)
         if direction == "response":
             optional = getattr(serializer, "may_be_absent", ())
             required = sorted(mapped.get("properties", {}).keys() - set(optional))
@@ -175,6 +177,14 @@ def _may_be_blank(field: Any) -> bool:
     return bool(getattr(names.get(field.source), "blank", False))
 
 
+def _tell_default(part: dict[str, Any]) -> None:
+    """In words: generators take a key with a `default` for one that is always there."""
+    if "default" in part:
+        default = json.dumps(part.pop("default"))
+        told = f"{part.get('description', '')}\n\nLeft out: {default}."
+        part["description"] = told.strip()
+
+
 def _with_shared_error(status: str, declared: dict[str, Any]) -> dict[str, Any]:
     """The shared answer, or if the operation has an answer of its own as well, either of both."""
     name = BY_STATUS[status]
@@ -191,6 +201,11 @@ def _with_shared_error(status: str, declared: dict[str, Any]) -> dict[str, Any]:
 
 def _json_of(response: dict[str, Any]) -> Any:
     return response["content"]["application/json"]["schema"]
+
+
+def without_second_spellings(endpoints: list[Any], **kwargs: Any) -> list[Any]:
+    """`/V/` is `/v/` as the QR has it: one operation, not two of one name."""
+    return [endpoint for endpoint in endpoints if not endpoint[0].startswith("/V/")]
 
 
 def add_shared_components(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
-from core.schema import ConstantField
 from people.fields import LineField
 from people.kind_keys import KindKeysSerializer
 from people.kinds import kind_keys
@@ -167,7 +166,8 @@ class TapRefusedSerializer(serializers.Serializer[Any]):
 
     event_id = serializers.CharField(allow_null=True)
     status = serializers.ChoiceField([ItemStatus.CONFLICT, ItemStatus.REJECTED])
-    decision = ConstantField(None)
+    # Null and nothing else, which a client's types could not tell from a key that is not there.
+    decision = serializers.ChoiceField(Decision.choices, allow_null=True, help_text="Null.")
     code = serializers.CharField()
     message = serializers.CharField()
     errors = serializers.DictField(  # type: ignore[assignment]

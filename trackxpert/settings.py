@@ -276,6 +276,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none"},
     "SCHEMA_PATH_PREFIX": r"/(api|auth)/",
     "SORT_OPERATIONS": True,
+    "PREPROCESSING_HOOKS": ["core.schema.without_second_spellings"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "core.schema.add_shared_components",
