@@ -125,10 +125,11 @@ class Login(TokenView):
         request=CredentialsSerializer, responses={200: LoginSerializer, **WRONG_CREDENTIALS}
     )
     def post(self, request: Request) -> Response:
-        """Username and password for tokens and the administrator that they are of."""
+        """Sign in: tokens, and the administrator that they are of."""
         return self._answer(_sign_in(request, request.data))
 
     @extend_schema(
+        summary="Sign in by HTTP Basic",
         parameters=[sends("Location", 302)],
         responses={
             200: LoginSerializer,

@@ -79,9 +79,13 @@ class DayViewSet(ConditionalModelViewSet[Attendance]):
 
 
 @extend_schema_view(
+    list=extend_schema(summary="List days of students"),
+    retrieve=extend_schema(summary="Read a day of a student"),
     partial_update=extend_schema(
-        request=CorrectSerializer, responses={200: AttendanceSerializer, 204: None}
-    )
+        summary="Correct a day of a student",
+        request=CorrectSerializer,
+        responses={200: AttendanceSerializer, 204: None},
+    ),
 )
 class AttendanceViewSet(DayViewSet):
     day_list = DayList.STUDENTS
@@ -90,9 +94,13 @@ class AttendanceViewSet(DayViewSet):
 
 
 @extend_schema_view(
+    list=extend_schema(summary="List days of staff"),
+    retrieve=extend_schema(summary="Read a day of staff"),
     partial_update=extend_schema(
-        request=CorrectSerializer, responses={200: StaffAttendanceSerializer, 204: None}
-    )
+        summary="Correct a day of staff",
+        request=CorrectSerializer,
+        responses={200: StaffAttendanceSerializer, 204: None},
+    ),
 )
 class StaffAttendanceViewSet(DayViewSet):
     day_list = DayList.STAFF
@@ -167,7 +175,11 @@ class PolicyViewSet(ConditionalModelViewSet[Policy]):
         is_own = bool(args) and args[0].class_level != EVERYBODY
         return PolicySerializer(*args) if is_own else GeneralPolicySerializer(*args)
 
-    @extend_schema(parameters=[CLASS_LEVEL], responses=EITHER_POLICY)
+    @extend_schema(
+        summary="Read everybody's policy, or a class level's",
+        parameters=[CLASS_LEVEL],
+        responses=EITHER_POLICY,
+    )
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().retrieve(request)
 
@@ -194,7 +206,11 @@ class PolicyViewSet(ConditionalModelViewSet[Policy]):
         status_code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return self.respond(policy, status_code=status_code)
 
-    @extend_schema(parameters=[CLASS_LEVEL], responses={204: None})
+    @extend_schema(
+        summary="Remove the policy of a class level",
+        parameters=[CLASS_LEVEL],
+        responses={204: None},
+    )
     @transaction.atomic
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A class level goes by everybody's policy again."""

@@ -130,7 +130,7 @@ class PrintJobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[PrintJo
     def get_renderers(self) -> list[BaseRenderer]:
         return [JSONRenderer(), *([PDFRenderer()] if self.action == "file" else [])]
 
-    @extend_schema(responses=PDF)
+    @extend_schema(summary="Fetch the PDF of a print job", responses=PDF)
     @action(detail=True)
     def file(self, request: Request, **kwargs: Any) -> FileResponse:
         """The PDF; from now on nobody is reminded of it."""

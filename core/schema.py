@@ -13,11 +13,14 @@ Of a view or a serializer it reads, beside what drf-spectacular reads:
 """
 
 import json
+import re
 from typing import Any
 
 from drf_spectacular import openapi
+from drf_spectacular.plumbing import get_doc
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
 
 from core.schema_components import BAD_REQUEST, BY_STATUS, HEADERS, RESPONSES, SCHEMAS, ref
@@ -25,6 +28,15 @@ from core.viewsets import ConditionalModelViewSet
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 TIME_OF_DAY = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
+STANDARD = {
+    "list": "List",
+    "retrieve": "Read",
+    "create": "Add",
+    "update": "Replace",
+    "partial_update": "Change",
+    "destroy": "Delete",
+}
+FIRST_WORDS = re.compile(r"[.;:](?:\s|$)|\n")
 PAGES = frozenset({"application/json", "text/html", "text/event-stream"})
 
 
@@ -44,6 +56,25 @@ class ConstantField(serializers.Field[Any, Any, Any, Any]):
 
 
 class AutoSchema(openapi.AutoSchema):
+    def get_summary(self) -> str:
+        """Of what every resource can do the same words; else the first words of the docstring."""
+        action = getattr(self.view, "action", None) or self.method.lower()
+        if action in STANDARD and isinstance(self.view, GenericAPIView):
+            return self._standard_summary(action)
+        doc = get_doc(getattr(self.view, action)) or get_doc(type(self.view))
+        return FIRST_WORDS.split(doc, maxsplit=1)[0].removesuffix(".")
+
+    def _standard_summary(self, action: str) -> str:
+        view: Any = self.view
+        own = get_doc(getattr(view, action))
+        if action == "create" and own:
+            return FIRST_WORDS.split(own, maxsplit=1)[0].removesuffix(".")
+        names = view.queryset.model._meta
+        many, one = str(names.verbose_name_plural), str(names.verbose_name)
+        article = "an" if one[0] in "aeiou" else "a"
+        verb = STANDARD[action]
+        return f"{verb} {many}" if action == "list" else f"{verb} {article} {one}"
+
     # --- what is asked -------------------------------------------------------------------------
 
     def get_override_parameters(self) -> list[Any]:
