@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check coverage format lint web js types migrations deploy schema fuzz bench \
-  e2e lock clean
+  clients e2e lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -92,12 +92,16 @@ bench: $(VENV)/dev.stamp ## Measure, as ratios to pgbench in the same run
 fuzz: $(VENV)/dev.stamp ## Ask every operation of the schema what it allows and forbids
 	$(BIN)/python -m pytest -p schemathesis.pytest.plugin tools/fuzz $(ARGS)
 
+clients: $(VENV)/dev.stamp ## Make the Python and the TypeScript client, and try both on a running server
+	$(NEEDS_NODE) $(BIN)/python -m tools.clients $(ARGS)
+
 e2e: $(VENV)/dev.stamp ## Real Chromium against the running product
 	$(BIN)/python -m pytest tools/e2e $(ARGS)
 
 lock: $(VENV)/dev.stamp ## Pin the newest versions that fit requirements*.in
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade -o requirements.txt requirements.in
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade -o requirements-dev.txt requirements-dev.in
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade -o clients/python/requirements.txt clients/python/requirements.in
 
 clean: ## Remove the virtual environment and caches; var/ with your data stays
 	rm -rf $(VENV) node_modules .mypy_cache .pytest_cache .ruff_cache

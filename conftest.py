@@ -76,6 +76,15 @@ def django_db_setup(
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _answers_as_described() -> Iterator[None]:
+    """No test of the API can pass on an answer that the schema does not describe."""
+    from tools.described import every_answer_checked
+
+    with every_answer_checked():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _media_in_a_folder_of_its_own(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"

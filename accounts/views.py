@@ -42,8 +42,14 @@ from accounts.services import (
 from accounts.tokens import TokenNotValid, end_family, issue_tokens, renew
 from core.client_address import client_network
 from core.history import ChangeSerializer, history_body, history_of
+from core.schema import sends
+from core.schema_components import ref
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
+
+# Beside what a view without authentication can answer.
+WRONG_TOKEN: dict[int, Any] = {401: None}
+WRONG_CREDENTIALS: dict[int, Any] = {401: None, 429: None}
 
 
 def _sign_in(request: Request, credentials: Any) -> User:
@@ -85,7 +91,9 @@ class TokenView(StrictView, generics.GenericAPIView[Any]):
 
 
 class ObtainTokens(TokenView):
-    @extend_schema(request=CredentialsSerializer, responses=TokensSerializer)
+    @extend_schema(
+        request=CredentialsSerializer, responses={200: TokensSerializer, **WRONG_CREDENTIALS}
+    )
     def post(self, request: Request) -> Response:
         """Username and password for an access and a refresh token."""
         return Response(issue_tokens(user=_sign_in(request, request.data)))
@@ -94,7 +102,7 @@ class ObtainTokens(TokenView):
 class RefreshTokens(TokenView):
     serializer_class = RefreshSerializer
 
-    @extend_schema(responses=TokensSerializer)
+    @extend_schema(responses={200: TokensSerializer, **WRONG_TOKEN})
     def post(self, request: Request) -> Response:
         """A new pair for a refresh token, which is used up by this."""
         with refusing_tokens():
@@ -104,7 +112,9 @@ class RefreshTokens(TokenView):
 class BlacklistToken(TokenView):
     serializer_class = BlacklistSerializer
 
-    @extend_schema(responses={200: OpenApiResponse(description="Logged out.")})
+    @extend_schema(
+        responses={200: OpenApiResponse(ref("schemas", "Empty"), "Logged out."), **WRONG_TOKEN}
+    )
     def post(self, request: Request) -> Response:
         """Log out: the refresh token and the access tokens that came with it stop working."""
         with refusing_tokens():
@@ -124,14 +134,24 @@ class Login(TokenView):
         """A browser that accepts HTML only is sent to the login page, not away with a 406."""
         return super().perform_content_negotiation(request, force=True)
 
-    @extend_schema(request=CredentialsSerializer, responses=LoginSerializer)
+    @extend_schema(
+        request=CredentialsSerializer, responses={200: LoginSerializer, **WRONG_CREDENTIALS}
+    )
     def post(self, request: Request) -> Response:
+        """Sign in: tokens, and the administrator that they are of."""
         return self._answer(_sign_in(request, request.data))
 
     @extend_schema(
-        responses={200: LoginSerializer, 302: OpenApiResponse(description="To the login page.")}
+        summary="Sign in by HTTP Basic",
+        parameters=[sends("Location", 302)],
+        responses={
+            200: LoginSerializer,
+            302: OpenApiResponse(description="To the login page."),
+            **WRONG_CREDENTIALS,
+        },
     )
     def get(self, request: Request) -> HttpResponseBase:
+        """The same by HTTP Basic; a browser without credentials is sent to the login page."""
         credentials = _basic_credentials(request.headers.get("Authorization", ""))
         if credentials is not None:
             return self._answer(_sign_in(request, credentials))

@@ -41,6 +41,7 @@ class DaySerializer(serializers.ModelSerializer[Attendance]):
     source = serializers.ChoiceField(["tap", "close", "correction"], read_only=True)  # type: ignore[assignment]
     correction = serializers.SerializerMethodField()
 
+    @extend_schema_field(CorrectionSerializer(allow_null=True))
     def get_correction(self, record: Attendance) -> dict[str, Any] | None:
         return CorrectionSerializer(record).data if record.corrected_status else None
 

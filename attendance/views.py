@@ -6,7 +6,13 @@ from typing import Any, ClassVar
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -73,9 +79,13 @@ class DayViewSet(ConditionalModelViewSet[Attendance]):
 
 
 @extend_schema_view(
+    list=extend_schema(summary="List days of students"),
+    retrieve=extend_schema(summary="Read a day of a student"),
     partial_update=extend_schema(
-        request=CorrectSerializer, responses={200: AttendanceSerializer, 204: None}
-    )
+        summary="Correct a day of a student",
+        request=CorrectSerializer,
+        responses={200: AttendanceSerializer, 204: None},
+    ),
 )
 class AttendanceViewSet(DayViewSet):
     day_list = DayList.STUDENTS
@@ -84,9 +94,13 @@ class AttendanceViewSet(DayViewSet):
 
 
 @extend_schema_view(
+    list=extend_schema(summary="List days of staff"),
+    retrieve=extend_schema(summary="Read a day of staff"),
     partial_update=extend_schema(
-        request=CorrectSerializer, responses={200: StaffAttendanceSerializer, 204: None}
-    )
+        summary="Correct a day of staff",
+        request=CorrectSerializer,
+        responses={200: StaffAttendanceSerializer, 204: None},
+    ),
 )
 class StaffAttendanceViewSet(DayViewSet):
     day_list = DayList.STAFF
@@ -137,6 +151,12 @@ CLASS_LEVEL = OpenApiParameter(
     "class_level", str, description="The policy that holds for this class level."
 )
 
+EITHER_POLICY = PolymorphicProxySerializer(
+    component_name="AnyPolicy",
+    serializers=[GeneralPolicySerializer, PolicySerializer],
+    resource_type_field_name=None,
+)
+
 
 class PolicyViewSet(ConditionalModelViewSet[Policy]):
     """The one policy of everybody, and those of single class levels."""
@@ -145,6 +165,7 @@ class PolicyViewSet(ConditionalModelViewSet[Policy]):
     serializer_class = GeneralPolicySerializer
     queryset = Policy.objects.all()
     filter_backends = ()
+    tagged_actions = frozenset({"change", "destroy"})
 
     def get_object(self) -> Policy:
         """The policy that holds for `?class_level=`; without it, everybody's."""
@@ -154,11 +175,21 @@ class PolicyViewSet(ConditionalModelViewSet[Policy]):
         is_own = bool(args) and args[0].class_level != EVERYBODY
         return PolicySerializer(*args) if is_own else GeneralPolicySerializer(*args)
 
-    @extend_schema(parameters=[CLASS_LEVEL])
+    @extend_schema(
+        summary="Read everybody's policy, or a class level's",
+        parameters=[CLASS_LEVEL],
+        responses=EITHER_POLICY,
+    )
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().retrieve(request)
 
-    @extend_schema(request=PolicyChangeSerializer)
+    @extend_schema(
+        request=PolicyChangeSerializer,
+        responses={
+            200: EITHER_POLICY,
+            201: OpenApiResponse(PolicySerializer, "The class level has a policy of its own now."),
+        },
+    )
     @transaction.atomic
     def change(self, request: Request) -> Response:
         """Change everybody's policy, or with `class_level` that of one class level.
@@ -175,7 +206,11 @@ class PolicyViewSet(ConditionalModelViewSet[Policy]):
         status_code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return self.respond(policy, status_code=status_code)
 
-    @extend_schema(parameters=[CLASS_LEVEL], responses={204: None})
+    @extend_schema(
+        summary="Remove the policy of a class level",
+        parameters=[CLASS_LEVEL],
+        responses={204: None},
+    )
     @transaction.atomic
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A class level goes by everybody's policy again."""

@@ -4,8 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -17,11 +16,17 @@ from accounts.models import User
 from cards import counting, services
 from cards.holders import people_without_cards
 from cards.kind_actions import for_each_kind, named
-from cards.serializers import CardSerializer, bulk_serializer
+from cards.overview_serializers import (
+    MAX_BULK,
+    StatisticsSerializer,
+    bulk_create_serializer,
+    bulk_created_serializer,
+    cardless_serializer,
+)
+from cards.serializers import CardSerializer
 from people import search
 from people.kinds import PersonKind
 
-MAX_BULK = 500
 SEARCH = OpenApiParameter("search", str, description="Name, number or department.")
 DEPARTMENT = OpenApiParameter("department", str)
 
@@ -29,7 +34,12 @@ DEPARTMENT = OpenApiParameter("department", str)
 def list_without_cards(kind: PersonKind) -> Any:
     parameters = [SEARCH, DEPARTMENT] if kind.has_department else [SEARCH]
 
-    @extend_schema(responses=OpenApiTypes.OBJECT, parameters=parameters, filters=False)
+    @extend_schema(
+        summary=f"List {kind.nouns} without a card",
+        responses=cardless_serializer(kind),
+        parameters=parameters,
+        filters=False,
+    )
     @action(
         detail=False,
         url_path=f"{kind.plural_key}-without-cards",
@@ -44,7 +54,13 @@ def list_without_cards(kind: PersonKind) -> Any:
 
 
 def create_in_bulk(kind: PersonKind) -> Any:
-    @extend_schema(request=bulk_serializer(kind), responses={201: OpenApiTypes.OBJECT})
+    answer = bulk_created_serializer(kind)
+
+    @extend_schema(
+        summary=f"Issue cards to many {kind.nouns}",
+        request=bulk_create_serializer(kind),
+        responses={201: answer, 400: OpenApiResponse(answer, description="No card was made.")},
+    )
     @action(detail=False, methods=["post"], url_path=f"bulk-create-{kind.key}-cards")
     @named(f"bulk_create_{kind.key}_cards")
     def bulk_create(viewset: Any, request: Request) -> Response:
@@ -57,9 +73,10 @@ def create_in_bulk(kind: PersonKind) -> Any:
 class OverviewActions:
     """Actions of the card viewset that are about many people."""
 
-    @extend_schema(responses=OpenApiTypes.OBJECT, filters=False)
+    @extend_schema(responses=StatisticsSerializer, filters=False)
     @action(detail=False, filter_backends=[], pagination_class=None)
     def statistics(self, request: Request) -> Response:
+        """Count people and their cards."""
         return Response(counting.statistics(at=timezone.now()))
 
 

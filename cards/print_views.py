@@ -8,7 +8,7 @@ from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
@@ -33,6 +33,7 @@ from cards.serializers import (
     VerificationLogSerializer,
 )
 from core.filters import DEFAULT_FILTERS
+from core.schema import sends
 from core.strict import StrictView, unknown_keys
 from people.kinds import PersonKind, kinds
 
@@ -41,7 +42,12 @@ PRINT_ACTIONS = frozenset(f"print_{kind.key}_card" for kind in kinds())
 
 
 def print_of_kind(kind: PersonKind) -> Any:
-    @extend_schema(request=None, responses=PDF)
+    @extend_schema(
+        summary=f"Print the card of a {kind.noun}",
+        request=None,
+        parameters=[sends("X-Print-Warnings", 200)],
+        responses={**PDF, 409: None},
+    )
     @action(detail=True, methods=["get", "post"], url_path=f"print-{kind.key}-card")
     @named(f"print_{kind.key}_card")
     def print_one(viewset: Any, request: Request, **kwargs: Any) -> HttpResponseBase:
@@ -54,7 +60,11 @@ def print_of_kind(kind: PersonKind) -> Any:
 class PrintActions:
     """Actions of the card viewset that print."""
 
-    @extend_schema(request=BulkPrintSerializer, responses={202: BulkPrintAnswerSerializer})
+    @extend_schema(
+        request=BulkPrintSerializer,
+        parameters=[sends("Location", 202)],
+        responses={202: BulkPrintAnswerSerializer},
+    )
     @action(detail=False, methods=["post"], url_path="bulk-print")
     def bulk_print(self, request: Request) -> Response:
         """Print many cards as one PDF, in the background."""
@@ -121,7 +131,7 @@ class PrintJobViewSet(StrictView, mixins.RetrieveModelMixin, viewsets.GenericVie
     def get_renderers(self) -> list[BaseRenderer]:
         return [JSONRenderer(), *([PDFRenderer()] if self.action == "file" else [])]
 
-    @extend_schema(responses={**PDF, 404: OpenApiResponse(description="Not printed yet.")})
+    @extend_schema(summary="Fetch the PDF of a print job", responses=PDF)
     @action(detail=True)
     def file(self, request: Request, **kwargs: Any) -> FileResponse:
         """The PDF; from now on nobody is reminded of it."""

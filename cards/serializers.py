@@ -16,7 +16,7 @@ from cards.numbers import canonical_number
 from people.kind_keys import KindKeysSerializer
 from people.kinds import PersonKind, kind_choices, kind_keys, kind_named, kinds
 from people.models import Person
-from people.serializers import PlausibleMomentField, UntilField
+from people.serializers import MomentField, PlausibleMomentField, UntilField, facts_serializer
 
 MAX_PRINT = 5000
 
@@ -55,15 +55,15 @@ class HolderMixin:
 @cache
 def holder_serializer(kind: PersonKind) -> type[serializers.BaseSerializer[Any]]:
     """Says of a holder what `card_keys` names, as the kind's own serializer does."""
-    meta = type("Meta", (kind.serializer.Meta,), {"fields": kind.card_keys})
-    name = f"Card{kind.key.capitalize()}Serializer"
-    return type(name, (HolderMixin, kind.serializer), {"Meta": meta, "card_type": kind.key})
+    shown = facts_serializer(kind, "Card{}", kind.card_keys)
+    return type(shown.__name__, (HolderMixin, shown), {"card_type": kind.key})
 
 
 class CardSerializer(serializers.ModelSerializer[Card]):
     """A card; its holder is there under the name of the holder's kind."""
 
-    created_by = CreatorSerializer(read_only=True)
+    expiry_date = MomentField(read_only=True, allow_null=True)
+    created_by = CreatorSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = Card
@@ -90,6 +90,11 @@ class CardSerializer(serializers.ModelSerializer[Card]):
         }
         return {**super().get_fields(), **holders}
 
+    @property
+    def may_be_absent(self) -> list[str]:
+        """One holder is there, under the name of its kind."""
+        return [kind.key for kind in kinds()]
+
 
 class NumberChoiceSerializer(serializers.Serializer[Any]):
     """Either a number, or the wish for a generated one."""
@@ -106,16 +111,6 @@ class NumberChoiceSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError({"rfid_number": [message]})
         attrs.setdefault("rfid_number", None)
         return attrs
-
-
-@cache
-def bulk_serializer(kind: PersonKind) -> type[serializers.Serializer[Any]]:
-    """What creates cards for many of a kind; the seed's answers are given by `cards.overview`."""
-    fields = {
-        f"{kind.card_uuid_key}s": serializers.ListField(child=serializers.UUIDField()),
-        "generate_rfid": serializers.BooleanField(default=True),
-    }
-    return type(f"Bulk{kind.key.capitalize()}CardsSerializer", (serializers.Serializer,), fields)
 
 
 class HolderUuidsSerializer(serializers.Serializer[Any]):
@@ -234,6 +229,11 @@ class SwitchedSerializer(serializers.ModelSerializer[Card]):
     class Meta:
         model = Card
         fields = ("card_uuid", "is_active", "updated_at")
+
+
+class SwitchAnswerSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField()
+    data: Any = SwitchedSerializer()
 
 
 class BulkPrintSerializer(serializers.Serializer[Any]):

@@ -19,7 +19,7 @@ card_urls = router.urls
 verify_urls = [
     path(
         f"verify/{kind.key}/<str:holder>/",
-        verification.VerifyView.as_view(kind=kind),
+        verification.view_of_kind(kind).as_view(),
         name=f"verify-{kind.key}",
     )
     for kind in kinds()

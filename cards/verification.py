@@ -14,7 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -25,7 +30,9 @@ from cards.throttles import VerifyThrottle
 from cards.verdict import Verdict, verdict_on
 from cards.verdict_words import ENGLISH
 from cards.verification_page import PROBLEMS, problem_page, verdict_page
+from cards.verification_serializers import NobodyFoundSerializer, verification_serializer
 from core.client_address import client_address
+from core.schema import sends
 from core.strict import StrictView
 from people.kinds import PersonKind, kinds
 from people.models import Person
@@ -61,13 +68,6 @@ class VerifyView(StrictView):
         has_page = self.request.method in {"GET", "HEAD"}
         return [JSONRenderer(), *([PageRenderer()] if has_page else [])]
 
-    @extend_schema(
-        parameters=[OpenApiParameter("card", str, description="The code of one issue of a card.")],
-        responses={
-            (200, "application/json"): OpenApiTypes.OBJECT,
-            (200, "text/html"): OpenApiTypes.STR,
-        },
-    )
     def get(self, request: Request, holder: str) -> Response | HttpResponse:
         code = request.query_params.get("card")
         pk = _as_uuid(holder)
@@ -102,10 +102,42 @@ class VerifyView(StrictView):
         )
 
 
+NOBODY = {
+    (404, "application/json"): NobodyFoundSerializer,
+    (404, "text/html"): OpenApiTypes.STR,
+}
+# A page tells a person to wait as well.
+WAIT = {(status, "text/html"): OpenApiTypes.STR for status in PROBLEMS}
+
+
+def view_of_kind(kind: PersonKind) -> type[VerifyView]:
+    """The verdict about people of this kind, described as such."""
+    described = extend_schema(
+        summary=f"Verify a {kind.noun}",
+        parameters=[OpenApiParameter("card", str, description="The code of one issue of a card.")],
+        responses={
+            (200, "application/json"): verification_serializer(kind),
+            (200, "text/html"): OpenApiTypes.STR,
+            **NOBODY,
+            **WAIT,
+        },
+    )
+    view = type(f"Verify{kind.key.capitalize()}", (VerifyView,), {"kind": kind})
+    return extend_schema_view(get=described)(view)
+
+
 class ShortAddress(VerifyView):
     """`/v/{code}`, as the QR on a card has it: on to the holder's address, naming the card."""
 
-    @extend_schema(responses={302: OpenApiResponse(description="To the verify address.")})
+    @extend_schema(
+        summary="Verify a card by its code",
+        parameters=[sends("Location", 302)],
+        responses={
+            302: OpenApiResponse(description="To the verify address."),
+            **NOBODY,
+            **WAIT,
+        },
+    )
     def get(self, request: Request, code: str) -> Response | HttpResponse:
         card = _card_with(code)
         if card is not None:

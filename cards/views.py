@@ -31,7 +31,7 @@ from cards.serializers import (
     CardSerializer,
     ReplaceSerializer,
     RetireSerializer,
-    SwitchedSerializer,
+    SwitchAnswerSerializer,
 )
 from cards.throttles import BulkThrottle, CreateThrottle, PrintThrottle
 from core.filters import DEFAULT_FILTERS, SearchTextFilter
@@ -82,11 +82,14 @@ class CardPagination(PageNumberPagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page: dict[str, Any] = super().get_paginated_response_schema(schema)
-        keys = ("total_cards", "active_cards", "inactive_cards")
+        keys = ["total_cards", "active_cards", "inactive_cards"]
         page["properties"]["summary"] = {
             "type": "object",
+            "description": "Of all pages together.",
             "properties": {key: {"type": "integer"} for key in keys},
+            "required": keys,
         }
+        page["required"].append("summary")
         return page
 
 
@@ -159,20 +162,22 @@ class CardViewSet(OverviewActions, PrintActions, ConditionalModelViewSet[Card]):
     def perform_destroy(self, instance: Card) -> None:
         instance.delete()
 
-    @extend_schema(request=None, responses=SwitchedSerializer)
+    @extend_schema(request=None, responses=SwitchAnswerSerializer)
     @action(detail=True, methods=["patch"])
     def activate(self, request: Request, **kwargs: Any) -> Response:
+        """Switch a card on."""
         return self._switch(is_active=True, message="Card activated successfully.")
 
-    @extend_schema(request=None, responses=SwitchedSerializer)
+    @extend_schema(request=None, responses=SwitchAnswerSerializer)
     @action(detail=True, methods=["patch"])
     def deactivate(self, request: Request, **kwargs: Any) -> Response:
+        """Switch a card off: it opens nothing until it is activated again."""
         return self._switch(is_active=False, message="Card deactivated successfully.")
 
     @transaction.atomic
     def _switch(self, *, is_active: bool, message: str) -> Response:
         card = services.switch_card(card=self._locked_card(), is_active=is_active)
-        return Response({"message": message, "data": SwitchedSerializer(card).data})
+        return Response(SwitchAnswerSerializer({"message": message, "data": card}).data)
 
     @extend_schema(request=RetireSerializer, responses=CardSerializer)
     @action(detail=True, methods=["post"])

@@ -84,6 +84,13 @@ def latest_actions(user: models.Model, limit: int) -> list[dict[str, Any]]:
     ]
 
 
+class BeforeAndAfterSerializer(serializers.Serializer[Any]):
+    """The value of one field; null before it was created and after it was deleted."""
+
+    before = serializers.JSONField()
+    after = serializers.JSONField()
+
+
 class ChangeSerializer(serializers.Serializer[Any]):
     """One entry of a history; see `Change`."""
 
@@ -91,7 +98,7 @@ class ChangeSerializer(serializers.Serializer[Any]):
     action = serializers.ChoiceField(list(ACTIONS.values()))
     by = serializers.CharField(allow_null=True)
     path = serializers.CharField(allow_null=True)
-    changes = serializers.DictField(child=serializers.DictField())
+    changes = serializers.DictField(child=BeforeAndAfterSerializer(), help_text="By field.")
 
 
 def history_body(changes: Iterable[Change]) -> Any:

@@ -49,6 +49,20 @@ class PageNumberPagination(pagination.PageNumberPagination):
         keys = list(queryset.values_list("pk", flat=True)[: MOST_KEYS + 1])
         return keys if len(keys) <= MOST_KEYS else None
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        page = {
+            "type": ["string", "null"],
+            "format": "uri-reference",
+            "description": "A path with its query, or null.",
+        }
+        properties = {
+            "count": {"type": "integer", "description": "On all pages together."},
+            "next": page,
+            "previous": page,
+            "results": schema,
+        }
+        return {"type": "object", "properties": properties, "required": list(properties)}
+
     def get_paginated_response(self, data: Any) -> Response:
         assert self.request is not None and self.page is not None  # noqa: PT018
         return Response(

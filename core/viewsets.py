@@ -47,6 +47,8 @@ class ConditionalModelViewSet(
 
     # Actions with an unsafe method that change nothing of the object itself.
     unlocked_actions: ClassVar[frozenset[str]] = frozenset()
+    # Actions that compare entity tags though their address does not name the object.
+    tagged_actions: ClassVar[frozenset[str]] = frozenset()
 
     def filter_queryset(self, queryset: QuerySet[M, Any]) -> QuerySet[M, Any]:
         if not self.detail:

@@ -88,7 +88,8 @@ class IncidentViewSet(ConditionalModelViewSet[Incident]):
         return Response(body, status=status_code, headers={"ETag": etag})
 
     @extend_schema(
-        responses={(200, media_type): OpenApiTypes.BINARY for media_type in CONTENT_TYPES.values()}
+        summary="Fetch the evidence of an incident",
+        responses={(200, media_type): OpenApiTypes.BINARY for media_type in CONTENT_TYPES.values()},
     )
     @action(detail=True)
     def evidence(self, request: Request, **kwargs: Any) -> HttpResponseBase:

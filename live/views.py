@@ -8,7 +8,7 @@ from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -19,6 +19,7 @@ from accounts.models import User
 from core.strict import StrictView
 from live.events import TooMany, events_between
 from live.feed import feed
+from live.serializers import LiveAnswerSerializer
 from live.stream import EventStream, as_list
 from outbox.positions import current_position, is_position
 
@@ -41,14 +42,6 @@ class TooManyStreams(APIException):
     default_code = "too_many_streams"
     default_detail = "All streams are taken. Ask /api/live/?since= every few seconds instead."
     wait = 5
-
-
-class LiveAnswerSerializer(serializers.Serializer[Any]):
-    """`position` goes into the next `?since=`. `gap`: too much happened; read the dashboard."""
-
-    position = serializers.CharField()
-    gap = serializers.BooleanField()
-    events = serializers.ListField(child=serializers.DictField())
 
 
 class Live(StrictView):

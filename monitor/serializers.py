@@ -16,11 +16,12 @@ from discipline.serializers import (
     IncidentSerializer,
 )
 from kitchen.serializers import KitchenServiceSerializer, SummarySerializer
+from live.serializers import LiveTapSerializer
 from people.kinds import kinds, kinds_with_days
 from people.serializers import LineSerializerField, MomentField, PlausibleMomentField
 from pos.models import MAX_FOOD_ITEM, MAX_TEXT
 from pos.protocol import BAD_FOOD_ITEM
-from pos.serializers import TapAnswerSerializer
+from pos.serializers import ReaderStateSerializer, TapAnswerSerializer
 from students.kind import STUDENT
 from students.models import Student
 from students.serializers import StudentSerializer
@@ -353,5 +354,10 @@ class DashboardSerializer(serializers.Serializer[Any]):
     meals = SummarySerializer(required=False)
     meals_by_day = MealsOfDaySerializer(many=True, required=False)
     incidents = IncidentsTodaySerializer(required=False)
-    readers = serializers.ListField(child=serializers.DictField(), required=False)
-    latest_taps = serializers.ListField(child=serializers.DictField(), required=False)
+    readers = ReaderStateSerializer(many=True, required=False)
+    latest_taps = LiveTapSerializer(many=True, required=False)
+
+    @property
+    def may_be_absent(self) -> list[str]:
+        """By role: all but the time."""
+        return [name for name, field in self.fields.items() if not field.required]

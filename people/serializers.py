@@ -1,7 +1,7 @@
 """What the API says about every person, and how it reads what clients send."""
 
 from contextlib import AbstractContextManager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -35,7 +35,16 @@ class PhoneSerializerField(serializers.CharField):
 
 
 class MomentField(serializers.DateTimeField):
-    """An instant; at the two ends of the calendar DRF's own field breaks."""
+    """An instant; at the two ends of the calendar DRF's own field breaks.
+
+    Before there were zones the campus was seconds off from UTC, which RFC 3339 cannot say: such an
+    instant is told in UTC.
+    """
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        moment = super().enforce_timezone(value)
+        offset = moment.utcoffset()
+        return moment.astimezone(UTC) if offset and offset.seconds % 60 else moment
 
     def to_internal_value(self, value: Any) -> datetime:
         try:
@@ -70,7 +79,7 @@ class CurrentCardSerializer(serializers.Serializer[Any]):
     rfid_number = serializers.CharField()
     is_active = serializers.BooleanField()
     issued_date = serializers.DateTimeField()
-    expiry_date = serializers.DateTimeField(allow_null=True)
+    expiry_date = MomentField(allow_null=True)
 
 
 class PersonSerializer(serializers.ModelSerializer[P]):
@@ -178,6 +187,18 @@ class PersonSerializer(serializers.ModelSerializer[P]):
     def generated_fields(self) -> list[str]:
         """What the database computes, such as `full_name`, and a save does not bring back."""
         return [field.name for field in self.kind().model._meta.fields if field.generated]
+
+
+def facts_serializer(
+    kind: PersonKind, name: str, keys: tuple[str, ...], **more: Any
+) -> type[serializers.ModelSerializer[Any]]:
+    """Says these keys of somebody as the kind's own serializer does, and `more` fields beside.
+
+    `name` is that of the component in the schema: `Card{}` becomes `CardStudent`.
+    """
+    meta = type("Meta", (kind.serializer.Meta,), {"fields": (*keys, *more)})
+    named = name.format(kind.key.capitalize())
+    return type(f"{named}Serializer", (kind.serializer,), {"Meta": meta, "__doc__": "", **more})
 
 
 class PhotoSerializer(serializers.Serializer[Any]):

@@ -86,7 +86,7 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     @action(detail=True, methods=["put"], parser_classes=[MultiPartParser], url_path="photo")
     @transaction.atomic
     def photo(self, request: Request, **kwargs: Any) -> Response:
-        """Replace the portrait; the answer is the person with the new `photo_url`."""
+        """Set the portrait; the answer is the person with the new `photo_url`."""
         person = self.get_object()
         self.check_precondition(person)
         serializer = PhotoSerializer(data=request.data)
@@ -99,6 +99,7 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     @photo.mapping.delete
     @transaction.atomic
     def delete_photo(self, request: Request, **kwargs: Any) -> Response:
+        """Remove the portrait."""
         person = self.get_object()
         self.check_precondition(person)
         photos.remove_photo(person=person)

@@ -5,6 +5,7 @@ Taps that come in and their answers are only described here: `pos.protocol` read
 
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from people.fields import LineField
@@ -166,13 +167,38 @@ class TapAnswerSerializer(serializers.Serializer[Any]):
     )
 
 
-class TapResultSerializer(TapAnswerSerializer):
-    """One item of a batch. A conflict or a rejected item has no answer: `decision` is null."""
+class TapRecordedSerializer(TapAnswerSerializer):
+    """An item of a batch that is in the ledger, now or since before, with its answer."""
 
-    status = serializers.ChoiceField([*ItemStatus])
+    status = serializers.ChoiceField([ItemStatus.CREATED, ItemStatus.DUPLICATE])
+
+
+class TapRefusedSerializer(serializers.Serializer[Any]):
+    """An item of a batch that is not in the ledger, and why: no tap, or another one of its id."""
+
+    event_id = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField([ItemStatus.CONFLICT, ItemStatus.REJECTED])
+    # Null and nothing else, which a client's types could not tell from a key that is not there.
+    decision = serializers.ChoiceField(Decision.choices, allow_null=True, help_text="Null.")
+    code = serializers.CharField()
+    message = serializers.CharField()
     errors = serializers.DictField(  # type: ignore[assignment]
-        child=serializers.ListField(child=serializers.CharField()), required=False
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="Of a rejected item: what is wrong with each key.",
     )
+
+    may_be_absent = ("errors",)
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer(
+        component_name="TapResult",
+        serializers=[TapRecordedSerializer, TapRefusedSerializer],
+        resource_type_field_name=None,
+    )
+)
+class TapResultField(serializers.ReadOnlyField):
+    """One item of a batch."""
 
 
 class BatchSummarySerializer(serializers.Serializer[Any]):
@@ -184,11 +210,25 @@ class BatchSummarySerializer(serializers.Serializer[Any]):
 
 
 class BatchAnswerSerializer(serializers.Serializer[Any]):
-    results = TapResultSerializer(many=True)
+    results = serializers.ListField(child=TapResultField())
     summary = BatchSummarySerializer()
     ignored = serializers.ListField(
         child=serializers.CharField(), help_text="Keys beside `taps` that are not known here."
     )
+
+
+class ReaderStateSerializer(serializers.Serializer[Any]):
+    """A reader as dashboards show it; see `pos.readers`."""
+
+    pos_id = serializers.UUIDField()
+    name = serializers.CharField()
+    location = serializers.CharField()
+    activity_type = serializers.ChoiceField(Activity.choices)
+    state = serializers.ChoiceField(Device.State.choices)
+    last_seen_at = serializers.DateTimeField(allow_null=True)
+    queue_depth = serializers.IntegerField(allow_null=True)
+    clock_offset = serializers.IntegerField(allow_null=True, help_text="Milliseconds.")
+    is_clock_off = serializers.BooleanField()
 
 
 class HeartbeatSerializer(serializers.Serializer[Any]):
@@ -216,6 +256,7 @@ class LedgerTapSerializer(KindKeysSerializer):
     holder_name = serializers.CharField(
         source="person.full_name", default=None, allow_null=True, read_only=True
     )
+    tapped_at = MomentField(allow_null=True, read_only=True)
     offline = serializers.BooleanField(source="is_offline")
     clock_suspect = serializers.BooleanField(source="is_clock_suspect")
     # The seed's names of what stands beside them.
@@ -271,8 +312,3 @@ class MqttAccessSerializer(serializers.Serializer[Any]):
     username = serializers.CharField()
     tap_topic = serializers.CharField(help_text="The reader writes here, QoS 1.")
     answer_topic = serializers.CharField(help_text="The reader listens here, QoS 1.")
-
-
-class ErrorSerializer(serializers.Serializer[Any]):
-    detail = serializers.CharField()
-    code = serializers.CharField()

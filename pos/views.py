@@ -37,7 +37,6 @@ from pos.protocol import BATCH_FIELDS, ItemStatus, Recorded, answer_body, batch_
 from pos.serializers import (
     BatchAnswerSerializer,
     DeviceSerializer,
-    ErrorSerializer,
     HeartbeatAnswerSerializer,
     HeartbeatSerializer,
     KeySerializer,
@@ -242,8 +241,9 @@ class DeviceViewSet(ConditionalModelViewSet[Device]):
         assert isinstance(request.user, User)
         device, key = services.register_device(by=request.user, **serializer.validated_data)
         shown = self.get_queryset().get(pk=device.pk)
-        body = {**DeviceSerializer(shown).data, "key": key}
-        return Response(body, status=status.HTTP_201_CREATED)
+        data, etag = self.representation(shown)
+        body = {**data, "key": key}
+        return Response(body, status=status.HTTP_201_CREATED, headers={"ETag": etag})
 
     @extend_schema(request=None, responses=KeySerializer)
     @action(detail=True, methods=["post"], url_path="roll-key")
@@ -276,9 +276,7 @@ class DeviceViewSet(ConditionalModelViewSet[Device]):
         }
         return Response(PairingCodeSerializer(body).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(
-        responses={200: MqttAccessSerializer, 501: OpenApiResponse(ErrorSerializer, "No broker.")}
-    )
+    @extend_schema(responses={200: MqttAccessSerializer, 501: None})
     @action(detail=True, methods=["get"])
     def mqtt(self, request: Request, **kwargs: Any) -> Response:
         """How this reader speaks MQTT; its password is the broker's."""

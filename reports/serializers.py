@@ -156,7 +156,10 @@ def _report(kind: ReportKind) -> Any:
 
 
 def _shape(kind: ReportKind, what: str, **fields: Any) -> Any:
-    return type(f"{kind.subject.label}{what}Serializer", (serializers.Serializer,), fields)
+    """A key that is not `required` here is there in some reports only."""
+    optional = [name for name, field in fields.items() if not getattr(field, "required", True)]
+    name = f"{kind.subject.label}{what}Serializer"
+    return type(name, (serializers.Serializer,), {**fields, "may_be_absent": optional})
 
 
 def _texts() -> dict[str, Any]:

@@ -266,8 +266,17 @@ SIMPLE_JWT = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "TrackXpert",
-    "DESCRIPTION": "Campus smart cards: people, cards, taps, attendance, meals.",
+    "DESCRIPTION": (
+        "Campus smart cards: people, cards, taps, attendance, meals.\n\n"
+        "**What is promised.** A key that an answer has today stays, with its type and meaning, "
+        "and so do addresses, methods, statuses and codes. New keys, addresses and values of "
+        "`code` may come at any time: pass over what you do not know. What is to go is marked "
+        "`deprecated: true` here first, says what stands in its place, and stays for at least two "
+        "versions and twelve months after that, named in the changelog at both ends."
+    ),
+    "SERVERS": [{"url": PUBLIC_URL, "description": "This installation."}],
     "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
@@ -278,10 +287,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none"},
     "SCHEMA_PATH_PREFIX": r"/(api|auth)/",
     "SORT_OPERATIONS": True,
+    "PREPROCESSING_HOOKS": ["core.schema.without_second_spellings"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "core.schema.add_error_responses",
+        "core.schema.add_shared_components",
         "core.strict.close_requests",
+        "trackxpert.schema_examples.add_examples",
     ],
     "ENUM_NAME_OVERRIDES": {
         "RoleEnum": "accounts.models.Role",

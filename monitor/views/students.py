@@ -38,7 +38,7 @@ class RegisterStudent(InOwnName, ConditionalModelViewSet[Student]):
 
     @extend_schema(
         request=RegisterStudentSerializer,
-        responses={201: MonitorStudentSerializer},
+        responses={201: MonitorStudentSerializer, 429: None},
     )
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Register a student, with a card if one is asked for: both, or neither."""

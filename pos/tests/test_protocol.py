@@ -30,7 +30,8 @@ from pos.serializers import (
     BatchSummarySerializer,
     TapAnswerSerializer,
     TapBatchSerializer,
-    TapResultSerializer,
+    TapRecordedSerializer,
+    TapRefusedSerializer,
     TapSerializer,
 )
 
@@ -86,11 +87,11 @@ def test_a_batch_is_answered_as_its_serializer_says() -> None:
     body = batch_body(results, whole)
     assert set(body) == set(BatchAnswerSerializer().fields)
     assert set(body["summary"]) == set(BatchSummarySerializer().fields)
-    described = set(TapResultSerializer().fields)
-    assert set(body["results"][0]) == described - {"errors"}
-    for result in body["results"]:
-        assert set(result) <= described
-    assert ["errors" in result for result in body["results"]] == [False, False, True]
+    recorded, conflict, rejected = body["results"]
+    refused = set(TapRefusedSerializer().fields)
+    assert set(recorded) == set(TapRecordedSerializer().fields)
+    assert set(rejected) == refused
+    assert set(conflict) == refused - set(TapRefusedSerializer.may_be_absent)
 
 
 def test_a_refused_item_says_what_became_of_it() -> None:

@@ -1,0 +1,62 @@
+"""The seed's answers about a card that was scanned, one pair of shapes for each kind of people."""
+
+from functools import cache
+from typing import Any
+
+from drf_spectacular.utils import PolymorphicProxySerializer
+from rest_framework import serializers
+
+from core.schema import ConstantField
+from people.kinds import PersonKind
+from people.serializers import facts_serializer
+
+
+class StandingSerializer(serializers.Serializer[Any]):
+    """All that is said of the holder of a card that is no good."""
+
+    has_card = serializers.BooleanField()
+    card_active = serializers.BooleanField(help_text="Of the card that the holder has now.")
+
+
+@cache
+def verification_serializer(kind: PersonKind) -> Any:
+    """Either `verified` with the holder, or not, and why not."""
+    title = kind.key.capitalize()
+    flags: dict[str, Any] = {
+        name: serializers.BooleanField(read_only=True) for name in ("has_card", "card_active")
+    }
+    holder = facts_serializer(kind, "Verified{}", kind.verify_keys, **flags)
+    verified = {"verified": ConstantField(True), kind.key: holder()}
+    refused = {
+        "verified": ConstantField(False),
+        "reason": serializers.CharField(help_text="The code with which a gate refuses the card."),
+        "message": serializers.CharField(),
+        kind.key: StandingSerializer(),
+    }
+    return PolymorphicProxySerializer(
+        component_name=f"{title}Verification",
+        serializers=[
+            _shape(f"{title}Verified", verified),
+            _shape(f"{title}NotVerified", refused),
+        ],
+        resource_type_field_name=None,
+    )
+
+
+def _shape(name: str, fields: dict[str, Any]) -> Any:
+    common = {
+        "success": ConstantField(True),
+        "verified_at": serializers.DateTimeField(),
+        "institution": serializers.CharField(),
+    }
+    return type(f"{name}Serializer", (serializers.Serializer,), {**common, **fields})
+
+
+class NobodyFoundSerializer(serializers.Serializer[Any]):
+    """There is nobody to speak of."""
+
+    success = ConstantField(False)
+    verified = ConstantField(False)
+    message = serializers.CharField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
