@@ -77,6 +77,10 @@ class AutoSchema(openapi.AutoSchema):
 
     # --- what is asked -------------------------------------------------------------------------
 
+    def map_parsers(self) -> list[str]:
+        """JSON that is read whatever it is called is still JSON."""
+        return ["application/json" if name == "*/*" else name for name in super().map_parsers()]
+
     def get_override_parameters(self) -> list[Any]:
         if not self._is_about_one():
             return []
@@ -131,9 +135,8 @@ class AutoSchema(openapi.AutoSchema):
         if not is_public:
             errors.append("403")
         if self.method in UNSAFE:
-            errors.append("409")
-        if self._get_request_body():
-            errors += ["413", "415"]
+            # A body is read also where none is asked for: it must not say what nobody heeds.
+            errors += ["409", "413", "415"]
         if self.method in UNSAFE and self._is_about_one():
             errors.append("412")
         if view.get_throttles():

@@ -85,6 +85,11 @@ HEADERS: dict[str, Any] = {
         "required": True,
         "schema": {"type": "string"},
     },
+    "X-Decision": {
+        "description": "The decision once more, for controllers that read no body.",
+        "required": True,
+        "schema": {"type": "string", "enum": ["accepted", "denied"]},
+    },
     "WWW-Authenticate": {
         "description": "Which credentials are asked for.",
         "schema": {"type": "string"},

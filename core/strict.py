@@ -134,7 +134,9 @@ def _changes(callback: Any, method: str) -> bool:
 def _serializers(described: Any) -> list[serializers.Serializer[Any]]:
     """Those that `@extend_schema` names: one, or one for each media type or status."""
     several = list(described.values()) if isinstance(described, dict) else [described]
-    found = [force_instance(getattr(each, "response", each)) for each in several]
+    answers = [getattr(each, "response", each) for each in several]
+    shapes = [shape for each in answers for shape in getattr(each, "serializers", [each])]
+    found = [force_instance(shape) for shape in shapes]
     return [each for each in found if isinstance(each, serializers.Serializer)]
 
 
@@ -171,7 +173,8 @@ def _close(schema: dict[str, Any], described: dict[str, Any]) -> None:
         schema = described[schema["$ref"].rpartition("/")[2]]
     if "properties" in schema:
         schema.setdefault("additionalProperties", False)
-    within = [*schema.get("properties", {}).values(), *schema.get("allOf", ())]
+    within = [*schema.get("properties", {}).values()]
+    within += [part for way in ("allOf", "anyOf", "oneOf") for part in schema.get(way, ())]
     if "items" in schema:
         within.append(schema["items"])
     for part in within:

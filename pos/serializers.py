@@ -186,6 +186,9 @@ class TapRefusedSerializer(serializers.Serializer[Any]):
         child=serializers.ListField(child=serializers.CharField()),
         help_text="Of a rejected item: what is wrong with each key.",
     )
+    ignored = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of this item that are not known here."
+    )
 
     may_be_absent = ("errors",)
 

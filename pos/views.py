@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action
@@ -22,6 +22,7 @@ from accounts.permissions import LedgerAccess, MayAdminister
 from accounts.tokens import FamilyAuthentication
 from core.errors import DomainError
 from core.parsers import AnyTypeJSONParser
+from core.schema import sends
 from core.strict import NAMES_IGNORED, StrictView
 from core.viewsets import ConditionalModelViewSet
 from pos import services
@@ -29,7 +30,7 @@ from pos.authentication import DeviceAuthentication, IsReader, reader_of
 from pos.filters import TapFilter
 from pos.ignored import names_left_out, note_ignored
 from pos.ledger import record_items
-from pos.models import Decision, Device, Tap
+from pos.models import Device, Tap
 from pos.mqtt.broker import broker_at
 from pos.mqtt.messages import answer_topic, tap_topic
 from pos.pairing import make_pairing_code, pair
@@ -61,13 +62,6 @@ class MqttOff(DomainError):
 
 
 NAMES_WHAT_IT_IGNORES = {NAMES_IGNORED: True}
-X_DECISION = OpenApiParameter(
-    "X-Decision",
-    location=OpenApiParameter.HEADER,
-    response=[200, 201],
-    enum=Decision.values,
-    description="The decision once more, for controllers that read no body.",
-)
 
 # At a door for readers a signed-in person is told 403, anybody else 401.
 READERS_AND_PEOPLE = (DeviceAuthentication, FamilyAuthentication, SessionAuthentication)
@@ -100,7 +94,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
 
     @extend_schema(
         request=TapSerializer,
-        parameters=[X_DECISION],
+        parameters=[sends("X-Decision", 200, 201)],
         responses={201: TapAnswerSerializer, 200: OpenApiResponse(TapAnswerSerializer, "A repeat")},
         extensions=NAMES_WHAT_IT_IGNORES,
     )

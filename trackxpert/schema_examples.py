@@ -36,6 +36,7 @@ DENIED = {
     "holder": None,
     "attendance": None,
     "meal": None,
+    "ignored": [],
 }
 
 EXAMPLES = [
@@ -60,6 +61,8 @@ EXAMPLES = [
             "is_active": True,
             "issued_date": "2026-11-21T07:30:00.120000+03:00",
             "expiry_date": None,
+            "is_temporary": False,
+            "suspended_until": None,
             "retired_at": None,
             "retired_reason": "",
             "created_by": {"username": "officer", "user_type": "registration_officer"},
@@ -97,9 +100,11 @@ EXAMPLES = [
                     "decision": None,
                     "code": "event_conflict",
                     "message": "This event id was used for another tap. It is kept for review.",
+                    "ignored": [],
                 },
             ],
             "summary": {"total": 2, "created": 1, "duplicate": 0, "conflict": 1, "rejected": 0},
+            "ignored": [],
         },
     ),
 ]
