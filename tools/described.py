@@ -29,6 +29,8 @@ EVERYWHERE = frozenset(
     {
         "allow",
         "cache-control",
+        "connection",
+        "content-encoding",
         "content-language",
         "content-length",
         "content-security-policy",
@@ -41,6 +43,7 @@ EVERYWHERE = frozenset(
         "server",
         "set-cookie",
         "strict-transport-security",
+        "transfer-encoding",
         "vary",
         "x-accel-buffering",
         "x-content-type-options",

@@ -4,11 +4,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Response, sync_playwright
 
 from tools.bench.stack import ROOT, running_server
+from tools.described import Answer, check
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 # Without these, Chromium itself calls its maker's hosts.
@@ -47,12 +49,17 @@ def browser() -> Iterator[Browser]:
 def page(
     request: pytest.FixtureRequest, browser: Browser, address: str, tmp_path: Path
 ) -> Iterator[Page]:
-    """A page that fails the test on any console error, page error or request to another host."""
+    """A page that fails the test on any console error, page error or request to another host.
+
+    And on any answer of the API that is not as the schema says.
+    """
     context = browser.new_context(
         viewport={"width": request.param, "height": 844}, base_url=address
     )
     page = context.new_page()
     trouble: list[str] = []
+    answers: list[Response] = []
+    page.on("response", lambda response: answers.append(response))
     page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on(
@@ -60,8 +67,27 @@ def page(
         lambda r: None if r.url.startswith((address, "data:")) else trouble.append(r.url),
     )
     yield page
+    for response in answers:
+        check(as_answer(response))
     context.close()
     assert trouble == []
+
+
+def as_answer(response: Response) -> Answer:
+    """A stream has no end, and the body of a page that was left is gone."""
+    headers = response.headers
+    is_json = headers.get("content-type", "").startswith("application/json")
+    try:
+        body = response.body() if is_json else None
+    except Error:
+        body = None
+    return Answer(
+        method=response.request.method,
+        path=unquote(urlsplit(response.url).path),
+        status=response.status,
+        headers=headers,
+        body=body,
+    )
 
 
 def sign_in(page: Page, username: str) -> None:
