@@ -13,7 +13,7 @@ from rest_framework_simplejwt.settings import api_settings as jwt_settings
 from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from accounts.models import User
+from accounts.models import MOST_CLASSES, User, class_codes
 from accounts.roles import Role
 from accounts.services import register_administrator
 from core.history import latest_actions
@@ -21,7 +21,22 @@ from core.history import latest_actions
 LAST_ACTIONS = 20
 
 
+class ClassesField(serializers.ListField):
+    """Class codes; upper and lower case are the same."""
+
+    child = serializers.CharField(max_length=50)
+
+    def __init__(self, **options: Any) -> None:
+        words = "Of a class teacher: the classes whose people they see."
+        super().__init__(**{"max_length": MOST_CLASSES, "help_text": words, **options})
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        return class_codes(super().to_internal_value(data))
+
+
 class AdministratorSerializer(serializers.ModelSerializer[User]):
+    classes = ClassesField(required=False)
+
     class Meta:
         model = User
         fields: tuple[str, ...] = (
@@ -30,6 +45,7 @@ class AdministratorSerializer(serializers.ModelSerializer[User]):
             "full_name",
             "email",
             "role",
+            "classes",
             "is_active",
             "last_login",
             "created_at",
@@ -126,10 +142,11 @@ class RegistrationSerializer(serializers.ModelSerializer[User]):
         style={"input_type": "password"},
     )
     role = serializers.ChoiceField(Role.choices)
+    classes = ClassesField(required=False)
 
     class Meta:
         model = User
-        fields = ("username", "password", "role", "full_name", "email")
+        fields = ("username", "password", "role", "classes", "full_name", "email")
 
     def create(self, validated_data: dict[str, Any]) -> User:
         try:

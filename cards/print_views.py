@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import MayAdminister, MayManageCards
+from accounts.permissions import MayManageCards, MayReadCardLogs
 from cards import jobs
 from cards.filters import CardFilter, PrintLogFilter, VerificationLogFilter
 from cards.kind_actions import for_each_kind, named
@@ -143,7 +143,7 @@ class PrintJobViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[PrintJo
 class PrintLogViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[IDCardPrintLog]):
     """Who printed which card, when, and whether it worked."""
 
-    permission_classes = (MayAdminister,)
+    permission_classes = (MayReadCardLogs,)
     queryset = IDCardPrintLog.objects.select_related("printed_by")
     serializer_class = PrintLogSerializer
     filter_backends = DEFAULT_FILTERS
@@ -154,7 +154,7 @@ class PrintLogViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[IDCardPrint
 class VerificationLogViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[IDCardVerificationLog]):
     """Who was looked up, from where, and what the answer was."""
 
-    permission_classes = (MayAdminister,)
+    permission_classes = (MayReadCardLogs,)
     queryset = IDCardVerificationLog.objects.all()
     serializer_class = VerificationLogSerializer
     filter_backends = DEFAULT_FILTERS

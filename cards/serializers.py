@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import SkipField
 
+from accounts.fields import FieldsByRole
 from accounts.models import User
 from cards.models import Card, IDCardPrintLog, IDCardVerificationLog, PrintJob
 from cards.numbers import canonical_number
@@ -58,7 +59,7 @@ def holder_serializer(kind: PersonKind) -> type[serializers.BaseSerializer[Any]]
     return type(name, (HolderMixin, kind.serializer), {"Meta": meta, "card_type": kind.key})
 
 
-class CardSerializer(serializers.ModelSerializer[Card]):
+class CardSerializer(FieldsByRole, serializers.ModelSerializer[Card]):
     """A card; its holder is there under the name of the holder's kind."""
 
     created_by = CreatorSerializer(read_only=True)
@@ -234,7 +235,7 @@ class PrintJobSerializer(serializers.ModelSerializer[PrintJob]):
         return str(self.context["request"].build_absolute_uri(address))
 
 
-class PrintLogSerializer(serializers.ModelSerializer[IDCardPrintLog]):
+class PrintLogSerializer(FieldsByRole, serializers.ModelSerializer[IDCardPrintLog]):
     printed_by = CreatorSerializer(read_only=True)
 
     class Meta:
@@ -254,7 +255,7 @@ class PrintLogSerializer(serializers.ModelSerializer[IDCardPrintLog]):
         )
 
 
-class VerificationLogSerializer(serializers.ModelSerializer[IDCardVerificationLog]):
+class VerificationLogSerializer(FieldsByRole, serializers.ModelSerializer[IDCardVerificationLog]):
     class Meta:
         model = IDCardVerificationLog
         fields = (

@@ -12,13 +12,13 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Capability
 from attendance.models import Attendance, Status
-from attendance.register import expected_among, figures_of
+from attendance.register import days_on, expected_among, figures_of
 from attendance.services import class_levels_expected
 from discipline.models import Incident
 from kitchen.models import KitchenService
 from kitchen.summary import summary_of
 from live.events import tap_payload
-from people.kinds import kinds_with_days
+from people.scope import kinds_with_days_for
 from pos.models import Tap
 from pos.readers import reader_states
 from students.kind import STUDENT
@@ -32,26 +32,31 @@ def dashboard_for(user: User, *, now: datetime) -> dict[str, Any]:
     today = timezone.localdate(now)
     body: dict[str, Any] = {"date": today, "generated_at": timezone.localtime(now)}
     if user.may(Capability.READ_ATTENDANCE):
-        body |= attendance_on(today)
-        body["attendance_by_day"] = attendance_by_day(today)
-    if user.may(Capability.MANAGE_MEALS):
+        body |= attendance_on(today, seen_by=user)
+        body["attendance_by_day"] = attendance_by_day(today, seen_by=user)
+    if user.may(Capability.READ_MEALS):
         body["meals"] = summary_of(today)
         body["meals_by_day"] = meals_by_day(today)
-    if user.may(Capability.MANAGE_DISCIPLINE):
-        body["incidents"] = incidents_on(today)
+    if user.may(Capability.READ_DISCIPLINE):
+        body["incidents"] = incidents_on(today, seen_by=user)
     if user.may(Capability.ADMINISTER):
         body["readers"] = reader_states(at=now)
-    if user.may(Capability.READ_ATTENDANCE) or user.may(Capability.MANAGE_MEALS):
+    if user.may(Capability.READ_ATTENDANCE) or user.may(Capability.READ_MEALS):
         body["latest_taps"] = latest_taps(user, LATEST)
     return body
 
 
-def attendance_on(today: date) -> dict[str, Any]:
+def attendance_on(today: date, *, seen_by: User) -> dict[str, Any]:
     """The students' day on top, as most of a school is students; then everybody's by group."""
     levels = class_levels_expected(today)
     groups = {
-        kind.plural_key: figures_of(kind, today, expected=expected_among(kind, levels))
-        for kind in kinds_with_days().values()
+        kind.plural_key: figures_of(
+            kind,
+            today,
+            expected=expected_among(kind, levels).seen_by(seen_by),
+            days=days_on(kind, today).seen_by(seen_by),
+        )
+        for kind in kinds_with_days_for(seen_by).values()
     }
     students = groups[STUDENT.plural_key]
     on_site = {name: group["on_site_now"] for name, group in groups.items()}
@@ -64,9 +69,9 @@ def attendance_on(today: date) -> dict[str, Any]:
     }
 
 
-def attendance_by_day(today: date) -> list[dict[str, Any]]:
+def attendance_by_day(today: date, *, seen_by: User) -> list[dict[str, Any]]:
     """The students' last DAYS days, each with its counts, oldest first."""
-    days = Attendance.objects.filter(person__kind=STUDENT.key)
+    days = Attendance.objects.of_kind(STUDENT).seen_by(seen_by)
     rows = (
         days.filter(date__gt=today - timedelta(days=DAYS), date__lte=today)
         .values("date", "status")
@@ -92,8 +97,9 @@ def meals_by_day(today: date) -> list[dict[str, Any]]:
     return [{"date": day, "served": counts.get(day, 0)} for day in _days(today)]
 
 
-def incidents_on(today: date) -> dict[str, int]:
-    standing = Incident.objects.filter(date_of_incident=today, voided_at__isnull=True)
+def incidents_on(today: date, *, seen_by: User) -> dict[str, int]:
+    incidents = Incident.objects.seen_by(seen_by)
+    standing = incidents.filter(date_of_incident=today, voided_at__isnull=True)
     return standing.aggregate(today=Count("pk"), points_deducted=Sum("points_deducted", default=0))
 
 

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from accounts.fields import FieldsByRole
 from attendance.serializers import AttendanceSerializer
 from cards.serializers import NumberChoiceSerializer
 from core.errors import messages_in
@@ -43,7 +44,7 @@ class CardIdSerializer(serializers.Serializer[Any]):
 # --- students ---------------------------------------------------------------------------------
 
 
-class ContactSerializer(serializers.Serializer[Any]):
+class ContactSerializer(FieldsByRole, serializers.Serializer[Any]):
     phone_number = serializers.CharField()
     email = serializers.CharField()
 
@@ -204,8 +205,12 @@ class GroupSerializer(serializers.Serializer[Any]):
 
 
 class GroupsSerializer(serializers.Serializer[Any]):
+    """Those of whom the role may know."""
+
     def get_fields(self) -> dict[str, Any]:
-        return {kind.plural_key: GroupSerializer() for kind in kinds_with_days().values()}
+        return {
+            kind.plural_key: GroupSerializer(required=False) for kind in kinds_with_days().values()
+        }
 
 
 class OnSiteSerializer(serializers.Serializer[Any]):
@@ -213,7 +218,8 @@ class OnSiteSerializer(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         of_kinds = {
-            kind.plural_key: serializers.IntegerField() for kind in kinds_with_days().values()
+            kind.plural_key: serializers.IntegerField(required=False)
+            for kind in kinds_with_days().values()
         }
         return {**super().get_fields(), **of_kinds}
 

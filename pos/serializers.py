@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.fields import FieldsByRole
 from people.fields import LineField
 from people.kind_keys import KindKeysSerializer
 from people.kinds import kind_keys
@@ -189,7 +190,7 @@ class HeartbeatAnswerSerializer(serializers.Serializer[Any]):
     clock_offset_ms = serializers.IntegerField(help_text="The reader's clock minus ours.")
 
 
-class LedgerTapSerializer(KindKeysSerializer):
+class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
     """A row of the ledger."""
 
     device_name = serializers.CharField(source="device.name", default=None, allow_null=True)

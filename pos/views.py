@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from accounts.models import User
-from accounts.permissions import LedgerAccess, MayAdminister
+from accounts.permissions import MayAdminister, MayReadTaps
 from core.errors import DomainError
 from core.viewsets import ConditionalModelViewSet
 from pos import services
@@ -72,7 +72,7 @@ class TapViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Tap]):
 
     def get_permissions(self) -> list[Any]:
         is_read = self.action in {"list", "metadata"}
-        return [LedgerAccess()] if is_read else [IsReader()]
+        return [MayReadTaps()] if is_read else [IsReader()]
 
     def get_queryset(self) -> QuerySet[Tap]:
         user = self.request.user

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from accounts.models import User
-from accounts.roles import Capability
+from accounts.roles import Capability, Detail
 from cards.models import Card
 from cards.office.filters import HeldCardFilter
 from cards.office.forms import REPLACE_REASONS, RETIRE_REASONS
@@ -59,11 +59,11 @@ class CardsOfPeople(PeopleAddition):
     def panel(self, request: HttpRequest, person: Person) -> str:
         """The card that the person holds, and what can be done; below it the earlier ones."""
         assert isinstance(request.user, User)
-        context = panel_of(person, may_manage=request.user.may(Capability.MANAGE_CARDS))
+        context = panel_of(person, seen_by=request.user)
         return render_to_string("cards/panel.html", context, request)
 
 
-def panel_of(person: Person, *, may_manage: bool) -> dict[str, Any]:
+def panel_of(person: Person, *, seen_by: User) -> dict[str, Any]:
     """What `cards/panel.html` shows."""
     cards = Card.objects.of(person).select_related("person").order_by("-issued_date", "card_uuid")
     shown = [HeldCardRow(card, card_chip(card)) for card in cards]
@@ -71,7 +71,9 @@ def panel_of(person: Person, *, may_manage: bool) -> dict[str, Any]:
         "person": person,
         "current": next((row for row in shown if not row.card.is_retired), None),
         "earlier": [row for row in shown if row.card.is_retired],
-        "may_manage": may_manage,
+        "may_manage": seen_by.may(Capability.MANAGE_CARDS),
+        "may_read": seen_by.may(Capability.READ_CARDS),
+        "sees_numbers": seen_by.sees(Detail.CHIP_NUMBERS),
         "retire_reasons": RETIRE_REASONS,
         "replace_reasons": REPLACE_REASONS,
     }
