@@ -23,6 +23,7 @@ if IS_EMBEDDED:
     postgres.ensure_running()
 
 PASSWORD = "correct-horse-battery"  # noqa: S105
+OWN_CLASS = "CS2024A"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -92,10 +93,15 @@ def _media_in_a_folder_of_its_own(settings: Settings, tmp_path: Path) -> None:
 
 @pytest.fixture
 def make_user(db: None) -> "Callable[..., User]":
-    """`make_user("kitchen_admin")`: a new administrator with this role and PASSWORD."""
+    """`make_user("kitchen_admin")`: a new administrator with this role and PASSWORD.
+
+    A class teacher has OWN_CLASS.
+    """
     from accounts.models import User
 
     def make(role: str, username: str = "", **fields: object) -> User:
+        if role == "class_teacher":
+            fields = {"classes": [OWN_CLASS], **fields}
         return User.objects.create_user(username or role, PASSWORD, role=role, **fields)
 
     return make

@@ -4,12 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserCreationForm
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.forms import AdministratorForm, NewPasswordForm
+from accounts.forms import AdministratorForm, NewAdministratorForm, NewPasswordForm
 from accounts.models import User
 from accounts.services import change_administrator, register_administrator
 from office.chips import chip
@@ -24,7 +23,7 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
     room = Room.ADMINISTRATION
     place = 1
     form = AdministratorForm
-    add_form = UserCreationForm
+    add_form = NewAdministratorForm
     change_password_form = NewPasswordForm
     list_display = ("username", "full_name", "role_chip", "state", "last_login_ago", "password_age")
     list_filter = ("role", "is_active")
@@ -36,14 +35,17 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("full_name", "email")}),
-        ("Work", {"fields": ("role", "is_active")}),
+        ("Work", {"fields": ("role", "classes", "is_active")}),
         (
             "Dates",
             {"fields": (("last_login", "password_changed_at"), ("created_at", "updated_at"))},
         ),
     )
     add_fieldsets = (
-        (None, {"classes": ("wide",), "fields": ("username", "role", "full_name", "email")}),
+        (
+            None,
+            {"classes": ("wide",), "fields": ("username", "role", "classes", "full_name", "email")},
+        ),
         ("Password", {"classes": ("wide",), "fields": ("password1", "password2")}),
     )
 
@@ -55,7 +57,7 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
             changes: dict[str, Any] = {name: data[name] for name in form.changed_data}
             change_administrator(user=obj, changes=changes)
             return
-        names = ("username", "role", "full_name", "email")
+        names = ("username", "role", "classes", "full_name", "email")
         fields = {name: data[name] for name in names}
         obj.pk = register_administrator(password=data["password1"], **fields).pk
 

@@ -1,4 +1,4 @@
-"""Forms of the registration office that deal with passwords."""
+"""Forms of the registration office about administrators and their passwords."""
 
 from typing import Any
 
@@ -8,10 +8,12 @@ from django.contrib.auth.forms import (
     ReadOnlyPasswordHashField,
     ReadOnlyPasswordHashWidget,
     UserChangeForm,
+    UserCreationForm,
 )
 from django.core.exceptions import ValidationError
+from django.forms import BaseForm
 
-from accounts.models import User
+from accounts.models import User, class_codes
 from accounts.services import LockedOut, WrongCredentials, change_password, confirm_password
 
 
@@ -22,10 +24,21 @@ class PasswordButton(ReadOnlyPasswordHashWidget):
         return {**super().get_context(name, value, attrs), "summary": []}
 
 
-class AdministratorForm(UserChangeForm[User]):
+class ClassesInForm(BaseForm):
+    """Class codes with commas between them, as the API takes a list of them."""
+
+    def clean_classes(self) -> list[str]:
+        return class_codes(self.cleaned_data["classes"])
+
+
+class AdministratorForm(ClassesInForm, UserChangeForm[User]):
     password = ReadOnlyPasswordHashField(
         widget=PasswordButton, help_text="A new password ends all sessions and tokens."
     )
+
+
+class NewAdministratorForm(ClassesInForm, UserCreationForm[User]):
+    """With a password, which nobody but its owner is to know for long."""
 
 
 class OwnPasswordForm(OwnPasswordChangeForm):

@@ -1,6 +1,8 @@
 """Administrators of the system, their roles, and the guard against guessed passwords."""
 
+import unicodedata
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -9,11 +11,28 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models.functions import Upper
 from django.utils import timezone
 
-from accounts.roles import CAPABILITIES, Capability, Role
+from accounts.roles import (
+    CAPABILITIES,
+    DETAILS,
+    HIDDEN_NAMES,
+    OF_OWN_CLASSES,
+    Capability,
+    Detail,
+    Role,
+)
+
+MOST_CLASSES = 100
+
+
+def class_codes(texts: Iterable[str]) -> list[str]:
+    """Class codes as people of a class have theirs (NFC, single spaces), each of them once."""
+    codes = (" ".join(unicodedata.normalize("NFC", text).split()) for text in texts)
+    return list({code.upper(): code for code in codes if code}.values())
 
 
 class NFKC(models.Func):
@@ -69,6 +88,14 @@ class User(AbstractBaseUser):
     role = models.CharField(
         max_length=24, choices=Role, help_text="What this person may see and change."
     )
+    classes = ArrayField(
+        models.CharField(max_length=50),
+        size=MOST_CLASSES,
+        blank=True,
+        default=list,
+        help_text="Of a class teacher: the codes of the classes whose people they see, with commas "
+        "between them.",
+    )
     is_active = models.BooleanField(
         default=True,
         help_text="Switch this off instead of deleting: sessions and tokens end at once.",
@@ -95,6 +122,11 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 condition=models.Q(role__in=Role.values), name="accounts_user_known_role"
             ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=sorted(OF_OWN_CLASSES)) | models.Q(classes=[]),
+                name="accounts_user_classes_of_a_teacher",
+                violation_error_message="Only a class teacher has classes.",
+            ),
         )
 
     def __str__(self) -> str:
@@ -106,6 +138,21 @@ class User(AbstractBaseUser):
 
     def may(self, capability: Capability) -> bool:
         return self.is_active and capability in CAPABILITIES[Role(self.role)]
+
+    def sees(self, detail: Detail) -> bool:
+        return self.is_active and detail in DETAILS[Role(self.role)]
+
+    @property
+    def hidden_names(self) -> frozenset[str]:
+        """What is left out of all that this user is told of people and cards."""
+        return HIDDEN_NAMES[Role(self.role)]
+
+    @property
+    def own_classes(self) -> list[str] | None:
+        """The only classes of whose people this user knows, in capitals. None: of everybody."""
+        if self.role not in OF_OWN_CLASSES:
+            return None
+        return [code.upper() for code in self.classes]
 
     @property
     def is_administrator(self) -> bool:

@@ -37,8 +37,20 @@ class MayReadPeople(HoldsCapability):
     capability = Capability.READ_PEOPLE
 
 
+class MayReadHistory(HoldsCapability):
+    capability = Capability.READ_HISTORY
+
+
 class MayManagePeople(HoldsCapability):
     capability = Capability.MANAGE_PEOPLE
+
+
+class MayReadCards(HoldsCapability):
+    capability = Capability.READ_CARDS
+
+
+class MayReadCardLogs(HoldsCapability):
+    capability = Capability.READ_CARD_LOGS
 
 
 class MayManageCards(HoldsCapability):
@@ -49,20 +61,44 @@ class MayAdminister(HoldsCapability):
     capability = Capability.ADMINISTER
 
 
+class MayReadTaps(HoldsCapability):
+    capability = Capability.READ_TAPS
+
+
 class MayReadAttendance(HoldsCapability):
     capability = Capability.READ_ATTENDANCE
+
+
+class MayCorrectAttendance(HoldsCapability):
+    capability = Capability.CORRECT_ATTENDANCE
 
 
 class MayManageAttendance(HoldsCapability):
     capability = Capability.MANAGE_ATTENDANCE
 
 
+class MayReadMeals(HoldsCapability):
+    capability = Capability.READ_MEALS
+
+
 class MayManageMeals(HoldsCapability):
     capability = Capability.MANAGE_MEALS
 
 
+class MayReadDiscipline(HoldsCapability):
+    capability = Capability.READ_DISCIPLINE
+
+
 class MayManageDiscipline(HoldsCapability):
     capability = Capability.MANAGE_DISCIPLINE
+
+
+class MayReadSchedules(HoldsCapability):
+    capability = Capability.READ_SCHEDULES
+
+
+class MayManageSchedules(HoldsCapability):
+    capability = Capability.MANAGE_SCHEDULES
 
 
 class IsSelf(BasePermission):
@@ -73,16 +109,9 @@ class IsSelf(BasePermission):
 
 
 PeopleAccess = MayManagePeople | (IsReadOnly & MayReadPeople)
-
-
-class LedgerAccess(BasePermission):
-    """Whoever reads attendance or manages meals; the view shows each their own taps."""
-
-    def has_permission(self, request: Request, view: "APIView") -> bool:
-        user = request.user
-        return isinstance(user, User) and (
-            user.may(Capability.READ_ATTENDANCE) or user.may(Capability.MANAGE_MEALS)
-        )
-
-
+CardAccess = MayManageCards | (IsReadOnly & MayReadCards)
+DayAccess = MayCorrectAttendance | (IsReadOnly & MayReadAttendance)
 AttendanceAccess = MayManageAttendance | (IsReadOnly & MayReadAttendance)
+MealAccess = MayManageMeals | (IsReadOnly & MayReadMeals)
+DisciplineAccess = MayManageDiscipline | (IsReadOnly & MayReadDiscipline)
+ScheduleAccess = MayManageSchedules | (IsReadOnly & MayReadSchedules)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import User
+from accounts.models import MOST_CLASSES, User, class_codes
 from accounts.roles import Role
 from accounts.services import register_administrator
 from core.history import latest_actions
@@ -15,7 +15,22 @@ from core.history import latest_actions
 LAST_ACTIONS = 20
 
 
+class ClassesField(serializers.ListField):
+    """Class codes; upper and lower case are the same."""
+
+    child = serializers.CharField(max_length=50)
+
+    def __init__(self, **options: Any) -> None:
+        words = "Of a class teacher: the classes whose people they see."
+        super().__init__(**{"max_length": MOST_CLASSES, "help_text": words, **options})
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        return class_codes(super().to_internal_value(data))
+
+
 class AdministratorSerializer(serializers.ModelSerializer[User]):
+    classes = ClassesField(required=False)
+
     class Meta:
         model = User
         fields: tuple[str, ...] = (
@@ -24,6 +39,7 @@ class AdministratorSerializer(serializers.ModelSerializer[User]):
             "full_name",
             "email",
             "role",
+            "classes",
             "is_active",
             "last_login",
             "created_at",
@@ -95,10 +111,11 @@ class RegistrationSerializer(serializers.ModelSerializer[User]):
         style={"input_type": "password"},
     )
     role = serializers.ChoiceField(Role.choices)
+    classes = ClassesField(required=False)
 
     class Meta:
         model = User
-        fields = ("username", "password", "role", "full_name", "email")
+        fields = ("username", "password", "role", "classes", "full_name", "email")
 
     def create(self, validated_data: dict[str, Any]) -> User:
         try:

@@ -1,6 +1,6 @@
 """Signing in, and making and changing administrators."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,9 +11,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import LoginAttempt, User
-from accounts.roles import Role
+from accounts.roles import OF_OWN_CLASSES, Role
 from core.constraints import constraint_name
-from core.errors import DomainError
+from core.errors import DomainError, InvalidFields
 from core.locks import take_turns
 
 T = TypeVar("T")
@@ -99,23 +99,36 @@ def _remember(username: str, address: str, *, succeeded: bool) -> None:
 
 
 def register_administrator(
-    *, username: str, password: str, role: str, full_name: str = "", email: str = ""
+    *,
+    username: str,
+    password: str,
+    role: str,
+    classes: Sequence[str] = (),
+    full_name: str = "",
+    email: str = "",
 ) -> User:
     """Create an administrator.
 
-    Raises django's ValidationError for a weak password and UsernameTaken (also in a race).
+    Raises django's ValidationError for a weak password, UsernameTaken (also in a race), and
+    InvalidFields for classes of somebody who is no class teacher.
     """
-    draft = User(username=username, role=role, full_name=full_name, email=email)
+    fields = {"role": role, "classes": list(classes), "full_name": full_name, "email": email}
+    draft = User(username=username, **fields)
     validate_password(password, draft)
+    _check_classes(draft)
     try:
         with transaction.atomic():
-            return User.objects.create_user(
-                username, password, role=role, full_name=full_name, email=email
-            )
+            return User.objects.create_user(username, password, **fields)
     except IntegrityError as error:
         if constraint_name(error) not in UNIQUE_USERNAME:
             raise
         raise UsernameTaken from error
+
+
+def _check_classes(user: User) -> None:
+    """In the words of the constraint, and on the field."""
+    if user.classes and user.role not in OF_OWN_CLASSES:
+        raise InvalidFields({"classes": ["Only a class teacher has classes."]})
 
 
 def change_password(*, user: User, password: str) -> User:
@@ -137,17 +150,22 @@ def lock_administrators() -> set[UUID]:
 
 
 def change_administrator(*, user: User, changes: dict[str, Any]) -> User:
-    """Change role, name, e-mail or `is_active`.
+    """Change role, classes, name, e-mail or `is_active`.
 
-    Raises LastAdministrator when nobody would be left to administer the system.
+    Whoever is a class teacher no more has no classes any more, unless they are given: then
+    InvalidFields is raised. Raises LastAdministrator when nobody would be left to administer the
+    system.
     """
     with transaction.atomic():
         others = lock_administrators() - {user.pk}
         user.refresh_from_db()
         was_administrator = user.is_administrator and user.is_active
+        if changes.get("role", user.role) not in OF_OWN_CLASSES:
+            changes = {"classes": [], **changes}
         changed = [name for name, value in changes.items() if getattr(user, name) != value]
         for name in changed:
             setattr(user, name, changes[name])
+        _check_classes(user)
         if was_administrator and not others and not (user.is_administrator and user.is_active):
             raise LastAdministrator
         if changed:

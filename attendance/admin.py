@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from accounts.models import User
 from attendance.models import Attendance, ClosedDay, Holiday, Policy, Status
 from attendance.office.correcting import address_of_person
 from attendance.office.person import RESTS_ON
@@ -85,7 +86,12 @@ class AttendanceAdmin(LookOnly, DailyAdmin[Attendance]):
     )
     list_select_related = ("person",)
 
-    def about(self, rows: QuerySet[Attendance], words: str) -> QuerySet[Attendance]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attendance]:
+        return Attendance.objects.seen_by(request.user)
+
+    def about(
+        self, rows: QuerySet[Attendance], words: str, *, seen_by: User
+    ) -> QuerySet[Attendance]:
         return rows.filter(person__in=Person.objects.search(words))
 
     def change_view(

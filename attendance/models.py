@@ -14,6 +14,7 @@ from core.weekdays import monday_to_friday, weekdays_field
 from people.fields import LineField
 from people.kinds import DayList, PersonKind
 from people.models import Person
+from people.scope import seen_q
 
 
 class Status(models.TextChoices):
@@ -42,6 +43,10 @@ def _corrected_with_reason() -> Q:
 class AttendanceQuerySet(models.QuerySet["Attendance"]):
     def of_kind(self, kind: PersonKind) -> Self:
         return self.filter(person__kind=kind.key)
+
+    def seen_by(self, user: object) -> Self:
+        """The days of people whom this administrator may know of."""
+        return self.filter(seen_q(user, "person__"))
 
     def in_list(self, day_list: DayList) -> Self:
         """Those that one of the API's lists shows."""

@@ -12,10 +12,19 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from attendance.models import EVERYBODY, Attendance, ClosedDay, Holiday, Policy, Status
+from accounts.models import User
+from attendance.models import (
+    EVERYBODY,
+    Attendance,
+    AttendanceQuerySet,
+    ClosedDay,
+    Holiday,
+    Policy,
+    Status,
+)
 from attendance.services import FURTHEST_BACK, class_levels_expected
 from people.kinds import PersonKind
-from people.models import Person
+from people.models import Person, PersonQuerySet
 
 # No status: whoever has it has no row.
 UNSEEN = "Not yet seen"
@@ -29,11 +38,11 @@ ON_SITE = Q(attendance_time__isnull=False) & (
 )
 
 
-def days_on(kind: PersonKind, day: date) -> QuerySet[Attendance]:
+def days_on(kind: PersonKind, day: date) -> AttendanceQuerySet:
     return Attendance.objects.of_kind(kind).filter(date=day)
 
 
-def expected_among(kind: PersonKind, levels: Mapping[str, bool]) -> QuerySet[Person]:
+def expected_among(kind: PersonKind, levels: Mapping[str, bool]) -> PersonQuerySet[Person]:
     """Who of this kind should come on a day of which `class_levels_expected` says this."""
     everybody = levels[EVERYBODY]
     people = Person.objects.of_kind(kind).expected()
@@ -107,7 +116,7 @@ class DayStanding:
     def policy(self) -> Policy:
         return Policy.objects.get(class_level=EVERYBODY)
 
-    def expected(self, kind: PersonKind) -> QuerySet[Person]:
+    def expected(self, kind: PersonKind) -> PersonQuerySet[Person]:
         return expected_among(kind, self.levels)
 
     def will_be_absent(self, kind: PersonKind) -> QuerySet[Person]:
@@ -140,10 +149,13 @@ class RegisterLine:
 
 @dataclass(frozen=True)
 class DayRegister:
-    """One kind's day; of all of them, or of those in `parts` about whom `words` are."""
+    """One kind's day, as far as `seen_by` may know of them; of all, or of those in `parts` about
+    whom `words` are.
+    """
 
     kind: PersonKind
     standing: DayStanding
+    seen_by: User
     parts: Mapping[str, str] = field(default_factory=dict)
     words: str = ""
 
@@ -170,7 +182,7 @@ class DayRegister:
 
     @property
     def _is_narrowed(self) -> bool:
-        return bool(self.words or self.parts)
+        return bool(self.words or self.parts or self.seen_by.own_classes is not None)
 
     @property
     def _among(self) -> QuerySet[Person]:
@@ -190,5 +202,5 @@ class DayRegister:
         return days.filter(person__in=self._among.values("pk"))
 
     def _narrowed(self, people: Any) -> QuerySet[Person]:
-        found: QuerySet[Person] = people.filter(**self.parts).search(self.words)
-        return found
+        found: PersonQuerySet[Person] = people.filter(**self.parts).search(self.words)
+        return found.seen_by(self.seen_by)

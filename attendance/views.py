@@ -14,12 +14,18 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 from rest_framework import status
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.models import User
-from accounts.permissions import AttendanceAccess, MayManageAttendance
+from accounts.permissions import (
+    AttendanceAccess,
+    DayAccess,
+    MayCorrectAttendance,
+    MayManageAttendance,
+)
 from attendance import services
 from attendance.filters import AttendanceFilter, StaffAttendanceFilter
 from attendance.models import EVERYBODY, Attendance, Holiday, Policy
@@ -40,6 +46,17 @@ from core.constraints import violations_as_field_errors
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
 from people.kinds import DayList
+from people.models import all_seen
+from people.scope import may_read
+
+
+class ReadsDays(BasePermission):
+    """Some people of the view's list are theirs to know of; the view shows each their own."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        user = request.user
+        kinds = view.day_list.kinds
+        return isinstance(user, User) and any(may_read(user, kind) for kind in kinds)
 
 
 class DayViewSet(ConditionalModelViewSet[Attendance]):
@@ -49,7 +66,7 @@ class DayViewSet(ConditionalModelViewSet[Attendance]):
     # Who corrected a day is fetched after its row: of a row that had to be waited for, a join would
     # bring whoever was there before.
     queryset = Attendance.objects.select_related("person").prefetch_related("corrected_by")
-    permission_classes = (AttendanceAccess,)
+    permission_classes = (ReadsDays & DayAccess,)
     lookup_field = "attendance_id"
     lookup_value_converter = "uuid"
     http_method_names = ("get", "patch", "head", "options")
@@ -57,7 +74,7 @@ class DayViewSet(ConditionalModelViewSet[Attendance]):
 
     def get_queryset(self) -> QuerySet[Attendance]:
         days: Any = super().get_queryset()
-        found: QuerySet[Attendance] = days.in_list(self.day_list)
+        found: QuerySet[Attendance] = days.in_list(self.day_list).seen_by(self.request.user)
         return found
 
     @transaction.atomic
@@ -109,18 +126,21 @@ class StaffAttendanceViewSet(DayViewSet):
 
 
 class CorrectPeople(StrictView):
-    permission_classes = (MayManageAttendance,)
+    permission_classes = (MayCorrectAttendance,)
 
     @extend_schema(request=CorrectPeopleSerializer, responses=CorrectedSerializer)
     def post(self, request: Request) -> Response:
         """Correct a day of several people, with one reason; all of them or nobody.
 
-        Whoever was not seen on that day gets a row. `status: null` takes corrections back.
+        Whoever was not seen on that day gets a row. `status: null` takes corrections back. A class
+        teacher who names somebody of another class gets a 404.
         """
         serializer = CorrectPeopleSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         assert isinstance(request.user, User)
         asked = serializer.validated_data
+        if not all_seen(asked["people"], by=request.user):
+            raise Http404
         corrected = services.correct_people(
             day=asked["date"],
             kind=asked["kind"],

@@ -6,10 +6,13 @@ from typing import Any, Generic, TypeVar, cast
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
+from accounts.models import User
+from accounts.roles import Capability, Detail
 from cards.history import history_of_card
 from cards.models import (
     Card,
@@ -34,6 +37,7 @@ from cards.office.states import card_chip
 from core.history import Change
 from core.history_words import told
 from office.chips import chip, portrait
+from office.columns import ColumnsByRole
 from office.lists import LookOnly
 from office.long_lists import LongListAdmin
 from office.rooms import Room
@@ -67,7 +71,7 @@ def switch_off(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> None:
 
 
 @admin.register(Card)
-class CardAdmin(LongListAdmin[Card]):
+class CardAdmin(ColumnsByRole[Card], LongListAdmin[Card]):
     room = Room.CARDS
     place = 3
     change_form_template = "cards/card.html"
@@ -75,7 +79,7 @@ class CardAdmin(LongListAdmin[Card]):
         "portrait",
         "card_number",
         "name",
-        "number",
+        "holder_number",
         "state",
         "issued",
         "expires",
@@ -101,7 +105,11 @@ class CardAdmin(LongListAdmin[Card]):
         self, request: HttpRequest, queryset: QuerySet[Card], search_term: str
     ) -> tuple[QuerySet[Card], bool]:
         cards = cast("CardQuerySet", queryset)
-        return cards.search(search_term.replace("\x00", "")), False
+        return cards.search_as(_user(request), search_term.replace("\x00", "")), False
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        """Without its number, by the holder's."""
+        return self.list_display_links if "card_number" in list_display else ("holder_number",)
 
     def history_of(self, obj: Card) -> list[Change]:
         return history_of_card(obj.pk)
@@ -115,10 +123,27 @@ class CardAdmin(LongListAdmin[Card]):
     ) -> HttpResponse:
         """No form: the card, what can be done with it, and all that happened to it."""
         card = self.get_object(request, object_id)
-        context = _page_of(card) if card else {}
+        context = self._page_of(card, request) if card else {}
         return super().change_view(
             request, object_id, form_url, {**context, **(extra_context or {})}
         )
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """It stands on the card's page."""
+        return redirect("admin:cards_card_change", object_id)
+
+    def _page_of(self, card: Card, request: HttpRequest) -> dict[str, Any]:
+        holder = card.person
+        return {
+            **panel_of(holder, seen_by=_user(request)),
+            "card": card,
+            "chip": card_chip(card),
+            "portrait": portrait(photo=holder.photo, name=str(holder.full_name), size="large"),
+            "holder_url": person_url(holder),
+            "lines": told(self.changes_told(request, card), Card),
+        }
 
     @admin.display(description="Photo")
     def portrait(self, card: Card) -> str:
@@ -141,7 +166,7 @@ class CardAdmin(LongListAdmin[Card]):
         return format_html('<a href="{}">{}</a>', person_url(card.person), card.person.full_name)
 
     @admin.display(description="Number")
-    def number(self, card: Card) -> str:
+    def holder_number(self, card: Card) -> str:
         return card.person.identifier
 
     @admin.display(description="State")
@@ -173,20 +198,20 @@ def _day(at: datetime) -> str:
     return date_format(timezone.localtime(at), "j M Y")
 
 
-def _page_of(card: Card) -> dict[str, Any]:
-    holder = card.person
-    return {
-        **panel_of(holder, may_manage=True),
-        "card": card,
-        "chip": card_chip(card),
-        "portrait": portrait(photo=holder.photo, name=str(holder.full_name), size="large"),
-        "holder_url": person_url(holder),
-        "lines": told(history_of_card(card.pk), Card),
-    }
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
 
 
-class LogAdmin(LookOnly, LongListAdmin[L], Generic[L]):
+class LogAdmin(LookOnly, ColumnsByRole[L], LongListAdmin[L], Generic[L]):
     """A log of cards and their holders as they were."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: L | None = None) -> bool:
+        user = request.user
+        return isinstance(user, User) and user.may(Capability.READ_CARD_LOGS)
 
     sortable_by = ()
     search_fields = ("identifier",)  # shows the search box; get_search_results does the search
@@ -199,8 +224,9 @@ class LogAdmin(LookOnly, LongListAdmin[L], Generic[L]):
         words = search_term.replace("\x00", "").strip()
         if not words:
             return queryset, False
-        found = Q(card_uuid__in=Card.objects.filter(rfid_number=words.upper()).values("pk"))
-        found |= Q(person__in=Person.objects.all().search(words).values("pk"))
+        found = Q(person__in=Person.objects.all().search(words).values("pk"))
+        if _user(request).sees(Detail.CHIP_NUMBERS):
+            found |= Q(card_uuid__in=Card.objects.filter(rfid_number=words.upper()).values("pk"))
         return queryset.filter(found), False
 
 
@@ -249,6 +275,14 @@ class PrintJobAdmin(LookOnly, LongListAdmin[PrintJob]):
     list_filter = ("state", "created_at")
     list_select_related = ("created_by",)
     sortable_by = ()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: PrintJob | None = None) -> bool:
+        """To look at a print is to have one, as over REST."""
+        user = request.user
+        return isinstance(user, User) and user.may(Capability.MANAGE_CARDS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PrintJob]:
         """Without the thousands of ids and warnings that a job may have."""

@@ -6,4 +6,5 @@ from accounts.roles import Capability
 class CardsConfig(AppConfig):
     name = "cards"
     office = "cards.office.contribution.CONTRIBUTION"
-    reading = writing = Capability.MANAGE_CARDS
+    reading = Capability.READ_CARDS
+    writing = Capability.MANAGE_CARDS

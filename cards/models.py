@@ -14,12 +14,14 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Left, Right
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.roles import Detail
 from cards import standing
 from cards.numbers import MAX_LENGTH
 from cards.standing import CardFacts
 from people.kinds import kind_choices, kinds, or_q
 from people.models import Person
-from people.search import SearchableQuerySet
+from people.search import SearchableQuerySet, words
 
 # Without 0, 1, I, L, O and U: nobody misreads a code or reads a word in it. 16 characters are 78
 # bits; with the address in capitals a QR code stays in its compact alphanumeric mode.
@@ -32,6 +34,14 @@ def new_code() -> str:
 
 
 class CardQuerySet(SearchableQuerySet["Card"]):
+    def search_as(self, user: User, text: str) -> Self:
+        """By number and holder; by the holder alone for whoever does not see numbers."""
+        if user.sees(Detail.CHIP_NUMBERS):
+            return self.search(text)
+        if not words(text):
+            return self
+        return self.filter(person__in=Person.objects.search(text).order_by().values("pk"))
+
     def current(self) -> Self:
         """People's own cards that are not retired: at most one a person."""
         return self.filter(retired_at__isnull=True, is_temporary=False)
@@ -354,7 +364,7 @@ class IDCardPrintLog(HolderSnapshot):
         indexes = (models.Index(fields=["-printed_at"], name="cards_printlog_newest"),)
 
     def __str__(self) -> str:
-        return f"{self.rfid_number} printed by {self.printed_by}"
+        return f"Card of {self.full_name} printed by {self.printed_by}"
 
 
 class IDCardVerificationLog(HolderSnapshot):

@@ -24,6 +24,7 @@ from cards.overview_serializers import (
     cardless_serializer,
 )
 from cards.serializers import CardSerializer
+from core.filters import hidden_names
 from people import search
 from people.kinds import PersonKind
 
@@ -90,7 +91,7 @@ def _without_cards(kind: PersonKind, request: Request) -> Response:
     department = _text(request, "department")
     if department and kind.has_department:
         people = people.filter(department=department)
-    keys = kind.cardless_keys
+    keys = [key for key in kind.cardless_keys if key not in hidden_names(request)]
     rows = people.values_list(*(kind.attribute(key) for key in keys))
     shown = [dict(zip(keys, row, strict=True)) for row in rows]
     message = f"Found {len(shown)} {kind.holders_word} without cards."
@@ -113,7 +114,7 @@ def _bulk_create(kind: PersonKind, request: Request) -> Response:
     body = {
         "success": made > 0,
         "message": f"Created {made} {kind.key} cards, {failed} errors.",
-        "created_cards": CardSerializer(result.cards, many=True).data,
+        "created_cards": CardSerializer(result.cards, many=True, context={"request": request}).data,
         "errors": [{name: uuid, "errors": error.fields} for uuid, error in result.errors],
         "summary": {"total_requested": len(asked), "successful": made, "failed": failed},
     }

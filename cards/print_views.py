@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import MayManageCards
+from accounts.permissions import MayManageCards, MayReadCardLogs
 from cards import jobs
 from cards.filters import CardFilter, PrintLogFilter, VerificationLogFilter
 from cards.kind_actions import for_each_kind, named
@@ -154,7 +154,7 @@ class PrintJobViewSet(StrictView, mixins.RetrieveModelMixin, viewsets.GenericVie
 class PrintLogViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[IDCardPrintLog]):
     """Who printed which card, when, and whether it worked."""
 
-    permission_classes = (MayManageCards,)
+    permission_classes = (MayReadCardLogs,)
     queryset = IDCardPrintLog.objects.select_related("printed_by", "person")
     serializer_class = PrintLogSerializer
     filter_backends = DEFAULT_FILTERS
@@ -167,7 +167,7 @@ class VerificationLogViewSet(
 ):
     """Who was looked up, from where, and what the answer was."""
 
-    permission_classes = (MayManageCards,)
+    permission_classes = (MayReadCardLogs,)
     queryset = IDCardVerificationLog.objects.select_related("person")
     serializer_class = VerificationLogSerializer
     filter_backends = DEFAULT_FILTERS

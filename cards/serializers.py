@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import SkipField
 
+from accounts.fields import FieldsByRole
 from accounts.models import User
 from cards.models import Card, IDCardPrintLog, IDCardVerificationLog, PrintJob
 from cards.numbers import canonical_number
@@ -59,7 +60,7 @@ def holder_serializer(kind: PersonKind) -> type[serializers.BaseSerializer[Any]]
     return type(shown.__name__, (HolderMixin, shown), {"card_type": kind.key})
 
 
-class CardSerializer(serializers.ModelSerializer[Card]):
+class CardSerializer(FieldsByRole, serializers.ModelSerializer[Card]):
     """A card; its holder is there under the name of the holder's kind."""
 
     expiry_date = MomentField(read_only=True, allow_null=True)
@@ -91,9 +92,9 @@ class CardSerializer(serializers.ModelSerializer[Card]):
         return {**super().get_fields(), **holders}
 
     @property
-    def may_be_absent(self) -> list[str]:
+    def may_be_absent(self) -> frozenset[str]:
         """One holder is there, under the name of its kind."""
-        return [kind.key for kind in kinds()]
+        return super().may_be_absent | {kind.key for kind in kinds()}
 
 
 class NumberChoiceSerializer(serializers.Serializer[Any]):
@@ -288,7 +289,7 @@ class PrintJobSerializer(serializers.ModelSerializer[PrintJob]):
         return str(self.context["request"].build_absolute_uri(address))
 
 
-class PrintLogSerializer(KindKeysSerializer):
+class PrintLogSerializer(FieldsByRole, KindKeysSerializer):
     printed_by = CreatorSerializer(read_only=True)
 
     class Meta:
@@ -309,7 +310,7 @@ class PrintLogSerializer(KindKeysSerializer):
         )
 
 
-class VerificationLogSerializer(KindKeysSerializer):
+class VerificationLogSerializer(FieldsByRole, KindKeysSerializer):
     class Meta:
         model = IDCardVerificationLog
         fields = (

@@ -12,24 +12,24 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
 from accounts.models import User
-from accounts.permissions import MayManageCards
+from accounts.permissions import CardAccess
 from cards import services
-from cards.filters import TemporaryCardFilter
+from cards.filters import CardSearch, TemporaryCardFilter
 from cards.models import Card
 from cards.serializers import TemporaryCardCreateSerializer, TemporaryCardSerializer
 from cards.throttles import CreateThrottle
-from core.filters import DEFAULT_FILTERS, SearchTextFilter
+from core.filters import DEFAULT_FILTERS
 from core.viewsets import ConditionalModelViewSet
 
 
 class TemporaryCardViewSet(ConditionalModelViewSet[Card]):
     """Temporary cards; whatever else is done with a card is at its own address."""
 
-    permission_classes = (MayManageCards,)
+    permission_classes = (CardAccess,)
     queryset = Card.objects.temporary().with_holders()
     serializer_class = TemporaryCardSerializer
     filterset_class = TemporaryCardFilter
-    filter_backends = (*DEFAULT_FILTERS, SearchTextFilter)
+    filter_backends = (*DEFAULT_FILTERS, CardSearch)
     http_method_names = ("get", "post", "head", "options")
     lookup_field = "card_uuid"
     lookup_value_converter = "uuid"

@@ -17,9 +17,9 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
 from accounts.models import User
-from accounts.permissions import MayAdminister, MayManageCards
+from accounts.permissions import CardAccess, MayAdminister, MayManageCards
 from cards import counting, services
-from cards.filters import CardFilter
+from cards.filters import CardFilter, CardSearch
 from cards.history import CardChangeEntrySerializer, history_of_card
 from cards.models import Card, CardTally
 from cards.overview import OverviewActions
@@ -34,7 +34,8 @@ from cards.serializers import (
     SwitchAnswerSerializer,
 )
 from cards.throttles import BulkThrottle, CreateThrottle, PrintThrottle
-from core.filters import DEFAULT_FILTERS, SearchTextFilter
+from core.filters import DEFAULT_FILTERS, hidden_names
+from core.history import without
 from core.pagination import MOST_KEYS, PageNumberPagination, is_search
 from core.viewsets import ConditionalModelViewSet
 
@@ -96,11 +97,11 @@ class CardPagination(PageNumberPagination):
 class CardViewSet(OverviewActions, PrintActions, ConditionalModelViewSet[Card]):
     """Cards: issue, list, change, retire, replace, delete."""
 
-    permission_classes = (MayManageCards,)
+    permission_classes = (CardAccess,)
     queryset = Card.objects.with_holders()
     serializer_class = CardSerializer
     filterset_class = CardFilter
-    filter_backends = (*DEFAULT_FILTERS, SearchTextFilter)
+    filter_backends = (*DEFAULT_FILTERS, CardSearch)
     pagination_class = CardPagination
     unlocked_actions = PRINT_ACTIONS
     lookup_field = "card_uuid"
@@ -122,7 +123,10 @@ class CardViewSet(OverviewActions, PrintActions, ConditionalModelViewSet[Card]):
     }
 
     def get_permissions(self) -> Any:
-        return [MayAdminister()] if self.action == "destroy" else super().get_permissions()
+        """To look at a print is to make one."""
+        if self.action == "destroy":
+            return [MayAdminister()]
+        return [MayManageCards()] if self.action in PRINT_ACTIONS else super().get_permissions()
 
     def get_throttles(self) -> list[BaseThrottle]:
         action = self.action or ""
@@ -214,7 +218,7 @@ class CardViewSet(OverviewActions, PrintActions, ConditionalModelViewSet[Card]):
         changes = history_of_card(card_uuid)
         if not changes:
             raise NotFound
-        entries = [asdict(change) for change in changes]
+        entries = [asdict(change) for change in without(changes, hidden_names(request))]
         return Response(CardChangeEntrySerializer(entries, many=True).data)
 
     def _locked_card(self) -> Card:

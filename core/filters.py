@@ -119,11 +119,38 @@ def within_day(day: date, field_name: str, bounds: Container[str]) -> dict[str, 
     return conditions
 
 
+def hidden_names(request: Request) -> frozenset[str]:
+    """What the caller's role does not see, and so neither filters nor orders by."""
+    names: frozenset[str] = getattr(request.user, "hidden_names", frozenset())
+    return names
+
+
+class FilterByRole(django_filters.DjangoFilterBackend):
+    """The view's filters, without those by what the caller's role does not see."""
+
+    def get_filterset(self, request: Any, queryset: QuerySet[Any], view: "APIView") -> Any:
+        filterset = super().get_filterset(request, queryset, view)
+        if filterset is None:
+            return None
+        for name in hidden_names(request) & filterset.filters.keys():
+            if name in request.query_params:
+                raise ValidationError({name: ["There is no such filter."]})
+            del filterset.filters[name]
+        return filterset
+
+
 class StrictOrderingFilter(OrderingFilter):
     """`?ordering=` by the view's `ordering_fields`; an unknown field is a 400, not silence.
 
     The primary key is always the last key, so that pages neither repeat nor lose a row.
     """
+
+    def get_valid_fields(
+        self, queryset: QuerySet[Any], view: "APIView", context: Any = None
+    ) -> list[tuple[str, str]]:
+        fields: Any = super().get_valid_fields(queryset, view, context or {})
+        hidden = hidden_names(view.request)
+        return [(name, label) for name, label in fields if name not in hidden]
 
     def remove_invalid_fields(
         self, queryset: QuerySet[Any], fields: Iterable[str], view: "APIView", request: Request
@@ -153,7 +180,7 @@ class StrictOrderingFilter(OrderingFilter):
         return ordered.order_by(*keys, "pk")
 
 
-DEFAULT_FILTERS = (django_filters.DjangoFilterBackend, StrictOrderingFilter)
+DEFAULT_FILTERS = (FilterByRole, StrictOrderingFilter)
 
 
 class SearchTextFilter(BaseFilterBackend):
@@ -167,9 +194,11 @@ class SearchTextFilter(BaseFilterBackend):
             raise ValidationError({"search": ["Null characters are not allowed."]})
         if len(text) > MAX_SEARCH_LENGTH:
             raise ValidationError({"search": [f"At most {MAX_SEARCH_LENGTH} characters."]})
-        searchable: Any = queryset
-        found: QuerySet[Any] = searchable.search(text)
+        found: QuerySet[Any] = self.search(request, queryset, text)
         return found
+
+    def search(self, request: Request, queryset: Any, text: str) -> Any:
+        return queryset.search(text)
 
     def get_schema_operation_parameters(self, view: "APIView") -> list[dict[str, Any]]:
         return [

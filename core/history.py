@@ -4,7 +4,7 @@ The rows were written by the database's own triggers (django-pghistory), so bulk
 registration office and plain SQL are in them as well.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -103,6 +103,25 @@ class ChangeSerializer(serializers.Serializer[Any]):
 
 def history_body(changes: Iterable[Change]) -> Any:
     return ChangeSerializer([asdict(change) for change in changes], many=True).data
+
+
+def without(changes: Sequence[Change], names: Collection[str]) -> list[Change]:
+    """The same history for somebody who is not to know of these fields.
+
+    A change of nothing else is none to them.
+    """
+    told = [
+        replace(
+            change,
+            changes={name: said for name, said in change.changes.items() if name not in names},
+        )
+        for change in changes
+    ]
+    return [
+        after
+        for before, after in zip(changes, told, strict=True)
+        if after.changes or not before.changes
+    ]
 
 
 def _together(changes: list[Change], others: list[Change]) -> list[Change]:

@@ -17,7 +17,8 @@ from dashboard.charts import Chart, DayLayer, chart_of
 from dashboard.marks import MARKS
 from kitchen.summary import summary_of
 from office.tasks import Tone
-from people.kinds import PersonKind, kinds, kinds_with_days
+from people.kinds import PersonKind, kinds
+from people.scope import kinds_with_days_for
 from pos.models import Device
 from pos.readers import reader_states
 from students.kind import STUDENT
@@ -65,7 +66,7 @@ class BoardPart:
 
 
 _attendance = frozenset({Capability.READ_ATTENDANCE})
-_meals = frozenset({Capability.MANAGE_MEALS})
+_meals = frozenset({Capability.READ_MEALS})
 _days = "attendance day_corrected day_closed"
 PARTS: Final = (
     BoardPart("figures", _attendance, _days),
@@ -74,7 +75,7 @@ PARTS: Final = (
     BoardPart("meal_days", _meals, "food_service"),
     BoardPart("groups", _attendance, _days),
     BoardPart("meals", _meals, "food_service"),
-    BoardPart("incidents", frozenset({Capability.MANAGE_DISCIPLINE}), "incident"),
+    BoardPart("incidents", frozenset({Capability.READ_DISCIPLINE}), "incident"),
     BoardPart("readers", frozenset({Capability.ADMINISTER}), "reader_silent reader_heard"),
 )
 
@@ -107,7 +108,7 @@ class Board:
 
     @cached_property
     def attendance(self) -> dict[str, Any]:
-        return dashboard.attendance_on(self.today)
+        return dashboard.attendance_on(self.today, seen_by=self.user)
 
     @cached_property
     def figures(self) -> list[BoardFigure]:
@@ -135,7 +136,7 @@ class Board:
 
     @property
     def kinds(self) -> Iterable[PersonKind]:
-        return kinds_with_days().values()
+        return kinds_with_days_for(self.user).values()
 
     @property
     def on_site(self) -> str:
@@ -154,7 +155,7 @@ class Board:
 
     @property
     def attendance_chart(self) -> Chart:
-        return chart_of(dashboard.attendance_by_day(self.today), ATTENDANCE)
+        return chart_of(dashboard.attendance_by_day(self.today, seen_by=self.user), ATTENDANCE)
 
     @property
     def meal_chart(self) -> Chart:
@@ -166,7 +167,7 @@ class Board:
 
     @cached_property
     def incidents(self) -> dict[str, int]:
-        return dashboard.incidents_on(self.today)
+        return dashboard.incidents_on(self.today, seen_by=self.user)
 
     @cached_property
     def readers(self) -> list[dict[str, Any]]:
@@ -184,6 +185,10 @@ class Board:
     @property
     def readers_in_use(self) -> int:
         return sum(reader["state"] != Device.State.OFF for reader in self.readers)
+
+    @property
+    def may_read_ledger(self) -> bool:
+        return self.user.may(Capability.READ_TAPS)
 
     @property
     def taps(self) -> list[dict[str, Any]]:

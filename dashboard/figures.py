@@ -14,13 +14,14 @@ from accounts.models import User
 from accounts.roles import Capability
 from attendance.day import Direction
 from attendance.models import Attendance, Status
-from attendance.register import ON_SITE, expected_among, figures_of
+from attendance.register import ON_SITE, days_on, expected_among, figures_of
 from attendance.services import class_levels_expected
 from discipline.models import Incident
 from kitchen.models import KitchenService
 from kitchen.summary import summary_of
 from live.events import tap_payload
-from people.kinds import kinds, kinds_with_days
+from people.kinds import kinds
+from people.scope import kinds_with_days_for, may_read
 from pos.models import Activity, Decision, Tap
 from pos.readers import reader_states
 from students.kind import STUDENT
@@ -34,30 +35,35 @@ def dashboard_for(user: User, *, now: datetime) -> dict[str, Any]:
     today = timezone.localdate(now)
     body: dict[str, Any] = {"date": today, "generated_at": timezone.localtime(now)}
     if user.may(Capability.READ_ATTENDANCE):
-        body |= attendance_on(today)
-        body["attendance_by_day"] = attendance_by_day(today)
-    if user.may(Capability.MANAGE_MEALS):
+        body |= attendance_on(today, seen_by=user)
+        body["attendance_by_day"] = attendance_by_day(today, seen_by=user)
+    if user.may(Capability.READ_MEALS):
         body["meals"] = summary_of(today)
         body["meals_by_day"] = meals_by_day(today)
-    if user.may(Capability.MANAGE_DISCIPLINE):
-        body["incidents"] = incidents_on(today)
+    if user.may(Capability.READ_DISCIPLINE):
+        body["incidents"] = incidents_on(today, seen_by=user)
     if user.may(Capability.ADMINISTER):
         body["readers"] = reader_states(at=now)
-    if user.may(Capability.READ_ATTENDANCE) or user.may(Capability.MANAGE_MEALS):
+    if user.may(Capability.READ_ATTENDANCE) or user.may(Capability.READ_MEALS):
         body["latest_taps"] = latest_taps(user, LATEST)
     return body
 
 
-def attendance_on(today: date) -> dict[str, Any]:
+def attendance_on(today: date, *, seen_by: User) -> dict[str, Any]:
     """The students' day on top, as most of a school is students; then everybody's by group."""
     levels = class_levels_expected(today)
     groups = {
-        kind.plural_key: figures_of(kind, today, expected=expected_among(kind, levels))
-        for kind in kinds_with_days().values()
+        kind.plural_key: figures_of(
+            kind,
+            today,
+            expected=expected_among(kind, levels).seen_by(seen_by),
+            days=days_on(kind, today).seen_by(seen_by),
+        )
+        for kind in kinds_with_days_for(seen_by).values()
     }
     students = groups[STUDENT.plural_key]
     on_site = {name: group["on_site_now"] for name, group in groups.items()}
-    on_site |= on_site_by_taps(today)
+    on_site |= on_site_by_taps(today, seen_by=seen_by)
     return {
         **{name: students[name] for name in ("present", "late", "absent", "excused")},
         "not_yet_seen": students["not_yet_seen"],
@@ -67,13 +73,13 @@ def attendance_on(today: date) -> dict[str, Any]:
     }
 
 
-def on_site_by_taps(today: date) -> dict[str, int]:
+def on_site_by_taps(today: date, *, seen_by: User) -> dict[str, int]:
     """How many are on site of each kind of which no attendance is kept: visitors.
 
     By the same rule as for everybody else, from the taps themselves. Whoever is refused on the way
     out, such as with a card whose time is over, is out all the same.
     """
-    kept = [kind for kind in kinds() if not kind.day_list]
+    kept = [kind for kind in kinds() if not kind.day_list and may_read(seen_by, kind)]
     is_in = Q(decision=Decision.ACCEPTED) & ~Q(direction=Direction.OUT)
     is_out = Q(direction=Direction.OUT) | Q(decision=Decision.ACCEPTED, direction=Direction.EITHER)
     people = (
@@ -92,9 +98,9 @@ def on_site_by_taps(today: date) -> dict[str, int]:
     return {kind.plural_key: counts[kind.key] for kind in kept}
 
 
-def attendance_by_day(today: date) -> list[dict[str, Any]]:
+def attendance_by_day(today: date, *, seen_by: User) -> list[dict[str, Any]]:
     """The students' last DAYS days, each with its counts, oldest first."""
-    days = Attendance.objects.filter(person__kind=STUDENT.key)
+    days = Attendance.objects.of_kind(STUDENT).seen_by(seen_by)
     rows = (
         days.filter(date__gt=today - timedelta(days=DAYS), date__lte=today)
         .values("date", "status")
@@ -120,8 +126,9 @@ def meals_by_day(today: date) -> list[dict[str, Any]]:
     return [{"date": day, "served": counts.get(day, 0)} for day in _days(today)]
 
 
-def incidents_on(today: date) -> dict[str, int]:
-    standing = Incident.objects.filter(date_of_incident=today, voided_at__isnull=True)
+def incidents_on(today: date, *, seen_by: User) -> dict[str, int]:
+    incidents = Incident.objects.seen_by(seen_by)
+    standing = incidents.filter(date_of_incident=today, voided_at__isnull=True)
     return standing.aggregate(today=Count("pk"), points_deducted=Sum("points_deducted", default=0))
 
 

@@ -67,13 +67,26 @@ class IncidentAdmin(LookOnly, OfficeModelAdmin[Incident]):
         return OfficeModelAdmin.has_add_permission(self, request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
-        return Incident.objects.select_related("student", "recorded_by", "voided_by")
+        incidents = Incident.objects.seen_by(request.user)
+        return incidents.select_related("student", "recorded_by", "voided_by")
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         one_button = {"show_save_and_continue": False, "show_save_and_add_another": False}
         return super().add_view(request, form_url, {**one_button, **(extra_context or {})})
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        may_void = {"may_void": self.has_add_permission(request)}
+        return super().change_view(
+            request, object_id, form_url, {**may_void, **(extra_context or {})}
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Incident], search_term: str

@@ -6,4 +6,5 @@ from accounts.roles import Capability
 class DisciplineConfig(AppConfig):
     name = "discipline"
     office = "discipline.office.contribution.CONTRIBUTION"
-    reading = writing = Capability.MANAGE_DISCIPLINE
+    reading = Capability.READ_DISCIPLINE
+    writing = Capability.MANAGE_DISCIPLINE

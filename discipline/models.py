@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from typing import Self
 
 import pgtrigger
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from people.models import EARLIEST_DAY
+from people.scope import seen_q
 from students.models import Student
 
 MAX_DESCRIPTION = 2000
@@ -49,6 +51,12 @@ class LatestDayOnEarth(models.Func):
     output_field = models.DateField()
 
 
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    def seen_by(self, user: object) -> Self:
+        """Of students whom this administrator may know of."""
+        return self.filter(seen_q(user, "student__"))
+
+
 class Incident(models.Model):
     """Something that a student did, and what it cost. A fact: it is voided, never changed.
 
@@ -70,6 +78,8 @@ class Incident(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     void_reason = models.CharField(max_length=MAX_REASON, blank=True, default="")
+
+    objects = IncidentQuerySet.as_manager()
 
     class Meta:
         ordering = ("-date_of_incident", "-recorded_at", "discipline_id")

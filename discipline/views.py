@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -14,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import MayManageDiscipline
+from accounts.permissions import DisciplineAccess
 from core.parsers import StrictJSONParser
 from core.uploads import HARMLESS
 from core.viewsets import ConditionalModelViewSet
@@ -34,7 +35,7 @@ from discipline.serializers import (
 class IncidentViewSet(ConditionalModelViewSet[Incident]):
     """Incidents: record, list, read, void. Nothing is edited away."""
 
-    permission_classes = (MayManageDiscipline,)
+    permission_classes = (DisciplineAccess,)
     parser_classes = (StrictJSONParser, MultiPartParser)
     # Who voided an incident is fetched after its row: of a row that had to be waited for, a join
     # would bring whoever was there before.
@@ -47,6 +48,11 @@ class IncidentViewSet(ConditionalModelViewSet[Incident]):
     lookup_value_converter = "uuid"
     http_method_names = ("get", "post", "head", "options")
     ordering_fields = ("date_of_incident", "recorded_at", "points_deducted")
+
+    def get_queryset(self) -> QuerySet[Incident]:
+        incidents: Any = super().get_queryset()
+        seen: QuerySet[Incident] = incidents.seen_by(self.request.user)
+        return seen
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         """A file has the type that it has, whatever was asked for."""

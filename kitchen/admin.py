@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
+from accounts.models import User
 from kitchen.models import KitchenService, MealPeriod
 from kitchen.office.periods import MealPeriodAdmin
 from office.chips import NOTHING, chip, portrait
@@ -60,7 +61,9 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[KitchenService]:
         return KitchenService.objects.with_doubles()
 
-    def about(self, rows: QuerySet[KitchenService], words: str) -> QuerySet[KitchenService]:
+    def about(
+        self, rows: QuerySet[KitchenService], words: str, *, seen_by: User
+    ) -> QuerySet[KitchenService]:
         return rows.filter(person__in=Person.objects.search(words))
 
     @admin.display(description="")

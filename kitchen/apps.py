@@ -6,4 +6,5 @@ from accounts.roles import Capability
 class KitchenConfig(AppConfig):
     name = "kitchen"
     office = "kitchen.office.contribution.CONTRIBUTION"
-    reading = writing = Capability.MANAGE_MEALS
+    reading = Capability.READ_MEALS
+    writing = Capability.MANAGE_MEALS

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from accounts.permissions import MayManageMeals
+from accounts.permissions import MayReadMeals, MealAccess
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
 from kitchen.filters import KitchenServiceFilter
@@ -28,7 +28,7 @@ from kitchen.summary import summary_of
 class MealPeriodViewSet(ConditionalModelViewSet[MealPeriod]):
     """When meals are served; no two active periods overlap."""
 
-    permission_classes = (MayManageMeals,)
+    permission_classes = (MealAccess,)
     queryset = MealPeriod.objects.all()
     serializer_class = MealPeriodSerializer
     lookup_field = "period_id"
@@ -51,7 +51,7 @@ class MealPeriodViewSet(ConditionalModelViewSet[MealPeriod]):
 class KitchenServiceViewSet(ConditionalModelViewSet[KitchenService]):
     """Meals that were served, latest first."""
 
-    permission_classes = (MayManageMeals,)
+    permission_classes = (MealAccess,)
     queryset = KitchenService.objects.select_related("person", "period").with_doubles()
     serializer_class = KitchenServiceSerializer
     filterset_class = KitchenServiceFilter
@@ -62,7 +62,7 @@ class KitchenServiceViewSet(ConditionalModelViewSet[KitchenService]):
 
 
 class SummaryView(StrictView):
-    permission_classes = (MayManageMeals,)
+    permission_classes = (MayReadMeals,)
 
     @extend_schema(
         parameters=[OpenApiParameter("date", OpenApiTypes.DATE, description="Left out: today.")],

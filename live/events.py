@@ -4,40 +4,58 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
+from attendance.models import Attendance
+from discipline.models import Incident
 from outbox.models import Event
 from outbox.positions import committed_between
+from people.scope import is_of_own_class
 from pos.models import MESSAGES, Activity, Code, Tap
 
 # A client that was away for longer reads the dashboard anew instead.
 MOST = 500
+# No class has this code: classes without one are nobody's own.
+ABOUT_NOBODY = ""
 TAP_AUDIENCE = {
     Activity.ATTENDANCE: Capability.READ_ATTENDANCE,
-    Activity.FOOD_SERVICE: Capability.MANAGE_MEALS,
+    Activity.FOOD_SERVICE: Capability.READ_MEALS,
 }
 # Of the outbox only these are shown: that a day changed, its tap says.
 AUDIENCE = {
     Event.Kind.DAY_CORRECTED: Capability.READ_ATTENDANCE,
     Event.Kind.DAY_CLOSED: Capability.READ_ATTENDANCE,
-    Event.Kind.INCIDENT: Capability.MANAGE_DISCIPLINE,
+    Event.Kind.INCIDENT: Capability.READ_DISCIPLINE,
+}
+# Whose day or incident an event is about, and where that person's class stands.
+ABOUT: dict[str, tuple[Any, str]] = {
+    Event.Kind.DAY_CORRECTED: (Attendance, "person__class_code"),
+    Event.Kind.INCIDENT: (Incident, "student__class_code"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """One thing that happened. `audience`: whoever holds this capability is told."""
+    """One thing that happened.
+
+    `audience`: whoever holds this capability is told, if they may know of whom it is about.
+    `class_code` is that person's: None of a person that nobody knows, and ABOUT_NOBODY of what
+    concerns everybody alike.
+    """
 
     kind: str
     audience: Capability
     payload: dict[str, Any]
+    class_code: str | None = ABOUT_NOBODY
 
     def is_for(self, user: User) -> bool:
-        return user.may(self.audience)
+        is_theirs = self.class_code == ABOUT_NOBODY or is_of_own_class(user, self.class_code)
+        return user.may(self.audience) and is_theirs
 
 
 class TooMany(Exception):
@@ -52,17 +70,35 @@ def events_between(after: str, until: str) -> list[LiveEvent]:
     others = list(shown.order_by("event_id")[: MOST + 1])
     if len(taps) + len(others) > MOST:
         raise TooMany
-    return [*map(_of_tap, taps), *map(_of_event, others)]
+    codes = _classes_of(others)
+    return [*map(_of_tap, taps), *(_of_event(event, codes) for event in others)]
 
 
-def _of_event(event: Event) -> LiveEvent:
+def _classes_of(events: Iterable[Event]) -> dict[UUID, str]:
+    """The class of the person of each day and incident, by its id; two queries, or none."""
+    subjects: dict[str, list[UUID]] = {}
+    for event in events:
+        if event.subject:
+            subjects.setdefault(event.kind, []).append(event.subject)
+    codes: dict[UUID, str] = {}
+    for kind, (model, path) in ABOUT.items():
+        if ids := subjects.get(kind):
+            codes.update(model.objects.filter(pk__in=ids).values_list("pk", path))
+    return codes
+
+
+def _of_event(event: Event, codes: dict[UUID, str]) -> LiveEvent:
     kind = Event.Kind(event.kind)
     payload = {**event.payload, "at": _time(event.happened_at)}
-    return LiveEvent(kind, AUDIENCE[kind], payload)
+    if event.subject is None:
+        return LiveEvent(kind, AUDIENCE[kind], payload)
+    return LiveEvent(kind, AUDIENCE[kind], payload, codes.get(event.subject) or None)
 
 
 def _of_tap(tap: Tap) -> LiveEvent:
-    return LiveEvent("tap", TAP_AUDIENCE[Activity(tap.activity)], tap_payload(tap))
+    class_code = (tap.person and tap.person.class_code) or None
+    audience = TAP_AUDIENCE[Activity(tap.activity)]
+    return LiveEvent("tap", audience, tap_payload(tap), class_code)
 
 
 def tap_payload(tap: Tap) -> dict[str, Any]:

@@ -60,9 +60,10 @@ class EventStream:
 
 
 def _may_still_watch(user: User) -> bool:
-    """Somebody who was switched off, or works as something else now, is not told any more."""
+    """Not somebody who was switched off, or has another role or other classes by now."""
     try:
-        return User.objects.filter(pk=user.pk, is_active=True, role=user.role).exists()
+        same = User.objects.filter(pk=user.pk, is_active=True)
+        return same.filter(role=user.role, classes=user.classes).exists()
     finally:
         connection.close()
 

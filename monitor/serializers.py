@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from accounts.fields import FieldsByRole
 from attendance.serializers import AttendanceSerializer
 from cards.serializers import CardSerializer, NumberChoiceSerializer
 from core.errors import messages_in
@@ -70,7 +71,7 @@ class MonitorCardSerializer(CardSerializer):
 # --- students ---------------------------------------------------------------------------------
 
 
-class ContactSerializer(serializers.Serializer[Any]):
+class ContactSerializer(FieldsByRole, serializers.Serializer[Any]):
     phone_number = serializers.CharField()
     email = serializers.CharField()
 
@@ -305,15 +306,19 @@ class GroupSerializer(serializers.Serializer[Any]):
 
 
 class GroupsSerializer(serializers.Serializer[Any]):
+    """Those of whom the role may know."""
+
     def get_fields(self) -> dict[str, Any]:
-        return {kind.plural_key: GroupSerializer() for kind in kinds_with_days().values()}
+        return {
+            kind.plural_key: GroupSerializer(required=False) for kind in kinds_with_days().values()
+        }
 
 
 class OnSiteSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
 
     def get_fields(self) -> dict[str, Any]:
-        of_kinds = {kind.plural_key: serializers.IntegerField() for kind in kinds()}
+        of_kinds = {kind.plural_key: serializers.IntegerField(required=False) for kind in kinds()}
         return {**super().get_fields(), **of_kinds}
 
 

@@ -40,13 +40,15 @@ def register_student(*, fields: dict[str, Any], card: dict[str, Any] | None, by:
     return student
 
 
-def student_of_card(*, card_id: str) -> Student:
+def student_of_card(*, card_id: str, seen_by: User) -> Student:
     """Whose card this is, or was before it was retired, by its number or its UUID.
 
-    The number is read as one that is entered by hand for a tap. Raises NoSuchCard.
+    The number is read as one that is entered by hand for a tap. Raises NoSuchCard, also for the
+    card of a student whom `seen_by` may not know of.
     """
     holder = _holder_by_uuid(card_id) or _holder_by_number(card_id)
-    student = Student.objects.with_current_card().filter(pk=holder).first() if holder else None
+    students = Student.objects.with_current_card().seen_by(seen_by)
+    student = students.filter(pk=holder).first() if holder else None
     if student is None:
         raise NoSuchCard
     return student

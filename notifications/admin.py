@@ -16,13 +16,14 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts.models import User
-from accounts.roles import Capability
+from accounts.roles import Capability, Detail
 from notifications.models import Channel, Guardian, News, Notice, all_news
-from notifications.permissions import kinds_for
+from notifications.permissions import kinds_for, kinds_retried_by
 from notifications.sending import waits_for
 from notifications.serializers import masked
 from notifications.services import NotFailed, remove_guardian, retry_notice
 from office.chips import NOTHING, chip
+from office.columns import ColumnsByRole
 from office.lists import DailyAdmin, LookOnly, OfficeModelAdmin
 from office.moments import day_and_time
 from office.rooms import Room
@@ -30,14 +31,24 @@ from office.tasks import Tone
 from office.views import OfficeView
 from people.models import Person
 from people.office.additions import PeopleAddition
+from people.scope import seen_q
 from students.models import Student
 
 # --- guardians --------------------------------------------------------------------------------
 
 
 def may_know_guardians(request: HttpRequest) -> bool:
-    """Their numbers are private: who may not change them, does not see them."""
-    return isinstance(request.user, User) and request.user.may(Capability.MANAGE_PEOPLE)
+    """Their numbers are private: not every role sees them."""
+    return isinstance(request.user, User) and request.user.sees(Detail.GUARDIANS)
+
+
+def may_change_guardians(request: HttpRequest) -> bool:
+    return may_know_guardians(request) and _user(request).may(Capability.MANAGE_PEOPLE)
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
 
 
 class GuardiansOfStudents(PeopleAddition):
@@ -46,7 +57,11 @@ class GuardiansOfStudents(PeopleAddition):
     def panel(self, request: HttpRequest, person: Person) -> str:
         if not isinstance(person, Student) or not may_know_guardians(request):
             return ""
-        context = {"student": person, "guardians": person.guardians.all()}
+        context = {
+            "student": person,
+            "guardians": person.guardians.all(),
+            "may_add": may_change_guardians(request),
+        }
         return render_to_string("notifications/guardians_panel.html", context, request)
 
 
@@ -86,7 +101,8 @@ class GuardianAdmin(OfficeModelAdmin[Guardian]):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Guardian]:
-        return super().get_queryset(request).order_by("name", "guardian_id")
+        theirs = super().get_queryset(request).filter(seen_q(request.user, "student__"))
+        return theirs.order_by("name", "guardian_id")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Guardian | None = None) -> Any:
         return (*self.readonly_fields, *(["student"] if obj else []))
@@ -106,13 +122,13 @@ class GuardianAdmin(OfficeModelAdmin[Guardian]):
         return may_know_guardians(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return may_know_guardians(request)
+        return may_change_guardians(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Guardian | None = None) -> bool:
-        return may_know_guardians(request)
+        return may_change_guardians(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Guardian | None = None) -> bool:
-        return may_know_guardians(request)
+        return may_change_guardians(request)
 
     def save_model(
         self, request: HttpRequest, obj: Guardian, form: forms.ModelForm[Guardian], change: bool
@@ -163,14 +179,14 @@ class KindFilter(ChoiceFilter):
 
 
 class SendAgain(OfficeView):
-    """For whoever sees the notice."""
+    """For whoever manages what the notice told of."""
 
     route = "notifications/notice/<uuid:notice_id>/send-again/"
     url_name = "notifications_send_again"
     title = "Send again"
 
     def post(self, request: HttpRequest, notice_id: UUID, **kwargs: Any) -> HttpResponse:
-        kinds = kinds_for(self.user)
+        kinds = kinds_retried_by(self.user)
         if not kinds:
             raise PermissionDenied
         with transaction.atomic():
@@ -186,7 +202,7 @@ class SendAgain(OfficeView):
 
 
 @admin.register(Notice)
-class NoticeAdmin(LookOnly, DailyAdmin[Notice]):
+class NoticeAdmin(LookOnly, ColumnsByRole[Notice], DailyAdmin[Notice]):
     room = Room.NOTICES
     place = 1
     list_display = ("about_what", "to_whom", "way", "chip", "tries", "why", "made", "sent")
@@ -207,7 +223,7 @@ class NoticeAdmin(LookOnly, DailyAdmin[Notice]):
     def has_view_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
         return bool(kinds_for(request.user))
 
-    def about(self, rows: QuerySet[Notice], words: str) -> QuerySet[Notice]:
+    def about(self, rows: QuerySet[Notice], words: str, *, seen_by: User) -> QuerySet[Notice]:
         return rows.filter(student__in=Student.objects.all().search(words).values("pk"))
 
     def render_change_form(
@@ -221,7 +237,9 @@ class NoticeAdmin(LookOnly, DailyAdmin[Notice]):
             "sent_to": masked(notice.recipient),
             "waits": waits.label if waits else "",
             "student_url": reverse("admin:students_student_change", args=[notice.student_id]),
-            "can_send_again": notice.state == Notice.State.FAILED,
+            "sees_guardians": may_know_guardians(request),
+            "can_send_again": notice.state == Notice.State.FAILED
+            and notice.kind in kinds_retried_by(request.user),
         }
         response: HttpResponse = super().render_change_form(
             request, {**context, **more}, *args, **kwargs
@@ -262,12 +280,16 @@ class NoticeAdmin(LookOnly, DailyAdmin[Notice]):
     def sent(self, notice: Notice) -> str:
         return day_and_time(notice.sent_at) if notice.sent_at else NOTHING
 
-    @admin.action(description="Send again what failed", permissions=["view"])
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return bool(kinds_retried_by(request.user))
+
+    @admin.action(description="Send again what failed", permissions=["retry"])
     @transaction.atomic
     def retry(self, request: HttpRequest, notices: QuerySet[Notice]) -> None:
         tried = 0
         # In the order of whoever writes notices: else the two could wait for each other.
-        held = notices.select_related(None).order_by("notice_id").select_for_update(no_key=True)
+        theirs = notices.filter(kind__in=kinds_retried_by(request.user))
+        held = theirs.select_related(None).order_by("notice_id").select_for_update(no_key=True)
         for notice in held:
             try:
                 retry_notice(notice=notice)

@@ -6,6 +6,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.fields import FieldsByRole
 from notifications.models import Channel, Guardian, News, Notice
 from notifications.sending import WaitsFor, waits_for
 from people.fields import LineField, PhoneField
@@ -90,7 +91,7 @@ class GuardianSerializer(serializers.ModelSerializer[Guardian]):
         return instance
 
 
-class NoticeSerializer(serializers.ModelSerializer[Notice]):
+class NoticeSerializer(FieldsByRole, serializers.ModelSerializer[Notice]):
     student_name = serializers.CharField(source="student.full_name")
     guardian_name = serializers.CharField(source="guardian.name", allow_null=True, default=None)
     event = serializers.UUIDField(

@@ -11,14 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from accounts.permissions import MayManagePeople
+from accounts.permissions import IsReadOnly, MayManagePeople, MayReadHistory
 from core.history import ChangeSerializer, history_body, history_of
 from core.viewsets import ConditionalModelViewSet
 from notifications.filters import NoticeFilter
 from notifications.models import Guardian, Notice
-from notifications.permissions import NoticeAccess, kinds_for
+from notifications.permissions import NoticeAccess, SeesGuardians, kinds_for, kinds_retried_by
 from notifications.serializers import GuardianSerializer, NoticeSerializer
 from notifications.services import remove_guardian, retry_notice
+from people.scope import seen_q
 from students.models import Student
 
 
@@ -34,7 +35,8 @@ class NoticeViewSet(ConditionalModelViewSet[Notice]):
 
     def get_queryset(self) -> QuerySet[Notice]:
         notices: QuerySet[Notice] = super().get_queryset()
-        return notices.filter(kind__in=kinds_for(self.request.user))
+        user, is_retry = self.request.user, self.action == "retry"
+        return notices.filter(kind__in=kinds_retried_by(user) if is_retry else kinds_for(user))
 
     @extend_schema(request=None, responses=NoticeSerializer)
     @transaction.atomic
@@ -46,9 +48,9 @@ class NoticeViewSet(ConditionalModelViewSet[Notice]):
 
 
 class GuardianViewSet(ConditionalModelViewSet[Guardian]):
-    """The guardians of one student. Their numbers are private: who may not change, may not read."""
+    """The guardians of one student. Their numbers are private: not every role sees them."""
 
-    permission_classes = (MayManagePeople,)
+    permission_classes = (SeesGuardians & (MayManagePeople | IsReadOnly),)
     queryset = Guardian.objects.all()
     serializer_class = GuardianSerializer
     lookup_field = "guardian_id"
@@ -57,14 +59,17 @@ class GuardianViewSet(ConditionalModelViewSet[Guardian]):
 
     def get_queryset(self) -> QuerySet[Guardian]:
         guardians: QuerySet[Guardian] = super().get_queryset()
-        return guardians.filter(student=self.kwargs.get("student_uuid", ""))
+        theirs = guardians.filter(student=self.kwargs.get("student_uuid", ""))
+        return theirs.filter(seen_q(self.request.user, "student__"))
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         self._student()
         return super().list(request, *args, **kwargs)
 
     def _student(self) -> Student:
-        return get_object_or_404(Student, pk=self.kwargs["student_uuid"])
+        students: Any = Student.objects.seen_by(self.request.user)
+        student: Student = get_object_or_404(students, pk=self.kwargs["student_uuid"])
+        return student
 
     def perform_create(self, serializer: BaseSerializer[Guardian]) -> Guardian:
         return serializer.save(student=self._student())
@@ -73,7 +78,11 @@ class GuardianViewSet(ConditionalModelViewSet[Guardian]):
         remove_guardian(guardian=instance)
 
     @extend_schema(responses=ChangeSerializer(many=True), filters=False)
-    @action(detail=True, pagination_class=None)
+    @action(
+        detail=True,
+        permission_classes=[SeesGuardians & MayReadHistory],
+        pagination_class=None,
+    )
     def history(self, request: Request, **kwargs: Any) -> Response:
         """Every change of this guardian, latest first: who, when, before, after."""
         return Response(history_body(history_of(self.get_object())))

@@ -9,12 +9,14 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Paginator
 from django.db import IntegrityError, models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
 
+from accounts.models import User
 from core.constraints import refusal_in
 from core.errors import DomainError
 from core.history import Change, history_of, logs_of
@@ -49,9 +51,31 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
             raise IncorrectLookupParameters
         return super().get_changelist_instance(request)
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """By its filters and by nothing else.
+
+        Django lets everybody narrow a list by any column of its table, seen or not.
+        """
+        assert request is not None
+        names = (_name_of(each) for each in self.get_list_filter(request))
+        is_filter = any(lookup == name or lookup.startswith(f"{name}__") for name in names)
+        is_allowed = is_filter or not self._is_column(lookup.partition("__")[0])
+        return is_allowed and super().lookup_allowed(lookup, value, request)
+
+    def _is_column(self, name: str) -> bool:
+        try:
+            self.opts.get_field(name)
+        except FieldDoesNotExist:
+            return False
+        return True
+
     def history_of(self, obj: M) -> list[Change]:
         """What happened to it, latest first; an app that says it in better words overrides this."""
         return history_of(obj)
+
+    def changes_told(self, request: HttpRequest, obj: M) -> list[Change]:
+        """As much of it as this user may know."""
+        return self.history_of(obj)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -60,7 +84,7 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
         lines = {}
         if logs_of(self.model):
             obj = self.get_object(request, unquote(object_id))
-            lines = {"lines": told(self.history_of(obj), self.model) if obj else []}
+            lines = {"lines": told(self.changes_told(request, obj), self.model) if obj else []}
         return super().history_view(request, object_id, {**lines, **(extra_context or {})})
 
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
@@ -82,6 +106,13 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
             for message in refusal.messages:
                 messages.error(request, message)
         return HttpResponseRedirect(request.get_full_path())
+
+
+def _name_of(list_filter: Any) -> str:
+    """What an address calls it."""
+    if isinstance(list_filter, tuple):
+        list_filter = list_filter[0]
+    return str(getattr(list_filter, "parameter_name", list_filter))
 
 
 class LookOnly:
@@ -128,7 +159,7 @@ class DailyAdmin(OfficeModelAdmin[M], Generic[M]):
     search_fields = ("date",)  # shows the search box; get_search_results does the search
     search_help_text = "Any part of a name or number; a day such as 2026-11-20; or both."
 
-    def about(self, rows: QuerySet[M], words: str) -> QuerySet[M]:
+    def about(self, rows: QuerySet[M], words: str, *, seen_by: User) -> QuerySet[M]:
         raise NotImplementedError
 
     def get_search_results(
@@ -140,7 +171,10 @@ class DailyAdmin(OfficeModelAdmin[M], Generic[M]):
                 queryset = queryset.filter(date=day)
             else:
                 words.append(word)
-        return self.about(queryset, " ".join(words)) if words else queryset, False
+        if not words:
+            return queryset, False
+        assert isinstance(request.user, User)
+        return self.about(queryset, " ".join(words), seen_by=request.user), False
 
 
 def _day(word: str) -> date | None:

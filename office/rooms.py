@@ -68,8 +68,14 @@ def rooms_of(request: HttpRequest, apps: Iterable[dict[str, Any]]) -> list[dict[
             MenuLink(door.name, door.url, door.url == here) for door in doors if door.room is room
         ]
         if links:
-            rooms.append({"name": room.value, "icon": room.icon, "links": links})
+            rooms.append({"name": _name(room, request.user), "icon": room.icon, "links": links})
     return rooms
+
+
+def _name(room: Room, user: User) -> str:
+    """To a class teacher the people are those of their classes."""
+    is_of_classes = room is Room.PEOPLE and user.own_classes is not None
+    return "My classes" if is_of_classes else str(room.value)
 
 
 def _doors_to_models(apps: Iterable[dict[str, Any]]) -> Iterator[Door]:

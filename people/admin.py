@@ -10,8 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 
 from accounts.models import User
+from accounts.roles import Capability
 from core.history import Change
 from office.chips import chip, portrait
+from office.columns import ColumnsByRole
 from office.long_lists import LongListAdmin
 from office.rooms import Room
 from office.tasks import Tone
@@ -23,12 +25,13 @@ from people.office.additions import additions
 from people.office.imports import ImportAdmin
 from people.office.person_form import PHOTO_FIELDS, PersonForm
 from people.office.standing import StandingFilter
+from people.scope import may_read
 from people.standing import NOT_EXPECTED, OK
 
 P = TypeVar("P", bound=Person)
 
 
-class PersonAdmin(LongListAdmin[P], Generic[P]):
+class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
     """A kind of person; `summary` names what stands under the name on the person's page."""
 
     room = Room.PEOPLE
@@ -52,7 +55,13 @@ class PersonAdmin(LongListAdmin[P], Generic[P]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[P]:
         people = cast("PersonQuerySet[P]", super().get_queryset(request))
-        return people.of_own_kind().with_current_card()
+        return people.of_own_kind().seen_by(request.user).with_current_card()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: P | None = None) -> bool:
+        return isinstance(request.user, User) and may_read(request.user, self.kind)
 
     def get_list_display(self, request: HttpRequest) -> Any:
         added = [column for addition in additions() for column in addition.columns]
@@ -153,6 +162,7 @@ class PersonAdmin(LongListAdmin[P], Generic[P]):
             context["portrait"] = portrait(photo=obj.photo, name=str(obj.full_name), size="large")
             context["standing"] = self.standing(obj)
             context["summary"] = [text for name in self.summary if (text := getattr(obj, name))]
+            context["may_read_history"] = _user(request).may(Capability.READ_HISTORY)
             context["panels"] = self.panels(request, obj)
             context["panel_styles"] = [one.stylesheet for one in additions() if one.stylesheet]
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -176,8 +186,8 @@ class PersonAdmin(LongListAdmin[P], Generic[P]):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """For whoever may change people, as over REST."""
-        if not self.has_change_permission(request):
+        """For whoever may read it over REST."""
+        if not _user(request).may(Capability.READ_HISTORY):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
 

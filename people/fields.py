@@ -12,6 +12,7 @@ import phonenumbers
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Upper
 
 # The only invisible characters that belong in names: some scripts join letters with them.
 JOINERS = str.maketrans("", "", "\u200c\u200d")
@@ -86,6 +87,10 @@ class LineField(_CleanTextField):
 
     def clean_text(self, text: str) -> str:
         return clean_line(text)
+
+
+# `class_code__upper`: as the people of a class are found, whatever their case.
+LineField.register_lookup(Upper)
 
 
 class PhoneField(_CleanTextField):

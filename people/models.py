@@ -1,9 +1,10 @@
 """People, of whatever kind, and imports of them (contract section 5)."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any, ClassVar, Self, TypeVar
+from uuid import UUID
 
 import pghistory
 import pgtrigger
@@ -15,7 +16,8 @@ from django.db.models import Prefetch
 from django.db.models.functions import Trim, Upper
 from django.utils import timezone
 
-from people import search, standing
+from accounts.models import User
+from people import scope, search, standing
 from people.fields import LineField, PhoneField
 from people.kinds import (
     PersonKind,
@@ -68,6 +70,10 @@ class PersonQuerySet(search.SearchableQuerySet[P]):
     def active(self) -> Self:
         return self.of_own_kind().filter(is_active=True)
 
+    def seen_by(self, user: object) -> Self:
+        """Those that this administrator may know of."""
+        return self.filter(scope.seen_q(user))
+
     def in_standing(self, code: str, *, at: datetime) -> Self:
         """People of whom `people.standing` says this."""
         return self.filter(standing.standing_q(code, at))
@@ -99,6 +105,13 @@ class PersonQuerySet(search.SearchableQuerySet[P]):
         """Activate or deactivate these people; returns how many that changed."""
         others = self.exclude(is_active=is_active)
         return others.update(is_active=is_active, updated_at=timezone.now())
+
+
+def all_seen(people: Collection[UUID], *, by: User) -> bool:
+    """Whether whoever these ids name is theirs to know of; an id that is nobody's is not."""
+    if by.own_classes is None:
+        return True
+    return Person.objects.filter(pk__in=people).seen_by(by).count() == len(set(people))
 
 
 PersonManager = models.Manager.from_queryset(PersonQuerySet)
@@ -257,6 +270,8 @@ class Person(models.Model):
             # the first cards in the order of their holders: ?ordering=holder_name, identifier
             models.Index(fields=["full_name"], name="people_person_full_name"),
             models.Index(fields=["identifier"], name="people_person_identifier"),
+            # the people of a class teacher, whose classes are spelled in any case
+            models.Index("kind", Upper("class_code"), name="people_person_own_class"),
             # how many there are of each kind
             models.Index(fields=["kind", "is_active"], name="people_person_kind"),
         )

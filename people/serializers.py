@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.fields import FieldsByRole
 from core.constraints import violations_as_field_errors
 from core.errors import messages_in
 from people.fields import LineField, PhoneField, clean_line, clean_phone
@@ -72,7 +73,7 @@ class UntilField(PlausibleMomentField):
         return moment + timedelta(days=1) if moment.year < LATEST_DAY.year else moment
 
 
-class CurrentCardSerializer(serializers.Serializer[Any]):
+class CurrentCardSerializer(FieldsByRole, serializers.Serializer[Any]):
     """The card that a person holds now; `/api/cards/{card_uuid}/` says the rest."""
 
     card_uuid = serializers.UUIDField()
@@ -82,7 +83,7 @@ class CurrentCardSerializer(serializers.Serializer[Any]):
     expiry_date = MomentField(allow_null=True)
 
 
-class PersonSerializer(serializers.ModelSerializer[P]):
+class PersonSerializer(FieldsByRole, serializers.ModelSerializer[P]):
     """A person as the API shows and takes one; subclasses list the fields."""
 
     serializer_field_mapping = {
@@ -109,7 +110,8 @@ class PersonSerializer(serializers.ModelSerializer[P]):
     def get_card(self, person: P) -> Any:
         brought: Any = getattr(person, "current_cards", None)
         cards = brought if brought is not None else getattr(person, "cards").current()  # noqa: B009
-        return next((CurrentCardSerializer(card).data for card in cards), None)
+        card = next(iter(cards), None)
+        return card and CurrentCardSerializer(card, context=self.context).data
 
     def get_extra_kwargs(self) -> dict[str, Any]:
         """The kind says what stands behind a key that is no field of the model."""

@@ -13,13 +13,16 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import BasePermission
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.permissions import MayManagePeople, PeopleAccess
-from core.filters import DEFAULT_FILTERS, SearchTextFilter
-from core.history import ChangeSerializer, history_body
+from accounts.models import User
+from accounts.permissions import MayReadHistory, PeopleAccess
+from accounts.roles import Capability
+from core.filters import DEFAULT_FILTERS, SearchTextFilter, hidden_names
+from core.history import ChangeSerializer, history_body, without
 from core.renderers import CSVRenderer
 from core.viewsets import ConditionalModelViewSet
 from people import photos, spreadsheets
@@ -28,6 +31,7 @@ from people.imports import import_people
 from people.kinds import PersonKind
 from people.models import Person
 from people.pagination import PeoplePagination
+from people.scope import may_read
 from people.serializers import (
     ImportReportSerializer,
     ImportSerializer,
@@ -40,10 +44,17 @@ P = TypeVar("P", bound=Person)
 CSV_CHUNK = 2000
 
 
+class ReadsKind(BasePermission):
+    """Some people of the view's kind are theirs to know of; the view shows each their own."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return isinstance(request.user, User) and may_read(request.user, view.kind)
+
+
 class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     """Everything that can be done with one kind of person; subclasses name the kind."""
 
-    permission_classes = (PeopleAccess,)
+    permission_classes = (ReadsKind & PeopleAccess,)
     filter_backends = (*DEFAULT_FILTERS, SearchTextFilter)
     pagination_class = PeoplePagination
     lookup_value_converter = "uuid"
@@ -52,6 +63,11 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     def get_serializer_class(self) -> type[PersonSerializer[P]]:
         serializer: type[PersonSerializer[P]] = self.kind.serializer
         return serializer
+
+    def get_queryset(self) -> QuerySet[P]:
+        people: Any = super().get_queryset()
+        seen: QuerySet[P] = people.seen_by(self.request.user)
+        return seen
 
     @property
     def ordering_names(self) -> dict[str, str]:
@@ -66,11 +82,15 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     ) -> HttpResponseBase:
         """A page of people, or with `?format=csv` all that the filters leave, as a spreadsheet."""
         if request.accepted_renderer.format == "csv":
+            assert isinstance(request.user, User)
+            if not request.user.may(Capability.EXPORT_PEOPLE):
+                self.permission_denied(request)
             return self._csv(self.filter_queryset(self.get_queryset()))
         return super().list(request, *args, **kwargs)
 
     def _csv(self, people: QuerySet[P]) -> StreamingHttpResponse:
-        columns = self.kind.serializer.csv_columns()
+        hidden = hidden_names(self.request)
+        columns = [name for name in self.kind.serializer.csv_columns() if name not in hidden]
         fields = map(self.kind.attribute, columns)
         rows = people.values_list(*fields).iterator(chunk_size=CSV_CHUNK)
         name = f"{self.kind.plural_key}-{timezone.localdate():%Y-%m-%d}.csv"
@@ -106,10 +126,11 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses=ChangeSerializer(many=True), filters=False)
-    @action(detail=True, permission_classes=[MayManagePeople], pagination_class=None)
+    @action(detail=True, permission_classes=[ReadsKind & MayReadHistory], pagination_class=None)
     def history(self, request: Request, **kwargs: Any) -> Response:
         """Every change of this person, latest first: when, who, and each field before and after."""
-        return Response(history_body(history_of_person(self.get_object())))
+        changes = history_of_person(self.get_object())
+        return Response(history_body(without(changes, hidden_names(request))))
 
     @extend_schema(
         request={"multipart/form-data": ImportSerializer},

@@ -23,6 +23,7 @@ from core.transactions import CurrentTransactionId, TransactionId
 from people import standing as people_standing
 from people.fields import LineField
 from people.models import Person
+from people.scope import seen_q
 
 KEY_PREFIX = "txr_"
 MAX_EVENT_ID = 64
@@ -258,13 +259,14 @@ class TapQuerySet(models.QuerySet["Tap"]):
         return self.select_related("device", "person")
 
     def seen_by(self, user: User) -> Self:
-        """The taps of the activities that this user's role reads."""
+        """The taps of the activities that this user's role reads, and of people they know of."""
         sees = {
             Activity.ATTENDANCE: user.may(Capability.READ_ATTENDANCE),
-            Activity.FOOD_SERVICE: user.may(Capability.MANAGE_MEALS),
+            Activity.FOOD_SERVICE: user.may(Capability.READ_MEALS),
         }
         hidden = [activity for activity, is_seen in sees.items() if not is_seen]
-        return self.exclude(activity__in=hidden) if hidden else self
+        taps = self.filter(seen_q(user, "person__"))
+        return taps.exclude(activity__in=hidden) if hidden else taps
 
     def left_for_review(self) -> Self:
         """Uploaded later by a clock that is not believed: they count on no day."""

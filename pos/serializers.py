@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
+from accounts.fields import FieldsByRole
 from people.fields import LineField
 from people.kind_keys import KindKeysSerializer
 from people.kinds import kind_keys
@@ -250,7 +251,7 @@ class HeartbeatAnswerSerializer(serializers.Serializer[Any]):
     )
 
 
-class LedgerTapSerializer(KindKeysSerializer):
+class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
     """A row of the ledger."""
 
     device_name = serializers.CharField(source="device.name", default=None, allow_null=True)

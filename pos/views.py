@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import LedgerAccess, MayAdminister
+from accounts.permissions import MayAdminister, MayReadTaps
 from accounts.tokens import FamilyAuthentication
 from core.errors import DomainError
 from core.parsers import AnyTypeJSONParser
@@ -84,7 +84,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
 
     def get_permissions(self) -> list[Any]:
         is_read = self.action in {"list", "metadata"}
-        return [LedgerAccess()] if is_read else [IsReader()]
+        return [MayReadTaps()] if is_read else [IsReader()]
 
     def get_queryset(self) -> QuerySet[Tap]:
         user = self.request.user

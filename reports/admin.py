@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from accounts.models import User
+from accounts.roles import Capability
 from core.locks import for_change
 from office.chips import NOTHING, chip
 from office.lists import OfficeModelAdmin
@@ -18,6 +19,13 @@ from office.tasks import Tone
 from reports.forms import ScheduleForm, choices_of
 from reports.models import ReportSchedule
 from reports.services import change_schedule, make_schedule, readable_subjects
+
+
+def _may(request: HttpRequest, capability: Capability, obj: ReportSchedule | None = None) -> bool:
+    """With some schedule, or with this one, which is of a report that they may read."""
+    user = request.user
+    is_theirs = obj is None or obj.report in readable_subjects(user)
+    return isinstance(user, User) and user.may(capability) and is_theirs
 
 
 @admin.register(ReportSchedule)
@@ -50,28 +58,29 @@ class ReportScheduleAdmin(OfficeModelAdmin[ReportSchedule]):
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Only reports that this person may read can be chosen."""
         form: Any = super().get_form(request, *args, **kwargs)
-        form.base_fields["report"].choices = choices_of(readable_subjects(request.user))
+        if "report" in form.base_fields:  # only looked at, the page has no fields
+            form.base_fields["report"].choices = choices_of(readable_subjects(request.user))
         return form
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(readable_subjects(request.user))
+        return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: ReportSchedule | None = None) -> bool:
-        return obj is None or obj.report in readable_subjects(request.user)
+        return _may(request, Capability.READ_SCHEDULES, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(readable_subjects(request.user))
+        return _may(request, Capability.MANAGE_SCHEDULES)
 
     def has_change_permission(
         self, request: HttpRequest, obj: ReportSchedule | None = None
     ) -> bool:
-        return self.has_view_permission(request, obj)
+        return _may(request, Capability.MANAGE_SCHEDULES, obj)
 
     def has_delete_permission(
         self, request: HttpRequest, obj: ReportSchedule | None = None
     ) -> bool:
         """Nothing but an order: what it sent is not undone by it."""
-        return self.has_view_permission(request, obj)
+        return self.has_change_permission(request, obj)
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: ModelForm[ReportSchedule], change: bool

@@ -9,6 +9,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Aggregate, Count, F, Q, QuerySet
 
+from accounts.models import User
+from people.scope import seen_q
 from reports.kinds import LABELS, ORDER, GroupBy, Label, ReportFigure, ReportKind
 from reports.periods import Span
 
@@ -44,11 +46,15 @@ class BreakdownPart:
 
 @dataclass(frozen=True)
 class Report:
-    """Asks nothing of the database until it is asked itself."""
+    """Of the people whom `seen_by` may know of.
+
+    Asks nothing of the database until it is asked itself.
+    """
 
     kind: ReportKind
     span: Span
     group_by: GroupBy
+    seen_by: User
 
     @property
     def title(self) -> str:
@@ -153,7 +159,8 @@ class Report:
     def _records(self) -> QuerySet[Any, Any]:
         day = self.kind.day
         span = {f"{day}__gte": self.span.first, f"{day}__lte": self.span.last}
-        return self.kind.records().filter(**span)
+        whose = seen_q(self.seen_by, f"{self.kind.student}__")
+        return self.kind.records().filter(whose, **span)
 
     @property
     def _part_counts(self) -> dict[str, Aggregate]:

@@ -148,7 +148,7 @@ ATTENDANCE = ReportKind(
 
 DISCIPLINE = ReportKind(
     subject=Subject.DISCIPLINE,
-    capability=Capability.MANAGE_DISCIPLINE,
+    capability=Capability.READ_DISCIPLINE,
     records=Incident.objects.all,
     student="student",
     day="date_of_incident",
@@ -174,7 +174,7 @@ DISCIPLINE = ReportKind(
 
 KITCHEN = ReportKind(
     subject=Subject.KITCHEN,
-    capability=Capability.MANAGE_MEALS,
+    capability=Capability.READ_MEALS,
     records=lambda: KitchenService.objects.with_doubles(),
     student="person",
     day="date",

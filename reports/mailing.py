@@ -17,6 +17,7 @@ from reports.formats import CONTENT_TYPES, written
 from reports.kinds import GroupBy
 from reports.models import ReportSchedule
 from reports.periods import Span, span_before
+from reports.services import may_have_sent
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ def _note(sending: ReportSending, *, at: datetime) -> None:
 
 def _send(schedule: ReportSchedule, span: Span) -> ReportSending:
     creator = schedule.created_by
-    if not creator.may(schedule.kind.capability):
+    if not may_have_sent(creator, schedule.kind):
         error = f"Not sent: {creator.username} may not read this report any more."
         return ReportSending(schedule, span, error, is_final=True)
     if not settings.EMAIL_URL:
@@ -113,7 +114,7 @@ def _send(schedule: ReportSchedule, span: Span) -> ReportSending:
 
 
 def _message(schedule: ReportSchedule, span: Span) -> EmailMessage:
-    report = Report(schedule.kind, span, GroupBy(schedule.group_by))
+    report = Report(schedule.kind, span, GroupBy(schedule.group_by), seen_by=schedule.created_by)
     with closing(written(report, schedule.format)) as file:
         content = file.read()
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"

@@ -36,7 +36,7 @@ class Download(TemplateResponseMixin, OfficeView):
         form = DownloadForm(request.GET or None, subjects=subjects, initial=_initial(subjects))
         if form.is_valid():
             chosen = form.cleaned_data
-            report = Report(KINDS[Subject(chosen["report"])], **chosen["asked"])
+            report = Report(KINDS[Subject(chosen["report"])], **chosen["asked"], seen_by=self.user)
             return as_file(report, chosen["format"])
         return self.render_to_response(self.get_context_data(form=form))
 

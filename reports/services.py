@@ -5,7 +5,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from reports.kinds import KINDS
+from accounts.roles import Capability
+from reports.kinds import KINDS, ReportKind
 from reports.models import ReportSchedule
 
 RHYTHM = ("period", "is_active")
@@ -16,6 +17,11 @@ def readable_subjects(user: Any) -> list[str]:
     if not isinstance(user, User):
         return []
     return [subject for subject, kind in KINDS.items() if user.may(kind.capability)]
+
+
+def may_have_sent(user: User, kind: ReportKind) -> bool:
+    """Whoever may read it, and have reports sent at all."""
+    return user.may(kind.capability) and user.may(Capability.MANAGE_SCHEDULES)
 
 
 def without_repeats(recipients: list[str]) -> list[str]:

@@ -8,15 +8,18 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.permissions import BasePermission
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
-from rest_framework.views import APIView
 
 from accounts.models import User
-from accounts.permissions import MayManageDiscipline, MayManageMeals, MayReadAttendance
+from accounts.permissions import (
+    MayReadAttendance,
+    MayReadDiscipline,
+    MayReadMeals,
+    ScheduleAccess,
+)
 from cards.renderers import PDFRenderer
 from core.pagination import PageNumberPagination
 from core.renderers import CSVRenderer
@@ -64,7 +67,8 @@ class ReportView(StrictView):
     def get(self, request: Request) -> HttpResponseBase:
         asked = AskedSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        report = Report(self.kind, **asked.validated_data)
+        assert isinstance(request.user, User)
+        report = Report(self.kind, **asked.validated_data, seen_by=request.user)
         file_format = request.accepted_renderer.format
         return as_json(report, request) if file_format == "json" else as_file(report, file_format)
 
@@ -111,7 +115,7 @@ class AttendanceReport(ReportView):
 
 class DisciplineReport(ReportView):
     kind = DISCIPLINE
-    permission_classes = (MayManageDiscipline,)
+    permission_classes = (MayReadDiscipline,)
 
     @extend_schema(parameters=ASKED, responses=responses_of(DISCIPLINE))
     def get(self, request: Request) -> HttpResponseBase:
@@ -121,7 +125,7 @@ class DisciplineReport(ReportView):
 
 class KitchenReport(ReportView):
     kind = KITCHEN
-    permission_classes = (MayManageMeals,)
+    permission_classes = (MayReadMeals,)
 
     @extend_schema(parameters=ASKED, responses=responses_of(KITCHEN))
     def get(self, request: Request) -> HttpResponseBase:
@@ -129,17 +133,13 @@ class KitchenReport(ReportView):
         return super().get(request)
 
 
-class ReadsSomeReport(BasePermission):
-    """Whoever may read one of the reports; the view shows each their own schedules."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return bool(readable_subjects(request.user))
-
-
 class ReportScheduleViewSet(ConditionalModelViewSet[ReportSchedule]):
-    """Reports that are sent by e-mail when their week or month is over."""
+    """Reports that are sent by e-mail when their week or month is over.
 
-    permission_classes = (ReadsSomeReport,)
+    Each role has those of the reports that it may read.
+    """
+
+    permission_classes = (ScheduleAccess,)
     queryset = ReportSchedule.objects.select_related("created_by")
     serializer_class = ReportScheduleSerializer
     filterset_class = ReportScheduleFilter

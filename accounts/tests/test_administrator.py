@@ -52,6 +52,7 @@ def test_everybody_reads_their_own_profile(caller: Caller, role: str, slash: str
         "full_name",
         "email",
         "role",
+        "classes",
         "is_active",
         "last_login",
         "created_at",

@@ -19,8 +19,9 @@ from attendance.services import correct_people
 from core.errors import DomainError
 from office.days import OneDayView
 from people.fields import clean_line
-from people.kinds import PersonKind, kinds_with_days
+from people.kinds import PersonKind
 from people.models import Person
+from people.scope import kinds_with_days_for
 
 TAKE_BACK = "taps"
 
@@ -44,12 +45,15 @@ class CorrectionForm(forms.Form):
 
 
 class KindDayView(OneDayView):
-    """Mix into a view about a day of people of the `<str:kind>` of its address."""
+    """Mix into a view about a day of people of the `<str:kind>` of its address.
+
+    Of those whom the user may know of.
+    """
 
     @property
     def kind(self) -> PersonKind:
-        """Raises Http404 for a word that is none."""
-        kind = kinds_with_days().get(self.kwargs["kind"])
+        """Raises Http404 for a word that is none of theirs."""
+        kind = kinds_with_days_for(self.user).get(self.kwargs["kind"])
         if kind is None:
             raise Http404
         return kind
@@ -60,7 +64,7 @@ class CorrectDayView(KindDayView, FormView[CorrectionForm]):
 
     route = "attendance/day/<day:day>/<str:kind>/correct/"
     url_name = "attendance_correct"
-    capability = Capability.MANAGE_ATTENDANCE
+    capability = Capability.CORRECT_ATTENDANCE
     title = "Correct a day"
     template_name = "attendance/correct.html"
     form_class = CorrectionForm
@@ -68,7 +72,7 @@ class CorrectDayView(KindDayView, FormView[CorrectionForm]):
     @cached_property
     def people(self) -> list[Person]:
         asked = self.request.POST if self.request.method == "POST" else self.request.GET
-        people = Person.objects.of_kind(self.kind)
+        people = Person.objects.of_kind(self.kind).seen_by(self.user)
         return list(people.filter(pk__in=_ids(asked.getlist("people"))))
 
     def get_form(self, form_class: type[CorrectionForm] | None = None) -> CorrectionForm:

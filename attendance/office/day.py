@@ -13,8 +13,9 @@ from attendance.models import Status
 from attendance.register import UNSEEN, DayRegister, DayStanding
 from office.days import AnyDayView
 from office.rooms import Room
-from people.kinds import PersonKind, kinds_with_days
+from people.kinds import PersonKind
 from people.models import Person
+from people.scope import kinds_with_days_for
 
 PER_PAGE = 50
 # Of a day, in the order in which they are asked for.
@@ -57,7 +58,7 @@ class DayView(AnyDayView, TemplateView):
     @cached_property
     def kind(self) -> PersonKind:
         """The one that is asked for, or the first: in a school, its students."""
-        kinds = kinds_with_days()
+        kinds = kinds_with_days_for(self.user)
         return kinds.get(self.asked("group")) or next(iter(kinds.values()))
 
     @cached_property
@@ -68,13 +69,12 @@ class DayView(AnyDayView, TemplateView):
     @cached_property
     def register(self) -> DayRegister:
         chosen = {name: value for name in self.kind.groups if (value := self.asked(name))}
-        return DayRegister(self.kind, DayStanding(self.day), chosen, self.asked("q"))
+        return DayRegister(self.kind, DayStanding(self.day), self.user, chosen, self.asked("q"))
 
-    @property
-    def may_correct(self) -> bool:
+    def may(self, capability: Capability) -> bool:
+        """Do that to this day, if it is not too early or too late for it."""
         standing = self.register.standing
-        is_open_to_it = not (standing.is_future or standing.is_settled)
-        return is_open_to_it and self.user.may(Capability.MANAGE_ATTENDANCE)
+        return not (standing.is_future or standing.is_settled) and self.user.may(capability)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = Paginator(self.register.people(self.status), PER_PAGE).get_page(self.asked("page"))
@@ -92,13 +92,14 @@ class DayView(AnyDayView, TemplateView):
             page=page,
             pages=page.paginator.get_elided_page_range(page.number),
             lines=self.register.lines(page.object_list),
-            may_correct=self.may_correct,
+            may_correct=self.may(Capability.CORRECT_ATTENDANCE),
+            may_close=self.may(Capability.MANAGE_ATTENDANCE),
             query=self.query(page=""),
             **kwargs,
         )
 
     def _kinds(self) -> Iterable[Choice]:
-        for kind in kinds_with_days().values():
+        for kind in kinds_with_days_for(self.user).values():
             yield Choice(kind.short_title, f"group={kind.key}", kind is self.kind)
 
     def _figures(self) -> Iterable[Choice]:
@@ -114,6 +115,7 @@ class DayView(AnyDayView, TemplateView):
         return sum(counts[key] for status, key in FIGURES.items() if status)
 
     def _part(self, name: str) -> GroupChoice:
-        people = Person.objects.of_kind(self.kind).order_by(name).exclude(**{name: ""})
+        everybody = Person.objects.of_kind(self.kind).seen_by(self.user)
+        people = everybody.order_by(name).exclude(**{name: ""})
         values = list(people.values_list(name, flat=True).distinct())
         return GroupChoice(name, self.kind.groups[name], self.asked(name), values)

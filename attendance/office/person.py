@@ -40,8 +40,9 @@ class PersonDayView(KindDayView, TemplateView):
 
     @cached_property
     def line(self) -> RegisterLine:
-        person = get_object_or_404(Person.objects.of_kind(self.kind), pk=self.kwargs["pk"])
-        return DayRegister(self.kind, self.standing).lines([person])[0]
+        people = Person.objects.of_kind(self.kind).seen_by(self.user)
+        person = get_object_or_404(people, pk=self.kwargs["pk"])
+        return DayRegister(self.kind, self.standing, self.user).lines([person])[0]
 
     @cached_property
     def standing(self) -> DayStanding:
@@ -50,7 +51,7 @@ class PersonDayView(KindDayView, TemplateView):
     @property
     def may_correct(self) -> bool:
         is_open_to_it = not (self.standing.is_future or self.standing.is_settled)
-        return is_open_to_it and self.user.may(Capability.MANAGE_ATTENDANCE)
+        return is_open_to_it and self.user.may(Capability.CORRECT_ATTENDANCE)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         person, record = self.line.person, self.line.record

@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.generic import TemplateView
 
-from accounts.roles import Capability
+from accounts.models import User
+from accounts.roles import Capability, Detail
 from cards.models import Card
 from cards.numbers import canonical_number
 from cards.office.addresses import people_url, person_url
@@ -18,6 +19,7 @@ from office.chips import portrait
 from office.views import OfficeView
 from people.kinds import PersonKind, kinds
 from people.models import Person
+from people.scope import may_read
 from people.search import words
 
 MOST = 20
@@ -61,14 +63,14 @@ class FindView(OfficeView, TemplateView):
         return self.render_to_response(self.get_context_data(q=text, found=found))
 
     def _found(self, text: str) -> list[Found]:
-        found = [_people(kind, text) for kind in kinds()]
-        if self.user.may(Capability.MANAGE_CARDS):
+        found = [_people(kind, text, self.user) for kind in kinds() if may_read(self.user, kind)]
+        if self.user.may(Capability.READ_CARDS) and self.user.sees(Detail.CHIP_NUMBERS):
             found.append(_cards(text))
         return [kind for kind in found if kind.hits]
 
 
-def _people(kind: PersonKind, text: str) -> Found:
-    people: Any = kind.model.objects
+def _people(kind: PersonKind, text: str, user: User) -> Found:
+    people: Any = kind.model.objects.seen_by(user)
     first = list(people.with_current_card().search(text)[: MOST + 1])
     all_url = people_url(kind, f"?{urlencode({'q': text})}") if len(first) > MOST else ""
     return Found(kind.title, [_hit(person) for person in first[:MOST]], all_url)

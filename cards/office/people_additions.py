@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.roles import Capability
+from accounts.roles import Capability, Detail
 from cards.desk.spellings import SPELLINGS
 from cards.models import Card
 from cards.office.filters import HeldCardFilter
@@ -65,14 +65,15 @@ class CardsOfPeople(PeopleAddition):
     def panel(self, request: HttpRequest, person: Person) -> str:
         """The card that the person holds, and what can be done; below it the earlier ones."""
         assert isinstance(request.user, User)
-        context = panel_of(person, may_manage=request.user.may(Capability.MANAGE_CARDS))
+        context = panel_of(person, seen_by=request.user)
         return render_to_string("cards/panel.html", context, request)
 
 
-def panel_of(person: Person, *, may_manage: bool) -> dict[str, Any]:
+def panel_of(person: Person, *, seen_by: User) -> dict[str, Any]:
     """What `cards/panel.html` shows."""
     cards = Card.objects.of(person).select_related("person").order_by("-issued_date", "card_uuid")
     shown = [HeldCardRow(card, card_chip(card)) for card in cards]
+    may_manage = seen_by.may(Capability.MANAGE_CARDS)
     out = (row for row in shown if row.card.is_temporary and not row.card.is_retired)
     lent = next(out, None)
     return {
@@ -83,6 +84,8 @@ def panel_of(person: Person, *, may_manage: bool) -> dict[str, Any]:
         "spellings": SPELLINGS,
         "earlier": [row for row in shown if row.card.is_retired],
         "may_manage": may_manage,
+        "may_read": seen_by.may(Capability.READ_CARDS),
+        "sees_numbers": seen_by.sees(Detail.CHIP_NUMBERS),
         "retire_reasons": RETIRE_REASONS,
         "replace_reasons": REPLACE_REASONS,
     }

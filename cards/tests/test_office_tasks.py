@@ -18,6 +18,7 @@ from cards.prints import print_card
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from cards.tests.office import MOST_QUERIES, page, queries
 from cards.tests.test_office_prints import fetch
+from conftest import OWN_CLASS
 from office.tasks import tasks_of
 
 pytestmark = pytest.mark.django_db
@@ -166,7 +167,8 @@ def test_nothing_found_is_said(office: Client, q: str) -> None:
 
 @pytest.mark.parametrize("role", Role.values)
 def test_everybody_finds_people_and_officers_find_cards(make_user: MakeUser, role: str) -> None:
-    browser, card = browser_of(make_user(role)), make_card(rfid_number="04A32B1C")
+    holder = make_student(class_code=OWN_CLASS)
+    browser, card = browser_of(make_user(role)), make_card(holder, rfid_number="04A32B1C")
     assert browser.get("/admin/find/?q=asha").status_code == 302
     response = browser.get("/admin/find/?q=04A32B1C")
     may = role in {"administrator", "registration_officer"}

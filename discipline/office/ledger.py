@@ -20,13 +20,15 @@ PER_PAGE = 50
 class LedgerView(OfficeView, TemplateView):
     route = "discipline/incident/student/<uuid:pk>/"
     url_name = "discipline_ledger"
-    capability = Capability.MANAGE_DISCIPLINE
+    capability = Capability.READ_DISCIPLINE
     title = "Incidents"
     template_name = "discipline/ledger.html"
 
     @cached_property
     def student(self) -> Student:
-        return get_object_or_404(Student, pk=self.kwargs["pk"])
+        students: Any = Student.objects.seen_by(self.user)
+        student: Student = get_object_or_404(students, pk=self.kwargs["pk"])
+        return student
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         incidents = Incident.objects.filter(student=self.student)
@@ -34,6 +36,7 @@ class LedgerView(OfficeView, TemplateView):
         return super().get_context_data(
             title=self.student.full_name,
             student=self.student,
+            may_record=self.user.may(Capability.MANAGE_DISCIPLINE),
             starting_points=settings.DISCIPLINE_STARTING_POINTS,
             counts=incidents.aggregate(
                 standing=Count("pk", filter=Q(voided_at__isnull=True)),

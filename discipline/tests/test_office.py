@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.test_office import browser_of
 from cards.tests.factories import make_student
+from conftest import OWN_CLASS
 from discipline.models import Incident
 from discipline.services import void_incident
 from discipline.tests.factories import make_incident, make_officer
@@ -58,11 +59,14 @@ def facts(whose: Student, **fields: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("role", Role.values)
 def test_the_room_is_open_to_who_works_in_it(make_user: MakeUser, role: str) -> None:
-    browser, incident = browser_of(make_user(role)), make_incident()
+    browser = browser_of(make_user(role))
+    incident = make_incident(make_student(class_code=OWN_CLASS))
     is_warden = role in WARDENS
-    assert ("/admin/discipline/" in browser.get("/admin/").content.decode()) is is_warden
-    pages = [INCIDENTS, f"{INCIDENTS}add/", one(incident), void(incident), ledger(incident.student)]
-    for page in pages:
+    reads = is_warden or role in {"leadership", "class_teacher"}
+    assert ("/admin/discipline/" in browser.get("/admin/").content.decode()) is reads
+    for page in (INCIDENTS, one(incident), ledger(incident.student)):
+        assert browser.get(page).status_code == (200 if reads else 403), page
+    for page in (f"{INCIDENTS}add/", void(incident)):
         assert browser.get(page).status_code == (200 if is_warden else 403), page
     if not is_warden:
         assert browser.post(f"{INCIDENTS}add/", facts(incident.student)).status_code == 403

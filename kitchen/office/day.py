@@ -26,7 +26,7 @@ class KitchenDayView(AnyDayView, TemplateView):
     route = "kitchen/day/"
     url_name = "kitchen_day"
     title = "Meals of the day"
-    capability = Capability.MANAGE_MEALS
+    capability = Capability.READ_MEALS
     room = Room.KITCHEN
     place = 1
     template_name = "kitchen/day.html"

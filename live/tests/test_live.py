@@ -19,7 +19,8 @@ from accounts.tests.races import PATIENCE
 from accounts.tokens import issue_tokens
 from attendance import services
 from attendance.models import Attendance
-from cards.tests.factories import make_card
+from cards.tests.factories import make_card, make_member, make_student
+from conftest import OWN_CLASS
 from live.events import events_between
 from live.feed import feed
 from outbox.positions import current_position
@@ -279,3 +280,60 @@ def test_a_reader_that_falls_silent_is_told(
     assert one.next("reader_silent")["name"] == "North gate"
     reader.post("/api/pos/heartbeat/", {"device_time": timezone.now().isoformat()})
     assert one.next("reader_heard")["pos_id"] == str(device.pk)
+
+
+# --- a class teacher ----------------------------------------------------------------------------
+
+
+def test_a_class_teacher_is_told_of_their_own_classes_only(
+    stream: Callable[..., Stream], caller: Callable[[str], APIClient]
+) -> None:
+    _, gate = make_reader()
+    administrator = caller("administrator")
+    mine = stream("class_teacher")
+    after = current_position()
+    for code, name in (("ME2024A", "Kipanga"), (OWN_CLASS.lower(), "Zawadi")):
+        student = make_student(class_code=code, first_name=name)
+        gate.post("/api/pos/taps/", {"card": make_card(student).rfid_number})
+        incident = {"student": str(student.pk), "incident_description": name, "points_deducted": 3}
+        administrator.post("/api/discipline/incidents/", incident)
+        correction = {"status": "Excused", "reason": name}
+        day = Attendance.objects.get(person=student)
+        administrator.patch(f"/api/attendance/{day.pk}/", correction)
+    gate.post("/api/pos/taps/", {"card": "AABBCCDD"})  # of nobody that is known
+    gate.post("/api/pos/taps/", {"card": make_card(make_member()).rfid_number})
+    services.close_day(day=timezone.localdate(), by=None)
+    told: list[tuple[str, Any]] = []
+    for kind, data in mine.messages():
+        told.append((kind, data))
+        if kind == "day_closed":
+            break
+    looked = caller("class_teacher").get(URL, {"since": after}).json()["events"]
+    assert looked == [{"event": kind, "data": data} for kind, data in told]
+    assert [kind for kind, _ in told] == ["tap", "incident", "day_corrected", "day_closed"]
+    assert told[0][1]["holder"]["full_name"].startswith("Zawadi")
+    assert told[1][1]["student"] == str(student.pk)
+    assert told[2][1]["attendance_id"] == str(day.pk)
+
+
+def test_a_stream_ends_when_its_teacher_gets_other_classes(
+    stream: Callable[..., Stream],
+) -> None:
+    mine = stream("class_teacher")
+    User.objects.filter(username="class_teacher").update(classes=["EV1"])
+    assert list(mine.messages()) == []
+
+
+def test_leadership_is_told_of_everybody_at_gates_and_hatches(
+    caller: Callable[[str], APIClient],
+) -> None:
+    head = caller("leadership")
+    after = current_position()
+    _, gate = make_reader()
+    _, hatch = make_hatch()
+    all_day_period()
+    card = make_card(make_student(class_code="ME2024A"))
+    for reader in (gate, hatch):
+        reader.post("/api/pos/taps/", {"card": card.rfid_number})
+    events = head.get(URL, {"since": after}).json()["events"]
+    assert [event["data"]["activity"] for event in events] == ["attendance", "food_service"]

@@ -34,7 +34,7 @@ class ReportIncident(InOwnName, generics.GenericAPIView[Any]):
         facts = dict(serializer.validated_data)
         card_id = facts.pop("card_id", None)
         if card_id is not None:
-            facts["student"] = services.student_of_card(card_id=card_id)
+            facts["student"] = services.student_of_card(card_id=card_id, seen_by=self.caller)
         incident = record_incident(by=self.caller, **facts)
         body = IncidentAnswerSerializer(incident, context=self.get_serializer_context()).data
         return Response(body, status=status.HTTP_201_CREATED)

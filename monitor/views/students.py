@@ -25,6 +25,7 @@ from monitor.serializers import (
     StudentDetailsSerializer,
 )
 from monitor.views.own_name import InOwnName
+from people.scope import seen_q
 from students.models import Student
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
@@ -66,7 +67,7 @@ class StudentOfCard(InOwnName, ConditionalModelViewSet[Student]):
     def get_object(self) -> Student:
         serializer = CardIdSerializer(data=self.request.query_params)
         serializer.is_valid(raise_exception=True)
-        return services.student_of_card(**serializer.validated_data)
+        return services.student_of_card(**serializer.validated_data, seen_by=self.caller)
 
     @extend_schema(parameters=[CardIdSerializer])
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -95,7 +96,8 @@ class StudentDetails(InOwnName, ConditionalModelViewSet[Student]):
         return super().retrieve(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[Student]:
-        user, students = self.request.user, super().get_queryset()
+        user = self.request.user
+        students = super().get_queryset()
         if not isinstance(user, User):  # the schema generator's
             return students
         limit = _limit(self.request.query_params.get("limit"))
@@ -106,19 +108,19 @@ class StudentDetails(InOwnName, ConditionalModelViewSet[Student]):
                 Attendance.objects.select_related("corrected_by")[:limit],
                 to_attr="latest_days",
             ),
-            Capability.MANAGE_DISCIPLINE: Prefetch(
+            Capability.READ_DISCIPLINE: Prefetch(
                 "incidents",
                 Incident.objects.select_related("recorded_by", "voided_by")[:limit],
                 to_attr="latest_incidents",
             ),
-            Capability.MANAGE_MEALS: Prefetch(
+            Capability.READ_MEALS: Prefetch(
                 "meals",
                 KitchenService.objects.with_doubles().select_related("period")[:limit],
                 to_attr="latest_meals",
             ),
         }
         seen = [part for capability, part in parts.items() if user.may(capability)]
-        return students.prefetch_related(*seen)
+        return students.filter(seen_q(user)).prefetch_related(*seen)
 
 
 def _limit(asked: str | None) -> int:

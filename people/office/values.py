@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db import connection, models
 from django.http import HttpRequest
 
+from accounts.models import User
 from people.kinds import PersonKind
 
 # PostgreSQL reads every row for DISTINCT. This asks an index for the first value, then for the
@@ -47,9 +48,9 @@ class InUseFilter(admin.AllValuesFieldListFilter):
         field_path: str,
     ) -> None:
         super().__init__(field, request, params, model, model_admin, field_path)
-        self.lookup_choices: Any = self.values(field, model)
+        self.lookup_choices: Any = self.values(field, model, request)
 
-    def values(self, field: models.Field[Any, Any], model: Any) -> list[str]:
+    def values(self, field: models.Field[Any, Any], model: Any, request: HttpRequest) -> list[str]:
         return values_in_use(field)
 
     def choices(self, changelist: Any) -> Any:
@@ -58,7 +59,11 @@ class InUseFilter(admin.AllValuesFieldListFilter):
 
 
 class InUseByKindFilter(InUseFilter):
-    """The values of one kind of people."""
+    """The values of one kind of people; of those whom the user may know of."""
 
-    def values(self, field: models.Field[Any, Any], model: Any) -> list[str]:
-        return values_in_use(field, model.person_kind)
+    def values(self, field: models.Field[Any, Any], model: Any, request: HttpRequest) -> list[str]:
+        assert isinstance(request.user, User)
+        if request.user.own_classes is None:
+            return values_in_use(field, model.person_kind)
+        people = model.objects.of_own_kind().seen_by(request.user).order_by(field.name)
+        return list(people.values_list(field.name, flat=True).distinct())

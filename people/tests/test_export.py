@@ -128,11 +128,15 @@ def test_an_error_stays_json(officer: APIClient, query: dict[str, str], field: s
     assert list(response.json()) == [field]
 
 
-def test_every_reader_of_people_may_export(
+def test_not_every_reader_of_people_may_export(
     caller: Callable[[str], APIClient], anybody: APIClient
 ) -> None:
-    for role in ("administrator", "kitchen_admin", "attendance_admin", "discipline_admin"):
+    for role in ("administrator", "registration_officer", "leadership"):
         assert lines_of(export(caller(role), STUDENTS))
+    for role in ("kitchen_admin", "attendance_admin", "discipline_admin", "class_teacher"):
+        refused = export(caller(role), STUDENTS)
+        assert refused.status_code == 403
+        assert refused.json()["code"] == "permission_denied"
     response = export(anybody, STUDENTS)
     assert response.status_code == 401
     assert response["Content-Type"] == "application/json"

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.roles import Detail
 from attendance.models import Attendance
 from cards.models import Card
 from kitchen.models import KitchenService
@@ -21,6 +22,7 @@ def about(tap: Tap, *, seen_by: User) -> dict[str, Any]:
     person = tap.person
     return {
         "tap": tap,
+        "sees_numbers": seen_by.sees(Detail.CHIP_NUMBERS),
         "verdict": words.decision_chip(tap),
         "story": _story(tap),
         "holder": person,

@@ -47,7 +47,7 @@ class ActivityFilter(ByName):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         user = request.user
         assert isinstance(user, User)
-        sees_both = user.may(Capability.READ_ATTENDANCE) and user.may(Capability.MANAGE_MEALS)
+        sees_both = user.may(Capability.READ_ATTENDANCE) and user.may(Capability.READ_MEALS)
         return super().lookups(request, model_admin) if sees_both else []
 
 

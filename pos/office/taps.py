@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.roles import Capability
 from cards.models import Card
 from office.chips import NOTHING
+from office.columns import ColumnsByRole
 from office.lists import DailyAdmin, LatestRows, LookOnly, OfficeModelAdmin
 from office.moments import clock
 from office.rooms import Room
@@ -28,12 +29,10 @@ from pos.office.tap_filters import (
 
 def reads_taps(user: object) -> bool:
     """Whoever may read some of them over the API."""
-    return isinstance(user, User) and (
-        user.may(Capability.READ_ATTENDANCE) or user.may(Capability.MANAGE_MEALS)
-    )
+    return isinstance(user, User) and user.may(Capability.READ_TAPS)
 
 
-class TapAdmin(LookOnly, DailyAdmin[Tap]):
+class TapAdmin(LookOnly, ColumnsByRole[Tap], DailyAdmin[Tap]):
     room = Room.READERS
     place = 2
     list_display = ("time", "outcome", "who", "card_sent", "reader", "way", "notes")
@@ -58,8 +57,9 @@ class TapAdmin(LookOnly, DailyAdmin[Tap]):
         is_of_reader = ReaderFilter.parameter_name in request.GET
         return ("-received_at", "-tap_id") if is_of_reader else ("-tap_id",)
 
-    def about(self, rows: QuerySet[Tap], words: str) -> QuerySet[Tap]:
-        return rows.filter(card_uuid__in=Card.objects.all().search(words).values("pk"))
+    def about(self, rows: QuerySet[Tap], words: str, *, seen_by: User) -> QuerySet[Tap]:
+        cards = Card.objects.all().search_as(seen_by, words)
+        return rows.filter(card_uuid__in=cards.values("pk"))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -136,10 +136,19 @@ READERS = {
         Role.REGISTRATION_OFFICER,
         Role.ATTENDANCE_ADMIN,
         Role.DISCIPLINE_ADMIN,
+        Role.LEADERSHIP,
+        Role.CLASS_TEACHER,
     },
-    "discipline": {Role.ADMINISTRATOR, Role.DISCIPLINE_ADMIN},
-    "kitchen": {Role.ADMINISTRATOR, Role.KITCHEN_ADMIN},
+    "discipline": {
+        Role.ADMINISTRATOR,
+        Role.DISCIPLINE_ADMIN,
+        Role.LEADERSHIP,
+        Role.CLASS_TEACHER,
+    },
+    "kitchen": {Role.ADMINISTRATOR, Role.KITCHEN_ADMIN, Role.LEADERSHIP},
 }
+# They read schedules only, or have none.
+WITHOUT_SCHEDULES = {Role.LEADERSHIP, Role.CLASS_TEACHER}
 
 
 @pytest.mark.parametrize("file_format", ["json", "pdf"])

@@ -3,7 +3,7 @@
 import io
 import re
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from pypdf import PdfReader
 from rest_framework.test import APIClient
 
+from accounts.models import User
 from cards.tests.factories import make_student
 from core.institution import institution
 from reports import counting
@@ -269,14 +270,16 @@ def test_equal_reports_are_equal_files(administrator: APIClient) -> None:
 
 @pytest.mark.parametrize("file_format", ["csv", "xlsx", "pdf"])
 def test_many_students_take_no_more_memory_than_few(
-    file_format: str, monkeypatch: pytest.MonkeyPatch
+    file_format: str, monkeypatch: pytest.MonkeyPatch, make_user: Callable[..., User]
 ) -> None:
     """A tenth of the rows that follow, kept as dicts, would take more than is allowed."""
     monkeypatch.setattr(counting, "CHUNK", 100)
     make_day(make_student(), DAY, "Present")
 
+    reader = make_user("administrator")
+
     def peak(students: int) -> int:
-        report = Report(ATTENDANCE, SPAN, GroupBy.STUDENT)
+        report = Report(ATTENDANCE, SPAN, GroupBy.STUDENT, seen_by=reader)
         (sample,) = report.groups
         many = [dict(sample) for _ in range(100)]
         report.__dict__["totals"] = {**report.totals, "students": students}

@@ -20,10 +20,11 @@ from rest_framework.test import APIClient
 from accounts.roles import Role
 from attendance.models import Attendance, Holiday
 from cards.tests.factories import MAKERS, make_card, make_temporary_card
+from conftest import OWN_CLASS
 from discipline.tests.factories import make_incident
 from kitchen.models import KitchenService, MealPeriod
 from notifications.models import Guardian, Notice
-from people.kinds import kinds
+from people.kinds import PersonKind, kinds
 from pos.models import Tap
 from pos.tests.factories import make_reader
 from reports.tests.factories import make_schedule
@@ -37,48 +38,61 @@ pytestmark = pytest.mark.django_db
 EVERYBODY = frozenset({"nobody", "reader", *Role.values})
 SIGNED_IN = frozenset(Role.values)
 ADMINISTRATOR = frozenset({"administrator"})
+HEAD = frozenset({"leadership"})
+TEACHER = frozenset({"class_teacher"})
+OF_EVERYBODY = SIGNED_IN - TEACHER
 OFFICE = frozenset({"administrator", "registration_officer"})
+OFFICE_READ = OFFICE | HEAD
 ATTENDANCE = frozenset({"administrator", "attendance_admin"})
-ATTENDANCE_READ = ATTENDANCE | {"registration_officer", "discipline_admin"}
+ATTENDANCE_READ = ATTENDANCE | HEAD | TEACHER | {"registration_officer", "discipline_admin"}
 MEALS = frozenset({"administrator", "kitchen_admin"})
+MEALS_READ = MEALS | HEAD
 DISCIPLINE = frozenset({"administrator", "discipline_admin"})
+DISCIPLINE_READ = DISCIPLINE | HEAD | TEACHER
 READER = frozenset({"reader"})
 
-PEOPLE = {
-    "": {"GET": SIGNED_IN, "POST": OFFICE},
-    "<uuid>/": {"GET": SIGNED_IN, "PUT": OFFICE, "PATCH": OFFICE, "DELETE": OFFICE},
-    "<uuid>/photo/": {"PUT": OFFICE, "DELETE": OFFICE},
-    "<uuid>/history/": {"GET": OFFICE},
-    "import/": {"POST": OFFICE},
-    "import/template/": {"GET": SIGNED_IN},
-}
+
+def people_of(kind: PersonKind) -> dict[str, dict[str, frozenset[str]]]:
+    """A class teacher knows of students only."""
+    is_in_classes = kind is STUDENT
+    read = SIGNED_IN if is_in_classes else OF_EVERYBODY
+    return {
+        "": {"GET": read, "POST": OFFICE},
+        "<uuid>/": {"GET": read, "PUT": OFFICE, "PATCH": OFFICE, "DELETE": OFFICE},
+        "<uuid>/photo/": {"PUT": OFFICE, "DELETE": OFFICE},
+        "<uuid>/history/": {"GET": OFFICE_READ | TEACHER if is_in_classes else OFFICE_READ},
+        "import/": {"POST": OFFICE},
+        "import/template/": {"GET": read},
+    }
+
+
 CARDS = {
-    "": {"GET": OFFICE, "POST": OFFICE},
-    "<uuid>/": {"GET": OFFICE, "PUT": OFFICE, "PATCH": OFFICE, "DELETE": ADMINISTRATOR},
+    "": {"GET": OFFICE_READ, "POST": OFFICE},
+    "<uuid>/": {"GET": OFFICE_READ, "PUT": OFFICE, "PATCH": OFFICE, "DELETE": ADMINISTRATOR},
     "<uuid>/activate/": {"PATCH": OFFICE},
     "<uuid>/deactivate/": {"PATCH": OFFICE},
     "<uuid>/retire/": {"POST": OFFICE},
     "<uuid>/replace/": {"POST": OFFICE},
     "<uuid>/return/": {"POST": OFFICE},
-    "<uuid>/history/": {"GET": OFFICE},
-    "temporary/": {"GET": OFFICE, "POST": OFFICE},
-    "temporary/<uuid>/": {"GET": OFFICE},
+    "<uuid>/history/": {"GET": OFFICE_READ},
+    "temporary/": {"GET": OFFICE_READ, "POST": OFFICE},
+    "temporary/<uuid>/": {"GET": OFFICE_READ},
     "temporary/<uuid>/return/": {"POST": OFFICE},
     "bulk-print/": {"POST": OFFICE},
     "print-jobs/<uuid>/": {"GET": OFFICE},
     "print-jobs/<uuid>/file/": {"GET": OFFICE},
-    "print-logs/": {"GET": OFFICE},
-    "verification-logs/": {"GET": OFFICE},
-    "statistics/": {"GET": OFFICE},
+    "print-logs/": {"GET": OFFICE_READ},
+    "verification-logs/": {"GET": OFFICE_READ},
+    "statistics/": {"GET": OFFICE_READ},
 }
 CARDS_OF_A_KIND = {
     "<uuid>/print-{kind.key}-card/": {"GET": OFFICE, "POST": OFFICE},
-    "{kind.plural_key}-without-cards/": {"GET": OFFICE},
+    "{kind.plural_key}-without-cards/": {"GET": OFFICE_READ},
     "bulk-create-{kind.key}-cards/": {"POST": OFFICE},
     "verify/{kind.key}/<text>/": {"GET": EVERYBODY},
 }
 POS = {
-    "taps/": {"GET": ATTENDANCE_READ | MEALS, "POST": READER},
+    "taps/": {"GET": OF_EVERYBODY, "POST": READER},
     "taps/batch/": {"POST": READER},
     "heartbeat/": {"POST": READER},
     "me/": {"GET": READER},
@@ -91,10 +105,10 @@ POS = {
 }
 DAYS = {
     "": {"GET": ATTENDANCE_READ},
-    "<uuid>/": {"GET": ATTENDANCE_READ, "PATCH": ATTENDANCE},
-    "staff/": {"GET": ATTENDANCE_READ},
-    "staff/<uuid>/": {"GET": ATTENDANCE_READ, "PATCH": ATTENDANCE},
-    "correct/": {"POST": ATTENDANCE},
+    "<uuid>/": {"GET": ATTENDANCE_READ, "PATCH": ATTENDANCE | TEACHER},
+    "staff/": {"GET": ATTENDANCE_READ - TEACHER},
+    "staff/<uuid>/": {"GET": ATTENDANCE_READ - TEACHER, "PATCH": ATTENDANCE},
+    "correct/": {"POST": ATTENDANCE | TEACHER},
     "close/": {"POST": ATTENDANCE},
     "policy/": {
         "GET": ATTENDANCE_READ,
@@ -107,34 +121,44 @@ DAYS = {
     },
 }
 KITCHEN = {
-    "periods/": {"GET": MEALS, "POST": MEALS},
-    "periods/<uuid>/": dict.fromkeys(("GET", "PUT", "PATCH", "DELETE"), MEALS),
-    "services/": {"GET": MEALS},
-    "services/<uuid>/": {"GET": MEALS},
-    "summary/": {"GET": MEALS},
+    "periods/": {"GET": MEALS_READ, "POST": MEALS},
+    "periods/<uuid>/": {
+        "GET": MEALS_READ,
+        **dict.fromkeys(("PUT", "PATCH", "DELETE"), MEALS),
+    },
+    "services/": {"GET": MEALS_READ},
+    "services/<uuid>/": {"GET": MEALS_READ},
+    "summary/": {"GET": MEALS_READ},
 }
 INCIDENTS = {
-    "": {"GET": DISCIPLINE, "POST": DISCIPLINE},
-    "<uuid>/": {"GET": DISCIPLINE},
+    "": {"GET": DISCIPLINE_READ, "POST": DISCIPLINE},
+    "<uuid>/": {"GET": DISCIPLINE_READ},
     "<uuid>/void/": {"POST": DISCIPLINE},
-    "<uuid>/evidence/": {"GET": DISCIPLINE},
+    "<uuid>/evidence/": {"GET": DISCIPLINE_READ},
 }
+# Each role has those of the reports that it may read; `reports.tests` says which.
+SCHEDULES = SIGNED_IN - HEAD - TEACHER
 REPORTS = {
     "attendance/": {"GET": ATTENDANCE_READ},
-    "discipline/": {"GET": DISCIPLINE},
-    "kitchen/": {"GET": MEALS},
-    # Each role has those of the reports that it may read; `reports.tests` says which.
-    "schedules/": {"GET": SIGNED_IN, "POST": SIGNED_IN},
-    "schedules/<uuid>/": dict.fromkeys(("GET", "PUT", "PATCH", "DELETE"), SIGNED_IN),
+    "discipline/": {"GET": DISCIPLINE_READ},
+    "kitchen/": {"GET": MEALS_READ},
+    "schedules/": {"GET": OF_EVERYBODY, "POST": SCHEDULES},
+    "schedules/<uuid>/": {
+        "GET": OF_EVERYBODY,
+        **dict.fromkeys(("PUT", "PATCH", "DELETE"), SCHEDULES),
+    },
 }
 GUARDIANS = {
-    "": {"GET": OFFICE, "POST": OFFICE},
-    "<uuid>/": dict.fromkeys(("GET", "PUT", "PATCH", "DELETE"), OFFICE),
-    "<uuid>/history/": {"GET": OFFICE},
+    "": {"GET": OFFICE_READ | TEACHER, "POST": OFFICE},
+    "<uuid>/": {
+        "GET": OFFICE_READ | TEACHER,
+        **dict.fromkeys(("PUT", "PATCH", "DELETE"), OFFICE),
+    },
+    "<uuid>/history/": {"GET": OFFICE_READ | TEACHER},
 }
 NOTICES = {
-    "": {"GET": ATTENDANCE | DISCIPLINE},
-    "<uuid>/": {"GET": ATTENDANCE | DISCIPLINE},
+    "": {"GET": ATTENDANCE | DISCIPLINE | HEAD},
+    "<uuid>/": {"GET": ATTENDANCE | DISCIPLINE | HEAD},
     "<uuid>/retry/": {"POST": ATTENDANCE | DISCIPLINE},
 }
 WEBHOOKS = {
@@ -187,7 +211,7 @@ ADDRESSES: dict[str, dict[str, frozenset[str]]] = {
     **{
         f"api/{kind.plural_key}/{suffix}": methods
         for kind in kinds()
-        for suffix, methods in PEOPLE.items()
+        for suffix, methods in people_of(kind).items()
     },
 }
 # Signing in with nothing is refused as such, whoever asks.
@@ -355,7 +379,8 @@ def _with_uuid_placeholder(route: str) -> str:
 @pytest.fixture
 def somebody() -> dict[str, str]:
     """One existing id for each kind of address."""
-    people = {kind: MAKERS[kind.key]() for kind in kinds()}
+    own = {STUDENT: {"class_code": OWN_CLASS}}  # and of the class teacher
+    people = {kind: MAKERS[kind.key](**own.get(kind, {})) for kind in kinds()}
     student, member = people[STUDENT], people[STAFF]
     # The same id, for an address that names both.
     Guardian.objects.create(

@@ -21,7 +21,7 @@ from embedded import postgres, supervisor
 from embedded.address import address, is_loopback, shown_host
 from embedded.supervisor import AlreadyRunningError, Program, StopRequested, StopSignals
 
-DEMO_LOGINS = ("admin", "officer", "attendance", "kitchen", "discipline")
+DEMO_LOGINS = ("admin", "officer", "attendance", "kitchen", "discipline", "head", "teacher")
 DEMO_PASSWORD = "trackxpert-demo"  # noqa: S105 - published, and made only for demo data
 # Any number that no other program takes on this database.
 PREPARATION_LOCK = 7_431_968_205

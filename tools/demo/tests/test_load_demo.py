@@ -45,6 +45,8 @@ def test_it_brings_everybody_the_contract_names() -> None:
         ("attendance", "attendance_admin"),
         ("kitchen", "kitchen_admin"),
         ("discipline", "discipline_admin"),
+        ("head", "leadership"),
+        ("teacher", "class_teacher"),
     ],
 )
 def test_the_published_logins_work(anybody: APIClient, username: str, role: str) -> None:
@@ -52,6 +54,17 @@ def test_the_published_logins_work(anybody: APIClient, username: str, role: str)
     credentials = {"username": username, "password": "trackxpert-demo"}
     response = anybody.post("/auth/admin/login/", credentials)
     assert response.json()["admin"]["role"] == role
+
+
+def test_the_teacher_has_two_classes_with_students(anybody: APIClient) -> None:
+    load(without_photos=True)
+    credentials = {"username": "teacher", "password": "trackxpert-demo"}
+    login = anybody.post("/auth/admin/login/", credentials).json()
+    anybody.credentials(HTTP_AUTHORIZATION=f"Bearer {login['access']}")
+    first, second = login["admin"]["classes"]
+    for code in (first, second):
+        assert anybody.get("/api/students/", {"class_code": code}).json()["count"] > 10
+    assert anybody.get("/api/students/").json()["count"] < 100
 
 
 def test_it_is_the_same_each_time() -> None:

@@ -24,12 +24,16 @@ LOGINS = {
     "attendance": (Role.ATTENDANCE_ADMIN, "Rehema Kessy"),
     "kitchen": (Role.KITCHEN_ADMIN, "Zuhura Shayo"),
     "discipline": (Role.DISCIPLINE_ADMIN, "Emmanuel Nyerere"),
+    "head": (Role.LEADERSHIP, "Joyce Mwinuka"),
+    "teacher": (Role.CLASS_TEACHER, "Hamisi Lyimo"),
 }
+# Which the teacher has: the first ones by their codes.
+CLASSES_OF_TEACHER = 2
 
 
 class Command(BaseCommand):
     help = (
-        "Load the demo: five logins (password trackxpert-demo), 400 students, 40 staff, 12 guards "
+        "Load the demo: seven logins (password trackxpert-demo), 400 students, 40 staff, 12 guards "
         "with photos, cards for most of them, guardians, incidents and two weeks of taps. "
         "Always the same people; only into an empty database."
     )
@@ -64,9 +68,13 @@ class Command(BaseCommand):
 
 
 def _save(everybody: Iterable[Sitter]) -> None:
-    for username, (role, full_name) in LOGINS.items():
-        User.objects.create_user(username, PASSWORD, role=role, full_name=full_name)
     people = [sitter.person for sitter in everybody]
+    codes = sorted({person.class_code for person in people if person.class_code})
+    classes = {Role.CLASS_TEACHER: codes[:CLASSES_OF_TEACHER]}
+    for username, (role, full_name) in LOGINS.items():
+        User.objects.create_user(
+            username, PASSWORD, role=role, classes=classes.get(role, []), full_name=full_name
+        )
     for person in people:
         person.save(force_insert=True)
     officer = User.objects.get(username="officer")
