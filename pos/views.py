@@ -108,8 +108,8 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         return Response(
             body,
             status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
-            # For controllers that read no body.
-            headers={"X-Decision": answer.decision},
+            # For controllers that read no body. A server may take nothing but a plain string.
+            headers={"X-Decision": str(answer.decision)},
         )
 
     @extend_schema(

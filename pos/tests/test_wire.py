@@ -48,6 +48,7 @@ def test_a_decision_stands_in_the_head_of_its_answer() -> None:
     for status in (201, 200):
         response = gate.post(TAPS, tap)
         assert (response.status_code, response["X-Decision"]) == (status, "accepted")
+        assert type(response["X-Decision"]) is str
     denied = {"event_id": "2", "card": "04A32B1D"}
     for status in (201, 200):
         response = gate.post(TAPS, denied)
