@@ -351,6 +351,7 @@ def test_dispatchers_beside_changes_and_senders_leave_one_truth(
 def student() -> Student:
     student, _ = make_pupil(name="Stays")
     make_guardian(student, name="Gone")
+    dispatch_events()
     make_day(student, Status.PRESENT)
     return student
 
