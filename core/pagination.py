@@ -49,6 +49,10 @@ class PageNumberPagination(pagination.PageNumberPagination):
         keys = list(queryset.values_list("pk", flat=True)[: MOST_KEYS + 1])
         return keys if len(keys) <= MOST_KEYS else None
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        return [{**each, "schema": {**each["schema"], "minimum": 1}} for each in parameters]
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = {
             "type": ["string", "null"],

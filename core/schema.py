@@ -170,7 +170,8 @@ class AutoSchema(openapi.AutoSchema):
         shown = getattr(answered, "response", answered)
         shown = getattr(shown, "serializers", [shown])[0]
         kind = shown if isinstance(shown, type) else type(shown)
-        return issubclass(kind, self.view.get_serializer_class())
+        usual = self.view.get_serializer_class()
+        return issubclass(kind, usual) or issubclass(usual, kind)
 
     # --- what the parts of a body are ----------------------------------------------------------
 

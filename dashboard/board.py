@@ -141,7 +141,8 @@ class Board:
     @property
     def on_site(self) -> str:
         """`2 students, 1 staff, 0 security, 3 visitors`."""
-        counts = [(kind, self.attendance["on_site_now"][kind.plural_key]) for kind in kinds()]
+        known = self.attendance["on_site_now"]
+        counts = [(kind, known[kind.plural_key]) for kind in kinds() if kind.plural_key in known]
         return ", ".join(
             f"{number:,} {kind.key if number == 1 else kind.plural_key}" for kind, number in counts
         )

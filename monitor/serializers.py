@@ -308,6 +308,10 @@ class GroupSerializer(serializers.Serializer[Any]):
 class GroupsSerializer(serializers.Serializer[Any]):
     """Those of whom the role may know."""
 
+    @property
+    def may_be_absent(self) -> list[str]:
+        return list(self.fields)
+
     def get_fields(self) -> dict[str, Any]:
         return {
             kind.plural_key: GroupSerializer(required=False) for kind in kinds_with_days().values()
@@ -316,6 +320,11 @@ class GroupsSerializer(serializers.Serializer[Any]):
 
 class OnSiteSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
+
+    @property
+    def may_be_absent(self) -> list[str]:
+        """Kinds of which the role may not know."""
+        return [name for name, field in self.fields.items() if not field.required]
 
     def get_fields(self) -> dict[str, Any]:
         of_kinds = {kind.plural_key: serializers.IntegerField(required=False) for kind in kinds()}

@@ -31,15 +31,15 @@ class CardIsRetired(DomainError):
     message = "This card is retired."
 
 
-class Gone(DomainError):
-    status_code = status.HTTP_410_GONE
-    code = "gone"
+class SwitchedOff(DomainError):
+    status_code = status.HTTP_501_NOT_IMPLEMENTED
+    code = "switched_off"
 
 
 FAILURES: dict[str, Exception] = {
     "crash": RuntimeError(SECRET),
     "conflict": CardIsRetired(),
-    "gone": Gone("Not any more."),
+    "off": SwitchedOff("Not here."),
     "integrity": IntegrityError(SECRET),
     "data": DataError(SECRET),
     "away": OperationalError(SECRET),
@@ -83,7 +83,7 @@ def ask(path: str) -> Any:
     [
         ("crash", 500, SERVER_ERROR),
         ("conflict", 409, {"detail": "This card is retired.", "code": "card_retired"}),
-        ("gone", 410, {"detail": "Not any more.", "code": "gone"}),
+        ("off", 501, {"detail": "Not here.", "code": "switched_off"}),
         ("integrity", 500, SERVER_ERROR),
         ("data", 500, SERVER_ERROR),
         (
@@ -133,7 +133,7 @@ def test_a_page_that_crashes_is_a_page() -> None:
     ("name", "code", "words"),
     [
         ("conflict", 409, "This card is retired."),
-        ("gone", 410, "Not any more."),
+        ("off", 501, "Not here."),
         ("service", 400, "Too long."),
     ],
 )

@@ -1,5 +1,6 @@
 """What every page tells the browser, and what a browser is let in for."""
 
+import os
 from collections.abc import Iterator
 from http.cookies import Morsel
 from pathlib import Path
@@ -15,6 +16,7 @@ from accounts.models import User
 from accounts.tokens import issue_tokens
 from cards.tests.factories import make_card
 from conftest import PASSWORD
+from embedded import postgres
 from students.models import Student
 from trackxpert.tests.test_settings import check
 
@@ -161,6 +163,7 @@ def test_the_deploy_checks_find_nothing_at_a_public_address() -> None:
         "--fail-level=WARNING",
         PUBLIC_URL="https://cards.example.org",
         SECRET_KEY="k3y-" + "".join(map(chr, range(40, 120))),
+        DATABASE_URL=os.environ.get("DATABASE_URL") or postgres.database_url(),
     )
     assert "no issues" in said, said
 

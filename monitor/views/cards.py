@@ -28,7 +28,8 @@ class MonitorCards(InOwnName, CardViewSet):
     def representation(self, instance: Card) -> tuple[Any, str]:
         """With the tag that the card has at `/api/cards/`, where it is changed."""
         data, _ = super().representation(instance)
-        return data, entity_tag(CardViewSet.serializer_class(instance).data)
+        plain = CardViewSet.serializer_class(instance, context=self.get_serializer_context())
+        return data, entity_tag(plain.data)
 
 
 class MonitorReaders(InOwnName, DeviceViewSet):

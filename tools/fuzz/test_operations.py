@@ -93,15 +93,20 @@ def callers(database: None, monkeypatch: pytest.MonkeyPatch) -> Callers:
     return Callers.make()
 
 
+def asked(times: int) -> hypothesis_settings:
+    """How often an operation is asked, the same way each time unless FUZZ_RANDOM says otherwise."""
+    return hypothesis_settings(
+        max_examples=times,
+        derandomize=not IS_RANDOM,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
 @described.parametrize()
-@hypothesis_settings(
-    max_examples=EXAMPLES,
-    derandomize=not IS_RANDOM,
-    deadline=None,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@asked(EXAMPLES)
 def test_an_operation_does_not_break(case: Case[Any], callers: Callers) -> None:
     check(case, case.call(headers=callers.headers_for(case)))
     if aim(case, callers.known):
