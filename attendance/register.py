@@ -42,10 +42,12 @@ def days_on(kind: PersonKind, day: date) -> AttendanceQuerySet:
     return Attendance.objects.of_kind(kind).filter(date=day)
 
 
-def expected_among(kind: PersonKind, levels: Mapping[str, bool]) -> PersonQuerySet[Person]:
+def expected_among(
+    kind: PersonKind, day: date, levels: Mapping[str, bool]
+) -> PersonQuerySet[Person]:
     """Who of this kind should come on a day of which `class_levels_expected` says this."""
     everybody = levels[EVERYBODY]
-    people = Person.objects.of_kind(kind).expected()
+    people = Person.objects.of_kind(kind).expected(day)
     if not kind.has_own_policy:
         return people if everybody else people.none()
     others = [level for level, is_expected in levels.items() if is_expected != everybody]
@@ -117,12 +119,11 @@ class DayStanding:
         return Policy.objects.get(class_level=EVERYBODY)
 
     def expected(self, kind: PersonKind) -> PersonQuerySet[Person]:
-        return expected_among(kind, self.levels)
+        return expected_among(kind, self.day, self.levels)
 
     def will_be_absent(self, kind: PersonKind) -> QuerySet[Person]:
         """For whom closing this day now writes Absent; see `attendance.services.close_day`."""
-        people = unseen_of(self.day, self.expected(kind))
-        return people.filter(created_at__lte=self.closed.closed_at) if self.closed else people
+        return unseen_of(self.day, self.expected(kind))
 
 
 @dataclass(frozen=True, slots=True)

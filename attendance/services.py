@@ -48,7 +48,7 @@ WRITE_ABSENT = """
             (%(day)s + rule.late_after) AT TIME ZONE %(zone)s, '', ''
         FROM people_person AS person
         CROSS JOIN LATERAL attendance_rule(%(day)s, person.class_level) AS rule
-        WHERE {expected} AND rule.is_expected AND person.created_at <= %(closed_at)s
+        WHERE {expected} AND rule.is_expected
         ON CONFLICT (person_id, date) DO NOTHING
         RETURNING person_id
     )
@@ -161,15 +161,15 @@ def close_day(*, day: date, by: User | None) -> Closing:
         if is_new:
             _execute(FREEZE, day=day)
             _refresh([day])
-        absent = _write_absent(day, closed.closed_at)
+        absent = _write_absent(day)
     return Closing(date=day, closed_at=closed.closed_at, was_closed=not is_new, absent=absent)
 
 
-def _write_absent(day: date, closed_at: datetime) -> dict[str, int]:
+def _write_absent(day: date) -> dict[str, int]:
     """How many were written, by kind of person."""
-    statement = WRITE_ABSENT.format(expected=is_expected_sql("person"))
+    statement = WRITE_ABSENT.format(expected=is_expected_sql("person", "%(day)s::date"))
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"day": day, "closed_at": closed_at, "zone": settings.TIME_ZONE})
+        cursor.execute(statement, {"day": day, "zone": settings.TIME_ZONE})
         written = dict(cursor.fetchall())
     return {key: written.get(key, 0) for key in kinds_with_days()}
 

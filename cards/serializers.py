@@ -1,5 +1,6 @@
 """Cards over REST, in the seed's shapes."""
 
+from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar
 
@@ -129,7 +130,15 @@ class CardCreateSerializer(HolderUuidsSerializer, NumberChoiceSerializer):
     """A new card: its type, its holder of that type, and a number."""
 
     card_type = serializers.ChoiceField(kind_choices())
+    issued_date = PlausibleMomentField(
+        required=False, help_text="When it was handed out, if that was before now."
+    )
     expiry_date = PlausibleMomentField(required=False, allow_null=True, default=None)
+
+    def validate_issued_date(self, moment: datetime) -> datetime:
+        if moment > timezone.now():
+            raise serializers.ValidationError("A card is not handed out before it is.")
+        return moment
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         kind = kind_named(attrs.pop("card_type"))

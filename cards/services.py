@@ -63,9 +63,12 @@ def issue_card(
     rfid_number: str | None,
     by: User | None,
     expiry_date: datetime | None = None,
+    issued_date: datetime | None = None,
     replaces: Card | None = None,
 ) -> Card:
     """Issue a card with this canonical number, or with a generated one if None.
+
+    `issued_date`: when it was handed out, if that was before now.
 
     Raises InvalidFields when the holder is inactive or has a card already, or when the number is
     in use; also when another request was faster.
@@ -74,6 +77,7 @@ def issue_card(
     fields: dict[str, Any] = {
         "person": holder,
         "expiry_date": expiry_date,
+        "issued_date": issued_date or timezone.now(),
         "replaces": replaces,
         "created_by": by,
     }

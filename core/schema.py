@@ -249,4 +249,8 @@ def add_shared_components(result: dict[str, Any], **kwargs: Any) -> dict[str, An
     components["schemas"] = dict(sorted({**components["schemas"], **SCHEMAS}.items()))
     components["responses"] = RESPONSES
     components["headers"] = HEADERS
+    for schema in components["schemas"].values():
+        # One shape may be part of another: whatever fits the larger fits both.
+        if "oneOf" in schema and "discriminator" not in schema:
+            schema["anyOf"] = schema.pop("oneOf")
     return result

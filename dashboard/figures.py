@@ -56,7 +56,7 @@ def attendance_on(today: date, *, seen_by: User) -> dict[str, Any]:
         kind.plural_key: figures_of(
             kind,
             today,
-            expected=expected_among(kind, levels).seen_by(seen_by),
+            expected=expected_among(kind, today, levels).seen_by(seen_by),
             days=days_on(kind, today).seen_by(seen_by),
         )
         for kind in kinds_with_days_for(seen_by).values()

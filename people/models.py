@@ -78,9 +78,9 @@ class PersonQuerySet(search.SearchableQuerySet[P]):
         """People of whom `people.standing` says this."""
         return self.filter(standing.standing_q(code, at))
 
-    def expected(self) -> Self:
-        """Active, and of a status with which somebody comes on a working day."""
-        return self.filter(standing.is_expected_q())
+    def expected(self, day: date) -> Self:
+        """On the roll on this day, active, and of a status with which somebody comes to work."""
+        return self.filter(standing.is_expected_q(day))
 
     def with_values(self, field_name: str, values: Iterable[str]) -> Self:
         """People whose number in this field is one of these, upper and lower case alike."""
@@ -203,6 +203,12 @@ class Person(models.Model):
         validators=[validate_plausible_instant],
         help_text="From then on no gate lets them in.",
     )
+    enrolled_on = models.DateField(
+        "on the roll from", default=timezone.localdate, help_text="The first day here."
+    )
+    left_on = models.DateField(
+        "on the roll until", null=True, blank=True, help_text="The last day here."
+    )
     photo = models.FileField(upload_to=photo_path, blank=True, editable=False)
     # What else people of the kind are found by; a trigger of the kind's own table keeps it.
     more_words = models.CharField(max_length=200, blank=True, default="", editable=False)
@@ -240,6 +246,11 @@ class Person(models.Model):
                 condition=_known_status(),
                 name="people_person_known_status",
                 violation_error_message="There is no such status.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(left_on=None) | models.Q(left_on__gte=models.F("enrolled_on")),
+                name="people_person_roll_in_order",
+                violation_error_message="Nobody leaves before the first day on the roll.",
             ),
             models.CheckConstraint(
                 condition=_visit_in_order(),

@@ -5,7 +5,7 @@ of a query on people, made from the same declarations. `cards.standing` goes on 
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from django.db.models import Q
@@ -83,19 +83,29 @@ def standing_q(code: str, at: datetime, prefix: str = "") -> Q:
     return found
 
 
-def is_expected_q(prefix: str = "") -> Q:
-    """People who are Absent if they do not come on a working day."""
-    return _with_status(kinds_with_days().values(), lambda kind: kind.expected, prefix)
+def is_expected_q(day: date, prefix: str = "") -> Q:
+    """People who are Absent if they do not come on this day, if it is one of work."""
+    is_on_the_roll = Q(**{f"{prefix}enrolled_on__lte": day}) & (
+        Q(**{f"{prefix}left_on": None}) | Q(**{f"{prefix}left_on__gte": day})
+    )
+    comes = _with_status(kinds_with_days().values(), lambda kind: kind.expected, prefix)
+    return is_on_the_roll & comes
 
 
-def is_expected_sql(person: str) -> str:
-    """The same for a statement that is written in SQL, about the table of people by this name."""
+def is_expected_sql(person: str, day: str) -> str:
+    """The same for a statement that is written in SQL, about the table of people by this name.
+
+    `day`: an expression of SQL.
+    """
     pairs = (
         f"('{kind.key}', '{status}')"
         for kind in kinds_with_days().values()
         for status in sorted(kind.expected)
     )
-    return f"{person}.is_active AND ({person}.kind, {person}.status) IN ({', '.join(pairs)})"
+    return (
+        f"{person}.enrolled_on <= {day} AND ({person}.left_on IS NULL OR {person}.left_on >= {day})"
+        f" AND {person}.is_active AND ({person}.kind, {person}.status) IN ({', '.join(pairs)})"
+    )
 
 
 def _with_status(

@@ -14,6 +14,8 @@ class SecuritySerializer(PersonSerializer[SecurityPersonnel]):
             "email",
             "hire_date",
             "is_active",
+            "enrolled_on",
+            "left_on",
             "admitted",
             "photo_url",
             "card",

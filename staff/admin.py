@@ -25,5 +25,5 @@ class StaffMemberAdmin(PersonAdmin[StaffMember]):
             {"fields": (("department", "position"), "status", "is_active")},
         ),
         ("Contact", {"fields": (("phone_number", "email"),)}),
-        ("Dates", {"fields": (("created_at", "updated_at"),)}),
+        ("Dates", {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
     )

@@ -18,6 +18,8 @@ class StaffSerializer(PersonSerializer[StaffMember]):
             "email",
             "employment_status",
             "is_active",
+            "enrolled_on",
+            "left_on",
             "admitted",
             "photo_url",
             "card",

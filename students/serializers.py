@@ -22,6 +22,8 @@ class StudentSerializer(PersonSerializer[Student]):
             "student_status",
             "academic_status",
             "is_active",
+            "enrolled_on",
+            "left_on",
             "admitted",
             "discipline_points",
             "photo_url",

@@ -32,6 +32,8 @@ class VisitorSerializer(PersonSerializer[Visitor]):
             "expected_from",
             "expected_until",
             "is_active",
+            "enrolled_on",
+            "left_on",
             "admitted",
             "photo_url",
             "card",

@@ -136,17 +136,29 @@ def test_closing_again_writes_nothing_twice(gate: APIClient, clerk: APIClient) -
     assert (days_of(clerk), days_of(clerk, STAFF)) == before
 
 
-def test_closing_again_writes_nothing_for_who_was_registered_later(
-    clerk: APIClient, clock: time_machine.Traveller
+def test_nobody_is_absent_before_the_first_day_on_the_roll_or_after_the_last(
+    clerk: APIClient,
 ) -> None:
-    make_pupil()
-    close(clerk)
-    clock.shift(timedelta(seconds=1))
-    late_comer, _ = make_pupil()
-    make_member()
-    make_guard()
+    """Whenever they were entered here, and whenever the day is closed."""
+    a_day = timedelta(days=1)
+    expected = [
+        make_student(enrolled_on=WEDNESDAY),
+        make_student(enrolled_on=TUESDAY, left_on=WEDNESDAY),
+    ]
+    others = [
+        make_student(enrolled_on=WEDNESDAY + a_day),
+        make_student(enrolled_on=MONDAY, left_on=WEDNESDAY - a_day),
+    ]
+    assert close(clerk)["absent"]["student"] == 2
+    assert [status_of(clerk, student) for student in expected] == ["Absent"] * 2
+    assert [status_of(clerk, student) for student in others] == [None] * 2
+    late = make_student(enrolled_on=WEDNESDAY + a_day)
+    make_member(enrolled_on=WEDNESDAY + a_day)
     assert sum(close(clerk)["absent"].values()) == 0
-    assert status_of(clerk, late_comer) is None
+    assert status_of(clerk, late) is None
+    forgotten = make_student(enrolled_on=MONDAY)
+    assert close(clerk)["absent"]["student"] == 1
+    assert status_of(clerk, forgotten) == "Absent"
 
 
 def test_closing_again_writes_what_is_missing(clerk: APIClient) -> None:

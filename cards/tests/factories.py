@@ -1,7 +1,7 @@
 """People and cards for the tests of this folder."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -15,6 +15,7 @@ from students.models import Student
 from visitors.models import Visitor
 
 URL = "/api/cards/"
+LONG_AGO = date(2000, 1, 3)  # everybody of these tests is on the roll since
 _numbers = count(1)
 
 
@@ -26,6 +27,7 @@ def make_student(**fields: Any) -> Student:
             "first_name": "Asha",
             "surname": f"Mushi{number}",
             "department": "Computer Studies",
+            "enrolled_on": LONG_AGO,
             **fields,
         }
     )
@@ -39,6 +41,7 @@ def make_member(**fields: Any) -> StaffMember:
             "first_name": "Juma",
             "surname": f"Moshi{number}",
             "department": "Human Resources",
+            "enrolled_on": LONG_AGO,
             **fields,
         }
     )
@@ -51,6 +54,7 @@ def make_guard(**fields: Any) -> SecurityPersonnel:
             "identifier": f"SEC/2024/{number:03}",
             "badge_number": f"BADGE{number:03}",
             "whole_name": f"Neema Guard{number}",
+            "enrolled_on": LONG_AGO,
             **fields,
         }
     )

@@ -71,9 +71,9 @@ def hold(other: BaseDatabaseWrapper, number: str) -> None:
                 INSERT INTO people_person (
                     person_uuid, kind, identifier, first_name, middle_name, surname, whole_name,
                     class_level, class_code, department, status, phone_number, email, is_active,
-                    photo, more_words, created_at, updated_at)
+                    photo, more_words, enrolled_on, created_at, updated_at)
                 VALUES (gen_random_uuid(), 'student', %s, 'A', '', 'B', '', '', '', '', 'Active',
-                    '', '', true, '', '', now(), now())
+                    '', '', true, '', '', now(), now(), now())
                 RETURNING person_uuid)
             INSERT INTO students_student (person_id, program, academic_status, points_deducted)
             SELECT person_uuid, '', 'Current', 0 FROM person

@@ -164,10 +164,10 @@ def many_students(count: int) -> None:
             INSERT INTO people_person (
                 person_uuid, kind, identifier, first_name, middle_name, surname, whole_name,
                 class_level, class_code, department, status, phone_number, email, is_active, photo,
-                more_words, created_at, updated_at)
+                more_words, enrolled_on, created_at, updated_at)
             SELECT gen_random_uuid(), 'student', 'DIT/2024/' || n, 'Name' || n %% 997, '',
                 'Family' || n, '', '', '', 'Department ' || n %% 30, 'Active', '', '', true, '',
-                '', now(), now()
+                '', now(), now(), now()
             FROM generate_series(1, %s) AS n
             """,
             [count],

@@ -40,6 +40,7 @@ VISITS: dict[str, tuple[datetime, datetime]] = {
     "coming": (NOW + HOUR, NOW + 2 * HOUR),
 }
 HERE = {"", "here", "just here"}
+TODAY = NOW.date()
 
 State = tuple[PersonKind, str, bool, str]
 STATES: list[State] = [
@@ -114,13 +115,15 @@ def test_a_query_and_a_statement_find_who_is_expected(people: dict[State, Person
         for (kind, status, is_active, _), person in people.items()
         if is_active and (kind.key, status) in COMES
     }
-    assert keys(Person.objects.expected()) == expected
-    holders = Card.objects.filter(is_expected_q("person__")).values_list("person", flat=True)
+    assert keys(Person.objects.expected(TODAY)) == expected
+    holders = Card.objects.filter(is_expected_q(TODAY, "person__")).values_list("person", flat=True)
     assert set(holders) == expected
+    condition = is_expected_sql("p", "%(day)s::date")
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT person_uuid FROM people_person AS p"  # noqa: S608
-            f" JOIN cards_card ON person_id = person_uuid WHERE {is_expected_sql('p')}"
+            f" JOIN cards_card ON person_id = person_uuid WHERE {condition}",
+            {"day": TODAY},
         )
         assert {pk for (pk,) in cursor.fetchall()} == expected
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from security.models import SecurityPersonnel
@@ -29,6 +30,8 @@ def test_an_officer_registers_a_guard(officer: APIClient) -> None:
         **MICHAEL,
         "security_id": body["security_id"],
         "is_active": True,
+        "enrolled_on": str(timezone.localdate()),
+        "left_on": None,
         "admitted": "ok",
         "photo_url": None,
         "card": None,

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from staff.models import StaffMember
@@ -33,6 +34,8 @@ def test_an_officer_registers_a_member_of_staff(officer: APIClient) -> None:
         "staff_uuid": body["staff_uuid"],
         "full_name": "Jane Smith Johnson",
         "is_active": True,
+        "enrolled_on": str(timezone.localdate()),
+        "left_on": None,
         "admitted": "ok",
         "photo_url": None,
         "card": None,

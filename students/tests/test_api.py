@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
@@ -67,6 +68,8 @@ def test_an_officer_registers_a_student(officer: APIClient) -> None:
         "student_status": "Active",
         "academic_status": "Current",
         "is_active": True,
+        "enrolled_on": str(timezone.localdate()),
+        "left_on": None,
         "admitted": "ok",
         "photo_url": None,
         "card": None,
@@ -75,6 +78,18 @@ def test_an_officer_registers_a_student(officer: APIClient) -> None:
     }
     assert body["created_at"].endswith("+03:00")
     assert officer.get(f"{URL}{body['student_uuid']}/").json() == body
+
+
+def test_somebody_is_on_the_roll_from_a_day_until_a_day(officer: APIClient) -> None:
+    roll = {"enrolled_on": "2024-09-30", "left_on": "2026-06-30"}
+    body = officer.post(URL, {**AMINA, **roll}).json()
+    assert {key: body[key] for key in roll} == roll
+    student = f"{URL}{body['student_uuid']}/"
+    wrong = officer.patch(student, {"left_on": "2024-09-29"})
+    assert wrong.status_code == 400
+    assert "Nobody leaves before" in str(wrong.json())
+    assert officer.patch(student, {"enrolled_on": None}).status_code == 400
+    assert officer.patch(student, {"left_on": None}).json()["left_on"] is None
 
 
 def test_a_number_a_first_name_and_a_surname_are_enough(officer: APIClient) -> None:

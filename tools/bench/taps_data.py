@@ -40,13 +40,13 @@ INSERT_STUDENTS = f"""
     WITH person AS (
         INSERT INTO people_person (person_uuid, kind, identifier, first_name, middle_name, surname,
             whole_name, class_level, class_code, department, status, phone_number, email,
-            is_active, photo, more_words, created_at, updated_at)
+            is_active, photo, more_words, enrolled_on, created_at, updated_at)
         SELECT ('{STUDENT_ID}' || n)::uuid, 'student', 'DIT/2025/' || n,
             (%(firsts)s::text[])[1 + mod(n, {len(NAMES)})], '',
             (%(surnames)s::text[])[1 + mod(n * 13, {len(NAMES)})], '', 'NTA Level 7',
             'CS' || mod(n, 40), 'Department ' || mod(n, 12), 'Active', '', '', true,
             'photos/' || md5(n::text) || '.jpg', '',
-            now() - interval '1 year', now() - interval '1 year'
+            now() - interval '1 year', now() - interval '1 year', now() - interval '1 year'
         FROM generate_series({FIRST}, {LAST}) AS n
         RETURNING person_uuid
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import cycle
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from people.models import Person
@@ -18,6 +19,7 @@ from tools.demo.names import Name, names
 
 SEED = 20261121
 ACADEMIC_YEAR = 2026
+BEGAN = date(2024, 9, 30)  # before the first day that the demo tells of
 STUDENTS, STAFF, GUARDS = 400, 40, 12
 CLASSES = 14
 MAIL_DOMAIN = "dit.example"
@@ -108,11 +110,12 @@ class DemoPeople:
             )
             yield self._sitter(name, guard, "security", "security")
 
-    def _common(self, name: Name) -> dict[str, str]:
+    def _common(self, name: Name) -> dict[str, Any]:
         local = fold(f"{name.first}.{name.surname}").replace(" ", "")
         return {
             "phone_number": f"+2557{self.random.randint(10_000_000, 89_999_999)}",
             "email": f"{local}@{MAIL_DOMAIN}",
+            "enrolled_on": BEGAN,
         }
 
     def _sitter(self, name: Name, person: Person, kind: str, group: str) -> Sitter:
