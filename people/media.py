@@ -19,12 +19,16 @@ def photo(request: HttpRequest, name: str) -> HttpResponseBase:
 def picture(name: str, *, cached: str) -> FileResponse:
     """A stored portrait; `cached` is its Cache-Control. Raises Http404.
 
-    Always an image, whatever was uploaded: we encoded it ourselves.
+    Always an image, whatever was uploaded: we encoded it ourselves. No header says the file's name,
+    which is a lasting address of it.
     """
     try:
         file = default_storage.open(name)
     except FileNotFoundError as error:
         raise Http404 from error
     return FileResponse(
-        file, content_type="image/jpeg", headers={"Cache-Control": cached, **HARMLESS}
+        file,
+        filename="photo.jpg",
+        content_type="image/jpeg",
+        headers={"Cache-Control": cached, **HARMLESS},
     )

@@ -79,9 +79,12 @@ def test_its_address_names_neither_the_person_nor_the_file(anybody: APIClient, c
     person = Person.objects.get()
     for url in (by_person(card), f"/v/{card.code}"):
         address = shown_to_a_program(anybody, url)
+        answer: Any = anybody.get(address)
+        answer.getvalue()
         stem = str(person.photo.name).removeprefix("photos/").removesuffix(".jpg")
         for secret in (str(person.pk), person.pk.hex, stem, card.code, str(card.pk)):
             assert secret not in address
+            assert secret not in str(answer.headers)
 
 
 @pytest.mark.parametrize(
