@@ -26,6 +26,7 @@ class Words:
     photo_of: str  # {name}
     no_photo: str
     compare: str
+    found: str
     checked: str  # {date}, {time}
     months: tuple[str, ...]
 
@@ -59,6 +60,7 @@ ENGLISH = Words(
     photo_of="Photo of {name}",
     no_photo="No photo on record. Ask for another document with a photo.",
     compare="Compare the photo with the person in front of you.",
+    found="Found this card? Please bring or send it to:",
     checked="Checked {date}, {time}",
     months=(
         "January",
@@ -102,6 +104,7 @@ SWAHILI = Words(
     photo_of="Picha ya {name}",
     no_photo="Hakuna picha kwenye kumbukumbu. Omba kitambulisho kingine chenye picha.",
     compare="Linganisha picha na mtu aliye mbele yako.",
+    found="Umeokota kadi hii? Tafadhali ilete au itume kwa:",
     checked="Imekaguliwa {date}, {time}",
     months=(
         "Januari",

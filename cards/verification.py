@@ -1,41 +1,40 @@
 """Is this card good? The public answer, for programs and for anyone's phone (contract section 6).
 
 The code in a card's QR is bound to that one issue of the card: when it is lost, replaced, expired
-or switched off the verdict is `verified: false`, whatever its holder is. The seed's address by
-person knows no card and speaks of the person, with `card_active` beside.
+or switched off the verdict is `verified: false`, whatever its holder is, and nothing is said of
+whose card it was. The seed's address by person knows no card and speaks of the person, with
+`card_active` beside.
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import (
-    OpenApiParameter,
-    OpenApiResponse,
-    extend_schema,
-    extend_schema_view,
-)
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cards.models import CODE_ALPHABET, CODE_LENGTH, Card, IDCardVerificationLog, snapshot
+from cards.models import IDCardVerificationLog, snapshot
+from cards.public_photos import photo_address
 from cards.throttles import VerifyThrottle
-from cards.verdict import Verdict, verdict_on
+from cards.verdict import Verdict, verdict_on_card, verdict_on_person
 from cards.verdict_words import ENGLISH
 from cards.verification_page import PROBLEMS, problem_page, verdict_page
-from cards.verification_serializers import NobodyFoundSerializer, verification_serializer
+from cards.verification_serializers import (
+    NobodyFoundSerializer,
+    card_verification_serializer,
+    verification_serializer,
+)
 from core.client_address import client_address
-from core.schema import sends
 from core.strict import StrictView
 from people.kinds import PersonKind, kinds
-from people.models import Person
 from people.standing import OK
 
 PHOTO = "photo_url"  # not a field of a person, but an address of this request
@@ -71,21 +70,25 @@ class VerifyView(StrictView):
     def get(self, request: Request, holder: str) -> Response | HttpResponse:
         code = request.query_params.get("card")
         pk = _as_uuid(holder)
-        verdict = verdict_on(self.kind, pk, code) if pk else None
-        log_verification(request._request, self.kind, code or holder, verdict)
-        return _private(self._answer(request, verdict))
+        verdict = verdict_on_person(self.kind, pk, code) if pk else None
+        return self._answer(request, code or holder, verdict)
 
-    def _answer(self, request: Request, verdict: Verdict | None) -> Response | HttpResponse:
+    def _answer(
+        self, request: Request, asked: str, verdict: Verdict | None
+    ) -> Response | HttpResponse:
+        kind = verdict.kind if verdict else self.kind
+        look = log_verification(request._request, kind, asked, verdict)
+        photo = photo_address(look) if verdict and verdict.verified and _has_photo(verdict) else ""
         if _wants_page(request):
-            return verdict_page(request._request, verdict)
-        return self._json(request, verdict)
+            return _private(verdict_page(request._request, verdict, photo))
+        return _private(self._json(request, verdict, photo))
 
-    def _json(self, request: Request, verdict: Verdict | None) -> Response:
+    def _json(self, request: Request, verdict: Verdict | None, photo: str) -> Response:
         if verdict is None:
             message = f"{self.kind.holder_word} not found or inactive."
             body = {"success": False, "verified": False, "message": message}
             return Response({**body, "detail": message, "code": "not_found"}, status=404)
-        return Response(verdict_body(request, verdict))
+        return Response(verdict_body(verdict, request.build_absolute_uri(photo) if photo else None))
 
     def handle_exception(self, exc: Exception) -> Response | HttpResponse:  # type: ignore[override]
         """A person in a hurry is told to wait by a page as well, not by JSON."""
@@ -127,30 +130,22 @@ def view_of_kind(kind: PersonKind) -> type[VerifyView]:
 
 
 class ShortAddress(VerifyView):
-    """`/v/{code}`, as the QR on a card has it: on to the holder's address, naming the card."""
+    """`/v/{code}`, as the QR on a card has it, about that one issue of the card.
+
+    It answers itself: who was led on to the holder's address would know the holder's id.
+    """
 
     @extend_schema(
         summary="Verify a card by its code",
-        parameters=[sends("Location", 302)],
         responses={
-            302: OpenApiResponse(description="To the verify address."),
+            (200, "application/json"): card_verification_serializer(),
+            (200, "text/html"): OpenApiTypes.STR,
             **NOBODY,
             **WAIT,
         },
     )
     def get(self, request: Request, code: str) -> Response | HttpResponse:
-        card = _card_with(code)
-        if card is not None:
-            address = reverse(f"verify-{card.card_type}", args=[card.person_id])
-            return _private(HttpResponseRedirect(f"{address}?card={card.code}"))
-        log_verification(request._request, self.kind, code, None)
-        return _private(self._answer(request, None))
-
-
-def _card_with(code: str) -> Card | None:
-    if len(code) != CODE_LENGTH or not set(code.upper()) <= set(CODE_ALPHABET):
-        return None
-    return Card.objects.filter(code=code.upper()).first()
+        return self._answer(request, code, verdict_on_card(code))
 
 
 def _wants_page(request: Request) -> bool:
@@ -165,6 +160,10 @@ def _as_uuid(text: str) -> UUID | None:
         return None
 
 
+def _has_photo(verdict: Verdict) -> bool:
+    return bool(verdict.holder.photo.name)
+
+
 def _private(response: Response | HttpResponse) -> Response | HttpResponse:
     """A person's face and state: not stored, not indexed, not told to the next page."""
     response["Cache-Control"] = "no-store"
@@ -176,9 +175,9 @@ def _private(response: Response | HttpResponse) -> Response | HttpResponse:
 
 def log_verification(
     request: HttpRequest, kind: PersonKind, asked: str, verdict: Verdict | None
-) -> None:
+) -> IDCardVerificationLog:
     found = Result.VERIFIED if verdict and verdict.verified else Result.REFUSED
-    IDCardVerificationLog.objects.create(
+    return IDCardVerificationLog.objects.create(
         **snapshot(
             kind.key, verdict.holder if verdict else None, verdict.shown if verdict else None
         ),
@@ -193,33 +192,40 @@ def log_verification(
 # --- the seed's words ---------------------------------------------------------------------------
 
 
-def verdict_body(request: Request, verdict: Verdict) -> dict[str, Any]:
+def verdict_body(verdict: Verdict, photo_url: str | None) -> dict[str, Any]:
     """The seed's JSON.
 
-    For a card that is no good it says why, and nothing about the holder but `card_active`: who
-    finds a lost card learns no name from it.
+    For a card that is no good it says why, and nothing about the holder: who finds a lost card
+    learns neither a name from it nor whether somebody has another one.
     """
-    refusal = {"reason": verdict.reason, "message": ENGLISH.reasons.get(verdict.reason, "")}
-    current, now = verdict.current, timezone.now()
+    now = timezone.now()
     return {
         "success": True,
         "verified": verdict.verified,
-        **({} if verdict.verified else refusal),
-        verdict.kind.key: {
-            **(_facts(request, verdict) if verdict.verified else {}),
-            "has_card": current is not None,
-            "card_active": current is not None and current.standing(at=now) == OK,
-        },
+        **(
+            {verdict.kind.key: _facts(verdict, photo_url, at=now)}
+            if verdict.verified
+            else _refusal(verdict)
+        ),
         "verified_at": now,
         "institution": settings.INSTITUTION_NAME,
     }
 
 
-def _facts(request: Request, verdict: Verdict) -> dict[str, Any]:
-    keys, holder = verdict.kind.verify_keys, verdict.holder
-    facts = verdict.kind.facts(holder, tuple(key for key in keys if key != PHOTO))
-    return facts | ({PHOTO: _photo_url(request, holder)} if PHOTO in keys else {})
+def _refusal(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "reason": verdict.reason,
+        "message": ENGLISH.reasons.get(verdict.reason, ""),
+        verdict.kind.key: {"card_active": False},
+    }
 
 
-def _photo_url(request: Request, holder: Person) -> str | None:
-    return request.build_absolute_uri(holder.photo.url) if holder.photo else None
+def _facts(verdict: Verdict, photo_url: str | None, *, at: datetime) -> dict[str, Any]:
+    keys, card = verdict.kind.verify_keys, verdict.card
+    facts = verdict.kind.facts(verdict.holder, tuple(key for key in keys if key != PHOTO))
+    return {
+        **facts,
+        **({PHOTO: photo_url} if PHOTO in keys else {}),
+        "has_card": card is not None,
+        "card_active": card is not None and card.standing(at=at) == OK,
+    }

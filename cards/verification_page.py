@@ -14,6 +14,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from cards.models import Card
 from cards.verdict import Verdict
 from cards.verdict_words import WORDS, Words
+from core.institution import institution
 
 # What a browser gets a page for as well; anything else that goes wrong here is JSON.
 PROBLEMS = frozenset({429, 503})
@@ -39,14 +40,23 @@ class PublicPortrait:
     until: str
 
 
-def verdict_page(request: HttpRequest, verdict: Verdict | None) -> HttpResponse:
+@dataclass(frozen=True)
+class Finder:
+    """Where whoever found a card brings it: the institution and its lines of contact."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+def verdict_page(request: HttpRequest, verdict: Verdict | None, photo_url: str) -> HttpResponse:
     """The verdict, or a 404 that looks like one when there is nobody to speak of."""
     words = WORDS[language_of(request)]
     response = _page(
         request,
         band=_band(words, verdict),
-        portrait=_portrait(request, verdict) if verdict and verdict.verified else None,
+        portrait=_portrait(request, verdict, photo_url) if verdict and verdict.verified else None,
         checked=_checked(words),
+        finder=_finder(words),
     )
     response.status_code = 200 if verdict else 404
     return response
@@ -90,16 +100,23 @@ def _band(words: Words, verdict: Verdict | None) -> Band:
     return Band("good", words.valid)
 
 
-def _portrait(request: HttpRequest, verdict: Verdict) -> PublicPortrait:
+def _portrait(request: HttpRequest, verdict: Verdict, photo_url: str) -> PublicPortrait:
     language, holder = language_of(request), verdict.holder
     words = WORDS[language]
     return PublicPortrait(
         name=holder.full_name,
         role=verdict.kind.roles[language],
-        photo_url=holder.photo.url if holder.photo else "",
+        photo_url=photo_url,
         photo_of=words.photo_of.format(name=holder.full_name),
         until=_until(words, verdict.shown),
     )
+
+
+def _finder(words: Words) -> Finder:
+    """On every verdict: a card may be lost before anybody has said so."""
+    ours = institution()
+    lines = (ours.name, *ours.contact, ours.website)
+    return Finder(words.found, tuple(line for line in lines if line))
 
 
 def _until(words: Words, card: Card | None) -> str:

@@ -7,20 +7,38 @@ from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
 from core.schema import ConstantField
-from people.kinds import PersonKind
+from people.kinds import PersonKind, kinds
 from people.serializers import facts_serializer
 
 
-class StandingSerializer(serializers.Serializer[Any]):
-    """All that is said of the holder of a card that is no good."""
+class RefusedSerializer(serializers.Serializer[Any]):
+    """Of a card that is no good: nothing about whose it is."""
 
-    has_card = serializers.BooleanField()
-    card_active = serializers.BooleanField(help_text="Of the card that the holder has now.")
+    card_active = ConstantField(False)
 
 
 @cache
 def verification_serializer(kind: PersonKind) -> Any:
     """Either `verified` with the holder, or not, and why not."""
+    return PolymorphicProxySerializer(
+        component_name=f"{kind.key.capitalize()}Verification",
+        serializers=list(_shapes(kind)),
+        resource_type_field_name=None,
+    )
+
+
+@cache
+def card_verification_serializer() -> Any:
+    """The same of a card whose kind only its code tells."""
+    return PolymorphicProxySerializer(
+        component_name="CardVerification",
+        serializers=[shape for kind in kinds() for shape in _shapes(kind)],
+        resource_type_field_name=None,
+    )
+
+
+@cache
+def _shapes(kind: PersonKind) -> tuple[Any, Any]:
     title = kind.key.capitalize()
     flags: dict[str, Any] = {
         name: serializers.BooleanField(read_only=True) for name in ("has_card", "card_active")
@@ -31,16 +49,9 @@ def verification_serializer(kind: PersonKind) -> Any:
         "verified": ConstantField(False),
         "reason": serializers.CharField(help_text="The code with which a gate refuses the card."),
         "message": serializers.CharField(),
-        kind.key: StandingSerializer(),
+        kind.key: RefusedSerializer(),
     }
-    return PolymorphicProxySerializer(
-        component_name=f"{title}Verification",
-        serializers=[
-            _shape(f"{title}Verified", verified),
-            _shape(f"{title}NotVerified", refused),
-        ],
-        resource_type_field_name=None,
-    )
+    return _shape(f"{title}Verified", verified), _shape(f"{title}NotVerified", refused)
 
 
 def _shape(name: str, fields: dict[str, Any]) -> Any:

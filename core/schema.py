@@ -239,8 +239,9 @@ def _json_of(response: dict[str, Any]) -> Any:
 
 
 def without_second_spellings(endpoints: list[Any], **kwargs: Any) -> list[Any]:
-    """`/V/` is `/v/` as the QR has it: one operation, not two of one name."""
-    return [endpoint for endpoint in endpoints if not endpoint[0].startswith("/V/")]
+    """`/V/` is `/v/` as the QR has it, with a last slash or without: one operation, not four."""
+    seconds = ("/V/{code}", "/V/{code}/", "/v/{code}/")
+    return [endpoint for endpoint in endpoints if endpoint[0] not in seconds]
 
 
 def add_shared_components(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""One thread in each server process asks for all of the process's streams."""
+"""One thread in each server process asks for all of the process's streams.
+
+It also asks who of their users is still let in: each second, and before anything is handed out, so
+that nobody is told of what happened when they were out already (contract section 3).
+"""
 
 import logging
 import threading
@@ -11,6 +15,7 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from accounts.roles import Capability
+from accounts.signed_in import SignedIn, still_signed_in
 from core.outages import outage_of
 from live.events import LiveEvent, TooMany, events_between
 from outbox.positions import current_position
@@ -19,6 +24,7 @@ from pos.readers import silent_readers
 logger = logging.getLogger(__name__)
 
 ASK_SECONDS: Final = 0.2
+USER_SECONDS: Final = 1.0
 READER_SECONDS: Final = 5.0
 
 
@@ -33,9 +39,14 @@ class Batch:
 
 @dataclass(eq=False)
 class Subscription:
-    """One stream's place in the feed: everything after `position` comes into `batches`."""
+    """One stream's place in the feed: everything after `position` comes into `batches`.
 
+    `is_over`: whoever watches is not let in any more, and is told nothing that still waits here.
+    """
+
+    who: SignedIn
     position: str
+    is_over: bool = False
     batches: "SimpleQueue[Batch]" = field(default_factory=SimpleQueue)
 
     def next(self, *, timeout: float) -> Batch | None:
@@ -43,6 +54,10 @@ class Subscription:
             return self.batches.get(timeout=timeout)
         except Empty:
             return None
+
+    def end(self) -> None:
+        self.is_over = True
+        self.batches.put(Batch(None))  # wakes the stream
 
 
 class Feed:
@@ -53,17 +68,22 @@ class Feed:
         self.subscriptions: set[Subscription] = set()
         self.position = ""
         self.is_running = False
+        self.users_due_at = 0.0
 
-    def subscribe(self, *, most: int) -> Subscription | None:
-        """None when `most` streams are open already: threads are left for everybody else."""
+    def subscribe(self, who: SignedIn, *, most: int, most_of_user: int) -> Subscription | None:
+        """None when `most` streams are open already, or `most_of_user` of this user's.
+
+        Threads are left for everybody else.
+        """
         with self.lock:
-            if len(self.subscriptions) >= most:
+            theirs = sum(each.who.user == who.user for each in self.subscriptions)
+            if len(self.subscriptions) >= most or theirs >= most_of_user:
                 return None
             if not self.is_running:
                 self.position = current_position()
                 self.is_running = True
                 threading.Thread(target=self._run, name="live-feed", daemon=True).start()
-            subscription = Subscription(self.position)
+            subscription = Subscription(who, self.position)
             self.subscriptions.add(subscription)
             return subscription
 
@@ -77,8 +97,7 @@ class Feed:
             while self._goes_on():
                 time.sleep(ASK_SECONDS)
                 try:
-                    self._ask()
-                    self._tell(readers.news())
+                    self._take_turn(readers)
                 except Error as error:
                     # All streams of this process hang on this thread: it goes on all the same.
                     if outage := outage_of(error):
@@ -95,24 +114,39 @@ class Feed:
             self.is_running = bool(self.subscriptions)
             return self.is_running
 
-    def _ask(self) -> None:
+    def _take_turn(self, readers: "_ReaderWatch") -> None:
+        batch = self._committed()
+        if batch is None and time.monotonic() < self.users_due_at:
+            return
+        self._end_those_who_are_out()
+        if batch:
+            self._hand_out(batch)
+        if news := readers.news():
+            self._hand_out(Batch(None, tuple(news)))
+
+    def _committed(self) -> Batch | None:
         until = current_position()
         if until == self.position:
-            return
+            return None
         try:
-            batch = Batch(until, tuple(events_between(self.position, until)))
+            return Batch(until, tuple(events_between(self.position, until)))
         except TooMany:
-            batch = Batch(until, is_gap=True)
+            return Batch(until, is_gap=True)
+
+    def _end_those_who_are_out(self) -> None:
         with self.lock:
-            self.position = until
+            open_ones = [each for each in self.subscriptions if not each.is_over]
+        still = still_signed_in(each.who for each in open_ones)
+        self.users_due_at = time.monotonic() + USER_SECONDS
+        for each in open_ones:
+            if each.who not in still:
+                each.end()
+
+    def _hand_out(self, batch: Batch) -> None:
+        with self.lock:
+            self.position = batch.position or self.position
             for subscription in self.subscriptions:
                 subscription.batches.put(batch)
-
-    def _tell(self, events: list[LiveEvent]) -> None:
-        if events:
-            with self.lock:
-                for subscription in self.subscriptions:
-                    subscription.batches.put(Batch(None, tuple(events)))
 
 
 class _ReaderWatch:

@@ -20,11 +20,11 @@ RETRY_MS: Final = 2000  # how long a browser waits before it comes back
 class EventStream:
     """What happened since `last_position`, then what happens; until the client is gone.
 
-    Holds a thread, and no database connection. It ends by itself after LIVE_STREAM_SECONDS: the
-    browser comes back at once, with a token or session that is looked at anew.
+    Holds a thread, and no database connection. It ends when its user is not let in any more, or is
+    in another role, and by itself after LIVE_STREAM_SECONDS: the browser comes back at once, with
+    a token or session that is looked at anew.
     """
 
-    user: User
     subscription: Subscription
     last_position: str = ""
 
@@ -33,39 +33,30 @@ class EventStream:
         feed.unsubscribe(self.subscription)
 
     def __iter__(self) -> Iterator[bytes]:
-        position = self.subscription.position
+        user, position = self.subscription.who.user, self.subscription.position
         yield f"retry: {RETRY_MS}\n\n".encode()
         yield self._missed() if self.last_position else _hello(position)
         ends_at = time.monotonic() + settings.LIVE_STREAM_SECONDS
         while time.monotonic() < ends_at:
             batch = self.subscription.next(timeout=settings.LIVE_KEEP_ALIVE_SECONDS)
+            if self.subscription.is_over:
+                return
             if batch is not None:
                 position = batch.position or position
-                yield messages(self.user, batch)
-            elif _may_still_watch(self.user):
+                yield messages(user, batch)
+            else:
                 # An id without data is no event, and moves the place from which to resume.
                 yield f": keep-alive\nid: {position}\n\n".encode()
-            else:
-                return
 
     def _missed(self) -> bytes:
-        until = self.subscription.position
+        user, until = self.subscription.who.user, self.subscription.position
         try:
             events = tuple(events_between(self.last_position, until))
-            return messages(self.user, Batch(until, events)) or _hello(until)
+            return messages(user, Batch(until, events)) or _hello(until)
         except TooMany:
-            return messages(self.user, Batch(until, is_gap=True))
+            return messages(user, Batch(until, is_gap=True))
         finally:
             connection.close()
-
-
-def _may_still_watch(user: User) -> bool:
-    """Not somebody who was switched off, or has another role or other classes by now."""
-    try:
-        same = User.objects.filter(pk=user.pk, is_active=True)
-        return same.filter(role=user.role, classes=user.classes).exists()
-    finally:
-        connection.close()
 
 
 def _hello(position: str) -> bytes:

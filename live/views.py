@@ -1,6 +1,7 @@
 """`GET /api/live/`: a stream, or a look for clients that cannot stream."""
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -16,6 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from accounts.signed_in import SignedIn
+from accounts.tokens import FAMILY
 from core.strict import StrictView
 from live.events import TooMany, events_between
 from live.feed import feed
@@ -40,7 +43,9 @@ class EventStreamRenderer(BaseRenderer):
 class TooManyStreams(APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "too_many_streams"
-    default_detail = "All streams are taken. Ask /api/live/?since= every few seconds instead."
+    default_detail = (
+        "All streams are taken, or all of yours. Ask /api/live/?since= every few seconds instead."
+    )
     wait = 5
 
 
@@ -67,7 +72,8 @@ class Live(StrictView):
     def get(self, request: Request) -> HttpResponseBase:
         """Taps, corrections, closings, incidents and silent readers, as far as the role may see.
 
-        A stream (`text/event-stream`) resumes with `Last-Event-ID`. When all streams are taken the
+        A stream (`text/event-stream`) resumes with `Last-Event-ID`. It ends when its user is put
+        out or gets another role. When all streams are taken, or all that one user may have, the
         answer is 503; then, or with `?since=` or `Accept: application/json`, ask for JSON instead.
         """
         user = request.user
@@ -75,7 +81,7 @@ class Live(StrictView):
         since = request.query_params.get("since")
         if since is not None or not isinstance(request.accepted_renderer, EventStreamRenderer):
             return self._look(user, since or "")
-        return self._stream(user, _position(request.headers.get("Last-Event-ID", "")))
+        return self._stream(request, user, _position(request.headers.get("Last-Event-ID", "")))
 
     def _look(self, user: User, since: str) -> Response:
         until = current_position()
@@ -88,18 +94,30 @@ class Live(StrictView):
         self.request.accepted_media_type = JSONRenderer.media_type
         return Response({"position": until, "gap": is_gap, "events": events})
 
-    def _stream(self, user: User, last_position: str) -> HttpResponseBase:
-        subscription = feed.subscribe(most=settings.LIVE_STREAMS_PER_PROCESS)
+    def _stream(self, request: Request, user: User, last_position: str) -> HttpResponseBase:
+        subscription = feed.subscribe(
+            _signed_in(request, user),
+            most=settings.LIVE_STREAMS_PER_PROCESS,
+            most_of_user=settings.LIVE_STREAMS_PER_USER,
+        )
         if subscription is None:
             raise TooManyStreams
         if not connection.in_atomic_block:
             # The stream lives long; its thread's connection goes back now.
             connection.close()
         return StreamingHttpResponse(
-            EventStream(user, subscription, last_position),
+            EventStream(subscription, last_position),
             content_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
+
+
+def _signed_in(request: Request, user: User) -> SignedIn:
+    """By a token, or in the session of a browser."""
+    token: Any = request.auth
+    if token is None:
+        return SignedIn(user, session_key=request._request.session.session_key or "")
+    return SignedIn(user, family=UUID(token[FAMILY]))
 
 
 def _position(text: str) -> str:

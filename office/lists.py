@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.options import TO_FIELD_VAR, IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import SEARCH_VAR
-from django.core.exceptions import FieldDoesNotExist
+from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
 from django.core.paginator import Paginator
 from django.db import IntegrityError, models
 from django.db.models import QuerySet
@@ -32,6 +32,40 @@ TIME_INPUT = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
 MOMENT_INPUT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local"})
 
 
+class DeclaredList(ChangeList):
+    """What an address may ask of a list: its filters, its search, its sortable columns, a page.
+
+    Django narrows a list by any column of its table and by any relation of a filter, shown or not,
+    and sorts it by any column that it shows. So one could spell out what is masked, letter by
+    letter, or ask who has incidents without a right to see any.
+    """
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """Whatever no filter of the list has taken for itself leads back to the list."""
+        try:
+            found = super().get_filters(request)
+        except DisallowedModelAdminLookup as error:
+            raise IncorrectLookupParameters from error
+        _, _, not_taken, _, _ = found
+        if not_taken:
+            raise IncorrectLookupParameters
+        return found
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """By its own order, or by columns that it offers to be sorted by."""
+        columns = self.params.get(ORDER_VAR, "")
+        if columns and not all(map(self._is_sortable, columns.split("."))):
+            raise IncorrectLookupParameters
+        return super().get_ordering(request, queryset)
+
+    def _is_sortable(self, column: str) -> bool:
+        number = column.removeprefix("-")
+        if not re.fullmatch(r"[0-9]{1,3}", number) or int(number) >= len(self.list_display):
+            return False
+        name = self.list_display[int(number)]
+        return name in (self.sortable_by or ()) and self.get_ordering_field(name) is not None
+
+
 class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
     """A model in the office: nothing is deleted, and a refusal is a message, not a crash."""
 
@@ -45,29 +79,28 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
         models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MOMENT_INPUT},
     }
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return DeclaredList
+
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """A filter that holds a NUL leads back to the list, like any other bad one."""
+        """What holds a NUL leads back to the list, and so does a field that leads to no row."""
         if any("\x00" in value for name, value in request.GET.items() if name != SEARCH_VAR):
+            raise IncorrectLookupParameters
+        to_field = request.GET.get(TO_FIELD_VAR)
+        if to_field and not self.to_field_allowed(request, to_field):
             raise IncorrectLookupParameters
         return super().get_changelist_instance(request)
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """By its filters and by nothing else.
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        """By a column: Django asks a relation from elsewhere whether it is a key, and breaks."""
+        columns = {name for each in self.opts.concrete_fields for name in (each.name, each.attname)}
+        return to_field in columns and super().to_field_allowed(request, to_field)
 
-        Django lets everybody narrow a list by any column of its table, seen or not.
-        """
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Whether it may be one of its filters': DeclaredList sees whether it is."""
         assert request is not None
         names = (_name_of(each) for each in self.get_list_filter(request))
-        is_filter = any(lookup == name or lookup.startswith(f"{name}__") for name in names)
-        is_allowed = is_filter or not self._is_column(lookup.partition("__")[0])
-        return is_allowed and super().lookup_allowed(lookup, value, request)
-
-    def _is_column(self, name: str) -> bool:
-        try:
-            self.opts.get_field(name)
-        except FieldDoesNotExist:
-            return False
-        return True
+        return any(lookup == name or lookup.startswith(f"{name}__") for name in names)
 
     def history_of(self, obj: M) -> list[Change]:
         """What happened to it, latest first; an app that says it in better words overrides this."""

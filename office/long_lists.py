@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.pagination import MOST_KEYS
-from office.lists import LatestRows, OfficeModelAdmin
+from office.lists import DeclaredList, LatestRows, OfficeModelAdmin
 
 M = TypeVar("M", bound=models.Model)
 
@@ -48,7 +48,7 @@ class FoundRows(LatestRows):
         return Page(shown, valid, self)
 
 
-class LongList(ChangeList):
+class LongList(DeclaredList):
     def get_results(self, request: HttpRequest) -> None:
         """Whoever searches looks for one; whoever filters looks at a class."""
         if self.query:

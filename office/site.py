@@ -3,9 +3,12 @@
 import math
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -25,6 +28,23 @@ class OwnPasswordChange(PasswordChangeView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "address": client_network(self.request)}
+
+
+class DeclaredAutocomplete(AutocompleteJsonView):
+    """What a form looks up as one types: of the fields that the form declares, and of no other."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        found = super().process_request(request)
+        site: Any = self.admin_site
+        model = apps.get_model(request.GET["app_label"], request.GET["model_name"])
+        declared = (
+            site.get_model_admin(model).get_autocomplete_fields(request)
+            if site.is_registered(model)
+            else ()
+        )
+        if request.GET["field_name"] not in declared:
+            raise PermissionDenied
+        return found
 
 
 class RegistrationOffice(admin.AdminSite):
@@ -62,6 +82,11 @@ class RegistrationOffice(admin.AdminSite):
             response.status_code = 429
             response["Retry-After"] = str(math.ceil(locked_out.retry_after.total_seconds()))
         return response
+
+    def autocomplete_view(  # type: ignore[override]  # the stubs say which kind of answer
+        self, request: HttpRequest
+    ) -> HttpResponseBase:
+        return DeclaredAutocomplete.as_view(admin_site=self)(request)
 
     def password_change(  # type: ignore[override]  # the stubs forget the redirect
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

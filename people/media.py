@@ -11,14 +11,24 @@ def photo(request: HttpRequest, name: str) -> HttpResponseBase:
     """One portrait, by its unguessable name.
 
     An `<img>` cannot send a token, so the address itself is the secret: 128 random bits, new for
-    every photo, gone with it. Always an image, whatever was uploaded: we encoded it ourselves.
+    every photo, gone with it; whoever is not signed in is never told it.
+    """
+    return picture(f"photos/{name}", cached="private, max-age=31536000, immutable")
+
+
+def picture(name: str, *, cached: str) -> FileResponse:
+    """A stored portrait; `cached` is its Cache-Control. Raises Http404.
+
+    Always an image, whatever was uploaded: we encoded it ourselves. No header says the file's name,
+    which is a lasting address of it.
     """
     try:
-        file = default_storage.open(f"photos/{name}")
+        file = default_storage.open(name)
     except FileNotFoundError as error:
         raise Http404 from error
     return FileResponse(
         file,
+        filename="photo.jpg",
         content_type="image/jpeg",
-        headers={"Cache-Control": "private, max-age=31536000, immutable", **HARMLESS},
+        headers={"Cache-Control": cached, **HARMLESS},
     )

@@ -100,8 +100,8 @@ def check(answer: Answer) -> None:
 
 
 def _match(path: str) -> Any:
-    """The addresses of the monitor are served without their last slash as well."""
-    for spelling in (path, f"{path}/"):
+    """With the last slash or without: whichever is described comes first."""
+    for spelling in (path.removesuffix("/"), path, f"{path}/"):
         try:
             return resolve(spelling)
         except Resolver404:

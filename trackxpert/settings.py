@@ -367,6 +367,8 @@ READER_CLOCK_OFF_MS = 60_000
 # Each stream holds a thread: at most half of a process's threads stream, the rest answer.
 WEB_THREADS: int = env.int("WEB_THREADS", default=64)
 LIVE_STREAMS_PER_PROCESS: int = env.int("LIVE_STREAMS_PER_PROCESS", default=WEB_THREADS // 2)
+# In each process: six are as many as a browser opens to one host.
+LIVE_STREAMS_PER_USER: int = env.int("LIVE_STREAMS_PER_USER", default=6)
 LIVE_STREAM_SECONDS = 15 * 60
 LIVE_KEEP_ALIVE_SECONDS = 10
 
@@ -459,10 +461,20 @@ LOGGING = {
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_traceback": {"()": "core.logs.WithoutTraceback"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "refusals": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["without_traceback"],
+        },
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # What Django refuses with a 400: a look-up, a form or a cookie that somebody made up.
+        "django.security": {"handlers": ["refusals"], "level": "WARNING", "propagate": False},
         # 4xx answers are the client's news, not ours.
         "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
     },

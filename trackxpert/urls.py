@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.urls import monitor_urls, token_urls
 from attendance.urls import attendance_urls
+from cards.public_photos import public_photo
 from cards.urls import card_urls, verify_urls
 from cards.verification import ShortAddress
 from core.brand import brand_css
@@ -51,9 +52,12 @@ urlpatterns = [
     path("auth/admin/<uuid:admin_id>/", include(own_urls)),
     path("reader/", include(reader_urls)),
     path("v/<str:code>", ShortAddress.as_view(), name="short-address"),
+    path("v/<str:code>/", ShortAddress.as_view()),
     # As the QR has it: capitals need fewer dots.
     path("V/<str:code>", ShortAddress.as_view()),
+    path("V/<str:code>/", ShortAddress.as_view()),
     re_path(r"^media/photos/(?P<name>[0-9a-f]{32}\.jpg)$", photo, name="photo"),
+    path("media/shown/<str:signed>.jpg", public_photo, name="public-photo"),
 ]
 
 handler400 = "core.error_responses.bad_request"

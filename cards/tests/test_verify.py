@@ -1,6 +1,7 @@
 """The public answer about a person and a card: for programs, for phones, and for the log."""
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,17 @@ from rest_framework.test import APIClient
 
 from cards import services
 from cards.models import Card, IDCardVerificationLog
-from cards.tests.factories import MAKERS, make_card, make_guard, make_member, make_student
+from cards.tests.factories import (
+    MAKERS,
+    make_card,
+    make_guard,
+    make_member,
+    make_student,
+    make_temporary_card,
+)
+from people.models import Person
+from people.photos import set_photo
+from people.tests.pictures import jpeg
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +35,26 @@ def by_person(card: Card) -> str:
 
 
 def by_card(card: Card) -> str:
+    return f"/v/{card.code}"
+
+
+def by_both(card: Card) -> str:
     return f"{by_person(card)}?card={card.code}"
+
+
+def told_of(response: Any) -> str:
+    """All that came back: body and headers."""
+    return f"{response.content.decode()} {response.headers}"
+
+
+def assert_says_nothing_of(person: Person, response: Any) -> None:
+    told = told_of(response)
+    secrets: list[Any] = [
+        *(str(person.pk), person.pk.hex, person.full_name, person.surname),
+        *(person.identifier, person.status, person.department, person.photo.name, "photo_url"),
+    ]
+    for secret in secrets:
+        assert secret not in told, secret
 
 
 def test_a_student_is_verified_as_the_seed_shows(anybody: APIClient) -> None:
@@ -122,22 +152,54 @@ def test_whom_no_gate_would_admit_is_not_found_and_their_card_is_no_good(
     anybody: APIClient, make: Any, status: str, is_known: bool
 ) -> None:
     card = make_card(make(status=status))
-    assert anybody.get(by_person(card)).status_code == (200 if is_known else 404)
+    for address in (by_person(card), by_both(card), f"{by_person(card)}?card=XXXXXXXXXXXXXXXX"):
+        assert anybody.get(address).status_code == (200 if is_known else 404)
     body = anybody.get(by_card(card)).json()
     assert body["verified"] is is_known
     assert body[card.card_type]["card_active"] is is_known
     if not is_known:
         assert body["reason"] == "holder_inactive"
-        assert body[card.card_type] == {"has_card": True, "card_active": False}
+        assert body[card.card_type] == {"card_active": False}
 
 
-def test_the_code_on_a_good_card_verifies(anybody: APIClient) -> None:
-    card = make_card()
-    for path in (f"/v/{card.code}", f"/v/{card.code.lower()}", f"/V/{card.code}"):
-        response = anybody.get(path)
-        assert response.status_code == 302
-        assert response["Location"] == by_card(card)
-    assert anybody.get(by_card(card)).json()["verified"] is True
+@pytest.mark.parametrize("headers", [{}, HTML], ids=["json", "page"])
+def test_the_code_on_a_good_card_verifies_where_it_was_scanned(
+    anybody: APIClient, headers: dict[str, str]
+) -> None:
+    student = make_student()
+    set_photo(person=student, upload=BytesIO(jpeg()), size=1)
+    card = make_card(student)
+    spellings = [
+        f"/{v}/{code}{slash}"
+        for v in "vV"
+        for code in (card.code, card.code.lower())
+        for slash in ("", "/")
+    ]
+    for address in spellings:
+        response = anybody.get(address, headers=headers)
+        assert response.status_code == 200, address
+        assert student.full_name in told_of(response), address
+        assert "Location" not in response
+        for secret in (str(student.pk), student.pk.hex, str(student.photo.name)):
+            assert secret not in told_of(response), address
+    assert IDCardVerificationLog.objects.filter(card_uuid=card.pk).count() == len(spellings)
+
+
+def test_the_code_on_a_good_card_says_what_the_seed_says_of_its_holder(anybody: APIClient) -> None:
+    for make in MAKERS.values():
+        card = make_card(make())
+        by_code, known = anybody.get(by_card(card)).json(), anybody.get(by_both(card)).json()
+        assert {**by_code, "verified_at": ""} == {**known, "verified_at": ""}
+        assert by_code[card.card_type]["card_active"] is True
+
+
+def test_a_lent_card_that_is_good_is_said_to_be_so(anybody: APIClient) -> None:
+    own = make_card()
+    lent = make_temporary_card(own.person)
+    said = anybody.get(by_card(lent)).json()
+    assert said["verified"] is said["student"]["card_active"] is True
+    assert anybody.get(by_card(own)).json()["reason"] == "card_suspended"
+    assert anybody.get(by_person(own)).json()["student"]["card_active"] is False
 
 
 @pytest.mark.parametrize(
@@ -151,17 +213,50 @@ def test_the_code_on_a_good_card_verifies(anybody: APIClient) -> None:
             ),
             "card_expired",
         ),
+        (lambda card: Person.objects.update(status="Suspended"), "holder_inactive"),
     ],
 )
-def test_the_code_on_a_bad_card_does_not(anybody: APIClient, spoil: Any, reason: str) -> None:
-    card = make_card()
+@pytest.mark.parametrize("headers", [{}, HTML], ids=["json", "page"])
+def test_the_code_on_a_bad_card_says_why_and_nothing_of_its_holder(
+    anybody: APIClient, spoil: Any, reason: str, headers: dict[str, str]
+) -> None:
+    student = make_student(department="Basketry")
+    set_photo(person=student, upload=BytesIO(jpeg()), size=1)
+    card = make_card(student)
     spoil(card)
-    body = anybody.get(anybody.get(f"/v/{card.code}")["Location"]).json()
-    assert (body["success"], body["verified"], body["reason"]) == (True, False, reason)
-    assert body["student"] == {"has_card": reason != "card_retired", "card_active": False}
-    person = anybody.get(by_person(card)).json()
-    assert person["verified"] is True
-    assert person["student"]["card_active"] is False
+    for address in (by_card(card), f"{by_card(card)}/", by_card(card).upper()):
+        response = anybody.get(address, headers=headers)
+        assert response.status_code == 200
+        assert_says_nothing_of(student, response)
+        if not headers:
+            body = response.json()
+            assert (body["success"], body["verified"], body["reason"]) == (True, False, reason)
+            assert body["student"] == {"card_active": False}
+    log = IDCardVerificationLog.objects.first()
+    assert log is not None
+    assert (log.result, log.reason, log.person_id) == ("refused", reason, student.pk)
+
+
+def test_by_person_card_active_is_what_a_gate_would_say_of_the_card(anybody: APIClient) -> None:
+    card = make_card()
+    services.switch_card(card=card, is_active=False)
+    said = anybody.get(by_person(card)).json()
+    assert (said["verified"], said["student"]["has_card"]) == (True, True)
+    assert said["student"]["card_active"] is False
+
+
+@pytest.mark.parametrize("headers", [{}, HTML], ids=["json", "page"])
+def test_by_person_a_dead_card_or_anothers_says_nothing_of_the_person(
+    anybody: APIClient, headers: dict[str, str]
+) -> None:
+    student = make_student(department="Basketry")
+    set_photo(person=student, upload=BytesIO(jpeg()), size=1)
+    dead = services.retire_card(card=make_card(student), reason="lost")
+    make_card(student)
+    for code in (dead.code, make_card().code, "XXXXXXXXXXXXXXXX", "", "%00"):
+        response = anybody.get(f"{by_person(dead)}?card={code}", headers=headers)
+        assert response.status_code == 200
+        assert_says_nothing_of(student, response)
 
 
 def test_a_lost_card_stays_bad_when_its_holder_has_a_new_one(anybody: APIClient) -> None:
@@ -183,6 +278,7 @@ def test_a_code_does_not_verify_another_person(anybody: APIClient) -> None:
     card, other = make_card(), make_card()
     body = anybody.get(f"{by_person(other)}?card={card.code}").json()
     assert (body["verified"], body["reason"]) == (False, "unknown_card")
+    assert body["student"] == {"card_active": False}
 
 
 @pytest.mark.parametrize("code", ["X" * 16, "short", "%00" * 16, "é" * 16, "x" * 500])
@@ -219,7 +315,7 @@ def test_the_answer_is_neither_stored_nor_indexed(
     anybody: APIClient, headers: dict[str, str]
 ) -> None:
     card = make_card()
-    for url in (by_card(card), f"/v/{card.code}", "/v/XXXXXXXXXXXXXXXX"):
+    for url in (by_both(card), by_card(card), "/v/XXXXXXXXXXXXXXXX"):
         response = anybody.get(url, headers=headers)
         assert response["Cache-Control"] == "no-store"
         assert "noindex" in response["X-Robots-Tag"]
@@ -305,10 +401,12 @@ def test_the_query_count_does_not_grow_with_a_persons_cards(
     anybody: APIClient, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     card = make_card()
-    with django_assert_num_queries(4):  # the throttle, the person, their cards, the log
-        anybody.get(by_card(card))
-    for _ in range(5):
-        card = services.replace_card(card=card, reason="lost", rfid_number=None, by=None)
-    with django_assert_num_queries(4):
-        anybody.get(by_card(card))
-    assert IDCardVerificationLog.objects.count() == 2
+    for address, looks in ((by_both, 2), (by_card, 4)):
+        # The throttle, the person, their cards or the one, the log.
+        with django_assert_num_queries(4):
+            anybody.get(address(card))
+        for _ in range(5):
+            card = services.replace_card(card=card, reason="lost", rfid_number=None, by=None)
+        with django_assert_num_queries(4):
+            anybody.get(address(card))
+        assert IDCardVerificationLog.objects.count() == looks

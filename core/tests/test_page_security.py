@@ -113,7 +113,8 @@ def test_the_page_of_one_person_is_guarded_and_not_kept(office: Client) -> None:
     for page in (
         f"/admin/students/student/{card.person_id}/change/",
         f"/admin/cards/card/{card.pk}/change/",
-        f"/api/cards/verify/student/{card.person_id}/?card={card.code}",
+        f"/api/cards/verify/student/{card.person_id}/",
+        f"/v/{card.code}",
     ):
         response = office.get(page, headers=HTML)
         assert response.status_code == 200, page

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.client import HTTPConnection, HTTPResponse
@@ -10,19 +11,24 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from rest_framework.test import APIClient
 
-from accounts.models import User
+from accounts.models import TokenFamily, User
+from accounts.roles import Capability
+from accounts.services import change_password
+from accounts.signed_in import SignedIn, still_signed_in
 from accounts.tests.races import PATIENCE
 from accounts.tokens import issue_tokens
 from attendance import services
 from attendance.models import Attendance
 from cards.tests.factories import make_card, make_member, make_student
-from conftest import OWN_CLASS
-from live.events import events_between
-from live.feed import feed
+from conftest import OWN_CLASS, PASSWORD
+from live.events import LiveEvent, events_between
+from live.feed import Batch, Subscription, feed
+from live.stream import EventStream
 from outbox.positions import current_position
 from pos.tests.factories import all_day_period, make_hatch, make_reader
 
@@ -208,12 +214,108 @@ def test_a_commit_that_was_overtaken_is_not_lost() -> None:
     assert second[0] < first[0], "the control: a question by key would have missed it"
 
 
-def test_somebody_switched_off_is_told_nothing_more(
-    stream: Callable[..., Stream], make_user: Callable[..., User]
+OUT: dict[str, Callable[[User], object]] = {
+    "switched off": lambda user: User.objects.update(is_active=False),
+    "demoted": lambda user: User.objects.update(role="kitchen_admin"),
+    "promoted": lambda user: User.objects.update(role="administrator"),
+    "new password": lambda user: change_password(user=user, password="another-horse-battery"),
+    "deleted": lambda user: (TokenFamily.objects.all().delete(), user.delete()),
+    "family ended": lambda user: TokenFamily.objects.get().end(was_copied=False),
+}
+
+
+@pytest.mark.parametrize("put_out", OUT.values(), ids=OUT)
+def test_whoever_is_put_out_is_told_nothing_more_and_within_five_seconds(
+    stream: Callable[..., Stream], put_out: Callable[[User], object]
 ) -> None:
     one = stream("attendance_admin")
+    began = time.monotonic()
+    put_out(_user("attendance_admin"))
+    make_reader()[1].post("/api/pos/taps/", {"card": CHIP})  # at once: no look came in between
+    assert list(one.messages()) == []
+    assert time.monotonic() - began < 5
+
+
+def test_without_the_look_whoever_was_put_out_would_be_told(
+    stream: Callable[..., Stream], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("live.feed.still_signed_in", set)
+    one = stream("attendance_admin")
+    User.objects.update(is_active=True, role="kitchen_admin")
+    make_reader()[1].post("/api/pos/taps/", {"card": CHIP})
+    assert one.next("tap")["code"] == "unknown_card"
+
+
+def test_a_stream_ends_within_five_seconds_though_nothing_happens(
+    stream: Callable[..., Stream],
+) -> None:
+    one, other = stream("attendance_admin"), stream("kitchen_admin")
+    began = time.monotonic()
     User.objects.filter(username="attendance_admin").update(is_active=False)
-    assert [kind for kind, _ in one.messages()] == []
+    assert list(one.messages()) == []
+    assert time.monotonic() - began < 5
+    make_hatch()[1].post("/api/pos/taps/", {"card": CHIP})
+    assert other.next("tap")["activity"] == "food_service"
+
+
+def test_what_still_waits_is_told_nobody_who_is_out(make_user: Callable[..., User]) -> None:
+    """A client that reads slowly, or not for a while."""
+    waiting = Subscription(SignedIn(make_user("administrator")), current_position())
+    told = iter(EventStream(waiting))
+    assert b"retry" in next(told)
+    assert b"hello" in next(told)
+    event = LiveEvent("tap", Capability.READ_ATTENDANCE, {"holder": "Kipanga"})
+    waiting.batches.put(Batch(None, (event,)))
+    assert b"Kipanga" in next(told)
+    waiting.batches.put(Batch(None, (event,)))
+    waiting.end()
+    assert list(told) == []
+
+
+def test_a_browser_that_signs_out_ends_its_streams(make_user: Callable[..., User]) -> None:
+    make_user("administrator")
+    browser = APIClient()
+    browser.login(username="administrator", password=PASSWORD)
+    response: Any = browser.get(URL, HTTP_ACCEPT="text/event-stream")
+    (subscription,) = feed.subscriptions
+    assert still_signed_in([subscription.who]) == {subscription.who}
+    browser.logout()
+    assert still_signed_in([subscription.who]) == set()
+    _until(lambda: subscription.is_over)
+    response.close()
+
+
+def test_one_query_asks_for_the_users_of_all_streams(
+    make_user: Callable[..., User], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    users = [make_user(role) for role in ("administrator", "kitchen_admin", "leadership")]
+    watchers = []
+    for user in users:
+        issue_tokens(user=user)
+        watchers += [SignedIn(user, family=user.token_families.get().pk)] * 20
+    with django_assert_num_queries(1):
+        assert still_signed_in(watchers) == set(watchers)
+    User.objects.filter(pk=users[1].pk).update(role="leadership")
+    assert {each.user for each in still_signed_in(watchers)} == {users[0], users[2]}
+
+
+def test_one_user_takes_no_more_than_their_streams(
+    settings: Settings, stream: Callable[..., Stream], live_server: LiveServer
+) -> None:
+    assert settings.LIVE_STREAMS_PER_USER == 6
+    settings.LIVE_STREAMS_PER_USER = 2
+    first = stream("administrator")
+    stream("administrator")
+    full = Stream(live_server, _user("administrator"))
+    body = json.loads(full.response.read())
+    full.close()
+    assert (full.response.status, body["code"]) == (503, "too_many_streams")
+    assert full.response.headers["Retry-After"]
+    stream("leadership")  # the control: there is room for others
+    first.close()
+    make_reader()[1].post("/api/pos/taps/", {"card": CHIP})  # which finds that it is gone
+    _until(lambda: len(feed.subscriptions) == 2)
+    stream("administrator")
 
 
 def test_streams_are_capped_and_the_page_may_look_instead(

@@ -55,7 +55,7 @@ def test_all_but_the_photo_is_under_30_kb_as_it_is_sent(phone: BrowserContext, c
     screen.on("requestfinished", count)
     screen.goto(code, wait_until="networkidle")
     parts = {url: size for url, size in sent.items() if "/media/" not in url}
-    assert len(parts) >= 5  # the redirect, the page, two styles and the icon
+    assert len(parts) >= 5  # the page, three styles and the icon
     assert sum(parts.values()) < MOST_BYTES
     assert not [url for url in parts if ".js" in url]
 

@@ -110,11 +110,9 @@ def test_301_moves_whoever_comes_without_tls(settings: Settings) -> None:
     assert Client().get("/healthz").status_code == 200  # for the balancer inside
 
 
-def test_302_leads_from_the_code_on_a_card_to_its_person() -> None:
-    card = make_card()
-    response = Client().get(f"/v/{card.code}")
-    assert response.status_code == 302
-    assert Client().get(response["Location"]).json()["verified"] is True
+def test_302_leads_whoever_is_not_signed_in_to_the_login_page() -> None:
+    response = Client().get("/")
+    assert (response.status_code, response["Location"]) == (302, "/admin/login/?next=/")
 
 
 def test_304_leaves_the_client_what_it_has(officer: APIClient) -> None:
