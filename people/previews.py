@@ -21,7 +21,7 @@ from core.errors import DomainError
 from people import spreadsheets
 from people.imports import BATCH_SIZE, REFUSAL_COLUMNS, FileRow, ImportReport, import_people
 from people.kinds import PersonKind, kind_named
-from people.models import Import, ImportRow, Person
+from people.models import Import, ImportRow
 
 # A file names hundreds of people: nobody forgets it here.
 KEPT_FOR = timedelta(days=7)
@@ -211,13 +211,3 @@ def discard_old_imports(*, at: datetime) -> int:
     """Discard what nobody has decided on for KEPT_FOR."""
     old = Import.objects.filter(state=Import.State.WAITING, uploaded_at__lt=at - KEPT_FOR)
     return sum(discard_import(import_=import_, by=None) for import_ in old)
-
-
-def discard_imports_about(person: Person) -> int:
-    """Discard what waits and names this person: their data is in the file as well."""
-    waiting = Import.objects.filter(
-        kind=person.kind,
-        state=Import.State.WAITING,
-        rows__identifier__iexact=person.identifier,
-    )
-    return sum(discard_import(import_=import_, by=None) for import_ in waiting.distinct())
