@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.storage import default_storage
 
-from embedded.postgres.state import current_home
+from embedded import postgres
 from privacy.known_by import KnownBy
 
 # Pictures and PDFs name nobody in letters that could be found.
@@ -78,7 +78,7 @@ def _content(path: str) -> bytes:
 
 def _kept() -> Iterator[tuple[str, bytes]]:
     root, media = settings.STATE_DIR, Path(settings.MEDIA_ROOT)
-    roots = {root, current_home().path if settings.EMBEDDED_DATABASE else root}
+    roots = {root, postgres.current_home().path if settings.EMBEDDED_DATABASE else root}
     for folder, folders, names in chain.from_iterable(map(os.walk, sorted(roots))):
         here = Path(folder)
         if here == media or here.name in PASSED_OVER:

@@ -332,6 +332,8 @@ IMPORT_MAX_BYTES = 10 * 1024 * 1024
 IMPORT_MAX_ROWS: int = env.int("IMPORT_MAX_ROWS", default=10_000)
 PHOTO_MAX_BYTES = 5 * 1024 * 1024
 PHOTO_MAX_PIXELS = 24_000_000
+# A print file holds many faces: once it was fetched it is there for this long.
+PRINT_FILE_KEPT = timedelta(hours=env.int("PRINT_FILE_HOURS", default=12))
 
 # --- the institution --------------------------------------------------------------------------
 
@@ -430,6 +432,9 @@ STATIC_ROOT = STATE_DIR / "static"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 MEDIA_URL = "media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(STATE_DIR / "media")))
+# Whatever the umask of whoever runs it: no other account of the machine reads anything of this.
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -10,6 +10,8 @@ from cards.counting import compact_tally
 from cards.jobs import delete_old_files
 from core.models import ThrottleWindow
 from core.throttling import PERIODS
+from embedded import postgres
+from embedded.private_files import close_to_others
 from outbox.models import Event
 from people.previews import discard_old_imports
 from webhooks.models import Delivery
@@ -37,6 +39,10 @@ class Command(BaseCommand):
         deleted = {name: queryset.delete()[0] for name, queryset in counts.items()}
         deleted["print files"] = delete_old_files(at=now)
         deleted["imports"] = discard_old_imports(at=now)
+        home = postgres.current_home()
+        deleted["rights of others to files"] = close_to_others(
+            settings.STATE_DIR, home.path, data=home.data
+        )
         compact_tally()
         call_command("clearsessions")
         return ", ".join(f"{name}: {count}" for name, count in deleted.items())
