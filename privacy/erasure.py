@@ -31,6 +31,7 @@ from people.previews import content_of, discard_import
 from people.spreadsheets import read_table
 from pos.models import ConflictingTap, Tap
 from privacy.files import files_with
+from privacy.guards import guards
 from privacy.known_by import KnownBy, strings_in
 from privacy.lives import known_by_of
 from privacy.texts import erase_mentions, tables_with
@@ -93,7 +94,7 @@ def erase_person(
         traces = _traces(person)
         found = tables_with(traces.known_by)
         discarded = _settle_imports(traces, discard=discard_imports)
-        with pgtrigger.ignore(RECORDER, *_guards()):
+        with pgtrigger.ignore(RECORDER, *guards()):
             done = _erase(person, traces)
             done["texts about others"], perhaps = erase_mentions(traces.known_by)
         done["imports that wait"] = discarded
@@ -109,15 +110,6 @@ def erase_person(
         perhaps=dict(perhaps),
         files=files,
     )
-
-
-def _guards() -> list[str]:
-    """What forbids to change facts and history: an erasure is the one thing that may."""
-    return [
-        f"{model._meta.label}:{trigger.name}"
-        for model, trigger in pgtrigger.registered()
-        if isinstance(trigger, pgtrigger.Protect)
-    ]
 
 
 def _locked(kind: PersonKind, number: str) -> Person:

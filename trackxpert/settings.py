@@ -353,11 +353,18 @@ DISCIPLINE_STARTING_POINTS: int = env.int("DISCIPLINE_STARTING_POINTS", default=
 
 # --- what is deleted when --------------------------------------------------------------------
 
-# 0: never. Nothing is deleted by itself unless RETENTION_ENABLED is set (privacy.retention).
-RETENTION_ENABLED: bool = env.bool("RETENTION_ENABLED", default=False)
+# Each week; 0 days: never (privacy.retention).
+RETENTION_ENABLED: bool = env.bool("RETENTION_ENABLED", default=True)
 RETAIN_VERIFICATION_LOG_DAYS: int = env.int("RETAIN_VERIFICATION_LOG_DAYS", default=365)
+RETAIN_PRINT_LOG_DAYS: int = env.int("RETAIN_PRINT_LOG_DAYS", default=2 * 365)
 RETAIN_CONFLICTING_TAP_DAYS: int = env.int("RETAIN_CONFLICTING_TAP_DAYS", default=365)
 RETAIN_PHOTO_DAYS: int = env.int("RETAIN_PHOTO_DAYS", default=365)
+RETAIN_NOTICE_DAYS: int = env.int("RETAIN_NOTICE_DAYS", default=365)
+RETAIN_IMPORT_DAYS: int = env.int("RETAIN_IMPORT_DAYS", default=2 * 365)
+RETAIN_OFFICE_LOG_DAYS: int = env.int("RETAIN_OFFICE_LOG_DAYS", default=3 * 365)
+RETAIN_HISTORY_DAYS: int = env.int("RETAIN_HISTORY_DAYS", default=6 * 365)
+# Taps, days and meals: longer than anybody studies, so that certificates can be answered for.
+RETAIN_FACT_DAYS: int = env.int("RETAIN_FACT_DAYS", default=10 * 365)
 # A log, and no record of anybody: housekeeping deletes it whatever RETENTION_ENABLED says.
 RETAIN_WEBHOOK_DELIVERY_DAYS: int = env.int("RETAIN_WEBHOOK_DELIVERY_DAYS", default=30)
 
