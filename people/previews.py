@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -207,7 +208,10 @@ def without_refused(*, import_: Import, by: User) -> Import:
 # --- forgetting -------------------------------------------------------------------------------
 
 
+def old_imports(*, at: datetime) -> QuerySet[Import]:
+    """What nobody has decided on for KEPT_FOR."""
+    return Import.objects.filter(state=Import.State.WAITING, uploaded_at__lt=at - KEPT_FOR)
+
+
 def discard_old_imports(*, at: datetime) -> int:
-    """Discard what nobody has decided on for KEPT_FOR."""
-    old = Import.objects.filter(state=Import.State.WAITING, uploaded_at__lt=at - KEPT_FOR)
-    return sum(discard_import(import_=import_, by=None) for import_ in old)
+    return sum(discard_import(import_=import_, by=None) for import_ in old_imports(at=at))

@@ -22,8 +22,12 @@ from office.rooms import Room
 from office.views import OfficeView
 from people.models import Person
 from people.office.additions import PeopleAddition
+from privacy.housekeeping import files_that_would_go, outdated
 from privacy.own_data import write_zip
-from privacy.retention import FOR_GOOD, HOUSEKEEPING, standings
+from privacy.retention import FOR_GOOD, standings
+
+# Tables of what we are built on, which hold nothing of anybody.
+FRAMEWORK = frozenset({"auth", "contenttypes", "django_q"})
 
 
 class OwnData(OfficeView):
@@ -63,18 +67,30 @@ class DeletedWhen(OfficeView, TemplateView):
     template_name = "privacy/retention.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        schedule = Schedule.objects.filter(name="retention").exclude(repeats=0).first()
-        is_on, next_run = settings.RETENTION_ENABLED, schedule.next_run if schedule else None
+        now = timezone.now()
+        hourly = [
+            *((each.what, each.kept_for, each.rows.count()) for each in outdated(at=now)),
+            *files_that_would_go(at=now),
+        ]
+        for_good = [
+            (apps.get_model(label)._meta.verbose_name_plural, reason)
+            for label, reason in FOR_GOOD.items()
+            if label.partition(".")[0] not in FRAMEWORK
+        ]
         return super().get_context_data(
-            standings=standings(at=timezone.now()),
-            next_run=day_and_time(next_run) if is_on and next_run else "",
-            hourly=sorted(HOUSEKEEPING.values()),
-            for_good=sorted(
-                (apps.get_model(label)._meta.verbose_name_plural, reason)
-                for label, reason in FOR_GOOD.items()
-            ),
+            standings=standings(at=now),
+            next_run=_next_run("retention") if settings.RETENTION_ENABLED else "",
+            hourly=hourly,
+            next_hourly=_next_run("housekeeping"),
+            for_good=for_good,
             **kwargs,
         )
+
+
+def _next_run(name: str) -> str:
+    """Empty if it is switched off."""
+    schedule = Schedule.objects.filter(name=name, next_run__isnull=False).exclude(repeats=0).first()
+    return day_and_time(schedule.next_run) if schedule and schedule.next_run else ""
 
 
 class Rights(PeopleAddition):

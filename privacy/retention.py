@@ -1,8 +1,8 @@
 """What is deleted when it has been kept long enough; the periods are the institution's.
 
-`PERIODS` is the table: what each setting deletes, and from which models. `HOUSEKEEPING` are those
-that lose their rows every hour, whatever the institution says, `FOR_GOOD` those that lose none, or
-do not grow. A test walks all models: each stands in one of them.
+`periods` is the table: what each setting deletes, and from which models. Others lose their rows
+each hour, whatever the institution says (`privacy.housekeeping`); `FOR_GOOD` are those that lose
+none, or do not grow. A test walks all models: each stands in one of them.
 """
 
 from collections import Counter
@@ -143,16 +143,6 @@ def periods() -> tuple[Period, ...]:
     )
 
 
-HOUSEKEEPING = {
-    "accounts.LoginAttempt": "Wrong passwords: a day",
-    "accounts.TokenFamily": "Tokens: until they expire",
-    "core.ThrottleWindow": "Counts of requests: until their window is over",
-    "django_q.OrmQ": "Background work that waits: until it is done",
-    "django_q.Task": "Background work that was done: the latest thousand",
-    "outbox.Event": "Events: a week after they were acted upon",
-    "sessions.Session": "Sessions: until they expire",
-    "webhooks.Delivery": "Deliveries to webhooks: RETAIN_WEBHOOK_DELIVERY_DAYS",
-}
 FOR_GOOD = {
     "accounts.User": "Who did what stays known; few, and switched off instead",
     "attendance.ClosedDay": "One a day; says that it was closed, and names nobody else",
@@ -166,6 +156,8 @@ FOR_GOOD = {
     "cards.CardTally": "Counts",
     "contenttypes.ContentType": "Made by migrations",
     "discipline.Incident": "A student's points are their sum; an erasure takes the words",
+    "django_q.OrmQ": "Until it is done",
+    "django_q.Task": "The latest thousand; the worker deletes the others",
     "django_q.Schedule": "What is done by itself",
     "kitchen.MealPeriod": "Of nobody",
     "notifications.Guardian": "As long as the student; an erasure deletes them",

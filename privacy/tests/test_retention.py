@@ -28,7 +28,8 @@ from people.models import Import, Person
 from pos.models import ConflictingTap, Tap
 from pos.tests.factories import make_reader
 from privacy.checks import periods_are_meant
-from privacy.retention import FOR_GOOD, HOUSEKEEPING, apply_retention, periods, standings
+from privacy.housekeeping import outdated
+from privacy.retention import FOR_GOOD, apply_retention, periods, standings
 from privacy.tests import cast
 from students.models import Student
 
@@ -158,14 +159,15 @@ def test_the_schedule_does_it_unless_it_is_switched_off(settings: Settings) -> N
 
 def test_every_table_that_grows_has_a_period_or_a_reason() -> None:
     named = [label for period in periods() for label in period.labels]
-    named += [*HOUSEKEEPING, *FOR_GOOD]
+    named += [each.label for each in outdated(at=NOW)]
+    named += FOR_GOOD
     every = [
         model._meta.label
         for model in apps.get_models(include_auto_created=True)
         if model._meta.managed and not model._meta.proxy
     ]
     assert sorted(named) == sorted(every)
-    assert all({**HOUSEKEEPING, **FOR_GOOD}.values())
+    assert all(FOR_GOOD.values())
 
 
 def test_a_whole_life_goes_when_its_time_is_over(make_user: MakeUser, officer: APIClient) -> None:
@@ -231,6 +233,9 @@ def test_the_office_shows_what_is_deleted_when(make_user: MakeUser, settings: Se
         assert period.what in unescape(page)
     assert "Next run" in page
     assert '<td data-label="Would go now">1</td>' in page
+    for each in outdated(at=NOW):
+        assert each.what.capitalize() in page
+    assert "12 hours after they were fetched" in page
     settings.RETENTION_ENABLED, settings.RETAIN_FACT_DAYS = False, 0
     page = browser.get("/admin/retention/").content.decode()
     assert "for ever" in page
