@@ -5,9 +5,11 @@ import os
 import sys
 
 from embedded import postgres
+from embedded.private_files import keep_private
 
 
 def main() -> None:
+    keep_private()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trackxpert.settings")
     if not os.environ.get("DATABASE_URL"):
         _start_embedded_database()

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files import File
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_q.tasks import async_task
 
@@ -153,9 +155,15 @@ def _log(job: PrintJob, card: Card, error: str) -> IDCardPrintLog:
     )
 
 
+def old_files(*, at: datetime) -> QuerySet[PrintJob]:
+    """Jobs whose PDFs were fetched, or that nobody fetched for KEPT_FOR."""
+    fetched = Q(fetched_at__lt=at - settings.PRINT_FILE_KEPT)
+    return PrintJob.objects.exclude(file="").filter(fetched | Q(created_at__lt=at - KEPT_FOR))
+
+
 def delete_old_files(*, at: datetime) -> int:
-    """Delete the PDFs of jobs that are older than KEPT_FOR; the jobs and their log stay."""
-    old = PrintJob.objects.exclude(file="").filter(created_at__lt=at - KEPT_FOR)
+    """The jobs and their log stay, and the cards can be printed again."""
+    old = list(old_files(at=at))
     for job in old:
         job.file.delete(save=False)
         job.save(update_fields=["file"])

@@ -1,9 +1,13 @@
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseNotModified
 from django.http.response import HttpResponseBase
+from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from core.uploads import HARMLESS
+
+# A browser asks again after this many seconds, and whoever was erased is gone from it as well.
+CACHED = "private, max-age=300, must-revalidate"
 
 
 @require_safe
@@ -13,7 +17,13 @@ def photo(request: HttpRequest, name: str) -> HttpResponseBase:
     An `<img>` cannot send a token, so the address itself is the secret: 128 random bits, new for
     every photo, gone with it; whoever is not signed in is never told it.
     """
-    return picture(f"photos/{name}", cached="private, max-age=31536000, immutable")
+    shown = picture(f"photos/{name}", cached=CACHED)
+    shown.headers["ETag"] = f'"{name}"'
+    if shown.headers["ETag"] in parse_etags(request.headers.get("If-None-Match", "")):
+        shown.close()
+        kept = {key: shown.headers[key] for key in ("ETag", "Cache-Control", *HARMLESS)}
+        return HttpResponseNotModified(headers=kept)
+    return shown
 
 
 def picture(name: str, *, cached: str) -> FileResponse:

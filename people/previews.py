@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -21,7 +22,7 @@ from core.errors import DomainError
 from people import spreadsheets
 from people.imports import BATCH_SIZE, REFUSAL_COLUMNS, FileRow, ImportReport, import_people
 from people.kinds import PersonKind, kind_named
-from people.models import Import, ImportRow, Person
+from people.models import Import, ImportRow
 
 # A file names hundreds of people: nobody forgets it here.
 KEPT_FOR = timedelta(days=7)
@@ -207,17 +208,10 @@ def without_refused(*, import_: Import, by: User) -> Import:
 # --- forgetting -------------------------------------------------------------------------------
 
 
+def old_imports(*, at: datetime) -> QuerySet[Import]:
+    """What nobody has decided on for KEPT_FOR."""
+    return Import.objects.filter(state=Import.State.WAITING, uploaded_at__lt=at - KEPT_FOR)
+
+
 def discard_old_imports(*, at: datetime) -> int:
-    """Discard what nobody has decided on for KEPT_FOR."""
-    old = Import.objects.filter(state=Import.State.WAITING, uploaded_at__lt=at - KEPT_FOR)
-    return sum(discard_import(import_=import_, by=None) for import_ in old)
-
-
-def discard_imports_about(person: Person) -> int:
-    """Discard what waits and names this person: their data is in the file as well."""
-    waiting = Import.objects.filter(
-        kind=person.kind,
-        state=Import.State.WAITING,
-        rows__identifier__iexact=person.identifier,
-    )
-    return sum(discard_import(import_=import_, by=None) for import_ in waiting.distinct())
+    return sum(discard_import(import_=import_, by=None) for import_ in old_imports(at=at))

@@ -15,11 +15,11 @@ from django.db.models.functions import Lower
 M = TypeVar("M", bound=Model)
 
 # Apostrophes and their look-alikes, then the combining marks that NFD splits off.
-_DROPPED = re.compile("['`´‘’ʻʼ\u0300-\u036f]")
+DROPPED = re.compile("['`´‘’ʻʼ\u0300-\u036f]")
 
 
 def fold(text: str) -> str:
-    bare = _DROPPED.sub("", unicodedata.normalize("NFD", text))
+    bare = DROPPED.sub("", unicodedata.normalize("NFD", text))
     # Letter by letter as the database does it: `str.lower` spells a sigma by its place in the word.
     return "".join(map(str.lower, bare))
 
@@ -65,4 +65,4 @@ def joined(*field_names: str) -> Func:
 def folded(*field_names: str) -> Func:
     """The expression of a `search_text` column over these fields."""
     decomposed = _Decomposed(joined(*field_names))
-    return Lower(Replaced(decomposed, Value(_DROPPED.pattern), Value(""), Value("g")))
+    return Lower(Replaced(decomposed, Value(DROPPED.pattern), Value(""), Value("g")))

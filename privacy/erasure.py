@@ -6,15 +6,15 @@ days, meals, incidents. What told of the person is overwritten or deleted wherev
 
 import uuid
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pgtrigger
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Upper
 from django.utils import timezone
 
 from attendance.models import Attendance
@@ -26,9 +26,15 @@ from core.locks import for_change
 from discipline.models import Incident
 from notifications.models import Guardian, Notice
 from people.kinds import ERASED_NUMBER, PersonKind
-from people.models import Person
-from people.previews import discard_imports_about
+from people.models import Import, Person
+from people.previews import content_of, discard_import
+from people.spreadsheets import read_table
 from pos.models import ConflictingTap, Tap
+from privacy.files import files_with
+from privacy.guards import guards
+from privacy.known_by import KnownBy, strings_in
+from privacy.lives import known_by_of
+from privacy.texts import erase_mentions, tables_with
 from webhooks.models import Delivery, Follower
 
 ERASED = "Erased."
@@ -44,6 +50,10 @@ class NobodyOfThisNumber(DomainError):
     message = "Nobody has this number."
 
 
+class InWaitingImport(DomainError):
+    code = "in_waiting_import"
+
+
 class StillActive(DomainError):
     code = "still_active"
     message = "This person is active: switch them off first, when they have left."
@@ -53,40 +63,53 @@ class StillActive(DomainError):
 class Erasure:
     """What was, or would be, done.
 
-    `done` counts rows by what happened to them. `left` counts, by table, rows that still hold one
-    of the person's names, numbers or addresses: somebody else's of the same name, a telephone that
-    a family shares, or a free text that a person has to look at.
+    `found` counts, by table, the rows that told who it was; `done` rows by what happened to them.
+    `left` counts, by table, rows that still do: somebody else's of the same name, a telephone that
+    a family shares. `perhaps` counts texts that say one part of the name, which may be anybody's.
+    `files` are the paths of files that still tell.
     """
 
     full_name: str
+    pseudonym: str
+    found: dict[str, int]
     done: Counter[str]
     left: dict[str, int]
+    perhaps: dict[str, int]
+    files: list[str]
 
 
-def erase_person(*, kind: PersonKind, number: str, really: bool) -> Erasure:
+def erase_person(
+    *, kind: PersonKind, number: str, really: bool, discard_imports: bool = False
+) -> Erasure:
     """Erase the person of this number; without `really` everything is done, and undone.
 
-    Raises NobodyOfThisNumber or StillActive. Files go when the change is committed.
+    An import that waits and holds the person would bring them back: it is discarded if that is
+    asked for. Raises NobodyOfThisNumber, StillActive or InWaitingImport. Files go when the change
+    is committed.
     """
     with transaction.atomic():
         person = _locked(kind, number)
         if person.is_active:
             raise StillActive
         traces = _traces(person)
-        with pgtrigger.ignore(RECORDER, *_guards()):
+        found = tables_with(traces.known_by)
+        discarded = _settle_imports(traces, discard=discard_imports)
+        with pgtrigger.ignore(RECORDER, *guards()):
             done = _erase(person, traces)
-        left = _search(traces.words)
+            done["texts about others"], perhaps = erase_mentions(traces.known_by)
+        done["imports that wait"] = discarded
+        left = tables_with(traces.known_by)
+        files = [path for path in files_with(traces.known_by) if path not in traces.gone]
         transaction.set_rollback(not really)
-    return Erasure(person.full_name, done, left)
-
-
-def _guards() -> list[str]:
-    """What forbids to change facts and history: an erasure is the one thing that may."""
-    return [
-        f"{model._meta.label}:{trigger.name}"
-        for model, trigger in pgtrigger.registered()
-        if isinstance(trigger, pgtrigger.Protect)
-    ]
+    return Erasure(
+        full_name=person.full_name,
+        pseudonym=_erased_number(person.pk),
+        found=found,
+        done=+done,
+        left=left,
+        perhaps=dict(perhaps),
+        files=files,
+    )
 
 
 def _locked(kind: PersonKind, number: str) -> Person:
@@ -103,12 +126,19 @@ class _Traces:
     """By what the person can be found, read before it is overwritten.
 
     `numbers` are those that nobody else ever had: a temporary card's says of nobody whose it is.
+    `gone` are the files that go with the commit.
     """
 
     cards: frozenset[uuid.UUID]
     numbers: frozenset[str]
     codes: frozenset[str]
-    words: frozenset[str]
+    known_by: KnownBy
+    gone: set[str] = field(default_factory=set)
+
+    def delete(self, file: Any) -> None:
+        storage, name = file.storage, file.name
+        self.gone.add(name)
+        transaction.on_commit(lambda: storage.delete(name))
 
 
 def _traces(person: Person) -> _Traces:
@@ -119,15 +149,11 @@ def _traces(person: Person) -> _Traces:
     had = {number for _, number, _ in cards}
     numbers = frozenset(had - _numbers_of_others(person, had))
     codes = frozenset(code for _, _, code in cards)
-    words = {
-        *(person.full_name, person.identifier, person.more_words),
-        *(person.phone_number, person.email),
-    }
     return _Traces(
         cards=frozenset(pk for pk, _, _ in cards),
         numbers=numbers,
         codes=codes,
-        words=frozenset(words - {""}) | numbers | codes,
+        known_by=known_by_of(person, numbers=numbers | codes),
     )
 
 
@@ -151,15 +177,14 @@ def _erase(person: Person, traces: _Traces) -> Counter[str]:
     done["deliveries to webhooks"] = _erase_deliveries(person)
     done["entries of the office's log"] = _erase_log_entries(person)
     done += _erase_guardians(person)
-    done += _erase_incidents(person)
+    done += _erase_incidents(person, traces)
     done["reasons of corrections"] = _erase_corrections(person)
     done["taps"] = _erase_taps(person, traces)
     done["conflicting taps"] = _erase_conflicting_taps(traces)
     done += _erase_card_logs(person, traces)
     done["print files"] = _erase_print_files(traces)
     done += _erase_cards(person, traces)
-    done["imports that wait"] = discard_imports_about(person)
-    done["photos"] = _erase_photo(person)
+    done["photos"] = _erase_photo(person, traces)
     # Last: what the triggers have written on the way is history as well.
     for model in (Person, type(person)):
         done["entries of history"] += _deleted(_events(model).filter(pgh_obj=person.pk))
@@ -177,6 +202,42 @@ def _erase_deliveries(person: Person) -> int:
     # whatever is told afterwards is read anew.
     list(Follower.objects.select_for_update(no_key=True))
     return _deleted(Delivery.objects.filter(person=person.pk))
+
+
+# --- imports that wait ------------------------------------------------------------------------
+
+
+def _settle_imports(traces: _Traces, *, discard: bool) -> int:
+    """How many were discarded. Raises InWaitingImport unless that is asked for."""
+    waiting = [
+        each
+        for each in Import.objects.filter(state=Import.State.WAITING)
+        if _holds(each, traces.known_by)
+    ]
+    if waiting and not discard:
+        names = ", ".join(f"{each.file_name} of {each.uploaded_at:%Y-%m-%d}" for each in waiting)
+        raise InWaitingImport(
+            f"An import that waits holds this person, and would bring them back: {names}."
+            " Confirm or discard it first."
+        )
+    for each in waiting:
+        traces.gone.add(str(each.file.name))
+        discard_import(import_=each, by=None)
+    return len(waiting)
+
+
+def _holds(import_: Import, known_by: KnownBy) -> bool:
+    """Told by the numbers, whatever their length, and by all the cells, which rows do not keep."""
+    numbers = {number.upper() for number in known_by.numbers}
+    rows = import_.rows.values_list("identifier", "full_name", "changes", "errors")
+    for identifier, *texts in rows.iterator():
+        if identifier.upper() in numbers or known_by.is_in(" ".join(strings_in(texts))):
+            return True
+    try:
+        table = read_table(content_of(import_))
+    except DomainError:  # gone, or no table any more
+        return False
+    return any(known_by.is_in(" ".join(map(str, cells))) for _, cells in table.rows)
 
 
 # --- around the person ------------------------------------------------------------------------
@@ -216,11 +277,11 @@ def _erase_guardians(person: Person) -> Counter[str]:
     )
 
 
-def _erase_incidents(person: Person) -> Counter[str]:
+def _erase_incidents(person: Person, traces: _Traces) -> Counter[str]:
     """Points, day and kind stay: they are in the sum, and in the reports."""
     incidents = Incident.objects.filter(student=person.pk)
     for incident in incidents.exclude(evidence=""):
-        _delete_file(incident.evidence)
+        traces.delete(incident.evidence)
     return Counter(
         {
             "files of evidence": incidents.exclude(evidence="").update(evidence=""),
@@ -240,11 +301,6 @@ def _erase_corrections(person: Person) -> int:
     is_nobodys = ~Exists(Attendance.objects.filter(pk=OuterRef("pgh_obj_id")))
     history = _events(Attendance).filter(is_theirs | is_nobodys).exclude(correction_reason="")
     return changed + history.update(correction_reason=ERASED)
-
-
-def _delete_file(file: Any) -> None:
-    storage, name = file.storage, file.name
-    transaction.on_commit(lambda: storage.delete(name))
 
 
 # --- taps -------------------------------------------------------------------------------------
@@ -285,11 +341,13 @@ def _reading(text: str, number_format: NumberFormat) -> Reading | None:
 def _erase_card_logs(person: Person, traces: _Traces) -> Counter[str]:
     theirs = Q(person=person.pk) | Q(card_uuid__in=traces.cards)
     nobody = {"full_name": "", "identifier": "", "rfid_number": ""}
-    looked_up = theirs | Q(asked__in=[*traces.codes, str(person.pk)])
+    # A code is typed in small letters as well.
+    asked = IDCardVerificationLog.objects.alias(asked_folded=Upper("asked"))
+    looked_up = theirs | Q(asked_folded__in=[*traces.codes, str(person.pk).upper()])
     return Counter(
         {
             "prints": IDCardPrintLog.objects.filter(theirs).update(**nobody, error_message=""),
-            "verifications": IDCardVerificationLog.objects.filter(looked_up).update(
+            "verifications": asked.filter(looked_up).update(
                 **nobody, asked="", user_agent="", ip_address=NOWHERE
             ),
         }
@@ -305,7 +363,7 @@ def _erase_print_files(traces: _Traces) -> int:
     for job in jobs if traces.cards else []:
         files += bool(job.file)
         if job.file:
-            _delete_file(job.file)
+            traces.delete(job.file)
         job.file = ""
         job.warnings = [each for each in job.warnings if not _is_about(each, traces)]
         job.save(update_fields=["file", "warnings"])
@@ -344,9 +402,9 @@ def _erase_cards(person: Person, traces: _Traces) -> Counter[str]:
 # --- the person -------------------------------------------------------------------------------
 
 
-def _erase_photo(person: Person) -> int:
+def _erase_photo(person: Person, traces: _Traces) -> int:
     if person.photo:
-        _delete_file(person.photo)
+        traces.delete(person.photo)
     return int(bool(person.photo))
 
 
@@ -368,30 +426,3 @@ def _anonymise(person: Person) -> None:
 
 def _erased_number(pk: uuid.UUID) -> str:
     return f"ERASED-{pk.hex[:12].upper()}"
-
-
-# --- what is left -----------------------------------------------------------------------------
-
-TABLES = """
-    SELECT quote_ident(tablename) FROM pg_tables
-    WHERE schemaname = current_schema() ORDER BY tablename
-"""
-# A whole row as text: whatever column it stands in, also in JSON and in lists.
-HOLDS = """
-    SELECT count(*) FROM {table} AS candidate
-    WHERE EXISTS (
-        SELECT FROM unnest(%s::text[]) AS word
-        WHERE strpos(upper(candidate::text), upper(word)) > 0
-    )
-"""
-
-
-def _search(words: frozenset[str]) -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(TABLES)
-        tables = [name for (name,) in cursor.fetchall()]
-        found = {}
-        for table in tables:
-            cursor.execute(HOLDS.format(table=table), [list(words)])
-            found[table] = int(cursor.fetchone()[0])
-    return {table: count for table, count in found.items() if count}

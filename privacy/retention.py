@@ -1,50 +1,98 @@
-"""What is deleted when it has been kept long enough; the periods are the institution's."""
+"""What is deleted when it has been kept long enough; the periods are the institution's.
+
+`periods` is the table: what each setting deletes, and from which models. Others lose their rows
+each hour, whatever the institution says (`privacy.housekeeping`); `FOR_GOOD` are those that lose
+none, or do not grow. A test walks all models: each stands in one of them.
+"""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+import pgtrigger
+from django.apps import apps
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
-from cards.models import IDCardVerificationLog
 from core.locks import for_change
-from people.models import Person
+from people.models import Import, Person
 from people.photos import remove_photo
-from pos.models import ConflictingTap
+from privacy.guards import guards
+
+Rows = Callable[[datetime], QuerySet[Any]]
 
 
-def apply_retention(*, at: datetime, really: bool) -> Counter[str]:
-    """How many rows and photos went; without `really` everything is done, and undone."""
-    done: Counter[str] = Counter()
-    with transaction.atomic():
-        if limit := _limit(settings.RETAIN_VERIFICATION_LOG_DAYS, at):
-            old = IDCardVerificationLog.objects.filter(verified_at__lt=limit)
-            done["verifications"] = old.delete()[0]
-        if limit := _limit(settings.RETAIN_CONFLICTING_TAP_DAYS, at):
-            clashes = ConflictingTap.objects.filter(received_at__lt=limit)
-            done["conflicting taps"] = clashes.delete()[0]
-        if limit := _limit(settings.RETAIN_PHOTO_DAYS, at):
-            done["photos"] = _remove_photos(limit)
-        transaction.set_rollback(not really)
-    return +done
+@dataclass(frozen=True)
+class Period:
+    """What goes when it is older than the days of a setting; 0 days keep it for ever."""
+
+    what: str
+    setting: str
+    labels: tuple[str, ...]
+    rows: tuple[Rows, ...]
+    """What is older than a moment, in the order in which it can be deleted."""
+    delete: Callable[[QuerySet[Any]], int] = lambda rows: int(rows.delete()[0])
+
+    @property
+    def days(self) -> int:
+        days: int = getattr(settings, self.setting)
+        return days
+
+    def limit(self, at: datetime) -> datetime | None:
+        """What is older goes; None: nothing ever does."""
+        return at - timedelta(days=self.days) if self.days else None
+
+    def old(self, at: datetime) -> Iterator[QuerySet[Any]]:
+        limit = self.limit(at)
+        if limit is not None:
+            yield from (rows(limit) for rows in self.rows)
 
 
-def _limit(days: int, at: datetime) -> datetime | None:
-    """What is older goes; 0 days: nothing ever does."""
-    return at - timedelta(days=days) if days else None
+def _older(label: str, field: str, limit: datetime) -> QuerySet[Any]:
+    model: Any = apps.get_model(label)
+    is_moment = isinstance(model._meta.get_field(field), models.DateTimeField)
+    before = limit if is_moment else timezone.localdate(limit)
+    rows: QuerySet[Any] = model._default_manager.filter(**{f"{field}__lt": before})
+    return rows
 
 
-def _remove_photos(limit: datetime) -> int:
-    people = list(for_change(_left_before(limit).exclude(photo="")))
+def _one(what: str, setting: str, label: str, field: str) -> Period:
+    """The common case: one table, by one of its times."""
+    return Period(what, setting, (label,), (partial(_older, label, field),))
+
+
+def _told(limit: datetime) -> QuerySet[Any]:
+    """Notices that are on their way are sent first."""
+    return _older("notifications.Notice", "created_at", limit).exclude(
+        state__in=["pending", "sending"]
+    )
+
+
+def _decided(limit: datetime) -> QuerySet[Any]:
+    return _older("people.Import", "closed_at", limit).exclude(state=Import.State.WAITING)
+
+
+def _photos(limit: datetime) -> QuerySet[Person]:
+    return _left_before(limit).exclude(photo="")
+
+
+def _remove_photos(rows: QuerySet[Any]) -> int:
+    people = list(for_change(rows))
     for person in people:
         remove_photo(person=person)
     return len(people)
 
 
 def _left_before(limit: datetime) -> QuerySet[Person]:
-    """Who is not active, and has not been for a moment since; by the history of changes."""
+    """Who is not active, and has not been for a moment since; by the history of changes.
+
+    Of whom the history has gone, nothing has happened since.
+    """
     model: Any = Person.pgh_event_model  # type: ignore[attr-defined]
     events = model.objects.filter(pgh_obj=OuterRef("pk"))
     before = events.filter(pgh_created_at__lt=limit).order_by("-pgh_id")
@@ -53,5 +101,111 @@ def _left_before(limit: datetime) -> QuerySet[Person]:
     return (
         Person.objects.filter(is_active=False)
         .alias(was_active=was_active)
-        .filter(~Exists(since), was_active=False)
+        .filter(~Exists(since))
+        .filter(Q(was_active=False) | ~Exists(events))
     )
+
+
+def _histories() -> list[str]:
+    return [model._meta.label for model in apps.get_models() if hasattr(model, "pgh_tracked_model")]
+
+
+def periods() -> tuple[Period, ...]:
+    """The table. Facts last: what refers to them is gone by then."""
+    histories = _histories()
+    return (
+        _one(
+            *("Verifications of cards", "RETAIN_VERIFICATION_LOG_DAYS"),
+            *("cards.IDCardVerificationLog", "verified_at"),
+        ),
+        _one("Prints of cards", "RETAIN_PRINT_LOG_DAYS", "cards.IDCardPrintLog", "printed_at"),
+        _one("Print jobs", "RETAIN_PRINT_LOG_DAYS", "cards.PrintJob", "created_at"),
+        Period("Photos of people who left", "RETAIN_PHOTO_DAYS", (), (_photos,), _remove_photos),
+        Period("Notices", "RETAIN_NOTICE_DAYS", ("notifications.Notice",), (_told,)),
+        Period("Imports", "RETAIN_IMPORT_DAYS", ("people.Import", "people.ImportRow"), (_decided,)),
+        _one("The office's log", "RETAIN_OFFICE_LOG_DAYS", "admin.LogEntry", "action_time"),
+        _one(
+            *("Conflicting taps", "RETAIN_CONFLICTING_TAP_DAYS"),
+            *("pos.ConflictingTap", "received_at"),
+        ),
+        Period(
+            "Histories",
+            "RETAIN_HISTORY_DAYS",
+            (*histories, "pghistory.Context"),
+            (
+                *(partial(_older, label, "pgh_created_at") for label in histories),
+                partial(_older, "pghistory.Context", "created_at"),
+            ),
+        ),
+        _one("Taps", "RETAIN_FACT_DAYS", "pos.Tap", "date"),
+        _one("Meals", "RETAIN_FACT_DAYS", "kitchen.KitchenService", "date"),
+        _one("Days of attendance", "RETAIN_FACT_DAYS", "attendance.Attendance", "date"),
+    )
+
+
+FOR_GOOD = {
+    "accounts.User": "Who did what stays known; few, and switched off instead",
+    "attendance.ClosedDay": "One a day; says that it was closed, and names nobody else",
+    "attendance.ClosedRule": "The rules of a closed day, of nobody",
+    "attendance.Holiday": "Of nobody",
+    "attendance.Policy": "Of nobody",
+    "auth.Group": "Not used",
+    "auth.Group_permissions": "Not used",
+    "auth.Permission": "Made by migrations",
+    "cards.Card": "Whose card a tap was; a number and a code, emptied by an erasure",
+    "cards.CardTally": "Counts",
+    "contenttypes.ContentType": "Made by migrations",
+    "discipline.Incident": "A student's points are their sum; an erasure takes the words",
+    "django_q.OrmQ": "Until it is done",
+    "django_q.Task": "The latest thousand; the worker deletes the others",
+    "django_q.Schedule": "What is done by itself",
+    "kitchen.MealPeriod": "Of nobody",
+    "notifications.Guardian": "As long as the student; an erasure deletes them",
+    "people.Person": "What everything refers to; an erasure takes who it was",
+    "pos.Device": "Readers, switched off instead",
+    "pos.Heartbeat": "One a reader",
+    "pos.IgnoredKeys": "One a reader",
+    "pos.PairingCode": "One a reader",
+    "reports.ReportSchedule": "Until somebody deletes it",
+    "security.SecurityPersonnel": "As the person",
+    "staff.StaffMember": "As the person",
+    "students.Student": "As the person",
+    "visitors.Visitor": "As the person",
+    "webhooks.Follower": "One row",
+    "webhooks.Webhook": "Until somebody deletes it",
+}
+
+
+def apply_retention(*, at: datetime, really: bool) -> Counter[str]:
+    """How many rows and photos went; without `really` everything is done, and undone."""
+    done: Counter[str] = Counter()
+    with transaction.atomic():
+        with pgtrigger.ignore(*guards()):
+            for period in periods():
+                for rows in period.old(at):
+                    done[period.what.lower()] += period.delete(rows)
+        transaction.set_rollback(not really)
+    return +done
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One line of the office's page."""
+
+    what: str
+    kept_for: str
+    setting: str
+    would_go: int
+
+
+def standings(*, at: datetime) -> list[Standing]:
+    """How much each period would delete now."""
+    return [
+        Standing(
+            what=period.what,
+            kept_for=f"{period.days:,} days" if period.days else "for ever",
+            setting=period.setting,
+            would_go=sum(rows.order_by().count() for rows in period.old(at)),
+        )
+        for period in periods()
+    ]

@@ -332,6 +332,8 @@ IMPORT_MAX_BYTES = 10 * 1024 * 1024
 IMPORT_MAX_ROWS: int = env.int("IMPORT_MAX_ROWS", default=10_000)
 PHOTO_MAX_BYTES = 5 * 1024 * 1024
 PHOTO_MAX_PIXELS = 24_000_000
+# A print file holds many faces: once it was fetched it is there for this long.
+PRINT_FILE_KEPT = timedelta(hours=env.int("PRINT_FILE_HOURS", default=12))
 
 # --- the institution --------------------------------------------------------------------------
 
@@ -351,11 +353,18 @@ DISCIPLINE_STARTING_POINTS: int = env.int("DISCIPLINE_STARTING_POINTS", default=
 
 # --- what is deleted when --------------------------------------------------------------------
 
-# 0: never. Nothing is deleted by itself unless RETENTION_ENABLED is set (privacy.retention).
-RETENTION_ENABLED: bool = env.bool("RETENTION_ENABLED", default=False)
+# Each week; 0 days: never (privacy.retention).
+RETENTION_ENABLED: bool = env.bool("RETENTION_ENABLED", default=True)
 RETAIN_VERIFICATION_LOG_DAYS: int = env.int("RETAIN_VERIFICATION_LOG_DAYS", default=365)
+RETAIN_PRINT_LOG_DAYS: int = env.int("RETAIN_PRINT_LOG_DAYS", default=2 * 365)
 RETAIN_CONFLICTING_TAP_DAYS: int = env.int("RETAIN_CONFLICTING_TAP_DAYS", default=365)
 RETAIN_PHOTO_DAYS: int = env.int("RETAIN_PHOTO_DAYS", default=365)
+RETAIN_NOTICE_DAYS: int = env.int("RETAIN_NOTICE_DAYS", default=365)
+RETAIN_IMPORT_DAYS: int = env.int("RETAIN_IMPORT_DAYS", default=2 * 365)
+RETAIN_OFFICE_LOG_DAYS: int = env.int("RETAIN_OFFICE_LOG_DAYS", default=3 * 365)
+RETAIN_HISTORY_DAYS: int = env.int("RETAIN_HISTORY_DAYS", default=6 * 365)
+# Taps, days and meals: longer than anybody studies, so that certificates can be answered for.
+RETAIN_FACT_DAYS: int = env.int("RETAIN_FACT_DAYS", default=10 * 365)
 # A log, and no record of anybody: housekeeping deletes it whatever RETENTION_ENABLED says.
 RETAIN_WEBHOOK_DELIVERY_DAYS: int = env.int("RETAIN_WEBHOOK_DELIVERY_DAYS", default=30)
 
@@ -432,6 +441,9 @@ STATIC_ROOT = STATE_DIR / "static"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 MEDIA_URL = "media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(STATE_DIR / "media")))
+# Whatever the umask of whoever runs it: no other account of the machine reads anything of this.
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

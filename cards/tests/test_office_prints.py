@@ -1,13 +1,16 @@
 """Print jobs in the office: how far they are, what was noticed, the file, the second try."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
+from django.utils import timezone
 from django_q.models import OrmQ
 from pytest_django.fixtures import Settings
 
@@ -140,6 +143,20 @@ def test_who_fetched_the_file_first_is_remembered(office: Client, user: User) ->
         times.append(job.fetched_at)
     assert times[0] is not None
     assert times[0] == times[1]
+
+
+def test_a_file_goes_some_hours_after_it_was_fetched(office: Client, user: User) -> None:
+    fetched, waiting = (start(user, make_card()) for _ in range(2))
+    for job in (fetched, waiting):
+        jobs.run(str(job.pk))
+    fetch(office, fetched)
+    soon = timezone.now() + settings.PRINT_FILE_KEPT
+    assert jobs.delete_old_files(at=soon - timedelta(minutes=1)) == 0
+    assert jobs.delete_old_files(at=soon + timedelta(minutes=1)) == 1
+    fetched.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (bool(fetched.file), bool(waiting.file)) == (False, True)
+    assert jobs.delete_old_files(at=timezone.now() + jobs.KEPT_FOR + timedelta(minutes=1)) == 1
 
 
 @pytest.mark.parametrize("role", Role.values)

@@ -9,7 +9,7 @@ listens on the loopback address only, and no part of it needs Django or a runnin
 
 import sys
 
-from .state import PostgresError, database_url, state_dir
+from .state import PostgresError, current_home, database_url, state_dir
 
 if sys.platform == "win32":
     raise PostgresError(
@@ -22,6 +22,7 @@ from .server import ensure_running, is_alive, stop, stop_if_unused
 
 __all__ = [
     "PostgresError",
+    "current_home",
     "database_url",
     "ensure_running",
     "hold_lease",

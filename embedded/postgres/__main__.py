@@ -5,6 +5,8 @@ import os
 import sys
 from collections.abc import Callable
 
+from embedded.private_files import keep_private
+
 from . import binaries, postmaster, server, state
 from .state import PostgresError
 
@@ -96,6 +98,7 @@ def main() -> int:
     parser.add_argument("command", choices=COMMANDS, metavar="command")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for psql")
     options = parser.parse_args()
+    keep_private()
     try:
         return COMMANDS[options.command](options.arguments)
     except PostgresError as error:

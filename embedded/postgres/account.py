@@ -56,6 +56,11 @@ class Account:
         redirect = ">>" if append else ">"
         self.require("/bin/sh", "-c", f'cat {redirect} "$1"', "sh", str(path), text=text)
 
+    def own_file(self, path: Path) -> None:
+        """Gives the server's account a file that nobody else reads."""
+        if self.uid is not None and self.gid is not None:
+            os.chown(path, self.uid, self.gid)
+
     def own_folder(self, path: Path) -> None:
         """Makes a folder that only the server's account can use."""
         path.mkdir(mode=0o700, exist_ok=True)

@@ -206,6 +206,7 @@ def _launch(home: Home, account: Account, binaries: Binaries, port: int) -> tupl
     early_log.unlink(missing_ok=True)
     with_statistics = binaries.has_extension("pg_stat_statements")
     replace_file(home.settings, settings_text(home, port, with_statistics=with_statistics))
+    account.own_file(home.settings)
     # Before the start: a server whose starter is killed must not run on a port nobody knows.
     replace_file(home.port, str(port))
     started = account.run(

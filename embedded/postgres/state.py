@@ -130,7 +130,7 @@ def move_home_out(control: Path) -> Home:
     return home
 
 
-def replace_file(path: Path, text: str, mode: int = 0o644) -> None:
+def replace_file(path: Path, text: str, mode: int = 0o600) -> None:
     """Writes the whole file or nothing, also when the machine stops halfway."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
@@ -158,7 +158,7 @@ def make_passwords(home: Home) -> None:
     That format lets `psql` read them by itself, so that none is ever an argument of a process.
     """
     lines = [f"*:*:*:{role}:{secrets.token_urlsafe(24)}\n" for role in (ROLE, SUPERUSER)]
-    replace_file(home.passwords, "".join(lines), mode=0o600)
+    replace_file(home.passwords, "".join(lines))
 
 
 def password(home: Home, role: str) -> str:

@@ -381,9 +381,12 @@ def test_an_erased_person_takes_the_imports_along_that_name_them(
 ) -> None:
     leaver = STUDENTS.add(1, is_active=False)
     theirs = uploaded(office, csv_file(students(2)))
-    others = uploaded(office, csv_file([student_row(7)]))
+    other = student_row(7, surname="Mushi", phone_number="+255712345679")
+    others = uploaded(office, csv_file([other]))
     with django_capture_on_commit_callbacks(execute=True):
-        done = erase_person(kind=STUDENT, number=leaver.identifier, really=True).done
+        done = erase_person(
+            kind=STUDENT, number=leaver.identifier, really=True, discard_imports=True
+        ).done
     assert done["imports that wait"] == 1
     assert not has_file(theirs)
     assert has_file(others)

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image, PngImagePlugin
+from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.test import APIClient
 
 from people import photos
@@ -98,7 +99,22 @@ def test_a_photo_is_served_as_nothing_but_an_image(officer: APIClient) -> None:
     assert response.getvalue().startswith(b"\xff\xd8\xff")
     assert response["Content-Type"] == "image/jpeg"
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert "immutable" in response["Cache-Control"]
+
+
+def test_a_browser_asks_again_soon_and_an_address_ends_with_its_photo(
+    officer: APIClient, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    person = STUDENTS.add()
+    at, browser = path(put(officer, address(person), jpeg())), Client()
+    first = browser.get(at)
+    assert first.getvalue()
+    assert first["Cache-Control"] == "private, max-age=300, must-revalidate"
+    again = browser.get(at, HTTP_IF_NONE_MATCH=first["ETag"])
+    assert (again.status_code, again.content) == (304, b"")
+    with django_capture_on_commit_callbacks(execute=True):
+        other = path(put(officer, address(person), jpeg()))
+    assert browser.get(at, HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 404
+    assert browser.get(other, HTTP_IF_NONE_MATCH=first["ETag"]).getvalue()
 
 
 @pytest.mark.parametrize("orientation", FIRST_ROW_AND_COLUMN)

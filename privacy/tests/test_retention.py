@@ -1,27 +1,39 @@
 """What has been kept long enough goes; nothing else does."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 from io import StringIO
 
 import pgtrigger
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django_q.models import Schedule
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
 
+from accounts.models import User
+from accounts.roles import Role
+from accounts.tests.test_office import browser_of
 from cards.models import IDCardVerificationLog
-from people.models import Person
+from discipline.models import Incident
+from notifications.models import Notice
+from people.models import Import, Person
 from pos.models import ConflictingTap, Tap
 from pos.tests.factories import make_reader
 from privacy.checks import periods_are_meant
-from privacy.retention import apply_retention
+from privacy.housekeeping import outdated
+from privacy.retention import FOR_GOOD, apply_retention, periods, standings
 from privacy.tests import cast
 from students.models import Student
 
+MakeUser = Callable[..., User]
 pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 NOW = datetime.fromisoformat("2026-11-21T12:00:00+03:00")
 
@@ -44,7 +56,10 @@ def test_old_logs_go_and_young_ones_stay() -> None:
     kept = [look(NOW - year + timedelta(hours=1)), clash(NOW)]
     look(NOW - year - timedelta(hours=1))
     clash(NOW - 2 * year)
-    assert apply_retention(at=NOW, really=True) == {"verifications": 1, "conflicting taps": 1}
+    assert apply_retention(at=NOW, really=True) == {
+        "verifications of cards": 1,
+        "conflicting taps": 1,
+    }
     assert list(IDCardVerificationLog.objects.all()) == kept[:1]
     assert list(ConflictingTap.objects.all()) == kept[1:]
     assert not Tap.objects.exists()
@@ -97,7 +112,7 @@ def test_a_photo_goes_a_year_after_its_person(
         done = apply_retention(at=NOW, really=True)
     leaver.refresh_from_db()
     assert (bool(leaver.photo), default_storage.exists("photos/1.jpg")) == (not goes, not goes)
-    assert done["photos"] == int(goes)
+    assert done["photos of people who left"] == int(goes)
     assert leaver.surname == "Zyskowski"
 
 
@@ -106,13 +121,13 @@ def test_a_change_after_they_left_keeps_no_photo_longer(leaver: Student) -> None
         _set_time(event.pk, NOW - timedelta(days=1000))
     _switch(leaver, is_active=False, ago=400)
     Student.objects.update(phone_number="")
-    assert apply_retention(at=NOW, really=True) == {"photos": 1}
+    assert apply_retention(at=NOW, really=True) == {"photos of people who left": 1}
 
 
 def test_0_days_keep_for_ever(settings: Settings) -> None:
     look(NOW - timedelta(days=9000))
-    settings.RETAIN_VERIFICATION_LOG_DAYS = settings.RETAIN_CONFLICTING_TAP_DAYS = 0
-    settings.RETAIN_PHOTO_DAYS = 0
+    for period in periods():
+        setattr(settings, period.setting, 0)
     assert apply_retention(at=NOW, really=True) == {}
 
 
@@ -124,20 +139,112 @@ def run(*options: str) -> str:
 
 def test_it_is_a_dry_run_unless_told_otherwise() -> None:
     look(timezone.now() - timedelta(days=400))
-    assert run() == "Would delete: 1 verifications. Nothing was changed; --yes does it.\n"
+    assert run() == "Would delete: 1 verifications of cards. Nothing was changed; --yes does it.\n"
     assert IDCardVerificationLog.objects.count() == 1
-    assert run("--yes") == "Deleted: 1 verifications.\n"
+    assert run("--yes") == "Deleted: 1 verifications of cards.\n"
     assert run("--yes") == "Deleted: nothing.\n"
 
 
-def test_the_schedule_does_nothing_before_the_institution_says_so(settings: Settings) -> None:
+def test_the_schedule_does_it_unless_it_is_switched_off(settings: Settings) -> None:
     schedule = Schedule.objects.get(name="retention")
     assert (schedule.schedule_type, schedule.args) == ("W", "('apply_retention', '--scheduled')")
+    assert settings.RETENTION_ENABLED is True
     look(timezone.now() - timedelta(days=400))
-    assert "not set" in run("--scheduled")
+    settings.RETENTION_ENABLED = False
+    assert "is 0" in run("--scheduled")
     assert IDCardVerificationLog.objects.count() == 1
     settings.RETENTION_ENABLED = True
-    assert run("--scheduled") == "Deleted: 1 verifications.\n"
+    assert run("--scheduled") == "Deleted: 1 verifications of cards.\n"
+
+
+def test_every_table_that_grows_has_a_period_or_a_reason() -> None:
+    named = [label for period in periods() for label in period.labels]
+    named += [each.label for each in outdated(at=NOW)]
+    named += FOR_GOOD
+    every = [
+        model._meta.label
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.proxy
+    ]
+    assert sorted(named) == sorted(every)
+    assert all(FOR_GOOD.values())
+
+
+def test_a_whole_life_goes_when_its_time_is_over(make_user: MakeUser, officer: APIClient) -> None:
+    """Each period on its own, at its last day and a day later."""
+    student, by = cast.make_pupil(), make_user("administrator", "grace")
+    cast.leave_traces(student, by=by, office=officer)
+    cast.leave_a_students_traces(student, by=by)
+    Notice.objects.update(state=Notice.State.FAILED)
+    Import.objects.create(
+        kind="student",
+        state="applied",
+        file_name="x.csv",
+        summary={},
+        digest="",
+        uploaded_by=by,
+        closed_by=by,
+        closed_at=timezone.now(),
+    )
+    grown = {
+        model._default_manager.model._meta.label
+        for period in periods()
+        for model in map(apps.get_model, period.labels)
+        if model._default_manager.exists()
+    }
+    assert {"pos.Tap", "attendance.Attendance", "kitchen.KitchenService"} <= grown
+    for period in periods():
+        if not period.labels:
+            continue
+        last = timezone.now() + timedelta(days=period.days - 1)
+        over = timezone.now() + timedelta(days=period.days + 1)
+        assert sum(rows.count() for rows in period.old(last)) == 0, period.what
+        assert sum(rows.count() for rows in period.old(over)) > 0, period.what
+    end = timezone.now() + timedelta(days=4000)
+    would = {each.what.lower(): each.would_go for each in standings(at=end) if each.would_go}
+    done = apply_retention(at=end, really=True)
+    assert {what: done[what] for what in would} == would
+    assert not any(
+        model._default_manager.exists()
+        for period in periods()
+        for model in map(apps.get_model, period.labels)
+    )
+    student.refresh_from_db()
+    assert student.discipline_points == 90
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Incident.objects.all().delete()
+
+
+def test_what_is_on_its_way_stays(make_user: MakeUser) -> None:
+    by = make_user("administrator", "grace")
+    old = timezone.now() - timedelta(days=5000)
+    Import.objects.create(
+        kind="student", file_name="x", summary={}, digest="", uploaded_by=by, uploaded_at=old
+    )
+    assert apply_retention(at=timezone.now(), really=True)["imports"] == 0
+
+
+def test_the_office_shows_what_is_deleted_when(make_user: MakeUser, settings: Settings) -> None:
+    look(timezone.now() - timedelta(days=400))
+    browser = browser_of(make_user("administrator"))
+    page = browser.get("/admin/retention/").content.decode()
+    for period in periods():
+        assert period.setting in page
+        assert period.what in unescape(page)
+    assert "Next run" in page
+    assert '<td data-label="Would go now">1</td>' in page
+    for each in outdated(at=NOW):
+        assert each.what.capitalize() in page
+    assert "12 hours after they were fetched" in page
+    settings.RETENTION_ENABLED, settings.RETAIN_FACT_DAYS = False, 0
+    page = browser.get("/admin/retention/").content.decode()
+    assert "for ever" in page
+    assert "RETENTION_ENABLED is 0" in page
+
+
+@pytest.mark.parametrize("role", [role for role in Role.values if role != "administrator"])
+def test_only_administrators_see_it(make_user: MakeUser, role: str) -> None:
+    assert browser_of(make_user(role)).get("/admin/retention/").status_code == 403
 
 
 @pytest.mark.parametrize(("days", "is_wrong"), [(0, False), (7, False), (6, True), (-1, True)])

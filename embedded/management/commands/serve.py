@@ -19,6 +19,7 @@ from django.db import OperationalError, connection, connections
 
 from embedded import postgres, supervisor
 from embedded.address import address, is_loopback, shown_host
+from embedded.private_files import close_to_others
 from embedded.supervisor import AlreadyRunningError, Program, StopRequested, StopSignals
 
 DEMO_LOGINS = ("admin", "officer", "attendance", "kitchen", "discipline", "head", "teacher")
@@ -93,6 +94,9 @@ class Command(BaseCommand):
         if settings.EMBEDDED_DATABASE:
             postgres.ensure_running()
         self.say("Preparing the database and the static files.")
+        home = postgres.current_home()
+        if closed := close_to_others(settings.STATE_DIR, home.path, data=home.data):
+            self.say(f"Closed {closed} files and folders to other accounts of this machine.")
         require_database()
         with preparation_lock():
             call_command("migrate", interactive=False, verbosity=0)

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser
@@ -18,10 +19,28 @@ class Command(BaseCommand):
         parser.add_argument("kind", choices=kind_keys())
         parser.add_argument("number", help="The identification number.")
         parser.add_argument("--yes", action="store_true", help="Do it.")
+        parser.add_argument(
+            "--discard-imports",
+            action="store_true",
+            help="Discard the imports that wait and hold this person; else they forbid it.",
+        )
 
-    def handle(self, *args: Any, kind: str, number: str, yes: bool, **options: Any) -> str:
+    def handle(
+        self,
+        *args: Any,
+        kind: str,
+        number: str,
+        yes: bool,
+        discard_imports: bool,
+        **options: Any,
+    ) -> str:
         try:
-            erasure = erase_person(kind=kind_named(kind), number=number, really=yes)
+            erasure = erase_person(
+                kind=kind_named(kind),
+                number=number,
+                really=yes,
+                discard_imports=discard_imports,
+            )
         except DomainError as error:
             raise CommandError(error.message) from error
         return "\n".join(_lines(erasure, number, is_done=yes))
@@ -30,11 +49,25 @@ class Command(BaseCommand):
 def _lines(erasure: Erasure, number: str, *, is_done: bool) -> list[str]:
     verb = "Erased" if is_done else "Would erase"
     lines = [f"{verb} {erasure.full_name} ({number}):"]
-    lines += [f"  {count} {what}" for what, count in sorted(erasure.done.items())]
+    lines += _counted("", erasure.done)
+    lines += ["These tables told who it was, before:", *_counted("in ", erasure.found)]
     if erasure.left:
         lines.append("A name, number or address of this person is also in these tables; look there")
-        lines.append("(a namesake, a family's telephone, a free text):")
-        lines += [f"  {count} in {table}" for table, count in erasure.left.items()]
+        lines.append("(a namesake, a family's telephone, a login):")
+        lines += _counted("in ", erasure.left)
+    if erasure.perhaps:
+        lines.append("Texts that say one part of the name, which may be anybody's:")
+        lines += _counted("in ", erasure.perhaps)
+    if erasure.files:
+        lines += ["Files that say it; delete or change them by hand:"]
+        lines += [f"  {path}" for path in erasure.files]
+    lines.append(f"What is counted stays, under the pseudonym {erasure.pseudonym}: whoever knows")
+    lines.append("from elsewhere whose it is can read the days and taps that stand under it.")
+    lines.append("Backups, receivers of webhooks and what was printed or sent are out of reach.")
     if not is_done:
         lines.append("Nothing was changed; --yes does it.")
     return lines
+
+
+def _counted(word: str, counts: Mapping[str, int]) -> list[str]:
+    return [f"  {count} {word}{what}" for what, count in sorted(counts.items())]

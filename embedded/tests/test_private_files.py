@@ -1,0 +1,111 @@
+"""Nobody else reads what the state folder holds, whoever made it."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from embedded.checks import nobody_else_reads_the_state_folder
+from embedded.private_files import close_to_others, open_to_others
+from embedded.tests.test_postgres import REPOSITORY, bare_environment, open_folder
+
+WRITE = """
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+default_storage.save("photos/new/1.jpg", ContentFile(b"x"))
+open("%s/note.txt", "w").write("x")
+"""
+
+
+def modes(root: Path) -> dict[str, str]:
+    """Of everything below, but not in the server's data, which PostgreSQL closes itself."""
+    found = {}
+    for folder, folders, names in os.walk(root):
+        for name in (*folders, *names):
+            path = Path(folder) / name
+            if not path.is_symlink():
+                found[path.relative_to(root).as_posix()] = oct(stat.S_IMODE(path.lstat().st_mode))
+        folders[:] = [name for name in folders if name != "data"]
+    return found
+
+
+def test_a_run_under_an_open_umask_leaves_nothing_open() -> None:
+    with open_folder() as folder:
+        state = folder / "state"
+
+        def run(*arguments: str) -> None:
+            subprocess.run(
+                [sys.executable, *arguments],
+                cwd=REPOSITORY,
+                env=bare_environment() | {"TRACKXPERT_STATE": str(state)},
+                umask=0,
+                check=True,
+                capture_output=True,
+            )
+
+        try:
+            run("-m", "embedded.postgres", "start")
+            run("manage.py", "collectstatic", "--noinput", "-v0")
+            run("manage.py", "shell", "-v0", "-c", WRITE % state)
+            found = modes(state)
+        finally:
+            run("-m", "embedded.postgres", "stop")
+    expected = {"static", "media/photos/new/1.jpg", "note.txt", "secret_key", "postgres/passwords"}
+    assert expected <= set(found)
+    assert found["postgres/data"] == "0o700"
+    passable = {"postgres": "0o711"} if os.geteuid() == 0 else {}
+    assert {
+        name: mode for name, mode in found.items() if mode not in ("0o600", "0o700")
+    } == passable
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """As an earlier version left it."""
+    for name, mode in {
+        "media/photos/1.jpg": 0o644,
+        "run/8000/lock": 0o666,
+        "postgres/data/base/1": 0o644,
+        "postgres/binaries-18/bin/postgres": 0o755,
+        "secret_key": 0o600,
+        "script": 0o755,
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+        path.chmod(mode)
+    (tmp_path / "link").symlink_to("/etc/hosts")
+    return tmp_path
+
+
+def test_what_was_open_is_closed(old: Path, settings: Settings) -> None:
+    for folder in [old, *(path for path in old.rglob("*") if path.is_dir())]:
+        folder.chmod(0o755)
+    data = old / "postgres" / "data"
+    assert close_to_others(old, data=data) == 9
+    assert list(open_to_others(old, data=data)) == []
+    found = modes(old)
+    way = "0o711" if os.geteuid() == 0 else "0o700"
+    assert found == {
+        **dict.fromkeys(("media", "media/photos", "run", "run/8000"), "0o700"),
+        **dict.fromkeys(("media/photos/1.jpg", "run/8000/lock", "secret_key"), "0o600"),
+        "script": "0o700",
+        "postgres": way,
+        # The server's own, and programs that its account executes.
+        "postgres/data": "0o755",
+        "postgres/binaries-18": "0o755",
+        "postgres/binaries-18/bin": "0o755",
+        "postgres/binaries-18/bin/postgres": "0o755",
+    }
+    assert stat.S_IMODE(Path("/etc/hosts").stat().st_mode) & 0o044
+
+
+def test_a_check_names_what_is_open(old: Path, settings: Settings) -> None:
+    settings.STATE_DIR = old
+    (problem,) = nobody_else_reads_the_state_folder()
+    assert problem.id == "trackxpert.W003"
+    assert str(old / "media") in problem.msg

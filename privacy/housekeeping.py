@@ -1,0 +1,74 @@
+"""What can no longer matter, and goes each hour whatever the institution's periods are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
+
+from accounts.models import LoginAttempt, TokenFamily
+from cards.jobs import delete_old_files, old_files
+from core.models import ThrottleWindow
+from core.throttling import PERIODS
+from outbox.models import Event
+from people.previews import discard_old_imports, old_imports
+from webhooks.models import Delivery
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """Rows that nobody asks for any more: what they are, and for how long they were kept."""
+
+    what: str
+    kept_for: str
+    label: str
+    rows: QuerySet[Any]
+
+
+def outdated(*, at: datetime) -> Iterator[Outdated]:
+    longest_window = max(PERIODS.values())
+    attempts = max(settings.LOCKOUT_PERIOD, timedelta(days=1))
+    days = settings.RETAIN_WEBHOOK_DELIVERY_DAYS
+    yield Outdated(
+        *("throttle windows", "until they are over", "core.ThrottleWindow"),
+        ThrottleWindow.objects.filter(opened_at__lt=at - longest_window),
+    )
+    yield Outdated(
+        *("wrong passwords", "a day, or as long as a lockout", "accounts.LoginAttempt"),
+        LoginAttempt.objects.filter(last_failed_at__lt=at - attempts),
+    )
+    yield Outdated(
+        *("events", "a week after they were acted upon", "outbox.Event"),
+        Event.objects.outdated(at=at),
+    )
+    yield Outdated(
+        *("tokens", "until they expire", "accounts.TokenFamily"),
+        TokenFamily.objects.filter(expires_at__lt=at),
+    )
+    yield Outdated(
+        *("sessions", "until they expire", "sessions.Session"),
+        Session.objects.filter(expire_date__lt=at),
+    )
+    yield Outdated(
+        *("deliveries", f"{days:,} days" if days else "for ever", "webhooks.Delivery"),
+        Delivery.objects.outdated(at=at),
+    )
+
+
+def keep_house(*, at: datetime) -> dict[str, int]:
+    """Delete it all; how many of each."""
+    deleted = {each.what: each.rows.delete()[0] for each in outdated(at=at)}
+    deleted["print files"] = delete_old_files(at=at)
+    deleted["imports"] = discard_old_imports(at=at)
+    return deleted
+
+
+def files_that_would_go(*, at: datetime) -> Iterator[tuple[str, str, int]]:
+    """What, how long it was kept, and how many."""
+    hours = settings.PRINT_FILE_KEPT // timedelta(hours=1)
+    kept_for = f"{hours} hours after they were fetched, else a week"
+    yield "print files", kept_for, old_files(at=at).count()
+    yield "imports that wait", "a week", old_imports(at=at).count()
