@@ -38,3 +38,18 @@ def test_a_path_that_is_not_there_is_found(tmp_path: Path) -> None:
     named = list(named_paths(page))
     assert named == ["cards/models.py", "cards/no_such.py"]
     assert [path for path in named if not list(ROOT.glob(path))] == ["cards/no_such.py"]
+
+
+# `pos/tests/test_taps.py::test_a_rolled_key_stops`
+NAMED_TEST = re.compile(r"`(\w+(?:/\w+)*\.py)::(\w+)`")
+
+
+def test_every_promise_of_security_names_a_test_that_is_there() -> None:
+    named = NAMED_TEST.findall((ROOT / "docs" / "security.md").read_text())
+    assert len(named) > 10
+    missing = [(file, name) for file, name in named if f"def {name}(" not in _text_of(file)]
+    assert missing == []
+
+
+def _text_of(file: str) -> str:
+    return (ROOT / file).read_text() if (ROOT / file).exists() else ""
