@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.RequireSecondFactor",
     "accounts.middleware.AuditContext",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -181,6 +182,9 @@ LOCKOUT_PERIOD = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15))
 # For one name from anywhere, and from one address for any name.
 SLOWDOWN_FAILURES: int = env.int("SLOWDOWN_FAILURES", default=30)
 SLOWDOWN = timedelta(seconds=env.int("SLOWDOWN_SECONDS", default=10))
+
+# Administrators can do nothing until they have switched two steps on.
+REQUIRE_SECOND_FACTOR: bool = env.bool("REQUIRE_SECOND_FACTOR", default=False)
 
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_SECURE = IS_HTTPS
