@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from people import spreadsheets
@@ -455,6 +456,18 @@ def test_a_file_that_is_refused_as_a_whole_is_an_error_of_the_contract(
     assert body["code"] == code
     assert body.keys() == ({"error", "detail", "code"} if status == 400 else {"detail", "code"})
     assert not STUDENTS.people.exists()
+
+
+@pytest.mark.django_db
+def test_imports_are_throttled_with_what_else_changes_many_at_once(
+    officer: APIClient, settings: Settings
+) -> None:
+    settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, "bulk": "2/min"}
+    content = csv_file([student_row()])
+    assert [upload(officer, STUDENTS.url, content).status_code for _ in range(2)] == [200, 200]
+    refused = upload(officer, STUDENTS.url, content)
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= 60
 
 
 @pytest.mark.django_db
