@@ -408,6 +408,8 @@ NOTICE_INCIDENT_DAYS: int = env.int("NOTICE_INCIDENT_DAYS", default=7)
 NOTICE_SENDERS: int = env.int("NOTICE_SENDERS", default=4)
 # On the first day after a week or a month, campus time.
 REPORT_SEND_AT: str = env.str("REPORT_SEND_AT", default="06:30")
+# Empty: any.
+REPORT_MAIL_DOMAINS: list[str] = env.list("REPORT_MAIL_DOMAINS", default=[])
 
 # --- webhooks ---------------------------------------------------------------------------------
 

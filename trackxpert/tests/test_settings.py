@@ -68,6 +68,13 @@ def test_hsts_is_preloaded_only_if_asked_for() -> None:
     assert "security.W021" not in check("--deploy", **public)
 
 
+def test_the_deploy_checks_ask_where_reports_may_go() -> None:
+    mail = {"EMAIL_URL": "smtp://mail.example.org"}
+    assert "trackxpert.W003" in check("--deploy", **mail)
+    assert "trackxpert.W003" not in check("--deploy", REPORT_MAIL_DOMAINS="dit.ac.tz", **mail)
+    assert "trackxpert.W003" not in check("--deploy")
+
+
 def test_the_deploy_checks_ask_for_the_operators_own_key() -> None:
     assert "trackxpert.W001" in check("--deploy")
 
