@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.forms import AdministratorForm, NewAdministratorForm, NewPasswordForm
 from accounts.models import User
-from accounts.services import change_administrator, register_administrator
+from accounts.services import change_administrator, register_administrator, reset_second_factor
 from office.chips import chip
 from office.lists import OfficeModelAdmin
 from office.moments import ago
@@ -25,20 +26,40 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
     form = AdministratorForm
     add_form = NewAdministratorForm
     change_password_form = NewPasswordForm
-    list_display = ("username", "full_name", "role_chip", "state", "last_login_ago", "password_age")
+    list_display = (
+        "username",
+        "full_name",
+        "role_chip",
+        "state",
+        "two_steps",
+        "last_login_ago",
+        "password_age",
+    )
     list_filter = ("role", "is_active")
     search_fields = ("username", "full_name", "email")
     search_help_text = "Part of a name or e-mail address"
     ordering = ("username",)
     filter_horizontal = ()
-    readonly_fields = ("last_login", "password_changed_at", "created_at", "updated_at")
+    readonly_fields = (
+        "last_login",
+        "password_changed_at",
+        "second_factor_since",
+        "created_at",
+        "updated_at",
+    )
+    actions = ("reset_two_steps",)
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("full_name", "email")}),
         ("Work", {"fields": ("role", "classes", "is_active")}),
         (
             "Dates",
-            {"fields": (("last_login", "password_changed_at"), ("created_at", "updated_at"))},
+            {
+                "fields": (
+                    ("last_login", "password_changed_at", "second_factor_since"),
+                    ("created_at", "updated_at"),
+                )
+            },
         ),
     )
     add_fieldsets = (
@@ -68,6 +89,17 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
     @admin.display(description="State", ordering="is_active")
     def state(self, user: User) -> str:
         return chip("Active", Tone.GOOD) if user.is_active else chip("Switched off", Tone.QUIET)
+
+    @admin.display(description="Two steps", ordering="second_factor_since")
+    def two_steps(self, user: User) -> str:
+        return chip("On", Tone.GOOD) if user.has_second_factor else chip("Off", Tone.QUIET)
+
+    @admin.action(description="Switch two steps off (telephone lost)", permissions=["change"])
+    def reset_two_steps(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """For whoever has lost telephone and recovery codes; their history says who did it."""
+        for user in users.exclude(second_factor_since=None):
+            reset_second_factor(user=user)
+            self.message_user(request, f"Two steps are off for {user}: the password is enough.")
 
     @admin.display(description="Last sign-in", ordering="last_login")
     def last_login_ago(self, user: User) -> str:

@@ -101,6 +101,9 @@ class User(AbstractBaseUser):
         help_text="Switch this off instead of deleting: sessions and tokens end at once.",
     )
     password_changed_at = models.DateTimeField(null=True, editable=False)
+    second_factor_since = models.DateTimeField(
+        null=True, editable=False, help_text="When two steps were switched on."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -157,6 +160,17 @@ class User(AbstractBaseUser):
     @property
     def is_administrator(self) -> bool:
         return self.role == Role.ADMINISTRATOR
+
+    @property
+    def has_second_factor(self) -> bool:
+        return self.second_factor_since is not None
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Whether they may do nothing until they have switched two steps on."""
+        return (
+            settings.REQUIRE_SECOND_FACTOR and self.is_administrator and not self.has_second_factor
+        )
 
     # What django.contrib.admin asks of a user.
 
@@ -248,6 +262,45 @@ class LoginAttempt(models.Model):
         is_old = self.failures and self.last_failed_at + settings.LOCKOUT_PERIOD <= at
         self.failures = 1 if is_old else self.failures + 1
         self.last_failed_at = at
+
+
+class SecondFactor(models.Model):
+    """The telephone of a user, also before its first code has been given (contract section 3).
+
+    What the codes are made of is not here: `accounts.one_time_codes`. Whether it is on says
+    `User.second_factor_since`, which has a history.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="+")
+    salt = models.CharField(max_length=64)
+    last_step = models.BigIntegerField(
+        default=0, help_text="Of the latest code that was used; none of it or before is taken."
+    )
+
+    def __str__(self) -> str:
+        return f"second factor of {self.user}"
+
+    def take_step(self, step: int) -> bool:
+        """Use the code of this step up; False if it, or a later one, was used before."""
+        unused = SecondFactor.objects.filter(pk=self.pk, salt=self.salt, last_step__lt=step)
+        return unused.update(last_step=step) == 1
+
+
+class RecoveryCode(models.Model):
+    """A code for whoever has lost the telephone; using it deletes it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["user", "digest"], name="accounts_recoverycode_unique_digest"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"recovery code of {self.user}"
 
 
 class TokenFamily(models.Model):

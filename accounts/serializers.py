@@ -30,6 +30,9 @@ class ClassesField(serializers.ListField):
 
 class AdministratorSerializer(serializers.ModelSerializer[User]):
     classes = ClassesField(required=False)
+    second_factor = serializers.BooleanField(
+        source="has_second_factor", read_only=True, help_text="Whether two steps are on."
+    )
 
     class Meta:
         model = User
@@ -41,6 +44,7 @@ class AdministratorSerializer(serializers.ModelSerializer[User]):
             "role",
             "classes",
             "is_active",
+            "second_factor",
             "last_login",
             "created_at",
             "updated_at",
@@ -71,6 +75,13 @@ class CredentialsSerializer(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(
         max_length=4096, trim_whitespace=False, style={"input_type": "password"}
+    )
+    otp = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=64,
+        help_text="Of whoever has switched two steps on: a code of the telephone, or a recovery "
+        "code. Without it the answer is 401 `otp_required`, after a right password.",
     )
 
 

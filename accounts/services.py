@@ -1,6 +1,7 @@
 """Signing in, and making and changing administrators."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,7 +11,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.models import LoginAttempt, User
+from accounts.models import LoginAttempt, SecondFactor, User
+from accounts.one_time_codes import new_recovery_codes, new_salt, uses_up
 from accounts.roles import OF_OWN_CLASSES, Role
 from core.constraints import constraint_name
 from core.errors import DomainError, InvalidFields
@@ -36,6 +38,30 @@ class LockedOut(DomainError):
     message = "Too many wrong passwords. Wait a while, then try again."
 
 
+class OtpRequired(DomainError):
+    """The password was right; this user has a second factor as well."""
+
+    status_code = HTTPStatus.UNAUTHORIZED
+    code = "otp_required"
+    message = "Give a code of your telephone, or a recovery code, as well."
+
+
+class OtpInvalid(DomainError):
+    status_code = HTTPStatus.UNAUTHORIZED
+    code = "otp_invalid"
+    message = "This code is wrong, or was used before."
+
+
+class SecondFactorIsOn(DomainError):
+    code = "second_factor_is_on"
+    message = "Two steps are on already."
+
+
+class SecondFactorIsOff(DomainError):
+    code = "second_factor_is_off"
+    message = "Two steps are not on."
+
+
 class UsernameTaken(DomainError):
     code = "username_taken"
     message = "An administrator with this username already exists."
@@ -46,19 +72,41 @@ class LastAdministrator(DomainError):
     message = "This is the last active administrator: appoint another one first."
 
 
-def sign_in(*, username: str, password: str, address: str) -> User:
-    """Return the active user with this name and password.
+def sign_in(*, username: str, password: str, otp: str = "", address: str) -> User:
+    """Return the active user with this name, password and, if they have a second factor, code.
 
-    Raises WrongCredentials, or LockedOut after LOCKOUT_FAILURES wrong passwords in a row for this
-    name from this address, or SLOWDOWN_FAILURES for the name from anywhere or from the address for
-    any name (contract section 3). The JWT endpoint, the monitor's login and the browser all come
-    through here.
+    Raises WrongCredentials or OtpInvalid, or LockedOut after LOCKOUT_FAILURES of these in a row for
+    this name from this address, or SLOWDOWN_FAILURES for the name from anywhere or from the address
+    for any name (contract section 3). Raises OtpRequired if only the code is missing: that is no
+    guess, and forgives none. The JWT endpoint, the monitor's login and the browser all come through
+    here.
     """
+
+    def known() -> User:
+        user = authenticate(None, username=username, password=password)
+        if not isinstance(user, User):
+            raise WrongCredentials
+        if user.has_second_factor:
+            _check_otp(user, otp)
+        return user
+
     name = User.objects.fold(username)[: LoginAttempt._meta.get_field("username").max_length]
-    user = _guessed(name, address, lambda: authenticate(None, username=username, password=password))
-    if not isinstance(user, User):
-        raise WrongCredentials
-    return user
+    return _guessed(name, address, known)
+
+
+def confirm_otp(*, user: User, otp: str, address: str) -> None:
+    """The second step of somebody whose password was right a moment ago.
+
+    Raises OtpRequired, OtpInvalid or LockedOut.
+    """
+    _guessed(User.objects.fold(user.username), address, lambda: _check_otp(user, otp))
+
+
+def _check_otp(user: User, otp: str) -> None:
+    if not otp:
+        raise OtpRequired
+    if not uses_up(user, otp, at=timezone.now()):
+        raise OtpInvalid
 
 
 def confirm_password(*, user: User, password: str, address: str) -> None:
@@ -66,13 +114,17 @@ def confirm_password(*, user: User, password: str, address: str) -> None:
 
     Raises WrongCredentials or LockedOut.
     """
-    name = User.objects.fold(user.username)
-    if not _guessed(name, address, lambda: user.check_password(password)):
-        raise WrongCredentials
+
+    def check() -> None:
+        if not user.check_password(password):
+            raise WrongCredentials
+
+    _guessed(User.objects.fold(user.username), address, check)
 
 
-def _guessed(name: str, address: str, is_right: Callable[[], T]) -> T:
-    """What `is_right` says, counted if it is nothing."""
+def _guessed(name: str, address: str, check: Callable[[], T]) -> T:
+    """What `check` returns; a guess that it calls wrong is counted, and its error raised."""
+    wrong: DomainError | None = None
     with transaction.atomic():
         # Fifty guesses at once would all pass a look-then-count: they take turns instead.
         take_turns(f"sign-in:{name}:{address}")
@@ -80,11 +132,16 @@ def _guessed(name: str, address: str, is_right: Callable[[], T]) -> T:
             username=name, address=address, at=timezone.now()
         )
         if locked_for is None:
-            right = is_right()
-            _remember(name, address, succeeded=bool(right))
+            try:
+                right = check()
+            except (WrongCredentials, OtpInvalid) as error:
+                wrong = error
+            _remember(name, address, succeeded=wrong is None)
     # Raised after the commit: inside, it would roll the count back.
     if locked_for is not None:
         raise LockedOut(retry_after=locked_for)
+    if wrong is not None:
+        raise wrong
     return right
 
 
@@ -136,6 +193,74 @@ def change_password(*, user: User, password: str) -> User:
     user.set_password(password)
     user.save(update_fields=["password", "password_changed_at", "updated_at"])
     return user
+
+
+# --- two steps --------------------------------------------------------------------------------
+
+
+def begin_second_factor(*, user: User) -> SecondFactor:
+    """A new secret for a telephone; nothing is asked for until `confirm_second_factor`.
+
+    Raises SecondFactorIsOn.
+    """
+    with transaction.atomic():
+        if _locked(user).has_second_factor:
+            raise SecondFactorIsOn
+        fresh = {"salt": new_salt(), "last_step": 0}
+        return SecondFactor.objects.update_or_create(user=user, defaults=fresh)[0]
+
+
+def confirm_second_factor(*, user: User, otp: str, address: str) -> list[str]:
+    """Switch two steps on with the first code of the telephone; return the recovery codes.
+
+    Raises SecondFactorIsOn, and what `confirm_otp` raises.
+    """
+    if user.has_second_factor:
+        raise SecondFactorIsOn
+    confirm_otp(user=user, otp=otp, address=address)
+    with transaction.atomic():
+        if _locked(user).has_second_factor:  # two clicks at once: the first showed the codes
+            raise SecondFactorIsOn
+        _set_second_factor(user, timezone.now())
+        return new_recovery_codes(user)
+
+
+def renew_recovery_codes(*, user: User, otp: str, address: str) -> list[str]:
+    """Raises SecondFactorIsOff, and what `confirm_otp` raises."""
+    if not user.has_second_factor:
+        raise SecondFactorIsOff
+    confirm_otp(user=user, otp=otp, address=address)
+    with transaction.atomic():
+        if not _locked(user).has_second_factor:
+            raise SecondFactorIsOff
+        return new_recovery_codes(user)
+
+
+def switch_off_second_factor(*, user: User, otp: str, address: str) -> None:
+    """Raises SecondFactorIsOff, and what `confirm_otp` raises."""
+    if not user.has_second_factor:
+        raise SecondFactorIsOff
+    confirm_otp(user=user, otp=otp, address=address)
+    reset_second_factor(user=user)
+
+
+def reset_second_factor(*, user: User) -> None:
+    """Switch two steps off for somebody who has lost telephone and codes; history says who did."""
+    with transaction.atomic():
+        if _locked(user).has_second_factor:
+            _set_second_factor(user, None)
+        SecondFactor.objects.filter(user=user).delete()
+        user.recovery_codes.all().delete()
+
+
+def _set_second_factor(user: User, since: datetime | None) -> None:
+    user.second_factor_since = since
+    user.save(update_fields=["second_factor_since", "updated_at"])
+
+
+def _locked(user: User) -> User:
+    """The row of now; switching on, off and on again at once take turns."""
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def lock_administrators() -> set[UUID]:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.exceptions import PermissionDenied
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.settings import api_settings as jwt_settings
@@ -26,6 +27,7 @@ from accounts.models import TokenFamily, User
 from core.errors import DomainError
 
 FAMILY = "family"
+SECOND_FACTOR_REQUIRED = "Switch two steps on in the office first (Two steps)."
 USER_ID = jwt_settings.USER_ID_CLAIM
 
 
@@ -111,6 +113,8 @@ class FamilyAuthentication(JWTAuthentication):
         user = users.filter(pk=validated_token.get(USER_ID)).first()
         if user is None or not _is_owners(validated_token, user):
             raise InvalidToken(TokenNotValid.message)
+        if user.lacks_second_factor:
+            raise PermissionDenied(SECOND_FACTOR_REQUIRED, "second_factor_required")
         return user
 
 

@@ -34,6 +34,8 @@ from accounts.serializers import (
     TokensSerializer,
 )
 from accounts.services import (
+    OtpInvalid,
+    OtpRequired,
     WrongCredentials,
     change_administrator,
     lock_administrators,
@@ -58,7 +60,7 @@ def _sign_in(request: Request, credentials: Any) -> User:
     address = client_network(request._request)
     try:
         return sign_in(**serializer.validated_data, address=address)
-    except WrongCredentials as error:
+    except (WrongCredentials, OtpRequired, OtpInvalid) as error:
         # DRF adds the challenge that a 401 must carry (RFC 9110, 15.5.2) to its own exception only.
         raise AuthenticationFailed(error.message, error.code) from error
 

@@ -5,10 +5,6 @@ class CreateThrottle(PerUserThrottle):
     scope = "card_create"
 
 
-class BulkThrottle(PerUserThrottle):
-    scope = "bulk"
-
-
 class PrintThrottle(PerUserThrottle):
     scope = "print"
 

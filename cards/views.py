@@ -33,10 +33,11 @@ from cards.serializers import (
     RetireSerializer,
     SwitchAnswerSerializer,
 )
-from cards.throttles import BulkThrottle, CreateThrottle, PrintThrottle
+from cards.throttles import CreateThrottle, PrintThrottle
 from core.filters import DEFAULT_FILTERS, hidden_names
 from core.history import without
 from core.pagination import MOST_KEYS, PageNumberPagination, is_search
+from core.throttling import BulkThrottle
 from core.viewsets import ConditionalModelViewSet
 
 

@@ -68,8 +68,12 @@ class SharedRateThrottle(BaseThrottle):
         raise NotImplementedError
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
+        return self.allows(self.key(request))
+
+    def allows(self, key: str) -> bool:
+        """Count one more of this key; for whoever is no view of the API, too."""
         limit, period = parse_rate(settings.THROTTLE_RATES[self.scope])
-        number, self.remaining = count(f"{self.scope}:{self.key(request)}", period)
+        number, self.remaining = count(f"{self.scope}:{key}", period)
         return number <= limit
 
     def wait(self) -> float:
@@ -79,6 +83,12 @@ class SharedRateThrottle(BaseThrottle):
 class PerUserThrottle(SharedRateThrottle):
     def key(self, request: Request) -> str:
         return str(request.user.pk)
+
+
+class BulkThrottle(PerUserThrottle):
+    """Of what makes or changes many at once: cards, people."""
+
+    scope = "bulk"
 
 
 class PerAddressThrottle(SharedRateThrottle):

@@ -5,9 +5,10 @@ from office.background import BackgroundWork, background_work_that_failed
 from office.registry import Contribution
 from office.sign_ins import tokens_used_twice
 from office.tasks import TaskFinder
+from office.two_steps import TwoSteps
 
 CONTRIBUTION = Contribution(
-    views=(BackgroundWork,),
+    views=(BackgroundWork, TwoSteps),
     tasks=(
         TaskFinder(Capability.READ_PEOPLE, tokens_used_twice),  # whoever works here
         TaskFinder(Capability.ADMINISTER, background_work_that_failed),

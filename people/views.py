@@ -24,6 +24,7 @@ from accounts.roles import Capability
 from core.filters import DEFAULT_FILTERS, SearchTextFilter, hidden_names
 from core.history import ChangeSerializer, history_body, without
 from core.renderers import CSVRenderer
+from core.throttling import BulkThrottle
 from core.viewsets import ConditionalModelViewSet
 from people import photos, spreadsheets
 from people.history import history_of_person
@@ -146,6 +147,7 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         methods=["post"],
         url_path="import",
         parser_classes=[MultiPartParser],
+        throttle_classes=[BulkThrottle],
         pagination_class=None,
         filter_backends=[],
     )

@@ -1,7 +1,9 @@
-"""System check of the reports' setting."""
+"""System checks of the reports' settings."""
 
 from typing import Any
 
+from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
 from reports.periods import send_at
@@ -17,3 +19,11 @@ def time_of_sending_is_a_time(**kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Set REPORT_SEND_AT to a time on the campus, such as 06:30."
     return [Error("REPORT_SEND_AT is no time of day.", hint=hint, id="trackxpert.E012")]
+
+
+@register(deploy=True)
+def reports_go_to_named_domains(**kwargs: Any) -> list[CheckMessage]:
+    if settings.REPORT_MAIL_DOMAINS or not settings.EMAIL_URL:
+        return []
+    hint = "Set REPORT_MAIL_DOMAINS to the institution's own, such as dit.ac.tz."
+    return [checks.Warning("Reports may be sent to any address.", hint=hint, id="trackxpert.W004")]

@@ -14,7 +14,7 @@ from reports.kinds import GroupBy, Subject
 from reports.models import MOST_RECIPIENTS, FileFormat, ReportSchedule
 from reports.periods import ReportPeriod, span_before
 from reports.serializers import AskedSerializer
-from reports.services import without_repeats
+from reports.services import outside_of_allowed_domains, without_repeats
 
 RANGE = "range"
 DAYS = [
@@ -96,6 +96,8 @@ class RecipientsField(forms.CharField):
                 validate_email(address)
             except ValidationError as error:
                 raise ValidationError(f"“{address}” is no e-mail address.") from error
+        if outside := outside_of_allowed_domains(value):
+            raise ValidationError(f"Reports are not sent to this domain: {', '.join(outside)}.")
 
 
 def _addresses(text: str) -> list[str]:

@@ -17,7 +17,7 @@ from reports.formats import CONTENT_TYPES, written
 from reports.kinds import GroupBy
 from reports.models import ReportSchedule
 from reports.periods import Span, span_before
-from reports.services import may_have_sent
+from reports.services import may_have_sent, outside_of_allowed_domains
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +98,9 @@ def _send(schedule: ReportSchedule, span: Span) -> ReportSending:
     creator = schedule.created_by
     if not may_have_sent(creator, schedule.kind):
         error = f"Not sent: {creator.username} may not read this report any more."
+        return ReportSending(schedule, span, error, is_final=True)
+    if outside := outside_of_allowed_domains(schedule.recipients):
+        error = f"Not sent: reports do not go to the domain of {', '.join(outside)} any more."
         return ReportSending(schedule, span, error, is_final=True)
     if not settings.EMAIL_URL:
         return ReportSending(schedule, span, "Not sent: e-mail is not set up here (EMAIL_URL).")

@@ -13,7 +13,7 @@ from reports.formats import CONTENT_TYPES
 from reports.kinds import KINDS, LABELS, GroupBy, ReportKind, Subject
 from reports.models import MOST_RECIPIENTS, ReportSchedule
 from reports.periods import ReportPeriod, Span, span_of
-from reports.services import without_repeats
+from reports.services import outside_of_allowed_domains, without_repeats
 
 MAX_RANGE_DAYS = 366
 
@@ -116,6 +116,9 @@ class ReportScheduleSerializer(serializers.ModelSerializer[ReportSchedule]):
         return report
 
     def validate_recipients(self, recipients: list[str]) -> list[str]:
+        if outside := outside_of_allowed_domains(recipients):
+            words = f"Reports are not sent to this domain: {', '.join(outside)}."
+            raise serializers.ValidationError(words, "domain_not_allowed")
         return without_repeats(recipients)
 
 

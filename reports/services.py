@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
@@ -27,6 +28,16 @@ def may_have_sent(user: User, kind: ReportKind) -> bool:
 def without_repeats(recipients: list[str]) -> list[str]:
     """Each once, however it is spelled."""
     return list({address.casefold(): address for address in recipients}.values())
+
+
+def outside_of_allowed_domains(recipients: list[str]) -> list[str]:
+    """Those that reports may not be sent to: REPORT_MAIL_DOMAINS, or anybody if it is empty."""
+    allowed = {domain.strip().casefold() for domain in settings.REPORT_MAIL_DOMAINS}
+    if not allowed:
+        return []
+    return [
+        address for address in recipients if address.rpartition("@")[2].casefold() not in allowed
+    ]
 
 
 def make_schedule(*, by: User, **fields: Any) -> ReportSchedule:

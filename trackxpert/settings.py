@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.RequireSecondFactor",
     "accounts.middleware.AuditContext",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -182,6 +183,9 @@ LOCKOUT_PERIOD = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15))
 SLOWDOWN_FAILURES: int = env.int("SLOWDOWN_FAILURES", default=30)
 SLOWDOWN = timedelta(seconds=env.int("SLOWDOWN_SECONDS", default=10))
 
+# Administrators can do nothing until they have switched two steps on.
+REQUIRE_SECOND_FACTOR: bool = env.bool("REQUIRE_SECOND_FACTOR", default=False)
+
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS
@@ -190,7 +194,9 @@ SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", default=IS_HTTPS)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if IS_HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
-SECURE_HSTS_PRELOAD = IS_HTTPS
+# For years, and for every host of the domain: only who knows that asks for it.
+SECURE_HSTS_PRELOAD: bool = env.bool("SECURE_HSTS_PRELOAD", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # which asks everybody for it
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
@@ -413,6 +419,8 @@ NOTICE_INCIDENT_DAYS: int = env.int("NOTICE_INCIDENT_DAYS", default=7)
 NOTICE_SENDERS: int = env.int("NOTICE_SENDERS", default=4)
 # On the first day after a week or a month, campus time.
 REPORT_SEND_AT: str = env.str("REPORT_SEND_AT", default="06:30")
+# Empty: any.
+REPORT_MAIL_DOMAINS: list[str] = env.list("REPORT_MAIL_DOMAINS", default=[])
 
 # --- webhooks ---------------------------------------------------------------------------------
 

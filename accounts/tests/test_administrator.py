@@ -54,6 +54,7 @@ def test_everybody_reads_their_own_profile(caller: Caller, role: str, slash: str
         "role",
         "classes",
         "is_active",
+        "second_factor",
         "last_login",
         "created_at",
         "updated_at",

@@ -50,8 +50,15 @@ def settings_text(home: Home, port: int, *, with_statistics: bool) -> str:
         "log_rotation_age": 0,
         "log_line_prefix": "%m [%p] %q%u@%d ",
         "log_statement": "none",
-        # A statement may hold personal data, and those of refused rows are of no use here.
+        # Statements, their values, and the details of an error ("Key (number)=(DIT/1) already
+        # exists") are personal data. The application logs what went wrong, in its own words.
         "log_min_error_statement": "panic",
+        "log_min_messages": "log",
+        "log_min_duration_statement": -1,
+        "log_parameter_max_length": 0,
+        "log_parameter_max_length_on_error": 0,
+        "log_error_verbosity": "terse",
+        "log_lock_waits": "off",
     }
     lines = (f"{name} = {_quoted(value)}\n" for name, value in settings.items())
     return "# Rewritten by TrackXpert at each start.\n" + "".join(lines)

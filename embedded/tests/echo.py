@@ -13,7 +13,9 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     path = environ["PATH_INFO"]
     body = b"" if path == "/large" else environ["wsgi.input"].read()
     answer = path.encode() + b" " + body
-    start_response("200 OK", [("Content-Length", str(len(answer)))])
+    start_response(
+        "200 OK", [("Content-Length", str(len(answer))), ("X-Scheme", environ["wsgi.url_scheme"])]
+    )
     return [answer]
 
 

@@ -283,6 +283,34 @@ def test_the_server_is_durable_local_and_sober(
     assert running.ask(f"SHOW {setting}") == value
 
 
+WRONG_STATEMENTS = (
+    "INSERT INTO person VALUES ('DIT/2026/777', 'Wanjiku')",  # its key is there already
+    "INSERT INTO person VALUES ('DIT/2026/778', NULL)",
+    "SELECT 'Wanjiku'::integer",
+    "SELECT 'DIT/2026/777'::uuid",
+    "SELECT nothing FROM person WHERE name = 'Wanjiku'",
+    "DO $$ BEGIN RAISE WARNING 'Wanjiku'; END $$",
+)
+
+
+def test_the_servers_own_log_names_nobody(running: Installation) -> None:
+    with closing(psycopg2.connect(running.output("url"))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMP TABLE person (number text UNIQUE, name text NOT NULL)")
+            cursor.execute("INSERT INTO person VALUES ('DIT/2026/777', 'Amina')")
+            for statement in WRONG_STATEMENTS:
+                with suppress(psycopg2.Error):
+                    cursor.execute(statement)
+    running.output("psql", "-U", "postgres", "-AtXc", "SELECT pg_reload_conf()")
+
+    def log() -> str:
+        return "".join(file.read_text() for file in (running.home / "logs").glob("*.log"))
+
+    wait_until(lambda: "SIGHUP" in log())  # the collector writes a little later, in order
+    assert not [word for word in ("Wanjiku", "DIT/2026", "Amina") if word in log()]
+
+
 def test_the_application_may_make_what_it_needs_and_is_no_superuser(running: Installation) -> None:
     assert running.ask("SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
     running.ask("CREATE EXTENSION IF NOT EXISTS pg_trgm")

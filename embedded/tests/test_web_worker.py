@@ -10,9 +10,11 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from django.conf import settings
 
+from embedded.management.commands import serve
 from embedded.web_worker import MAX_BODY_BYTES, Incoming, Malformed
 from tools.bench.stack import free_port
 
+WORKER = serve.WORKER_CLASS
 PATIENCE = 30.0
 PROMPT = 5.0  # less than what a slow client is waited for
 HEAD = b"POST /slow HTTP/1.1\r\nHost: localhost\r\n"
@@ -29,7 +31,7 @@ HALF_SENT = (
 
 
 @contextmanager
-def running(worker: str = "embedded.web_worker.WholeRequestWorker", *options: str) -> Iterator[int]:
+def running(worker: str = WORKER, *options: str) -> Iterator[int]:
     port = free_port()
     command = [
         *(sys.executable, "-m", "gunicorn", "embedded.tests.echo:application", "--threads", "4"),
@@ -76,6 +78,33 @@ def is_answered(port: int, timeout: float) -> bool:
         return b"/ask" in answer(port, ask, timeout)
     except TimeoutError:
         return False
+
+
+# --- headers that nobody may send -------------------------------------------------------------
+
+MOVED = (
+    b"GET /office/ask HTTP/1.1\r\nHost: localhost\r\nSCRIPT_NAME: /office\r\n"
+    b"PATH_INFO: /elsewhere\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n\r\n"
+)
+
+
+def trust() -> tuple[str, ...]:
+    """What the product tells gunicorn of whom it may believe."""
+    argv = serve.programs("127.0.0.1", 8000)[0].argv
+    start = argv.index("--forwarded-allow-ips")
+    return argv[start : start + 4]
+
+
+def test_no_header_moves_an_address_or_changes_the_scheme() -> None:
+    with running(WORKER, *trust()) as port:
+        told = answer(port, MOVED)
+    assert b"X-Scheme: http\r\n" in told
+    assert told.endswith(b"/office/ask ")
+
+
+def test_without_being_told_gunicorn_believes_whoever_is_on_this_machine() -> None:
+    with running(WORKER) as port:
+        assert not answer(port, MOVED).endswith(b"/office/ask ")
 
 
 # --- slow clients -----------------------------------------------------------------------------

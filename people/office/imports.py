@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from accounts.models import User
 from accounts.roles import Capability
 from core.constraints import NON_FIELD
 from core.errors import DomainError
+from core.throttling import BulkThrottle
 from office.chips import chip
 from office.lists import LookOnly, OfficeModelAdmin
 from office.rooms import Room
@@ -74,6 +76,13 @@ class UploadView(TemplateResponseMixin, ImportView):
         file = request.FILES.get("file")
         if not isinstance(file, UploadedFile):
             return self.shown(error="Choose a file first.")
+        throttle = BulkThrottle()
+        if not throttle.allows(str(self.user.pk)):
+            wait = throttle.wait()
+            words = f"Too many files in a short time. Try again in {wait:.0f} seconds."
+            response = self.shown(status=HTTPStatus.TOO_MANY_REQUESTS, error=words)
+            response["Retry-After"] = f"{wait:.0f}"
+            return response
         try:
             import_ = previews.preview_import(
                 kind=self.kind,
@@ -86,8 +95,9 @@ class UploadView(TemplateResponseMixin, ImportView):
             return self.shown(error=error.message, file_name=file.name)
         return HttpResponseRedirect(address_of(import_))
 
-    def shown(self, **context: Any) -> HttpResponse:
-        status = 400 if "error" in context else 200
+    def shown(self, status: HTTPStatus = HTTPStatus.BAD_REQUEST, **context: Any) -> HttpResponse:
+        """The form; `status` is that of an `error`."""
+        status = status if "error" in context else HTTPStatus.OK
         frame = self.get_context_data(
             kind=self.kind,
             kinds=kinds(),

@@ -1,5 +1,6 @@
 """The form of a person in the office: the columns, and the photo."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -29,6 +30,8 @@ class PersonForm(forms.ModelForm[Any]):
         needed = map(self.kind.attribute, self.kind.name_keys)
         for name in self.fields.keys() & set(needed):
             self.fields[name].required = True
+        if first_day := self.fields.get("enrolled_on"):
+            first_day.required = False
 
     def clean_identifier(self) -> str:
         number: str = self.cleaned_data["identifier"]
@@ -36,6 +39,12 @@ class PersonForm(forms.ModelForm[Any]):
         if people.with_values("identifier", [number]).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(self.kind.number_taken, code="unique")
         return number
+
+    def clean_enrolled_on(self) -> date:
+        """Left empty it is today, or what it was."""
+        given: date | None = self.cleaned_data["enrolled_on"]
+        kept: date = self.instance.enrolled_on
+        return given or kept
 
     def clean_new_photo(self) -> bytes | None:
         """The photo as it will be kept."""

@@ -74,6 +74,8 @@ def student_row(number: int = 1, **changes: str) -> Values:
         "student_status": "Active",
         "academic_status": "Current",
         "is_active": "True",
+        "enrolled_on": "2024-09-30",
+        "left_on": "2026-12-18",
         **changes,
     }
 
@@ -90,6 +92,8 @@ def staff_row(number: int = 1, **changes: str) -> Values:
         "email": f"staff{number}@example.ac.tz",
         "employment_status": "On Leave",
         "is_active": "True",
+        "enrolled_on": "2024-09-30",
+        "left_on": "2026-12-18",
         **changes,
     }
 
@@ -103,6 +107,8 @@ def guard_row(number: int = 1, **changes: str) -> Values:
         "email": f"guard{number}@example.ac.tz",
         "hire_date": "2020-01-15",
         "is_active": "True",
+        "enrolled_on": "2024-09-30",
+        "left_on": "2026-12-18",
         **changes,
     }
 
@@ -121,6 +127,8 @@ def visitor_row(number: int = 1, **changes: str) -> Values:
         "expected_from": BEGINS.isoformat(),
         "expected_until": ENDS.isoformat(),
         "is_active": "True",
+        "enrolled_on": "2024-09-30",
+        "left_on": "2026-12-18",
         **changes,
     }
 

@@ -133,6 +133,18 @@ def test_no_file_at_all_is_said(office: Client) -> None:
     assert b"Choose a file first" in response.content
 
 
+def test_too_many_files_in_a_minute_are_refused_on_the_page(
+    office: Client, settings: Settings
+) -> None:
+    settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, "bulk": "1/min"}
+    assert upload(office, csv_file(students(1))).status_code == 302
+    response = upload(office, csv_file(students(1)))
+    assert response.status_code == 429
+    assert 0 < int(response["Retry-After"]) <= 60
+    assert b"Too many files" in response.content
+    assert Import.objects.count() == 1
+
+
 def test_too_many_rows_are_refused_as_a_whole(office: Client, settings: Settings) -> None:
     settings.IMPORT_MAX_ROWS = 2
     response = upload(office, csv_file(students(3)))

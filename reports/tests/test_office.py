@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.roles import Role
@@ -140,14 +141,16 @@ def test_a_schedule_is_made_as_the_api_makes_it(office: Client, boss: User) -> N
     [
         ({"recipients": ""}, "This field is required."),
         ({"recipients": "head"}, "“head” is no e-mail address."),
+        ({"recipients": "a@elsewhere.org"}, "not sent to this domain: a@elsewhere.org."),
         ({"recipients": " ".join(f"{n}@example.org" for n in range(21))}, "At most 20 addresses"),
         ({"report": "library"}, "Select a valid choice."),
         ({"period": "daily"}, "Select a valid choice."),
     ],
 )
 def test_a_bad_schedule_is_shown_again_with_its_errors(
-    office: Client, fields: dict[str, str], said: str
+    office: Client, fields: dict[str, str], said: str, settings: Settings
 ) -> None:
+    settings.REPORT_MAIL_DOMAINS = ["example.org"]
     response = office.post(f"{SCHEDULES}add/", {**FORM, **fields})
     assert said in unescape(response.content.decode())
     assert not ReportSchedule.objects.exists()

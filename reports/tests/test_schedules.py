@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.roles import Role
@@ -78,6 +79,22 @@ def test_what_makes_no_sense_is_refused(
     assert response.status_code == 400
     assert list(response.json()) == [field]
     assert not ReportSchedule.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["post", "patch"])
+def test_reports_go_to_allowed_domains_only(
+    method: str, administrator: APIClient, settings: Settings
+) -> None:
+    settings.REPORT_MAIL_DOMAINS = ["Example.org", "dit.ac.tz"]
+    schedule = create(administrator, recipients=["head@EXAMPLE.org", "dean@dit.ac.tz"])
+    address = SCHEDULES if method == "post" else one(schedule)
+    for outside in ("a@example.com", "a@mail.example.org", "a@notexample.org"):
+        recipients = ["head@example.org", outside]
+        response = getattr(administrator, method)(address, {**BODY, "recipients": recipients})
+        assert response.status_code == 400
+        words = f"Reports are not sent to this domain: {outside}."
+        assert response.json() == {"recipients": [words]}
+    assert ReportSchedule.objects.count() == 1
 
 
 def test_an_address_is_there_once(administrator: APIClient) -> None:

@@ -55,6 +55,20 @@ def planned(**fields: Any) -> ReportSchedule:
     return make_schedule(next_send_at=at(MONDAY, "06:30"), **fields)
 
 
+def test_nothing_goes_to_a_domain_that_is_not_allowed_any_more(
+    mailbox: Mailbox, clock: time_machine.Traveller, settings: Settings
+) -> None:
+    schedule = planned(recipients=["head@example.org", "dean@example.com"])
+    settings.REPORT_MAIL_DOMAINS = ["example.org"]
+    clock.move_to(at(MONDAY, "06:30"))
+    (sending,) = send()
+    assert "dean@example.com" in sending.error
+    assert "head@example.org" not in sending.error
+    assert fresh(schedule).last_error == sending.error
+    assert fresh(schedule).next_send_at == at(NEXT_MONDAY, "06:30")
+    assert not mailbox.mails
+
+
 def test_a_week_is_sent_on_its_monday(mailbox: Mailbox, clock: time_machine.Traveller) -> None:
     make_day(make_student(class_code="COE26A"), WEDNESDAY, "Present")
     make_day(make_student(class_code="COE26A"), MONDAY, "Present")

@@ -14,8 +14,18 @@ from embedded.secret_key import installation_secret_key
 
 def check(*arguments: str, **environment: str) -> str:
     """The output of `manage.py check` in a process of its own, under this environment."""
+    return output_of("manage.py", "check", *arguments, **environment)
+
+
+def setting(name: str, **environment: str) -> str:
+    """A setting as it is under this environment."""
+    code = f"from trackxpert import settings; print(settings.{name})"
+    return output_of("-c", code, **environment).strip()
+
+
+def output_of(*arguments: str, **environment: str) -> str:
     done = subprocess.run(
-        [sys.executable, "manage.py", "check", *arguments],
+        [sys.executable, *arguments],
         cwd=settings.BASE_DIR,
         env={
             "PATH": os.environ["PATH"],
@@ -49,6 +59,20 @@ def test_a_public_demo_is_refused_by_the_deploy_checks() -> None:
     public = {"PUBLIC_URL": "https://cards.example.org", "SECRET_KEY": "k" * 60}
     assert "trackxpert.E005" in check("--deploy", TRACKXPERT_DEMO="1", **public)
     assert "trackxpert.E005" not in check("--deploy", **public)
+
+
+def test_hsts_is_preloaded_only_if_asked_for() -> None:
+    public = {"PUBLIC_URL": "https://cards.example.org"}
+    assert setting("SECURE_HSTS_PRELOAD", **public) == "False"
+    assert setting("SECURE_HSTS_PRELOAD", SECURE_HSTS_PRELOAD="true", **public) == "True"
+    assert "security.W021" not in check("--deploy", **public)
+
+
+def test_the_deploy_checks_ask_where_reports_may_go() -> None:
+    mail = {"EMAIL_URL": "smtp://mail.example.org"}
+    assert "trackxpert.W004" in check("--deploy", **mail)
+    assert "trackxpert.W004" not in check("--deploy", REPORT_MAIL_DOMAINS="dit.ac.tz", **mail)
+    assert "trackxpert.W004" not in check("--deploy")
 
 
 def test_the_deploy_checks_ask_for_the_operators_own_key() -> None:

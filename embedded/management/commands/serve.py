@@ -240,6 +240,9 @@ def programs(host: str, port: int) -> list[Program]:
         *("--workers", os.environ.get("WEB_WORKERS") or "2"),
         *("--threads", str(settings.WEB_THREADS)),
         *("--keep-alive", "75", "--graceful-timeout", "5", "--no-control-socket"),
+        # No header of a client or a proxy may move addresses (SCRIPT_NAME) or change the scheme;
+        # what a proxy says is Django's to believe (BEHIND_TLS_PROXY, TRUSTED_PROXIES).
+        *("--forwarded-allow-ips", "", "--forwarder-headers", ""),
         *(("--access-logfile", "-") if os.environ.get("ACCESS_LOG") == "1" else ()),
     )
     manage = (sys.executable, str(settings.BASE_DIR / "manage.py"))
