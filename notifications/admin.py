@@ -17,6 +17,7 @@ from django.utils.html import format_html
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
+from core.history import Change
 from notifications.models import Channel, Guardian, News, Notice, all_news
 from notifications.permissions import kinds_for, kinds_retried_by
 from notifications.sending import waits_for
@@ -29,7 +30,8 @@ from office.moments import day_and_time
 from office.rooms import Room
 from office.tasks import Tone
 from office.views import OfficeView
-from people.models import Person
+from people.looking import note_look
+from people.models import Look, Person
 from people.office.additions import PeopleAddition
 from people.scope import seen_q
 from students.models import Student
@@ -134,6 +136,18 @@ class GuardianAdmin(OfficeModelAdmin[Guardian]):
         self, request: HttpRequest, obj: Guardian, form: forms.ModelForm[Guardian], change: bool
     ) -> None:
         obj.save(update_fields=[*form.changed_data, "updated_at"] if change else None)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if guardian := kwargs["obj"]:
+            note_look(request, Look.What.GUARDIANS, guardian.student_id)
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    def changes_told(self, request: HttpRequest, obj: Guardian) -> list[Change]:
+        note_look(request, Look.What.GUARDIANS, obj.student_id)
+        return super().changes_told(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Guardian) -> None:
         remove_guardian(guardian=obj)

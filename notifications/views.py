@@ -19,6 +19,8 @@ from notifications.models import Guardian, Notice
 from notifications.permissions import NoticeAccess, SeesGuardians, kinds_for, kinds_retried_by
 from notifications.serializers import GuardianSerializer, NoticeSerializer
 from notifications.services import remove_guardian, retry_notice
+from people.looking import note_look
+from people.models import Look
 from people.scope import seen_q
 from students.models import Student
 
@@ -63,13 +65,16 @@ class GuardianViewSet(ConditionalModelViewSet[Guardian]):
         return theirs.filter(seen_q(self.request.user, "student__"))
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        self._student()
+        note_look(request, Look.What.GUARDIANS, self._student().pk)
         return super().list(request, *args, **kwargs)
 
     def _student(self) -> Student:
         students: Any = Student.objects.seen_by(self.request.user)
         student: Student = get_object_or_404(students, pk=self.kwargs["student_uuid"])
         return student
+
+    def before_shown(self, instance: Guardian) -> None:
+        note_look(self.request, Look.What.GUARDIANS, instance.student_id)
 
     def perform_create(self, serializer: BaseSerializer[Guardian]) -> Guardian:
         return serializer.save(student=self._student())
@@ -85,4 +90,6 @@ class GuardianViewSet(ConditionalModelViewSet[Guardian]):
     )
     def history(self, request: Request, **kwargs: Any) -> Response:
         """Every change of this guardian, latest first: who, when, before, after."""
-        return Response(history_body(history_of(self.get_object())))
+        guardian = self.get_object()
+        note_look(request, Look.What.GUARDIANS, guardian.student_id)
+        return Response(history_body(history_of(guardian)))

@@ -442,3 +442,77 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.identifier}"
+
+
+class Look(models.Model):
+    """Somebody looked: at one person's details, or at many people's in an export or a report
+    (contract section 3). A fact: it never changes, and goes when retention says so.
+    """
+
+    class What(models.TextChoices):
+        DETAILS = "details", "Details"
+        HISTORY = "history", "History of changes"
+        GUARDIANS = "guardians", "Guardians"
+        CARD = "card", "Card"
+        EXPORT = "export", "Export"
+        REPORT = "report", "Report"
+
+    looked_at = models.DateTimeField(default=timezone.now)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+"
+    )
+    person = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
+        help_text="None: many people's.",
+    )
+    what = models.CharField(max_length=9, choices=What)
+    path = models.CharField(max_length=300, help_text="The address, without what was asked of it.")
+    asked = models.CharField(
+        max_length=500, blank=True, help_text="The filters, as in the address."
+    )
+    people = models.PositiveIntegerField(
+        null=True, help_text="How many people's, where it is an export or a report."
+    )
+    ip_address = models.GenericIPAddressField(
+        null=True, help_text="From where; None: sent by e-mail, by the worker."
+    )
+
+    class Meta:
+        ordering = ("-looked_at", "-id")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(what__in=["export", "report"], person=None, people__isnull=False)
+                | models.Q(
+                    what__in=["details", "history", "guardians", "card"],
+                    person__isnull=False,
+                    people=None,
+                ),
+                name="people_look_at_one_or_at_many",
+            ),
+        )
+        indexes = (
+            # a person's page: who looked last
+            models.Index(
+                fields=["person", "-looked_at", "-id"],
+                condition=models.Q(person__isnull=False),
+                name="people_look_at_person",
+            ),
+            # the office's list of exports and reports
+            models.Index(
+                fields=["-looked_at", "-id"],
+                condition=models.Q(person=None),
+                name="people_look_at_many",
+            ),
+            # what retention deletes
+            models.Index(fields=["looked_at"], name="people_look_old"),
+        )
+        triggers = (
+            pgtrigger.Protect(name="facts_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()}, {self.looked_at:%Y-%m-%d %H:%M}"

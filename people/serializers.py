@@ -13,7 +13,7 @@ from core.constraints import violations_as_field_errors
 from core.errors import messages_in
 from people.fields import LineField, PhoneField, clean_line, clean_phone
 from people.kinds import PersonKind
-from people.models import LATEST_DAY, UNIQUE_IDENTIFIER, Person, validate_plausible_instant
+from people.models import LATEST_DAY, UNIQUE_IDENTIFIER, Look, Person, validate_plausible_instant
 from people.standing import CODES
 
 P = TypeVar("P", bound=Person)
@@ -237,3 +237,14 @@ class ImportReportSerializer(serializers.Serializer[Any]):
     summary = ImportSummarySerializer()
     rows = ImportRowSerializer(many=True)
     ignored_columns = serializers.ListField(child=serializers.CharField())
+
+
+class LookSerializer(serializers.ModelSerializer[Look]):
+    """Who looked at a person's details."""
+
+    username = serializers.CharField(source="user.username")
+
+    class Meta:
+        model = Look
+        fields = ("looked_at", "user", "username", "what", "path", "asked", "ip_address")
+        read_only_fields = fields

@@ -19,22 +19,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import MayReadHistory, PeopleAccess
+from accounts.permissions import MayAdminister, MayReadHistory, PeopleAccess
 from accounts.roles import Capability
 from core.filters import DEFAULT_FILTERS, SearchTextFilter, hidden_names
 from core.history import ChangeSerializer, history_body, without
+from core.pagination import PageNumberPagination
 from core.renderers import CSVRenderer
 from core.viewsets import ConditionalModelViewSet
 from people import photos, spreadsheets
 from people.history import history_of_person
 from people.imports import import_people
 from people.kinds import PersonKind
-from people.models import Person
+from people.looking import note_look, note_look_at_many
+from people.models import Look, Person
 from people.pagination import PeoplePagination
 from people.scope import may_read
 from people.serializers import (
     ImportReportSerializer,
     ImportSerializer,
+    LookSerializer,
     PersonSerializer,
     PhotoSerializer,
 )
@@ -85,7 +88,9 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
             assert isinstance(request.user, User)
             if not request.user.may(Capability.EXPORT_PEOPLE):
                 self.permission_denied(request)
-            return self._csv(self.filter_queryset(self.get_queryset()))
+            people = self.filter_queryset(self.get_queryset())
+            note_look_at_many(request, Look.What.EXPORT, people=people.count())
+            return self._csv(people)
         return super().list(request, *args, **kwargs)
 
     def _csv(self, people: QuerySet[P]) -> StreamingHttpResponse:
@@ -95,6 +100,9 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         rows = people.values_list(*fields).iterator(chunk_size=CSV_CHUNK)
         name = f"{self.kind.plural_key}-{timezone.localdate():%Y-%m-%d}.csv"
         return csv_download(spreadsheets.csv_stream(columns, rows), name)
+
+    def before_shown(self, instance: P) -> None:
+        note_look(self.request, Look.What.DETAILS, instance.pk)
 
     def perform_destroy(self, instance: P) -> None:
         """People are never deleted: history and ledgers keep pointing at them."""
@@ -129,8 +137,23 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     @action(detail=True, permission_classes=[ReadsKind & MayReadHistory], pagination_class=None)
     def history(self, request: Request, **kwargs: Any) -> Response:
         """Every change of this person, latest first: when, who, and each field before and after."""
-        changes = history_of_person(self.get_object())
+        person = self.get_object()
+        note_look(request, Look.What.HISTORY, person.pk)
+        changes = history_of_person(person)
         return Response(history_body(without(changes, hidden_names(request))))
+
+    @extend_schema(responses=LookSerializer(many=True), filters=False)
+    @action(
+        detail=True,
+        permission_classes=[MayAdminister],
+        pagination_class=PageNumberPagination,
+        filter_backends=[],
+    )
+    def access(self, request: Request, **kwargs: Any) -> Response:
+        """Who looked at this person's details, latest first."""
+        looks: Any = Look.objects.filter(person=self.get_object().pk).select_related("user")
+        page = self.paginate_queryset(looks)
+        return self.get_paginated_response(LookSerializer(page, many=True).data)
 
     @extend_schema(
         request={"multipart/form-data": ImportSerializer},

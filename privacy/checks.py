@@ -5,7 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-PERIODS = ("RETAIN_VERIFICATION_LOG_DAYS", "RETAIN_CONFLICTING_TAP_DAYS", "RETAIN_PHOTO_DAYS")
+PERIODS = (
+    "RETAIN_VERIFICATION_LOG_DAYS",
+    "RETAIN_CONFLICTING_TAP_DAYS",
+    "RETAIN_ACCESS_DAYS",
+    "RETAIN_PHOTO_DAYS",
+)
 # 0 means for ever; a few days is more likely a slip, and would cost what cannot be had back.
 SHORTEST = 7
 

@@ -8,6 +8,7 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pgtrigger
 from django.contrib.admin.models import LogEntry
@@ -26,7 +27,7 @@ from core.locks import for_change
 from discipline.models import Incident
 from notifications.models import Guardian, Notice
 from people.kinds import ERASED_NUMBER, PersonKind
-from people.models import Person
+from people.models import Look, Person
 from people.previews import discard_imports_about
 from pos.models import ConflictingTap, Tap
 from webhooks.models import Delivery, Follower
@@ -158,6 +159,7 @@ def _erase(person: Person, traces: _Traces) -> Counter[str]:
     done += _erase_card_logs(person, traces)
     done["print files"] = _erase_print_files(traces)
     done += _erase_cards(person, traces)
+    done["filters of looks"] = _erase_looks(traces)
     done["imports that wait"] = discard_imports_about(person)
     done["photos"] = _erase_photo(person)
     # Last: what the triggers have written on the way is history as well.
@@ -339,6 +341,20 @@ def _erase_cards(person: Person, traces: _Traces) -> Counter[str]:
             updated_at=timezone.now(),
         )
     return Counter({"cards": len(cards), "entries of history": history})
+
+
+def _erase_looks(traces: _Traces) -> int:
+    """Who looked stays, at a person who is nobody; what was searched for does not.
+
+    It stands there as in an address: `?search=Zyskowski+Jan`.
+    """
+    spelled = {said for word in traces.words for said in (word, quote(word), quote_plus(word))}
+    # A part of a name that is shorter would be found in every address.
+    names = {part for word in traces.words for part in word.split() if len(part) > 2}
+    looks = Look.objects.filter(
+        _any_of(Q(asked__icontains=word) for word in spelled | {quote(name) for name in names})
+    )
+    return looks.update(asked="")
 
 
 # --- the person -------------------------------------------------------------------------------

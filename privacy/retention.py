@@ -4,13 +4,14 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+import pgtrigger
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from cards.models import IDCardVerificationLog
 from core.locks import for_change
-from people.models import Person
+from people.models import Look, Person
 from people.photos import remove_photo
 from pos.models import ConflictingTap
 
@@ -25,6 +26,10 @@ def apply_retention(*, at: datetime, really: bool) -> Counter[str]:
         if limit := _limit(settings.RETAIN_CONFLICTING_TAP_DAYS, at):
             clashes = ConflictingTap.objects.filter(received_at__lt=limit)
             done["conflicting taps"] = clashes.delete()[0]
+        if limit := _limit(settings.RETAIN_ACCESS_DAYS, at):
+            # Nobody else may delete a look: this is the one way out.
+            with pgtrigger.ignore("people.Look:facts_stay"):
+                done["looks at people"] = Look.objects.filter(looked_at__lt=limit).delete()[0]
         if limit := _limit(settings.RETAIN_PHOTO_DAYS, at):
             done["photos"] = _remove_photos(limit)
         transaction.set_rollback(not really)

@@ -355,6 +355,7 @@ DISCIPLINE_STARTING_POINTS: int = env.int("DISCIPLINE_STARTING_POINTS", default=
 RETENTION_ENABLED: bool = env.bool("RETENTION_ENABLED", default=False)
 RETAIN_VERIFICATION_LOG_DAYS: int = env.int("RETAIN_VERIFICATION_LOG_DAYS", default=365)
 RETAIN_CONFLICTING_TAP_DAYS: int = env.int("RETAIN_CONFLICTING_TAP_DAYS", default=365)
+RETAIN_ACCESS_DAYS: int = env.int("RETAIN_ACCESS_DAYS", default=365)
 RETAIN_PHOTO_DAYS: int = env.int("RETAIN_PHOTO_DAYS", default=365)
 # A log, and no record of anybody: housekeeping deletes it whatever RETENTION_ENABLED says.
 RETAIN_WEBHOOK_DELIVERY_DAYS: int = env.int("RETAIN_WEBHOOK_DELIVERY_DAYS", default=30)

@@ -1,4 +1,4 @@
-"""What the imports of people bring to the office."""
+"""What people bring to the office."""
 
 from accounts.roles import Capability
 from office.registry import Contribution
@@ -11,8 +11,17 @@ from people.office.imports import (
     WithoutRefusedView,
     own_imports_that_wait,
 )
+from people.office.looks import LooksAtMany, LooksAtPerson
 
 CONTRIBUTION = Contribution(
-    views=(ImportTemplateView, ConfirmView, DiscardView, WithoutRefusedView, RefusedRowsView),
+    views=(
+        ImportTemplateView,
+        ConfirmView,
+        DiscardView,
+        WithoutRefusedView,
+        RefusedRowsView,
+        LooksAtPerson,
+        LooksAtMany,
+    ),
     tasks=(TaskFinder(Capability.MANAGE_PEOPLE, own_imports_that_wait),),
 )

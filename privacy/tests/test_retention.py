@@ -1,5 +1,6 @@
 """What has been kept long enough goes; nothing else does."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import StringIO
 
@@ -13,8 +14,9 @@ from django_q.models import Schedule
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
 
+from accounts.models import User
 from cards.models import IDCardVerificationLog
-from people.models import Person
+from people.models import Look, Person
 from pos.models import ConflictingTap, Tap
 from pos.tests.factories import make_reader
 from privacy.checks import periods_are_meant
@@ -39,12 +41,23 @@ def clash(at: datetime) -> ConflictingTap:
     )
 
 
-def test_old_logs_go_and_young_ones_stay() -> None:
-    year = timedelta(days=365)
+def seen(by: User, at: datetime) -> Look:
+    return Look.objects.create(user=by, what="export", people=7, path="/", looked_at=at)
+
+
+def test_old_logs_go_and_young_ones_stay(make_user: Callable[..., User]) -> None:
+    year, user = timedelta(days=365), make_user("registration_officer")
     kept = [look(NOW - year + timedelta(hours=1)), clash(NOW)]
+    young = seen(user, NOW - year + timedelta(hours=1))
     look(NOW - year - timedelta(hours=1))
     clash(NOW - 2 * year)
-    assert apply_retention(at=NOW, really=True) == {"verifications": 1, "conflicting taps": 1}
+    seen(user, NOW - year - timedelta(hours=1))
+    assert apply_retention(at=NOW, really=True) == {
+        "verifications": 1,
+        "conflicting taps": 1,
+        "looks at people": 1,
+    }
+    assert Look.objects.get() == young
     assert list(IDCardVerificationLog.objects.all()) == kept[:1]
     assert list(ConflictingTap.objects.all()) == kept[1:]
     assert not Tap.objects.exists()
@@ -109,10 +122,11 @@ def test_a_change_after_they_left_keeps_no_photo_longer(leaver: Student) -> None
     assert apply_retention(at=NOW, really=True) == {"photos": 1}
 
 
-def test_0_days_keep_for_ever(settings: Settings) -> None:
+def test_0_days_keep_for_ever(settings: Settings, make_user: Callable[..., User]) -> None:
     look(NOW - timedelta(days=9000))
+    seen(make_user("registration_officer"), NOW - timedelta(days=9000))
     settings.RETAIN_VERIFICATION_LOG_DAYS = settings.RETAIN_CONFLICTING_TAP_DAYS = 0
-    settings.RETAIN_PHOTO_DAYS = 0
+    settings.RETAIN_PHOTO_DAYS = settings.RETAIN_ACCESS_DAYS = 0
     assert apply_retention(at=NOW, really=True) == {}
 
 

@@ -61,6 +61,7 @@ def people_of(kind: PersonKind) -> dict[str, dict[str, frozenset[str]]]:
         "<uuid>/": {"GET": read, "PUT": OFFICE, "PATCH": OFFICE, "DELETE": OFFICE},
         "<uuid>/photo/": {"PUT": OFFICE, "DELETE": OFFICE},
         "<uuid>/history/": {"GET": OFFICE_READ | TEACHER if is_in_classes else OFFICE_READ},
+        "<uuid>/access/": {"GET": ADMINISTRATOR},
         "import/": {"POST": OFFICE},
         "import/template/": {"GET": read},
     }

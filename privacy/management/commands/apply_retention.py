@@ -10,8 +10,9 @@ from privacy.retention import apply_retention
 class Command(BaseCommand):
     help = (
         "Delete what has been kept longer than RETAIN_VERIFICATION_LOG_DAYS, "
-        "RETAIN_CONFLICTING_TAP_DAYS and RETAIN_PHOTO_DAYS say. Without --yes it only says what "
-        "would go. The background worker does it each week if RETENTION_ENABLED is set."
+        "RETAIN_CONFLICTING_TAP_DAYS, RETAIN_ACCESS_DAYS and RETAIN_PHOTO_DAYS say. Without --yes "
+        "it only says what would go. The background worker does it each week if "
+        "RETENTION_ENABLED is set."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
