@@ -1,5 +1,6 @@
 """Guardians, and the state of every notice (contract section 10)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from rest_framework.serializers import BaseSerializer
 from accounts.permissions import IsReadOnly, MayManagePeople, MayReadHistory
 from core.history import ChangeSerializer, history_body, history_of
 from core.viewsets import ConditionalModelViewSet
+from notifications.contacts import confirm_contact, start_contact, stop_contact
 from notifications.filters import NoticeFilter
 from notifications.models import Guardian, Notice
 from notifications.permissions import NoticeAccess, SeesGuardians, kinds_for, kinds_retried_by
@@ -81,6 +83,32 @@ class GuardianViewSet(ConditionalModelViewSet[Guardian]):
 
     def perform_destroy(self, instance: Guardian) -> None:
         remove_guardian(guardian=instance)
+
+    @extend_schema(request=None, responses=GuardianSerializer)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, **kwargs: Any) -> Response:
+        """The office knows that the number or address is theirs."""
+        return self._said(confirm_contact)
+
+    @extend_schema(request=None, responses=GuardianSerializer)
+    @action(detail=True, methods=["post"])
+    def stop(self, request: Request, **kwargs: Any) -> Response:
+        """They said at the office that they want no messages."""
+        return self._said(stop_contact)
+
+    @extend_schema(request=None, responses=GuardianSerializer)
+    @action(detail=True, methods=["post"])
+    def start(self, request: Request, **kwargs: Any) -> Response:
+        """They said at the office that they want messages again."""
+        return self._said(start_contact)
+
+    @transaction.atomic
+    def _said(self, say: Callable[..., None]) -> Response:
+        guardian = self.get_object()
+        self.check_precondition(guardian)
+        say(guardian=guardian)
+        guardian.refresh_from_db()
+        return self.respond(guardian)
 
     @extend_schema(responses=ChangeSerializer(many=True), filters=False)
     @action(

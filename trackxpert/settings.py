@@ -308,6 +308,9 @@ SPECTACULAR_SETTINGS = {
         "ReaderDirectionEnum": "pos.models.Device.Direction",
         "NoticeChannelEnum": "notifications.models.Channel",
         "NoticeKindEnum": "notifications.models.Notice.Kind",
+        "GuardianConfirmedByEnum": "notifications.models.Guardian.ConfirmedBy",
+        "GuardianStoppedByEnum": "notifications.models.Guardian.StoppedBy",
+        "LookWhatEnum": "people.models.Look.What",
         "NoticeStateEnum": "notifications.models.Notice.State",
         "NewsEnum": "notifications.models.News",
         "WebhookEventsEnum": "webhooks.models.CHOICES",
@@ -392,6 +395,9 @@ SMS_GATEWAY_BODY: str = env.str(
     "SMS_GATEWAY_BODY", default='{"to": "{to}", "text": "{text}", "reference": "{id}"}'
 )
 SMS_GATEWAY_TIMEOUT = EMAIL_TIMEOUT
+# Said by the gateway in a header, with the answers by SMS; empty: none are taken.
+SMS_INBOUND_SECRET: str = env.str("SMS_INBOUND_SECRET", default="")
+NOTICES_NEED_CONFIRMATION: bool = env.bool("NOTICES_NEED_CONFIRMATION", default=False)
 NOTICE_LANGUAGE: str = env.str("NOTICE_LANGUAGE", default="en")
 NOTICE_QUIET_HOURS: str = env.str("NOTICE_QUIET_HOURS", default="21:00-06:00")
 NOTICE_MAX_ATTEMPTS: int = env.int("NOTICE_MAX_ATTEMPTS", default=6)
