@@ -23,6 +23,7 @@ from people.kinds import PersonKind
 from people.looking import note_look
 from people.models import Import, Look, Person, PersonQuerySet
 from people.office.additions import additions
+from people.office.consents import consents_panel
 from people.office.imports import ImportAdmin
 from people.office.looks import looks_panel
 from people.office.person_form import PHOTO_FIELDS, PersonForm
@@ -173,7 +174,8 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
     def panels(self, request: HttpRequest, person: P) -> list[str]:
         """What stands beside the form, one piece of HTML each."""
         added = (addition.panel(request, person) for addition in additions())
-        return [panel for panel in (*added, looks_panel(request, person)) if panel]
+        own = (consents_panel(request, person), looks_panel(request, person))
+        return [panel for panel in (*added, *own) if panel]
 
     def save_model(self, request: HttpRequest, obj: P, form: ModelForm[P], change: bool) -> None:
         assert isinstance(form, PersonForm)

@@ -516,3 +516,76 @@ class Look(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_what_display()}, {self.looked_at:%Y-%m-%d %H:%M}"
+
+
+class ConsentQuerySet(models.QuerySet["Consent", "Consent"]):
+    def holding(self, about: str) -> Self:
+        """Given and not withdrawn."""
+        return self.filter(about=about, withdrawn_at=None)
+
+
+class Consent(models.Model):
+    """Somebody agreed to something for a person, until it is withdrawn: dated, with who wrote it
+    down. What was written stays; a later consent is another row.
+    """
+
+    class About(models.TextChoices):
+        PHOTO_ON_CARD = "photo_on_card", "Photo on the card"
+        NOTICES = "notices", "Notices to guardians"
+
+    class How(models.TextChoices):
+        PAPER = "paper", "A signed paper"
+        IN_PERSON = "in_person", "In person"
+        MESSAGE = "message", "A message"
+
+    consent_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="+")
+    about = models.CharField(max_length=13, choices=About)
+    given_at = models.DateTimeField(default=timezone.now)
+    given_by = LineField(
+        max_length=150, blank=True, default="", help_text="Who agreed; empty: the person."
+    )
+    how = models.CharField(max_length=9, choices=How)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawal_recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+
+    objects = ConsentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-given_at", "consent_id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person", "about"],
+                condition=models.Q(withdrawn_at=None),
+                name="people_consent_held_once",
+                violation_error_message="This consent holds already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at=None, withdrawal_recorded_by=None)
+                | models.Q(withdrawn_at__isnull=False, withdrawal_recorded_by__isnull=False),
+                name="people_consent_withdrawn_by_somebody",
+            ),
+        )
+        indexes = (
+            # a person's page
+            models.Index(fields=["person", "-given_at"], name="people_consent_of_person"),
+        )
+        triggers = (
+            pgtrigger.Protect(name="consents_stay", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="given_is_given", fields=["person", "about", "given_at", "how", "recorded_by"]
+            ),
+            pgtrigger.Protect(
+                name="withdrawn_is_withdrawn",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.withdrawn_at IS NOT NULL"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_about_display()}, {self.given_at:%Y-%m-%d}"

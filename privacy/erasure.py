@@ -27,7 +27,7 @@ from core.locks import for_change
 from discipline.models import Incident
 from notifications.models import Guardian, Notice
 from people.kinds import ERASED_NUMBER, PersonKind
-from people.models import Look, Person
+from people.models import Consent, Look, Person
 from people.previews import discard_imports_about
 from pos.models import ConflictingTap, Tap
 from webhooks.models import Delivery, Follower
@@ -159,6 +159,8 @@ def _erase(person: Person, traces: _Traces) -> Counter[str]:
     done += _erase_card_logs(person, traces)
     done["print files"] = _erase_print_files(traces)
     done += _erase_cards(person, traces)
+    agreed = Consent.objects.filter(person=person.pk).exclude(given_by="")
+    done["names in consents"] = agreed.update(given_by="")
     done["filters of looks"] = _erase_looks(traces)
     done["imports that wait"] = discard_imports_about(person)
     done["photos"] = _erase_photo(person)

@@ -352,3 +352,31 @@ def test_in_a_guardians_own_quiet_hours_a_notice_waits(student: Student, gateway
     assert waits_for(notice, at=timezone.now()) == WaitsFor.QUIET_HOURS
     Guardian.objects.update(quiet_hours="")
     assert send() == {"sent": 1}
+
+
+# --- consent ----------------------------------------------------------------------------------
+
+
+@SENDING
+@pytest.mark.parametrize("is_needed", [True, False])
+@pytest.mark.parametrize("stands", ["given", "withdrawn", "never"])
+def test_where_a_setting_asks_for_it_nobody_is_told_without_consent(
+    stands: str,
+    is_needed: bool,
+    student: Student,
+    mother: Guardian,
+    gateway: Gateway,
+    officer: APIClient,
+    settings: Settings,
+) -> None:
+    settings.NOTICES_NEED_CONSENT = is_needed
+    url = f"/api/students/{student.pk}/consents/"
+    if stands != "never":
+        officer.post(url, {"about": "notices", "how": "in_person"})
+    if stands == "withdrawn":
+        officer.post(f"{url}withdraw/", {"about": "notices"})
+    make_day(student, Status.PRESENT)
+    is_told = stands == "given" or not is_needed
+    assert send() == {"sent" if is_told else "cancelled": 1}
+    reason = "" if is_told else "Nobody has agreed to notices about this student."
+    assert told("reason", channel="sms") == [reason]

@@ -3,6 +3,7 @@
 from accounts.roles import Capability
 from office.registry import Contribution
 from office.tasks import TaskFinder
+from people.office.consents import SayConsent
 from people.office.imports import (
     ConfirmView,
     DiscardView,
@@ -22,6 +23,7 @@ CONTRIBUTION = Contribution(
         RefusedRowsView,
         LooksAtPerson,
         LooksAtMany,
+        SayConsent,
     ),
     tasks=(TaskFinder(Capability.MANAGE_PEOPLE, own_imports_that_wait),),
 )

@@ -62,6 +62,8 @@ def people_of(kind: PersonKind) -> dict[str, dict[str, frozenset[str]]]:
         "<uuid>/photo/": {"PUT": OFFICE, "DELETE": OFFICE},
         "<uuid>/history/": {"GET": OFFICE_READ | TEACHER if is_in_classes else OFFICE_READ},
         "<uuid>/access/": {"GET": ADMINISTRATOR},
+        "<uuid>/consents/": {"GET": OFFICE, "POST": OFFICE},
+        "<uuid>/consents/withdraw/": {"POST": OFFICE},
         "import/": {"POST": OFFICE},
         "import/template/": {"GET": read},
     }
