@@ -42,7 +42,8 @@ from office.lists import LookOnly
 from office.long_lists import LongListAdmin
 from office.rooms import Room
 from office.tasks import Tone
-from people.models import Person
+from people.looking import note_look
+from people.models import Look, Person
 from people.office.values import InUseFilter
 
 L = TypeVar("L", bound=HolderSnapshot)
@@ -123,6 +124,8 @@ class CardAdmin(ColumnsByRole[Card], LongListAdmin[Card]):
     ) -> HttpResponse:
         """No form: the card, what can be done with it, and all that happened to it."""
         card = self.get_object(request, object_id)
+        if card and self.has_view_permission(request, card):
+            note_look(request, Look.What.CARD, card.person_id)
         context = self._page_of(card, request) if card else {}
         return super().change_view(
             request, object_id, form_url, {**context, **(extra_context or {})}

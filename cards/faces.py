@@ -1,5 +1,8 @@
 """From a card and its holder to what is printed on it."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +19,8 @@ def verify_address(card: Card) -> str:
     return f"{scheme}://{host}".upper() + path.upper()
 
 
-def face_of(card: Card) -> CardFace:
+def face_of(card: Card, *, may_show: Collection[UUID]) -> CardFace:
+    """`may_show`: the people whose photo may be printed (`people.consents.may_print_photos`)."""
     holder, kind = card.person.own, card.person.declared
     lines = ((label, getattr(holder, name)) for label, name in kind.card_lines)
     return CardFace(
@@ -25,7 +29,7 @@ def face_of(card: Card) -> CardFace:
         identifier_label=kind.number_label,
         identifier=holder.identifier,
         lines=tuple((label, value) for label, value in lines if value),
-        photo=_photo(holder),
+        photo=_photo(holder) if card.person_id in may_show else None,
         card_number=card.rfid_number,
         verify_url=verify_address(card),
         issued_on=timezone.localdate(card.issued_date),

@@ -1,6 +1,7 @@
 """What happened to one card, in the field's words: from the triggers' log and the print log."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
@@ -41,6 +42,13 @@ def history_of_card(card_uuid: UUID) -> list[Change]:
         for log in prints
     ]
     return sorted([*changes, *printed], key=lambda change: change.at, reverse=True)
+
+
+def holder_of_card(card_uuid: UUID) -> UUID:
+    """Of a card that has a history, deleted or not; it was never another's."""
+    log: Any = Card.pgh_event_model.objects  # type: ignore[attr-defined]
+    holder: UUID = log.filter(pgh_obj=card_uuid).values_list("person", flat=True)[:1].get()
+    return holder
 
 
 def _in_words(change: Change) -> Change:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from cards.faces import face_of
 from cards.models import Card, IDCardPrintLog, PrintJob, snapshot
 from cards.printing import CardFace, prepare_photo, write_cards
 from core.institution import institution
+from people.consents import may_print_photos
 
 logger = logging.getLogger(__name__)
 
@@ -107,12 +109,14 @@ def _faces(card_uuids: list[UUID]) -> Iterator[CardFace]:
         for start in range(0, len(card_uuids), CHUNK):
             chunk = card_uuids[start : start + CHUNK]
             cards = Card.objects.with_holders().in_bulk(chunk)
-            yield from pool.map(_prepared_face, [cards[pk] for pk in chunk])
+            may_show = may_print_photos([card.person_id for card in cards.values()])
+            prepare = partial(_prepared_face, may_show=may_show)
+            yield from pool.map(prepare, [cards[pk] for pk in chunk])
 
 
-def _prepared_face(card: Card) -> CardFace:
+def _prepared_face(card: Card, *, may_show: frozenset[UUID]) -> CardFace:
     """Touches no database: the holders came with their cards."""
-    face = face_of(card)
+    face = face_of(card, may_show=may_show)
     if not isinstance(face.photo, bytes):
         return face
     return replace(face, photo=prepare_photo(face.photo))

@@ -12,6 +12,7 @@ from cards.printing import RenderedCard, render_card
 from cards.services import CardIsRetired, CardIsTemporary
 from core.errors import DomainError
 from core.institution import institution
+from people.consents import may_print_photos
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +38,8 @@ def print_card(*, card: Card, by: User) -> RenderedCard:
             "A temporary card goes from hand to hand: nobody's name is printed on it."
         )
     try:
-        printed = render_card(face_of(card), institution())
+        face = face_of(card, may_show=may_print_photos([card.person_id]))
+        printed = render_card(face, institution())
     except Exception as error:
         # Whatever went wrong, the seed's answer and a row in the log say that it did.
         logger.exception("Printing card %s failed", card.pk)

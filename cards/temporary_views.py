@@ -20,6 +20,8 @@ from cards.serializers import TemporaryCardCreateSerializer, TemporaryCardSerial
 from cards.throttles import CreateThrottle
 from core.filters import DEFAULT_FILTERS
 from core.viewsets import ConditionalModelViewSet
+from people.looking import note_look
+from people.models import Look
 
 
 class TemporaryCardViewSet(ConditionalModelViewSet[Card]):
@@ -38,6 +40,9 @@ class TemporaryCardViewSet(ConditionalModelViewSet[Card]):
 
     def get_throttles(self) -> list[BaseThrottle]:
         return [CreateThrottle()] if self.action == "create" else []
+
+    def before_shown(self, instance: Card) -> None:
+        note_look(self.request, Look.What.CARD, instance.person_id)
 
     @extend_schema(request=TemporaryCardCreateSerializer, responses={201: TemporaryCardSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

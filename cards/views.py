@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.permissions import CardAccess, MayAdminister, MayManageCards
 from cards import counting, services
 from cards.filters import CardFilter, CardSearch
-from cards.history import CardChangeEntrySerializer, history_of_card
+from cards.history import CardChangeEntrySerializer, history_of_card, holder_of_card
 from cards.models import Card, CardTally
 from cards.overview import OverviewActions
 from cards.print_views import PRINT_ACTIONS, PrintActions
@@ -39,6 +39,8 @@ from core.history import without
 from core.pagination import MOST_KEYS, PageNumberPagination, is_search
 from core.throttling import BulkThrottle
 from core.viewsets import ConditionalModelViewSet
+from people.looking import note_look
+from people.models import Look
 
 
 class CountedPaginator(Paginator[Any]):
@@ -142,6 +144,9 @@ class CardViewSet(OverviewActions, PrintActions, ConditionalModelViewSet[Card]):
 
     # --- one card -----------------------------------------------------------------------------
 
+    def before_shown(self, instance: Card) -> None:
+        note_look(self.request, Look.What.CARD, instance.person_id)
+
     @extend_schema(request=CardCreateSerializer, responses={201: CardSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Issue a card to somebody."""
@@ -219,6 +224,7 @@ class CardViewSet(OverviewActions, PrintActions, ConditionalModelViewSet[Card]):
         changes = history_of_card(card_uuid)
         if not changes:
             raise NotFound
+        note_look(request, Look.What.CARD, holder_of_card(card_uuid))
         entries = [asdict(change) for change in without(changes, hidden_names(request))]
         return Response(CardChangeEntrySerializer(entries, many=True).data)
 

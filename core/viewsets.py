@@ -84,7 +84,9 @@ class ConditionalModelViewSet(
             raise PreconditionFailed
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        data, etag = self.representation(self.get_object())
+        instance = self.get_object()
+        self.before_shown(instance)
+        data, etag = self.representation(instance)
         if _names(request.headers.get("If-None-Match", ""), etag):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag})
         return Response(data, headers={"ETag": etag})
@@ -114,6 +116,9 @@ class ConditionalModelViewSet(
         self.check_precondition(instance)
         self.perform_destroy(instance)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def before_shown(self, instance: M) -> None:
+        """Hook: one is about to be read at its own address."""
 
     # Hooks: where a subclass calls its service instead.
 

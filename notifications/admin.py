@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +17,13 @@ from django.utils.html import format_html
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
+from core.history import Change
+from notifications.contacts import (
+    confirm_contact,
+    start_contact,
+    stop_contact,
+    take_over_stop,
+)
 from notifications.models import Channel, Guardian, News, Notice, all_news
 from notifications.permissions import kinds_for, kinds_retried_by
 from notifications.sending import waits_for
@@ -29,7 +36,8 @@ from office.moments import day_and_time
 from office.rooms import Room
 from office.tasks import Tone
 from office.views import OfficeView
-from people.models import Person
+from people.looking import note_look
+from people.models import Look, Person
 from people.office.additions import PeopleAddition
 from people.scope import seen_q
 from students.models import Student
@@ -59,10 +67,41 @@ class GuardiansOfStudents(PeopleAddition):
             return ""
         context = {
             "student": person,
-            "guardians": person.guardians.all(),
+            "guardians": [(each, contact_chip(each)) for each in person.guardians.all()],
             "may_add": may_change_guardians(request),
         }
         return render_to_string("notifications/guardians_panel.html", context, request)
+
+
+def contact_chip(guardian: Guardian) -> str:
+    """Whether they are told at all."""
+    if guardian.stopped_at:
+        return chip(f"Stopped {day_and_time(guardian.stopped_at)}", Tone.BAD)
+    if not guardian.is_active:
+        return chip("Switched off", Tone.QUIET)
+    return chip("Confirmed", Tone.GOOD) if guardian.confirmed else chip("Not confirmed", Tone.INFO)
+
+
+class SayOfContact(OfficeView):
+    """A button beside a guardian: confirmed, stopped, or to be told again."""
+
+    route = "notifications/guardian/<uuid:pk>/contact/"
+    url_name = "notifications_say_of_contact"
+    title = "Contact"
+
+    def post(self, request: HttpRequest, pk: UUID, **kwargs: Any) -> HttpResponse:
+        if not may_change_guardians(request):
+            raise PermissionDenied
+        say = SAID.get(request.POST.get("say", ""))
+        if say is None:
+            raise BadRequest
+        theirs = Guardian.objects.filter(seen_q(request.user, "student__"))
+        guardian = get_object_or_404(theirs, pk=pk)
+        say(guardian=guardian)
+        return redirect("admin:students_student_change", guardian.student_id)
+
+
+SAID = {"confirm": confirm_contact, "stop": stop_contact, "start": start_contact}
 
 
 class GuardianForm(forms.ModelForm[Guardian]):
@@ -86,7 +125,7 @@ class GuardianAdmin(OfficeModelAdmin[Guardian]):
     room = Room.PEOPLE
     place = 1
     form = GuardianForm
-    list_display = ("name", "relationship", "student", "phone", "email", "channels", "is_active")
+    list_display = ("name", "relationship", "student", "phone", "email", "channels", "contact")
     list_filter = ("is_active", "language")
     list_select_related = ("student",)
     list_per_page = 50
@@ -96,7 +135,7 @@ class GuardianAdmin(OfficeModelAdmin[Guardian]):
     readonly_fields = ("created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("student", ("name", "relationship"), ("phone", "email"))}),
-        ("Notices", {"fields": ("channels", "news", "language", "is_active")}),
+        ("Notices", {"fields": ("channels", "news", "language", "quiet_hours", "is_active")}),
         ("Dates", {"fields": (("created_at", "updated_at"),)}),
     )
 
@@ -133,7 +172,25 @@ class GuardianAdmin(OfficeModelAdmin[Guardian]):
     def save_model(
         self, request: HttpRequest, obj: Guardian, form: forms.ModelForm[Guardian], change: bool
     ) -> None:
-        obj.save(update_fields=[*form.changed_data, "updated_at"] if change else None)
+        changed = form.changed_data if change else ("phone", "email")
+        besides = take_over_stop(obj, changed=changed)
+        obj.save(update_fields=[*changed, *besides, "updated_at"] if change else None)
+
+    @admin.display(description="Contact")
+    def contact(self, guardian: Guardian) -> str:
+        return contact_chip(guardian)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if guardian := kwargs["obj"]:
+            note_look(request, Look.What.GUARDIANS, guardian.student_id)
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    def changes_told(self, request: HttpRequest, obj: Guardian) -> list[Change]:
+        note_look(request, Look.What.GUARDIANS, obj.student_id)
+        return super().changes_told(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Guardian) -> None:
         remove_guardian(guardian=obj)

@@ -48,7 +48,9 @@ class Sender(ABC):
     """One thread's way out by one channel; a context, for what it may keep open."""
 
     @abstractmethod
-    def send(self, *, notice_id: str, recipient: str, subject: str, body: str) -> None:
+    def send(
+        self, *, notice_id: str, recipient: str, subject: str, body: str, stop_url: str
+    ) -> None:
         """Hand a message over. Raises Undelivered."""
 
     def close(self) -> None:  # noqa: B027 - most have nothing to close
@@ -78,7 +80,9 @@ class Mail(Sender):
     def __init__(self) -> None:
         self.connection = get_connection()
 
-    def send(self, *, notice_id: str, recipient: str, subject: str, body: str) -> None:
+    def send(
+        self, *, notice_id: str, recipient: str, subject: str, body: str, stop_url: str
+    ) -> None:
         self._open()
         message = EmailMessage(
             subject,
@@ -90,6 +94,9 @@ class Mail(Sender):
                 "Message-ID": f"<{notice_id}@{_sender_domain()}>",
                 # Answering machines stay silent (RFC 3834).
                 "Auto-Submitted": "auto-generated",
+                # A button of the mail program's own (RFC 2369, RFC 8058).
+                "List-Unsubscribe": f"<{stop_url}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             },
         )
         try:
@@ -263,7 +270,9 @@ class Sms(Sender):
         self.gateway = Gateway.from_settings()
         self.opener = build_opener(_StayHere)
 
-    def send(self, *, notice_id: str, recipient: str, subject: str, body: str) -> None:
+    def send(
+        self, *, notice_id: str, recipient: str, subject: str, body: str, stop_url: str
+    ) -> None:
         values = {
             "to": recipient,
             "digits": recipient.lstrip("+"),

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from notifications.channels import BadGateway, Gateway
+from notifications.hours import parse_hours
 from notifications.models import Guardian
-from notifications.policy import parse_hours
 
 
 @register()
@@ -30,6 +30,19 @@ def gateway_is_usable(**kwargs: Any) -> list[CheckMessage]:
     except BadGateway as error:
         hint = "docs/operators.md, Notices to guardians, has examples."
         return [Error(str(error), hint=hint, id="trackxpert.E007")]
+    return []
+
+
+# Whoever knows it can stop anybody's messages.
+SHORTEST_SECRET = 16
+
+
+@register()
+def inbound_secret_is_long(**kwargs: Any) -> list[CheckMessage]:
+    secret = settings.SMS_INBOUND_SECRET
+    if secret and len(secret) < SHORTEST_SECRET:
+        hint = f"At least {SHORTEST_SECRET} characters; empty: answers by SMS are not taken."
+        return [Error("SMS_INBOUND_SECRET is too short.", hint=hint, id="trackxpert.E018")]
     return []
 
 

@@ -1,13 +1,13 @@
 """What notices bring to the office."""
 
 from accounts.roles import Capability
-from notifications.admin import GuardiansOfStudents, SendAgain
+from notifications.admin import GuardiansOfStudents, SayOfContact, SendAgain
 from notifications.tasks import failed_notices_of_attendance, failed_notices_of_discipline
 from office.registry import Contribution
 from office.tasks import TaskFinder
 
 CONTRIBUTION = Contribution(
-    views=(SendAgain,),
+    views=(SendAgain, SayOfContact),
     tasks=(
         TaskFinder(Capability.MANAGE_ATTENDANCE, failed_notices_of_attendance),
         TaskFinder(Capability.MANAGE_DISCIPLINE, failed_notices_of_discipline),

@@ -13,11 +13,13 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from attendance.models import Attendance
 from discipline.models import Incident
+from notifications.hours import validate_hours
 from people.fields import LineField, PhoneField
 from students.models import Student
 
@@ -52,6 +54,17 @@ class Guardian(models.Model):
         ENGLISH = "en", "English"
         SWAHILI = "sw", "Kiswahili"
 
+    class ConfirmedBy(models.TextChoices):
+        """How it became certain that the number or address is theirs."""
+
+        ANSWER = "answer", "Their answer"
+        OFFICE = "office", "The office"
+
+    class StoppedBy(models.TextChoices):
+        SMS = "sms", "Their SMS"
+        LINK = "link", "The link in a mail"
+        OFFICE = "office", "The office"
+
     guardian_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     student = models.ForeignKey(Student, models.PROTECT, related_name="guardians")
     name = LineField(max_length=150)
@@ -74,6 +87,21 @@ class Guardian(models.Model):
     )
     language = models.CharField(max_length=2, choices=Language, default=default_language)
     is_active = models.BooleanField(default=True, help_text="Switched off: they are told nothing.")
+    quiet_hours = models.CharField(
+        max_length=11,
+        blank=True,
+        default="",
+        validators=[validate_hours],
+        help_text="Campus times such as 20:00-07:00 in which they are not told.",
+    )
+    confirmed_at = models.DateTimeField(null=True, editable=False)
+    confirmed_by = models.CharField(
+        max_length=6, choices=ConfirmedBy, blank=True, default="", editable=False
+    )
+    stopped_at = models.DateTimeField(null=True, editable=False)
+    stopped_by = models.CharField(
+        max_length=6, choices=StoppedBy, blank=True, default="", editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -112,10 +140,33 @@ class Guardian(models.Model):
                 name="notifications_guardian_address_for_email",
                 violation_error_message="E-mail needs an e-mail address.",
             ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None, confirmed_by="")
+                | Q(confirmed_at__isnull=False, confirmed_by__in=["answer", "office"]),
+                name="notifications_guardian_confirmed_by",
+            ),
+            models.CheckConstraint(
+                condition=Q(stopped_at=None, stopped_by="")
+                | Q(stopped_at__isnull=False, stopped_by__in=["sms", "link", "office"]),
+                name="notifications_guardian_stopped_by",
+            ),
+        )
+        indexes = (
+            # whose number an SMS comes from, and whose address a link was sent to
+            models.Index(fields=["phone"], name="notifications_guardian_phone"),
+            models.Index(Lower("email"), name="notifications_guardian_email"),
         )
 
     def __str__(self) -> str:
         return f"{self.name} ({self.relationship})" if self.relationship else self.name
+
+    @property
+    def confirmed(self) -> bool:
+        return self.confirmed_at is not None
+
+    @property
+    def stopped(self) -> bool:
+        return self.stopped_at is not None
 
     def address(self, channel: str) -> str:
         """Where this channel reaches them; empty when it is not to be used."""

@@ -8,10 +8,9 @@ A fact is judged by when it happened, not by when somebody got round to it: afte
 become old news in the meantime is sent to nobody, and what has not is sent.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +18,7 @@ from django.utils import timezone
 
 from attendance.models import Attendance, Status
 from discipline.models import Incident
+from notifications.hours import parse_hours
 from notifications.models import RECORDED, Guardian, Notice, said_of
 
 # How long a notice may wait to be sent: for its channel, a gateway that fails, quiet hours.
@@ -208,31 +208,6 @@ def _news(fact: Fact, told: Sequence[Notice], guardians: Iterable[Guardian]) -> 
 
 
 # --- when -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Hours:
-    """From a time of day to another, on the campus, also over midnight."""
-
-    start: time
-    end: time
-
-    def hold(self, at: datetime) -> bool:
-        now = timezone.localtime(at).time()
-        if self.start < self.end:
-            return self.start <= now < self.end
-        return now >= self.start or now < self.end
-
-
-def parse_hours(text: str) -> Hours | None:
-    """`21:00-06:00`; empty: none. Raises ValueError."""
-    if not text:
-        return None
-    match = re.fullmatch(r"(\d\d:\d\d)-(\d\d:\d\d)", text)
-    start, end = (time.fromisoformat(part) for part in match.groups()) if match else (None, None)
-    if start is None or end is None or start == end:
-        raise ValueError(f"{text!r} are no hours such as 21:00-06:00.")
-    return Hours(start, end)
 
 
 def is_quiet(at: datetime) -> bool:

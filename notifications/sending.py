@@ -16,17 +16,23 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import TextChoices
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from discipline.models import Incident
 from notifications.channels import Mail, Sender, Sms, Undelivered, channels_on
+from notifications.contacts import stop_token
+from notifications.hours import parse_hours
 from notifications.models import Channel, Guardian, Notice
 from notifications.policy import is_quiet
+from people.consents import may_tell_of
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +169,10 @@ def claim(channels: Collection[str], *, at: datetime) -> Claim | None:
         if notice is None:
             return None
         claimed = Claim(notice, notice.may_have_arrived)
-        if obstacle := _obstacle(notice):
+        if quiet_until := _quiet_until(notice, at=at):
+            notice.next_attempt_at = quiet_until
+            notice.save(update_fields=["next_attempt_at"])
+        elif obstacle := _obstacle(notice):
             notice.state, notice.reason = obstacle
             notice.save(update_fields=["state", "reason"])
         else:
@@ -171,11 +180,19 @@ def claim(channels: Collection[str], *, at: datetime) -> Claim | None:
     return claimed
 
 
+def _quiet_until(notice: Notice, *, at: datetime) -> datetime | None:
+    """When the guardian's own quiet hours are over; None: they do not hold."""
+    hours = parse_hours(notice.guardian.quiet_hours) if notice.guardian else None
+    return hours.over_at(at) if hours and hours.hold(at) else None
+
+
 def _obstacle(notice: Notice) -> tuple[str, str] | None:
     """Why it must not be sent after all: the state that it ends in, and the reason."""
     cancelled = Notice.State.CANCELLED
     if notice.guardian is None or not notice.guardian.address(notice.channel):
         return cancelled, "The guardian is not to be told by this channel any more."
+    if refusal := _not_wanted(notice.guardian, notice.student_id):
+        return cancelled, refusal
     if notice.is_outdated:
         return cancelled, "It was not true any more."
     if notice.corrects and not notice.corrects.may_have_arrived:
@@ -183,6 +200,18 @@ def _obstacle(notice: Notice) -> tuple[str, str] | None:
     if notice.attempts >= settings.NOTICE_MAX_ATTEMPTS:
         return Notice.State.FAILED, "The worker was stopped in the middle of the last try."
     return None
+
+
+def _not_wanted(guardian: Guardian, student: UUID) -> str:
+    """Why this contact gets nothing at all; empty: it does."""
+    if guardian.stopped_at:
+        day = date_format(timezone.localtime(guardian.stopped_at), "j M Y")
+        return f"This contact was stopped on {day}, by {guardian.get_stopped_by_display().lower()}."
+    if settings.NOTICES_NEED_CONFIRMATION and not guardian.confirmed:
+        return "This contact is not confirmed yet."
+    if not may_tell_of(student):
+        return "Nobody has agreed to notices about this student."
+    return ""
 
 
 def _begin(notice: Notice, *, at: datetime) -> None:
@@ -208,12 +237,19 @@ def _begin(notice: Notice, *, at: datetime) -> None:
 
 def _try(claimed: Claim, sender: Sender, run: SendingRun) -> None:
     notice = claimed.notice
+    assert notice.guardian is not None
+    stop_url = f"{settings.PUBLIC_URL}{reverse('stop', args=[stop_token(notice.guardian)])}"
+    context = {"stop_url": stop_url}
+    how_to_stop = _render(notice.guardian, f"stop_{notice.channel}", context)
+    # Not kept with the notice: whoever reads what was sent could stop it for them.
+    between = " " if notice.channel == Channel.SMS else "\n\n"
     try:
         sender.send(
             notice_id=str(notice.pk),
             recipient=notice.recipient,
             subject=notice.subject,
-            body=notice.body,
+            body=f"{notice.body}{between}{how_to_stop}",
+            stop_url=stop_url,
         )
     except Undelivered as error:
         _failed(claimed, error)
@@ -302,6 +338,6 @@ def waits_for(notice: Notice, *, at: datetime) -> WaitsFor | None:
         return None
     if notice.channel not in channels_on():
         return WaitsFor.CHANNEL_OFF
-    if is_quiet(at):
+    if is_quiet(at) or _quiet_until(notice, at=at):
         return WaitsFor.QUIET_HOURS
     return WaitsFor.RETRY if notice.next_attempt_at > at else WaitsFor.WORKER

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.fields import FieldsByRole
+from notifications.contacts import take_over_stop
 from notifications.models import Channel, Guardian, News, Notice
 from notifications.sending import WaitsFor, waits_for
 from people.fields import LineField, PhoneField
@@ -37,6 +38,10 @@ class GuardianSerializer(serializers.ModelSerializer[Guardian]):
     }
     channels = EachOnce(Channel.choices, required=False, help_text="Each needs its address.")
     news = EachOnce(News.choices, required=False, help_text="What they are told of.")
+    confirmed = serializers.BooleanField(
+        read_only=True, help_text="The number or address is theirs: they answered, or the office."
+    )
+    stopped = serializers.BooleanField(read_only=True, help_text="They are told nothing any more.")
 
     class Meta:
         model = Guardian
@@ -51,10 +56,23 @@ class GuardianSerializer(serializers.ModelSerializer[Guardian]):
             "news",
             "language",
             "is_active",
+            "quiet_hours",
+            "confirmed",
+            "confirmed_at",
+            "confirmed_by",
+            "stopped",
+            "stopped_at",
+            "stopped_by",
             "created_at",
             "updated_at",
         )
-        read_only_fields = ("student",)
+        read_only_fields = (
+            "student",
+            "confirmed_at",
+            "confirmed_by",
+            "stopped_at",
+            "stopped_by",
+        )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         addresses = {
@@ -79,6 +97,12 @@ class GuardianSerializer(serializers.ModelSerializer[Guardian]):
             raise serializers.ValidationError(missing)
         return attrs
 
+    def create(self, validated_data: dict[str, Any]) -> Guardian:
+        guardian = Guardian(**validated_data)
+        take_over_stop(guardian, changed=("phone", "email"))
+        guardian.save(force_insert=True)
+        return guardian
+
     def update(self, instance: Guardian, validated_data: dict[str, Any]) -> Guardian:
         """Write the fields that really change; the same request again changes nothing."""
         changed = [
@@ -87,6 +111,7 @@ class GuardianSerializer(serializers.ModelSerializer[Guardian]):
         for name in changed:
             setattr(instance, name, validated_data[name])
         if changed:
+            changed += take_over_stop(instance, changed=changed)
             instance.save(update_fields=[*changed, "updated_at"])
         return instance
 

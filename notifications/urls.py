@@ -1,13 +1,18 @@
 from django.urls import path
 
+from notifications.stopping import Inbound, Stop
 from notifications.views import NoticeViewSet
 
 ONE = "<uuid:notice_id>/"
 
 notification_urls = [
     path("", NoticeViewSet.as_view({"get": "list"}), name="notice-list"),
+    path("inbound/", Inbound.as_view(), name="notice-inbound"),
     path(ONE, NoticeViewSet.as_view({"get": "retrieve"}, detail=True), name="notice-detail"),
     path(
         f"{ONE}retry/", NoticeViewSet.as_view({"post": "retry"}, detail=True), name="notice-retry"
     ),
 ]
+
+# Short, for it stands in a message.
+stop_urls = [path("<str:token>", Stop.as_view(), name="stop")]

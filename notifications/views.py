@@ -1,5 +1,6 @@
 """Guardians, and the state of every notice (contract section 10)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -14,11 +15,14 @@ from rest_framework.serializers import BaseSerializer
 from accounts.permissions import IsReadOnly, MayManagePeople, MayReadHistory
 from core.history import ChangeSerializer, history_body, history_of
 from core.viewsets import ConditionalModelViewSet
+from notifications.contacts import confirm_contact, start_contact, stop_contact
 from notifications.filters import NoticeFilter
 from notifications.models import Guardian, Notice
 from notifications.permissions import NoticeAccess, SeesGuardians, kinds_for, kinds_retried_by
 from notifications.serializers import GuardianSerializer, NoticeSerializer
 from notifications.services import remove_guardian, retry_notice
+from people.looking import note_look
+from people.models import Look
 from people.scope import seen_q
 from students.models import Student
 
@@ -63,7 +67,7 @@ class GuardianViewSet(ConditionalModelViewSet[Guardian]):
         return theirs.filter(seen_q(self.request.user, "student__"))
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        self._student()
+        note_look(request, Look.What.GUARDIANS, self._student().pk)
         return super().list(request, *args, **kwargs)
 
     def _student(self) -> Student:
@@ -71,11 +75,40 @@ class GuardianViewSet(ConditionalModelViewSet[Guardian]):
         student: Student = get_object_or_404(students, pk=self.kwargs["student_uuid"])
         return student
 
+    def before_shown(self, instance: Guardian) -> None:
+        note_look(self.request, Look.What.GUARDIANS, instance.student_id)
+
     def perform_create(self, serializer: BaseSerializer[Guardian]) -> Guardian:
         return serializer.save(student=self._student())
 
     def perform_destroy(self, instance: Guardian) -> None:
         remove_guardian(guardian=instance)
+
+    @extend_schema(request=None, responses=GuardianSerializer)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, **kwargs: Any) -> Response:
+        """The office knows that the number or address is theirs."""
+        return self._said(confirm_contact)
+
+    @extend_schema(request=None, responses=GuardianSerializer)
+    @action(detail=True, methods=["post"])
+    def stop(self, request: Request, **kwargs: Any) -> Response:
+        """They said at the office that they want no messages."""
+        return self._said(stop_contact)
+
+    @extend_schema(request=None, responses=GuardianSerializer)
+    @action(detail=True, methods=["post"])
+    def start(self, request: Request, **kwargs: Any) -> Response:
+        """They said at the office that they want messages again."""
+        return self._said(start_contact)
+
+    @transaction.atomic
+    def _said(self, say: Callable[..., None]) -> Response:
+        guardian = self.get_object()
+        self.check_precondition(guardian)
+        say(guardian=guardian)
+        guardian.refresh_from_db()
+        return self.respond(guardian)
 
     @extend_schema(responses=ChangeSerializer(many=True), filters=False)
     @action(
@@ -85,4 +118,6 @@ class GuardianViewSet(ConditionalModelViewSet[Guardian]):
     )
     def history(self, request: Request, **kwargs: Any) -> Response:
         """Every change of this guardian, latest first: who, when, before, after."""
-        return Response(history_body(history_of(self.get_object())))
+        guardian = self.get_object()
+        note_look(request, Look.What.GUARDIANS, guardian.student_id)
+        return Response(history_body(history_of(guardian)))

@@ -20,9 +20,12 @@ from office.tasks import Tone
 from people import photos
 from people.history import history_of_person
 from people.kinds import PersonKind
-from people.models import Import, Person, PersonQuerySet
+from people.looking import note_look
+from people.models import Import, Look, Person, PersonQuerySet
 from people.office.additions import additions
+from people.office.consents import consents_panel
 from people.office.imports import ImportAdmin
+from people.office.looks import looks_panel
 from people.office.person_form import PHOTO_FIELDS, PersonForm
 from people.office.standing import StandingFilter
 from people.scope import may_read
@@ -158,6 +161,7 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
         obj: P | None = None,
     ) -> HttpResponse:
         if obj is not None:
+            note_look(request, Look.What.DETAILS, obj.pk)
             context["show_save_and_add_another"] = False
             context["portrait"] = portrait(photo=obj.photo, name=str(obj.full_name), size="large")
             context["standing"] = self.standing(obj)
@@ -170,7 +174,8 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
     def panels(self, request: HttpRequest, person: P) -> list[str]:
         """What stands beside the form, one piece of HTML each."""
         added = (addition.panel(request, person) for addition in additions())
-        return [panel for panel in added if panel]
+        own = (consents_panel(request, person), looks_panel(request, person))
+        return [panel for panel in (*added, *own) if panel]
 
     def save_model(self, request: HttpRequest, obj: P, form: ModelForm[P], change: bool) -> None:
         assert isinstance(form, PersonForm)
@@ -190,6 +195,10 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
         if not _user(request).may(Capability.READ_HISTORY):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
+
+    def changes_told(self, request: HttpRequest, obj: P) -> list[Change]:
+        note_look(request, Look.What.HISTORY, obj.pk)
+        return super().changes_told(request, obj)
 
 
 def _user(request: HttpRequest) -> User:

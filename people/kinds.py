@@ -111,6 +111,8 @@ class PersonKind:
     is erased."""
     is_personnel: bool = True
     """Counted in the statistics, and expected to hold a card."""
+    has_guardians: bool = False
+    """Somebody is told of their days."""
     is_eating: bool = False
     day_list: DayList | None = None
     """Which list shows the days of such people. None: no attendance is kept of them."""

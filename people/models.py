@@ -453,3 +453,150 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.identifier}"
+
+
+class Look(models.Model):
+    """Somebody looked: at one person's details, or at many people's in an export or a report
+    (contract section 3). A fact: it never changes, and goes when retention says so.
+    """
+
+    class What(models.TextChoices):
+        DETAILS = "details", "Details"
+        HISTORY = "history", "History of changes"
+        GUARDIANS = "guardians", "Guardians"
+        CARD = "card", "Card"
+        EXPORT = "export", "Export"
+        REPORT = "report", "Report"
+
+    looked_at = models.DateTimeField(default=timezone.now)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+"
+    )
+    person = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
+        help_text="None: many people's.",
+    )
+    what = models.CharField(max_length=9, choices=What)
+    path = models.CharField(max_length=300, help_text="The address, without what was asked of it.")
+    asked = models.CharField(
+        max_length=500, blank=True, help_text="The filters, as in the address."
+    )
+    people = models.PositiveIntegerField(
+        null=True, help_text="How many people's, where it is an export or a report."
+    )
+    ip_address = models.GenericIPAddressField(
+        null=True, help_text="From where; None: sent by e-mail, by the worker."
+    )
+
+    class Meta:
+        ordering = ("-looked_at", "-id")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(what__in=["export", "report"], person=None, people__isnull=False)
+                | models.Q(
+                    what__in=["details", "history", "guardians", "card"],
+                    person__isnull=False,
+                    people=None,
+                ),
+                name="people_look_at_one_or_at_many",
+            ),
+        )
+        indexes = (
+            # a person's page: who looked last
+            models.Index(
+                fields=["person", "-looked_at", "-id"],
+                condition=models.Q(person__isnull=False),
+                name="people_look_at_person",
+            ),
+            # the office's list of exports and reports
+            models.Index(
+                fields=["-looked_at", "-id"],
+                condition=models.Q(person=None),
+                name="people_look_at_many",
+            ),
+            # what retention deletes
+            models.Index(fields=["looked_at"], name="people_look_old"),
+        )
+        triggers = (
+            pgtrigger.Protect(name="facts_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()}, {self.looked_at:%Y-%m-%d %H:%M}"
+
+
+class ConsentQuerySet(models.QuerySet["Consent", "Consent"]):
+    def holding(self, about: str) -> Self:
+        """Given and not withdrawn."""
+        return self.filter(about=about, withdrawn_at=None)
+
+
+class Consent(models.Model):
+    """Somebody agreed to something for a person, until it is withdrawn: dated, with who wrote it
+    down. What was written stays; a later consent is another row.
+    """
+
+    class About(models.TextChoices):
+        PHOTO_ON_CARD = "photo_on_card", "Photo on the card"
+        NOTICES = "notices", "Notices to guardians"
+
+    class How(models.TextChoices):
+        PAPER = "paper", "A signed paper"
+        IN_PERSON = "in_person", "In person"
+        MESSAGE = "message", "A message"
+
+    consent_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="+")
+    about = models.CharField(max_length=13, choices=About)
+    given_at = models.DateTimeField(default=timezone.now)
+    given_by = LineField(
+        max_length=150, blank=True, default="", help_text="Who agreed; empty: the person."
+    )
+    how = models.CharField(max_length=9, choices=How)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawal_recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+
+    objects = ConsentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-given_at", "consent_id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person", "about"],
+                condition=models.Q(withdrawn_at=None),
+                name="people_consent_held_once",
+                violation_error_message="This consent holds already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at=None, withdrawal_recorded_by=None)
+                | models.Q(withdrawn_at__isnull=False, withdrawal_recorded_by__isnull=False),
+                name="people_consent_withdrawn_by_somebody",
+            ),
+        )
+        indexes = (
+            # a person's page
+            models.Index(fields=["person", "-given_at"], name="people_consent_of_person"),
+        )
+        triggers = (
+            pgtrigger.Protect(name="consents_stay", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="given_is_given", fields=["person", "about", "given_at", "how", "recorded_by"]
+            ),
+            pgtrigger.Protect(
+                name="withdrawn_is_withdrawn",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.withdrawn_at IS NOT NULL"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_about_display()}, {self.given_at:%Y-%m-%d}"

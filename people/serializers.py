@@ -13,7 +13,14 @@ from core.constraints import violations_as_field_errors
 from core.errors import messages_in
 from people.fields import LineField, PhoneField, clean_line, clean_phone
 from people.kinds import PersonKind
-from people.models import LATEST_DAY, UNIQUE_IDENTIFIER, Person, validate_plausible_instant
+from people.models import (
+    LATEST_DAY,
+    UNIQUE_IDENTIFIER,
+    Consent,
+    Look,
+    Person,
+    validate_plausible_instant,
+)
 from people.standing import CODES
 
 P = TypeVar("P", bound=Person)
@@ -237,3 +244,44 @@ class ImportReportSerializer(serializers.Serializer[Any]):
     summary = ImportSummarySerializer()
     rows = ImportRowSerializer(many=True)
     ignored_columns = serializers.ListField(child=serializers.CharField())
+
+
+class LookSerializer(serializers.ModelSerializer[Look]):
+    """Who looked at a person's details."""
+
+    username = serializers.CharField(source="user.username")
+
+    class Meta:
+        model = Look
+        fields = ("looked_at", "user", "username", "what", "path", "asked", "ip_address")
+        read_only_fields = fields
+
+
+class ConsentSerializer(serializers.ModelSerializer[Consent]):
+    """What somebody agreed to for a person; `withdrawn_at` is null while it holds."""
+
+    given_by = LineSerializerField(
+        max_length=150, required=False, default="", allow_blank=True, help_text="Who agreed."
+    )
+    recorded_by = serializers.CharField(source="recorded_by.username", read_only=True)
+    withdrawal_recorded_by = serializers.CharField(
+        source="withdrawal_recorded_by.username", read_only=True, allow_null=True, default=None
+    )
+
+    class Meta:
+        model = Consent
+        fields = (
+            "consent_id",
+            "about",
+            "given_at",
+            "given_by",
+            "how",
+            "recorded_by",
+            "withdrawn_at",
+            "withdrawal_recorded_by",
+        )
+        read_only_fields = ("consent_id", "given_at", "withdrawn_at")
+
+
+class WithdrawalSerializer(serializers.Serializer[Any]):
+    about = serializers.ChoiceField(Consent.About.choices)

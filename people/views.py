@@ -19,25 +19,31 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import MayReadHistory, PeopleAccess
+from accounts.permissions import MayAdminister, MayManagePeople, MayReadHistory, PeopleAccess
 from accounts.roles import Capability
 from core.filters import DEFAULT_FILTERS, SearchTextFilter, hidden_names
 from core.history import ChangeSerializer, history_body, without
+from core.pagination import PageNumberPagination
 from core.renderers import CSVRenderer
 from core.throttling import BulkThrottle
 from core.viewsets import ConditionalModelViewSet
 from people import photos, spreadsheets
+from people.consents import give_consent, withdraw_consent
 from people.history import history_of_person
 from people.imports import import_people
 from people.kinds import PersonKind
-from people.models import Person
+from people.looking import note_look, note_look_at_many
+from people.models import Consent, Look, Person
 from people.pagination import PeoplePagination
 from people.scope import may_read
 from people.serializers import (
+    ConsentSerializer,
     ImportReportSerializer,
     ImportSerializer,
+    LookSerializer,
     PersonSerializer,
     PhotoSerializer,
+    WithdrawalSerializer,
 )
 
 P = TypeVar("P", bound=Person)
@@ -86,7 +92,9 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
             assert isinstance(request.user, User)
             if not request.user.may(Capability.EXPORT_PEOPLE):
                 self.permission_denied(request)
-            return self._csv(self.filter_queryset(self.get_queryset()))
+            people = self.filter_queryset(self.get_queryset())
+            note_look_at_many(request, Look.What.EXPORT, people=people.count())
+            return self._csv(people)
         return super().list(request, *args, **kwargs)
 
     def _csv(self, people: QuerySet[P]) -> StreamingHttpResponse:
@@ -96,6 +104,9 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         rows = people.values_list(*fields).iterator(chunk_size=CSV_CHUNK)
         name = f"{self.kind.plural_key}-{timezone.localdate():%Y-%m-%d}.csv"
         return csv_download(spreadsheets.csv_stream(columns, rows), name)
+
+    def before_shown(self, instance: P) -> None:
+        note_look(self.request, Look.What.DETAILS, instance.pk)
 
     def perform_destroy(self, instance: P) -> None:
         """People are never deleted: history and ledgers keep pointing at them."""
@@ -130,8 +141,69 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     @action(detail=True, permission_classes=[ReadsKind & MayReadHistory], pagination_class=None)
     def history(self, request: Request, **kwargs: Any) -> Response:
         """Every change of this person, latest first: when, who, and each field before and after."""
-        changes = history_of_person(self.get_object())
+        person = self.get_object()
+        note_look(request, Look.What.HISTORY, person.pk)
+        changes = history_of_person(person)
         return Response(history_body(without(changes, hidden_names(request))))
+
+    @extend_schema(responses=ConsentSerializer(many=True), filters=False)
+    @action(
+        detail=True,
+        permission_classes=[ReadsKind & MayManagePeople],
+        pagination_class=None,
+        filter_backends=[],
+    )
+    def consents(self, request: Request, **kwargs: Any) -> Response:
+        """What was agreed to for this person, also what was withdrawn since, latest first."""
+        return self._consents(self.get_object())
+
+    @extend_schema(request=ConsentSerializer, responses={201: ConsentSerializer})
+    @consents.mapping.post
+    @transaction.atomic
+    def give_consent(self, request: Request, **kwargs: Any) -> Response:
+        """Write down that somebody agreed; a 400 while the same consent holds."""
+        person = self.get_object()
+        said = ConsentSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        assert isinstance(request.user, User)
+        consent = give_consent(person=person, by=request.user, **said.validated_data)
+        return Response(ConsentSerializer(consent).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=WithdrawalSerializer, responses=ConsentSerializer(many=True))
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="consents/withdraw",
+        permission_classes=[ReadsKind & MayManagePeople],
+        pagination_class=None,
+        filter_backends=[],
+    )
+    @transaction.atomic
+    def withdraw_consent(self, request: Request, **kwargs: Any) -> Response:
+        """A consent holds no more; the answer is all there were. 409 if it does not hold."""
+        person = self.get_object()
+        said = WithdrawalSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        assert isinstance(request.user, User)
+        withdraw_consent(person=person, by=request.user, **said.validated_data)
+        return self._consents(person)
+
+    def _consents(self, person: P) -> Response:
+        with_names = Consent.objects.select_related("recorded_by", "withdrawal_recorded_by")
+        return Response(ConsentSerializer(with_names.filter(person=person.pk), many=True).data)
+
+    @extend_schema(responses=LookSerializer(many=True), filters=False)
+    @action(
+        detail=True,
+        permission_classes=[MayAdminister],
+        pagination_class=PageNumberPagination,
+        filter_backends=[],
+    )
+    def access(self, request: Request, **kwargs: Any) -> Response:
+        """Who looked at this person's details, latest first."""
+        looks: Any = Look.objects.filter(person=self.get_object().pk).select_related("user")
+        page = self.paginate_queryset(looks)
+        return self.get_paginated_response(LookSerializer(page, many=True).data)
 
     @extend_schema(
         request={"multipart/form-data": ImportSerializer},

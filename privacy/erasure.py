@@ -26,7 +26,7 @@ from core.locks import for_change
 from discipline.models import Incident
 from notifications.models import Guardian, Notice
 from people.kinds import ERASED_NUMBER, PersonKind
-from people.models import Import, Person
+from people.models import Consent, Import, Person
 from people.previews import content_of, discard_import
 from people.spreadsheets import read_table
 from pos.models import ConflictingTap, Tap
@@ -184,6 +184,8 @@ def _erase(person: Person, traces: _Traces) -> Counter[str]:
     done += _erase_card_logs(person, traces)
     done["print files"] = _erase_print_files(traces)
     done += _erase_cards(person, traces)
+    agreed = Consent.objects.filter(person=person.pk).exclude(given_by="")
+    done["names in consents"] = agreed.update(given_by="")
     done["photos"] = _erase_photo(person, traces)
     # Last: what the triggers have written on the way is history as well.
     for model in (Person, type(person)):

@@ -67,6 +67,8 @@ TOPICS: tuple[Topic, ...] = (
     Topic("prints", "Prints of cards", "cards.IDCardPrintLog"),
     Topic("verifications", "Verifications", "cards.IDCardVerificationLog", without=LOOKERS),
     Topic("webhooks", "Sent to other programs", "webhooks.Delivery"),
+    Topic("consents", "Consents", "people.Consent"),
+    Topic("looks", "Who looked at this", "people.Look", without=LOOKERS),
     Topic("history-person", "Changes of who you are", "people.PersonEvent", "pgh_obj"),
     Topic("history-student", "Changes as a student", "students.StudentEvent", "pgh_obj"),
     Topic("history-staff", "Changes as staff", "staff.StaffMemberEvent", "pgh_obj"),

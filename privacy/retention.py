@@ -123,6 +123,7 @@ def periods() -> tuple[Period, ...]:
         Period("Photos of people who left", "RETAIN_PHOTO_DAYS", (), (_photos,), _remove_photos),
         Period("Notices", "RETAIN_NOTICE_DAYS", ("notifications.Notice",), (_told,)),
         Period("Imports", "RETAIN_IMPORT_DAYS", ("people.Import", "people.ImportRow"), (_decided,)),
+        _one("Looks at people", "RETAIN_ACCESS_DAYS", "people.Look", "looked_at"),
         _one("The office's log", "RETAIN_OFFICE_LOG_DAYS", "admin.LogEntry", "action_time"),
         _one(
             *("Conflicting taps", "RETAIN_CONFLICTING_TAP_DAYS"),
@@ -161,6 +162,7 @@ FOR_GOOD = {
     "django_q.Schedule": "What is done by itself",
     "kitchen.MealPeriod": "Of nobody",
     "notifications.Guardian": "As long as the student; an erasure deletes them",
+    "people.Consent": "As long as the person; an erasure takes who gave it",
     "people.Person": "What everything refers to; an erasure takes who it was",
     "pos.Device": "Readers, switched off instead",
     "pos.Heartbeat": "One a reader",

@@ -27,6 +27,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "notifications.Notice": ("subject", "body", "reason"),
     "outbox.Event": ("payload",),
     "people.Import": ("file_name", "ignored_columns"),
+    "people.Look": ("asked",),
     "pghistory.Context": ("metadata",),
     "pos.ConflictingTap": ("sent",),
     "pos.Tap": ("card_text", "food_item"),

@@ -110,6 +110,19 @@ class Report:
         return self._finished(self._records.aggregate(**counts, **self._part_counts))
 
     @property
+    def people(self) -> int:
+        """Of how many it tells. One query, unless the totals have been counted.
+
+        It counts no totals: who has not read them yet reads them in one moment with the groups.
+        """
+        students = self.kind.students
+        totals = self.__dict__.get("totals") or self._records.aggregate(
+            **{students.key: students.count}
+        )
+        counted: int = totals[students.key]
+        return counted
+
+    @property
     def headline(self) -> list[tuple[str, str]]:
         """The totals in words: (what, number)."""
         rates = [(rate.name, percent(self.totals[rate.key])) for rate in self.kind.rates]

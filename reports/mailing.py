@@ -12,6 +12,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
+from people.models import Look
 from reports.counting import Report
 from reports.formats import CONTENT_TYPES, written
 from reports.kinds import GroupBy
@@ -118,6 +119,13 @@ def _send(schedule: ReportSchedule, span: Span) -> ReportSending:
 
 def _message(schedule: ReportSchedule, span: Span) -> EmailMessage:
     report = Report(schedule.kind, span, GroupBy(schedule.group_by), seen_by=schedule.created_by)
+    Look.objects.create(
+        user=schedule.created_by,
+        what=Look.What.REPORT,
+        path=f"/api/reports/schedules/{schedule.pk}/",
+        asked=f"from={span.first}&to={span.last}&group_by={report.group_by}",
+        people=report.people,
+    )
     with closing(written(report, schedule.format)) as file:
         content = file.read()
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"

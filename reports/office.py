@@ -10,6 +10,8 @@ from django.views.generic.base import TemplateResponseMixin
 from office.registry import Contribution
 from office.rooms import Room
 from office.views import OfficeView
+from people.looking import note_look_at_many
+from people.models import Look
 from reports.counting import Report
 from reports.formats import as_file
 from reports.forms import DownloadForm
@@ -37,6 +39,7 @@ class Download(TemplateResponseMixin, OfficeView):
         if form.is_valid():
             chosen = form.cleaned_data
             report = Report(KINDS[Subject(chosen["report"])], **chosen["asked"], seen_by=self.user)
+            note_look_at_many(request, Look.What.REPORT, people=report.people)
             return as_file(report, chosen["format"])
         return self.render_to_response(self.get_context_data(form=form))
 

@@ -25,6 +25,8 @@ from core.pagination import PageNumberPagination
 from core.renderers import CSVRenderer
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
+from people.looking import note_look_at_many
+from people.models import Look
 from reports.counting import Report, group_name, one_moment
 from reports.filters import ReportScheduleFilter
 from reports.formats import CONTENT_TYPES, as_file
@@ -70,7 +72,10 @@ class ReportView(StrictView):
         assert isinstance(request.user, User)
         report = Report(self.kind, **asked.validated_data, seen_by=request.user)
         file_format = request.accepted_renderer.format
-        return as_json(report, request) if file_format == "json" else as_file(report, file_format)
+        is_json = file_format == "json"
+        answer = as_json(report, request) if is_json else as_file(report, file_format)
+        note_look_at_many(request, Look.What.REPORT, people=report.people)
+        return answer
 
     def finalize_response(
         self, request: Request, response: Any, *args: Any, **kwargs: Any

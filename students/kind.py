@@ -50,6 +50,7 @@ STUDENT = PersonKind(
     print_name="Student_ID_Card",
     roles={"en": "Student", "sw": "Mwanafunzi"},
     private_fields={"date_of_birth": None},
+    has_guardians=True,
     is_eating=True,
     day_list=DayList.STUDENTS,
     rhythm=Rhythm.LESSONS,

@@ -314,6 +314,11 @@ SPECTACULAR_SETTINGS = {
         "ReaderDirectionEnum": "pos.models.Device.Direction",
         "NoticeChannelEnum": "notifications.models.Channel",
         "NoticeKindEnum": "notifications.models.Notice.Kind",
+        "GuardianConfirmedByEnum": "notifications.models.Guardian.ConfirmedBy",
+        "GuardianStoppedByEnum": "notifications.models.Guardian.StoppedBy",
+        "ConsentAboutEnum": "people.models.Consent.About",
+        "ConsentHowEnum": "people.models.Consent.How",
+        "LookWhatEnum": "people.models.Look.What",
         "NoticeStateEnum": "notifications.models.Notice.State",
         "NewsEnum": "notifications.models.News",
         "WebhookEventsEnum": "webhooks.models.CHOICES",
@@ -354,6 +359,7 @@ INSTITUTION_CONTACT: list[str] = env.list(
 INSTITUTION_WEBSITE: str = env.str("INSTITUTION_WEBSITE", default="www.dit.ac.tz")
 # More words that no password here may be made of, such as the name of the hall.
 PASSWORD_WORDS: list[str] = env.list("PASSWORD_WORDS", default=[])
+PHOTO_ON_CARD_NEEDS_CONSENT: bool = env.bool("PHOTO_ON_CARD_NEEDS_CONSENT", default=False)
 PHONE_REGION: str = env.str("PHONE_REGION", default="TZ")
 DISCIPLINE_STARTING_POINTS: int = env.int("DISCIPLINE_STARTING_POINTS", default=100)
 
@@ -364,6 +370,7 @@ RETENTION_ENABLED: bool = env.bool("RETENTION_ENABLED", default=True)
 RETAIN_VERIFICATION_LOG_DAYS: int = env.int("RETAIN_VERIFICATION_LOG_DAYS", default=365)
 RETAIN_PRINT_LOG_DAYS: int = env.int("RETAIN_PRINT_LOG_DAYS", default=2 * 365)
 RETAIN_CONFLICTING_TAP_DAYS: int = env.int("RETAIN_CONFLICTING_TAP_DAYS", default=365)
+RETAIN_ACCESS_DAYS: int = env.int("RETAIN_ACCESS_DAYS", default=365)
 RETAIN_PHOTO_DAYS: int = env.int("RETAIN_PHOTO_DAYS", default=365)
 RETAIN_NOTICE_DAYS: int = env.int("RETAIN_NOTICE_DAYS", default=365)
 RETAIN_IMPORT_DAYS: int = env.int("RETAIN_IMPORT_DAYS", default=2 * 365)
@@ -408,6 +415,10 @@ SMS_GATEWAY_BODY: str = env.str(
     "SMS_GATEWAY_BODY", default='{"to": "{to}", "text": "{text}", "reference": "{id}"}'
 )
 SMS_GATEWAY_TIMEOUT = EMAIL_TIMEOUT
+# Said by the gateway in a header, with the answers by SMS; empty: none are taken.
+SMS_INBOUND_SECRET: str = env.str("SMS_INBOUND_SECRET", default="")
+NOTICES_NEED_CONSENT: bool = env.bool("NOTICES_NEED_CONSENT", default=False)
+NOTICES_NEED_CONFIRMATION: bool = env.bool("NOTICES_NEED_CONFIRMATION", default=False)
 NOTICE_LANGUAGE: str = env.str("NOTICE_LANGUAGE", default="en")
 NOTICE_QUIET_HOURS: str = env.str("NOTICE_QUIET_HOURS", default="21:00-06:00")
 NOTICE_MAX_ATTEMPTS: int = env.int("NOTICE_MAX_ATTEMPTS", default=6)

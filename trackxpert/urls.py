@@ -17,7 +17,7 @@ from discipline.urls import discipline_urls
 from kitchen.urls import kitchen_urls
 from live.views import Live
 from monitor.urls import own_urls
-from notifications.urls import notification_urls
+from notifications.urls import notification_urls, stop_urls
 from notifications.views import GuardianViewSet
 from people.media import photo
 from people.urls import people_urls
@@ -51,6 +51,7 @@ urlpatterns = [
     path("auth/admin/", include(monitor_urls)),
     path("auth/admin/<uuid:admin_id>/", include(own_urls)),
     path("reader/", include(reader_urls)),
+    path("s/", include(stop_urls)),
     path("v/<str:code>", ShortAddress.as_view(), name="short-address"),
     path("v/<str:code>/", ShortAddress.as_view()),
     # As the QR has it: capitals need fewer dots.

@@ -25,6 +25,8 @@ from monitor.serializers import (
     StudentDetailsSerializer,
 )
 from monitor.views.own_name import InOwnName
+from people.looking import note_look
+from people.models import Look
 from people.scope import seen_q
 from students.models import Student
 
@@ -69,6 +71,9 @@ class StudentOfCard(InOwnName, ConditionalModelViewSet[Student]):
         serializer.is_valid(raise_exception=True)
         return services.student_of_card(**serializer.validated_data, seen_by=self.caller)
 
+    def before_shown(self, instance: Student) -> None:
+        note_look(self.request, Look.What.DETAILS, instance.pk)
+
     @extend_schema(parameters=[CardIdSerializer])
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The student whose card this is or was, by its number in any spelling or its UUID."""
@@ -94,6 +99,9 @@ class StudentDetails(InOwnName, ConditionalModelViewSet[Student]):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A student with the latest days, incidents and meals, as far as the role may read them."""
         return super().retrieve(request, *args, **kwargs)
+
+    def before_shown(self, instance: Student) -> None:
+        note_look(self.request, Look.What.DETAILS, instance.pk)
 
     def get_queryset(self) -> QuerySet[Student]:
         user = self.request.user

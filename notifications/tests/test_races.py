@@ -245,7 +245,9 @@ def test_a_sender_with_its_row_locked_would_hold_up_the_dispatcher_though_no_tap
             assert claimed
             notice = claimed.notice
             with Sms() as sms, pytest.raises(Undelivered):
-                sms.send(notice_id=str(notice.pk), recipient="+255", subject="", body="")
+                sms.send(
+                    notice_id=str(notice.pk), recipient="+255", subject="", body="", stop_url=""
+                )
 
     with in_the_background(send_in_one_transaction):
         assert gateway.came.acquire(timeout=PATIENCE)

@@ -1,8 +1,9 @@
-"""What the imports of people bring to the office."""
+"""What people bring to the office."""
 
 from accounts.roles import Capability
 from office.registry import Contribution
 from office.tasks import TaskFinder
+from people.office.consents import SayConsent
 from people.office.imports import (
     ConfirmView,
     DiscardView,
@@ -11,8 +12,18 @@ from people.office.imports import (
     WithoutRefusedView,
     own_imports_that_wait,
 )
+from people.office.looks import LooksAtMany, LooksAtPerson
 
 CONTRIBUTION = Contribution(
-    views=(ImportTemplateView, ConfirmView, DiscardView, WithoutRefusedView, RefusedRowsView),
+    views=(
+        ImportTemplateView,
+        ConfirmView,
+        DiscardView,
+        WithoutRefusedView,
+        RefusedRowsView,
+        LooksAtPerson,
+        LooksAtMany,
+        SayConsent,
+    ),
     tasks=(TaskFinder(Capability.MANAGE_PEOPLE, own_imports_that_wait),),
 )

@@ -162,4 +162,4 @@ def test_the_statements_of_an_export_do_not_grow_with_its_rows(
     few = statements()
     for number in range(2, 40):
         kind.add(number)
-    assert statements() == few <= 3
+    assert statements() == few <= 5  # two of them: how many they are, and who looked

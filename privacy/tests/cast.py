@@ -89,6 +89,10 @@ def leave_traces(person: Person, *, by: User, office: APIClient) -> None:
     assert office.post(f"/api/cards/{card.pk}/print-{kind}-card/").status_code == 200
     for address in (f"/api/cards/verify/{kind}/{person.pk}/", f"/v/{card.code}"):
         office.get(address, HTTP_USER_AGENT=USER_AGENT, REMOTE_ADDR="203.0.113.77")
+    people = f"/api/{person.declared.plural_key}/"
+    assert office.get(f"{people}{person.pk}/").status_code == 200
+    for words in (person.full_name, "zyskowski", person.identifier):
+        assert office.get(people, {"format": "csv", "search": words}).status_code == 200
     _print_many(card, by)
     _log_in_office(person, by)
     for day in _days_of(person):

@@ -33,6 +33,7 @@ LEAVERS = (cast.make_pupil, cast.make_teacher, cast.make_watchman, cast.make_gue
 # Facts: an erasure leaves each of them where it was.
 LEDGERS = {
     "people_person",
+    "people_look",
     "students_student",
     "staff_staffmember",
     "security_securitypersonnel",

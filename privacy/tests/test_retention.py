@@ -24,7 +24,7 @@ from accounts.tests.test_office import browser_of
 from cards.models import IDCardVerificationLog
 from discipline.models import Incident
 from notifications.models import Notice
-from people.models import Import, Person
+from people.models import Import, Look, Person
 from pos.models import ConflictingTap, Tap
 from pos.tests.factories import make_reader
 from privacy.checks import periods_are_meant
@@ -51,15 +51,23 @@ def clash(at: datetime) -> ConflictingTap:
     )
 
 
-def test_old_logs_go_and_young_ones_stay() -> None:
-    year = timedelta(days=365)
+def seen(by: User, at: datetime) -> Look:
+    return Look.objects.create(user=by, what="export", people=7, path="/", looked_at=at)
+
+
+def test_old_logs_go_and_young_ones_stay(make_user: Callable[..., User]) -> None:
+    year, user = timedelta(days=365), make_user("registration_officer")
     kept = [look(NOW - year + timedelta(hours=1)), clash(NOW)]
+    young = seen(user, NOW - year + timedelta(hours=1))
     look(NOW - year - timedelta(hours=1))
     clash(NOW - 2 * year)
+    seen(user, NOW - year - timedelta(hours=1))
     assert apply_retention(at=NOW, really=True) == {
         "verifications of cards": 1,
         "conflicting taps": 1,
+        "looks at people": 1,
     }
+    assert Look.objects.get() == young
     assert list(IDCardVerificationLog.objects.all()) == kept[:1]
     assert list(ConflictingTap.objects.all()) == kept[1:]
     assert not Tap.objects.exists()
@@ -124,8 +132,9 @@ def test_a_change_after_they_left_keeps_no_photo_longer(leaver: Student) -> None
     assert apply_retention(at=NOW, really=True) == {"photos of people who left": 1}
 
 
-def test_0_days_keep_for_ever(settings: Settings) -> None:
+def test_0_days_keep_for_ever(settings: Settings, make_user: Callable[..., User]) -> None:
     look(NOW - timedelta(days=9000))
+    seen(make_user("registration_officer"), NOW - timedelta(days=9000))
     for period in periods():
         setattr(settings, period.setting, 0)
     assert apply_retention(at=NOW, really=True) == {}

@@ -344,7 +344,7 @@ def test_the_query_counts_of_one_student_are_pinned(
     officer: APIClient, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     student = make_student()
-    with django_assert_num_queries(3):  # the caller, the student, the card
+    with django_assert_num_queries(4):  # the caller, the student, the card, the look
         officer.get(one(student))
     # the caller; begin, the locked student, the card, savepoint, update, release, generated
     # columns, commit
