@@ -76,7 +76,7 @@ def headers_of(role: str) -> dict[str, str]:
 @pytest.mark.usefixtures("callers")
 @pytest.mark.parametrize("role", ROLES)
 @described.parametrize()
-@asked(max(1, EXAMPLES // 4))
+@asked(max(1, EXAMPLES // 8))
 def test_schemathesis_finds_nothing_that_is_not_named(case: Case[Any], role: str) -> None:
     headers = headers_of(role)
     response = case.call(headers=headers)
