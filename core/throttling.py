@@ -29,10 +29,10 @@ PERIODS = {
 # takes makes counts exact, however many processes count at once.
 COUNT_SQL = """
     INSERT INTO core_throttlewindow AS w (key, opened_at, count)
-    VALUES (%(key)s, clock_timestamp(), 1)
+    VALUES (%(key)s, clock_timestamp(), %(times)s)
     ON CONFLICT (key) DO UPDATE SET
         count = CASE WHEN w.opened_at <= excluded.opened_at - %(period)s::interval
-                     THEN 1 ELSE w.count + 1 END,
+                     THEN excluded.count ELSE w.count + excluded.count END,
         opened_at = CASE WHEN w.opened_at <= excluded.opened_at - %(period)s::interval
                          THEN excluded.opened_at ELSE w.opened_at END
     RETURNING count, w.opened_at + %(period)s::interval - clock_timestamp()
@@ -50,10 +50,15 @@ def parse_rate(rate: str) -> tuple[int, timedelta]:
     return int(limit), PERIODS[period[0]]
 
 
-def count(key: str, period: timedelta) -> tuple[int, timedelta]:
-    """Count `key` once; return how often it was counted in its window, and what is left of that."""
+def count(key: str, period: timedelta, *, times: int = 1) -> tuple[int, timedelta]:
+    """Count `key`; return how often it was counted in its window, and what is left of that."""
+    values: dict[str, str | int] = {
+        "key": key,
+        "period": f"{period.total_seconds()}s",
+        "times": times,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(COUNT_SQL, {"key": key, "period": f"{period.total_seconds()}s"})
+        cursor.execute(COUNT_SQL, values)
         number, remaining = cursor.fetchone()
     return number, remaining
 

@@ -52,6 +52,7 @@ from pos.serializers import (
     TapBatchSerializer,
     TapSerializer,
 )
+from pos.strays import note_strays, refuse_if_straying
 from pos.throttles import PairThrottle
 
 
@@ -95,7 +96,11 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
     @extend_schema(
         request=TapSerializer,
         parameters=[sends("X-Decision", 200, 201)],
-        responses={201: TapAnswerSerializer, 200: OpenApiResponse(TapAnswerSerializer, "A repeat")},
+        responses={
+            201: TapAnswerSerializer,
+            200: OpenApiResponse(TapAnswerSerializer, "A repeat"),
+            429: None,
+        },
         extensions=NAMES_WHAT_IT_IGNORES,
     )
     def create(self, request: Request) -> Response:
@@ -114,7 +119,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
 
     @extend_schema(
         request=TapBatchSerializer,
-        responses=BatchAnswerSerializer,
+        responses={200: BatchAnswerSerializer, 429: None},
         extensions=NAMES_WHAT_IT_IGNORES,
     )
     @action(detail=False, methods=["post"])
@@ -128,8 +133,13 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         return Response(batch_body(results, request.build_absolute_uri, ignored))
 
     def _record(self, items: list[Any], *, ignored: Sequence[str]) -> list[Recorded]:
-        source = reader_of(self.request).source
-        return record_items(source=source, items=items, received_at=timezone.now(), ignored=ignored)
+        reader = reader_of(self.request)
+        refuse_if_straying(reader)
+        results = record_items(
+            source=reader.source, items=items, received_at=timezone.now(), ignored=ignored
+        )
+        note_strays(reader, results)
+        return results
 
 
 def said_in(request: Request) -> Any:

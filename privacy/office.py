@@ -20,7 +20,8 @@ from office.moments import day_and_time
 from office.registry import Contribution
 from office.rooms import Room
 from office.views import OfficeView
-from people.models import Person
+from people.looking import note_look
+from people.models import Look, Person
 from people.office.additions import PeopleAddition
 from privacy.housekeeping import files_that_would_go, outdated
 from privacy.own_data import write_zip
@@ -42,6 +43,7 @@ class OwnData(OfficeView):
         person = Person.objects.filter(pk=pk).first()
         if person is None:
             raise Http404
+        note_look(request, Look.What.DETAILS, person.pk)
         # Closed by the response.
         file = tempfile.TemporaryFile()  # noqa: SIM115
         write_zip(person, file)

@@ -26,6 +26,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "kitchen.KitchenService": ("food_item",),
     "notifications.Notice": ("subject", "body", "reason"),
     "outbox.Event": ("payload",),
+    "people.Consent": ("given_by",),
     "people.Import": ("file_name", "ignored_columns"),
     "people.Look": ("asked",),
     "pghistory.Context": ("metadata",),
@@ -39,7 +40,9 @@ KEPT: dict[str, tuple[str, ...]] = {
     # Who somebody else is, or has as a card, a number or a telephone.
     "accounts.User": ("password", "username", "full_name", "email", "classes"),
     "cards.Card": ("rfid_number", "code", "search_text", "department"),
-    "notifications.Guardian": ("name", "relationship", "phone", "email", "channels", "news"),
+    "notifications.Guardian": (
+        *("name", "relationship", "phone", "email", "channels", "news", "quiet_hours"),
+    ),
     "people.Person": (
         *("identifier", "first_name", "middle_name", "surname", "whole_name", "class_level"),
         *("class_code", "department", "status", "phone_number", "email", "photo", "more_words"),
@@ -74,6 +77,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     ),
     # Names of ours, digests, ids and the places of files.
     "accounts.LoginAttempt": ("username", "address"),
+    "accounts.RecoveryCode": ("digest",),
+    "accounts.SecondFactor": ("salt",),
     "accounts.TokenFamily": ("current",),
     "admin.LogEntry": ("object_id",),
     "auth.Group": ("name",),
@@ -89,6 +94,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     ),
     "django_q.Task": ("id", "name", "func", "hook", "group", "cluster"),
     "people.Import": ("file", "summary", "digest"),
+    "people.Look": ("path", "ip_address"),
     "pos.PairingCode": ("digest",),
     "sessions.Session": ("session_key", "session_data"),
 }

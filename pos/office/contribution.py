@@ -5,12 +5,18 @@ from office.registry import Contribution
 from office.tasks import TaskFinder
 from pos.day_taps import taps_of_the_day
 from pos.office.reader_pages import NewKey, PairBrowser, Switch
-from pos.office.tasks import silent_readers, taps_at_gates_to_review, taps_at_hatches_to_review
+from pos.office.tasks import (
+    readers_with_strays,
+    silent_readers,
+    taps_at_gates_to_review,
+    taps_at_hatches_to_review,
+)
 
 CONTRIBUTION = Contribution(
     views=(NewKey, Switch, PairBrowser),
     tasks=(
         TaskFinder(Capability.ADMINISTER, silent_readers),
+        TaskFinder(Capability.ADMINISTER, readers_with_strays),
         TaskFinder(Capability.MANAGE_ATTENDANCE, taps_at_gates_to_review),
         TaskFinder(Capability.MANAGE_MEALS, taps_at_hatches_to_review),
     ),

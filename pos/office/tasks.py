@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.roles import Capability
 from office.tasks import Task, Tone
 from pos.models import Device, Tap
+from pos.strays import straying_readers
 
 # Older ones have been seen to, or never will be; a tap is a fact that nobody can tick off.
 REVIEW_DAYS = timedelta(days=7)
@@ -22,6 +23,16 @@ def silent_readers(user: User) -> Task | None:
     text = "reader is silent" if number == 1 else "readers are silent"
     url = reverse("admin:pos_device_changelist") + "?state=silent"
     return Task(number, text, "See which", url, Tone.BAD)
+
+
+def readers_with_strays(user: User) -> Task | None:
+    readers = list(straying_readers())
+    if not readers:
+        return None
+    names = ", ".join(reader.name for reader in readers[:3])
+    text = f"sent many unknown cards in a row and was slowed down: {names}"
+    url = reverse("admin:pos_device_changelist")
+    return Task(len(readers), f"reader {text}", "Look", url, Tone.BAD)
 
 
 def _taps_left_for_review(user: User) -> Task | None:

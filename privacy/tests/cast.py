@@ -27,7 +27,8 @@ from cards.tests.factories import (
 from discipline.models import Incident
 from notifications.models import Guardian, Notice
 from outbox.models import Event
-from people.models import Person
+from people.consents import give_consent
+from people.models import Consent, Person
 from people.photos import set_photo
 from pos.models import Tap
 from pos.tests.factories import all_day_period, make_hatch, make_reader
@@ -93,6 +94,13 @@ def leave_traces(person: Person, *, by: User, office: APIClient) -> None:
     assert office.get(f"{people}{person.pk}/").status_code == 200
     for words in (person.full_name, "zyskowski", person.identifier):
         assert office.get(people, {"format": "csv", "search": words}).status_code == 200
+    give_consent(
+        person=person,
+        about=Consent.About.PHOTO_ON_CARD,
+        how=Consent.How.PAPER,
+        given_by="Mama Xiomara Zyskowski",
+        by=by,
+    )
     _print_many(card, by)
     _log_in_office(person, by)
     for day in _days_of(person):

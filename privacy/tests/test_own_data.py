@@ -21,7 +21,7 @@ from accounts.roles import Role
 from accounts.tests.test_office import browser_of
 from cards.tests.factories import make_student
 from discipline.models import Incident
-from people.models import Person
+from people.models import Look, Person
 from privacy.own_data import LEFT_OUT, TOPICS, everything_about
 from privacy.tests import cast
 from students.models import Student
@@ -143,6 +143,7 @@ def test_only_administrators_get_it_in_the_office(
         assert at not in page.content.decode()
         return
     assert "person.json" in contents(b"".join(response.streaming_content))
+    assert Look.objects.filter(person=student.pk, path=at).count() == 1
     assert response["Content-Type"] == "application/zip"
     assert response["Cache-Control"] == "no-store"
     assert at in page.content.decode()
