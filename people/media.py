@@ -1,3 +1,5 @@
+from typing import IO, Any
+
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseNotModified
 from django.http.response import HttpResponseBase
@@ -17,28 +19,31 @@ def photo(request: HttpRequest, name: str) -> HttpResponseBase:
     An `<img>` cannot send a token, so the address itself is the secret: 128 random bits, new for
     every photo, gone with it; whoever is not signed in is never told it.
     """
-    shown = picture(f"photos/{name}", cached=CACHED)
-    shown.headers["ETag"] = f'"{name}"'
-    if shown.headers["ETag"] in parse_etags(request.headers.get("If-None-Match", "")):
-        shown.close()
-        kept = {key: shown.headers[key] for key in ("ETag", "Cache-Control", *HARMLESS)}
+    file, etag = _stored(f"photos/{name}"), f'"{name}"'
+    if etag in parse_etags(request.headers.get("If-None-Match", "")):
+        file.close()
+        kept = {"ETag": etag, "Cache-Control": CACHED, **HARMLESS}
         return HttpResponseNotModified(headers=kept)
-    return shown
+    return _shown(file, {"ETag": etag, "Cache-Control": CACHED})
 
 
 def picture(name: str, *, cached: str) -> FileResponse:
-    """A stored portrait; `cached` is its Cache-Control. Raises Http404.
+    """A stored portrait; `cached` is its Cache-Control. Raises Http404."""
+    return _shown(_stored(name), {"Cache-Control": cached})
 
-    Always an image, whatever was uploaded: we encoded it ourselves. No header says the file's name,
-    which is a lasting address of it.
-    """
+
+def _stored(name: str) -> IO[bytes]:
     try:
-        file = default_storage.open(name)
+        file: IO[bytes] = default_storage.open(name)
     except FileNotFoundError as error:
         raise Http404 from error
+    return file
+
+
+def _shown(file: IO[bytes], headers: dict[str, Any]) -> FileResponse:
+    """Always an image, whatever was uploaded: we encoded it ourselves. No header says the file's
+    name, which is a lasting address of it.
+    """
     return FileResponse(
-        file,
-        filename="photo.jpg",
-        content_type="image/jpeg",
-        headers={"Cache-Control": cached, **HARMLESS},
+        file, filename="photo.jpg", content_type="image/jpeg", headers={**headers, **HARMLESS}
     )

@@ -19,7 +19,7 @@ from tools.demo.names import Name, names
 
 SEED = 20261121
 ACADEMIC_YEAR = 2026
-BEGAN = date(2024, 9, 30)  # before the first day that the demo tells of
+BEGAN = date(2023, 10, 2)  # before the first day that the demo tells of
 STUDENTS, STAFF, GUARDS = 400, 40, 12
 CLASSES = 14
 MAIL_DOMAIN = "dit.example"

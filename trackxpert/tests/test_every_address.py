@@ -15,6 +15,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.roles import Role
@@ -384,6 +385,11 @@ def _addresses(resolver: URLResolver | Any = None, prefix: str = "") -> Iterator
 
 def _with_uuid_placeholder(route: str) -> str:
     return re.sub(r"<str:\w+>", "<text>", re.sub(r"<uuid:\w+>", "<uuid>", route))
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_throttled(settings: Settings) -> None:
+    settings.THROTTLE_RATES = dict.fromkeys(settings.THROTTLE_RATES, "100000/min")
 
 
 @pytest.fixture

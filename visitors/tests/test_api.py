@@ -46,6 +46,8 @@ def test_an_officer_registers_a_visitor_who_is_given_a_number(officer: APIClient
         "visitor_number": body["visitor_number"],
         "host": str(host.pk),
         "is_active": True,
+        "enrolled_on": str(timezone.localdate()),
+        "left_on": None,
         "admitted": "not_expected",
         "photo_url": None,
         "card": None,
