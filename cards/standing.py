@@ -32,7 +32,7 @@ class CardFacts(NamedTuple):
     suspended_until: datetime | None = None
 
 
-class Rule(NamedTuple):
+class CardRule(NamedTuple):
     """What a card is refused for: said of one, and of a query."""
 
     code: str
@@ -42,18 +42,18 @@ class Rule(NamedTuple):
 
 # The first that applies is the answer; then the holder is looked at.
 RULES: Final = (
-    Rule(
+    CardRule(
         CARD_RETIRED,
         lambda card, at: card.retired_at is not None,
         lambda at: Q(retired_at__isnull=False),
     ),
-    Rule(CARD_INACTIVE, lambda card, at: not card.is_active, lambda at: Q(is_active=False)),
-    Rule(
+    CardRule(CARD_INACTIVE, lambda card, at: not card.is_active, lambda at: Q(is_active=False)),
+    CardRule(
         CARD_EXPIRED,
         lambda card, at: card.expiry_date is not None and card.expiry_date <= at,
         lambda at: Q(expiry_date__isnull=False, expiry_date__lte=at),
     ),
-    Rule(
+    CardRule(
         CARD_SUSPENDED,
         lambda card, at: card.suspended_until is not None and at < card.suspended_until,
         lambda at: Q(suspended_until__isnull=False, suspended_until__gt=at),

@@ -16,7 +16,7 @@ NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
+class HistoryDetail:
     label: str
     before: str
     after: str
@@ -29,7 +29,7 @@ class HistoryLine:
     at: datetime
     by: str
     action: str
-    details: tuple[Detail, ...]
+    details: tuple[HistoryDetail, ...]
 
 
 def told(changes: Iterable[Change], model: type[models.Model]) -> list[HistoryLine]:
@@ -45,11 +45,11 @@ def _line(change: Change, model: type[models.Model]) -> HistoryLine:
     return HistoryLine(change.at, change.by or "the system", change.action, details)
 
 
-def _detail(model: type[models.Model], name: str, values: dict[str, Any]) -> Detail:
+def _detail(model: type[models.Model], name: str, values: dict[str, Any]) -> HistoryDetail:
     field = _field(model, name)
     label = str(getattr(field, "verbose_name", name.replace("_", " "))).capitalize()
     before, after = (_words(field, values[when]) for when in ("before", "after"))
-    return Detail(label, before, after)
+    return HistoryDetail(label, before, after)
 
 
 def _field(model: type[models.Model], name: str) -> Any:

@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile, File
 from PIL import ExifTags, Image
 
 from core.errors import DomainError
-from discipline.stripping import UPRIGHT, Malformed, stripped
+from discipline.stripping import UPRIGHT, BrokenPicture, stripped
 from people.photos import FORMATS, UNREADABLE
 
 MAX_BYTES = 5 * 2**20
@@ -46,7 +46,7 @@ def checked(upload: "File[bytes]") -> tuple[str, "ContentFile[bytes]"]:
     if kind != "pdf":
         try:
             content = stripped(content, kind, orientation=orientation)
-        except Malformed as error:
+        except BrokenPicture as error:
             raise EvidenceRefused from error
     return kind, ContentFile(content)
 

@@ -22,17 +22,17 @@ PNG_KEPT = frozenset(
 )
 
 
-class Malformed(ValueError):
+class BrokenPicture(ValueError):
     """The file is not built as its format says."""
 
 
 def stripped(content: bytes, kind: str, *, orientation: int) -> bytes:
-    """The picture of this kind, `jpeg` or `png`, without its metadata. Raises Malformed."""
+    """The picture of this kind, `jpeg` or `png`, without its metadata. Raises BrokenPicture."""
     parts = _jpeg_parts if kind == "jpeg" else _png_parts
     try:
         return b"".join(parts(content, _exif(orientation)))
     except (IndexError, struct.error) as error:
-        raise Malformed from error
+        raise BrokenPicture from error
 
 
 def _exif(orientation: int) -> bytes:
@@ -51,7 +51,7 @@ def _jpeg_parts(content: bytes, exif: bytes) -> Iterator[bytes]:
     at = 2
     while True:
         if content[at] != 0xFF:
-            raise Malformed
+            raise BrokenPicture
         marker = content[at + 1]
         if marker == 0xFF:  # fill
             at += 1
@@ -79,7 +79,7 @@ def _end_of_scan(content: bytes, at: int) -> int:
     while True:
         at = content.find(b"\xff", at)
         if at < 0:
-            raise Malformed
+            raise BrokenPicture
         if content[at + 1] not in RESTARTS_AND_STUFFING:
             return at
         at += 1 if content[at + 1] == 0xFF else 2
@@ -92,7 +92,7 @@ def _png_parts(content: bytes, exif: bytes) -> Iterator[bytes]:
         length, name = struct.unpack_from(">I4s", content, at)
         end = at + 12 + length
         if end > len(content):
-            raise Malformed
+            raise BrokenPicture
         if name in PNG_KEPT:
             yield content[at:end]
         if name == b"IHDR" and exif:

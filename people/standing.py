@@ -27,7 +27,7 @@ class HolderFacts(NamedTuple):
     admitted_until: datetime | None = None
 
 
-class Rule(NamedTuple):
+class HolderRule(NamedTuple):
     """What a person is refused for: said of one, and of a query whose names begin so."""
 
     code: str
@@ -57,8 +57,8 @@ def _is_outside_q(prefix: str, at: datetime) -> Q:
 
 # The first that applies is the answer.
 RULES: Final = (
-    Rule(HOLDER_INACTIVE, _has_bad_status, _has_bad_status_q),
-    Rule(NOT_EXPECTED, _is_outside, _is_outside_q),
+    HolderRule(HOLDER_INACTIVE, _has_bad_status, _has_bad_status_q),
+    HolderRule(NOT_EXPECTED, _is_outside, _is_outside_q),
 )
 CODES: Final = (OK, *(rule.code for rule in RULES))
 

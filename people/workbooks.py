@@ -34,7 +34,7 @@ USUAL_STRINGS, USUAL_STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 OFFICE_DOCUMENT = "officeDocument"
 FIRST_CUSTOM_FORMAT = 164
 
-P = TypeVar("P", bound="Part")
+P = TypeVar("P", bound="SheetPart")
 
 CellValue = str | int | float | bool | date | time | timedelta | None
 
@@ -57,7 +57,7 @@ class Formula:
 
 
 @dataclass
-class Part:
+class SheetPart:
     """What is heard of one XML part; subclasses take what they need of it.
 
     Names come without their namespace: the strict and the usual form differ in nothing else.
@@ -73,7 +73,7 @@ class Part:
 
 
 @dataclass
-class Relationships(Part):
+class Relationships(SheetPart):
     folder: str = ""
     targets: dict[str, str] = field(default_factory=dict)
     """By id: the name of the part."""
@@ -89,7 +89,7 @@ class Relationships(Part):
 
 
 @dataclass
-class Book(Part):
+class Book(SheetPart):
     sheets: list[tuple[str, bool]] = field(default_factory=list)
     """Relationship and whether it is shown, of each sheet."""
     epoch: datetime = CALENDAR_WINDOWS_1900
@@ -103,7 +103,7 @@ class Book(Part):
 
 
 @dataclass
-class Strings(Part):
+class Strings(SheetPart):
     texts: frozenset[str] = frozenset({"t"})
     items: list[str] = field(default_factory=list)
     _item: list[str] = field(default_factory=list)
@@ -124,7 +124,7 @@ class Strings(Part):
 
 
 @dataclass
-class Styles(Part):
+class Styles(SheetPart):
     """Which number formats are of days, and which of spans of time."""
 
     formats: dict[int, str] = field(default_factory=lambda: dict(BUILTIN_FORMATS))
@@ -148,7 +148,7 @@ class Styles(Part):
 
 
 @dataclass
-class Sheet(Part):
+class WorkbookSheet(SheetPart):
     strings: list[str] = field(default_factory=list)
     formats: list[str] = field(default_factory=list)
     epoch: datetime = CALENDAR_WINDOWS_1900
@@ -283,7 +283,7 @@ class Workbook:
             self._read(part, strings)
         if (part := related.types.get("styles", USUAL_STYLES)) in there:
             self._read(part, styles)
-        sheet = Sheet(
+        sheet = WorkbookSheet(
             strings=strings.items,
             formats=styles.cells,
             epoch=book.epoch,
@@ -303,7 +303,7 @@ class Workbook:
             pass
         return part
 
-    def _pieces(self, name: str, part: Part) -> Iterator[None]:
+    def _pieces(self, name: str, part: SheetPart) -> Iterator[None]:
         """Parse a part piece by piece; after each, what is complete has been told to `part`."""
         parser = _parser_for(part)
         read = 0
@@ -322,7 +322,7 @@ class Workbook:
         yield
 
 
-def _parser_for(part: Part) -> expat.XMLParserType:
+def _parser_for(part: SheetPart) -> expat.XMLParserType:
     parser = expat.ParserCreate()
     parser.buffer_text = True
     kept: list[str] = []

@@ -61,7 +61,7 @@ class NotAsDescribed(AssertionError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ApiAnswer:
     """What came back. `body` is None if nobody may read it, such as that of a stream."""
 
     method: str
@@ -79,7 +79,7 @@ class Answer:
         return self.body is None or bool(self.body)
 
 
-def check(answer: Answer) -> None:
+def check(answer: ApiAnswer) -> None:
     """Raises NotAsDescribed."""
     if not answer.path.startswith(PREFIXES):
         return
@@ -109,7 +109,7 @@ def _match(path: str) -> Any:
     return None
 
 
-def _check(described: "Description", operation: Any, answer: Answer) -> None:
+def _check(described: "Description", operation: Any, answer: ApiAnswer) -> None:
     status = str(answer.status)
     # Where there is no operation there is no other answer than an error.
     shared = {code: RESPONSES[name] for code, name in BY_STATUS.items()}
@@ -131,7 +131,7 @@ def _check(described: "Description", operation: Any, answer: Answer) -> None:
         raise NotAsDescribed(problem)
 
 
-def _check_headers(described: "Description", headers: dict[str, Any], answer: Answer) -> None:
+def _check_headers(described: "Description", headers: dict[str, Any], answer: ApiAnswer) -> None:
     known = {name.lower(): described.followed(header) for name, header in headers.items()}
     sent = {name.lower() for name in answer.headers}
     cors = {name for name in sent if name.startswith("access-control-")}
@@ -215,7 +215,7 @@ def every_answer_checked() -> Iterator[None]:
     def request(client: Client, **environ: Any) -> Any:
         response = ask(client, **environ)
         check(
-            Answer(
+            ApiAnswer(
                 method=environ.get("REQUEST_METHOD", "GET"),
                 path=response.wsgi_request.path_info,
                 status=response.status_code,

@@ -17,7 +17,7 @@ from cards.models import Card
 from outbox.models import Event
 from people.models import Person
 from pos.models import Code, Decision, Tap
-from webhooks.models import Name
+from webhooks.models import EventName
 
 # Event ids are made of what they are about: what is followed twice has one id all the same.
 NAMESPACE = UUID("6f0d2a5e-5d0b-4b51-9f43-3a2f8c1f7b1d")
@@ -26,11 +26,11 @@ TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class HookFact:
     """One thing to be told. `recorded_at`: when it came to us, which for a tap can be later."""
 
     id: UUID
-    name: Name
+    name: EventName
     occurred_at: datetime
     recorded_at: datetime
     data: dict[str, Any]
@@ -70,7 +70,7 @@ def _holder(person: Person | None) -> dict[str, Any] | None:
 # --- taps -------------------------------------------------------------------------------------
 
 
-def facts_of_taps(taps: list[Tap]) -> list[Fact]:
+def facts_of_taps(taps: list[Tap]) -> list[HookFact]:
     """Of taps that came `with_names()`; of a lost or stolen card an alert as well."""
     refused = {tap.card_uuid for tap in taps if tap.card_uuid and tap.code == Code.CARD_RETIRED}
     lost: dict[UUID, str] = {}
@@ -85,10 +85,10 @@ def facts_of_taps(taps: list[Tap]) -> list[Fact]:
     return facts
 
 
-def _fact_of_tap(tap: Tap) -> Fact:
-    return Fact(
+def _fact_of_tap(tap: Tap) -> HookFact:
+    return HookFact(
         id=_id("tap", tap.pk, tap.received_at),
-        name=Name.TAP_ACCEPTED if tap.decision == Decision.ACCEPTED else Name.TAP_DENIED,
+        name=EventName.TAP_ACCEPTED if tap.decision == Decision.ACCEPTED else EventName.TAP_DENIED,
         occurred_at=tap.counted_at or tap.received_at,
         recorded_at=tap.received_at,
         data=_data_of_tap(tap),
@@ -121,10 +121,10 @@ def _data_of_tap(tap: Tap) -> dict[str, Any]:
     }
 
 
-def _alert_of_lost_card(tap: Tap, reason: str) -> Fact:
-    return Fact(
+def _alert_of_lost_card(tap: Tap, reason: str) -> HookFact:
+    return HookFact(
         id=_id("lost_card", tap.pk, tap.received_at),
-        name=Name.ALERT_LOST_CARD,
+        name=EventName.ALERT_LOST_CARD,
         occurred_at=tap.counted_at or tap.received_at,
         recorded_at=tap.received_at,
         data={"reason": reason, "tap": _data_of_tap(tap)},
@@ -135,7 +135,7 @@ def _alert_of_lost_card(tap: Tap, reason: str) -> Fact:
 # --- what the outbox holds --------------------------------------------------------------------
 
 
-def facts_of_events(events: list[Event]) -> list[Fact]:
+def facts_of_events(events: list[Event]) -> list[HookFact]:
     """As they are now: in three queries at most, however many there are."""
     days = _days_of(events)
     people = _people_of(events)
@@ -161,18 +161,18 @@ def _people_of(events: Iterable[Event]) -> People:
     return {str(pk): who for pk, who in Person.objects.in_bulk(ids).items()} if ids else {}
 
 
-def _day_changed(event: Event, days: Days, people: People) -> Fact | None:
+def _day_changed(event: Event, days: Days, people: People) -> HookFact | None:
     """A day can be gone with its correction: then there is nothing to tell."""
     day = event.subject and days.get(event.subject)
-    return _fact_of(event, Name.DAY_CHANGED, _data_of_day(day), day.person) if day else None
+    return _fact_of(event, EventName.DAY_CHANGED, _data_of_day(day), day.person) if day else None
 
 
-def _day_corrected(event: Event, days: Days, people: People) -> Fact:
+def _day_corrected(event: Event, days: Days, people: People) -> HookFact:
     day = event.subject and days.get(event.subject)
     if day:
-        return _fact_of(event, Name.DAY_CORRECTED, _data_of_day(day), day.person)
+        return _fact_of(event, EventName.DAY_CORRECTED, _data_of_day(day), day.person)
     gone = {"attendance_time": None, "left_at": None, "source": None, "holder": None}
-    return _fact_of(event, Name.DAY_CORRECTED, {**event.payload, **gone}, None)
+    return _fact_of(event, EventName.DAY_CORRECTED, {**event.payload, **gone}, None)
 
 
 def _data_of_day(day: Attendance) -> dict[str, Any]:
@@ -187,11 +187,11 @@ def _data_of_day(day: Attendance) -> dict[str, Any]:
     }
 
 
-def _day_closed(event: Event, days: Days, people: People) -> Fact:
-    return _fact_of(event, Name.DAY_CLOSED, {"date": event.payload["date"]}, None)
+def _day_closed(event: Event, days: Days, people: People) -> HookFact:
+    return _fact_of(event, EventName.DAY_CLOSED, {"date": event.payload["date"]}, None)
 
 
-def _incident(event: Event, days: Days, people: People) -> Fact:
+def _incident(event: Event, days: Days, people: People) -> HookFact:
     said = event.payload
     student = people.get(said["student"])
     data = {
@@ -201,12 +201,12 @@ def _incident(event: Event, days: Days, people: People) -> Fact:
         "is_voided": said["is_voided"],
         "holder": _holder(student),
     }
-    name = Name.INCIDENT_VOIDED if said["is_voided"] else Name.INCIDENT_RECORDED
+    name = EventName.INCIDENT_VOIDED if said["is_voided"] else EventName.INCIDENT_RECORDED
     return _fact_of(event, name, data, student)
 
 
-def _card(name: Name) -> "Teller":
-    def tell(event: Event, days: Days, people: People) -> Fact:
+def _card(name: EventName) -> "Teller":
+    def tell(event: Event, days: Days, people: People) -> HookFact:
         said = event.payload
         holder = people.get(said["person"])
         data = {
@@ -222,8 +222,10 @@ def _card(name: Name) -> "Teller":
     return tell
 
 
-def _fact_of(event: Event, name: Name, data: dict[str, Any], person: Person | None) -> Fact:
-    return Fact(
+def _fact_of(
+    event: Event, name: EventName, data: dict[str, Any], person: Person | None
+) -> HookFact:
+    return HookFact(
         id=_id("event", event.pk, event.happened_at),
         name=name,
         occurred_at=event.happened_at,
@@ -233,16 +235,16 @@ def _fact_of(event: Event, name: Name, data: dict[str, Any], person: Person | No
     )
 
 
-Teller = Callable[[Event, Days, People], Fact | None]
+Teller = Callable[[Event, Days, People], HookFact | None]
 TELLERS: dict[Event.Kind, Teller] = {
     Event.Kind.DAY_CHANGED: _day_changed,
     Event.Kind.DAY_CORRECTED: _day_corrected,
     Event.Kind.DAY_CLOSED: _day_closed,
     Event.Kind.INCIDENT: _incident,
-    Event.Kind.CARD_ISSUED: _card(Name.CARD_ISSUED),
-    Event.Kind.CARD_SWITCHED: _card(Name.CARD_SWITCHED),
-    Event.Kind.CARD_RETIRED: _card(Name.CARD_RETIRED),
-    Event.Kind.CARD_DELETED: _card(Name.CARD_DELETED),
+    Event.Kind.CARD_ISSUED: _card(EventName.CARD_ISSUED),
+    Event.Kind.CARD_SWITCHED: _card(EventName.CARD_SWITCHED),
+    Event.Kind.CARD_RETIRED: _card(EventName.CARD_RETIRED),
+    Event.Kind.CARD_DELETED: _card(EventName.CARD_DELETED),
 }
 
 
@@ -253,19 +255,19 @@ KEPT_OF_READERS = ("pos_id", "name", "location", "activity_type", "last_seen_at"
 
 def news_of_readers(
     before: dict[str, Any], now: dict[str, Any], *, at: datetime
-) -> tuple[list[Fact], dict[str, Any]]:
+) -> tuple[list[HookFact], dict[str, Any]]:
     """What changed between two looks at the silent readers, by id, and what to remember of now."""
     silent = {pk: {key: reader[key] for key in KEPT_OF_READERS} for pk, reader in now.items()}
     fell = [
-        _of_reader(Name.ALERT_READER_SILENT, silent[pk], at)
+        _of_reader(EventName.ALERT_READER_SILENT, silent[pk], at)
         for pk in sorted(now.keys() - before.keys())
     ]
     heard = [
-        _of_reader(Name.ALERT_READER_HEARD, before[pk], at)
+        _of_reader(EventName.ALERT_READER_HEARD, before[pk], at)
         for pk in sorted(before.keys() - now.keys())
     ]
     return fell + heard, silent
 
 
-def _of_reader(name: Name, reader: dict[str, Any], at: datetime) -> Fact:
-    return Fact(_id(name, reader["pos_id"], at), name, at, at, {"reader": reader})
+def _of_reader(name: EventName, reader: dict[str, Any], at: datetime) -> HookFact:
+    return HookFact(_id(name, reader["pos_id"], at), name, at, at, {"reader": reader})

@@ -18,8 +18,8 @@ from outbox.models import KEPT, Event
 from outbox.positions import committed_between, current_position
 from pos.models import Tap
 from pos.readers import silent_readers
-from webhooks.events import Fact, facts_of_events, facts_of_taps, news_of_readers
-from webhooks.models import Delivery, Follower, Name, Webhook
+from webhooks.events import HookFact, facts_of_events, facts_of_taps, news_of_readers
+from webhooks.models import Delivery, EventName, Follower, Webhook
 
 logger = logging.getLogger(__name__)
 
@@ -27,8 +27,8 @@ CHUNK = 500
 # A position stands still no longer: the older it is, the more transactions lie between. And as
 # often readers are looked at.
 LOOK_AFTER = timedelta(seconds=5)
-OF_TAPS = (Name.TAP_ACCEPTED, Name.TAP_DENIED, Name.ALERT_LOST_CARD)
-OF_READERS = (Name.ALERT_READER_SILENT, Name.ALERT_READER_HEARD)
+OF_TAPS = (EventName.TAP_ACCEPTED, EventName.TAP_DENIED, EventName.ALERT_LOST_CARD)
+OF_READERS = (EventName.ALERT_READER_SILENT, EventName.ALERT_READER_HEARD)
 
 
 def follow() -> int:
@@ -84,7 +84,7 @@ def _is_of_another_database(position: str) -> bool:
     return is_ahead
 
 
-def _facts(after: str, until: str, webhooks: list[Webhook]) -> Iterator[list[Fact]]:
+def _facts(after: str, until: str, webhooks: list[Webhook]) -> Iterator[list[HookFact]]:
     """In chunks, and only of what somebody wants."""
     if not webhooks:
         return
@@ -94,7 +94,7 @@ def _facts(after: str, until: str, webhooks: list[Webhook]) -> Iterator[list[Fac
     if _is_wanted(OF_TAPS, webhooks):
         taps = Tap.objects.filter(since, received_at__gte=oldest).with_names().order_by("tap_id")
         yield from map(facts_of_taps, _in_chunks(taps))
-    if _is_wanted(set(Name) - {*OF_TAPS, *OF_READERS}, webhooks):
+    if _is_wanted(set(EventName) - {*OF_TAPS, *OF_READERS}, webhooks):
         events = Event.objects.filter(since, happened_at__gte=oldest).order_by("event_id")
         yield from map(facts_of_events, _in_chunks(events))
 
@@ -114,7 +114,7 @@ def _in_chunks(rows: QuerySet[Any]) -> Iterator[list[Any]]:
         yield chunk
 
 
-def _deliver(facts: list[Fact], webhooks: list[Webhook]) -> int:
+def _deliver(facts: list[HookFact], webhooks: list[Webhook]) -> int:
     now = timezone.now()
     deliveries = [
         _delivery(fact, webhook, now)
@@ -126,7 +126,7 @@ def _deliver(facts: list[Fact], webhooks: list[Webhook]) -> int:
     return len(deliveries)
 
 
-def _delivery(fact: Fact, webhook: Webhook, now: datetime) -> Delivery:
+def _delivery(fact: HookFact, webhook: Webhook, now: datetime) -> Delivery:
     return Delivery(
         webhook=webhook,
         event_id=fact.id,

@@ -20,7 +20,7 @@ MAX_URL = 500
 MAX_ANSWER = 500
 
 
-class Name(models.TextChoices):
+class EventName(models.TextChoices):
     """What happened, as receivers read it in `type`; the word before the dot is its family."""
 
     TAP_ACCEPTED = "tap.accepted", "A tap was accepted"
@@ -46,7 +46,7 @@ FAMILIES = (
     ("card", "Cards: all of them"),
     ("alert", "Alerts: all of them"),
 )
-CHOICES = [*FAMILIES, *Name.choices]
+CHOICES = [*FAMILIES, *EventName.choices]
 """What a webhook can ask for: a whole family, with what will be added to it, or single events."""
 
 
@@ -179,7 +179,7 @@ class Delivery(models.Model):
 
     webhook = models.ForeignKey(Webhook, models.CASCADE, db_index=False, related_name="deliveries")
     event_id = models.UUIDField(help_text="The event's id: the same with every receiver and try.")
-    event = models.CharField(max_length=25, choices=Name)
+    event = models.CharField(max_length=25, choices=EventName)
     occurred_at = models.DateTimeField()
     data = models.JSONField(default=dict)
     person = models.ForeignKey(Person, models.PROTECT, null=True, db_index=False, related_name="+")

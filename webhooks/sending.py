@@ -149,7 +149,7 @@ def claim(webhook: Webhook, *, at: datetime) -> Delivery | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Attempt:
     """`status` is None, and `reason` says why, if nobody answered."""
 
     status: int | None
@@ -166,7 +166,7 @@ class Outcome:
         return self.status == HTTPStatus.GONE
 
 
-def post_event(webhook: Webhook, event: dict[str, object]) -> Outcome:
+def post_event(webhook: Webhook, event: dict[str, object]) -> Attempt:
     """Post one event as it would go to its receiver, and say what came of it."""
     body = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
     try:
@@ -177,10 +177,10 @@ def post_event(webhook: Webhook, event: dict[str, object]) -> Outcome:
         }
         answer = post(webhook.url, body, headers)
     except SecretLost:
-        return Outcome(None, "", "Its secret was made with a SECRET_KEY that is gone: roll it.")
+        return Attempt(None, "", "Its secret was made with a SECRET_KEY that is gone: roll it.")
     except Unanswered as error:
-        return Outcome(None, "", str(error)[:200])
-    return Outcome(answer.status, answer.text, _reason(answer), answer.retry_after)
+        return Attempt(None, "", str(error)[:200])
+    return Attempt(answer.status, answer.text, _reason(answer), answer.retry_after)
 
 
 def _reason(answer: Answer) -> str:
@@ -191,7 +191,7 @@ def _reason(answer: Answer) -> str:
     return f"It answered {answer.status}."
 
 
-def send_test(webhook: Webhook) -> Outcome:
+def send_test(webhook: Webhook) -> Attempt:
     """An event of type `test`, now and once; it is no delivery, and changes nothing."""
     return post_event(webhook, event_of_a_test())
 
@@ -217,7 +217,7 @@ def _try(delivery: Delivery) -> bool:
     return outcome.is_delivered
 
 
-def _delivered(delivery: Delivery, outcome: Outcome) -> None:
+def _delivered(delivery: Delivery, outcome: Attempt) -> None:
     """Whoever else has it by now: the receiver has it."""
     Delivery.objects.filter(pk=delivery.pk).update(
         state=Delivery.State.DELIVERED,
@@ -228,7 +228,7 @@ def _delivered(delivery: Delivery, outcome: Outcome) -> None:
     )
 
 
-def _failed(delivery: Delivery, outcome: Outcome) -> None:
+def _failed(delivery: Delivery, outcome: Attempt) -> None:
     """Try again later, or give up where everybody can see it."""
     now, tried = timezone.now(), delivery.attempts
     is_over = outcome.is_gone or tried >= settings.WEBHOOK_MAX_ATTEMPTS
@@ -251,7 +251,7 @@ def _works(webhook: Webhook) -> None:
         )
 
 
-def _fails(webhook: Webhook, outcome: Outcome) -> None:
+def _fails(webhook: Webhook, outcome: Attempt) -> None:
     """A receiver that fails rests; one that is gone, or fails for days, is switched off."""
     now, failures = timezone.now(), webhook.failures + 1
     since = webhook.failing_since or now

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from people.fields import LineField
 from people.serializers import LineSerializerField
-from webhooks.models import CHOICES, OPEN, Delivery, Name, Webhook
+from webhooks.models import CHOICES, OPEN, Delivery, EventName, Webhook
 from webhooks.services import change_webhook
 
 
@@ -97,7 +97,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
     delivery_id = serializers.UUIDField(
         source="event_id", help_text="The event's id, as in `X-TrackXpert-Delivery`."
     )
-    event = serializers.ChoiceField(Name.choices)
+    event = serializers.ChoiceField(EventName.choices)
     data = serializers.DictField(  # type: ignore[assignment]  # DRF has an attribute of that name
         help_text="What is sent as `data`; docs/webhooks.md has its fields."
     )

@@ -27,16 +27,16 @@ class SecretLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class NewSecret:
+class MadeSecret:
     secret: str
     salt: str
     digest: str
 
 
-def new_secret() -> NewSecret:
+def new_secret() -> MadeSecret:
     salt = secrets.token_hex(32)
     secret = _made_of(salt, settings.SECRET_KEY)
-    return NewSecret(secret, salt, _digest(secret))
+    return MadeSecret(secret, salt, _digest(secret))
 
 
 def secret_of(salt: str, digest: str) -> str:

@@ -10,7 +10,7 @@ FEMALE_SHARE = 0.46
 
 
 @dataclass(frozen=True)
-class Name:
+class DemoName:
     first: str
     middle: str
     """Empty for the few who have none."""
@@ -49,7 +49,7 @@ class Community:
     without_middle: float = 0.04
 
 
-def names(rng: Random, *, female_share: float = FEMALE_SHARE) -> Iterator[Name]:
+def names(rng: Random, *, female_share: float = FEMALE_SHARE) -> Iterator[DemoName]:
     """Names without end, no full name twice; the same `rng` state gives the same names."""
     seen: set[str] = set()
     weights = [community.weight for community in COMMUNITIES]
@@ -61,17 +61,17 @@ def names(rng: Random, *, female_share: float = FEMALE_SHARE) -> Iterator[Name]:
             yield name
 
 
-def _choose(rng: Random, community: Community, *, is_female: bool) -> Name:
+def _choose(rng: Random, community: Community, *, is_female: bool) -> DemoName:
     first, middle, surname = (
         rng.choice(pool.of(is_female=is_female))
         for pool in (community.first, community.middle, community.surname)
     )
     if rng.random() < community.without_middle:
         middle = ""
-    return Name(first, middle, surname, is_female)
+    return DemoName(first, middle, surname, is_female)
 
 
-def _sounds_right(name: Name) -> bool:
+def _sounds_right(name: DemoName) -> bool:
     """A son is not named after himself: Juma Juma Juma does not occur."""
     return len({name.first, name.middle, name.surname}) == 3
 

@@ -13,9 +13,9 @@ from people.search import fold
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
-from tools.demo.faces import Look
+from tools.demo.faces import Appearance
 from tools.demo.institution import DEPARTMENTS, ClassGroup, class_groups
-from tools.demo.names import Name, names
+from tools.demo.names import DemoName, names
 
 SEED = 20261121
 ACADEMIC_YEAR = 2026
@@ -32,8 +32,8 @@ class Sitter:
     """A person of the demo, and what the photo shows (None: no photo yet)."""
 
     person: Person
-    name: Name
-    look: Look | None
+    name: DemoName
+    look: Appearance | None
     group: str
     """Who would notice the same face twice: the class, or all of the staff or guards."""
 
@@ -60,7 +60,7 @@ class DemoPeople:
         groups = class_groups(ACADEMIC_YEAR)
         return groups[:: len(groups) // CLASSES][:CLASSES]
 
-    def _student(self, number: int, group: ClassGroup, name: Name) -> Student:
+    def _student(self, number: int, group: ClassGroup, name: DemoName) -> Student:
         status = self._rarely({"Suspended": 2, "Withdrawn": 2, "Graduated": 1}, "Active")
         age = 18 + group.year_of_study + self.random.choice((0, 0, 0, 1, 1, 2, 4))
         return Student(
@@ -110,7 +110,7 @@ class DemoPeople:
             )
             yield self._sitter(name, guard, "security", "security")
 
-    def _common(self, name: Name) -> dict[str, Any]:
+    def _common(self, name: DemoName) -> dict[str, Any]:
         local = fold(f"{name.first}.{name.surname}").replace(" ", "")
         return {
             "phone_number": f"+2557{self.random.randint(10_000_000, 89_999_999)}",
@@ -118,11 +118,11 @@ class DemoPeople:
             "enrolled_on": BEGAN,
         }
 
-    def _sitter(self, name: Name, person: Person, kind: str, group: str) -> Sitter:
+    def _sitter(self, name: DemoName, person: Person, kind: str, group: str) -> Sitter:
         person.person_uuid = person.pk = UUID(int=self.random.getrandbits(128), version=4)
         # Three in eight; a guard's head is the service's.
         would_cover = self.random.getrandbits(3) < 3 and kind != "security"
-        look = Look(kind, name.is_female, name.is_muslim and would_cover)
+        look = Appearance(kind, name.is_female, name.is_muslim and would_cover)
         return Sitter(person, name, look if self.random.randrange(WITHOUT_PHOTO) else None, group)
 
     def _rarely(self, percentages: dict[str, int], usually: str) -> str:
@@ -137,5 +137,5 @@ class DemoPeople:
         return date(year, 1, 1) + timedelta(days=self.random.randrange(365))
 
 
-def _parts(name: Name) -> dict[str, str]:
+def _parts(name: DemoName) -> dict[str, str]:
     return {"first_name": name.first, "middle_name": name.middle, "surname": name.surname}

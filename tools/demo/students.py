@@ -9,7 +9,7 @@ from discipline.models import Category
 from discipline.services import record_incident, void_incident
 from notifications.models import Channel, Guardian
 from students.models import Student
-from tools.demo.names import Name, names
+from tools.demo.names import DemoName, names
 
 SEED = 20261125
 INCIDENTS = 18
@@ -53,7 +53,7 @@ def load_guardians() -> None:
     )
 
 
-def _guardian(random: Random, student: Student, name: Name) -> Guardian:
+def _guardian(random: Random, student: Student, name: DemoName) -> Guardian:
     return Guardian(
         student=student,
         name=f"{name.first} {student.surname}",

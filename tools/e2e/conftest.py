@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, Response, sync_playwright
 
 from tools.bench.stack import ROOT, running_server
-from tools.described import Answer, check
+from tools.described import ApiAnswer, check
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 # Without these, Chromium itself calls its maker's hosts.
@@ -73,7 +73,7 @@ def page(
     assert trouble == []
 
 
-def as_answer(response: Response) -> Answer:
+def as_answer(response: Response) -> ApiAnswer:
     """A stream has no end, and the body of a page that was left is gone."""
     headers = response.headers
     is_json = headers.get("content-type", "").startswith("application/json")
@@ -81,7 +81,7 @@ def as_answer(response: Response) -> Answer:
         body = response.body() if is_json else None
     except Error:
         body = None
-    return Answer(
+    return ApiAnswer(
         method=response.request.method,
         path=unquote(urlsplit(response.url).path),
         status=response.status,

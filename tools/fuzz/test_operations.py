@@ -24,7 +24,7 @@ from schemathesis import Case, GenerationMode
 from schemathesis.core.transport import Response
 
 from accounts.tokens import issue_tokens
-from tools.described import Answer, NotAsDescribed, description
+from tools.described import ApiAnswer, NotAsDescribed, description
 from tools.described import check as check_described
 from tools.fuzz.seeds import known_values, make_administrator, make_reader
 from tools.template_database import copied_database
@@ -137,7 +137,7 @@ def meaning(name: str, path: str) -> str:
 def check(case: Case[Any], response: Response) -> None:
     status = response.status_code
     assert status < 500 or status in MEANT, case.as_curl_command()
-    answer = Answer(
+    answer = ApiAnswer(
         method=case.method,
         path=unquote(urlsplit(response.request.url or "").path),
         status=status,

@@ -27,7 +27,7 @@ HEARTBEAT_EVERY = 60.0
 ABOUT_TAPS = {*FIELDS, *BATCH_FIELDS}
 
 
-class Outcome(Enum):
+class ReplyMeaning(Enum):
     """What an answer's status means for what was sent."""
 
     DONE = auto()
@@ -36,14 +36,14 @@ class Outcome(Enum):
     LATER = auto()
 
 
-def verdict_on(reply: Reply) -> Outcome:
+def verdict_on(reply: Reply) -> ReplyMeaning:
     status = reply.status
     if 200 <= status < 300:
         # A guest network's sign-in page says 200 as well.
         is_ours = not reply.body.keys().isdisjoint(("server_time", "results"))
-        return Outcome.DONE if is_ours else Outcome.LATER
+        return ReplyMeaning.DONE if is_ours else ReplyMeaning.LATER
     if status in {408, 425, 429} or status >= 500:
-        return Outcome.LATER
+        return ReplyMeaning.LATER
     is_about_taps = {
         # Anything else that is 400 came from something in between, or was spoilt there.
         400: not reply.body.keys().isdisjoint(ABOUT_TAPS),
@@ -51,7 +51,7 @@ def verdict_on(reply: Reply) -> Outcome:
         413: True,
     }
     # Else no key, a wrong one, or no TrackXpert at this address: nothing that is sent can help.
-    return Outcome.DROP if is_about_taps.get(status, False) else Outcome.STOP
+    return ReplyMeaning.DROP if is_about_taps.get(status, False) else ReplyMeaning.STOP
 
 
 class Stopped(Exception):
@@ -153,7 +153,7 @@ class SimulatedReader:
 
     def _is_settled(self, events: list[SimulatedEvent], reply: Reply) -> bool:
         """Whether nothing of this has to be sent again."""
-        if verdict_on(reply) == Outcome.DONE:
+        if verdict_on(reply) == ReplyMeaning.DONE:
             self._take_answers(events, reply)
         elif len(events) > 1:
             # Whatever is wrong with it, or its size: a smaller one finds it.
@@ -187,7 +187,7 @@ class SimulatedReader:
         }
         with suppress(*NO_ANSWER):
             reply = self.link.post(HEARTBEAT, body)
-            if verdict_on(reply) == Outcome.STOP:
+            if verdict_on(reply) == ReplyMeaning.STOP:
                 raise Stopped(reason_of(reply))
 
     def _ask(self, path: str, body: dict[str, Any]) -> Reply | None:
@@ -201,10 +201,10 @@ class SimulatedReader:
             return None
         self.tally.seconds.append(self.clock.monotonic() - began)
         verdict = verdict_on(reply)
-        if verdict == Outcome.LATER:
+        if verdict == ReplyMeaning.LATER:
             self._back_off(reason_of(reply), reply.retry_after)
             return None
-        if verdict == Outcome.STOP:
+        if verdict == ReplyMeaning.STOP:
             raise Stopped(reason_of(reply))
         self.failures, self.failing_since = 0, None
         return reply

@@ -9,7 +9,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from rest_framework.test import APIClient
 
 from core.schema_components import HEADERS
-from tools.described import Answer, NotAsDescribed, check, description
+from tools.described import ApiAnswer, NotAsDescribed, check, description
 
 MEAL_PERIOD = {
     "period_id": "0e8a3f8e-7d5c-4e0e-9a9e-0a1b2c3d4e5f",
@@ -19,7 +19,7 @@ MEAL_PERIOD = {
     "days": [1, 2, 3, 4, 5],
     "is_active": True,
 }
-GOOD = Answer(
+GOOD = ApiAnswer(
     method="GET",
     path=f"/api/kitchen/periods/{MEAL_PERIOD['period_id']}/",
     status=200,
@@ -30,11 +30,11 @@ GOOD = Answer(
 UNTAGGED = replace(GOOD, headers={"content-type": "application/json"})
 
 
-def with_body(**changes: Any) -> Answer:
+def with_body(**changes: Any) -> ApiAnswer:
     return replace(GOOD, body=json.dumps({**MEAL_PERIOD, **changes}).encode())
 
 
-def without(key: str) -> Answer:
+def without(key: str) -> ApiAnswer:
     body = {name: value for name, value in MEAL_PERIOD.items() if name != key}
     return replace(GOOD, body=json.dumps(body).encode())
 
@@ -57,7 +57,7 @@ def without(key: str) -> Answer:
         (replace(UNTAGGED, path="/api/nothing/", status=404), '"success" is a required property'),
     ],
 )
-def test_a_difference_is_named_with_its_operation(answer: Answer, difference: str) -> None:
+def test_a_difference_is_named_with_its_operation(answer: ApiAnswer, difference: str) -> None:
     with pytest.raises(NotAsDescribed) as raised:
         check(answer)
     assert difference in str(raised.value)

@@ -117,7 +117,7 @@ class SendTest(WebhookPage):
         return redirect(self.back)
 
 
-class SendAgain(OfficeView):
+class ResendDelivery(OfficeView):
     route = "webhooks/delivery/<int:pk>/send-again/"
     url_name = "webhooks_delivery_send_again"
     title = "Send again"

@@ -6,13 +6,13 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from webhooks.models import Delivery, Follower, Name, Webhook
+from webhooks.models import Delivery, EventName, Follower, Webhook
 
 
 def make_delivery(webhook: Webhook, **fields: Any) -> Delivery:
     values = {
         "event_id": uuid4(),
-        "event": Name.DAY_CLOSED,
+        "event": EventName.DAY_CLOSED,
         "occurred_at": timezone.now(),
         "data": {"date": "2026-11-20"},
         **fields,

@@ -31,7 +31,7 @@ from webhooks.events import (
     facts_of_taps,
     news_of_readers,
 )
-from webhooks.models import FAMILIES, Name
+from webhooks.models import FAMILIES, EventName
 from webhooks.signing import signature
 
 DOCUMENT = Path(settings.BASE_DIR, "docs/webhooks.md").read_text()
@@ -115,8 +115,10 @@ def documented() -> dict[str, set[str]]:
 
 
 def test_each_event_and_each_family_stands_in_the_document() -> None:
-    assert set(documented()) == {*Name.values, "test"}
-    assert {family for family, _ in FAMILIES} == {name.partition(".")[0] for name in Name.values}
+    assert set(documented()) == {*EventName.values, "test"}
+    assert {family for family, _ in FAMILIES} == {
+        name.partition(".")[0] for name in EventName.values
+    }
 
 
 @pytest.mark.django_db

@@ -29,7 +29,7 @@ from privacy.erasure import erase_person
 from students.kind import STUDENT
 from students.models import Student
 from webhooks import following
-from webhooks.events import Fact
+from webhooks.events import HookFact
 from webhooks.following import follow
 from webhooks.models import Delivery, Follower, Webhook
 from webhooks.services import change_webhook, delete_webhook
@@ -322,7 +322,7 @@ def test_an_erasure_waits_for_a_follower_who_has_read_the_name(
     erase = partial(erase_person, kind=STUDENT, number=student.identifier, really=True)
     write = following._deliver
 
-    def try_meanwhile(facts: list[Fact], webhooks: list[Webhook]) -> int:
+    def try_meanwhile(facts: list[HookFact], webhooks: list[Webhook]) -> int:
         if facts:
             with ThreadPoolExecutor(1) as other, pytest.raises(DatabaseError):
                 other.submit(impatient, erase).result()
@@ -342,7 +342,7 @@ def test_who_deletes_a_webhook_waits_for_a_follower_who_writes_for_it(
     delete = partial(delete_webhook, webhook=webhook)
     write = following._deliver
 
-    def try_meanwhile(facts: list[Fact], webhooks: list[Webhook]) -> int:
+    def try_meanwhile(facts: list[HookFact], webhooks: list[Webhook]) -> int:
         if facts:
             with ThreadPoolExecutor(1) as other, pytest.raises(DatabaseError):
                 other.submit(impatient, delete).result()

@@ -9,7 +9,7 @@ COVERINGS = frozenset({"hijab", "kofia"})
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """What a picture shows, or has to show of somebody."""
 
     kind: str
@@ -23,12 +23,12 @@ class Faces:
     """Every picture in turn, so that people who follow each other differ."""
 
     def __init__(self) -> None:
-        self._piles: defaultdict[Look, list[Path]] = defaultdict(list)
+        self._piles: defaultdict[Appearance, list[Path]] = defaultdict(list)
         for picture in PICTURES:
             self._piles[look_of(picture)].append(picture)
         self._dealt: set[tuple[str, Path]] = set()
 
-    def deal(self, look: Look, *, group: str) -> Path:
+    def deal(self, look: Appearance, *, group: str) -> Path:
         """A picture with this look that nobody of the group has."""
         pile = self._piles[look]
         picture = next(picture for picture in pile if (group, picture) not in self._dealt)
@@ -38,7 +38,7 @@ class Faces:
         return picture
 
 
-def look_of(picture: Path) -> Look:
+def look_of(picture: Path) -> Appearance:
     """What the picture's name says: see README.md."""
     kind, sex, _number, headwear = picture.stem.split("-", 3)
-    return Look(kind, sex == "woman", headwear in COVERINGS)
+    return Appearance(kind, sex == "woman", headwear in COVERINGS)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from cards.printing.front import PHOTO
 from people.photos import prepared
-from tools.demo.faces import PICTURES, Faces, Look, look_of
+from tools.demo.faces import PICTURES, Appearance, Faces, look_of
 from tools.demo.people import DemoPeople, Sitter
 from typesetting.photo import portrait
 
@@ -46,9 +46,9 @@ def test_the_whole_set_is_small_enough_for_every_clone() -> None:
 
 
 def test_a_picture_says_by_its_name_whom_it_suits() -> None:
-    assert look_of(Path("student-woman-15-hijab.jpg")) == Look("student", True, True)
-    assert look_of(Path("security-man-03-cap.jpg")) == Look("security", False, False)
-    assert look_of(Path("staff-woman-03-box-braids.jpg")) == Look("staff", True, False)
+    assert look_of(Path("student-woman-15-hijab.jpg")) == Appearance("student", True, True)
+    assert look_of(Path("security-man-03-cap.jpg")) == Appearance("security", False, False)
+    assert look_of(Path("staff-woman-03-box-braids.jpg")) == Appearance("staff", True, False)
 
 
 def test_everybody_who_was_photographed_gets_a_face_that_suits(

@@ -6,12 +6,12 @@ from random import Random
 
 import pytest
 
-from tools.demo.names import COMMUNITIES, Name, names
+from tools.demo.names import COMMUNITIES, DemoName, names
 
 SEEDS = (1, 7, 2026)
 
 
-def campus(seed: int, size: int = 450, **options: float) -> list[Name]:
+def campus(seed: int, size: int = 450, **options: float) -> list[DemoName]:
     return list(islice(names(Random(seed), **options), size))
 
 
@@ -69,11 +69,11 @@ def test_no_community_lists_a_name_twice() -> None:
 
 
 def test_a_missing_middle_name_leaves_no_gap() -> None:
-    assert Name("Diane", "", "Uwase", is_female=True).full == "Diane Uwase"
+    assert DemoName("Diane", "", "Uwase", is_female=True).full == "Diane Uwase"
 
 
 def test_a_name_tells_which_portrait_suits_it() -> None:
     people = campus(1)
     assert 60 < sum(name.is_muslim for name in people) < 180
-    assert Name("Halima", "Juma", "Kondo", is_female=True).is_muslim
-    assert not Name("Neema", "Elia", "Mushi", is_female=True).is_muslim
+    assert DemoName("Halima", "Juma", "Kondo", is_female=True).is_muslim
+    assert not DemoName("Neema", "Elia", "Mushi", is_female=True).is_muslim
