@@ -18,7 +18,7 @@ from tools.e2e.conftest import sign_in
 ONE_OF_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]{4}-[0-9]{2}-[0-9]{2}|(?<=/)[0-9]+(?=/)")
 # Not pages: files, and the documentation of others that `test_office` looks at.
 NO_PAGE = re.compile(
-    r"/api/|/media/|/static/|\.(csv|xlsx|pdf)|[?&]format=|/print/|/file/|/template/"
+    r"/api/|/media/|/static/|\.(csv|xlsx|pdf)|[?&]format=|/print/|/file/|/template/|/everything/"
 )
 LOOK_ALIKE = re.compile(r"[?&](o|p|_facets|all|e)=")
 MOST = 150
