@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from schemathesis import Case
 from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.core.failures import FailureGroup
 
 from accounts.models import User
 from accounts.tokens import issue_tokens
@@ -23,13 +24,17 @@ load_all_checks()
 
 ROLES = ("administrator", "registration_officer", "reader", "nobody")
 
+# Nobody guesses a tag for `If-Match`.
+NEVER_GUESSED = {*MEANT, 412}
 # Findings that stay: by check, operations as a regular expression, and the reason.
 NAMED: dict[str, dict[str, str]] = {
     "unsupported_method": {
         r"GET /(api|v)/.*": "TRACE with a `?format=` that is none is told of the format first.",
     },
     "positive_data_acceptance": {
-        r"(POST|PUT|PATCH) /api/attendance/policy/": "Nobody guesses the tag for `If-Match`.",
+        r"POST /api/attendance/holidays/": "The day is a holiday already.",
+        r"(POST|PUT|PATCH) /api/attendance/policy/": "A day closes after its late limit, and"
+        " there is one in the week.",
         r"POST /api/attendance/(close|correct)/": "Days of more than a year ago stay as they are.",
         r"POST /api/cards/(temporary/)?": "One holder of several keys; a schema can say it, but"
         " the clients that are made from it would not be usable.",
@@ -74,14 +79,17 @@ def headers_of(role: str) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("callers")
-@pytest.mark.parametrize("role", ROLES)
 @described.parametrize()
 @asked(max(1, EXAMPLES // 8))
-def test_schemathesis_finds_nothing_that_is_not_named(case: Case[Any], role: str) -> None:
-    headers = headers_of(role)
-    response = case.call(headers=headers)
-    if response.status_code in MEANT:
-        return
+def test_schemathesis_finds_nothing_that_is_not_named(case: Case[Any]) -> None:
     names = [name for name in CHECKS.get_all_names() if not is_named(name, case)]
     checks: Any = CHECKS.get_by_names(names)
-    case.validate_response(response, checks=checks, headers=headers)
+    for role in ROLES:
+        headers = headers_of(role)
+        response = case.call(headers=headers)
+        if response.status_code in NEVER_GUESSED:
+            continue
+        try:
+            case.validate_response(response, checks=checks, headers=headers)
+        except FailureGroup as error:
+            raise AssertionError(f"As {role}: {error}") from error
