@@ -322,7 +322,7 @@ SPECTACULAR_SETTINGS = {
         "NoticeStateEnum": "notifications.models.Notice.State",
         "NewsEnum": "notifications.models.News",
         "WebhookEventsEnum": "webhooks.models.CHOICES",
-        "WebhookEventEnum": "webhooks.models.Name",
+        "WebhookEventEnum": "webhooks.models.EventName",
         "WebhookOffEnum": "webhooks.models.Webhook.Off",
         "DeliveryStateEnum": "webhooks.models.Delivery.State",
         "TapDirectionEnum": ["in", "out"],

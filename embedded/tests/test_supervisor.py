@@ -75,7 +75,12 @@ class Run:
 
     def launch(self, *arguments: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, *arguments], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+            [sys.executable, *arguments],
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            text=True,
+            # A shell that starts something in the background lets it ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
 
     def leader(self, name: str) -> int:
