@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
-from django.views.generic.base import ContextMixin, View
+from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -53,3 +53,36 @@ class OfficeView(AccessMixin, ContextMixin, View):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         frame = admin.site.each_context(self.request)
         return super().get_context_data(**{**frame, "title": self.title, **kwargs})
+
+
+class ConfirmView(TemplateResponseMixin, OfficeView):
+    """Asks `action` of one thing, and warns of what comes of it; subclasses do it by POST."""
+
+    capability = Capability.ADMINISTER
+    template_name = "admin/confirm.html"
+    action: ClassVar[str] = ""
+    is_dangerous: ClassVar[bool] = False
+
+    @property
+    def back(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def back_name(self) -> str:
+        raise NotImplementedError
+
+    def warning(self) -> str:
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        asked = {
+            "action": self.action,
+            "warning": self.warning(),
+            "is_dangerous": self.is_dangerous,
+            "back": self.back,
+            "back_name": self.back_name,
+        }
+        return super().get_context_data(**{**asked, **kwargs})

@@ -1,20 +1,16 @@
 """Slow, broken and greedy clients against a real gunicorn with four threads."""
 
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
-from django.conf import settings
 
 from embedded.management.commands import serve
+from embedded.tests.gunicorn import WORKER, running
 from embedded.web_worker import MAX_BODY_BYTES, Incoming, Malformed
-from tools.bench.stack import free_port
 
-WORKER = serve.WORKER_CLASS
 PATIENCE = 30.0
 PROMPT = 5.0  # less than what a slow client is waited for
 HEAD = b"POST /slow HTTP/1.1\r\nHost: localhost\r\n"
@@ -28,31 +24,6 @@ HALF_SENT = (
     HEAD + b"Transfer-Encoding: chunked\r\n\r\n8\r\n0\r\n\r\n",
     HEAD + b"Content-Length: 1000000\r\n\r\n" + b"x" * 100_000,
 )
-
-
-@contextmanager
-def running(worker: str = WORKER, *options: str) -> Iterator[int]:
-    port = free_port()
-    command = [
-        *(sys.executable, "-m", "gunicorn", "embedded.tests.echo:application", "--threads", "4"),
-        *("--worker-class", worker, "--bind", f"127.0.0.1:{port}", "--no-control-socket"),
-        *("--keep-alive", "75", *options),
-    ]
-    with subprocess.Popen(command, cwd=settings.BASE_DIR, stderr=subprocess.DEVNULL) as server:
-        try:
-            deadline = time.monotonic() + PATIENCE
-            while not is_listening(port):
-                assert server.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-            yield port
-        finally:
-            server.terminate()
-
-
-def is_listening(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="module")

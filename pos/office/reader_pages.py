@@ -1,6 +1,6 @@
 """What is done to one reader: each asks first, and does it by POST."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
@@ -8,10 +8,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.views.generic.base import TemplateResponseMixin
 
-from accounts.roles import Capability
-from office.views import OfficeView
+from office.views import ConfirmView
 from pos import services
 from pos.models import Device
 from pos.office.qr import qr_svg
@@ -33,13 +31,7 @@ def key_page(request: HttpRequest, *, device: Device, key: str, is_new: bool) ->
     return TemplateResponse(request, "pos/office/key.html", context)
 
 
-class ReaderPage(TemplateResponseMixin, OfficeView):
-    """Asks `action`, and warns of what comes of it."""
-
-    capability = Capability.ADMINISTER
-    template_name = "admin/confirm.html"
-    action: ClassVar[str] = ""
-
+class ReaderPage(ConfirmView):
     @cached_property
     def reader(self) -> Device:
         return get_object_or_404(Device, pk=self.kwargs["pos_id"])
@@ -48,20 +40,9 @@ class ReaderPage(TemplateResponseMixin, OfficeView):
     def back(self) -> str:
         return reverse("admin:pos_device_change", args=[self.reader.pk])
 
-    def warning(self) -> str:
-        raise NotImplementedError
-
-    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        return self.render_to_response(self.get_context_data())
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        asked = {
-            "action": self.action,
-            "warning": self.warning(),
-            "back": self.back,
-            "back_name": self.reader.name,
-        }
-        return super().get_context_data(**{**asked, **kwargs})
+    @property
+    def back_name(self) -> str:
+        return self.reader.name
 
 
 class NewKey(ReaderPage):

@@ -4,25 +4,20 @@
 """
 
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
 from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from cards.tests.factories import make_card, make_student
-from embedded.management.commands.serve import WORKER_CLASS
+from embedded.tests.gunicorn import running
 from pos.models import Device
 from pos.tests.factories import make_reader
-from tools.bench.stack import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -37,26 +32,8 @@ STUDENT = {"registration_number": "DIT/2026/1", "first_name": "Asha", "surname":
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """A gunicorn that is asked nothing that needs the database."""
-    port = free_port()
-    command = [
-        *(sys.executable, "-m", "gunicorn", "trackxpert.wsgi:application", "--worker-class"),
-        *(WORKER_CLASS, "--bind", f"127.0.0.1:{port}", "--no-control-socket"),
-    ]
-    with subprocess.Popen(command, cwd=settings.BASE_DIR, stderr=subprocess.DEVNULL) as server:
-        try:
-            deadline = time.monotonic() + PATIENCE
-            while not _listens(port):
-                assert server.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-            yield port
-        finally:
-            server.terminate()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with running(application="trackxpert.wsgi:application") as port:
+        yield port
 
 
 def first_line(port: int, *lines: str) -> str:

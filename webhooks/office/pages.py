@@ -1,6 +1,6 @@
 """What is done to one webhook or delivery; what cannot be undone asks first."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -9,11 +9,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.views.generic.base import TemplateResponseMixin
 
 from accounts.roles import Capability
 from core.errors import DomainError
-from office.views import OfficeView
+from office.views import ConfirmView, OfficeView
 from webhooks import services
 from webhooks.models import Delivery, Webhook
 from webhooks.sending import send_test
@@ -33,14 +32,7 @@ def secret_page(
     return TemplateResponse(request, "webhooks/office/secret.html", context)
 
 
-class WebhookPage(TemplateResponseMixin, OfficeView):
-    """Asks `action`, and warns of what comes of it."""
-
-    capability = Capability.ADMINISTER
-    template_name = "admin/confirm.html"
-    action: ClassVar[str] = ""
-    is_dangerous: ClassVar[bool] = False
-
+class WebhookPage(ConfirmView):
     @cached_property
     def webhook(self) -> Webhook:
         return get_object_or_404(Webhook, pk=self.kwargs["webhook_id"])
@@ -49,21 +41,9 @@ class WebhookPage(TemplateResponseMixin, OfficeView):
     def back(self) -> str:
         return reverse("admin:webhooks_webhook_change", args=[self.webhook.pk])
 
-    def warning(self) -> str:
-        raise NotImplementedError
-
-    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        return self.render_to_response(self.get_context_data())
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        asked = {
-            "action": self.action,
-            "warning": self.warning(),
-            "is_dangerous": self.is_dangerous,
-            "back": self.back,
-            "back_name": str(self.webhook),
-        }
-        return super().get_context_data(**{**asked, **kwargs})
+    @property
+    def back_name(self) -> str:
+        return str(self.webhook)
 
 
 class NewSecret(WebhookPage):
