@@ -6,9 +6,10 @@ what it shows is what the real run does.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from people.serializers import LineSerializerField, PhoneSerializerField
 P = TypeVar("P", bound=Person)
 
 BATCH_SIZE = 1000
+PROGRESS_STEP = 100
 
 MANGLED_NUMBER = re.compile(r"\d([.,]\d+)?E\+\d{2,}", re.IGNORECASE)
 # What a workbook has behind a day, which may be shown or not.
@@ -117,18 +119,35 @@ class ImportReport(Generic[P]):
         }
 
 
-def import_people(*, kind: PersonKind, content: bytes, dry_run: bool) -> ImportReport[Any]:
-    """Create and change people from a CSV or XLSX file, all or nothing.
+Progress = Callable[[int], None]
+"""Told now and then how many rows of the file are done."""
+
+
+def read_people(*, kind: PersonKind, content: bytes) -> spreadsheets.Table:
+    """The rows of a CSV or XLSX file of this kind's people.
+
+    Raises SpreadsheetRefused (or SpreadsheetTooLarge, MissingColumns) for the file as a whole.
+    """
+    table = spreadsheets.read_table(content)
+    _Importer[Any](kind).check_columns(table.columns)
+    return table
+
+
+def import_people(
+    *,
+    kind: PersonKind,
+    table: spreadsheets.Table,
+    dry_run: bool,
+    on_progress: Progress | None = None,
+) -> ImportReport[Any]:
+    """Create and change people from what `read_people` has read, all or nothing.
 
     Rows are matched by the identification number, upper and lower case alike. An empty cell
     leaves the value as it is. Nothing is written if `dry_run` or if any row fails.
 
-    Raises SpreadsheetRefused (or SpreadsheetTooLarge, MissingColumns) for the file as a whole,
-    ImportConflict if a person of the file appears between the reading and the writing.
+    Raises ImportConflict if a person of the file appears between the reading and the writing.
     """
-    importer = _Importer[Any](kind)
-    table = spreadsheets.read_table(content)
-    importer.check_columns(table.columns)
+    importer = _Importer[Any](kind, on_progress)
     report = ImportReport(dry_run, importer.rows_of(table), importer.ignored(table.columns))
     try:
         with transaction.atomic():
@@ -147,8 +166,9 @@ def import_people(*, kind: PersonKind, content: bytes, dry_run: bool) -> ImportR
 
 
 class _Importer(Generic[P]):
-    def __init__(self, kind: PersonKind) -> None:
+    def __init__(self, kind: PersonKind, on_progress: Progress | None = None) -> None:
         self.kind = kind
+        self.on_progress = on_progress
         self.model: type[P] = kind.model
         self.people = PersonQuerySet[P](self.model).of_kind(kind)
         self.keys = kind.api_keys
@@ -203,11 +223,13 @@ class _Importer(Generic[P]):
         # Who is there already; locked until they are written, in key order against deadlocks.
         people = self.people.with_values("identifier", (row.identifier for row in rows))
         present = {one.identifier.upper(): one for one in for_change(people.order_by("pk"))}
-        for row in rows:
+        for number, row in enumerate(rows, 1):
             self._prepare(row, present.get(row.identifier.upper()))
+            if number % PROGRESS_STEP == 0:
+                self._tell(number // 2)  # the other half of the work is writing
         for name, message in self.unique_fields.items():
             self._refuse_taken(rows, name, message)
-        self._write([row for row in rows if not row.errors])
+        self._write(rows)
 
     def _refuse_repeats(self, rows: list[FileRow[P]], name: str) -> None:
         seen: dict[str, int] = {}
@@ -246,8 +268,21 @@ class _Importer(Generic[P]):
         created = [row.person for row in rows if row.person and row.action == "created"]
         updated = [row.person for row in rows if row.person and row.action == "updated"]
         keys = {key for row in rows if row.action == "updated" for key in row.changes}
-        create_people(people=created)
-        update_people(people=updated, fields={self.kind.attribute(key) for key in keys})
+        fields = {self.kind.attribute(key) for key in keys}
+        left = len(created) + len(updated)
+        for people, write in (
+            (created, create_people),
+            (updated, partial(update_people, fields=fields)),
+        ):
+            for start in range(0, len(people), BATCH_SIZE):
+                batch = people[start : start + BATCH_SIZE]
+                write(people=batch)
+                left -= len(batch)
+                self._tell(len(rows) - left // 2)
+
+    def _tell(self, done: int) -> None:
+        if self.on_progress is not None:
+            self.on_progress(done)
 
 
 def _as_typed(column: Field[Any, Any, Any, Any], cell: str) -> str:

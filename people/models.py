@@ -455,6 +455,69 @@ class ImportRow(models.Model):
         return f"{self.number}: {self.identifier}"
 
 
+def import_job_path(job: "ImportJob", filename: str) -> str:
+    """No address leads there, either."""
+    return f"imports/{job.pk.hex}"
+
+
+class ImportJob(models.Model):
+    """A long import in the background: one file of the API's, or one step of an `Import`.
+
+    The file is kept until the job is over, and what it says of people (`report`) for a week.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    job_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=8, choices=kind_titles)
+    state = models.CharField(max_length=7, choices=State, default=State.QUEUED)
+    dry_run = models.BooleanField()
+    file = models.FileField(upload_to=import_job_path, blank=True)
+    of_import = models.ForeignKey(Import, models.CASCADE, null=True, related_name="jobs")
+    seen = models.CharField(
+        max_length=64, blank=True, help_text="The digest of the preview that is to be written."
+    )
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(help_text="Rows of the file.")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="How often it was begun.")
+    report = models.JSONField(null=True, help_text="As the API answers a short import.")
+    code = models.CharField(max_length=50, blank=True, help_text="Why it failed as a whole.")
+    detail = models.TextField(blank=True, help_text="The same in words.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-created_at", "job_id")
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(kind__in=kind_keys()), name="people_importjob_known_kind"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["queued", "running"], finished_at=None)
+                | models.Q(state__in=["done", "failed"], finished_at__isnull=False, file=""),
+                name="people_importjob_over_without_file",
+            ),
+            # Two clicks on one button are one job.
+            models.UniqueConstraint(
+                fields=["of_import"],
+                condition=models.Q(finished_at=None),
+                name="people_importjob_one_at_a_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.total} rows, {self.state}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.finished_at is not None
+
+
 class Look(models.Model):
     """Somebody looked: at one person's details, or at many people's in an export or a report
     (contract section 3). A fact: it never changes, and goes when retention says so.

@@ -20,9 +20,17 @@ from accounts.models import User
 from core.constraints import NON_FIELD
 from core.errors import DomainError
 from people import spreadsheets
-from people.imports import BATCH_SIZE, REFUSAL_COLUMNS, FileRow, ImportReport, import_people
+from people.imports import (
+    BATCH_SIZE,
+    REFUSAL_COLUMNS,
+    FileRow,
+    ImportReport,
+    Progress,
+    import_people,
+    read_people,
+)
 from people.kinds import PersonKind, kind_named
-from people.models import Import, ImportRow
+from people.models import Import, ImportJob, ImportRow
 
 # A file names hundreds of people: nobody forgets it here.
 KEPT_FOR = timedelta(days=7)
@@ -39,33 +47,48 @@ class Outcome(Enum):
     APPLIED = "applied"
     CHANGED = "what it would do has changed since it was shown"
     CLOSED = "somebody confirmed or discarded it before"
+    BEGUN = "the worker does it"
 
 
-def preview_import(
+def keep_import(
     *,
     kind: PersonKind,
     content: bytes,
     file_name: str,
     by: User,
+    report: ImportReport[Any] | None,
     instead_of: Import | None = None,
 ) -> Import:
-    """Keep this file and what it would do; nobody is changed.
+    """Keep this file for an officer's decision, with what it would do or, for now, without.
 
     `instead_of` is the one that was corrected: it is discarded.
-    Raises what `import_people` raises for the file as a whole; then nothing is kept.
     """
-    report = import_people(kind=kind, content=content, dry_run=True)
     import_ = Import(kind=kind.key, file_name=file_name, uploaded_by=by)
     with transaction.atomic():
-        _keep(import_, report)
+        _keep(import_, report or ImportReport(dry_run=True, rows=[], ignored_columns=[]))
+        if report is None:
+            import_.digest = ""  # of no preview: nobody can confirm it
         import_.file.save(file_name, ContentFile(content), save=False)
-        import_.save(update_fields=["file"])
+        import_.save(update_fields=["file", "digest"])
         if instead_of is not None:
             discard_import(import_=instead_of, by=by)
     return import_
 
 
-def confirm_import(*, import_: Import, seen: str, by: User) -> Outcome:
+def preview_kept(*, import_: Import, on_progress: Progress) -> None:
+    """Find out what the file would do that was kept without; nobody is changed."""
+    kind = kind_named(import_.kind)
+    table = read_people(kind=kind, content=content_of(import_))
+    report = import_people(kind=kind, table=table, dry_run=True, on_progress=on_progress)
+    with transaction.atomic():
+        locked = Import.objects.select_for_update().get(pk=import_.pk)
+        if locked.is_waiting:
+            _keep(locked, report)
+
+
+def confirm_import(
+    *, import_: Import, seen: str, by: User, on_progress: Progress | None = None
+) -> Outcome:
     """Write what the preview with the digest `seen` has shown, or show the new preview.
 
     Raises ImportConflict if somebody registers one of these people at this moment.
@@ -75,9 +98,10 @@ def confirm_import(*, import_: Import, seen: str, by: User) -> Outcome:
         locked = Import.objects.select_for_update().get(pk=import_.pk)
         if not locked.is_waiting:
             return Outcome.CLOSED
-        content = content_of(locked)
+        kind = kind_named(locked.kind)
+        table = read_people(kind=kind, content=content_of(locked))
         with transaction.atomic():
-            report = import_people(kind=kind_named(locked.kind), content=content, dry_run=False)
+            report = import_people(kind=kind, table=table, dry_run=False, on_progress=on_progress)
             as_seen = not report.failed and digest_of(report) == seen
             if not as_seen:
                 transaction.set_rollback(True)
@@ -110,7 +134,7 @@ def _close(import_: Import, state: Import.State, by: User | None) -> None:
         transaction.on_commit(lambda: storage.delete(name))
 
 
-def content_of(import_: Import) -> bytes:
+def content_of(import_: Import | ImportJob) -> bytes:
     try:
         with import_.file.open("rb") as file:
             content: bytes = file.read()
@@ -124,7 +148,7 @@ def content_of(import_: Import) -> bytes:
 
 def _keep(import_: Import, report: ImportReport[Any]) -> None:
     import_.summary = report.summary
-    import_.ignored_columns = [_storable(name) for name in report.ignored_columns]
+    import_.ignored_columns = [storable(name) for name in report.ignored_columns]
     import_.digest = digest_of(report)
     import_.save()
     import_.rows.all().delete()
@@ -148,17 +172,17 @@ def _kept_row(import_: Import, row: FileRow[Any]) -> ImportRow:
         of_import=import_,
         number=row.number,
         action=row.action,
-        identifier=_storable(row.identifier),
-        full_name=_storable(full_name),
+        identifier=storable(row.identifier),
+        full_name=storable(full_name),
         changes={} if row.errors else row.changes,
         errors={
-            name: {"cell": _storable(row.cells.get(name, "")), "reasons": reasons}
+            name: {"cell": storable(row.cells.get(name, "")), "reasons": reasons}
             for name, reasons in row.errors.items()
         },
     )
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """PostgreSQL stores every character but one."""
     return text.replace("\x00", "\ufffd")
 
@@ -187,8 +211,8 @@ def refused_rows(import_: Import) -> Iterator[bytes]:
     return spreadsheets.csv_stream(columns, rows)
 
 
-def without_refused(*, import_: Import, by: User) -> Import:
-    """A new import of the rows that were not refused; this one is discarded.
+def without_refused(import_: Import) -> bytes:
+    """The file without its refused rows.
 
     A file is imported whole or not at all: what is left out is left out by an officer.
     """
@@ -196,13 +220,7 @@ def without_refused(*, import_: Import, by: User) -> Import:
     refused = import_.rows.filter(action=ImportRow.Action.FAILED).values_list("number", flat=True)
     left_out = set(refused)
     rows = [cells for number, cells in table.rows if number not in left_out]
-    return preview_import(
-        kind=kind_named(import_.kind),
-        content=spreadsheets.csv_bytes(table.columns, rows),
-        file_name=f"Rest of {import_.file_name}"[:FILE_NAME_LENGTH],
-        by=by,
-        instead_of=import_,
-    )
+    return spreadsheets.csv_bytes(table.columns, rows)
 
 
 # --- forgetting -------------------------------------------------------------------------------

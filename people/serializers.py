@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -17,6 +18,7 @@ from people.models import (
     LATEST_DAY,
     UNIQUE_IDENTIFIER,
     Consent,
+    ImportJob,
     Look,
     Person,
     validate_plausible_instant,
@@ -244,6 +246,55 @@ class ImportReportSerializer(serializers.Serializer[Any]):
     summary = ImportSummarySerializer()
     rows = ImportRowSerializer(many=True)
     ignored_columns = serializers.ListField(child=serializers.CharField())
+
+
+class AtStatusUrlSerializer(serializers.ModelSerializer[ImportJob]):
+    status_url = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.CharField())
+    def get_status_url(self, job: ImportJob) -> str:
+        address = reverse(f"{job.kind}-import-job", args=[job.pk])
+        return str(self.context["request"].build_absolute_uri(address))
+
+
+class ImportBegunSerializer(AtStatusUrlSerializer):
+    """An import that goes on in the background, and where to ask for it."""
+
+    class Meta:
+        model = ImportJob
+        fields = ("job_id", "status_url", "state", "done", "total")
+        read_only_fields = fields
+
+
+class ImportJobSerializer(AtStatusUrlSerializer):
+    """How far an import in the background is; `report` once it is over, unless it failed whole.
+
+    `failed` with a report: rows were refused, and nothing was written; without one `code` and
+    `detail` say why.
+    """
+
+    report = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ImportJob
+        fields = (
+            "job_id",
+            "status_url",
+            "state",
+            "done",
+            "total",
+            "dry_run",
+            "report",
+            "code",
+            "detail",
+            "created_at",
+            "finished_at",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(ImportReportSerializer(allow_null=True))
+    def get_report(self, job: ImportJob) -> Any:
+        return job.report  # as it was answered at once if the file were short
 
 
 class LookSerializer(serializers.ModelSerializer[Look]):

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -25,19 +27,23 @@ from core.filters import DEFAULT_FILTERS, SearchTextFilter, hidden_names
 from core.history import ChangeSerializer, history_body, without
 from core.pagination import PageNumberPagination
 from core.renderers import CSVRenderer
+from core.schema import sends
 from core.throttling import BulkThrottle
 from core.viewsets import ConditionalModelViewSet
 from people import photos, spreadsheets
 from people.consents import give_consent, withdraw_consent
 from people.history import history_of_person
-from people.imports import import_people
+from people.import_jobs import is_long, queue_import
+from people.imports import import_people, read_people
 from people.kinds import PersonKind
 from people.looking import note_look, note_look_at_many
-from people.models import Consent, Look, Person
+from people.models import Consent, ImportJob, Look, Person
 from people.pagination import PeoplePagination
 from people.scope import may_read
 from people.serializers import (
     ConsentSerializer,
+    ImportBegunSerializer,
+    ImportJobSerializer,
     ImportReportSerializer,
     ImportSerializer,
     LookSerializer,
@@ -207,8 +213,12 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
 
     @extend_schema(
         request={"multipart/form-data": ImportSerializer},
+        parameters=[sends("Location", 202)],
         responses={
             200: ImportReportSerializer,
+            202: OpenApiResponse(
+                ImportBegunSerializer, description="A long file: the worker does it."
+            ),
             400: OpenApiResponse(
                 ImportReportSerializer, description="A row failed: nothing was written."
             ),
@@ -227,14 +237,37 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         """Create and change people from a spreadsheet, all or nothing; a dry run by default."""
         form = ImportSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        report = import_people(
-            kind=self.kind,
-            content=form.validated_data["file"].read(),
-            dry_run=form.validated_data["dry_run"],
-        )
+        content, dry_run = form.validated_data["file"].read(), form.validated_data["dry_run"]
+        table = read_people(kind=self.kind, content=content)
+        if is_long(table):
+            return self._import_in_background(content, len(table.rows), dry_run)
+        report = import_people(kind=self.kind, table=table, dry_run=dry_run)
         refused = report.failed and not report.dry_run
         code = status.HTTP_400_BAD_REQUEST if refused else status.HTTP_200_OK
         return Response(report.as_dict(), status=code)
+
+    def _import_in_background(self, content: bytes, rows: int, dry_run: bool) -> Response:
+        assert isinstance(self.request.user, User)
+        job = queue_import(
+            kind=self.kind, content=content, rows=rows, dry_run=dry_run, by=self.request.user
+        )
+        body = ImportBegunSerializer(job, context=self.get_serializer_context()).data
+        headers = {"Location": body["status_url"]}
+        return Response(body, status=status.HTTP_202_ACCEPTED, headers=headers)
+
+    @extend_schema(responses=ImportJobSerializer, filters=False)
+    @action(
+        detail=False,
+        url_path="import/<uuid:job_id>",
+        url_name="import-job",
+        permission_classes=[MayManagePeople],
+        pagination_class=None,
+        filter_backends=[],
+    )
+    def import_job(self, request: Request, job_id: UUID) -> Response:
+        """How far an import in the background is, and what it did or would do."""
+        job = get_object_or_404(ImportJob, pk=job_id, kind=self.kind.key)
+        return Response(ImportJobSerializer(job, context=self.get_serializer_context()).data)
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.BINARY}, filters=False)
     @action(detail=False, url_path="import/template", pagination_class=None, filter_backends=[])

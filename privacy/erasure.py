@@ -25,8 +25,9 @@ from core.errors import DomainError
 from core.locks import for_change
 from discipline.models import Incident
 from notifications.models import Guardian, Notice
+from people.import_jobs import DISCARDED, DISCARDED_WORDS, end
 from people.kinds import ERASED_NUMBER, PersonKind
-from people.models import Consent, Import, Person
+from people.models import Consent, Import, ImportJob, Person
 from people.previews import content_of, discard_import
 from people.spreadsheets import read_table
 from pos.models import ConflictingTap, Tap
@@ -183,6 +184,7 @@ def _erase(person: Person, traces: _Traces) -> Counter[str]:
     done["conflicting taps"] = _erase_conflicting_taps(traces)
     done += _erase_card_logs(person, traces)
     done["print files"] = _erase_print_files(traces)
+    done["reports of imports"] = _erase_reports(traces)
     done += _erase_cards(person, traces)
     agreed = Consent.objects.filter(person=person.pk).exclude(given_by="")
     done["names in consents"] = agreed.update(given_by="")
@@ -216,8 +218,19 @@ def _settle_imports(traces: _Traces, *, discard: bool) -> int:
         for each in Import.objects.filter(state=Import.State.WAITING)
         if _holds(each, traces.known_by)
     ]
-    if waiting and not discard:
-        names = ", ".join(f"{each.file_name} of {each.uploaded_at:%Y-%m-%d}" for each in waiting)
+    # The worker's next: it locks the person before the job, and so do we.
+    queued = [
+        each
+        for each in ImportJob.objects.filter(finished_at=None, of_import=None)
+        if _is_in_file(each, traces.known_by)
+    ]
+    if (waiting or queued) and not discard:
+        names = ", ".join(
+            [
+                *(f"{each.file_name} of {each.uploaded_at:%Y-%m-%d}" for each in waiting),
+                *(f"a file of {each.total} rows of {each.created_at:%Y-%m-%d}" for each in queued),
+            ]
+        )
         raise InWaitingImport(
             f"An import that waits holds this person, and would bring them back: {names}."
             " Confirm or discard it first."
@@ -225,7 +238,10 @@ def _settle_imports(traces: _Traces, *, discard: bool) -> int:
     for each in waiting:
         traces.gone.add(str(each.file.name))
         discard_import(import_=each, by=None)
-    return len(waiting)
+    for job in queued:
+        traces.gone.add(str(job.file.name))
+        end(job, state=ImportJob.State.FAILED, code=DISCARDED, detail=DISCARDED_WORDS)
+    return len(waiting) + len(queued)
 
 
 def _holds(import_: Import, known_by: KnownBy) -> bool:
@@ -235,11 +251,30 @@ def _holds(import_: Import, known_by: KnownBy) -> bool:
     for identifier, *texts in rows.iterator():
         if identifier.upper() in numbers or known_by.is_in(" ".join(strings_in(texts))):
             return True
+    return _is_in_file(import_, known_by)
+
+
+def _is_in_file(import_: Import | ImportJob, known_by: KnownBy) -> bool:
+    numbers = {number.upper() for number in known_by.numbers}
     try:
         table = read_table(content_of(import_))
     except DomainError:  # gone, or no table any more
         return False
-    return any(known_by.is_in(" ".join(map(str, cells))) for _, cells in table.rows)
+    return any(
+        known_by.is_in(" ".join(map(str, cells))) or not numbers.isdisjoint(map(str.upper, cells))
+        for _, cells in table.rows
+    )
+
+
+def _erase_reports(traces: _Traces) -> int:
+    """What the worker said of imports that are done; others are in it, and have read it."""
+    over = ImportJob.objects.exclude(finished_at=None).exclude(report=None)
+    theirs = [
+        job.pk
+        for job in over.iterator(chunk_size=1)
+        if traces.known_by.is_in(" ".join(strings_in(job.report)))
+    ]
+    return _deleted(ImportJob.objects.filter(pk__in=theirs))
 
 
 # --- around the person ------------------------------------------------------------------------

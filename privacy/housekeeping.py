@@ -14,6 +14,7 @@ from cards.jobs import delete_old_files, old_files
 from core.models import ThrottleWindow
 from core.throttling import PERIODS
 from outbox.models import Event
+from people.import_jobs import end_stuck_jobs, old_jobs
 from people.previews import discard_old_imports, old_imports
 from webhooks.models import Delivery
 
@@ -53,6 +54,10 @@ def outdated(*, at: datetime) -> Iterator[Outdated]:
         Session.objects.filter(expire_date__lt=at),
     )
     yield Outdated(
+        *("imports in the background", "a week after they were done", "people.ImportJob"),
+        old_jobs(at=at),
+    )
+    yield Outdated(
         *("deliveries", f"{days:,} days" if days else "for ever", "webhooks.Delivery"),
         Delivery.objects.outdated(at=at),
     )
@@ -62,6 +67,7 @@ def keep_house(*, at: datetime) -> dict[str, int]:
     """Delete it all; how many of each."""
     deleted = {each.what: each.rows.delete()[0] for each in outdated(at=at)}
     deleted["print files"] = delete_old_files(at=at)
+    end_stuck_jobs(at=at)
     deleted["imports"] = discard_old_imports(at=at)
     return deleted
 

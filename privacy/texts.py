@@ -60,6 +60,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     "pos.Tap": ("event_id", "location", "number", "direction", "day_status"),
     # Of imports that wait: while one holds the person, nobody is erased.
     "people.ImportRow": ("identifier", "full_name", "changes", "errors"),
+    # Of jobs that are over: they are deleted with their reports.
+    "people.ImportJob": ("report", "file", "seen", "code", "detail"),
     # What the institution has set up, and where it sends things.
     "attendance.ClosedRule": ("class_level",),
     "attendance.Holiday": ("name",),

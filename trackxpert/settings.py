@@ -341,6 +341,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES
 
 IMPORT_MAX_BYTES = 10 * 1024 * 1024
 IMPORT_MAX_ROWS: int = env.int("IMPORT_MAX_ROWS", default=10_000)
+# Longer files are imported by the background worker.
+IMPORT_BACKGROUND_ROWS: int = env.int("IMPORT_BACKGROUND_ROWS", default=1_000)
 PHOTO_MAX_BYTES = 5 * 1024 * 1024
 PHOTO_MAX_PIXELS = 24_000_000
 # A print file holds many faces: once it was fetched it is there for this long.

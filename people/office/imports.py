@@ -35,9 +35,9 @@ from office.lists import LookOnly, OfficeModelAdmin
 from office.rooms import Room
 from office.tasks import Task, Tone
 from office.views import OfficeView
-from people import previews
+from people import import_jobs, previews
 from people.kinds import PersonKind, is_kind, kind_named, kinds
-from people.models import Import, ImportRow
+from people.models import Import, ImportJob, ImportRow
 from people.previews import Outcome
 from people.serializers import PhoneSerializerField
 from people.spreadsheets import SpreadsheetRefused
@@ -84,7 +84,7 @@ class UploadView(TemplateResponseMixin, ImportView):
             response["Retry-After"] = f"{wait:.0f}"
             return response
         try:
-            import_ = previews.preview_import(
+            import_ = import_jobs.preview_file(
                 kind=self.kind,
                 content=file.read(),
                 file_name=(file.name or "people")[: previews.FILE_NAME_LENGTH],
@@ -142,8 +142,11 @@ class PreviewView(TemplateResponseMixin, ImportView):
     def get(self, request: HttpRequest, import_id: str | UUID) -> HttpResponse:
         import_ = self.found()
         kind = kind_named(import_.kind)
-        if import_.is_waiting:
-            context = self._of_waiting(import_, kind)
+        job = import_.jobs.first()  # the latest
+        if job and not job.is_over:
+            context = {"job": job, "status_url": job_status_url(job)}
+        elif import_.is_waiting:
+            context = {"failed": job and job.detail, **self._of_waiting(import_, kind)}
         else:
             context = {"words": done_words(import_)}
         return self.render_to_response(
@@ -202,13 +205,9 @@ class ConfirmView(DecisionView):
 
     def decide(self, import_: Import) -> None:
         seen = self.request.POST.get("digest", "")
-        outcome = previews.confirm_import(import_=import_, seen=seen, by=self.user)
+        outcome = import_jobs.confirm(import_=import_, seen=seen, by=self.user)
         if outcome is Outcome.CHANGED:
-            messages.warning(
-                self.request,
-                "Nothing is imported yet: somebody has changed these people since you saw the "
-                "preview. Look at the new one and confirm again.",
-            )
+            messages.warning(self.request, import_jobs.CHANGED_WORDS)
         if outcome is Outcome.CLOSED:
             messages.info(self.request, f"{DECIDED_BEFORE} Nothing was done twice.")
 
@@ -230,7 +229,13 @@ class WithoutRefusedView(DecisionView):
         if not import_.is_waiting:
             messages.info(self.request, DECIDED_BEFORE)
             return None
-        rest = previews.without_refused(import_=import_, by=self.user)
+        rest = import_jobs.preview_file(
+            kind=kind_named(import_.kind),
+            content=previews.without_refused(import_),
+            file_name=f"Rest of {import_.file_name}"[: previews.FILE_NAME_LENGTH],
+            by=self.user,
+            instead_of=import_,
+        )
         messages.info(self.request, "This preview leaves the refused rows out.")
         return rest
 
@@ -252,6 +257,10 @@ class RefusedRowsView(ImportView):
 
 def address_of(import_: Import) -> str:
     return reverse("admin:people_import_change", args=[import_.pk])
+
+
+def job_status_url(job: ImportJob) -> str:
+    return reverse(f"{job.kind}-import-job", args=[job.pk])
 
 
 # --- the list -----------------------------------------------------------------------------------

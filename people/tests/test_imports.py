@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pghistory.models import Context
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from discipline.tests.factories import make_incident
@@ -519,7 +520,8 @@ def test_the_statements_of_an_import_do_not_grow_with_its_rows(
     assert statements(few, email="new@x.org") == statements(many, email="new@x.org") < 20
 
 
-def test_people_are_written_a_thousand_at_a_time(officer: APIClient) -> None:
+def test_people_are_written_a_thousand_at_a_time(officer: APIClient, settings: Settings) -> None:
+    settings.IMPORT_BACKGROUND_ROWS = 2500
     content = csv_file([student_row(number) for number in range(2500)])
     with CaptureQueriesContext(connection) as queries:
         report_of(real(officer, STUDENTS.url, content))

@@ -1,4 +1,4 @@
-// The progress of a print job, without reloading the page.
+// The progress of work in the background (printing, importing), without reloading the page.
 
 const EVERY = 1000;
 const PATIENCE = 5000; // after an answer that did not come
@@ -12,7 +12,8 @@ function isOver(state) {
 }
 
 function show({ state, done, total }) {
-  const words = state === "queued" ? "Waiting for its turn" : `Printing: ${done} of ${total}`;
+  const doing = job().dataset.words;
+  const words = state === "queued" ? "Waiting for its turn" : `${doing}: ${done} of ${total}`;
   const told = document.querySelector("#job-state");
   if (told.textContent !== words) {
     told.textContent = words;
@@ -24,7 +25,12 @@ function show({ state, done, total }) {
 async function showEnd() {
   const answer = await fetch(window.location.href);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  job().replaceWith(page.querySelector("#job"));
+  const end = page.querySelector("#job");
+  if (end) {
+    job().replaceWith(end);
+  } else {
+    window.location.reload(); // it is another page by now
+  }
 }
 
 async function look() {

@@ -1,0 +1,248 @@
+"""Long imports in the background, with progress that whoever may import can ask for.
+
+A file of few rows is worked off while its sender waits; what is longer than
+IMPORT_BACKGROUND_ROWS the worker does, by the same `import_people`, in one transaction with the
+verdict on the job: whoever kills the worker in between leaves nothing half-written.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+import pghistory
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from accounts.models import User
+from core.errors import DomainError
+from people import previews
+from people.imports import ImportReport, Progress, import_people, read_people
+from people.kinds import PersonKind, kind_named
+from people.models import Import, ImportJob
+from people.previews import Outcome
+from people.spreadsheets import Table
+
+logger = logging.getLogger(__name__)
+
+# What it says of people is there for whoever started it, and not for long.
+KEPT_FOR = timedelta(days=7)
+# The worker hands a task out again whose process was killed; at some point the file is to blame.
+MOST_TRIES = 3
+TELL_EVERY = 0.2
+"""Seconds between two writes of the progress."""
+STOPPED = "stopped"
+STOPPED_WORDS = "The worker was stopped each time it did this. Nothing was imported; try again."
+BROKEN = "import_failed"
+BROKEN_WORDS = "The import failed. Nothing was imported; the log of the worker says why."
+CHANGED_WORDS = (
+    "Nothing is imported yet: somebody has changed these people since you saw the preview. "
+    "Look at the new one and confirm again."
+)
+DISCARDED = "discarded"
+DISCARDED_WORDS = "The file was discarded. Nothing was imported."
+
+
+class JobIsOver(Exception):
+    """Somebody ended the job while it was done: what it has written is rolled back."""
+
+
+def is_long(table: Table) -> bool:
+    return len(table.rows) > settings.IMPORT_BACKGROUND_ROWS
+
+
+# --- what is queued ---------------------------------------------------------------------------
+
+
+def queue_import(
+    *, kind: PersonKind, content: bytes, rows: int, dry_run: bool, by: User
+) -> ImportJob:
+    """A file of the API's; the worker sees the job only together with its row and its file."""
+    job = ImportJob(kind=kind.key, dry_run=dry_run, total=rows, created_by=by)
+    with transaction.atomic():
+        job.file.save("import", ContentFile(content), save=False)
+        job.save()
+        _queue(job)
+    return job
+
+
+def preview_file(
+    *, kind: PersonKind, content: bytes, file_name: str, by: User, instead_of: Import | None = None
+) -> Import:
+    """Keep this file and what it would do, or have the worker find that out; nobody is changed.
+
+    Raises what `read_people` and `import_people` raise; then nothing is kept.
+    """
+    table = read_people(kind=kind, content=content)
+    report = None if is_long(table) else import_people(kind=kind, table=table, dry_run=True)
+    with transaction.atomic():
+        import_ = previews.keep_import(
+            kind=kind,
+            content=content,
+            file_name=file_name,
+            by=by,
+            report=report,
+            instead_of=instead_of,
+        )
+        if report is None:
+            _queue_step(import_, rows=len(table.rows), by=by)
+    return import_
+
+
+def confirm(*, import_: Import, seen: str, by: User) -> Outcome:
+    """As `previews.confirm_import`; BEGUN if the worker does it, or is about to do another step."""
+    if working_on(import_):
+        return Outcome.BEGUN
+    rows = import_.summary["total"]
+    if not import_.is_waiting or rows <= settings.IMPORT_BACKGROUND_ROWS:
+        return previews.confirm_import(import_=import_, seen=seen, by=by)
+    try:
+        with transaction.atomic():
+            _queue_step(import_, rows=rows, by=by, seen=seen)
+    except IntegrityError:  # somebody was faster by a moment: it is one job
+        if not working_on(import_):
+            raise
+    return Outcome.BEGUN
+
+
+def working_on(import_: Import) -> bool:
+    return import_.jobs.filter(finished_at=None).exists()
+
+
+def _queue_step(import_: Import, *, rows: int, by: User, seen: str = "") -> None:
+    job = ImportJob.objects.create(
+        kind=import_.kind,
+        dry_run=not seen,
+        of_import=import_,
+        seen=seen,
+        total=rows,
+        created_by=by,
+    )
+    _queue(job)
+
+
+def _queue(job: ImportJob) -> None:
+    async_task("people.import_jobs.run", str(job.pk), task_name=f"import {job.pk}")
+
+
+# --- what the worker does ---------------------------------------------------------------------
+
+
+def run(job_id: str) -> None:
+    """What the worker calls. A job that is handed out again after a crash starts afresh."""
+    job = ImportJob.objects.select_related("of_import", "created_by").get(pk=job_id)
+    if job.is_over:
+        return
+    if job.tries >= MOST_TRIES:
+        end(job, state=ImportJob.State.FAILED, code=STOPPED, detail=STOPPED_WORDS)
+        return
+    job.state, job.done, job.tries = ImportJob.State.RUNNING, 0, job.tries + 1
+    job.save(update_fields=["state", "done", "tries"])
+    try:
+        with _in_the_name_of(job), _progress_beside(job) as tell, transaction.atomic():
+            (_do_step if job.of_import else _do_file)(job, tell)
+    except JobIsOver:
+        logger.info("Import job %s was ended while it ran", job.pk)
+    except DomainError as error:
+        end(job, state=ImportJob.State.FAILED, code=error.code, detail=error.message)
+    except Exception:
+        # The worker's own log is not where an officer looks: the job itself must say it.
+        logger.exception("Import job %s failed", job.pk)
+        end(job, state=ImportJob.State.FAILED, code=BROKEN, detail=BROKEN_WORDS)
+
+
+def _do_file(job: ImportJob, tell: Progress) -> None:
+    kind = kind_named(job.kind)
+    table = read_people(kind=kind, content=previews.content_of(job))
+    report = import_people(kind=kind, table=table, dry_run=job.dry_run, on_progress=tell)
+    is_refused = report.failed and not report.dry_run
+    state = ImportJob.State.FAILED if is_refused else ImportJob.State.DONE
+    if not end(job, state=state, done=job.total, report=_storable(report)):
+        raise JobIsOver
+
+
+def _do_step(job: ImportJob, tell: Progress) -> None:
+    import_ = job.of_import
+    assert import_ is not None
+    said: dict[str, str] = {}
+    if job.dry_run:
+        previews.preview_kept(import_=import_, on_progress=tell)
+    else:
+        outcome = previews.confirm_import(
+            import_=import_, seen=job.seen, by=job.created_by, on_progress=tell
+        )
+        if outcome is Outcome.CHANGED:
+            said = {"code": "changed", "detail": CHANGED_WORDS}
+    state = ImportJob.State.FAILED if said else ImportJob.State.DONE
+    if not end(job, state=state, done=job.total, **said):
+        raise JobIsOver
+
+
+def _storable(report: ImportReport[Any]) -> dict[str, Any]:
+    """As the API answers it, without the one character that PostgreSQL does not store."""
+    said = report.as_dict()
+    for row in said["rows"]:
+        row["identifier"] = previews.storable(row["identifier"])
+    said["ignored_columns"] = [previews.storable(name) for name in said["ignored_columns"]]
+    return said
+
+
+def end(job: ImportJob, *, state: ImportJob.State, **said: Any) -> bool:
+    """The verdict; the file goes with it. False if the job was over."""
+    storage, name = job.file.storage, job.file.name
+    with transaction.atomic():
+        ended = ImportJob.objects.filter(pk=job.pk, finished_at=None).update(
+            state=state, finished_at=timezone.now(), file="", **said
+        )
+        if ended and name:
+            transaction.on_commit(lambda: storage.delete(name))
+    return bool(ended)
+
+
+@contextmanager
+def _in_the_name_of(job: ImportJob) -> Iterator[None]:
+    """The histories say who imported: as a request does, which the worker has none of."""
+    with pghistory.context(user=str(job.created_by_id), method="POST", url=str(job.pk)):
+        yield
+
+
+@contextmanager
+def _progress_beside(job: ImportJob) -> Iterator[Callable[[int], None]]:
+    """Says how many rows are done to everybody, while the import's transaction is open."""
+    beside = connections.create_connection(DEFAULT_DB_ALIAS)
+    told_at = monotonic()
+
+    def tell(done: int) -> None:
+        nonlocal told_at
+        if monotonic() - told_at < TELL_EVERY:
+            return
+        told_at = monotonic()
+        with beside.cursor() as cursor:
+            cursor.execute(
+                "UPDATE people_importjob SET done = %s WHERE job_id = %s", [done, job.pk]
+            )
+
+    try:
+        yield tell
+    finally:
+        beside.close()
+
+
+# --- forgetting -------------------------------------------------------------------------------
+
+
+def old_jobs(*, at: datetime) -> QuerySet[ImportJob]:
+    """With what their reports say of people."""
+    return ImportJob.objects.filter(finished_at__lt=at - KEPT_FOR)
+
+
+def end_stuck_jobs(*, at: datetime) -> None:
+    """Those that no worker has done in KEPT_FOR, whose files wait."""
+    for job in ImportJob.objects.filter(finished_at=None, created_at__lt=at - KEPT_FOR):
+        end(job, state=ImportJob.State.FAILED, code=STOPPED, detail=STOPPED_WORDS)
