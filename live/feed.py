@@ -1,7 +1,8 @@
 """One thread in each server process asks for all of the process's streams.
 
 It also asks who of their users is still let in: each second, and before anything is handed out, so
-that nobody is told of what happened when they were out already (contract section 3).
+that nobody is told of what happened when they were out already (contract section 3). And it renews
+the leases by which all processes together know how many streams a user has (`live.leases`).
 """
 
 import logging
@@ -10,7 +11,9 @@ import time
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Final
+from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import Error, connection
 from django.utils import timezone
 
@@ -18,6 +21,7 @@ from accounts.roles import Capability
 from accounts.signed_in import SignedIn, still_signed_in
 from core.outages import outage_of
 from live.events import LiveEvent, TooMany, events_between
+from live.leases import RENEW_SECONDS, give_back, renew_leases, take_lease
 from outbox.positions import current_position
 from pos.readers import silent_readers
 
@@ -46,6 +50,7 @@ class Subscription:
 
     who: SignedIn
     position: str
+    lease: UUID = field(default_factory=uuid4)
     is_over: bool = False
     batches: "SimpleQueue[Batch]" = field(default_factory=SimpleQueue)
 
@@ -68,28 +73,40 @@ class Feed:
         self.subscriptions: set[Subscription] = set()
         self.position = ""
         self.is_running = False
-        self.users_due_at = 0.0
+        self.users_due_at = self.leases_due_at = 0.0
+        self.left: list[UUID] = []
 
-    def subscribe(self, who: SignedIn, *, most: int, most_of_user: int) -> Subscription | None:
-        """None when `most` streams are open already, or `most_of_user` of this user's.
+    def subscribe(self, who: SignedIn) -> Subscription | None:
+        """None when LIVE_STREAMS_PER_PROCESS are open here, or LIVE_STREAMS_PER_USER anywhere.
 
         Threads are left for everybody else.
         """
+        self._give_back()  # of a stream that ended just now, whose browser comes back
+        lease = take_lease(user=who.user, most=settings.LIVE_STREAMS_PER_USER)
+        if lease is None:
+            return None
+        subscription = self._admit(who, lease)
+        if subscription is None:
+            give_back([lease])
+        return subscription
+
+    def _admit(self, who: SignedIn, lease: UUID) -> Subscription | None:
         with self.lock:
-            theirs = sum(each.who.user == who.user for each in self.subscriptions)
-            if len(self.subscriptions) >= most or theirs >= most_of_user:
+            if len(self.subscriptions) >= settings.LIVE_STREAMS_PER_PROCESS:
                 return None
             if not self.is_running:
                 self.position = current_position()
                 self.is_running = True
                 threading.Thread(target=self._run, name="live-feed", daemon=True).start()
-            subscription = Subscription(who, self.position)
+            subscription = Subscription(who, self.position, lease)
             self.subscriptions.add(subscription)
             return subscription
 
     def unsubscribe(self, subscription: Subscription) -> None:
+        """The feed's thread gives the lease back: a stream's own has no connection."""
         with self.lock:
             self.subscriptions.discard(subscription)
+            self.left.append(subscription.lease)
 
     def _run(self) -> None:
         readers = _ReaderWatch()
@@ -106,6 +123,7 @@ class Feed:
                         logger.exception("live feed")
                     connection.close()
                     time.sleep(1)
+            self._give_back()
         finally:
             connection.close()
 
@@ -115,6 +133,9 @@ class Feed:
             return self.is_running
 
     def _take_turn(self, readers: "_ReaderWatch") -> None:
+        self._give_back()
+        if time.monotonic() >= self.leases_due_at:
+            self._renew()
         batch = self._committed()
         if batch is None and time.monotonic() < self.users_due_at:
             return
@@ -123,6 +144,25 @@ class Feed:
             self._hand_out(batch)
         if news := readers.news():
             self._hand_out(Batch(None, tuple(news)))
+
+    def _give_back(self) -> None:
+        with self.lock:
+            left, self.left = self.left, []
+        if left:
+            give_back(left)
+
+    def _renew(self) -> None:
+        """A lease that lapsed while the database was away, or we were, is taken anew if it can."""
+        with self.lock:
+            held = {each.lease: each for each in self.subscriptions if not each.is_over}
+        renewed = renew_leases(held.keys())
+        self.leases_due_at = time.monotonic() + RENEW_SECONDS
+        for lease in held.keys() - renewed:
+            again = take_lease(user=held[lease].who.user, most=settings.LIVE_STREAMS_PER_USER)
+            if again is None:
+                held[lease].end()
+            else:
+                held[lease].lease = again
 
     def _committed(self) -> Batch | None:
         until = current_position()

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -95,11 +94,7 @@ class Live(StrictView):
         return Response({"position": until, "gap": is_gap, "events": events})
 
     def _stream(self, request: Request, user: User, last_position: str) -> HttpResponseBase:
-        subscription = feed.subscribe(
-            _signed_in(request, user),
-            most=settings.LIVE_STREAMS_PER_PROCESS,
-            most_of_user=settings.LIVE_STREAMS_PER_USER,
-        )
+        subscription = feed.subscribe(_signed_in(request, user))
         if subscription is None:
             raise TooManyStreams
         if not connection.in_atomic_block:

@@ -13,6 +13,7 @@ from accounts.models import LoginAttempt, TokenFamily
 from cards.jobs import delete_old_files, old_files
 from core.models import ThrottleWindow
 from core.throttling import PERIODS
+from live.leases import lapsed
 from outbox.models import Event
 from people.import_jobs import end_stuck_jobs, old_jobs
 from people.previews import discard_old_imports, old_imports
@@ -56,6 +57,10 @@ def outdated(*, at: datetime) -> Iterator[Outdated]:
     yield Outdated(
         *("imports in the background", "a week after they were done", "people.ImportJob"),
         old_jobs(at=at),
+    )
+    yield Outdated(
+        *("places in the live feed", "until they lapse", "live.StreamLease"),
+        lapsed(),
     )
     yield Outdated(
         *("deliveries", f"{days:,} days" if days else "for ever", "webhooks.Delivery"),

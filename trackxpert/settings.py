@@ -391,7 +391,7 @@ READER_CLOCK_OFF_MS = 60_000
 # Each stream holds a thread: at most half of a process's threads stream, the rest answer.
 WEB_THREADS: int = env.int("WEB_THREADS", default=64)
 LIVE_STREAMS_PER_PROCESS: int = env.int("LIVE_STREAMS_PER_PROCESS", default=WEB_THREADS // 2)
-# In each process: six are as many as a browser opens to one host.
+# In all processes together: six are as many as a browser opens to one host.
 LIVE_STREAMS_PER_USER: int = env.int("LIVE_STREAMS_PER_USER", default=6)
 LIVE_STREAM_SECONDS = 15 * 60
 LIVE_KEEP_ALIVE_SECONDS = 10
