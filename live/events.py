@@ -16,6 +16,7 @@ from discipline.models import Incident
 from outbox.models import Event
 from outbox.positions import committed_between
 from people.scope import is_of_own_class
+from pos.alerts import Alert, lost_among
 from pos.models import MESSAGES, Activity, Code, Tap
 
 # A client that was away for longer reads the dashboard anew instead.
@@ -31,6 +32,7 @@ AUDIENCE = {
     Event.Kind.DAY_CORRECTED: Capability.READ_ATTENDANCE,
     Event.Kind.DAY_CLOSED: Capability.READ_ATTENDANCE,
     Event.Kind.INCIDENT: Capability.READ_DISCIPLINE,
+    Event.Kind.ALERT: Capability.ADMINISTER,
 }
 # Whose day or incident an event is about, and where that person's class stands.
 ABOUT: dict[str, tuple[Any, str]] = {
@@ -70,8 +72,12 @@ def events_between(after: str, until: str) -> list[LiveEvent]:
     others = list(shown.order_by("event_id")[: MOST + 1])
     if len(taps) + len(others) > MOST:
         raise TooMany
-    codes = _classes_of(others)
-    return [*map(_of_tap, taps), *(_of_event(event, codes) for event in others)]
+    codes, lost = _classes_of(others), lost_among(taps)
+    return [
+        *map(_of_tap, taps),
+        *(_of_lost_card(tap, lost[tap.pk]) for tap in taps if tap.pk in lost),
+        *(_of_event(event, codes) for event in others),
+    ]
 
 
 def _classes_of(events: Iterable[Event]) -> dict[UUID, str]:
@@ -99,6 +105,16 @@ def _of_tap(tap: Tap) -> LiveEvent:
     class_code = (tap.person and tap.person.class_code) or None
     audience = TAP_AUDIENCE[Activity(tap.activity)]
     return LiveEvent("tap", audience, tap_payload(tap), class_code)
+
+
+def _of_lost_card(tap: Tap, reason: str) -> LiveEvent:
+    payload = {
+        "alert": Alert.LOST_CARD,
+        "reason": reason,
+        "tap": tap_payload(tap),
+        "at": _time(tap.received_at),
+    }
+    return LiveEvent(Event.Kind.ALERT, Capability.ADMINISTER, payload)
 
 
 def tap_payload(tap: Tap) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What happened, written by triggers in the transaction in which it happens.
+"""What happened, written in the transaction in which it happens: by triggers, alerts by services.
 
 The live feed shows some of it (`live.events`), webhooks tell it to other programs
 (`webhooks.events`), and `outbox.dispatch` wakes whoever has to do something about it, such as
@@ -31,7 +31,7 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(models.Model):
-    """Written by the triggers in `<app>/sql/write_events.sql`."""
+    """Written by the triggers in `<app>/sql/write_events.sql`, and by `pos.alerts`."""
 
     class Kind(models.TextChoices):
         DAY_CHANGED = "day_changed"
@@ -42,6 +42,7 @@ class Event(models.Model):
         CARD_SWITCHED = "card_switched"
         CARD_RETIRED = "card_retired"
         CARD_DELETED = "card_deleted"
+        ALERT = "alert"
 
     event_id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=20, choices=Kind)
@@ -64,6 +65,7 @@ class Event(models.Model):
                     kind__in=[
                         *("day_changed", "day_corrected", "day_closed", "incident"),
                         *("card_issued", "card_switched", "card_retired", "card_deleted"),
+                        "alert",
                     ]
                 ),
                 name="outbox_event_known_kind",

@@ -1,8 +1,9 @@
 """Unknown cards in a row: somebody tries numbers at a reader, or its number format is wrong.
 
 Contract section 4: a hundred within a minute slow the reader down. It is told 429, and keeps its
-taps; the office is told its name. What is counted stands in a throttle window, which the reader's
-authentication reads along: an ordinary tap costs no statement more.
+taps; the office is told its name, and so is whoever watches or follows (`pos.alerts`). What is
+counted stands in a throttle window, which the reader's authentication reads along: an ordinary tap
+costs no statement more.
 """
 
 import math
@@ -16,6 +17,7 @@ from rest_framework.exceptions import Throttled
 
 from core.models import ThrottleWindow
 from core.throttling import count
+from pos.alerts import raise_unknown_cards
 from pos.authentication import ReaderUser
 from pos.models import Code, Device
 from pos.protocol import ItemStatus, Recorded
@@ -43,7 +45,9 @@ def note_strays(reader: ReaderUser, results: Iterable[Recorded]) -> None:
     unknown = sum(code == Code.UNKNOWN_CARD for code in codes)
     is_known = any(code not in {Code.UNKNOWN_CARD, Code.BAD_NUMBER} for code in codes)
     if unknown and not is_known:
-        count(_key(reader.pos_id), MINUTE, times=unknown)
+        number, _ = count(_key(reader.pos_id), MINUTE, times=unknown)
+        if number - unknown < MOST <= number:
+            raise_unknown_cards(reader=Device.objects.get(pk=reader.pos_id), number=number)
     elif is_known and reader.strays:
         ThrottleWindow.objects.filter(key=_key(reader.pos_id)).delete()
 

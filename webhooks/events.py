@@ -13,15 +13,14 @@ from uuid import UUID, uuid4, uuid5
 from django.utils import timezone
 
 from attendance.models import Attendance
-from cards.models import Card
 from outbox.models import Event
 from people.models import Person
-from pos.models import Code, Decision, Tap
+from pos.alerts import lost_among
+from pos.models import Decision, Tap
 from webhooks.models import EventName
 
 # Event ids are made of what they are about: what is followed twice has one id all the same.
 NAMESPACE = UUID("6f0d2a5e-5d0b-4b51-9f43-3a2f8c1f7b1d")
-LOST = frozenset({Card.Reason.LOST, Card.Reason.STOLEN})
 TEST = "test"
 
 
@@ -72,16 +71,12 @@ def _holder(person: Person | None) -> dict[str, Any] | None:
 
 def facts_of_taps(taps: list[Tap]) -> list[HookFact]:
     """Of taps that came `with_names()`; of a lost or stolen card an alert as well."""
-    refused = {tap.card_uuid for tap in taps if tap.card_uuid and tap.code == Code.CARD_RETIRED}
-    lost: dict[UUID, str] = {}
-    if refused:
-        cards = Card.objects.filter(pk__in=refused, retired_reason__in=LOST)
-        lost = dict(cards.values_list("pk", "retired_reason"))
+    lost = lost_among(taps)
     facts = []
     for tap in taps:
         facts.append(_fact_of_tap(tap))
-        if tap.code == Code.CARD_RETIRED and tap.card_uuid in lost:
-            facts.append(_alert_of_lost_card(tap, lost[tap.card_uuid]))
+        if tap.pk in lost:
+            facts.append(_alert_of_lost_card(tap, lost[tap.pk]))
     return facts
 
 
@@ -205,6 +200,12 @@ def _incident(event: Event, days: Days, people: People) -> HookFact:
     return _fact_of(event, name, data, student)
 
 
+def _alert(event: Event, days: Days, people: People) -> HookFact:
+    said = event.payload
+    data = {"number": said["number"], "reader": said["reader"]}
+    return _fact_of(event, EventName(f"alert.{said['alert']}"), data, None)
+
+
 def _card(name: EventName) -> "Teller":
     def tell(event: Event, days: Days, people: People) -> HookFact:
         said = event.payload
@@ -245,6 +246,7 @@ TELLERS: dict[Event.Kind, Teller] = {
     Event.Kind.CARD_SWITCHED: _card(EventName.CARD_SWITCHED),
     Event.Kind.CARD_RETIRED: _card(EventName.CARD_RETIRED),
     Event.Kind.CARD_DELETED: _card(EventName.CARD_DELETED),
+    Event.Kind.ALERT: _alert,
 }
 
 

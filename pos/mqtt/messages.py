@@ -24,6 +24,7 @@ from pos.protocol import (
     result_body,
     taps_in,
 )
+from pos.strays import note_strays
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ def answer_to(topic: str, payload: bytes, *, received_at: datetime) -> bytes:
 
 
 def _answer(pos_id: str, payload: bytes, received_at: datetime) -> dict[str, Any]:
-    source = _reader(pos_id).source
+    reader = _reader(pos_id)
     said = _parsed(payload)
     is_batch = isinstance(said, dict) and "taps" in said
     try:
@@ -89,8 +90,9 @@ def _answer(pos_id: str, payload: bytes, received_at: datetime) -> dict[str, Any
         raise Refused(error.fields) from error
     ignored = names_left_out(said, BATCH_FIELDS) if is_batch else ()
     results = record_items(
-        source=source, items=items, received_at=received_at, read=_read, ignored=ignored
+        source=reader.source, items=items, received_at=received_at, read=_read, ignored=ignored
     )
+    note_strays(reader, results)
     if is_batch:
         return batch_body(results, _address, ignored)
     return result_body(results[0], _address)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from json import dumps
 from typing import Any
 
 import pytest
@@ -12,10 +13,15 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from accounts.roles import Role
 from accounts.tests.test_office import browser_of
+from cards.services import retire_card
 from cards.tests.factories import make_card
+from outbox.models import Event
+from outbox.positions import current_position
 from pos import strays
-from pos.models import Tap
+from pos.models import Device, Tap
+from pos.mqtt.messages import answer_to
 from pos.tests.factories import make_reader
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +98,54 @@ def test_an_ordinary_tap_costs_no_statement_more(gate: APIClient) -> None:
     ) as asked:
         tap(gate, card)
     assert not [query for query in asked if "INSERT INTO core_throttlewindow" in query["sql"]]
+
+
+# --- whoever watches ----------------------------------------------------------------------------
+
+
+def alerts(caller: Callable[[str], APIClient], since: str, role: str = "administrator") -> Any:
+    events = caller(role).get("/api/live/", {"since": since}).json()["events"]
+    return [each["data"] for each in events if each["event"] == "alert"]
+
+
+def test_administrators_are_told_live_once_and_nobody_else(
+    gate: APIClient, caller: Callable[[str], APIClient], transactional_db: None
+) -> None:
+    device = Device.objects.get()
+    since = current_position()
+    unknown(gate, 99)
+    assert alerts(caller, since) == []
+    unknown(gate, 5, start=200)
+    assert tap(gate).status_code == 429
+    (told,) = alerts(caller, since)
+    assert told["alert"] == "unknown_cards"
+    assert told["number"] == 104
+    where = {"pos_id": str(device.pk), "name": device.name, "location": device.location}
+    assert told["reader"] == where
+    for role in set(Role) - {Role.ADMINISTRATOR}:
+        assert alerts(caller, since, role) == []
+
+
+def test_a_reader_that_speaks_mqtt_raises_the_same_alert() -> None:
+    device, _ = make_reader()
+    taps = [{"event_id": str(number), "card": f"04{number:08X}"} for number in range(100)]
+    topic = f"trackxpert/{device.pk}/tap"
+    answer_to(topic, dumps({"taps": taps}).encode(), received_at=timezone.now())
+    (event,) = Event.objects.filter(kind="alert")
+    assert event.payload["reader"]["pos_id"] == str(device.pk)
+
+
+def test_a_lost_card_that_is_tapped_is_an_alert_to_administrators(
+    gate: APIClient, caller: Callable[[str], APIClient], transactional_db: None
+) -> None:
+    since = current_position()
+    for reason in ("stolen", "damaged"):
+        card = make_card()
+        retire_card(card=card, reason=reason)
+        tap(gate, card.rfid_number)
+    (told,) = alerts(caller, since)
+    assert (told["alert"], told["reason"], told["tap"]["code"]) == (
+        *("lost_card", "stolen"),
+        "card_retired",
+    )
+    assert alerts(caller, since, "attendance_admin") == []

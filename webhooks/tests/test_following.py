@@ -155,6 +155,14 @@ def test_a_stolen_card_is_an_alert(gate: APIClient, webhook: Webhook, student: S
     assert (alert["reason"], alert["tap"]["card"]) == ("stolen", str(stolen.pk))
 
 
+def test_unknown_cards_in_a_row_are_an_alert(gate: APIClient, webhook: Webhook) -> None:
+    taps = [{"event_id": f"u{number}", "card": f"04{number:08X}"} for number in range(100)]
+    gate.post(f"{TAPS}batch/", {"taps": taps})
+    follow()
+    alert = data_of(webhook, "alert.unknown_cards")
+    assert (alert["number"], set(alert["reader"])) == (100, {"pos_id", "name", "location"})
+
+
 def test_a_reader_that_falls_silent_and_is_heard_again(webhook: Webhook) -> None:
     device = make_reader(name="Back gate")[0]
     long_ago = timezone.now() - timedelta(hours=1)
