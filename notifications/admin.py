@@ -6,7 +6,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -17,7 +17,10 @@ from django.utils.html import format_html
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
+from core.constraints import refusal_in
+from core.errors import DomainError
 from core.history import Change
+from notifications.consents import agree_to_notices, withdraw_from_notices
 from notifications.contacts import (
     confirm_contact,
     start_contact,
@@ -37,7 +40,7 @@ from office.rooms import Room
 from office.tasks import Tone
 from office.views import OfficeView
 from people.looking import note_look
-from people.models import Look, Person
+from people.models import Consent, Look, Person
 from people.office.additions import PeopleAddition
 from people.scope import seen_q
 from students.models import Student
@@ -67,7 +70,11 @@ class GuardiansOfStudents(PeopleAddition):
             return ""
         context = {
             "student": person,
-            "guardians": [(each, contact_chip(each)) for each in person.guardians.all()],
+            "guardians": [
+                (each, contact_chip(each), next(iter(each.consents.all()), None))
+                for each in person.guardians.prefetch_related("consents__recorded_by")
+            ],
+            "ways": Consent.How.choices,
             "may_add": may_change_guardians(request),
         }
         return render_to_string("notifications/guardians_panel.html", context, request)
@@ -83,7 +90,7 @@ def contact_chip(guardian: Guardian) -> str:
 
 
 class SayOfContact(OfficeView):
-    """A button beside a guardian: confirmed, stopped, or to be told again."""
+    """A button beside a guardian: confirmed, stopped, to be told again; agreed, or withdrawn."""
 
     route = "notifications/guardian/<uuid:pk>/contact/"
     url_name = "notifications_say_of_contact"
@@ -92,13 +99,29 @@ class SayOfContact(OfficeView):
     def post(self, request: HttpRequest, pk: UUID, **kwargs: Any) -> HttpResponse:
         if not may_change_guardians(request):
             raise PermissionDenied
-        say = SAID.get(request.POST.get("say", ""))
-        if say is None:
-            raise BadRequest
         theirs = Guardian.objects.filter(seen_q(request.user, "student__"))
         guardian = get_object_or_404(theirs, pk=pk)
-        say(guardian=guardian)
+        try:
+            with transaction.atomic():
+                self._do(guardian)
+        except (DomainError, IntegrityError) as error:
+            refusal = refusal_in(error)
+            if refusal is None:
+                raise
+            for message in refusal.messages:
+                messages.error(request, message)
         return redirect("admin:students_student_change", guardian.student_id)
+
+    def _do(self, guardian: Guardian) -> None:
+        say, how = self.request.POST.get("say", ""), self.request.POST.get("how", "")
+        if say == "agree" and how in Consent.How.values:
+            agree_to_notices(guardian=guardian, how=how, by=self.user)
+        elif say == "withdraw":
+            withdraw_from_notices(guardian=guardian, by=self.user)
+        elif say in SAID:
+            SAID[say](guardian=guardian)
+        else:
+            raise BadRequest
 
 
 SAID = {"confirm": confirm_contact, "stop": stop_contact, "start": start_contact}

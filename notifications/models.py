@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Self
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -21,6 +22,7 @@ from attendance.models import Attendance
 from discipline.models import Incident
 from notifications.hours import validate_hours
 from people.fields import LineField, PhoneField
+from people.models import Consent
 from students.models import Student
 
 
@@ -173,6 +175,62 @@ class Guardian(models.Model):
         if not self.is_active or channel not in self.channels:
             return ""
         return self.phone if channel == Channel.SMS else self.email
+
+
+class GuardianConsent(models.Model):
+    """A guardian agreed to being told, until it is withdrawn: dated, with who wrote it down.
+
+    What was written stays as long as the guardian does.
+    """
+
+    consent_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    guardian = models.ForeignKey(Guardian, models.CASCADE, db_index=False, related_name="consents")
+    given_at = models.DateTimeField(default=timezone.now)
+    how = models.CharField(max_length=9, choices=Consent.How)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawal_recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("-given_at", "consent_id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["guardian"],
+                condition=Q(withdrawn_at=None),
+                name="notifications_guardianconsent_held_once",
+                violation_error_message="This consent holds already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawal_recorded_by=None)
+                | Q(withdrawn_at__isnull=False, withdrawal_recorded_by__isnull=False),
+                name="notifications_guardianconsent_withdrawn_by",
+            ),
+        )
+        indexes = (
+            # whether a guardian is told, and what of it the office shows
+            models.Index(fields=["guardian", "-given_at"], name="notifications_consent_latest"),
+        )
+        triggers = (
+            pgtrigger.ReadOnly(
+                name="given_is_given", fields=["guardian", "given_at", "how", "recorded_by"]
+            ),
+            pgtrigger.Protect(
+                name="withdrawn_is_withdrawn",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.withdrawn_at IS NOT NULL"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.given_at:%Y-%m-%d}"
+
+    @property
+    def holds(self) -> bool:
+        return self.withdrawn_at is None
 
 
 # What notices say of an incident, as a day's status is what they say of a day.

@@ -16,7 +16,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -28,11 +27,11 @@ from django.utils.formats import date_format
 
 from discipline.models import Incident
 from notifications.channels import Mail, Sender, Sms, Undelivered, channels_on
+from notifications.consents import may_tell
 from notifications.contacts import stop_token
 from notifications.hours import parse_hours
 from notifications.models import Channel, Guardian, Notice
 from notifications.policy import is_quiet
-from people.consents import may_tell_of
 
 logger = logging.getLogger(__name__)
 
@@ -191,7 +190,7 @@ def _obstacle(notice: Notice) -> tuple[str, str] | None:
     cancelled = Notice.State.CANCELLED
     if notice.guardian is None or not notice.guardian.address(notice.channel):
         return cancelled, "The guardian is not to be told by this channel any more."
-    if refusal := _not_wanted(notice.guardian, notice.student_id):
+    if refusal := _not_wanted(notice.guardian):
         return cancelled, refusal
     if notice.is_outdated:
         return cancelled, "It was not true any more."
@@ -202,15 +201,15 @@ def _obstacle(notice: Notice) -> tuple[str, str] | None:
     return None
 
 
-def _not_wanted(guardian: Guardian, student: UUID) -> str:
+def _not_wanted(guardian: Guardian) -> str:
     """Why this contact gets nothing at all; empty: it does."""
     if guardian.stopped_at:
         day = date_format(timezone.localtime(guardian.stopped_at), "j M Y")
         return f"This contact was stopped on {day}, by {guardian.get_stopped_by_display().lower()}."
     if settings.NOTICES_NEED_CONFIRMATION and not guardian.confirmed:
         return "This contact is not confirmed yet."
-    if not may_tell_of(student):
-        return "Nobody has agreed to notices about this student."
+    if not may_tell(guardian):
+        return "Neither this guardian nor anybody else has agreed to notices."
     return ""
 
 

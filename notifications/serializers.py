@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.fields import FieldsByRole
 from notifications.contacts import take_over_stop
-from notifications.models import Channel, Guardian, News, Notice
+from notifications.models import Channel, Guardian, GuardianConsent, News, Notice
 from notifications.sending import WaitsFor, waits_for
 from people.fields import LineField, PhoneField
 from people.serializers import LineSerializerField, PhoneSerializerField
@@ -114,6 +114,27 @@ class GuardianSerializer(serializers.ModelSerializer[Guardian]):
             changed += take_over_stop(instance, changed=changed)
             instance.save(update_fields=[*changed, "updated_at"])
         return instance
+
+
+class GuardianConsentSerializer(serializers.ModelSerializer[GuardianConsent]):
+    """That a guardian agreed to being told; `withdrawn_at` is null while it holds."""
+
+    recorded_by = serializers.CharField(source="recorded_by.username", read_only=True)
+    withdrawal_recorded_by = serializers.CharField(
+        source="withdrawal_recorded_by.username", read_only=True, allow_null=True, default=None
+    )
+
+    class Meta:
+        model = GuardianConsent
+        fields = (
+            "consent_id",
+            "given_at",
+            "how",
+            "recorded_by",
+            "withdrawn_at",
+            "withdrawal_recorded_by",
+        )
+        read_only_fields = ("consent_id", "given_at", "withdrawn_at")
 
 
 class NoticeSerializer(FieldsByRole, serializers.ModelSerializer[Notice]):

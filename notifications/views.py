@@ -7,19 +7,26 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from accounts.models import User
 from accounts.permissions import IsReadOnly, MayManagePeople, MayReadHistory
 from core.history import ChangeSerializer, history_body, history_of
 from core.viewsets import ConditionalModelViewSet
+from notifications.consents import agree_to_notices, withdraw_from_notices
 from notifications.contacts import confirm_contact, start_contact, stop_contact
 from notifications.filters import NoticeFilter
 from notifications.models import Guardian, Notice
 from notifications.permissions import NoticeAccess, SeesGuardians, kinds_for, kinds_retried_by
-from notifications.serializers import GuardianSerializer, NoticeSerializer
+from notifications.serializers import (
+    GuardianConsentSerializer,
+    GuardianSerializer,
+    NoticeSerializer,
+)
 from notifications.services import remove_guardian, retry_notice
 from people.looking import note_look
 from people.models import Look
@@ -109,6 +116,50 @@ class GuardianViewSet(ConditionalModelViewSet[Guardian]):
         say(guardian=guardian)
         guardian.refresh_from_db()
         return self.respond(guardian)
+
+    @extend_schema(responses=GuardianConsentSerializer(many=True), filters=False)
+    @action(
+        detail=True,
+        permission_classes=[SeesGuardians & MayManagePeople],
+        pagination_class=None,
+    )
+    def consents(self, request: Request, **kwargs: Any) -> Response:
+        """Whether this guardian agreed to being told, also what was withdrawn, latest first."""
+        return self._consents(self.get_object())
+
+    @extend_schema(request=GuardianConsentSerializer, responses={201: GuardianConsentSerializer})
+    @consents.mapping.post
+    @transaction.atomic
+    def agree(self, request: Request, **kwargs: Any) -> Response:
+        """Write down that this guardian agreed to being told; a 400 while the same holds."""
+        said = GuardianConsentSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        assert isinstance(request.user, User)
+        consent = agree_to_notices(
+            guardian=self.get_object(), by=request.user, **said.validated_data
+        )
+        return Response(GuardianConsentSerializer(consent).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=GuardianConsentSerializer(many=True))
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="consents/withdraw",
+        permission_classes=[SeesGuardians & MayManagePeople],
+        pagination_class=None,
+    )
+    @transaction.atomic
+    def withdraw(self, request: Request, **kwargs: Any) -> Response:
+        """Their consent holds no more; the answer is all there were. 409 if none holds."""
+        guardian = self.get_object()
+        assert isinstance(request.user, User)
+        withdraw_from_notices(guardian=guardian, by=request.user)
+        return self._consents(guardian)
+
+    def _consents(self, guardian: Guardian) -> Response:
+        note_look(self.request, Look.What.GUARDIANS, guardian.student_id)
+        found = guardian.consents.select_related("recorded_by", "withdrawal_recorded_by")
+        return Response(GuardianConsentSerializer(found, many=True).data)
 
     @extend_schema(responses=ChangeSerializer(many=True), filters=False)
     @action(

@@ -68,6 +68,10 @@ TOPICS: tuple[Topic, ...] = (
     Topic("verifications", "Verifications", "cards.IDCardVerificationLog", without=LOOKERS),
     Topic("webhooks", "Sent to other programs", "webhooks.Delivery"),
     Topic("consents", "Consents", "people.Consent"),
+    Topic(
+        *("consents-guardians", "Consents of guardians", "notifications.GuardianConsent"),
+        way="guardian__student",
+    ),
     Topic("looks", "Who looked at this", "people.Look", without=LOOKERS),
     Topic("history-person", "Changes of who you are", "people.PersonEvent", "pgh_obj"),
     Topic("history-student", "Changes as a student", "students.StudentEvent", "pgh_obj"),

@@ -164,6 +164,7 @@ FOR_GOOD = {
     "django_q.Schedule": "What is done by itself",
     "kitchen.MealPeriod": "Of nobody",
     "notifications.Guardian": "As long as the student; an erasure deletes them",
+    "notifications.GuardianConsent": "As long as the guardian",
     "people.Consent": "As long as the person; an erasure takes who gave it",
     "people.Person": "What everything refers to; an erasure takes who it was",
     "pos.Device": "Readers, switched off instead",

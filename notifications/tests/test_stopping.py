@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -18,7 +18,7 @@ from cards.tests.factories import make_student
 from notifications.checks import inbound_secret_is_long
 from notifications.contacts import stop_token
 from notifications.hours import parse_hours
-from notifications.models import Guardian, Notice
+from notifications.models import Guardian, GuardianConsent, Notice
 from notifications.sending import WaitsFor, claim, waits_for
 from notifications.tests.factories import guardians_of, make_day, make_guardian, send, told
 from notifications.tests.gateway import Gateway, Mailbox
@@ -378,5 +378,99 @@ def test_where_a_setting_asks_for_it_nobody_is_told_without_consent(
     make_day(student, Status.PRESENT)
     is_told = stands == "given" or not is_needed
     assert send() == {"sent" if is_told else "cancelled": 1}
-    reason = "" if is_told else "Nobody has agreed to notices about this student."
+    reason = "" if is_told else "Neither this guardian nor anybody else has agreed to notices."
     assert told("reason", channel="sms") == [reason]
+
+
+def consents_of(guardian: Guardian) -> str:
+    return f"/api/students/{guardian.student_id}/guardians/{guardian.pk}/consents/"
+
+
+def test_a_guardians_own_consent_is_dated_and_says_who_wrote_it_down(
+    mother: Guardian, officer: APIClient
+) -> None:
+    url = consents_of(mother)
+    assert officer.post(f"{url}withdraw/").status_code == 409
+    given = officer.post(url, {"how": "paper"})
+    assert given.status_code == 201
+    assert given.json()["recorded_by"] == "registration_officer"
+    assert officer.post(url, {"how": "message"}).status_code == 400  # it holds already
+    assert officer.post(url, {"how": "rubbish"}).status_code == 400
+    (ended,) = officer.post(f"{url}withdraw/").json()
+    assert ended["withdrawn_at"] > ended["given_at"]
+    assert ended["withdrawal_recorded_by"] == "registration_officer"
+    assert officer.post(url, {"how": "message"}).status_code == 201
+    assert [each["how"] for each in officer.get(url).json()] == ["message", "paper"]
+
+
+def test_what_was_written_of_a_guardians_consent_stays(
+    mother: Guardian, officer: APIClient
+) -> None:
+    officer.post(consents_of(mother), {"how": "paper"})
+    with pytest.raises(DatabaseError), transaction.atomic():
+        GuardianConsent.objects.update(how="message")
+    officer.post(f"{consents_of(mother)}withdraw/")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        GuardianConsent.objects.update(withdrawn_at=None, withdrawal_recorded_by=None)
+    other = make_guardian(mother.student, phone="+255712345679")
+    consent = GuardianConsent.objects.get()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        GuardianConsent.objects.bulk_create(
+            GuardianConsent(guardian=other, how="paper", recorded_by=consent.recorded_by)
+            for _ in range(2)
+        )
+    officer.delete(f"/api/students/{mother.student_id}/guardians/{mother.pk}/")
+    assert not GuardianConsent.objects.exists()
+
+
+@SENDING
+@pytest.mark.parametrize(
+    ("of_student", "own", "is_told"),
+    [
+        ("given", "never", True),
+        ("given", "withdrawn", False),
+        ("never", "given", True),
+        ("withdrawn", "given", True),
+        ("never", "withdrawn", False),
+    ],
+)
+def test_a_guardians_own_consent_stands_before_the_students(
+    of_student: str,
+    own: str,
+    is_told: bool,
+    student: Student,
+    gateway: Gateway,
+    officer: APIClient,
+    settings: Settings,
+) -> None:
+    settings.NOTICES_NEED_CONSENT = True
+    guardian = make_guardian(student, phone=PHONE)
+    url, notices = f"/api/students/{student.pk}/consents/", {"about": "notices"}
+    if of_student != "never":
+        officer.post(url, {**notices, "how": "paper"})
+    if of_student == "withdrawn":
+        officer.post(f"{url}withdraw/", notices)
+    if own != "never":
+        officer.post(consents_of(guardian), {"how": "paper"})
+    if own == "withdrawn":
+        officer.post(f"{consents_of(guardian)}withdraw/")
+    make_day(student, Status.PRESENT)
+    assert send() == {"sent" if is_told else "cancelled": 1}
+
+
+def test_the_office_writes_down_that_a_guardian_agreed_and_withdrew(
+    mother: Guardian, make_user: Callable[..., User]
+) -> None:
+    browser = Client()
+    browser.force_login(make_user("registration_officer"))
+    page = f"/admin/students/student/{mother.student_id}/change/"
+    address = f"/admin/notifications/guardian/{mother.pk}/contact/"
+    assert browser.post(address, {"say": "agree"}).status_code == 400
+    browser.post(address, {"say": "agree", "how": "in_person"})
+    assert "Agreed to notices</span>" in browser.get(page).content.decode()
+    browser.post(address, {"say": "agree", "how": "paper"})
+    assert "This consent holds already." in browser.get(page).content.decode()
+    browser.post(address, {"say": "withdraw"})
+    assert "Withdrew from notices" in browser.get(page).content.decode()
+    browser.post(address, {"say": "withdraw"})
+    assert "No consent of this guardian holds" in browser.get(page).content.decode()

@@ -163,6 +163,8 @@ GUARDIANS = {
     "<uuid>/confirm/": {"POST": OFFICE},
     "<uuid>/stop/": {"POST": OFFICE},
     "<uuid>/start/": {"POST": OFFICE},
+    "<uuid>/consents/": {"GET": OFFICE, "POST": OFFICE},
+    "<uuid>/consents/withdraw/": {"POST": OFFICE},
 }
 NOTICES: dict[str, dict[str, frozenset[str]]] = {
     "": {"GET": ATTENDANCE | DISCIPLINE | HEAD},
