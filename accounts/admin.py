@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -11,7 +11,12 @@ from django.utils import timezone
 
 from accounts.forms import AdministratorForm, NewAdministratorForm, NewPasswordForm
 from accounts.models import User
-from accounts.services import change_administrator, register_administrator, reset_second_factor
+from accounts.services import (
+    OwnSecondFactor,
+    change_administrator,
+    register_administrator,
+    reset_second_factor_of,
+)
 from office.chips import chip
 from office.lists import OfficeModelAdmin
 from office.moments import ago
@@ -97,9 +102,14 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
     @admin.action(description="Switch two steps off (telephone lost)", permissions=["change"])
     def reset_two_steps(self, request: HttpRequest, users: QuerySet[User]) -> None:
         """For whoever has lost telephone and recovery codes; their history says who did it."""
+        assert isinstance(request.user, User)
         for user in users.exclude(second_factor_since=None):
-            reset_second_factor(user=user)
-            self.message_user(request, f"Two steps are off for {user}: the password is enough.")
+            try:
+                reset_second_factor_of(user=user, by=request.user)
+            except OwnSecondFactor as error:
+                self.message_user(request, error.message, messages.ERROR)
+            else:
+                self.message_user(request, f"Two steps are off for {user}: the password is enough.")
 
     @admin.display(description="Last sign-in", ordering="last_login")
     def last_login_ago(self, user: User) -> str:

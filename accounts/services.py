@@ -30,6 +30,12 @@ class WrongCredentials(DomainError):
     message = "No active account has this username and password."
 
 
+class WrongPassword(WrongCredentials):
+    """Of somebody who is signed in."""
+
+    message = "This is not your password."
+
+
 class LockedOut(DomainError):
     """Too many wrong passwords; `retry_after` is always set."""
 
@@ -60,6 +66,11 @@ class SecondFactorIsOn(DomainError):
 class SecondFactorIsOff(DomainError):
     code = "second_factor_is_off"
     message = "Two steps are not on."
+
+
+class OwnSecondFactor(DomainError):
+    code = "own_second_factor"
+    message = "Switch your own two steps off on their page, with your password and a code."
 
 
 class UsernameTaken(DomainError):
@@ -210,14 +221,14 @@ def begin_second_factor(*, user: User) -> SecondFactor:
         return SecondFactor.objects.update_or_create(user=user, defaults=fresh)[0]
 
 
-def confirm_second_factor(*, user: User, otp: str, address: str) -> list[str]:
+def confirm_second_factor(*, user: User, password: str, otp: str, address: str) -> list[str]:
     """Switch two steps on with the first code of the telephone; return the recovery codes.
 
-    Raises SecondFactorIsOn, and what `confirm_otp` raises.
+    Raises SecondFactorIsOn, and what `_confirm_both` raises.
     """
     if user.has_second_factor:
         raise SecondFactorIsOn
-    confirm_otp(user=user, otp=otp, address=address)
+    _confirm_both(user, password, otp, address)
     with transaction.atomic():
         if _locked(user).has_second_factor:  # two clicks at once: the first showed the codes
             raise SecondFactorIsOn
@@ -225,27 +236,53 @@ def confirm_second_factor(*, user: User, otp: str, address: str) -> list[str]:
         return new_recovery_codes(user)
 
 
-def renew_recovery_codes(*, user: User, otp: str, address: str) -> list[str]:
-    """Raises SecondFactorIsOff, and what `confirm_otp` raises."""
+def renew_recovery_codes(*, user: User, password: str, otp: str, address: str) -> list[str]:
+    """Raises SecondFactorIsOff, and what `_confirm_both` raises."""
     if not user.has_second_factor:
         raise SecondFactorIsOff
-    confirm_otp(user=user, otp=otp, address=address)
+    _confirm_both(user, password, otp, address)
     with transaction.atomic():
         if not _locked(user).has_second_factor:
             raise SecondFactorIsOff
         return new_recovery_codes(user)
 
 
-def switch_off_second_factor(*, user: User, otp: str, address: str) -> None:
-    """Raises SecondFactorIsOff, and what `confirm_otp` raises."""
+def switch_off_second_factor(*, user: User, password: str, otp: str, address: str) -> None:
+    """Raises SecondFactorIsOff, and what `_confirm_both` raises."""
     if not user.has_second_factor:
         raise SecondFactorIsOff
-    confirm_otp(user=user, otp=otp, address=address)
+    _confirm_both(user, password, otp, address)
+    reset_second_factor(user=user)
+
+
+def _confirm_both(user: User, password: str, otp: str, address: str) -> None:
+    """Whoever found a browser signed in knows no password, and takes no account over with it.
+
+    Raises WrongPassword, OtpRequired, OtpInvalid or LockedOut.
+    """
+
+    def check() -> None:
+        if not user.check_password(password):
+            raise WrongPassword
+        _check_otp(user, otp)
+
+    _guessed(User.objects.fold(user.username), address, check)
+
+
+def reset_second_factor_of(*, user: User, by: User) -> None:
+    """Somebody else's, who has lost telephone and codes; the history says who did it.
+
+    Raises OwnSecondFactor, and SecondFactorIsOff where there is none.
+    """
+    if user.pk == by.pk:
+        raise OwnSecondFactor
+    if not user.has_second_factor:
+        raise SecondFactorIsOff
     reset_second_factor(user=user)
 
 
 def reset_second_factor(*, user: User) -> None:
-    """Switch two steps off for somebody who has lost telephone and codes; history says who did."""
+    """Switch two steps off without asking for anything."""
     with transaction.atomic():
         if _locked(user).has_second_factor:
             _set_second_factor(user, None)

@@ -19,6 +19,11 @@ monitor_urls = [
         name="administrator",
     ),
     path(
+        "<uuid:admin_id>/reset-second-factor/",
+        views.SecondFactorReset.as_view(),
+        name="administrator-reset-second-factor",
+    ),
+    path(
         "<uuid:admin_id>/history/",
         views.AdministratorHistory.as_view(),
         name="administrator-history",

@@ -39,6 +39,7 @@ from accounts.services import (
     WrongCredentials,
     change_administrator,
     lock_administrators,
+    reset_second_factor_of,
     sign_in,
 )
 from accounts.tokens import TokenNotValid, end_family, issue_tokens, renew
@@ -206,6 +207,22 @@ class AdministratorViewSet(ConditionalModelViewSet[User]):
     def perform_update(self, serializer: BaseSerializer[User]) -> User:
         assert serializer.instance is not None
         return change_administrator(user=serializer.instance, changes=serializer.validated_data)
+
+
+class SecondFactorReset(StrictView, generics.GenericAPIView[User]):
+    permission_classes = (MayAdminister,)
+    queryset = User.objects.all()
+    lookup_field = "admin_id"
+
+    @extend_schema(request=None, responses={204: None, 409: None})
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        """Switch two steps off for another who has lost telephone and recovery codes.
+
+        Their history says who did it. 409 for one's own, and where they are not on.
+        """
+        assert isinstance(request.user, User)
+        reset_second_factor_of(user=self.get_object(), by=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class AdministratorHistory(StrictView, generics.GenericAPIView[User]):

@@ -35,6 +35,7 @@ class TwoSteps(TemplateResponseMixin, OfficeView):
         """`do` names the button; what is refused is said above the page that stays."""
         guess: dict[str, Any] = {
             "user": self.user,
+            "password": request.POST.get("password", ""),
             "otp": request.POST.get("otp", "").strip(),
             "address": client_network(request),
         }

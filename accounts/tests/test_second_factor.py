@@ -175,7 +175,9 @@ def test_each_of_ten_recovery_codes_opens_the_account_once(officer: User) -> Non
 
 def test_new_recovery_codes_end_the_old_ones(officer: User) -> None:
     old = new_recovery_codes(officer)
-    renewed = renew_recovery_codes(user=officer, otp=code_of(officer), address=HERE)
+    renewed = renew_recovery_codes(
+        user=officer, password=PASSWORD, otp=code_of(officer), address=HERE
+    )
     assert try_at("/api/token/", old[0]).json()["code"] == "otp_invalid"
     assert try_at("/api/token/", renewed[0]).status_code == 200
 
@@ -210,9 +212,9 @@ def test_two_steps_are_on_with_the_first_code(make_user: Callable[..., User]) ->
     begin_second_factor(user=user)
     assert try_at("/api/token/").status_code == 200  # not yet
     with pytest.raises(OtpInvalid):
-        confirm_second_factor(user=user, otp=wrong_code_of(user), address=HERE)
+        confirm_second_factor(user=user, password=PASSWORD, otp=wrong_code_of(user), address=HERE)
     code = code_of(user)
-    assert len(confirm_second_factor(user=user, otp=code, address=HERE)) == 10
+    assert len(confirm_second_factor(user=user, password=PASSWORD, otp=code, address=HERE)) == 10
     assert try_at("/api/token/", code).json()["code"] == "otp_invalid"  # it has been used
     assert try_at("/api/token/", code_of(user, steps=1)).status_code == 200
 
@@ -222,21 +224,49 @@ def test_what_is_on_is_not_begun_again(officer: User) -> None:
     with pytest.raises(SecondFactorIsOn):
         begin_second_factor(user=officer)
     with pytest.raises(SecondFactorIsOn):
-        confirm_second_factor(user=officer, otp=code_of(officer), address=HERE)
+        confirm_second_factor(user=officer, password=PASSWORD, otp=code_of(officer), address=HERE)
     assert SecondFactor.objects.get().salt == salt
 
 
 def test_switching_off_takes_a_code_and_leaves_nothing(officer: User) -> None:
+    mine: Any = {"user": officer, "password": PASSWORD, "address": HERE}
     new_recovery_codes(officer)
     with pytest.raises(OtpInvalid):
-        switch_off_second_factor(user=officer, otp=wrong_code_of(officer), address=HERE)
-    switch_off_second_factor(user=officer, otp=code_of(officer), address=HERE)
+        switch_off_second_factor(otp=wrong_code_of(officer), **mine)
+    switch_off_second_factor(otp=code_of(officer), **mine)
     assert not SecondFactor.objects.exists()
     assert not RecoveryCode.objects.exists()
     assert try_at("/api/token/").status_code == 200
     for act in (switch_off_second_factor, renew_recovery_codes):
         with pytest.raises(SecondFactorIsOff):
-            act(user=officer, otp="123456", address=HERE)
+            act(user=officer, password=PASSWORD, otp="123456", address=HERE)
+
+
+def test_an_administrator_resets_anothers_over_the_api_and_history_says_who(
+    officer: User, caller: Caller
+) -> None:
+    administrator, url = caller("administrator"), f"/auth/admin/{officer.pk}/"
+    new_recovery_codes(officer)
+    assert caller("leadership").post(f"{url}reset-second-factor/").status_code == 403
+    assert administrator.post(f"{url}reset-second-factor/").status_code == 204
+    assert not SecondFactor.objects.exists()
+    assert not RecoveryCode.objects.exists()
+    assert try_at("/api/token/").status_code == 200
+    latest = administrator.get(f"{url}history/").json()[0]
+    assert latest["by"] == "administrator"
+    assert latest["path"] == f"{url}reset-second-factor/"
+    assert latest["changes"]["second_factor_since"]["after"] is None
+    again = administrator.post(f"{url}reset-second-factor/")
+    assert (again.status_code, again.json()["code"]) == (409, "second_factor_is_off")
+
+
+def test_ones_own_is_not_reset_over_the_api(caller: Caller) -> None:
+    administrator = caller("administrator")
+    me = with_two_steps(User.objects.get(username="administrator"))
+    refused = administrator.post(f"/auth/admin/{me.pk}/reset-second-factor/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "own_second_factor")
+    me.refresh_from_db()
+    assert me.has_second_factor
 
 
 def test_the_history_says_when_it_was_switched_off(officer: User, caller: Caller) -> None:

@@ -40,9 +40,9 @@ def first_step(browser: Client, password: str = PASSWORD) -> Any:
     return browser.post(LOGIN, {"username": NAME, "password": password})
 
 
-def shown(browser: Client, do: str, otp: str = "") -> str:
+def shown(browser: Client, do: str, otp: str = "", password: str = PASSWORD) -> str:
     """The page of one's own two steps, after this button."""
-    page: Any = browser.post(PAGE, {"do": do, "otp": otp})
+    page: Any = browser.post(PAGE, {"do": do, "otp": otp, "password": password})
     text: str = page.content.decode()
     return text
 
@@ -152,9 +152,36 @@ def test_new_codes_and_switching_off_take_a_code(browser: Client, officer: User)
     page = shown(browser, "renew", code_of(officer))
     assert len(re.findall(r"<code>", page)) == 10
     assert old[0] not in page
-    browser.post(PAGE, {"do": "off", "otp": code_of(officer, steps=1)})
+    shown(browser, "off", code_of(officer, steps=1))
     officer.refresh_from_db()
     assert not officer.has_second_factor
+
+
+def test_switching_on_or_off_asks_for_the_password_again(browser: Client, officer: User) -> None:
+    """A browser that was left signed in is not enough to lock its owner out, nor to let one in."""
+    shown(browser, "begin")
+    code = pyotp.TOTP(secret_of(SecondFactor.objects.get())).now()
+    for wrong in ("", "wrong-horse-battery"):
+        assert "This is not your password" in shown(browser, "confirm", code, wrong)
+    assert not User.objects.exclude(second_factor_since=None).exists()
+    assert "recovery codes" in shown(browser, "confirm", code)
+    code = code_of(officer, steps=1)
+    for do in ("off", "renew"):
+        assert "This is not your password" in shown(browser, do, code, "wrong-horse-battery")
+    officer.refresh_from_db()
+    assert officer.has_second_factor
+    assert "Two steps are off" in shown(browser, "off", code)
+
+
+def test_guessing_the_password_there_is_limited_as_at_the_door(
+    browser: Client, officer: User
+) -> None:
+    with_two_steps(officer)
+    for _ in range(5):
+        shown(browser, "off", code_of(officer), "wrong-horse-battery")
+    assert "Too many wrong passwords" in shown(browser, "off", code_of(officer))
+    officer.refresh_from_db()
+    assert officer.has_second_factor
 
 
 def test_beginning_anew_changes_nothing_for_whoever_has_it(browser: Client, officer: User) -> None:
@@ -198,6 +225,20 @@ def test_an_administrator_switches_it_off_for_somebody(
     latest = history_of(officer)[0]
     assert latest.by == "administrator"
     assert latest.changes["second_factor_since"]["after"] is None
+
+
+def test_ones_own_is_not_switched_off_without_password_and_code(
+    make_user: Callable[..., User],
+) -> None:
+    boss = make_user("administrator")
+    with_two_steps(boss)
+    browser = Client()
+    browser.force_login(boss)
+    form = {"action": "reset_two_steps", "_selected_action": [str(boss.pk)]}
+    page: Any = browser.post("/admin/accounts/user/", form, follow=True)
+    assert "with your password and a code" in page.content.decode()
+    boss.refresh_from_db()
+    assert boss.has_second_factor
 
 
 def test_nobody_else_does(make_user: Callable[..., User], officer: User) -> None:

@@ -25,6 +25,7 @@ from cards.tests.factories import (
     make_visitor,
 )
 from discipline.models import Incident
+from notifications.consents import agree_to_notices
 from notifications.models import Guardian, Notice
 from outbox.models import Event
 from people.consents import give_consent
@@ -177,6 +178,7 @@ def leave_a_students_traces(student: Student, *, by: User) -> None:
         body="Xiomara arrived",
         expires_at=timezone.now(),
     )
+    agree_to_notices(guardian=guardian, how=Consent.How.PAPER, by=by)
     guardian.name = "Mama Xiomara"
     guardian.save()
     seen = Incident(

@@ -36,10 +36,11 @@ from students.models import Student
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FORMER_NUMBER, FORMER_NAME, FORMER_PHONE = "REG/8820/41K", "Vandermolen", "+255754880041"
+FORMER_EMAIL = "xv@earlier.example"
 MOTHER, HER_PHONE, HER_EMAIL = "Philomena Okwaro", "+255754990019", "philomena@kin.example"
 KNOWN = (
     *("Xiomara", "Zyskowski", FORMER_NAME, cast.NUMBER, FORMER_NUMBER),
-    *("754990017", "754880041", cast.EMAIL, cast.CHIP, cast.OLD_CHIP),
+    *("754990017", "754880041", cast.EMAIL, FORMER_EMAIL, cast.CHIP, cast.OLD_CHIP),
     *("Okwaro", "754990019", HER_EMAIL, "fight-of-xiomara"),
 )
 
@@ -53,10 +54,13 @@ def by(make_user: Callable[..., User]) -> User:
 def leaver(by: User, officer: APIClient) -> Student:
     student = cast.make_pupil()
     Student.objects.filter(pk=student.pk).update(
-        identifier=FORMER_NUMBER, surname=FORMER_NAME, phone_number=FORMER_PHONE
+        identifier=FORMER_NUMBER, surname=FORMER_NAME, phone_number=FORMER_PHONE, email=FORMER_EMAIL
     )
     Student.objects.filter(pk=student.pk).update(
-        identifier=cast.NUMBER, surname=cast.NAME["surname"], phone_number=cast.PHONE
+        identifier=cast.NUMBER,
+        surname=cast.NAME["surname"],
+        phone_number=cast.PHONE,
+        email=cast.EMAIL,
     )
     student.refresh_from_db()
     cast.leave_traces(student, by=by, office=officer)
@@ -80,6 +84,7 @@ def _be_named_by_others(by: User, mother: Guardian, code: str) -> None:
         "Copied from ZYSKOWSKI, Xíomara Q.",
         "Lent reg-9931-77x a card; the former REG/8820/41K knew",
         f"Called 0754 990 017, then {MOTHER.upper()} at 0754-990019 and {HER_EMAIL.upper()}",
+        f"Wrote from {FORMER_EMAIL.upper()} in another's name",
         f"Showed the code {code.lower()} and 04:d3:c1:a7 of xiomara vandermolen",
     ):
         make_incident(other, incident_description=words)

@@ -182,6 +182,7 @@ WEBHOOKS = {
 }
 # At the address of another; at their own, each role is let in by `monitor.tests.test_own_name`.
 MONITOR = {
+    "reset-second-factor/": {"POST": ADMINISTRATOR},
     "register-card/": {"POST": ADMINISTRATOR},
     "cards/": {"GET": ADMINISTRATOR},
     "register-student/": {"POST": ADMINISTRATOR},
