@@ -4,6 +4,7 @@ One statement. Where the row cannot be written, nothing is shown either: a datab
 answers 503 (`core.outages`), as it does to whoever wants to write.
 """
 
+from collections.abc import Collection
 from urllib.parse import unquote_plus
 from uuid import UUID
 
@@ -22,9 +23,11 @@ def note_look(request: HttpRequest | Request, what: Look.What, person: UUID) -> 
     _note(request, what, person=person)
 
 
-def note_look_at_many(request: HttpRequest | Request, what: Look.What, *, people: int) -> None:
-    """That whoever asks is about to be given an export or a report of so many people."""
-    _note(request, what, people=people)
+def note_look_at_many(
+    request: HttpRequest | Request, what: Look.What, *, held: Collection[UUID]
+) -> None:
+    """That whoever asks is about to be given an export or a report of these people."""
+    _note(request, what, held=held)
 
 
 def _note(
@@ -32,7 +35,7 @@ def _note(
     what: Look.What,
     *,
     person: UUID | None = None,
-    people: int | None = None,
+    held: Collection[UUID] | None = None,
 ) -> None:
     assert isinstance(request.user, User)
     Look.objects.create(
@@ -41,7 +44,8 @@ def _note(
         what=what,
         path=request.path[:MOST_PATH],
         asked=_readable(request.META.get("QUERY_STRING", ""))[:MOST_ASKED],
-        people=people,
+        people=None if held is None else len(held),
+        held=list(held or ()),
         ip_address=client_address(request),
     )
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -518,6 +519,16 @@ class ImportJob(models.Model):
         return self.finished_at is not None
 
 
+class LookQuerySet(models.QuerySet["Look", "Look"]):
+    def at(self, person: UUID) -> Self:
+        """At this person's details, and at many people's of whom this is one."""
+        return self.told().filter(models.Q(person=person) | models.Q(held__contains=[person]))
+
+    def told(self) -> Self:
+        """As pages tell it: without who all was in it."""
+        return self.defer("held").select_related("user")
+
+
 class Look(models.Model):
     """Somebody looked: at one person's details, or at many people's in an export or a report
     (contract section 3). A fact: it never changes, and goes when retention says so.
@@ -551,9 +562,14 @@ class Look(models.Model):
     people = models.PositiveIntegerField(
         null=True, help_text="How many people's, where it is an export or a report."
     )
+    held = ArrayField(
+        models.UUIDField(), default=list, help_text="Who was in the export or the report."
+    )
     ip_address = models.GenericIPAddressField(
         null=True, help_text="From where; None: sent by e-mail, by the worker."
     )
+
+    objects = LookQuerySet.as_manager()
 
     class Meta:
         ordering = ("-looked_at", "-id")
@@ -575,6 +591,8 @@ class Look(models.Model):
                 condition=models.Q(person__isnull=False),
                 name="people_look_at_person",
             ),
+            # a person's page: which exports and reports held them
+            GinIndex(fields=["held"], name="people_look_holding"),
             # the office's list of exports and reports
             models.Index(
                 fields=["-looked_at", "-id"],

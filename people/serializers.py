@@ -298,13 +298,22 @@ class ImportJobSerializer(AtStatusUrlSerializer):
 
 
 class LookSerializer(serializers.ModelSerializer[Look]):
-    """Who looked at a person's details."""
+    """Who looked at a person's details; `people`: in an export or a report of so many."""
 
     username = serializers.CharField(source="user.username")
 
     class Meta:
         model = Look
-        fields = ("looked_at", "user", "username", "what", "path", "asked", "ip_address")
+        fields = (
+            "looked_at",
+            "user",
+            "username",
+            "what",
+            "path",
+            "asked",
+            "people",
+            "ip_address",
+        )
         read_only_fields = fields
 
 

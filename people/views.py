@@ -99,7 +99,8 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
             if not request.user.may(Capability.EXPORT_PEOPLE):
                 self.permission_denied(request)
             people = self.filter_queryset(self.get_queryset())
-            note_look_at_many(request, Look.What.EXPORT, people=people.count())
+            held = list(people.order_by().values_list("pk", flat=True))
+            note_look_at_many(request, Look.What.EXPORT, held=held)
             return self._csv(people)
         return super().list(request, *args, **kwargs)
 
@@ -206,8 +207,8 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         filter_backends=[],
     )
     def access(self, request: Request, **kwargs: Any) -> Response:
-        """Who looked at this person's details, latest first."""
-        looks: Any = Look.objects.filter(person=self.get_object().pk).select_related("user")
+        """Who looked at this person, and took exports and reports that held them, latest first."""
+        looks: Any = Look.objects.at(self.get_object().pk)
         page = self.paginate_queryset(looks)
         return self.get_paginated_response(LookSerializer(page, many=True).data)
 

@@ -72,7 +72,12 @@ TOPICS: tuple[Topic, ...] = (
         *("consents-guardians", "Consents of guardians", "notifications.GuardianConsent"),
         way="guardian__student",
     ),
-    Topic("looks", "Who looked at this", "people.Look", without=LOOKERS),
+    Topic("looks", "Who looked at this", "people.Look", without=LOOKERS | {"held"}),
+    Topic(
+        *("looks-at-many", "Exports and reports that held this", "people.Look"),
+        way="held__contains",
+        without=LOOKERS | {"held"},
+    ),
     Topic("history-person", "Changes of who you are", "people.PersonEvent", "pgh_obj"),
     Topic("history-student", "Changes as a student", "students.StudentEvent", "pgh_obj"),
     Topic("history-staff", "Changes as staff", "staff.StaffMemberEvent", "pgh_obj"),
@@ -91,10 +96,16 @@ LEFT_OUT: dict[str, str] = {}
 def everything_about(person: Person) -> Iterator[tuple[Topic, list[dict[str, Any]]]]:
     """Each topic of which something is kept, with its rows as words and values."""
     for topic in TOPICS:
-        model: Any = apps.get_model(topic.label)
-        rows = model._default_manager.filter(**{topic.way: person.pk}).order_by("pk")
+        rows = _rows(topic, person).order_by("pk")
         if told := [_told(row, topic) for row in rows.iterator()]:
             yield topic, told
+
+
+def _rows(topic: Topic, person: Person) -> models.QuerySet[Any]:
+    model: Any = apps.get_model(topic.label)
+    value = [person.pk] if topic.way.endswith("__contains") else person.pk
+    rows: models.QuerySet[Any] = model._default_manager.filter(**{topic.way: value})
+    return rows
 
 
 def _told(row: models.Model, topic: Topic) -> dict[str, Any]:
@@ -167,8 +178,7 @@ def _files(person: Person) -> Iterator[tuple[str, Any]]:
             continue  # where files were that have gone
         for field in model._meta.local_concrete_fields:
             if isinstance(field, models.FileField):
-                rows = model._default_manager.filter(**{topic.way: person.pk})
-                for row in rows.exclude(**{field.name: ""}):
+                for row in _rows(topic, person).exclude(**{field.name: ""}):
                     yield field.name, getattr(row, field.name)
 
 

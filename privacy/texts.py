@@ -96,7 +96,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     ),
     "django_q.Task": ("id", "name", "func", "hook", "group", "cluster"),
     "people.Import": ("file", "summary", "digest"),
-    "people.Look": ("path", "ip_address"),
+    "people.Look": ("path", "held", "ip_address"),
     "pos.PairingCode": ("digest",),
     "sessions.Session": ("session_key", "session_data"),
 }

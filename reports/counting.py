@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Aggregate, Count, F, Q, QuerySet
@@ -110,17 +111,10 @@ class Report:
         return self._finished(self._records.aggregate(**counts, **self._part_counts))
 
     @property
-    def people(self) -> int:
-        """Of how many it tells. One query, unless the totals have been counted.
-
-        It counts no totals: who has not read them yet reads them in one moment with the groups.
-        """
-        students = self.kind.students
-        totals = self.__dict__.get("totals") or self._records.aggregate(
-            **{students.key: students.count}
-        )
-        counted: int = totals[students.key]
-        return counted
+    def held(self) -> list[UUID]:
+        """Of whom it tells. One query."""
+        whose = self._records.order_by().values_list(self.kind.student, flat=True)
+        return list(whose.distinct())
 
     @property
     def headline(self) -> list[tuple[str, str]]:

@@ -119,12 +119,14 @@ def _send(schedule: ReportSchedule, span: Span) -> ReportSending:
 
 def _message(schedule: ReportSchedule, span: Span) -> EmailMessage:
     report = Report(schedule.kind, span, GroupBy(schedule.group_by), seen_by=schedule.created_by)
+    held = report.held
     Look.objects.create(
         user=schedule.created_by,
         what=Look.What.REPORT,
         path=f"/api/reports/schedules/{schedule.pk}/",
         asked=f"from={span.first}&to={span.last}&group_by={report.group_by}",
-        people=report.people,
+        people=len(held),
+        held=held,
     )
     with closing(written(report, schedule.format)) as file:
         content = file.read()

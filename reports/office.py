@@ -39,7 +39,7 @@ class Download(TemplateResponseMixin, OfficeView):
         if form.is_valid():
             chosen = form.cleaned_data
             report = Report(KINDS[Subject(chosen["report"])], **chosen["asked"], seen_by=self.user)
-            note_look_at_many(request, Look.What.REPORT, people=report.people)
+            note_look_at_many(request, Look.What.REPORT, held=report.held)
             return as_file(report, chosen["format"])
         return self.render_to_response(self.get_context_data(form=form))
 

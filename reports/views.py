@@ -74,7 +74,7 @@ class ReportView(StrictView):
         file_format = request.accepted_renderer.format
         is_json = file_format == "json"
         answer = as_json(report, request) if is_json else as_file(report, file_format)
-        note_look_at_many(request, Look.What.REPORT, people=report.people)
+        note_look_at_many(request, Look.What.REPORT, held=report.held)
         return answer
 
     def finalize_response(

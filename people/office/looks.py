@@ -25,7 +25,7 @@ def looks_panel(request: HttpRequest, person: Person) -> str:
     assert isinstance(request.user, User)
     if not request.user.may(Capability.ADMINISTER):
         return ""
-    looks = Look.objects.filter(person=person.pk).select_related("user")[:LATEST]
+    looks = Look.objects.at(person.pk)[:LATEST]
     return render_to_string("people/looks_panel.html", {"person": person, "looks": looks}, request)
 
 
@@ -39,7 +39,7 @@ class LooksView(TemplateResponseMixin, OfficeView):
         raise NotImplementedError
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        pages = LatestRows(self.looks().select_related("user"), PER_PAGE)
+        pages = LatestRows(self.looks(), PER_PAGE)
         page = pages.get_page(request.GET.get("page"))
         return self.render_to_response(self.get_context_data(page=page, **kwargs))
 
@@ -55,7 +55,7 @@ class LooksAtPerson(LooksView):
 
     def looks(self) -> QuerySet[Look]:
         pk: UUID = self.kwargs["pk"]
-        return Look.objects.filter(person=pk)
+        return Look.objects.at(pk)
 
 
 class LooksAtMany(LooksView):
@@ -66,4 +66,4 @@ class LooksAtMany(LooksView):
     place = 4
 
     def looks(self) -> QuerySet[Look]:
-        return Look.objects.filter(person=None)
+        return Look.objects.told().filter(person=None)

@@ -1,12 +1,13 @@
 """Who looked: each read of one person's details is a row, and each export and report of many."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -290,3 +291,43 @@ def test_who_looked_takes_as_many_statements_however_many_did(
         Look.objects.create(user=boss, person=student, what="details", path="/")
     with django_assert_num_queries(5):  # the caller, the student, their card, the count, the page
         administrator.get(f"/api/students/{student.pk}/access/")
+
+
+# --- exports and reports on a person's page ---------------------------------------------------
+
+
+def test_a_persons_looks_hold_the_exports_and_reports_that_they_were_in(
+    administrator: APIClient, officer: APIClient, student: Student, browser: Client
+) -> None:
+    other = make_student(class_code="COE26A")
+    make_day(student, DAY, "Present")
+    make_day(make_student(), DAY, "Present")
+    officer.get("/api/students/?format=csv")
+    officer.get("/api/students/?format=csv&class_code=COE26A")  # in which only the other is
+    administrator.get(f"/api/reports/attendance/?{OF_THE_DAY}&format=csv")
+
+    def told(person: Student) -> list[tuple[str, int | None]]:
+        rows = administrator.get(f"/api/students/{person.pk}/access/").json()["results"]
+        return [(row["what"], row["people"]) for row in rows]
+
+    assert told(student) == [("report", 2), ("export", 3)]
+    assert told(other) == [("export", 1), ("export", 3)]
+    panel = browser.get(f"/admin/students/student/{student.pk}/change/").content.decode()
+    assert "Report of 2" in panel
+    page = browser.get(f"/admin/people/access/{student.pk}/").content.decode()
+    assert "/api/reports/attendance/" in page
+    assert "class_code=COE26A" not in page
+
+
+def test_a_report_by_mail_is_on_the_page_of_whoever_was_in_it(
+    settings: Settings, administrator: APIClient
+) -> None:
+    settings.EMAIL_URL = "memorymail://"
+    make_schedule()
+    student, other = make_student(), make_student()
+    for days in range(1, 15):  # last week, whichever weekday it is
+        make_day(student, timezone.localdate() - timedelta(days=days), "Present")
+    assert [sending.error for sending in send_due_reports()] == [""]
+    (row,) = administrator.get(f"/api/students/{student.pk}/access/").json()["results"]
+    assert (row["what"], row["ip_address"]) == ("report", None)
+    assert administrator.get(f"/api/students/{other.pk}/access/").json()["count"] == 0
