@@ -5,10 +5,12 @@ import binascii
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -209,19 +211,17 @@ class AdministratorViewSet(ConditionalModelViewSet[User]):
         return change_administrator(user=serializer.instance, changes=serializer.validated_data)
 
 
-class SecondFactorReset(StrictView, generics.GenericAPIView[User]):
+class SecondFactorReset(StrictView):
     permission_classes = (MayAdminister,)
-    queryset = User.objects.all()
-    lookup_field = "admin_id"
 
     @extend_schema(request=None, responses={204: None, 409: None})
-    def post(self, request: Request, **kwargs: Any) -> Response:
+    def post(self, request: Request, admin_id: UUID) -> Response:
         """Switch two steps off for another who has lost telephone and recovery codes.
 
         Their history says who did it. 409 for one's own, and where they are not on.
         """
         assert isinstance(request.user, User)
-        reset_second_factor_of(user=self.get_object(), by=request.user)
+        reset_second_factor_of(user=get_object_or_404(User, pk=admin_id), by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
