@@ -11,7 +11,7 @@ from django.contrib.auth.forms import (
     UserCreationForm,
 )
 from django.core.exceptions import ValidationError
-from django.forms import BaseForm
+from django.forms import BaseForm, CharField, TextInput
 
 from accounts.models import User, class_codes
 from accounts.services import LockedOut, WrongCredentials, change_password, confirm_password
@@ -39,6 +39,18 @@ class AdministratorForm(ClassesInForm, UserChangeForm[User]):
 
 class NewAdministratorForm(ClassesInForm, UserCreationForm[User]):
     """With a password, which nobody but its owner is to know for long."""
+
+
+class FirstAdministratorForm(UserCreationForm[User]):
+    """The first account of all, by whoever has the code that the server printed."""
+
+    code = CharField(max_length=64, widget=TextInput(attrs={"autocomplete": "off"}))
+
+    field_order = ("code", "username", "full_name", "email", "password1", "password2")
+
+    class Meta:
+        model = User
+        fields = ("username", "full_name", "email")
 
 
 class OwnPasswordForm(OwnPasswordChangeForm):

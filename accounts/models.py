@@ -327,3 +327,13 @@ class TokenFamily(models.Model):
     def end(self, *, was_copied: bool) -> None:
         self.ended_at, self.was_copied = timezone.now(), was_copied
         self.save(update_fields=["ended_at", "was_copied"])
+
+
+class SetupCode(models.Model):
+    """The code with which the first administrator is made; a digest, and at most one."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.made_at:%Y-%m-%d %H:%M}"

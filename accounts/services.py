@@ -102,7 +102,7 @@ def sign_in(*, username: str, password: str, otp: str = "", address: str) -> Use
         return user
 
     name = User.objects.fold(username)[: LoginAttempt._meta.get_field("username").max_length]
-    return _guessed(name, address, known)
+    return guessed(name, address, known)
 
 
 def confirm_otp(*, user: User, otp: str, address: str) -> None:
@@ -110,7 +110,7 @@ def confirm_otp(*, user: User, otp: str, address: str) -> None:
 
     Raises OtpRequired, OtpInvalid or LockedOut.
     """
-    _guessed(User.objects.fold(user.username), address, lambda: _check_otp(user, otp))
+    guessed(User.objects.fold(user.username), address, lambda: _check_otp(user, otp))
 
 
 def _check_otp(user: User, otp: str) -> None:
@@ -130,10 +130,10 @@ def confirm_password(*, user: User, password: str, address: str) -> None:
         if not user.check_password(password):
             raise WrongCredentials
 
-    _guessed(User.objects.fold(user.username), address, check)
+    guessed(User.objects.fold(user.username), address, check)
 
 
-def _guessed(name: str, address: str, check: Callable[[], T]) -> T:
+def guessed(name: str, address: str, check: Callable[[], T]) -> T:
     """What `check` returns; a guess that it calls wrong is counted, and its error raised."""
     wrong: DomainError | None = None
     with transaction.atomic():
@@ -266,7 +266,7 @@ def _confirm_both(user: User, password: str, otp: str, address: str) -> None:
             raise WrongPassword
         _check_otp(user, otp)
 
-    _guessed(User.objects.fold(user.username), address, check)
+    guessed(User.objects.fold(user.username), address, check)
 
 
 def reset_second_factor_of(*, user: User, by: User) -> None:

@@ -11,11 +11,13 @@ from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
 
 from accounts.forms import OwnPasswordForm
 from accounts.models import User
+from accounts.setup import is_set_up
 from core.client_address import client_network
 from office.registry import contributions
 from office.rooms import rooms_of
@@ -75,7 +77,12 @@ class RegistrationOffice(admin.AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The login page; while locked out it answers 429, as the API does."""
+        """The login page; while locked out it answers 429, as the API does.
+
+        Where nobody has an account yet it leads to the page that makes the first.
+        """
+        if not is_set_up():
+            return redirect("setup")
         response = super().login(request, extra_context)
         form = (getattr(response, "context_data", None) or {}).get("form")
         if locked_out := getattr(form, "locked_out", None):

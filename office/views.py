@@ -8,11 +8,13 @@ from django.contrib.auth.mixins import AccessMixin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.views.generic.base import ContextMixin, TemplateResponseMixin, View
 
 from accounts.models import User
 from accounts.roles import Capability
+from accounts.setup import is_set_up
 from office.rooms import Room
 
 
@@ -40,7 +42,7 @@ class OfficeView(AccessMixin, ContextMixin, View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not isinstance(request.user, User):
-            return self.handle_no_permission()
+            return self.handle_no_permission() if is_set_up() else redirect("setup")
         if self.capability and not request.user.may(self.capability):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)

@@ -147,6 +147,7 @@ def periods() -> tuple[Period, ...]:
 FOR_GOOD = {
     "accounts.RecoveryCode": "Until it is used, or the second step is switched off",
     "accounts.SecondFactor": "Until it is switched off",
+    "accounts.SetupCode": "Until there is an administrator",
     "accounts.User": "Who did what stays known; few, and switched off instead",
     "attendance.ClosedDay": "One a day; says that it was closed, and names nobody else",
     "attendance.ClosedRule": "The rules of a closed day, of nobody",

@@ -81,6 +81,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "accounts.LoginAttempt": ("username", "address"),
     "accounts.RecoveryCode": ("digest",),
     "accounts.SecondFactor": ("salt",),
+    "accounts.SetupCode": ("digest",),
     "accounts.TokenFamily": ("current",),
     "admin.LogEntry": ("object_id",),
     "auth.Group": ("name",),

@@ -305,6 +305,7 @@ SPECTACULAR_SETTINGS = {
         "PersonKindEnum": "people.kinds.kind_keys",
         "CardTypeEnum": "people.kinds.kind_choices",
         "AdmittedEnum": "people.standing.CODES",
+        "JobStateEnum": "people.models.ImportJob.State",
         "RetirementReasonEnum": "cards.models.Card.Reason",
         "StudentStatusEnum": "students.kind.STUDENT.status_choices",
         "AcademicStatusEnum": "students.models.Student.AcademicStatus",

@@ -19,6 +19,7 @@ from live.views import Live
 from monitor.urls import own_urls
 from notifications.urls import notification_urls, stop_urls
 from notifications.views import GuardianViewSet
+from office.setup import FirstAdministrator
 from people.media import photo
 from people.urls import people_urls
 from pos.urls import pos_urls, reader_urls
@@ -30,6 +31,7 @@ router.register("students/<uuid:student_uuid>/guardians", GuardianViewSet, basen
 
 urlpatterns = [
     path("", DashboardView.as_view(), name="home"),
+    path("setup/", FirstAdministrator.as_view(), name="setup"),
     path("dashboard/parts/", DashboardPartsView.as_view(), name="dashboard-parts"),
     path("healthz", healthz),
     path("readyz", readyz),

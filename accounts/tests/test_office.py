@@ -73,7 +73,9 @@ def pages(user: User) -> list[str]:
 # --- pages ------------------------------------------------------------------------------------
 
 
-def test_the_login_page_shows_the_institution_and_asks_for_a_name(client: Client) -> None:
+def test_the_login_page_shows_the_institution_and_asks_for_a_name(
+    client: Client, cook: User
+) -> None:
     response = client.get("/admin/login/")
     assert response.status_code == 200
     assert b'name="username"' in response.content
@@ -89,7 +91,9 @@ def test_who_signs_in_lands_where_they_wanted_to_go(client: Client, cook: User) 
 
 
 @pytest.mark.parametrize("username", ["a\x00b", "x" * 10_000, "", "\u202e"])
-def test_a_strange_name_shows_the_login_form_again(client: Client, username: str) -> None:
+def test_a_strange_name_shows_the_login_form_again(
+    client: Client, cook: User, username: str
+) -> None:
     response = client.post("/admin/login/", {"username": username, "password": PASSWORD})
     assert response.status_code == 200
     assert b"errornote" in response.content

@@ -109,12 +109,18 @@ def a_morning() -> None:
 # --- who sees what -------------------------------------------------------------------------------
 
 
-def test_whoever_is_not_signed_in_signs_in_and_comes_back(client: Client) -> None:
+def test_whoever_is_not_signed_in_signs_in_and_comes_back(
+    client: Client, make_user: Callable[..., User]
+) -> None:
+    make_user("administrator")
     response: Any = client.get("/")
     assert (response.status_code, response["Location"]) == (302, "/admin/login/?next=/")
 
 
-def test_a_script_that_is_not_signed_in_is_told_so(client: Client) -> None:
+def test_a_script_that_is_not_signed_in_is_told_so(
+    client: Client, make_user: Callable[..., User]
+) -> None:
+    make_user("administrator")
     assert client.get(f"{PARTS_AT}?part=figures").status_code == 403
 
 

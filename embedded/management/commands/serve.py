@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import io
 import os
 import socket
 import sys
@@ -34,6 +35,7 @@ DATABASE_RETRY_SECONDS = 5.0
 
 
 class Command(BaseCommand):
+    setup_code = ""
     help = "Prepares the database, runs the web server and the background worker until Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -105,6 +107,7 @@ class Command(BaseCommand):
                 refuse_demo_logins()
             elif settings.DEMO_ENABLED:
                 call_command("load_demo", if_empty=True)
+            self.setup_code = new_setup_code()
         logins = demo_logins()
         connections.close_all()
         return logins
@@ -119,6 +122,8 @@ class Command(BaseCommand):
         ]
         if logins:
             lines.append(f"Demo logins:          {', '.join(logins)}; password {DEMO_PASSWORD}")
+        if self.setup_code:
+            lines.append(f"First administrator:  {url}/setup/ with the code {self.setup_code}")
         lines += ["Ctrl-C stops it.", ""]
         self.say("\n".join(lines))
 
@@ -197,6 +202,15 @@ def refuse_demo_logins() -> None:
     if problems:
         told = "\n".join(f"{problem.msg} {problem.hint}" for problem in problems)
         raise CommandError(f"Others can reach this server, so it does not start.\n{told}")
+
+
+def new_setup_code() -> str:
+    """With which the first administrator is made; empty where there is one."""
+    if get_user_model().objects.exists():
+        return ""
+    told = io.StringIO()
+    call_command("setup_code", stdout=told)
+    return told.getvalue().strip()
 
 
 def require_database() -> None:
