@@ -1,5 +1,6 @@
 """What needs no login: the page that a mail's link leads to, and the answers by SMS."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.errors import DomainError
 from core.parsers import StrictJSONParser
 from core.strict import NAMES_IGNORED, StrictView
 from notifications.contacts import (
@@ -58,13 +60,22 @@ class Stop(View):
         return response
 
 
+class InboundOff(DomainError):
+    status_code = HTTPStatus.NOT_IMPLEMENTED
+    code = "inbound_off"
+    message = "This installation takes no answers by SMS (SMS_INBOUND_SECRET)."
+
+
 class IsGateway(BasePermission):
-    """The operator's SMS gateway, which says `SMS_INBOUND_SECRET`; without a secret nobody is."""
+    """The operator's SMS gateway, which says `SMS_INBOUND_SECRET`."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
+        """Raises InboundOff: without a secret nobody is the gateway."""
         secret = settings.SMS_INBOUND_SECRET
+        if not secret:
+            raise InboundOff
         said = request.headers.get("X-Inbound-Secret", "")
-        return bool(secret) and constant_time_compare(said.encode(), secret.encode())
+        return constant_time_compare(said.encode(), secret.encode())
 
 
 class InboundSerializer(serializers.Serializer[Any]):
@@ -88,7 +99,7 @@ class Inbound(StrictView):
 
     @extend_schema(
         request=InboundSerializer,
-        responses=UnderstoodSerializer,
+        responses={200: UnderstoodSerializer, 501: None},
         extensions={NAMES_IGNORED: True},
     )
     def post(self, request: Request) -> Response:

@@ -396,6 +396,11 @@ def nobody_is_throttled(settings: Settings) -> None:
     settings.THROTTLE_RATES = dict.fromkeys(settings.THROTTLE_RATES, "100000/min")
 
 
+@pytest.fixture(autouse=True)
+def a_gateway_hands_answers_on(settings: Settings) -> None:
+    settings.SMS_INBOUND_SECRET = "a-long-secret-of-the-gateway"
+
+
 @pytest.fixture
 def somebody() -> dict[str, str]:
     """One existing id for each kind of address."""
