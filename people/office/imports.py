@@ -293,6 +293,8 @@ class ImportAdmin(LookOnly, OfficeModelAdmin[Import]):
     @admin.display(description="rows")
     def done(self, import_: Import) -> str:
         """`20 new, 3 changed`: the kinds of rows that there are."""
+        if not import_.digest:
+            return "not compared yet"
         counts = ((action.label.lower(), import_.summary[action]) for action in ImportRow.Action)
         return ", ".join(f"{number:,} {label}" for label, number in counts if number) or "no rows"
 
@@ -313,7 +315,10 @@ def _complete(response: HttpResponseBase) -> HttpResponse:
 
 
 def own_imports_that_wait(user: User) -> Task | None:
-    waiting = Import.objects.filter(state=Import.State.WAITING, uploaded_by=user)
+    at_work = ImportJob.objects.filter(finished_at=None, of_import__isnull=False)
+    waiting = Import.objects.filter(state=Import.State.WAITING, uploaded_by=user).exclude(
+        pk__in=at_work.values("of_import")
+    )
     number = len(waiting.values_list("pk")[:100])
     if not number:
         return None

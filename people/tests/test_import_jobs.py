@@ -296,7 +296,10 @@ def test_the_office_shows_progress_then_the_preview_and_again_while_it_is_writte
     assert f'data-status-url="/api/students/import/{job.pk}/"' in shown
     assert 'data-words="Comparing"' in shown
     assert "Discard" not in shown
+    assert "not compared yet" in office.get("/admin/people/import/").content.decode()
+    assert "waits for your decision" not in office.get("/admin/").content.decode()
     work()
+    assert "waits for your decision" in office.get("/admin/").content.decode()
     assert f"Register {LONG} students" in page_of(office, import_)
     confirm(office, import_)
     confirm(office, import_)  # a second click is the same job
