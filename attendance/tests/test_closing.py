@@ -16,7 +16,6 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from attendance.models import Attendance, ClosedDay, Policy
-from attendance.services import days_to_close
 from attendance.tests.factories import (
     CLOSE,
     HOLIDAYS,
@@ -38,6 +37,7 @@ from attendance.tests.factories import (
     status_of,
     tap,
 )
+from attendance.tests.saying import days_to_close
 from cards.tests.factories import make_guard, make_member, make_student
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dialect]

@@ -9,8 +9,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests.races import at_once
+from attendance.closing import close_day
 from attendance.models import EVERYBODY, Attendance, Policy
-from attendance.services import close_day, correct_people
 from attendance.tests.factories import (
     SATURDAY,
     THURSDAY,
@@ -23,6 +23,7 @@ from attendance.tests.factories import (
     status_of,
     tap,
 )
+from attendance.tests.saying import correct_people
 from attendance.tests.test_races import batch, behind
 from cards.tests.factories import make_guard, make_member, make_student
 from students.models import Student

@@ -14,8 +14,8 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.test_office import browser_of
+from attendance.closing import close_day
 from attendance.models import Attendance, ClosedDay, Holiday, Policy
-from attendance.services import close_day, correct_people
 from attendance.tests.factories import (
     MONDAY,
     SATURDAY,
@@ -26,6 +26,7 @@ from attendance.tests.factories import (
     make_pupil,
     tap,
 )
+from attendance.tests.saying import correct_people
 from cards.tests.factories import make_guard, make_member, make_student
 from students.models import Student
 

@@ -16,8 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from attendance.closing import close_day
 from attendance.models import EVERYBODY, Holiday, Policy
-from attendance.services import close_day
 from cards.services import retire_card
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from dashboard.board import PARTS, parts_of, share_of

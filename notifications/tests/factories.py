@@ -9,8 +9,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from attendance.closing import close_day
 from attendance.models import EVERYBODY, Attendance, Policy, Status
-from attendance.services import close_day, correct_day
+from attendance.tests.saying import correct_day
 from cards.tests.factories import make_card, make_student
 from notifications.models import Channel, Guardian, Notice
 from notifications.sending import Claim, claim, send_due

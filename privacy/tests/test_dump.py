@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.tests.test_office import browser_of
 from attendance.models import Attendance, Status
-from attendance.services import correct_day
+from attendance.tests.saying import correct_day
 from cards.models import Card
 from cards.tests.factories import make_student, make_visitor
 from core.errors import DomainError

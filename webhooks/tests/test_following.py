@@ -16,8 +16,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests.races import at_once
+from attendance.closing import close_day
 from attendance.models import Attendance, Status
-from attendance.services import close_day
 from cards.services import replace_card, retire_card, switch_card
 from cards.tests.factories import make_card, make_student
 from discipline.services import void_incident
