@@ -175,19 +175,18 @@ def _reclose(
         for schedule in now.schedules:
             if not schedule.holds_on(day) or schedule.schedule_id in left_open:
                 continue
-            row = known.pop(schedule.schedule_id, None)
             first = of_day[0]
-            if row is None:
-                row = ClosedDay(
-                    date=day,
-                    schedule_id=schedule.schedule_id,
-                    closed_at=first.closed_at,
-                    closed_by=first.closed_by,
-                    written_at=first.written_at,
-                )
+            row = known.get(schedule.schedule_id) or ClosedDay(
+                date=day,
+                schedule_id=schedule.schedule_id,
+                closed_at=first.closed_at,
+                closed_by=first.closed_by,
+                written_at=first.written_at,
+            )
             row.rulebook_id = version
             row.save()
-        ClosedDay.objects.filter(pk__in=[row.pk for row in known.values()]).delete()
+        gone = known.keys() - {schedule.schedule_id for schedule in now.schedules}
+        ClosedDay.objects.filter(date=day, schedule_id__in=gone).delete()
     return made
 
 

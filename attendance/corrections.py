@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from attendance.closing import check_day
-from attendance.day import Corrected
+from attendance.day import Corrected, Verdict
 from attendance.judging import MOST_TRIES, look_at
 from attendance.models import Attendance
 from attendance.recording import (
@@ -116,8 +116,9 @@ def _correct_once(day: date, people: Sequence[UUID], correction: Correction, by:
 def _as_before(judged: Iterable[JudgedDay]) -> list[JudgedDay]:
     """With a status that fits the correction which still stands in the row."""
     return [
-        replace(one, result=replace(one.result, status=one.row.status or one.result.status))
+        replace(one, result=replace(one.result, status=Verdict(status)))
         for one in judged
+        if (status := one.row.status or one.result.status)
     ]
 
 
@@ -134,7 +135,13 @@ def _say(day: date, judged: Iterable[JudgedDay], reason: str, by: User) -> None:
         for one in judged
     ]
     now = timezone.now()
-    values = {"said": json.dumps(said), "day": day, "reason": reason, "by": by.pk, "now": now}
+    values: dict[str, Any] = {
+        "said": json.dumps(said),
+        "day": day,
+        "reason": reason,
+        "by": by.pk,
+        "now": now,
+    }
     with connection.cursor() as cursor:
         cursor.execute(CORRECT, values)
 

@@ -229,7 +229,7 @@ def _session(session: PlannedSession, stays: Sequence[Stay], facts: DayFacts) ->
         (s.left_at for s in stays if s.left_at and session.opens < s.left_at <= session.closes),
         default=None,
     )
-    result = SessionResult(session.name, None, stay and stay.arrived_at, left_at)
+    result = SessionResult(session.name, None, stay.arrived_at if stay else None, left_at)
     if session.is_excused:
         return replace(result, status=Verdict.EXCUSED)
     if stay is None:

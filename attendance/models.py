@@ -252,7 +252,7 @@ class Schedule(AudienceMixin):
     )
     valid_from = models.DateField(null=True, blank=True, help_text="The first day it holds.")
     valid_to = models.DateField(null=True, blank=True, help_text="The last day it holds.")
-    policy_of = LineField(max_length=50, null=True, blank=True, editable=False)
+    policy_of = models.CharField(max_length=50, null=True, blank=True, editable=False)  # noqa: DJ001
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

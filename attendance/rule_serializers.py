@@ -34,7 +34,7 @@ class GeneralPolicySerializer(PolicySerializer):
     @extend_schema_field(PolicySerializer(many=True))
     def get_overrides(self, general: Policy) -> Any:
         own = [Policy.of(schedule) for schedule in policies() if schedule.policy_of]
-        return PolicySerializer(own, many=True).data
+        return [PolicySerializer(policy).data for policy in own]
 
 
 class ApplyingSerializer(serializers.Serializer[Any]):

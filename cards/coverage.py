@@ -40,7 +40,7 @@ def could_tap(people: Collection[UUID], *, begins: datetime, until: datetime) ->
         person
         for person, cards in by_person.items()
         if person in had_one
-        and (not is_now or any(is_good(card.facts, at=until) for card in cards))
+        and (not is_now or any(is_good(_facts(card), at=until) for card in cards))
         and _covers(
             (
                 interval
@@ -77,13 +77,16 @@ def good_intervals(
     states[0] = (min(states[0][0], since), states[0][1])
     ends = [at for at, _ in states[1:]] + [until]
     for (first, state), last in zip(states, ends, strict=True):
-        facts = CardFacts(
-            state.is_active, state.expiry_date, state.retired_at, state.suspended_until
-        )
+        facts = _facts(state)
         edges = sorted({max(first, since), *_turns(facts, first, last), min(last, until)})
         for start, end in pairwise(edges):
             if start >= max(first, since) and end <= min(last, until) and is_good(facts, at=start):
                 yield start, end
+
+
+def _facts(state: Any) -> CardFacts:
+    """Of a card, or of an event of one."""
+    return CardFacts(state.is_active, state.expiry_date, state.retired_at, state.suspended_until)
 
 
 def _turns(facts: CardFacts, first: datetime, last: datetime) -> Iterator[datetime]:

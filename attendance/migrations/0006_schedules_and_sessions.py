@@ -242,6 +242,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='attendance',
+            name='on_site_since',
+            field=models.DateTimeField(
+                editable=False, help_text='They came then and were not seen to leave.', null=True
+            ),
+        ),
+        migrations.AddField(
+            model_name='attendance',
             name='passes',
             field=models.JSONField(default=list, editable=False, help_text='Rows of `attendance.day.Pass`, in any order.'),
         ),

@@ -63,7 +63,8 @@ class PolicyForm(forms.ModelForm[Schedule]):
             self.fields["class_level"].disabled = True
 
     def clean(self) -> Any:
-        cleaned = super().clean() or {}
+        super().clean()
+        cleaned = self.cleaned_data
         if self.errors:
             return cleaned
         closes_at = cleaned.get("closes_at")

@@ -1,12 +1,17 @@
 """Taps and days for the tests of this folder."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
 from rest_framework.test import APIClient
 
-from cards.tests.factories import make_card, make_student
+from attendance.changes import Scope, change_rules
+from attendance.models import EVERYBODY, Holiday, Schedule
+from attendance.rulebook import RulesChange
+from attendance.schedules import CLOSES_AT, Policy, new_session, policy_of
+from cards.tests.factories import LONG_AGO, make_card, make_student
 from students.models import Student
 
 URL = "/api/attendance/"
@@ -35,8 +40,9 @@ def make_pupil(**fields: Any) -> tuple[Student, str]:
 
 
 def number_of(holder: Any) -> str:
-    """The number of a new card for this person."""
-    number = make_card(holder).rfid_number
+    """The number of a card that this person has had for long."""
+    issued = timezone.make_aware(datetime.combine(LONG_AGO, time(8)))
+    number = make_card(holder, issued_date=issued).rfid_number
     assert number
     return number
 
@@ -75,6 +81,39 @@ def status_of(client: APIClient, student: Student, day: date = WEDNESDAY) -> str
     """None: not seen, and not absent."""
     rows = days_of(client, student=student.pk, date=day)
     return rows[0]["status"] if rows else None
+
+
+def make_first_rules() -> None:
+    """Everybody's policy, where there is none."""
+    if not Schedule.objects.filter(policy_of=EVERYBODY).exists():
+
+        def write(change: RulesChange) -> None:
+            Schedule.objects.create(
+                name="Everybody",
+                policy_of=EVERYBODY,
+                closes_at=CLOSES_AT,
+                sessions=[new_session()],
+            )
+
+        change_rules(write, what="The first rules", scope=Scope(), by=None)
+
+
+def policy(class_level: str = EVERYBODY) -> Policy:
+    """Everybody's, or a class level's own."""
+    schedule = policy_of(class_level)
+    assert schedule
+    return Policy.of(schedule)
+
+
+def make_holiday(day: date, name: str = "Holiday", *, last_day: date | None = None) -> Holiday:
+    """As an officer declares it: open days are judged by it."""
+    holiday = Holiday(first_day=day, last_day=last_day or day, name=name)
+
+    def write(change: RulesChange) -> Holiday:
+        holiday.save()
+        return holiday
+
+    return change_rules(write, what="Holiday", scope=Scope(day, last_day or day), by=None)[0]
 
 
 def close(client: APIClient, day: date = WEDNESDAY) -> Any:

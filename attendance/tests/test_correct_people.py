@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.tests.races import at_once
 from attendance.closing import close_day
-from attendance.models import EVERYBODY, Attendance, Policy
+from attendance.models import Attendance
 from attendance.tests.factories import (
     SATURDAY,
     THURSDAY,
@@ -167,14 +167,7 @@ def test_taking_back_changes_nobody_who_was_not_corrected(
 # --- beside taps ------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def _everybodys_policy(transactional_db: None) -> None:
-    """Tests with real connections empty every table, also of what a migration wrote."""
-    Policy.objects.get_or_create(class_level=EVERYBODY)
-
-
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("_everybodys_policy")
 def test_a_tap_at_the_moment_of_a_correction_is_kept_beside_it(
     gate: APIClient, clerk: APIClient, officer_of_days: User
 ) -> None:
@@ -193,7 +186,6 @@ def test_a_tap_at_the_moment_of_a_correction_is_kept_beside_it(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("_everybodys_policy")
 def test_a_tap_at_the_moment_of_taking_back_is_not_lost(
     gate: APIClient, clerk: APIClient, officer_of_days: User
 ) -> None:
@@ -208,7 +200,6 @@ def test_a_tap_at_the_moment_of_taking_back_is_not_lost(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("_everybodys_policy")
 @pytest.mark.parametrize("status", ["Excused", ""])
 def test_a_correction_that_meets_a_batch_halfway_does_not_deadlock(
     gate: APIClient, clerk: APIClient, officer_of_days: User, status: str

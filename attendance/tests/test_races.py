@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from rest_framework.test import APIClient
 
 from accounts.tests.races import at_once
-from attendance.models import EVERYBODY, Attendance, ClosedDay, ClosedRule, Policy
+from attendance.models import Attendance, ClosedDay, ClosedRule
 from attendance.tests.factories import (
     MONDAY,
     POLICY,
@@ -32,12 +32,6 @@ from students.models import Student
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MANY_POLLS = 20_000  # only a test that fails ever asks that often
-
-
-@pytest.fixture(autouse=True)
-def _everybodys_policy(transactional_db: None) -> None:
-    """Tests with real connections empty every table, also of what a migration wrote."""
-    Policy.objects.get_or_create(class_level=EVERYBODY)
 
 
 def blocked() -> int:
@@ -191,7 +185,7 @@ def test_policies_that_change_beside_taps_judge_every_open_day_by_the_last(
         *(partial(clerk.patch, POLICY, {"late_after": limit}) for limit in limits),
         *(partial(batch, gate, cards[number::4], "07:15") for number in range(4)),
     )
-    limit = Policy.objects.get().late_after.isoformat()
+    limit = policy().late_after.isoformat()
     statuses = set(Attendance.objects.values_list("status", flat=True))
     assert Attendance.objects.count() == 20
     assert statuses == {"Present" if limit == "07:20:00" else "Late"}
@@ -205,7 +199,7 @@ def test_first_policies_of_a_class_at_once_are_one(clerk: APIClient) -> None:
         )
     )
     assert sorted(response.status_code for response in changes) == [200, 200, 201]
-    own = Policy.objects.get(class_level="NTA 4")
+    own = policy("NTA 4")
     assert (own.late_after.isoformat(), own.closes_at.isoformat(), own.working_days) == (
         "09:00:00",
         "16:00:00",
