@@ -78,13 +78,15 @@ def close_day(*, day: date, by: User | None, schedules: Collection[UUID] | None 
     known = set(closed.values_list("schedule_id", flat=True))
     holding = {schedule.schedule_id for schedule in schedules_on(day)}
     wanted = (holding if schedules is None else holding & set(schedules)) - known
+    is_new = False
     if wanted:
         with changing_rules(what=f"Day {day} closed", by=by) as change:
             # Whoever closed the same at this moment was first.
-            known |= set(closed.values_list("schedule_id", flat=True))
+            wanted -= set(closed.values_list("schedule_id", flat=True))
+            is_new = bool(wanted)
             ClosedDay.objects.bulk_create(
                 ClosedDay(date=day, schedule_id=schedule, rulebook_id=change.version, closed_by=by)
-                for schedule in sorted(wanted - known)
+                for schedule in sorted(wanted)
             )
     absent = _judge_all(day)
     closed.filter(written_at=None).update(written_at=timezone.now())
@@ -92,7 +94,7 @@ def close_day(*, day: date, by: User | None, schedules: Collection[UUID] | None 
     return Closing(
         date=day,
         closed_at=first.closed_at if first else timezone.now(),
-        was_closed=not wanted,
+        was_closed=not is_new,
         absent=absent,
     )
 

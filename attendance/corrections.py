@@ -20,7 +20,7 @@ from attendance.recording import (
     DaysMovedOn,
     JudgedDay,
     forget_days,
-    read_locked,
+    read_days,
     write_days,
 )
 from attendance.rulebook import share_rules
@@ -96,7 +96,7 @@ def _correct(day: date, people: Sequence[UUID], correction: Correction, by: User
 
 def _correct_once(day: date, people: Sequence[UUID], correction: Correction, by: User) -> int:
     book = share_rules()
-    rows = read_locked(day, people)
+    rows = read_days(day, people)
     said: dict[UUID, DayRow] = {}
     for person in people:
         row = rows.get(person) or DayRow(person, day)
@@ -135,15 +135,9 @@ def _say(day: date, judged: Iterable[JudgedDay], reason: str, by: User) -> None:
         for one in judged
     ]
     now = timezone.now()
-    values: dict[str, Any] = {
-        "said": json.dumps(said),
-        "day": day,
-        "reason": reason,
-        "by": by.pk,
-        "now": now,
-    }
+    values: dict[str, Any] = {"day": day, "reason": reason, "by": by.pk, "now": now}
     with connection.cursor() as cursor:
-        cursor.execute(CORRECT, values)
+        cursor.execute(CORRECT, {**values, "said": json.dumps(said)})
 
 
 def _text(moment: datetime | None) -> str | None:

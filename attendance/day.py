@@ -224,7 +224,9 @@ def _minutes_on_site(stays: Iterable[Stay]) -> int | None:
 
 
 def _session(session: PlannedSession, stays: Sequence[Stay], facts: DayFacts) -> SessionResult:
-    stay = next((stay for stay in stays if _attends(session, stay)), None)
+    there = [stay for stay in stays if _attends(session, stay)]
+    # Whoever was only seen leaving came at some time; if they came again, that time counts.
+    stay = next((stay for stay in there if stay.arrived_at), there[0] if there else None)
     left_at = max(
         (s.left_at for s in stays if s.left_at and session.opens < s.left_at <= session.closes),
         default=None,

@@ -21,11 +21,12 @@ from attendance.recording import (
     DaysMovedOn,
     JudgedDay,
     forget_days,
-    read_locked,
+    read_days,
     write_days,
 )
 from attendance.roll import RollEntry, able_to_tap, roll_on
 from attendance.rulebook import Book, share_rules
+from core.locks import take_turns
 from people.kinds import kinds_with_days
 from people.models import Person
 
@@ -57,10 +58,14 @@ def _judge_few(day: date, people: Sequence[UUID]) -> list[DayChange]:
     for _ in range(MOST_TRIES):
         try:
             with transaction.atomic():
+                take_turns(f"attendance: judge {day}")
                 book = share_rules()
-                rows = read_locked(day, people)
-                judged, changes = look_at(day, people, rows, book)
+                judged, changes = look_at(day, people, read_days(day, people), book)
                 _write(day, judged, changes)
+            # Apart: rows that were written are held, and these can come before them.
+            with transaction.atomic():
+                gone = [one for one in judged if not one.result.status and one.row.revision]
+                forget_days([one.row for one in gone])
             return changes
         except DaysMovedOn:
             continue
@@ -134,7 +139,6 @@ def _is_seen(row: DayRow) -> bool:
 def _write(day: date, judged: Sequence[JudgedDay], changes: Sequence[DayChange]) -> None:
     kept = [one for one in judged if one.result.status]
     write_days(kept)
-    forget_days([one.row for one in judged if not one.result.status and one.row.revision])
     members = {one.row.person: one.member for one in judged}
     without = [
         NoCardDay(

@@ -6,6 +6,8 @@ from typing import Any, Self
 
 import pghistory
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
@@ -293,6 +295,20 @@ class Holiday(AudienceMixin):
                 condition=Q(last_day__gte=F("first_day")),
                 name="attendance_holiday_in_order",
                 violation_error_message="It ends after it begins.",
+            ),
+            # Of those for some people, or for some hours, several can fall on a day.
+            ExclusionConstraint(
+                name="attendance_holiday_once",
+                expressions=[
+                    (
+                        models.Func(
+                            "first_day", "last_day", models.Value("[]"), function="daterange"
+                        ),
+                        RangeOperators.OVERLAPS,
+                    )
+                ],
+                condition=Q(starts_at=None, ends_at=None, applies_to={}),
+                violation_error_message="This day is a holiday already.",
             ),
         )
 

@@ -102,6 +102,7 @@ _WRITE = """
     ORDER BY date, person_id
     ON CONFLICT (person_id, date) DO UPDATE SET {updates}
     WHERE day.revision = excluded.revision - 1
+    RETURNING day.xmax = 0 AND day.revision > 1
 """
 WRITE: Final = _WRITE.format(
     columns=", ".join(WRITTEN),
@@ -109,10 +110,12 @@ WRITE: Final = _WRITE.format(
     updates=", ".join(f"{name} = excluded.{name}" for name in WRITTEN[2:]),
 )
 FORGET: Final = """
-    DELETE FROM attendance_attendance AS day USING unnest(%s::uuid[], %s::date[], %s::integer[])
-        AS known (person_id, date, revision)
-    WHERE day.person_id = known.person_id AND day.date = known.date
-        AND day.revision = known.revision
+    DELETE FROM attendance_attendance WHERE attendance_id IN (
+        SELECT day.attendance_id FROM attendance_attendance AS day
+        JOIN unnest(%s::uuid[], %s::date[], %s::integer[]) AS known (person_id, date, revision)
+            USING (person_id, date, revision)
+        ORDER BY day.date, day.person_id FOR UPDATE OF day
+    )
 """
 
 
@@ -179,15 +182,11 @@ def _read(days: Collection[PersonDay]) -> tuple[Book, dict[PersonDay, DayRow]]:
     return book_of(newest), {(row.person, row.date): row for row in rows}
 
 
-def read_locked(day: date, people: Collection[UUID]) -> dict[UUID, DayRow]:
-    """The rows of these people on a day, held until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"{OF_DAY} FOR NO KEY UPDATE", [list(people), day])
-        return {row[0]: day_row(row) for row in cursor.fetchall()}
-
-
 def read_days(day: date, people: Collection[UUID]) -> dict[UUID, DayRow]:
-    """The same, of whoever only looks."""
+    """The rows of these people on a day. Not locked: whoever writes says what they had read.
+
+    A lock on those that are there would deadlock with taps that make those that are not.
+    """
     with connection.cursor() as cursor:
         cursor.execute(OF_DAY, [list(people), day])
         return {row[0]: day_row(row) for row in cursor.fetchall()}
@@ -275,7 +274,9 @@ def write_days(days: Iterable[JudgedDay]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(WRITE, [json.dumps(rows)])
-        if cursor.rowcount < len(rows):
+        # A row that had been read, and was made anew because somebody has forgotten it meanwhile.
+        is_revived = any(row[0] for row in cursor.fetchall())
+        if is_revived or cursor.rowcount < len(rows):
             raise DaysMovedOn
 
 

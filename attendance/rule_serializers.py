@@ -1,7 +1,7 @@
 """Rules of the day over REST: policy, schedules, calendar, absences (contract section 9)."""
 
 from datetime import time
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
@@ -108,7 +108,7 @@ class AudienceSerializer(serializers.Serializer[Any]):
         return people
 
     def to_representation(self, applies_to: Any) -> Any:
-        return applies_to
+        return {name: applies_to.get(name, []) for name in self.fields}
 
 
 class SessionSerializer(serializers.Serializer[Any]):
@@ -248,6 +248,8 @@ class SpanSerializer(ApplyingSerializer):
     applies_to = AudienceSerializer(required=False)
     change_id = change_id_field()
 
+    day_key: ClassVar[str] = "from"
+
     def get_fields(self) -> Any:
         """`from` is a word of Python's."""
         first = serializers.DateField(required=False, validators=[validate_plausible_day])
@@ -263,7 +265,7 @@ class SpanSerializer(ApplyingSerializer):
         known = self.instance
         first = day or first or (known and known.first_day)
         if first is None:
-            raise serializers.ValidationError({"from": ["This field is required."]})
+            raise serializers.ValidationError({self.day_key: ["This field is required."]})
         last = day or last or (known.last_day if known else first)
         if last < first:
             raise serializers.ValidationError({"to": ["This is before the first day."]})
@@ -292,6 +294,7 @@ class _Spanned:
 class HolidaySerializer(SpanSerializer):
     """`date` is the first day of several."""
 
+    day_key = "date"
     holiday_id = serializers.UUIDField(read_only=True)
     name = LineSerializerField(max_length=100)
 

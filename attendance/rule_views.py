@@ -43,7 +43,7 @@ from attendance.schedules import (
     policy_of,
     write_policy,
 )
-from core.constraints import violations_as_field_errors
+from core.constraints import NON_FIELD, violations_as_field_errors
 from core.filters import BooleanFilter
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet, entity_tag
@@ -99,6 +99,8 @@ class ChangesRules(ConditionalModelViewSet[Any]):
         if instance is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         instance.change_id = made and made.change_id
+        if getattr(instance, "is_new", False):
+            status_code = status.HTTP_201_CREATED
         return self.respond(instance, status_code=status_code)
 
     # --- create, change, delete -----------------------------------------------------------------
@@ -168,15 +170,18 @@ class ChangesRules(ConditionalModelViewSet[Any]):
     keeps_reason: ClassVar[bool] = False
     """`reason` is the row's own, and says as well why closed days are changed."""
 
+    violated_keys: ClassVar[dict[str, str]] = {}
+    """What the API calls what a constraint complains of."""
+
     def write_new(self, change: RulesChange, said: dict[str, Any]) -> Any:
         model = self.get_queryset().model
-        with violations_as_field_errors(model):
+        with violations_as_field_errors(model, keys=self.violated_keys):
             return model.objects.create(**said)
 
     def write_changed(self, change: RulesChange, instance: Any, said: dict[str, Any]) -> Any:
         for name, value in said.items():
             setattr(instance, name, value)
-        with violations_as_field_errors(type(instance)):
+        with violations_as_field_errors(type(instance), keys=self.violated_keys):
             instance.save()
         return instance
 
@@ -274,6 +279,7 @@ class HolidayViewSet(ChangesRules):
     lookup_value_converter = "uuid"
     ordering_fields = ("first_day", "name")
     what = "Holiday"
+    violated_keys: ClassVar[dict[str, str]] = {NON_FIELD: "date"}
 
 
 class AbsenceFilter(KindKeysFilter):
@@ -384,19 +390,18 @@ class PolicyViewSet(ChangesRules):
         serializer.is_valid(raise_exception=True)
         said, applying = _apart(serializer.validated_data, keeps_reason=False)
         class_level = said.pop("class_level") or EVERYBODY
-        is_new = policy_of(class_level) is None
 
         def write(change: RulesChange) -> Schedule:
             if not self.is_preview:
                 self.check_precondition(policy_of(class_level) or everybodys_policy())
-            return write_policy(class_level, said)[0]
+            schedule, schedule.is_new = write_policy(class_level, said)
+            return schedule
 
         return self.changed(
             write,
             scope=Scope(),
             applying=applying,
             what="Policy changed",
-            status_code=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
         )
 
     @extend_schema(

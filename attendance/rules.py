@@ -159,11 +159,12 @@ class Schedule:
 
 def on_the_wall(day: date, at: time, zone: ZoneInfo) -> datetime:
     """Of an hour that a change of clocks leaves out, the instant at which it would have been; of
-    one that it repeats, the first.
+    one that it repeats, the second: nobody is late by a clock that shows the limit still to come.
 
     In UTC: two times of the same zone compare by what the clock shows, which goes back at times.
     """
-    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+    moment = datetime.combine(day, at, tzinfo=zone)
+    return max(moment.astimezone(UTC), moment.replace(fold=1).astimezone(UTC))
 
 
 @dataclass(frozen=True, slots=True)

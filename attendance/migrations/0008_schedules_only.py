@@ -3,6 +3,7 @@ import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import migrations, models
 
 from core.sql import run_file
@@ -80,6 +81,22 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='attendance',
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ['Present', 'Late', 'Absent', 'Excused']), models.Q(('corrected_status', ''), ('status', models.F('corrected_status')), _connector='OR')), name='attendance_attendance_status_as_corrected'),
+        ),
+        migrations.AddConstraint(
+            model_name="holiday",
+            constraint=ExclusionConstraint(
+                name="attendance_holiday_once",
+                expressions=[
+                    (
+                        models.Func(
+                            "first_day", "last_day", models.Value("[]"), function="daterange"
+                        ),
+                        "&&",
+                    )
+                ],
+                condition=models.Q(("applies_to", {}), ("ends_at", None), ("starts_at", None)),
+                violation_error_message="This day is a holiday already.",
+            ),
         ),
         migrations.RunSQL("DROP FUNCTION IF EXISTS attendance_day_corrected CASCADE"),
         migrations.RunSQL("DROP FUNCTION IF EXISTS attendance_day_closed CASCADE"),
