@@ -391,11 +391,13 @@ class PolicyViewSet(ChangesRules):
         said, applying = _apart(serializer.validated_data, keeps_reason=False)
         class_level = said.pop("class_level") or EVERYBODY
 
-        def write(change: RulesChange) -> Schedule:
+        def write(change: RulesChange) -> Any:
             if not self.is_preview:
                 self.check_precondition(policy_of(class_level) or everybodys_policy())
-            schedule, schedule.is_new = write_policy(class_level, said)
-            return schedule
+            policy: Any
+            policy, is_new = write_policy(class_level, said)
+            policy.is_new = is_new
+            return policy
 
         return self.changed(
             write,

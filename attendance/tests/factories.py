@@ -8,7 +8,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from attendance.changes import Scope, change_rules
-from attendance.models import EVERYBODY, Holiday, Schedule
+from attendance.models import EVERYBODY, Attendance, Holiday, Schedule
 from attendance.rulebook import RulesChange
 from attendance.schedules import CLOSES_AT, Policy, new_session, policy_of
 from cards.models import Card
@@ -116,6 +116,13 @@ def policy(class_level: str = EVERYBODY) -> Policy:
     schedule = policy_of(class_level)
     assert schedule
     return Policy.of(schedule)
+
+
+def make_day(person: Person, day: date, status: str = "Present", **fields: Any) -> Attendance:
+    """A day that came out so."""
+    return Attendance.objects.create(
+        person=person, date=day, status=status, derived_status=status, **fields
+    )
 
 
 def make_holiday(day: date, name: str = "Holiday", *, last_day: date | None = None) -> Holiday:

@@ -201,6 +201,7 @@ def test_first_policies_of_a_class_at_once_are_one(clerk: APIClient) -> None:
     )
     assert sorted(response.status_code for response in changes) == [200, 200, 201]
     own = policy("NTA 4")
+    assert own.closes_at
     assert (own.late_after.isoformat(), own.closes_at.isoformat(), own.working_days) == (
         "09:00:00",
         "16:00:00",
