@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from attendance.closing import FURTHEST_BACK
+from attendance.expectation import meant_by
 from attendance.hooks import notices_sent
 from attendance.judging import CHUNK, DayChange, everybody, judge_day, look_at, open_days
 from attendance.models import Absence, Attendance, ClosedDay, Rulebook, RuleChange, Schedule
@@ -24,9 +25,13 @@ from attendance.rulebook import Book, RulesChange, changing_rules, current_book,
 from attendance.rules import ONE_DAY, Rules
 from attendance.schedules import write_policy
 from core.errors import DomainError, InvalidFields
+from people.kinds import kinds_with_days, or_q
+from people.models import Person
 
 T = TypeVar("T")
 PREVIEWED: Final = -1  # the version that a change would make
+# A change that takes longer than this was stopped.
+UNDER_WAY: Final = timedelta(minutes=5)
 
 
 class AlreadyUndone(DomainError):
@@ -86,7 +91,7 @@ def change_rules(
     """Write rules, judge the open days by them, and the closed ones if that is asked for."""
     applying.check()
     made: RuleChange | None = None
-    with changing_rules(what=what, by=by) as change:
+    with changing_rules(what=what, by=by, leaves_days=True) as change:
         result = write(change)
         if applying.to_closed:
             made = _reclose(change.version, what, applying.reason, scope, by)
@@ -138,13 +143,30 @@ def _away_on(day: date) -> set[UUID]:
     """Whoever an absence means on that day."""
     rows = list(Absence.objects.standing().on(day))
     named = {row.person_id for row in rows if row.person_id}
-    groups = [row.audience for row in rows if not row.person_id]
-    for audience in groups:
-        named |= audience.people
-        if not audience.names_people_only:
-            # Who exactly, the rules say; these are all who could be.
-            return named | set(everybody())
+    ways = [
+        whom for row in rows if not row.person_id for _, whom in meant_by(row.audience, shifts=True)
+    ]
+    if ways:
+        people = Person.objects.filter(or_q(ways), kind__in=kinds_with_days())
+        named |= set(people.values_list("pk", flat=True))
     return named
+
+
+def excuse_today() -> int:
+    """Write Excused for whoever is away today as was known before; for how many it was done."""
+    today = timezone.localdate()
+    known = Attendance.objects.filter(date=today).values_list("person", flat=True)
+    away = _away_on(today) - set(known)
+    return sum(c.before != c.after for c in judge_day(today, away)) if away else 0
+
+
+def finish_changes() -> None:
+    """Judge the open days by rules whose change was stopped before it had done so."""
+    waiting = Rulebook.objects.filter(applied_at=None, changed_at__lt=timezone.now() - UNDER_WAY)
+    versions = list(waiting.values_list("pk", flat=True))
+    if versions:
+        judge_open_days()
+        Rulebook.objects.filter(pk__in=versions).update(applied_at=timezone.now())
 
 
 def _reclose(

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from attendance import models
@@ -140,11 +141,13 @@ def _load(version: int) -> Rules:
 
 
 @contextmanager
-def changing_rules(*, what: str, by: User | None) -> Iterator["RulesChange"]:
+def changing_rules(
+    *, what: str, by: User | None, leaves_days: bool = False
+) -> Iterator["RulesChange"]:
     """Write rules in this block, and the next version with them.
 
-    Nobody writes a day meanwhile, so a block is short. The version that it made is
-    `RulesChange.version`; judging days by it is the caller's next step (`attendance.judging`).
+    Nobody writes a day meanwhile, so a block is short. Judging days by the version that it makes
+    is the caller's next step; with `leaves_days` somebody else does it if the caller is stopped.
     """
     with transaction.atomic():
         take_turns(LOCK)
@@ -161,6 +164,7 @@ def changing_rules(*, what: str, by: User | None) -> Iterator["RulesChange"]:
             same_as=same_as if is_same else None,
             what=what,
             changed_by=by,
+            applied_at=None if leaves_days else timezone.now(),
         )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
+from attendance.changes import excuse_today, finish_changes
 from attendance.closing import check_day, close_day, close_due, finish_closings
 from core.errors import DomainError
 
@@ -23,7 +24,9 @@ class Command(BaseCommand):
         try:
             for day in dates:
                 check_day(day)
+            finish_changes()
             finish_closings()
+            excuse_today()
             if dates:
                 closings = [close_day(day=day, by=None) for day in dates]
             else:
