@@ -85,10 +85,14 @@ class Book:
     def day_of(self, member: Member, at: datetime) -> date:
         """The logical day to which an instant belongs for them."""
         day = at.astimezone(self.rules.zone).date()
+        while at < self._begin(member, day):
+            day -= ONE_DAY
+        return day
+
+    def _begin(self, member: Member, day: date) -> datetime:
         rules, _ = self.governing(member, day)
         schedule = rules.schedule_of(member, day)
-        begins = on_the_wall(day, schedule.day_begins if schedule else MIDNIGHT, rules.zone)
-        return day if at >= begins else day - ONE_DAY
+        return on_the_wall(day, schedule.day_begins if schedule else MIDNIGHT, rules.zone)
 
     def plan(self, member: Member, day: date) -> tuple[DayPlan, int | None]:
         """What is expected of them on that day; and, if it is closed, under which version."""

@@ -274,7 +274,10 @@ class Rules:
     def day_of(self, member: Member, at: datetime) -> date:
         """The logical day to which this instant belongs for them."""
         day = at.astimezone(self.zone).date()
-        return day if at >= self._begin(member, day) else day - ONE_DAY
+        # Twice at most: a date that a zone leaves out has no hour of its own.
+        while at < self._begin(member, day):
+            day -= ONE_DAY
+        return day
 
     def bounds(self, member: Member, day: date) -> tuple[datetime, datetime]:
         """When the logical day begins and ends for them."""
