@@ -210,7 +210,7 @@ def _apart(data: Any, keeps_reason: bool) -> tuple[dict[str, Any], Applying]:
 def _described(noun: str, serializer: Any) -> Any:
     """What the schema says of a kind of rule."""
     name = serializer.__name__.removesuffix("Serializer")
-    either = _either(f"{name}OrPreview", serializer, PreviewSerializer)
+    either = _either(f"{name}OrPreview", PreviewSerializer, serializer)
     preview = OpenApiResponse(PreviewSerializer, "With `?preview=true`.")
     return extend_schema_view(
         list=extend_schema(summary=f"List {noun}s"),
@@ -338,7 +338,7 @@ CLASS_LEVEL = OpenApiParameter(
 )
 EITHER_POLICY = _either("AnyPolicy", GeneralPolicySerializer, PolicySerializer)
 POLICY_OR_PREVIEW = _either(
-    "AnyPolicyOrPreview", GeneralPolicySerializer, PolicySerializer, PreviewSerializer
+    "AnyPolicyOrPreview", PreviewSerializer, GeneralPolicySerializer, PolicySerializer
 )
 
 
