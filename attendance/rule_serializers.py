@@ -11,7 +11,7 @@ from attendance.models import RuleChange, Schedule
 from attendance.schedules import Policy, policies
 from core.weekdays import WeekdaysSerializerField
 from people.fields import LineField
-from people.kinds import kinds_with_days
+from people.kinds import keys_with_days, kinds_with_days
 from people.models import Person, validate_plausible_day
 from people.serializers import LineSerializerField
 
@@ -87,9 +87,7 @@ class AudienceSerializer(serializers.Serializer[Any]):
     whoever is named is meant in any case.
     """
 
-    kinds = serializers.ListField(
-        child=serializers.ChoiceField(list(kinds_with_days())), required=False
-    )
+    kinds = serializers.ListField(child=serializers.ChoiceField(keys_with_days()), required=False)
     class_levels = serializers.ListField(child=LineSerializerField(max_length=50), required=False)
     class_codes = serializers.ListField(child=LineSerializerField(max_length=50), required=False)
     departments = serializers.ListField(child=LineSerializerField(max_length=150), required=False)

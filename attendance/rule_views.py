@@ -92,7 +92,10 @@ class ChangesRules(ConditionalModelViewSet[Any]):
     ) -> Response:
         """The answer to a write; what it returns is shown, or nothing if it returns none."""
         if self.is_preview:
-            return Response(PreviewSerializer(preview_rules(write, scope=scope)).data)
+            preview = PreviewSerializer(preview_rules(write, scope=scope)).data
+            # Of the preview, where a write would send that of the rule.
+            is_tagged = self.action in {"update", "partial_update", "change"}
+            return Response(preview, headers={"ETag": entity_tag(preview)} if is_tagged else None)
         instance, made = change_rules(
             write, what=what, scope=scope, by=self.user, applying=applying
         )
@@ -210,7 +213,7 @@ def _apart(data: Any, keeps_reason: bool) -> tuple[dict[str, Any], Applying]:
 def _described(noun: str, serializer: Any) -> Any:
     """What the schema says of a kind of rule."""
     name = serializer.__name__.removesuffix("Serializer")
-    either = _either(f"{name}OrPreview", PreviewSerializer, serializer)
+    either = _either(f"{name}OrPreview", serializer, PreviewSerializer)
     preview = OpenApiResponse(PreviewSerializer, "With `?preview=true`.")
     return extend_schema_view(
         list=extend_schema(summary=f"List {noun}s"),
@@ -338,7 +341,7 @@ CLASS_LEVEL = OpenApiParameter(
 )
 EITHER_POLICY = _either("AnyPolicy", GeneralPolicySerializer, PolicySerializer)
 POLICY_OR_PREVIEW = _either(
-    "AnyPolicyOrPreview", PreviewSerializer, GeneralPolicySerializer, PolicySerializer
+    "AnyPolicyOrPreview", GeneralPolicySerializer, PolicySerializer, PreviewSerializer
 )
 
 

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from attendance.corrections import UNSAID, Correction
 from attendance.models import Attendance, Status
 from people.kind_keys import KindKeysSerializer
-from people.kinds import DayList, kinds_with_days
+from people.kinds import DayList, keys_with_days
 from people.serializers import LineSerializerField, MomentField
 
 MOST_PEOPLE = 500
@@ -192,7 +192,7 @@ class CorrectPeopleSerializer(CorrectSerializer):
     """The same for one day of several people of one kind, seen or not."""
 
     date = serializers.DateField()
-    kind = serializers.ChoiceField(list(kinds_with_days()))
+    kind = serializers.ChoiceField(keys_with_days())
     people = serializers.ListField(
         child=serializers.UUIDField(), allow_empty=False, max_length=MOST_PEOPLE
     )

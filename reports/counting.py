@@ -183,7 +183,7 @@ class Report:
 
     def added(self, total: ReportRow | None, row: ReportRow) -> ReportRow:
         """The total so far and one more row."""
-        keys = [figure.key for figure in (*self.figures, *self.kind.asides)]
+        keys = [*(f.key for f in self.figures), *(aside.key for aside in self.kind.asides)]
         summed = {key: row[key] + (total[key] if total else 0) for key in keys}
         if self.kind.breakdown:
             name = self.kind.breakdown.key

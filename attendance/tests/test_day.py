@@ -179,7 +179,7 @@ def test_at_the_weekend_a_tap_is_present_and_counts_in_no_rate(day: date) -> Non
 
 
 def test_a_double_read_is_one_pass() -> None:
-    gate = {"way": EITHER, "source": "gate", "debounce": 5}
+    gate: dict[str, Any] = {"way": EITHER, "source": "gate", "debounce": 5}
     twice = day_of(rules(SCHOOL), came("07:30:00", "07:30:04", **gate))
     assert (twice.left_at, twice.on_site_since) == (None, at("07:30"))
     again = day_of(rules(SCHOOL), came("07:30:00", "07:30:06", **gate))
@@ -353,7 +353,7 @@ def _compare(chance: Random) -> None:
     steps = [chance.randint(240 * 12, 1200 * 12) for _ in range(chance.randint(0, 6))]
     steps += [step + chance.choice([0, 1, 2]) for step in steps if chance.random() < 0.2]
     taps = [(step / 12, chance.choice(ways)) for step in steps]
-    absent = []
+    absent: list[tuple[float, float]] = []
     if chance.random() < 0.3:
         first = chance.randint(200, 900)
         absent = [(first, first + chance.choice([60, 240, 600]))]
