@@ -91,6 +91,21 @@ def _media_in_a_folder_of_its_own(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
+@pytest.fixture(autouse=True)
+def _first_rules(request: pytest.FixtureRequest) -> None:
+    """Tests with real connections empty every table, also of what migrations wrote."""
+    if "transactional_db" in request.fixturenames or _is_transactional(request):
+        request.getfixturevalue("transactional_db")
+        from attendance.tests.factories import make_first_rules
+
+        make_first_rules()
+
+
+def _is_transactional(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction"))
+
+
 @pytest.fixture
 def make_user(db: None) -> "Callable[..., User]":
     """`make_user("kitchen_admin")`: a new administrator with this role and PASSWORD.

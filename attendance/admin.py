@@ -3,17 +3,17 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import User
-from attendance.models import Attendance, ClosedDay, Holiday, Policy, Status
+from attendance.models import Attendance, ClosedDay, Holiday, Schedule, Status
 from attendance.office.correcting import address_of_person
 from attendance.office.person import RESTS_ON
-from attendance.office.rules import ClosedDayAdmin, HolidayAdmin, PolicyAdmin
+from attendance.office.rules import ClosedDayAdmin, HolidayAdmin, ScheduleAdmin
 from attendance.office.status import status_chip
 from office.chips import NOTHING, portrait
 from office.lists import DailyAdmin, LookOnly
@@ -35,6 +35,13 @@ class StatusFilter(admin.SimpleListFilter):
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
+CORRECTED = (
+    ~Q(corrected_status="")
+    | Q(corrected_arrival__isnull=False)
+    | Q(corrected_departure__isnull=False)
+)
+
+
 class CorrectedFilter(admin.SimpleListFilter):
     title = "correction"
     parameter_name = "corrected"
@@ -44,8 +51,8 @@ class CorrectedFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "yes":
-            return queryset.exclude(corrected_status="")
-        return queryset.filter(corrected_status="") if self.value() == "no" else queryset
+            return queryset.filter(CORRECTED)
+        return queryset.exclude(CORRECTED) if self.value() == "no" else queryset
 
 
 class PersonKindFilter(admin.SimpleListFilter):
@@ -81,8 +88,8 @@ class AttendanceAdmin(LookOnly, DailyAdmin[Attendance]):
         PersonKindFilter,
         StatusFilter,
         CorrectedFilter,
-        "person__class_level",
-        "person__department",
+        "class_level",
+        "department",
     )
     list_select_related = ("person",)
 
@@ -137,7 +144,7 @@ class AttendanceAdmin(LookOnly, DailyAdmin[Attendance]):
 
     @admin.display(description="Remark", empty_value="")
     def remark(self, record: Attendance) -> str:
-        if record.corrected_status:
+        if record.is_corrected:
             return f"Corrected: {record.correction_reason}"
         return "" if record.source == "tap" else f"By {RESTS_ON[record.source]}"
 
@@ -146,6 +153,6 @@ def _clock(moment: Any) -> str | None:
     return date_format(timezone.localtime(moment), "H:i") if moment else None
 
 
-admin.site.register(Policy, PolicyAdmin)
+admin.site.register(Schedule, ScheduleAdmin)
 admin.site.register(Holiday, HolidayAdmin)
 admin.site.register(ClosedDay, ClosedDayAdmin)

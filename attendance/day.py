@@ -1,26 +1,28 @@
-"""How taps become a person's day.
+"""What a day was: a pure function of facts (contract section 9).
 
-A day knows three instants: the first arrival, the last arrival and the last departure. Each is a
-minimum or a maximum over the day's taps, so days *merge*: `a | b == b | a`, `(a | b) | c ==
-a | (b | c)` and `a | a == a`. Taps may therefore come in any order, in any batches, late and as
-often as they like; the day comes out the same. `Presence` merges what one batch says, and MERGE
-merges that into the database with the same three operations, LEAST and GREATEST. Status and
-`left_at` the database derives from them (`attendance.models.Attendance`).
+`judge` knows no clock, no database and no HTTP. It is given the facts of one person around one
+logical day (passes, a correction, what was planned for them, whether the day is closed) and says
+what the day was. Passes are a set: in any order, in any batches, late and as often as they like,
+they give the same day.
 
-A reader at a two-way gate that sends no direction leaves both open: each of its taps may be an
-arrival and a departure, so the first is the arrival, the last the departure, and a forgotten tap
-flips nothing.
+A *pass* is a tap that counts: accepted, or refused on the way out, for whoever is refused there is
+out all the same. Two of the same card, at the same reader and the same way, within
+`debounce` of each other are one.
+
+A reader at a two-way gate that sends no direction leaves both open: there the first pass of a day
+is an arrival and each later one a departure that the next one takes back, so a forgotten tap flips
+nothing.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
-from uuid import UUID
+from typing import Any, Final, Self
 
-from django.conf import settings
-from django.db import connection
+from attendance.rules import DayPlan, PlannedSession
+
+ONE_MINUTE: Final = timedelta(minutes=1)
 
 
 class Direction(StrEnum):
@@ -29,85 +31,254 @@ class Direction(StrEnum):
     EITHER = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """What some taps of one person on one day say; see the module."""
+class Verdict(StrEnum):
+    """What a day or a session was."""
 
-    arrived_at: datetime | None = None
-    last_in_at: datetime | None = None
-    last_out_at: datetime | None = None
+    PRESENT = "Present"
+    LATE = "Late"
+    ABSENT = "Absent"
+    EXCUSED = "Excused"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Pass:
+    """One card past one reader. `source` is the same for the same card at the same reader.
+
+    `debounce`: for how many seconds after it the same again is this pass.
+    """
+
+    at: datetime
+    direction: Direction = Direction.EITHER
+    source: str = ""
+    is_refused: bool = False
+    debounce: int = 0
+
+    def as_row(self) -> list[Any]:
+        """As a day's row keeps it: JSON, short, for there are millions."""
+        return [
+            self.at.isoformat(),
+            self.direction.value,
+            self.source,
+            int(self.is_refused),
+            self.debounce,
+        ]
 
     @classmethod
-    def seen(cls, at: datetime, direction: Direction) -> "Presence":
-        """One tap."""
-        coming = at if direction != Direction.OUT else None
-        going = at if direction != Direction.IN else None
-        return cls(arrived_at=coming, last_in_at=coming, last_out_at=going)
-
-    def __or__(self, other: "Presence") -> "Presence":
-        return Presence(
-            arrived_at=_earliest(self.arrived_at, other.arrived_at),
-            last_in_at=_latest(self.last_in_at, other.last_in_at),
-            last_out_at=_latest(self.last_out_at, other.last_out_at),
+    def of_row(cls, row: Sequence[Any]) -> Self:
+        at, direction, source, is_refused, debounce = row
+        return cls(
+            datetime.fromisoformat(at), Direction(direction), source, bool(is_refused), debounce
         )
 
 
-def _earliest(*instants: datetime | None) -> datetime | None:
-    return min((instant for instant in instants if instant is not None), default=None)
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """On site from an arrival to a departure; None: nobody saw it."""
 
-
-def _latest(*instants: datetime | None) -> datetime | None:
-    return max((instant for instant in instants if instant is not None), default=None)
-
-
-# The same minimum and maxima as `Presence.__or__`; LEAST and GREATEST pass over NULL. Rows are
-# taken in key order, day by day, so that two batches about the same people cannot deadlock.
-MERGE = """
-    INSERT INTO attendance_attendance AS day (
-        attendance_id, person_id, date, attendance_time, last_in_at, last_out_at, late_from,
-        corrected_status, correction_reason
-    )
-    SELECT gen_random_uuid(), seen.person, seen.date, seen.arrived_at, seen.last_in_at,
-        seen.last_out_at, (seen.date + rule.late_after) AT TIME ZONE %s, '', ''
-    FROM unnest(%s::uuid[], %s::date[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])
-        AS seen (person, date, arrived_at, last_in_at, last_out_at)
-    JOIN people_person AS person ON person.person_uuid = seen.person
-    CROSS JOIN LATERAL attendance_rule(seen.date, person.class_level) AS rule
-    ORDER BY seen.date, seen.person
-    ON CONFLICT (person_id, date) DO UPDATE SET
-        attendance_time = LEAST(day.attendance_time, excluded.attendance_time),
-        last_in_at = GREATEST(day.last_in_at, excluded.last_in_at),
-        last_out_at = GREATEST(day.last_out_at, excluded.last_out_at)
-    RETURNING person_id, date, status, attendance_time
-"""
+    arrived_at: datetime | None
+    left_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class DayState:
-    """A person's day after the taps were merged into it."""
+class Corrected:
+    """What an officer said instead; what is None or empty was not said."""
 
-    date: date
-    status: str
-    attendance_time: datetime | None
-
-
-PersonDay = tuple[UUID, date]
+    status: str = ""
+    arrived_at: datetime | None = None
+    left_at: datetime | None = None
 
 
-def merge_days(days: Mapping[PersonDay, Presence]) -> dict[PersonDay, DayState]:
-    """Merge presences into people's days, in one statement.
+@dataclass(frozen=True, slots=True)
+class DayFacts:
+    """`is_closed`: the day is over for such people; whoever is `is_expected` then is Absent.
 
-    A closed day is repaired like any other: an Absent becomes Present or Late by the limit that
-    was in force when the day was closed.
+    `is_expected`: on the roll, admitted and able to tap; what is scheduled stands in the plan.
     """
-    seen = days.values()
-    columns: list[Any] = [
-        [person for person, _ in days],
-        [day for _, day in days],
-        [presence.arrived_at for presence in seen],
-        [presence.last_in_at for presence in seen],
-        [presence.last_out_at for presence in seen],
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(MERGE, [settings.TIME_ZONE, *columns])
-        return {(row[0], row[1]): DayState(*row[1:]) for row in cursor.fetchall()}
+
+    plan: DayPlan
+    passes: tuple[Pass, ...] = ()
+    corrected: Corrected = Corrected()
+    is_expected: bool = True
+    is_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResult:
+    """`status` is None while the day is open and nobody came to it."""
+
+    name: str
+    status: Verdict | None
+    arrived_at: datetime | None = None
+    left_at: datetime | None = None
+    minutes_late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DayResult:
+    """What a day was. `status` None: there is nothing to say of it, and no row.
+
+    `derived_status` is what the facts say, whatever was corrected. `is_counted`: the day counts in
+    rates, as something was expected of this person on it.
+    """
+
+    status: Verdict | None
+    derived_status: Verdict | None
+    attendance_time: datetime | None = None
+    left_at: datetime | None = None
+    minutes_late: int = 0
+    left_early: bool = False
+    minutes_on_site: int | None = None
+    on_site_since: datetime | None = None
+    sessions: tuple[SessionResult, ...] = ()
+    is_counted: bool = False
+
+
+def judge(facts: DayFacts) -> DayResult:
+    """What this day was for this person."""
+    stays = _as_corrected(stays_of(facts.passes), facts.corrected)
+    seen = [session for session in facts.plan.sessions if facts.is_expected]
+    results = tuple(_session(session, stays, facts) for session in seen)
+    derived = _status(facts, stays, results)
+    status = Verdict(facts.corrected.status) if facts.corrected.status else derived
+    arrived_at = next((stay.arrived_at for stay in stays if stay.arrived_at), None)
+    return DayResult(
+        status=status,
+        derived_status=derived,
+        attendance_time=arrived_at,
+        left_at=_departure(stays, arrived_at),
+        minutes_late=sum(result.minutes_late for result in results),
+        left_early=_left_early(seen, stays),
+        minutes_on_site=_minutes_on_site(stays),
+        on_site_since=stays[-1].arrived_at if stays and stays[-1].left_at is None else None,
+        sessions=results,
+        is_counted=bool(results),
+    )
+
+
+# --- passes ------------------------------------------------------------------------------------
+
+
+def debounced(passes: Iterable[Pass]) -> Iterator[tuple[Pass, bool]]:
+    """These passes in order, each with whether it is the one before over again."""
+    last: dict[tuple[str, Direction], Pass] = {}
+    for this in sorted(passes):
+        if this.is_refused:
+            yield this, False
+            continue
+        before = last.get((this.source, this.direction))
+        is_again = before is not None and this.at - before.at <= timedelta(seconds=before.debounce)
+        if not is_again:
+            last[this.source, this.direction] = this
+        yield this, is_again
+
+
+def stays_of(passes: Iterable[Pass]) -> list[Stay]:
+    """When somebody was on site in a day, in order."""
+    stays: list[Stay] = []
+    is_in = False
+    for this in (one for one, is_again in debounced(passes) if not is_again):
+        has_come = any(stay.arrived_at for stay in stays)
+        comes = this.direction == Direction.IN or (
+            this.direction == Direction.EITHER and not has_come
+        )
+        if comes:
+            if not is_in:
+                stays.append(Stay(this.at, None))
+            is_in = True
+        elif is_in or (has_come and not this.is_refused):
+            stays[-1] = Stay(stays[-1].arrived_at, this.at)
+            is_in = False
+        elif not this.is_refused:
+            # A refused departure ends a stay and never makes one.
+            stays.append(Stay(None, this.at))
+    return stays
+
+
+def _as_corrected(stays: list[Stay], corrected: Corrected) -> list[Stay]:
+    """A corrected time takes the place of the first arrival or of the last departure."""
+    if corrected.arrived_at:
+        left_at = stays[0].left_at if stays else None
+        is_before = left_at is not None and left_at < corrected.arrived_at
+        first = Stay(corrected.arrived_at, None if is_before else left_at)
+        stays = [first, *stays[1:]]
+    if corrected.left_at:
+        arrived_at = stays[-1].arrived_at if stays else None
+        stays = [*stays[:-1], Stay(arrived_at, corrected.left_at)]
+    return stays
+
+
+def _departure(stays: Sequence[Stay], arrived_at: datetime | None) -> datetime | None:
+    """The last one after the arrival; of whoever was only seen leaving, the last one."""
+    left = [stay.left_at for stay in stays if stay.left_at]
+    after = [at for at in left if arrived_at is None or at > arrived_at]
+    return max(after, default=None)
+
+
+def _minutes_on_site(stays: Iterable[Stay]) -> int | None:
+    """Of the stays whose both ends are known; None if there is none."""
+    whole = [stay.left_at - stay.arrived_at for stay in stays if stay.arrived_at and stay.left_at]
+    return sum(whole, timedelta()) // ONE_MINUTE if whole else None
+
+
+# --- sessions ----------------------------------------------------------------------------------
+
+
+def _session(session: PlannedSession, stays: Sequence[Stay], facts: DayFacts) -> SessionResult:
+    there = [stay for stay in stays if _attends(session, stay)]
+    # Whoever was only seen leaving came at some time; if they came again, that time counts.
+    stay = next((stay for stay in there if stay.arrived_at), there[0] if there else None)
+    left_at = max(
+        (s.left_at for s in stays if s.left_at and session.opens < s.left_at <= session.closes),
+        default=None,
+    )
+    result = SessionResult(session.name, None, stay.arrived_at if stay else None, left_at)
+    if session.is_excused:
+        return replace(result, status=Verdict.EXCUSED)
+    if stay is None:
+        return replace(result, status=Verdict.ABSENT if facts.is_closed else None)
+    if stay.arrived_at is None or stay.arrived_at <= session.late_after:
+        return replace(result, status=Verdict.PRESENT)
+    # A second over the limit is a minute.
+    minutes = max(1, (stay.arrived_at - session.starts) // ONE_MINUTE)
+    return replace(result, status=Verdict.LATE, minutes_late=minutes)
+
+
+def _attends(session: PlannedSession, stay: Stay) -> bool:
+    """Whether somebody who was here from then to then was at this session.
+
+    One without an end asks only that they came that day.
+    """
+    if stay.arrived_at is not None and stay.arrived_at >= session.closes:
+        return False
+    if session.requires_tap:
+        came = stay.arrived_at or stay.left_at
+        return came is not None and session.opens <= came
+    return session.ends is None or stay.left_at is None or stay.left_at > session.starts
+
+
+def _status(
+    facts: DayFacts, stays: Sequence[Stay], results: Sequence[SessionResult]
+) -> Verdict | None:
+    """Absent if absent from every session that was expected, else Late if late in one."""
+    judged = {result.status for result in results} - {None}
+    if judged == {Verdict.EXCUSED} and len(results) == sum(
+        result.status == Verdict.EXCUSED for result in results
+    ):
+        return Verdict.EXCUSED
+    if Verdict.LATE in judged:
+        return Verdict.LATE
+    if Verdict.PRESENT in judged:
+        return Verdict.PRESENT
+    if stays and not (facts.is_closed and Verdict.ABSENT in judged):
+        # Seen, on a day or at an hour at which nothing was expected; or what is, is still to come.
+        return Verdict.PRESENT
+    return Verdict.ABSENT if Verdict.ABSENT in judged else None
+
+
+def _left_early(sessions: Sequence[PlannedSession], stays: Sequence[Stay]) -> bool:
+    """Left for good before the last session that was expected of them had ended."""
+    attended = [s for s in sessions if not s.is_excused]
+    if not attended or not stays or stays[-1].left_at is None:
+        return False
+    ends = attended[-1].ends
+    return ends is not None and stays[-1].left_at < ends

@@ -9,11 +9,12 @@ from people.kinds import DayList
 class AttendanceFilter(DayFilter):
     student = filters.UUIDFilter(field_name="person_id")
     status = filters.ChoiceFilter(choices=Status.choices)
-    class_level = filters.CharFilter(field_name="person__class_level")
-    department = filters.CharFilter(field_name="person__department")
+    class_level = filters.CharFilter(lookup_expr="iexact")
+    class_code = filters.CharFilter(lookup_expr="iexact")
+    department = filters.CharFilter()
 
 
 class StaffAttendanceFilter(KindKeysFilter):
     kinds = DayList.STAFF.kinds
     status = filters.ChoiceFilter(choices=Status.choices)
-    department = filters.CharFilter(field_name="person__department")
+    department = filters.CharFilter()

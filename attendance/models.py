@@ -1,16 +1,20 @@
 """Days of attendance, and the rules by which a day is judged (contract section 9)."""
 
 import uuid
-from datetime import time
-from typing import Self
+from datetime import date, time
+from typing import Any, Self
 
 import pghistory
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
-from core.weekdays import monday_to_friday, weekdays_field
+from attendance import rules
+from attendance.day import Verdict
 from people.fields import LineField
 from people.kinds import DayList, PersonKind
 from people.models import Person
@@ -18,29 +22,26 @@ from people.scope import seen_q
 
 
 class Status(models.TextChoices):
-    PRESENT = "Present"
-    LATE = "Late"
-    ABSENT = "Absent"
-    EXCUSED = "Excused"
-
-
-# Nobody saw them: only the close of a day, or a correction, makes such a row.
-NOT_SEEN = Q(attendance_time__isnull=True, last_out_at__isnull=True)
-# Whoever was only seen leaving was here; when they came, nobody knows.
-DERIVED = (
-    When(NOT_SEEN, then=Value(Status.ABSENT)),
-    When(attendance_time__gt=F("late_from"), then=Value(Status.LATE)),
-)
+    PRESENT = Verdict.PRESENT.value
+    LATE = Verdict.LATE.value
+    ABSENT = Verdict.ABSENT.value
+    EXCUSED = Verdict.EXCUSED.value
 
 
 def _corrected_with_reason() -> Q:
     """The reason of a correction; or, after it was taken back by somebody, why that was done."""
     taken_back = Q(correction_reason="") | Q(corrected_by__isnull=False)
-    corrected = Q(corrected_status__in=Status.values) & ~Q(correction_reason="")
-    return (Q(corrected_status="") & taken_back) | corrected
+    is_corrected = (
+        ~Q(corrected_status="")
+        | Q(corrected_arrival__isnull=False)
+        | Q(corrected_departure__isnull=False)
+    )
+    return (~is_corrected & taken_back) | (is_corrected & ~Q(correction_reason=""))
 
 
-class AttendanceQuerySet(models.QuerySet["Attendance"]):
+class AttendanceQuerySet(models.QuerySet[Any]):
+    """Of rows about a person and a day."""
+
     def of_kind(self, kind: PersonKind) -> Self:
         return self.filter(person__kind=kind.key)
 
@@ -55,28 +56,52 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
 
 # What was corrected by whom is kept for ever; taps are in their own ledger and fire nothing.
 @pghistory.track(
-    pghistory.UpdateEvent(condition=pghistory.AnyChange("corrected_status", "correction_reason")),
-    fields=["corrected_status", "correction_reason", "corrected_by", "corrected_at"],
+    pghistory.UpdateEvent(
+        condition=pghistory.AnyChange(
+            "corrected_status", "corrected_arrival", "corrected_departure", "correction_reason"
+        )
+    ),
+    fields=[
+        "corrected_status",
+        "corrected_arrival",
+        "corrected_departure",
+        "correction_reason",
+        "corrected_by",
+        "corrected_at",
+    ],
     model_name="AttendanceCorrection",
 )
 class Attendance(models.Model):
-    """One person's day: what taps say of it, and what an officer said instead.
+    """One person's logical day: its facts, and what `attendance.day.judge` made of them.
 
-    Taps only ever lower `attendance_time` and raise `last_in_at` and `last_out_at` (see
-    `attendance.day`), so their order, their number and their lateness cannot matter. The database
-    itself derives the rest from these columns.
+    `passes` and what was corrected are facts; `person`, `date` and the groups say whose they are.
+    All the rest is derived, and written only together with them (`attendance.recording`).
     """
 
     attendance_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="attendance")
-    date = models.DateField(help_text="The day on the campus.")
+    date = models.DateField(help_text="The day on the campus on which the person's day began.")
+    passes = models.JSONField(
+        default=list, editable=False, help_text="Rows of `attendance.day.Pass`, in any order."
+    )
+    class_level = models.CharField(max_length=50, blank=True, help_text="When the day began.")
+    class_code = models.CharField(max_length=50, blank=True)
+    department = models.CharField(max_length=150, blank=True)
     attendance_time = models.DateTimeField(null=True, editable=False, help_text="First arrival.")
-    last_in_at = models.DateTimeField(null=True, editable=False)
-    last_out_at = models.DateTimeField(null=True, editable=False)
-    late_from = models.DateTimeField(
-        null=True, editable=False, help_text="An arrival after this is Late."
+    left_at = models.DateTimeField(null=True, editable=False, help_text="Last departure.")
+    minutes_late = models.PositiveIntegerField(default=0, editable=False)
+    left_early = models.BooleanField(default=False, editable=False)
+    minutes_on_site = models.PositiveIntegerField(null=True, editable=False)
+    on_site_since = models.DateTimeField(
+        null=True, editable=False, help_text="They came then and were not seen to leave."
+    )
+    sessions = models.JSONField(default=list, editable=False)
+    is_counted = models.BooleanField(
+        default=True, editable=False, help_text="Something was expected: it counts in rates."
     )
     corrected_status = models.CharField(max_length=7, choices=Status, blank=True, default="")
+    corrected_arrival = models.DateTimeField(null=True, editable=False)
+    corrected_departure = models.DateTimeField(null=True, editable=False)
     correction_reason = models.CharField(max_length=300, blank=True, default="")
     corrected_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -87,30 +112,21 @@ class Attendance(models.Model):
         related_name="+",
     )
     corrected_at = models.DateTimeField(null=True, editable=False)
-    derived_status = models.GeneratedField(
-        expression=Case(*DERIVED, default=Value(Status.PRESENT)),
-        output_field=models.CharField(max_length=7, choices=Status),
-        db_persist=True,
+    derived_status = models.CharField(
+        max_length=7, choices=Status, blank=True, help_text="What the facts say. Empty: nothing."
     )
-    status = models.GeneratedField(
-        expression=Case(
-            When(~Q(corrected_status=""), then=F("corrected_status")),
-            *DERIVED,
-            default=Value(Status.PRESENT),
-        ),
-        output_field=models.CharField(max_length=7, choices=Status),
-        db_persist=True,
+    status = models.CharField(max_length=7, choices=Status)
+    closed_under = models.ForeignKey(
+        "Rulebook",
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        editable=False,
+        related_name="+",
+        help_text="The rules by which this person's day was closed; none while it is open.",
     )
-    left_at = models.GeneratedField(
-        expression=Case(
-            When(
-                Q(attendance_time__isnull=True) | Q(last_out_at__gt=F("attendance_time")),
-                then=F("last_out_at"),
-            )
-        ),
-        output_field=models.DateTimeField(null=True),
-        db_persist=True,
-    )
+    # How often it was written: whoever writes says what they read (`attendance.recording`).
+    revision = models.PositiveIntegerField(default=1, editable=False)
 
     objects = AttendanceQuerySet.as_manager()
 
@@ -125,6 +141,11 @@ class Attendance(models.Model):
                 condition=_corrected_with_reason(),
                 name="attendance_attendance_corrected_with_reason",
                 violation_error_message="A correction has a reason.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values)
+                & (Q(corrected_status="") | Q(status=F("corrected_status"))),
+                name="attendance_attendance_status_as_corrected",
             ),
         )
         indexes = (
@@ -143,110 +164,324 @@ class Attendance(models.Model):
         return f"{self.person.full_name}, {self.date}: {self.status}"
 
     @property
+    def is_corrected(self) -> bool:
+        return bool(self.corrected_status or self.corrected_arrival or self.corrected_departure)
+
+    @property
     def source(self) -> str:
-        """What the status rests on: `correction`, `tap`, or the `close` of the day."""
-        if self.corrected_status:
+        """What the day rests on: `correction`, `tap`, `absence`, or the `close` of the day."""
+        if self.is_corrected:
             return "correction"
-        return "close" if self.attendance_time is None and self.last_out_at is None else "tap"
+        if self.passes:
+            return "tap"
+        return "absence" if self.status == Status.EXCUSED else "close"
 
 
-EVERYBODY = ""
+class NoCardDayQuerySet(AttendanceQuerySet):
+    def standing(self) -> Self:
+        """Of whom nothing has been heard since either."""
+        days = Attendance.objects.filter(person=OuterRef("person"), date=OuterRef("date"))
+        return self.filter(~Exists(days))
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class Policy(models.Model):
-    """When a day begins, when it is over, and on which days people are expected.
+class NoCardDay(models.Model):
+    """A closed day of somebody who would have been expected, and had no card that works.
 
-    One row is everybody's (a migration makes it); a class level can have another of its own.
+    Not Absent, and no row among the days: nothing is known of it.
     """
 
-    class_level = LineField(
-        max_length=50, blank=True, default=EVERYBODY, help_text="Empty: everybody else."
-    )
-    late_after = models.TimeField(default=time(8), help_text="An arrival after this is Late.")
-    closes_at = models.TimeField(
-        default=time(18), help_text="When the day is closed by itself, and Absent is written."
-    )
-    working_days = weekdays_field(
-        default=monday_to_friday,
-        help_text="Monday is 1, Sunday is 7. On other days nobody is Absent.",
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="+")
+    date = models.DateField()
+    class_level = models.CharField(max_length=50, blank=True)
+    class_code = models.CharField(max_length=50, blank=True)
+    department = models.CharField(max_length=150, blank=True)
+
+    objects = NoCardDayQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "rule of the day"
-        verbose_name_plural = "rules of the day"
-        ordering = ("class_level",)
         constraints = (
             models.UniqueConstraint(
-                models.F("class_level"),
-                name="attendance_policy_one_for_a_class",
-                violation_error_message="This class level has a policy already.",
-            ),
-            models.CheckConstraint(
-                condition=Q(late_after__lt=F("closes_at")),
-                name="attendance_policy_late_before_close",
-                violation_error_message="A day closes after the late limit.",
+                fields=["date", "person"], name="attendance_nocardday_one_a_day"
             ),
         )
 
     def __str__(self) -> str:
-        return self.class_level or "Everybody"
+        return f"{self.person_id} {self.date}"
+
+
+# --- rules -------------------------------------------------------------------------------------
+
+EVERYBODY = ""
+
+
+def nobody_in_particular() -> dict[str, list[str]]:
+    return {}
+
+
+class AudienceMixin(models.Model):
+    """For whom a rule is: the contract's `applies_to`. Empty: everybody."""
+
+    applies_to = models.JSONField(default=nobody_in_particular, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def audience(self) -> rules.Audience:
+        return rules.Audience.of(self.applies_to)
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class Holiday(models.Model):
-    """A day on which nobody is expected, and so nobody is Absent."""
+class Schedule(AudienceMixin):
+    """When people are expected, and when their day begins and is over.
 
-    holiday_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    date = models.DateField()
+    `policy_of`: this one is a simple policy, everybody's (EVERYBODY; a migration makes it) or of
+    one class level; None: a schedule of its own.
+    """
+
+    schedule_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = LineField(max_length=100)
+    day_begins = models.TimeField(
+        default=time(0), help_text="What happens before this belongs to the day before."
+    )
+    # Rows of `attendance.rules.Session`, in the contract's words.
+    sessions = models.JSONField(default=list)
+    closes_at = models.TimeField(
+        null=True,
+        blank=True,
+        help_text="When the day is closed by itself, and Absent is written. Empty: when the next "
+        "one begins.",
+    )
+    valid_from = models.DateField(null=True, blank=True, help_text="The first day it holds.")
+    valid_to = models.DateField(null=True, blank=True, help_text="The last day it holds.")
+    policy_of = models.CharField(max_length=50, null=True, blank=True, editable=False)  # noqa: DJ001
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ("date",)
+        ordering = ("created_at", "schedule_id")
         constraints = (
             models.UniqueConstraint(
-                models.F("date"),
-                name="attendance_holiday_one_a_day",
+                Lower("policy_of"),
+                name="attendance_schedule_one_policy_for_a_class",
+                violation_error_message="This class level has a policy already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                name="attendance_schedule_valid_in_order",
+                violation_error_message="A schedule ends after it begins.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Holiday(AudienceMixin):
+    """Days, or hours of them, on which nobody of the audience is expected."""
+
+    holiday_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = LineField(max_length=100)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    starts_at = models.TimeField(null=True, blank=True)
+    ends_at = models.TimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("first_day", "holiday_id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")),
+                name="attendance_holiday_in_order",
+                violation_error_message="It ends after it begins.",
+            ),
+            # Of those for some people, or for some hours, several can fall on a day.
+            ExclusionConstraint(
+                name="attendance_holiday_once",
+                expressions=[
+                    (
+                        models.Func(
+                            "first_day", "last_day", models.Value("[]"), function="daterange"
+                        ),
+                        RangeOperators.OVERLAPS,
+                    )
+                ],
+                condition=Q(starts_at=None, ends_at=None, applies_to={}),
                 violation_error_message="This day is a holiday already.",
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.date} {self.name}"
+        return f"{self.first_day} {self.name}"
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def standing(self) -> Self:
+        """Not withdrawn."""
+        return self.filter(until_version=None)
+
+    def in_version(self, version: int) -> Self:
+        """Those of that version of the rules."""
+        since = self.filter(from_version__lte=version)
+        return since.filter(Q(until_version=None) | Q(until_version__gt=version))
+
+    def on(self, day: date) -> Self:
+        return self.filter(first_day__lte=day, last_day__gte=day)
+
+
+class Absence(AudienceMixin):
+    """That people are away with a reason, known before or said afterwards.
+
+    A row never changes but for its end: a change is another row of the same `absence_id`, and a
+    closed day goes on seeing what it saw when it was closed.
+    """
+
+    absence_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, db_index=False, related_name="absences"
+    )
+    first_day = models.DateField()
+    last_day = models.DateField()
+    starts_at = models.TimeField(null=True, blank=True)
+    ends_at = models.TimeField(null=True, blank=True)
+    reason = LineField(max_length=300)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+    from_version = models.BigIntegerField(editable=False)
+    until_version = models.BigIntegerField(null=True, editable=False)
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-first_day", "-pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["absence_id"],
+                condition=Q(until_version=None),
+                name="attendance_absence_one_standing",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")),
+                name="attendance_absence_in_order",
+                violation_error_message="It ends after it begins.",
+            ),
+        )
+        indexes = (
+            # who is away on this day?
+            models.Index(fields=["first_day", "last_day"], name="attendance_absence_days"),
+            # ?student=, ?staff=, ?security=
+            models.Index(
+                fields=["person", "-first_day"],
+                name="attendance_absence_person",
+                condition=Q(person__isnull=False),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.first_day} to {self.last_day}: {self.reason}"
+
+
+class Rulebook(models.Model):
+    """One version of the rules, whole: schedules and holidays as `attendance.rulebook` wrote them.
+
+    A closed day is judged by the version with which it was closed, whatever has been changed since.
+    """
+
+    version = models.BigIntegerField(primary_key=True)
+    # Another database, or this one from a backup, gives the same numbers to other rules.
+    token = models.UUIDField(default=uuid.uuid4, editable=False)
+    content = models.JSONField(null=True, help_text="Empty: that of `same_as`.")
+    same_as = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    changed_at = models.DateTimeField(default=timezone.now)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    what = models.CharField(max_length=200, blank=True)
+    applied_at = models.DateTimeField(
+        null=True, help_text="When the open days had been judged by it."
+    )
+
+    class Meta:
+        ordering = ("-version",)
+
+    def __str__(self) -> str:
+        return f"{self.version}"
 
 
 class ClosedDay(models.Model):
-    """A day that was closed: whoever was expected and not seen is Absent."""
+    """A day of one schedule that was closed: whoever was expected and not seen is Absent."""
 
-    date = models.DateField(primary_key=True)
+    date = models.DateField()
+    schedule_id = models.UUIDField()
+    rulebook = models.ForeignKey(Rulebook, models.PROTECT, db_index=False, related_name="+")
     closed_at = models.DateTimeField(default=timezone.now)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
+    written_at = models.DateTimeField(null=True, help_text="When everybody's day was judged.")
 
     class Meta:
-        ordering = ("-date",)
+        ordering = ("-date", "schedule_id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["date", "schedule_id"], name="attendance_closedday_once_a_schedule"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.schedule_id}"
+
+    def as_row(self) -> dict[str, Any]:
+        """As a `RuleChange` keeps it."""
+        return {
+            "date": self.date.isoformat(),
+            "schedule_id": str(self.schedule_id),
+            "rulebook": self.rulebook_id,
+            "closed_at": self.closed_at.isoformat(),
+            "closed_by": self.closed_by_id and str(self.closed_by_id),
+        }
+
+
+class ReopenedDay(models.Model):
+    """A day that was opened again: it does not close by itself."""
+
+    date = models.DateField(primary_key=True)
+    reopened_at = models.DateTimeField(default=timezone.now)
+    reopened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    reason = models.CharField(max_length=300)
 
     def __str__(self) -> str:
         return f"{self.date}"
 
 
-class ClosedRule(models.Model):
-    """The rules of a closed day as they were then; no later change of policy touches them."""
+class RuleChange(models.Model):
+    """A change of rules that was applied to closed days, or a day that was opened again.
 
-    closed_day = models.ForeignKey(ClosedDay, models.CASCADE, related_name="rules")
-    class_level = models.CharField(max_length=50, blank=True)
-    late_after = models.TimeField()
-    is_expected = models.BooleanField(help_text="Whoever did not come was Absent.")
+    `before`: of each closing that it touched, which rules it had; by that it is undone.
+    """
+
+    change_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    what = models.CharField(max_length=200)
+    reason = models.CharField(max_length=300)
+    rulebook = models.ForeignKey(Rulebook, models.PROTECT, related_name="+")
+    before = models.JSONField()
+    days_changed = models.PositiveIntegerField(default=0)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    made_at = models.DateTimeField(default=timezone.now)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    undone_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=["closed_day", "class_level"], name="attendance_closedrule_one_for_a_class"
-            ),
-        )
+        ordering = ("-made_at", "change_id")
 
     def __str__(self) -> str:
-        return f"{self.closed_day_id} {self.class_level}: {self.late_after}"
+        return f"{self.what}, {self.made_at}"

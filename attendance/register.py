@@ -9,66 +9,59 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from attendance.closing import FURTHEST_BACK
+from attendance.expectation import Expectation
 from attendance.models import (
-    EVERYBODY,
     Attendance,
     AttendanceQuerySet,
     ClosedDay,
     Holiday,
-    Policy,
+    NoCardDay,
     Status,
 )
-from attendance.services import FURTHEST_BACK, class_levels_expected
+from attendance.schedules import Policy, everybodys_policy
 from people.kinds import PersonKind
 from people.models import Person, PersonQuerySet
 
 # No status: whoever has it has no row.
 UNSEEN = "Not yet seen"
+# Nor has whoever could not have tapped.
+NO_CARD = "No card"
 
-# Came, and has not gone since: the last arrival is later than the last departure. At a two-way gate
-# without directions one tap is both; then the first tap of the day is an arrival and no departure.
-ON_SITE = Q(attendance_time__isnull=False) & (
-    Q(last_out_at__isnull=True)
-    | Q(last_out_at__lte=F("attendance_time"))
-    | Q(last_in_at__gt=F("last_out_at"))
-)
+# Came, and has not gone since.
+ON_SITE = Q(on_site_since__isnull=False)
 
 
 def days_on(kind: PersonKind, day: date) -> AttendanceQuerySet:
     return Attendance.objects.of_kind(kind).filter(date=day)
 
 
-def expected_among(
-    kind: PersonKind, day: date, levels: Mapping[str, bool]
-) -> PersonQuerySet[Person]:
-    """Who of this kind should come on a day of which `class_levels_expected` says this."""
-    everybody = levels[EVERYBODY]
-    people = Person.objects.of_kind(kind).expected(day)
-    if not kind.has_own_policy:
-        return people if everybody else people.none()
-    others = [level for level, is_expected in levels.items() if is_expected != everybody]
-    named = Q(class_level__in=others)
-    return people.exclude(named) if everybody else people.filter(named)
-
-
 def figures_of(
     kind: PersonKind,
     day: date,
     *,
-    expected: QuerySet[Person],
+    expectation: Expectation,
+    people: QuerySet[Person],
     days: QuerySet[Attendance] | None = None,
 ) -> dict[str, int]:
-    """`present, late, absent, excused, on_site_now` and `not_yet_seen` of a kind's day."""
+    """`present, late, absent, excused, on_site_now`, `not_yet_seen` and `no_card` of a kind's day.
+
+    `people`: those who may be counted, `days` theirs.
+    """
     rows = days_on(kind, day) if days is None else days
     counts = rows.aggregate(
         **{status.lower(): Count("pk", filter=Q(status=status)) for status in Status.values},
         on_site_now=Count("pk", filter=ON_SITE),
     )
-    return {**counts, "not_yet_seen": unseen_of(day, expected).count()}
+    return {
+        **counts,
+        "not_yet_seen": unseen_of(day, people.filter(expectation.expected)).count(),
+        "no_card": without_card(day, people, expectation).count(),
+    }
 
 
 def unseen_of(day: date, expected: QuerySet[Person]) -> QuerySet[Person]:
@@ -76,23 +69,36 @@ def unseen_of(day: date, expected: QuerySet[Person]) -> QuerySet[Person]:
     return expected.filter(~Exists(rows))
 
 
+def without_card(day: date, people: QuerySet[Person], expectation: Expectation) -> QuerySet[Person]:
+    """Who could not have tapped, and of whom nothing was heard: neither seen nor Absent."""
+    closed = NoCardDay.objects.filter(date=day).standing()
+    return unseen_of(
+        day, people.filter(expectation.without_card | Q(pk__in=closed.values("person")))
+    )
+
+
 @dataclass(frozen=True)
 class DayStanding:
-    """How a day stands: closed or open, and who is expected on it. Three queries."""
+    """How a day stands: closed or open, and who is expected on it."""
 
     day: date
 
     @cached_property
+    def expectation(self) -> Expectation:
+        return Expectation(self.day)
+
+    @cached_property
     def closed(self) -> ClosedDay | None:
-        return ClosedDay.objects.select_related("closed_by").filter(pk=self.day).first()
+        """The last closing, once every schedule's day is closed."""
+        if not self.expectation.is_closed:
+            return None
+        closed = ClosedDay.objects.select_related("closed_by").filter(date=self.day)
+        return closed.order_by("closed_at").last()
 
     @cached_property
     def holiday(self) -> Holiday | None:
-        return Holiday.objects.filter(date=self.day).first()
-
-    @cached_property
-    def levels(self) -> dict[str, bool]:
-        return class_levels_expected(self.day)
+        days = Holiday.objects.filter(first_day__lte=self.day, last_day__gte=self.day)
+        return days.first()
 
     @property
     def is_future(self) -> bool:
@@ -103,26 +109,21 @@ class DayStanding:
         """Too long ago to be closed or corrected."""
         return self.day < timezone.localdate() - FURTHEST_BACK
 
-    @property
+    @cached_property
     def is_nobody_expected(self) -> bool:
-        return not any(self.levels.values())
-
-    @property
-    def some_expected(self) -> list[str]:
-        """The class levels that are expected while others are not."""
-        if self.levels[EVERYBODY]:
-            return []
-        return sorted(level for level, is_expected in self.levels.items() if is_expected)
+        """By any schedule: it is no working day, or a holiday for all."""
+        return not self.expectation.is_anybody_due
 
     @cached_property
     def policy(self) -> Policy:
-        return Policy.objects.get(class_level=EVERYBODY)
+        return Policy.of(everybodys_policy())
 
     def expected(self, kind: PersonKind) -> PersonQuerySet[Person]:
-        return expected_among(kind, self.day, self.levels)
+        people: PersonQuerySet[Person] = Person.objects.of_kind(kind)
+        return people.filter(self.expectation.expected)
 
     def will_be_absent(self, kind: PersonKind) -> QuerySet[Person]:
-        """For whom closing this day now writes Absent; see `attendance.services.close_day`."""
+        """For whom closing this day now writes Absent; see `attendance.closing`."""
         return unseen_of(self.day, self.expected(kind))
 
 
@@ -163,13 +164,20 @@ class DayRegister:
     @cached_property
     def figures(self) -> dict[str, int]:
         """Of all statuses, whichever is looked at."""
-        day = self.standing.day
-        return figures_of(self.kind, day, expected=self._expected, days=self._days)
+        return figures_of(
+            self.kind,
+            self.standing.day,
+            expectation=self.standing.expectation,
+            people=self._among,
+            days=self._days,
+        )
 
     def people(self, status: str = "") -> QuerySet[Person]:
         """Those with this status; without one, everybody who was seen, corrected or expected."""
         if status == UNSEEN:
             return unseen_of(self.standing.day, self._expected)
+        if status == NO_CARD:
+            return without_card(self.standing.day, self._among, self.standing.expectation)
         days = self._days.filter(status=status) if status else self._days
         seen = Q(pk__in=days.values("person"))
         return self._among.filter(seen if status else seen | Q(pk__in=self._expected.values("pk")))
@@ -191,9 +199,8 @@ class DayRegister:
 
     @property
     def _expected(self) -> QuerySet[Person]:
-        """Nobody once the day is closed: whoever was expected has a row."""
-        people = self.standing.expected(self.kind)
-        return people.none() if self.standing.closed else self._narrowed(people)
+        """Of whom the day is open."""
+        return self._narrowed(self.standing.expected(self.kind))
 
     @property
     def _days(self) -> QuerySet[Attendance]:

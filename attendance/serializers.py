@@ -1,25 +1,39 @@
 """Days, rules and corrections over REST."""
 
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from attendance.models import EVERYBODY, Attendance, Holiday, Policy, Status
-from core.weekdays import WeekdaysSerializerField
-from people.fields import LineField
+from attendance.corrections import UNSAID, Correction
+from attendance.models import Attendance, Status
 from people.kind_keys import KindKeysSerializer
-from people.kinds import DayList, kinds_with_days
-from people.serializers import LineSerializerField
+from people.kinds import DayList, keys_with_days
+from people.serializers import LineSerializerField, MomentField
 
 MOST_PEOPLE = 500
 
 
 class CorrectionSerializer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(Status.choices, source="corrected_status")
-    reason = serializers.CharField(source="correction_reason")
-    by = serializers.CharField(source="corrected_by.username")
-    at = serializers.DateTimeField(source="corrected_at")
+    """What was said instead; null: nothing was said of that."""
+
+    status = serializers.ChoiceField(Status.choices, allow_null=True)
+    attendance_time = serializers.DateTimeField(allow_null=True)
+    left_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class SessionResultSerializer(serializers.Serializer[Any]):
+    """`status` is null while the day is open and nobody came to it."""
+
+    name = serializers.CharField()
+    status = serializers.ChoiceField(Status.choices, allow_null=True)
+    arrived_at = serializers.DateTimeField(allow_null=True)
+    left_at = serializers.DateTimeField(allow_null=True)
 
 
 DAY_FIELDS = (
@@ -29,6 +43,12 @@ DAY_FIELDS = (
     "left_at",
     "source",
     "derived_status",
+    "minutes_late",
+    "left_early",
+    "hours_on_site",
+    "sessions",
+    "is_counted",
+    "is_closed",
     "correction",
 )
 
@@ -36,22 +56,68 @@ DAY_FIELDS = (
 class DaySerializer(serializers.ModelSerializer[Attendance]):
     """A person's day. `derived_status` is what the taps say, whatever was corrected."""
 
-    # A generated column is a text to the framework, in UTC where its neighbour is campus time.
-    left_at = serializers.DateTimeField(read_only=True, allow_null=True)
-    source = serializers.ChoiceField(["tap", "close", "correction"], read_only=True)  # type: ignore[assignment]
+    source = serializers.ChoiceField(  # type: ignore[assignment]
+        ["tap", "close", "correction", "absence"], read_only=True
+    )
+    derived_status = serializers.SerializerMethodField(help_text="Null: the facts say nothing.")
+    hours_on_site = serializers.SerializerMethodField(
+        help_text="Of the stays whose arrival and departure are both known."
+    )
+    is_counted = serializers.BooleanField(
+        read_only=True, help_text="Something was expected: the day counts in rates."
+    )
+    is_closed = serializers.SerializerMethodField()
+    sessions = serializers.SerializerMethodField()
     correction = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ChoiceField(Status.choices, allow_null=True))
+    def get_derived_status(self, record: Attendance) -> str | None:
+        return record.derived_status or None
+
+    @extend_schema_field(serializers.FloatField(allow_null=True))
+    def get_hours_on_site(self, record: Attendance) -> float | None:
+        minutes = record.minutes_on_site
+        return None if minutes is None else round(minutes / 60, 2)
+
+    def get_is_closed(self, record: Attendance) -> bool:
+        return record.closed_under_id is not None
+
+    @extend_schema_field(SessionResultSerializer(many=True))
+    def get_sessions(self, record: Attendance) -> Any:
+        return [
+            {**session, **{name: _local(session[name]) for name in ("arrived_at", "left_at")}}
+            for session in record.sessions
+        ]
 
     @extend_schema_field(CorrectionSerializer(allow_null=True))
     def get_correction(self, record: Attendance) -> dict[str, Any] | None:
-        return CorrectionSerializer(record).data if record.corrected_status else None
+        if not record.is_corrected:
+            return None
+        assert record.corrected_by
+        said = {
+            "status": record.corrected_status or None,
+            "attendance_time": record.corrected_arrival,
+            "left_at": record.corrected_departure,
+            "reason": record.correction_reason,
+            "by": record.corrected_by.username,
+            "at": record.corrected_at,
+        }
+        return CorrectionSerializer(said).data
+
+
+def _local(text: str | None) -> str | None:
+    """An instant as it was kept, in campus time."""
+    if text is None:
+        return None
+    return timezone.localtime(datetime.fromisoformat(text)).isoformat()
 
 
 class AttendanceSerializer(DaySerializer):
+    """The groups are those of the beginning of that day."""
+
     student = serializers.UUIDField(source="person_id", read_only=True)
     student_name = serializers.CharField(source="person.full_name")
     registration_number = serializers.CharField(source="person.identifier")
-    class_level = serializers.CharField(source="person.class_level")
-    department = serializers.CharField(source="person.department")
 
     class Meta:
         model = Attendance
@@ -61,6 +127,7 @@ class AttendanceSerializer(DaySerializer):
             "student_name",
             "registration_number",
             "class_level",
+            "class_code",
             "department",
             *DAY_FIELDS,
         )
@@ -84,6 +151,7 @@ class StaffAttendanceSerializer(DaySerializer, KindKeysSerializer):
             *(kind.key for kind in DayList.STAFF.kinds),
             "name",
             "identifier",
+            "department",
             *DAY_FIELDS,
             "staff_id",
             "attendance_date",
@@ -93,17 +161,38 @@ class StaffAttendanceSerializer(DaySerializer, KindKeysSerializer):
 
 
 class CorrectSerializer(serializers.Serializer[Any]):
-    """What a day really was, and why. `status: null` takes an earlier correction back."""
+    """What a day really was, and why; at least one of the three. Null takes an earlier correction
+    back.
+    """
 
-    status = serializers.ChoiceField(Status.choices, allow_null=True)
+    status = serializers.ChoiceField(Status.choices, allow_null=True, required=False)
+    attendance_time = MomentField(allow_null=True, required=False)
+    left_at = MomentField(allow_null=True, required=False)
     reason = LineSerializerField(max_length=300)
+
+    def validate(self, attrs: Any) -> Any:
+        if not {"status", "attendance_time", "left_at"} & attrs.keys():
+            message = "Say what it was: status, attendance_time or left_at."
+            raise serializers.ValidationError({"status": [message]}, code="required")
+        return attrs
+
+    @property
+    def correction(self) -> Correction:
+        """Of data that is valid."""
+        said = self.validated_data
+        return Correction(
+            reason=said["reason"],
+            status=said.get("status", UNSAID),
+            arrived_at=said.get("attendance_time", UNSAID),
+            left_at=said.get("left_at", UNSAID),
+        )
 
 
 class CorrectPeopleSerializer(CorrectSerializer):
     """The same for one day of several people of one kind, seen or not."""
 
     date = serializers.DateField()
-    kind = serializers.ChoiceField(list(kinds_with_days()))
+    kind = serializers.ChoiceField(keys_with_days())
     people = serializers.ListField(
         child=serializers.UUIDField(), allow_empty=False, max_length=MOST_PEOPLE
     )
@@ -111,50 +200,6 @@ class CorrectPeopleSerializer(CorrectSerializer):
 
 class CorrectedSerializer(serializers.Serializer[Any]):
     corrected = serializers.IntegerField(help_text="For how many people it was done.")
-
-
-class PolicySerializer(serializers.ModelSerializer[Policy]):
-    working_days = WeekdaysSerializerField()
-
-    class Meta:
-        model = Policy
-        fields = ("class_level", "late_after", "closes_at", "working_days", "updated_at")
-
-
-class GeneralPolicySerializer(PolicySerializer):
-    """Everybody's policy, and the class levels that have one of their own."""
-
-    overrides = serializers.SerializerMethodField()
-
-    @extend_schema_field(PolicySerializer(many=True))
-    def get_overrides(self, general: Policy) -> Any:
-        own = Policy.objects.exclude(class_level=EVERYBODY)
-        return PolicySerializer(own, many=True).data
-
-    class Meta(PolicySerializer.Meta):
-        fields = (*PolicySerializer.Meta.fields, "overrides")  # type: ignore[assignment]
-
-
-class PolicyChangeSerializer(serializers.Serializer[Any]):
-    """What is left out stays as it is; with `class_level` it is about that class level only."""
-
-    class_level = LineSerializerField(
-        required=False, default="", allow_blank=True, allow_null=True, max_length=50
-    )
-    late_after = serializers.TimeField(required=False)
-    closes_at = serializers.TimeField(required=False)
-    working_days = WeekdaysSerializerField(required=False)
-
-
-class HolidaySerializer(serializers.ModelSerializer[Holiday]):
-    serializer_field_mapping = {
-        **serializers.ModelSerializer.serializer_field_mapping,
-        LineField: LineSerializerField,
-    }
-
-    class Meta:
-        model = Holiday
-        fields = ("holiday_id", "date", "name")
 
 
 class CloseSerializer(serializers.Serializer[Any]):
@@ -168,3 +213,13 @@ class ClosedSerializer(serializers.Serializer[Any]):
     closed_at = serializers.DateTimeField()
     was_closed = serializers.BooleanField(help_text="It had been closed before.")
     absent = serializers.DictField(child=serializers.IntegerField())
+
+
+class ReopenSerializer(CloseSerializer):
+    reason = LineSerializerField(max_length=300)
+
+
+class ReopenedSerializer(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    change_id = serializers.UUIDField(help_text="By which it can be undone.")
+    days_changed = serializers.IntegerField(help_text="Days of people that are others now.")

@@ -1,14 +1,17 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from attendance import views
+from attendance import rule_views, views
 
 router = SimpleRouter(use_regex_path=False)
-router.register("holidays", views.HolidayViewSet, basename="holiday")
+router.register("holidays", rule_views.HolidayViewSet, basename="holiday")
+router.register("schedules", rule_views.ScheduleViewSet, basename="attendance-schedule")
+router.register("absences", rule_views.AbsenceViewSet, basename="absence")
+router.register("changes", rule_views.RuleChangeViewSet, basename="rule-change")
 router.register("staff", views.StaffAttendanceViewSet, basename="staff-attendance")
 router.register("", views.AttendanceViewSet, basename="attendance")
 
-policy = views.PolicyViewSet.as_view(
+policy = rule_views.PolicyViewSet.as_view(
     {
         "get": "retrieve",
         "post": "change",
@@ -21,5 +24,6 @@ attendance_urls = [
     path("policy/", policy, name="attendance-policy"),
     path("correct/", views.CorrectPeople.as_view(), name="attendance-correct"),
     path("close/", views.CloseDay.as_view(), name="attendance-close"),
+    path("reopen/", views.ReopenDay.as_view(), name="attendance-reopen"),
     *router.urls,
 ]

@@ -7,9 +7,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import (
-    OpenApiParameter,
-    OpenApiResponse,
-    PolymorphicProxySerializer,
     extend_schema,
     extend_schema_view,
 )
@@ -17,18 +14,16 @@ from rest_framework import status
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
 from accounts.models import User
 from accounts.permissions import (
-    AttendanceAccess,
     DayAccess,
     MayCorrectAttendance,
     MayManageAttendance,
 )
-from attendance import services
+from attendance import closing, corrections
 from attendance.filters import AttendanceFilter, StaffAttendanceFilter
-from attendance.models import EVERYBODY, Attendance, Holiday, Policy
+from attendance.models import Attendance
 from attendance.serializers import (
     AttendanceSerializer,
     ClosedSerializer,
@@ -36,13 +31,10 @@ from attendance.serializers import (
     CorrectedSerializer,
     CorrectPeopleSerializer,
     CorrectSerializer,
-    GeneralPolicySerializer,
-    HolidaySerializer,
-    PolicyChangeSerializer,
-    PolicySerializer,
+    ReopenedSerializer,
+    ReopenSerializer,
     StaffAttendanceSerializer,
 )
-from core.constraints import violations_as_field_errors
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
 from people.kinds import DayList
@@ -88,11 +80,10 @@ class DayViewSet(ConditionalModelViewSet[Attendance]):
         serializer = CorrectSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         assert isinstance(request.user, User)
-        asked = serializer.validated_data
-        left = services.correct_day(
-            record=record, status=asked["status"] or "", reason=asked["reason"], by=request.user
+        left = corrections.correct_day(
+            record=record, correction=serializer.correction, by=request.user
         )
-        return self.respond(record) if left else Response(status=status.HTTP_204_NO_CONTENT)
+        return self.respond(left) if left else Response(status=status.HTTP_204_NO_CONTENT)
 
 
 @extend_schema_view(
@@ -141,12 +132,11 @@ class CorrectPeople(StrictView):
         asked = serializer.validated_data
         if not all_seen(asked["people"], by=request.user):
             raise Http404
-        corrected = services.correct_people(
+        corrected = corrections.correct_people(
             day=asked["date"],
             kind=asked["kind"],
             people=asked["people"],
-            status=asked["status"] or "",
-            reason=asked["reason"],
+            correction=serializer.correction,
             by=request.user,
         )
         return Response({"corrected": corrected})
@@ -162,115 +152,23 @@ class CloseDay(StrictView):
         serializer.is_valid(raise_exception=True)
         assert isinstance(request.user, User)
         day = serializer.validated_data["date"]
-        services.check_day(day)
-        closing = services.close_day(day=day, by=request.user)
-        return Response(ClosedSerializer(asdict(closing)).data)
+        closing.check_day(day)
+        closed = closing.close_day(day=day, by=request.user)
+        return Response(ClosedSerializer(asdict(closed)).data)
 
 
-CLASS_LEVEL = OpenApiParameter(
-    "class_level", str, description="The policy that holds for this class level."
-)
+class ReopenDay(StrictView):
+    permission_classes = (MayManageAttendance,)
 
-EITHER_POLICY = PolymorphicProxySerializer(
-    component_name="AnyPolicy",
-    serializers=[GeneralPolicySerializer, PolicySerializer],
-    resource_type_field_name=None,
-)
-
-
-class PolicyViewSet(ConditionalModelViewSet[Policy]):
-    """The one policy of everybody, and those of single class levels."""
-
-    permission_classes = (AttendanceAccess,)
-    serializer_class = GeneralPolicySerializer
-    queryset = Policy.objects.all()
-    filter_backends = ()
-    tagged_actions = frozenset({"change", "destroy"})
-
-    def get_object(self) -> Policy:
-        """The policy that holds for `?class_level=`; without it, everybody's."""
-        return _policy_for(_asked_class_level(self.request))
-
-    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        is_own = bool(args) and args[0].class_level != EVERYBODY
-        return PolicySerializer(*args) if is_own else GeneralPolicySerializer(*args)
-
-    @extend_schema(
-        summary="Read everybody's policy, or a class level's",
-        parameters=[CLASS_LEVEL],
-        responses=EITHER_POLICY,
-    )
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().retrieve(request)
-
-    @extend_schema(
-        request=PolicyChangeSerializer,
-        responses={
-            200: EITHER_POLICY,
-            201: OpenApiResponse(PolicySerializer, "The class level has a policy of its own now."),
-        },
-    )
-    @transaction.atomic
-    def change(self, request: Request) -> Response:
-        """Change everybody's policy, or with `class_level` that of one class level.
-
-        Open days are judged anew, closed days stay.
-        """
-        serializer = PolicyChangeSerializer(data=request.data)
+    @extend_schema(request=ReopenSerializer, responses=ReopenedSerializer)
+    def post(self, request: Request) -> Response:
+        """Open a closed day again; it stays open until somebody closes it by name."""
+        serializer = ReopenSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        changes = dict(serializer.validated_data)
-        class_level = changes.pop("class_level") or EVERYBODY
-        services.hold_days()  # what the tag is compared with stays until it is changed
-        self.check_precondition(_policy_for(class_level))
-        policy, is_new = services.set_policy(class_level=class_level, changes=changes)
-        status_code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-        return self.respond(policy, status_code=status_code)
-
-    @extend_schema(
-        summary="Remove the policy of a class level",
-        parameters=[CLASS_LEVEL],
-        responses={204: None},
-    )
-    @transaction.atomic
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A class level goes by everybody's policy again."""
-        services.hold_days()
-        policy = self.get_object()
-        if policy.class_level == EVERYBODY:
-            raise Http404
-        self.check_precondition(policy)
-        services.remove_policy(policy=policy)
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _asked_class_level(request: Request) -> str:
-    return request.query_params.get("class_level", EVERYBODY).replace("\0", "")
-
-
-def _policy_for(class_level: str) -> Policy:
-    """A class level's own policy, or everybody's, whose class level is the least of all texts."""
-    policies = Policy.objects.filter(class_level__in={EVERYBODY, class_level})
-    return policies.latest("class_level")
-
-
-class HolidayViewSet(ConditionalModelViewSet[Holiday]):
-    """Days on which nobody is expected, and so nobody is Absent; closed days stay as they were."""
-
-    permission_classes = (AttendanceAccess,)
-    queryset = Holiday.objects.all()
-    serializer_class = HolidaySerializer
-    lookup_field = "holiday_id"
-    lookup_value_converter = "uuid"
-    filterset_fields = ("date",)
-    ordering_fields = ("date", "name")
-
-    def perform_create(self, serializer: BaseSerializer[Holiday]) -> Holiday:
-        with violations_as_field_errors(Holiday):
-            return serializer.save()
-
-    def perform_update(self, serializer: BaseSerializer[Holiday]) -> Holiday:
-        with violations_as_field_errors(Holiday):
-            return serializer.save()
-
-    def perform_destroy(self, instance: Holiday) -> None:
-        instance.delete()
+        assert isinstance(request.user, User)
+        day, reason = serializer.validated_data["date"], serializer.validated_data["reason"]
+        closing.check_day(day)
+        made = closing.reopen_day(day=day, reason=reason, by=request.user)
+        return Response(
+            {"date": day, "change_id": made.change_id, "days_changed": made.days_changed}
+        )

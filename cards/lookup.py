@@ -12,7 +12,7 @@ as its first entry, so that a chip that was used before it was registered is its
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +31,10 @@ PART = 6  # hex digits of a number that the two indexes on partial numbers know
 
 @dataclass(frozen=True, slots=True)
 class FoundCard:
-    """A card and its holder, as they are or were. `changed_at` is when either last changed."""
+    """A card and its holder, as they are or were. `changed_at` is when either last changed.
+
+    Groups and roll are those of now: what they were on a day is for `attendance.roll` to say.
+    """
 
     card_uuid: UUID
     number: str
@@ -51,6 +54,13 @@ class FoundCard:
     holder_status: str
     admitted_from: datetime | None
     admitted_until: datetime | None
+    class_level: str
+    class_code: str
+    department: str
+    enrolled_on: date
+    left_on: date | None
+    holder_created_at: datetime
+    holder_updated_at: datetime
 
     def keeps_its_chip(self, *, at: datetime) -> bool:
         """Whether nobody else can be issued a card with this number; see `services.issue_card`."""
@@ -77,7 +87,8 @@ FIND = """
         card.expiry_date, card.retired_at, card.is_temporary, card.suspended_until,
         GREATEST(card.updated_at, person.updated_at), person.person_uuid, person.full_name,
         person.identifier, person.photo, person.is_active, person.status, person.admitted_from,
-        person.admitted_until
+        person.admitted_until, person.class_level, person.class_code, person.department,
+        person.enrolled_on, person.left_on, person.created_at, person.updated_at
     FROM {cards} AS card
     JOIN people_person AS person ON person.person_uuid = card.person_id
 """
@@ -262,4 +273,11 @@ class _HolderHistory:
             holder_status=then.status,
             admitted_from=then.admitted_from,
             admitted_until=then.admitted_until,
+            class_level=person.class_level,
+            class_code=person.class_code,
+            department=person.department,
+            enrolled_on=person.enrolled_on,
+            left_on=person.left_on,
+            holder_created_at=person.created_at,
+            holder_updated_at=person.updated_at,
         )

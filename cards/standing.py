@@ -61,6 +61,11 @@ RULES: Final = (
 )
 
 
+def is_good(card: CardFacts, *, at: datetime) -> bool:
+    """Whether the card itself, whoever holds it, opens a gate at that time."""
+    return not any(rule.applies(card, at) for rule in RULES)
+
+
 def of_card(card: CardFacts, holder: HolderFacts, *, at: datetime) -> str:
     """`ok`, or the code with which a gate refuses this card at that time."""
     refusal = next((rule.code for rule in RULES if rule.applies(card, at)), None)

@@ -7,20 +7,21 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, F, Max, Min, Q, Sum
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
 from attendance.day import Direction
+from attendance.expectation import Expectation
 from attendance.models import Attendance, Status
-from attendance.register import ON_SITE, days_on, expected_among, figures_of
-from attendance.services import class_levels_expected
+from attendance.register import days_on, figures_of
 from discipline.models import Incident
 from kitchen.models import KitchenService
 from kitchen.summary import summary_of
 from live.events import tap_payload
 from people.kinds import kinds
+from people.models import Person
 from people.scope import kinds_with_days_for, may_read
 from pos.models import Activity, Decision, Tap
 from pos.readers import reader_states
@@ -51,12 +52,13 @@ def dashboard_for(user: User, *, now: datetime) -> dict[str, Any]:
 
 def attendance_on(today: date, *, seen_by: User) -> dict[str, Any]:
     """The students' day on top, as most of a school is students; then everybody's by group."""
-    levels = class_levels_expected(today)
+    expectation = Expectation(today)
     groups = {
         kind.plural_key: figures_of(
             kind,
             today,
-            expected=expected_among(kind, today, levels).seen_by(seen_by),
+            expectation=expectation,
+            people=Person.objects.of_kind(kind).seen_by(seen_by),
             days=days_on(kind, today).seen_by(seen_by),
         )
         for kind in kinds_with_days_for(seen_by).values()
@@ -67,9 +69,10 @@ def attendance_on(today: date, *, seen_by: User) -> dict[str, Any]:
     return {
         **{name: students[name] for name in ("present", "late", "absent", "excused")},
         "not_yet_seen": students["not_yet_seen"],
+        "no_card": students["no_card"],
         "on_site_now": {"total": sum(on_site.values()), **on_site},
         "attendance": groups,
-        "is_working_day": any(levels.values()),
+        "is_working_day": expectation.is_anybody_due,
     }
 
 
@@ -92,7 +95,12 @@ def on_site_by_taps(today: date, *, seen_by: User) -> dict[str, int]:
             last_in_at=Max("counted_at", filter=is_in),
             last_out_at=Max("counted_at", filter=is_out),
         )
-        .filter(ON_SITE)
+        .filter(
+            Q(last_out_at=None)
+            | Q(last_out_at__lte=F("attendance_time"))
+            | Q(last_in_at__gt=F("last_out_at")),
+            attendance_time__isnull=False,
+        )
     )
     counts = Counter(people.values_list("person__kind", flat=True))
     return {kind.plural_key: counts[kind.key] for kind in kept}

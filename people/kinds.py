@@ -222,6 +222,10 @@ def kinds_with_days() -> dict[str, PersonKind]:
     return {kind.key: kind for kind in kinds() if kind.day_list}
 
 
+def keys_with_days() -> list[str]:
+    return list(kinds_with_days())
+
+
 def is_kind(key: str | None) -> bool:
     return key in _by_key()
 

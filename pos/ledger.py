@@ -11,14 +11,17 @@ read, and the rest is done again. A repeat is answered from its row, and nothing
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
+from hashlib import blake2b
 from itertools import chain
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
-from attendance.day import DayState, Direction, Presence, merge_days
+from attendance.day import Direction, Pass
+from attendance.recording import DaysMovedOn, DayState, record_passes
+from attendance.roll import Holder, Holders
 from cards.lookup import FoundCard, find_cards, find_cards_at
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
 from kitchen.models import KitchenService
@@ -49,6 +52,7 @@ class Source:
     number_format: NumberFormat = NumberFormat.HEX
     direction: Direction = Direction.EITHER
     location: str = ""
+    debounce_seconds: int = 0
     device: UUID | None = None
     entered_by: UUID | None = None
 
@@ -120,6 +124,8 @@ def record_taps(
         try:
             told = known | (_record(source, fresh, received_at) if fresh else {})
             break
+        except DaysMovedOn:
+            continue  # the same again, of days as they are by now
         except _KnownEvents:
             known |= _told_before(source.device, first)
     results, clashes = [], []
@@ -208,7 +214,7 @@ def _record(source: Source, taps: Sequence[IncomingTap], received_at: datetime) 
     with transaction.atomic():
         _judge(source.activity, entries)
         if source.activity == Activity.ATTENDANCE:
-            _merge_days(entries)
+            _record_days(source, entries)
         else:
             _serve_meals(entries)
         rows = [_row(source, entry, received_at) for entry in entries]
@@ -274,18 +280,38 @@ def _verdict(card: FoundCard, activity: str, at: datetime) -> Code:
 # --- what it means ----------------------------------------------------------------------------
 
 
-def _merge_days(entries: Iterable[_Entry]) -> None:
-    """All taps of a person on a day become one presence, and each tells how the day stands."""
-    days: dict[tuple[UUID, date], Presence] = {}
+def _record_days(source: Source, entries: Iterable[_Entry]) -> None:
+    """All passes of a person go into their days at once, and each tells how its day stands."""
+    passes: dict[UUID, list[Pass]] = {}
+    holders: dict[UUID, Holder] = {}
     for entry in entries:
         if (card := entry.day_of()) and entry.timing.counted_at:
-            key = card.holder, entry.timing.date
-            seen = Presence.seen(entry.timing.counted_at, entry.direction)
-            days[key] = days.get(key, Presence()) | seen
-    states = merge_days(days) if days else {}
+            passes.setdefault(card.holder, []).append(_pass_of(source, entry, card))
+            holders[card.holder] = _holder_of(card)
+    states = record_passes(passes, Holders(holders)) if passes else {}
     for entry in entries:
-        if card := entry.day_of():
-            entry.day = states[card.holder, entry.timing.date]
+        if (card := entry.day_of()) and entry.timing.counted_at:
+            entry.day = states[card.holder, entry.timing.counted_at]
+
+
+def _pass_of(source: Source, entry: _Entry, card: FoundCard) -> Pass:
+    at = entry.timing.counted_at
+    assert at
+    same = blake2b(f"{source.device}{card.card_uuid}".encode(), digest_size=6).hexdigest()
+    return Pass(at, entry.direction, same, debounce=source.debounce_seconds)
+
+
+def _holder_of(card: FoundCard) -> Holder:
+    return Holder(
+        kind=card.card_type,
+        groups=(card.class_level, card.class_code, card.department),
+        status=card.holder_status,
+        is_active=card.holder_is_active,
+        enrolled_on=card.enrolled_on,
+        left_on=card.left_on,
+        created_at=card.holder_created_at,
+        updated_at=card.holder_updated_at,
+    )
 
 
 def _serve_meals(entries: Iterable[_Entry]) -> None:

@@ -10,6 +10,7 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import DateTimeField, OuterRef, Q, Subquery
 from django.db.models.functions import Greatest
@@ -29,6 +30,7 @@ KEY_PREFIX = "txr_"
 MAX_EVENT_ID = 64
 MAX_TEXT = 200
 MAX_FOOD_ITEM = 100
+MAX_DEBOUNCE = 60
 
 FORMAT_LABELS = {
     NumberFormat.HEX: "Hex, as on the air: 04A32B1C",
@@ -107,6 +109,11 @@ class Device(models.Model):
         choices=FORMAT_LABELS,
         default=NumberFormat.HEX,
         help_text="How this reader spells a chip's number.",
+    )
+    debounce_seconds = models.PositiveSmallIntegerField(
+        default=5,
+        validators=[MaxValueValidator(MAX_DEBOUNCE)],
+        help_text="The same card again within so many seconds is the same pass. 0: each counts.",
     )
     is_active = models.BooleanField(
         default=True, help_text="Off: its key opens nothing, from this moment on."

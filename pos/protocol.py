@@ -19,7 +19,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from attendance.day import DayState, Direction
+from attendance.day import Direction
+from attendance.recording import DayState
 from core.errors import DomainError, InvalidFields
 from pos.models import MAX_EVENT_ID, MAX_FOOD_ITEM, MAX_TEXT, MESSAGES, Code, Decision
 

@@ -53,6 +53,7 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
             "activity_type",
             "direction",
             "number_format",
+            "debounce_seconds",
             "is_active",
             "last_seen_at",
             "clock_offset",

@@ -1,8 +1,8 @@
 """A report's numbers, counted by the database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -56,6 +56,8 @@ class Report:
     span: Span
     group_by: GroupBy
     seen_by: User
+    among: Mapping[str, Any] = field(default_factory=dict)
+    """Only these: by `class_level`, `class_code`, `department` in any case, or `student`."""
 
     @property
     def title(self) -> str:
@@ -108,7 +110,9 @@ class Report:
     def totals(self) -> ReportRow:
         """Of all groups. One query."""
         counts = {figure.key: figure.count for figure in self._all_figures}
-        return self._finished(self._records.aggregate(**counts, **self._part_counts))
+        totals = self._finished(self._records.aggregate(**counts, **self._part_counts))
+        asides = {a.key: self._among(a.records(), "date").count() for a in self.kind.asides}
+        return {**totals, **asides}
 
     @property
     def held(self) -> list[UUID]:
@@ -134,8 +138,7 @@ class Report:
     def groups(self) -> QuerySet[Any, ReportRow]:
         """A row for each group that has records; `row` makes it what is shown."""
         counts = {figure.key: figure.count for figure in self.figures}
-        whose = self.kind.student
-        texts = {f"of_{label.key}": F(f"{whose}__{label.field}") for label in self.labels}
+        texts = self._texts
         order = [f"of_{key}" for key in ORDER[self.group_by]]
         groups: QuerySet[Any, ReportRow] = (
             self._records.values(**texts).annotate(**counts, **self._part_counts).order_by(*order)
@@ -150,11 +153,31 @@ class Report:
     def row(self, group: ReportRow) -> ReportRow:
         """`{label: text, figure: number, rate: percentage, parts: {part: number}}`."""
         texts = {label.key: group.pop(f"of_{label.key}") for label in self.labels}
-        return {**texts, **self._finished(group)}
+        key = tuple(texts.values())
+        asides = {name: counts.get(key, 0) for name, counts in self._aside_groups.items()}
+        return {**texts, **self._finished(group), **asides}
+
+    @cached_property
+    def _aside_groups(self) -> dict[str, dict[tuple[Any, ...], int]]:
+        """By figure and group. One query for each."""
+        names = [f"of_{label.key}" for label in self.labels]
+        found: dict[str, dict[tuple[Any, ...], int]] = {}
+        for aside in self.kind.asides:
+            records = self._among(aside.records(), "date").values(**self._texts)
+            rows = records.annotate(number=Count("pk")).order_by()
+            found[aside.key] = {tuple(row[n] for n in names): row["number"] for row in rows}
+        return found
+
+    @property
+    def _texts(self) -> dict[str, F]:
+        """Of a student alone what is so today, for each is one row."""
+        is_kept = self.kind.keeps_groups and self.group_by != GroupBy.STUDENT
+        whose = "" if is_kept else f"{self.kind.student}__"
+        return {f"of_{label.key}": F(f"{whose}{label.field}") for label in self.labels}
 
     def added(self, total: ReportRow | None, row: ReportRow) -> ReportRow:
         """The total so far and one more row."""
-        keys = [figure.key for figure in self.figures]
+        keys = [*(f.key for f in self.figures), *(aside.key for aside in self.kind.asides)]
         summed = {key: row[key] + (total[key] if total else 0) for key in keys}
         if self.kind.breakdown:
             name = self.kind.breakdown.key
@@ -164,10 +187,17 @@ class Report:
 
     @property
     def _records(self) -> QuerySet[Any, Any]:
-        day = self.kind.day
+        return self._among(self.kind.records(), self.kind.day)
+
+    def _among(self, records: QuerySet[Any, Any], day: str) -> QuerySet[Any, Any]:
         span = {f"{day}__gte": self.span.first, f"{day}__lte": self.span.last}
         whose = seen_q(self.seen_by, f"{self.kind.student}__")
-        return self.kind.records().filter(whose, **span)
+        path = "" if self.kind.keeps_groups else f"{self.kind.student}__"
+        asked = {
+            self.kind.student if name == "student" else f"{path}{name}__iexact": value
+            for name, value in self.among.items()
+        }
+        return records.filter(whose, **span, **asked)
 
     @property
     def _part_counts(self) -> dict[str, Aggregate]:

@@ -9,7 +9,7 @@ from django.db.models import Aggregate, Count, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.roles import Capability
-from attendance.models import Attendance, Status
+from attendance.models import Attendance, NoCardDay, Status
 from discipline.models import Category, Incident
 from kitchen.models import KitchenService
 from people.kinds import DayList
@@ -38,6 +38,15 @@ class ReportFigure:
     """An aggregate over the report's records."""
     is_detail: bool = False
     """Not in the headline."""
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A number of each group that is counted from other records, with the same groups and days."""
+
+    key: str
+    heading: str
+    records: Callable[[], QuerySet[Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,9 @@ class ReportKind:
     """How to read the figures."""
     rates: tuple[Rate, ...] = ()
     breakdown: Breakdown | None = None
+    asides: tuple[Aside, ...] = ()
+    keeps_groups: bool = False
+    """A record says itself of which class and department the student was then."""
 
     @property
     def title(self) -> str:
@@ -112,8 +124,8 @@ def _those(**conditions: Any) -> Aggregate:
     return Count("pk", filter=Q(**conditions))
 
 
-def _those_not(**conditions: Any) -> Aggregate:
-    return Count("pk", filter=~Q(**conditions))
+EXPECTED = Q(is_counted=True) & ~Q(status=Status.EXCUSED)
+ATTENDED = EXPECTED & Q(status__in=[Status.PRESENT, Status.LATE])
 
 
 ATTENDANCE = ReportKind(
@@ -124,13 +136,15 @@ ATTENDANCE = ReportKind(
     day="date",
     figures=(
         ReportFigure("recorded", "Days recorded", Count("pk"), is_detail=True),
-        ReportFigure(
-            "expected", "Days expected", _those_not(status=Status.EXCUSED), is_detail=True
-        ),
+        ReportFigure("expected", "Days expected", Count("pk", filter=EXPECTED), is_detail=True),
+        ReportFigure("attended", "Days attended", Count("pk", filter=ATTENDED), is_detail=True),
         ReportFigure("present", "Present", _those(status=Status.PRESENT)),
         ReportFigure("late", "Late", _those(status=Status.LATE)),
         ReportFigure("absent", "Absent", _those(status=Status.ABSENT)),
         ReportFigure("excused", "Excused", _those(status=Status.EXCUSED)),
+        ReportFigure(
+            "minutes_late", "Minutes late", Coalesce(Sum("minutes_late"), 0), is_detail=True
+        ),
     ),
     layers=(
         ChartLayer("Present", "present"),
@@ -140,10 +154,19 @@ ATTENDANCE = ReportKind(
     ),
     units=("Students", "Days of students"),
     note=(
-        "Attendance rate: days present or late, of the days recorded that were not excused. "
-        "A day is recorded when a student was seen, or when it was closed."
+        "Attendance rate: days attended, of the days on which the student was expected and not "
+        "excused; holidays and weekends count in neither. A day is recorded when a student was "
+        "seen, or when it was closed. No card: days on which the student could not have tapped."
     ),
-    rates=(Rate("attendance_rate", "Rate %", "Attendance rate", ("present", "late"), "expected"),),
+    rates=(Rate("attendance_rate", "Rate %", "Attendance rate", ("attended",), "expected"),),
+    asides=(
+        Aside(
+            "no_card",
+            "No card",
+            lambda: NoCardDay.objects.in_list(DayList.STUDENTS).standing(),
+        ),
+    ),
+    keeps_groups=True,
 )
 
 DISCIPLINE = ReportKind(
@@ -214,7 +237,8 @@ def _group(key: str) -> Label:
 
 _CLASS_LEVEL, _CLASS_CODE, _DEPARTMENT = map(_group, ("class_level", "class_code", "department"))
 
-# What tells the groups apart, as it is today: a student who changed class takes the past along.
+# What tells the groups apart. Days of attendance are of the class of that day; of meals and
+# incidents a student who changes class takes the past along.
 LABELS: dict[GroupBy, tuple[Label, ...]] = {
     GroupBy.CLASS: (_CLASS_CODE, _CLASS_LEVEL),
     GroupBy.DEPARTMENT: (_DEPARTMENT,),

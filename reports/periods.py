@@ -8,9 +8,12 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from attendance.services import campus_time
-
 A_DAY = timedelta(days=1)
+
+
+def campus_time(day: date, at: time) -> datetime:
+    """The instant of this time of day on the campus."""
+    return timezone.make_aware(datetime.combine(day, at))
 
 
 class ReportPeriod(models.TextChoices):

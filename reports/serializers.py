@@ -16,6 +16,7 @@ from reports.periods import ReportPeriod, Span, span_of
 from reports.services import outside_of_allowed_domains, without_repeats
 
 MAX_RANGE_DAYS = 366
+AMONG = ("class_level", "class_code", "department", "student")
 
 
 def _day(help_text: str) -> serializers.DateField:
@@ -37,6 +38,10 @@ class AskedSerializer(serializers.Serializer[Any]):
     date = _day("A day of that week or month. Left out: today.")
     to = _day(f"The last day; at most {MAX_RANGE_DAYS} days with the first.")
     group_by = serializers.ChoiceField(GroupBy.choices, default=GroupBy.CLASS)
+    class_level = serializers.CharField(required=False, help_text="Only of this one, in any case.")
+    class_code = serializers.CharField(required=False)
+    department = serializers.CharField(required=False)
+    student = serializers.UUIDField(required=False)
 
     def get_fields(self) -> dict[str, Any]:
         # `from` is no name that a class body can assign.
@@ -44,7 +49,7 @@ class AskedSerializer(serializers.Serializer[Any]):
         return {**super().get_fields(), "from": first}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """`{span, group_by}`."""
+        """`{span, group_by, among}`."""
         first, last = attrs.get("from"), attrs.get("to")
         period, day = attrs.get("period"), attrs.get("date")
         if first is None and last is None:
@@ -53,7 +58,8 @@ class AskedSerializer(serializers.Serializer[Any]):
             raise _wrong("period" if period else "date", "Give either a period or from and to.")
         else:
             span = _range(first, last)
-        return {"span": span, "group_by": GroupBy(attrs["group_by"])}
+        among = {name: attrs[name] for name in AMONG if name in attrs}
+        return {"span": span, "group_by": GroupBy(attrs["group_by"]), "among": among}
 
 
 def _range(first: Any, last: Any) -> Span:
@@ -179,6 +185,8 @@ def _figures(kind: ReportKind, *, is_day: bool = False) -> dict[str, Any]:
         )
     for figure in kind.figures:
         fields[figure.key] = serializers.IntegerField()
+    if not is_day:
+        fields |= {aside.key: serializers.IntegerField() for aside in kind.asides}
     for rate in kind.rates:
         fields[rate.key] = serializers.FloatField(allow_null=True)
     if kind.breakdown and not is_day:

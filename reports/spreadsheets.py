@@ -42,6 +42,7 @@ def columns_of(report: Report) -> list[SpreadsheetColumn]:
     return [
         *(SpreadsheetColumn(label.key, label.heading, is_text=True) for label in report.labels),
         *(SpreadsheetColumn(figure.key, figure.heading) for figure in report.figures),
+        *(SpreadsheetColumn(aside.key, aside.heading) for aside in report.kind.asides),
         *(
             SpreadsheetColumn(rate.key, rate.heading, number_format=PERCENT)
             for rate in report.kind.rates

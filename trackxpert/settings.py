@@ -304,6 +304,7 @@ SPECTACULAR_SETTINGS = {
         "RoleEnum": "accounts.models.Role",
         "PersonKindEnum": "people.kinds.kind_keys",
         "CardTypeEnum": "people.kinds.kind_choices",
+        "KindWithDaysEnum": "people.kinds.keys_with_days",
         "AdmittedEnum": "people.standing.CODES",
         "JobStateEnum": "people.models.ImportJob.State",
         "RetirementReasonEnum": "cards.models.Card.Reason",

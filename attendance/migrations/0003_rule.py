@@ -2,7 +2,6 @@ from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from core.sql import run_file
 
 
 
@@ -16,6 +15,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        run_file("attendance/sql/rule.sql"),
         migrations.RunPython(make_general_policy, migrations.RunPython.noop),
     ]

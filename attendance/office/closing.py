@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
+from attendance.closing import Closing, check_day, close_day
 from attendance.register import DayStanding
-from attendance.services import Closing, check_day, close_day
 from core.errors import DomainError
 from office.days import OneDayView
 from people.kinds import kind_named, kinds_with_days

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.views.generic import FormView
 
 from accounts.roles import Capability
+from attendance.corrections import Correction, correct_people
 from attendance.models import Attendance, Status
-from attendance.services import correct_people
 from core.errors import DomainError
 from office.days import OneDayView
 from people.fields import clean_line
@@ -99,12 +99,12 @@ class CorrectDayView(KindDayView, FormView[CorrectionForm]):
     def _correct(self, *, status: str, reason: str) -> str:
         """What was done, in words."""
         is_back = status == TAKE_BACK
+        correction = Correction(reason, None, None, None) if is_back else Correction(reason, status)
         number = correct_people(
             day=self.day,
             kind=self.kind.key,
             people=[person.pk for person in self.people],
-            status="" if is_back else status,
-            reason=reason,
+            correction=correction,
             by=self.user,
         )
         if is_back:

@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 
 from accounts.roles import Capability
 from attendance.models import Status
-from attendance.register import UNSEEN, DayRegister, DayStanding
+from attendance.register import NO_CARD, UNSEEN, DayRegister, DayStanding
 from office.days import AnyDayView
 from office.rooms import Room
 from people.kinds import PersonKind
@@ -23,6 +23,7 @@ FIGURES = {
     "": "All",
     UNSEEN: "not_yet_seen",
     **{status: status.lower() for status in Status.values},
+    NO_CARD: "no_card",
 }
 
 
@@ -107,7 +108,8 @@ class DayView(AnyDayView, TemplateView):
         counts = self.register.figures
         for status, key in FIGURES.items():
             number = counts.get(key) if status else self._total(counts)
-            if number or status != UNSEEN or not self.register.standing.closed:
+            is_waited_for = status == UNSEEN and not self.register.standing.closed
+            if number or is_waited_for or status not in {UNSEEN, NO_CARD}:
                 query = self.query(status=status, page="")
                 yield Choice(status or "All", query, status == self.status, number)
 

@@ -17,7 +17,12 @@ from attendance.office.sections import sections_of
 from attendance.register import DayRegister, DayStanding, RegisterLine
 from people.models import Person
 
-RESTS_ON = {"tap": "taps", "close": "the close of the day", "correction": "a correction"}
+RESTS_ON = {
+    "absence": "an absence",
+    "tap": "taps",
+    "close": "the close of the day",
+    "correction": "a correction",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class PersonDayView(KindDayView, TemplateView):
 
     def _form(self) -> CorrectionForm:
         form, record = CorrectionForm(), self.line.record
-        if not (record and record.corrected_status):
+        if not (record and record.is_corrected):
             offer_no_taking_back(form)
         return form
 

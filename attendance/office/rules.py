@@ -12,9 +12,11 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from accounts.models import User
-from attendance import services
-from attendance.models import EVERYBODY, ClosedDay, ClosedRule, Holiday, Policy
+from attendance.changes import Scope, change_rules, set_policy
+from attendance.closing import check_day, close_day
+from attendance.models import EVERYBODY, ClosedDay, Holiday, Schedule
 from attendance.office.closing import told
+from attendance.schedules import Policy, everybodys_policy
 from core.errors import DomainError
 from core.weekdays import WeekdaysFormField, days_in_words
 from office.chips import chip
@@ -25,72 +27,105 @@ from office.tasks import Tone
 YEAR_DIGITS = 4
 
 
-class PolicyForm(forms.ModelForm[Policy]):
+class PolicyForm(forms.ModelForm[Schedule]):
+    """The simple way to say a rule: a limit, an end, the days of the week."""
+
+    class_level = forms.CharField(
+        max_length=50,
+        required=False,
+        help_text="As it is written on the students' pages, for example NTA 4. This rule "
+        "holds for them; everybody's holds for all others.",
+    )
+    late_after = forms.TimeField(
+        label="Late after", help_text="Whoever arrives after this time is Late."
+    )
     working_days = WeekdaysFormField(
         required=False, help_text="On other days nobody is expected, and nobody is Absent."
     )
 
     class Meta:
-        model = Policy
-        fields = ("class_level", "late_after", "closes_at", "working_days")
-        labels = {"late_after": "Late after", "closes_at": "The day closes at"}
+        model = Schedule
+        fields = ("closes_at",)
+        labels = {"closes_at": "The day closes at"}
         help_texts = {
-            "class_level": "As it is written on the students' pages, for example NTA 4. This rule "
-            "holds for them; everybody's holds for all others.",
-            "late_after": "Whoever arrives after this time is Late.",
             "closes_at": "Whoever is expected and has not been seen by then is Absent.",
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = self.instance if self.instance.pk and self.instance.sessions else None
+        policy = Policy.of(known or everybodys_policy())
+        self.initial.setdefault("late_after", policy.late_after)
+        self.initial.setdefault("working_days", policy.working_days)
+        self.initial.setdefault("closes_at", policy.closes_at)
+        if known:
+            self.initial["class_level"] = policy.class_level
+            self.fields["class_level"].disabled = True
 
-class PolicyAdmin(OfficeModelAdmin[Policy]):
-    """Everybody's policy stays; a class level can be given one of its own, and lose it again."""
+    def clean(self) -> Any:
+        super().clean()
+        cleaned = self.cleaned_data
+        if self.errors:
+            return cleaned
+        closes_at = cleaned.get("closes_at")
+        if closes_at and cleaned["late_after"] >= closes_at:
+            raise forms.ValidationError("A day closes after the late limit.")
+        return cleaned
+
+    def said(self) -> dict[str, Any]:
+        return {
+            name: self.cleaned_data[name] for name in ("late_after", "closes_at", "working_days")
+        }
+
+
+class ScheduleAdmin(OfficeModelAdmin[Schedule]):
+    """Everybody's rule stays; a class level can be given one of its own, and lose it again."""
 
     room = Room.ATTENDANCE
     place = 4
     form = PolicyForm
-    list_display = ("whose", "late_after", "closes_at", "working")
+    fields = ("class_level", "late_after", "closes_at", "working_days")
+    list_display = ("whose", "late", "closes_at", "working")
 
     @admin.display(description="For")
-    def whose(self, policy: Policy) -> str:
-        return f"Class level {policy.class_level}" if policy.class_level else "Everybody else"
+    def whose(self, schedule: Schedule) -> str:
+        if schedule.policy_of is None:
+            return schedule.name
+        return f"Class level {schedule.policy_of}" if schedule.policy_of else "Everybody else"
+
+    @admin.display(description="Late after")
+    def late(self, schedule: Schedule) -> Any:
+        return Policy.of(schedule).late_after
 
     @admin.display(description="Working days")
-    def working(self, policy: Policy) -> str:
-        return days_in_words(policy.working_days)
+    def working(self, schedule: Schedule) -> str:
+        return days_in_words(Policy.of(schedule).working_days)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Policy | None = None) -> Any:
-        return ("class_level",) if obj else ()
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A class level's first policy begins as everybody's."""
-        general = Policy.objects.get(class_level=EVERYBODY)
-        names = ("late_after", "closes_at", "working_days")
-        return {name: getattr(general, name) for name in names}
-
-    def has_delete_permission(self, request: HttpRequest, obj: Policy | None = None) -> bool:
-        is_own = obj is not None and obj.class_level != EVERYBODY
+    def has_delete_permission(self, request: HttpRequest, obj: Schedule | None = None) -> bool:
+        is_own = obj is not None and obj.policy_of != EVERYBODY
         return is_own and self.has_change_permission(request, obj)
 
     def save_model(
-        self, request: HttpRequest, obj: Policy, form: forms.ModelForm[Policy], change: bool
+        self, request: HttpRequest, obj: Schedule, form: forms.ModelForm[Schedule], change: bool
     ) -> None:
-        names = form.changed_data if change else form.cleaned_data
-        changes = {name: form.cleaned_data[name] for name in names if name != "class_level"}
-        policy, _ = services.set_policy(class_level=obj.class_level, changes=changes)
+        assert isinstance(form, PolicyForm)
+        assert isinstance(request.user, User)
+        level = obj.policy_of if change else form.cleaned_data["class_level"]
+        policy = set_policy(class_level=level or EVERYBODY, changes=form.said(), by=request.user)
         obj.pk = policy.pk
 
-    def delete_model(self, request: HttpRequest, obj: Policy) -> None:
-        services.remove_policy(policy=obj)
+    def delete_model(self, request: HttpRequest, obj: Schedule) -> None:
+        assert isinstance(request.user, User)
+        change_rules(lambda _: obj.delete(), what="Policy removed", scope=Scope(), by=request.user)
 
 
 class HolidayForm(forms.ModelForm[Holiday]):
     class Meta:
         model = Holiday
-        fields = ("date", "name")
-        labels = {"date": "Day"}
+        fields = ("name", "first_day", "last_day")
         help_texts = {
-            "date": "Nobody is expected on this day, and nobody is Absent. A day that is closed "
-            "already stays as it is.",
+            "first_day": "Nobody is expected on these days, and nobody is Absent. A day that is "
+            "closed already stays as it is.",
             "name": "For example Independence Day.",
         }
 
@@ -100,12 +135,12 @@ class YearFilter(admin.SimpleListFilter):
     parameter_name = "year"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        years = Holiday.objects.dates("date", "year", order="DESC")
+        years = Holiday.objects.dates("first_day", "year", order="DESC")
         return [(str(first.year), str(first.year)) for first in years]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         year = self.value() or ""
-        return queryset.filter(date__year=int(year)) if _is_a_year(year) else queryset
+        return queryset.filter(first_day__year=int(year)) if _is_a_year(year) else queryset
 
 
 def _is_a_year(text: str) -> bool:
@@ -116,11 +151,11 @@ class HolidayAdmin(OfficeModelAdmin[Holiday]):
     room = Room.ATTENDANCE
     place = 5
     form = HolidayForm
-    list_display = ("name", "date", "weekday", "when")
+    list_display = ("name", "first_day", "last_day", "weekday", "when")
     list_filter = (YearFilter,)
     search_fields = ("name",)
     search_help_text = "Any part of a holiday's name."
-    ordering = ("-date",)
+    ordering = ("-first_day",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Holiday | None = None) -> bool:
         return self.has_change_permission(request, obj)
@@ -128,18 +163,29 @@ class HolidayAdmin(OfficeModelAdmin[Holiday]):
     def save_model(
         self, request: HttpRequest, obj: Holiday, form: forms.ModelForm[Holiday], change: bool
     ) -> None:
-        obj.save(update_fields=form.changed_data if change else None)
+        assert isinstance(request.user, User)
+        change_rules(
+            lambda _: obj.save(),
+            what="Holiday written",
+            scope=Scope(obj.first_day, obj.last_day),
+            by=request.user,
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Holiday) -> None:
+        assert isinstance(request.user, User)
+        scope = Scope(obj.first_day, obj.last_day)
+        change_rules(lambda _: obj.delete(), what="Holiday removed", scope=scope, by=request.user)
 
     @admin.display(description="Day of the week")
     def weekday(self, holiday: Holiday) -> str:
-        return f"{holiday.date:%A}"
+        return f"{holiday.first_day:%A}"
 
     @admin.display(description="When")
     def when(self, holiday: Holiday) -> str:
         today = timezone.localdate()
-        if holiday.date == today:
+        if holiday.first_day <= today <= holiday.last_day:
             return chip("Today", Tone.GOOD)
-        return chip("To come", Tone.INFO) if holiday.date > today else chip("Past", Tone.QUIET)
+        return chip("To come", Tone.INFO) if holiday.first_day > today else chip("Past", Tone.QUIET)
 
 
 class CloseForm(forms.ModelForm[ClosedDay]):
@@ -158,27 +204,13 @@ class CloseForm(forms.ModelForm[ClosedDay]):
     def clean_date(self) -> Any:
         day = self.cleaned_data["date"]
         try:
-            services.check_day(day)
+            check_day(day)
         except DomainError as error:
             raise forms.ValidationError(error.message, code=error.code) from error
         return day
 
     def validate_unique(self) -> None:
         """Closing a day again is no mistake."""
-
-
-class RuleInline(admin.TabularInline[ClosedRule, ClosedDay]):
-    """The rules by which the day was closed."""
-
-    model = ClosedRule
-    fields = ("class_level", "late_after", "is_expected")
-    readonly_fields = fields
-    ordering = ("class_level",)
-    can_delete = False
-    verbose_name_plural = "rules of this day; the one without a class level is everybody's"
-
-    def has_add_permission(self, request: HttpRequest, obj: ClosedDay | None = None) -> bool:
-        return False
 
 
 class ClosedDayAdmin(LookOnly, OfficeModelAdmin[ClosedDay]):
@@ -192,16 +224,12 @@ class ClosedDayAdmin(LookOnly, OfficeModelAdmin[ClosedDay]):
     list_display = ("day", "closed_at", "closer", "register")
     list_display_links = ("day",)
     list_select_related = ("closed_by",)
-    inlines = (RuleInline,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return OfficeModelAdmin.has_add_permission(self, request)
 
     def get_fields(self, request: HttpRequest, obj: ClosedDay | None = None) -> Any:
         return self.fields if obj else ("date",)
-
-    def get_inlines(self, request: HttpRequest, obj: ClosedDay | None = None) -> Any:
-        return self.inlines if obj else ()
 
     def save_model(
         self,
@@ -211,7 +239,7 @@ class ClosedDayAdmin(LookOnly, OfficeModelAdmin[ClosedDay]):
         change: bool,
     ) -> None:
         assert isinstance(request.user, User)
-        messages.success(request, told(services.close_day(day=obj.date, by=request.user)))
+        messages.success(request, told(close_day(day=obj.date, by=request.user)))
 
     @admin.display(description="Day", ordering="date")
     def day(self, day: ClosedDay) -> str:

@@ -5,7 +5,7 @@ from functools import cache
 from django.template.loader import render_to_string
 
 from attendance.models import Status
-from attendance.register import UNSEEN
+from attendance.register import NO_CARD, UNSEEN
 from office.tasks import Tone
 
 # By status: the class of its colour, and the name of its sign.
@@ -15,6 +15,7 @@ LOOKS = {
     Status.ABSENT.value: (Tone.BAD, "cross"),
     Status.EXCUSED.value: (Tone.INFO, "note"),
     UNSEEN: (Tone.QUIET, "question"),
+    NO_CARD: (Tone.QUIET, "question"),
 }
 
 

@@ -4,14 +4,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.services import days_to_close
+from attendance.closing import days_over
 from office.tasks import Task, Tone
 
 
 def days_left_open(user: User) -> Task | None:
     """Days close by themselves; these did not, and their Absent are missing. Today may wait."""
     today = timezone.localdate()
-    days = [day for day in days_to_close(now=timezone.now()) if day < today]
+    open_days = days_over(now=timezone.now())
+    days = sorted({one.date for one in open_days if one.date < today})
     if not days:
         return None
     url = reverse("admin:attendance_day_of", args=[days[0]])

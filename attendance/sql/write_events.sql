@@ -18,31 +18,3 @@ CREATE TRIGGER attendance_day_changed AFTER UPDATE ON attendance_attendance
         OLD.status <> NEW.status
         OR (OLD.attendance_time IS NULL AND NEW.attendance_time IS NOT NULL)
     ) EXECUTE FUNCTION attendance_day_changed();
-
--- A correction is an update of this column; taps change others and fire nothing.
-CREATE FUNCTION attendance_day_corrected() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO outbox_event (kind, subject, payload, happened_at) VALUES (
-        'day_corrected',
-        NEW.attendance_id,
-        jsonb_build_object(
-            'attendance_id', NEW.attendance_id, 'date', NEW.date, 'status', NEW.status
-        ),
-        now()
-    );
-    RETURN NULL;
-END $$;
-
-CREATE TRIGGER attendance_day_corrected AFTER UPDATE OF corrected_status ON attendance_attendance
-    FOR EACH ROW WHEN (OLD.corrected_status IS DISTINCT FROM NEW.corrected_status)
-    EXECUTE FUNCTION attendance_day_corrected();
-
-CREATE FUNCTION attendance_day_closed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO outbox_event (kind, payload, happened_at)
-    VALUES ('day_closed', jsonb_build_object('date', NEW.date), now());
-    RETURN NULL;
-END $$;
-
-CREATE TRIGGER attendance_day_closed AFTER INSERT ON attendance_closedday
-    FOR EACH ROW EXECUTE FUNCTION attendance_day_closed();

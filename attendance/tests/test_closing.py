@@ -15,8 +15,8 @@ from django_q.models import Schedule
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from attendance.models import Attendance, ClosedDay, Policy
-from attendance.services import days_to_close
+from attendance.closing import days_over
+from attendance.models import Attendance, ClosedDay, Rulebook
 from attendance.tests.factories import (
     CLOSE,
     HOLIDAYS,
@@ -24,12 +24,14 @@ from attendance.tests.factories import (
     NOON,
     POLICY,
     SATURDAY,
+    SCHEDULES,
     STAFF,
     THURSDAY,
     TUESDAY,
     URL,
     WEDNESDAY,
     at,
+    carrying,
     close,
     day_of,
     days_of,
@@ -38,6 +40,7 @@ from attendance.tests.factories import (
     status_of,
     tap,
 )
+from attendance.tests.saying import days_to_close
 from cards.tests.factories import make_guard, make_member, make_student
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
@@ -50,27 +53,37 @@ def run(*dates: date) -> str:
     return out.getvalue().strip()
 
 
+DAY = {"name": "Day", "weekdays": [1, 2, 3, 4, 5], "starts_at": "08:00"}
+
+
+def statuses_of(*people: Any) -> list[str]:
+    """On Wednesday, of those who have a day."""
+    days = Attendance.objects.filter(person__in=people, date=WEDNESDAY)
+    return list(days.values_list("status", flat=True))
+
+
 # --- who is absent ----------------------------------------------------------------------------
 
 
 def test_who_was_expected_and_not_seen_is_absent(gate: APIClient, clerk: APIClient) -> None:
     (here, card), (missing, _) = make_pupil(), make_pupil()
-    member, guard = make_member(), make_guard()
+    member, guard = carrying(make_member()), carrying(make_guard())
     tap(gate, card, at("07:30"))
     assert close(clerk) == {
         "date": "2026-11-18",
         "closed_at": "2026-11-18T12:00:00+03:00",
         "was_closed": False,
-        "absent": {"student": 1, "staff": 1, "security": 1},
+        "absent": {"student": 1, "staff": 1, "security": 0},
     }
     assert status_of(clerk, here) == "Present"
     absent = day_of(clerk, missing)
     assert (absent["status"], absent["derived_status"]) == ("Absent", "Absent")
     assert (absent["attendance_time"], absent["left_at"]) == (None, None)
     assert absent["source"] == "close"
-    for query in ({"staff": member.pk}, {"security": guard.pk}):
-        (day,) = days_of(clerk, STAFF, **query)
-        assert (day["status"], day["source"]) == ("Absent", "close")
+    (day,) = days_of(clerk, STAFF, staff=member.pk)
+    assert (day["status"], day["source"]) == ("Absent", "close")
+    # Guards work in shifts, and have no schedule of their own.
+    assert days_of(clerk, STAFF, security=guard.pk) == []
 
 
 def test_before_the_close_who_was_not_seen_is_not_absent(gate: APIClient, clerk: APIClient) -> None:
@@ -81,15 +94,19 @@ def test_before_the_close_who_was_not_seen_is_not_absent(gate: APIClient, clerk:
 
 
 def test_only_active_people_are_expected(clerk: APIClient) -> None:
-    expected = {make_student().pk, make_student(academic_status="Retake").pk}
+    expected = {carrying(make_student()).pk, carrying(make_student(academic_status="Retake")).pk}
     for status in ("Suspended", "Withdrawn", "Graduated"):
-        make_student(status=status)
-    make_student(is_active=False)
-    member, guard = make_member(), make_guard()
+        carrying(make_student(status=status))
+    carrying(make_student(is_active=False))
+    member = carrying(make_member())
     for status in ("On Leave", "Retired", "Terminated"):
-        make_member(status=status)
-    make_member(is_active=False)
-    make_guard(is_active=False)
+        carrying(make_member(status=status))
+    carrying(make_member(is_active=False))
+    clerk.post(
+        SCHEDULES, {"name": "Guards", "sessions": [DAY], "applies_to": {"kinds": ["security"]}}
+    )
+    guard = carrying(make_guard())
+    carrying(make_guard(is_active=False))
     assert close(clerk)["absent"] == {"student": 2, "staff": 1, "security": 1}
     assert {day["student"] for day in days_of(clerk)} == {str(pk) for pk in expected}
     people = {day["staff"] or day["security"] for day in days_of(clerk, STAFF)}
@@ -124,7 +141,7 @@ def test_a_day_off_that_was_closed_stays_one(clerk: APIClient) -> None:
 def test_closing_again_writes_nothing_twice(gate: APIClient, clerk: APIClient) -> None:
     tap(gate, make_pupil()[1], at("08:30"))
     make_pupil()
-    make_member()
+    carrying(make_member())
     first = close(clerk)
     before = days_of(clerk), days_of(clerk, STAFF)
     again = close(clerk)
@@ -142,21 +159,21 @@ def test_nobody_is_absent_before_the_first_day_on_the_roll_or_after_the_last(
     """Whenever they were entered here, and whenever the day is closed."""
     a_day = timedelta(days=1)
     expected = [
-        make_student(enrolled_on=WEDNESDAY),
-        make_student(enrolled_on=TUESDAY, left_on=WEDNESDAY),
+        carrying(make_student(enrolled_on=WEDNESDAY)),
+        carrying(make_student(enrolled_on=TUESDAY, left_on=WEDNESDAY)),
     ]
     others = [
-        make_student(enrolled_on=WEDNESDAY + a_day),
-        make_student(enrolled_on=MONDAY, left_on=WEDNESDAY - a_day),
+        carrying(make_student(enrolled_on=WEDNESDAY + a_day)),
+        carrying(make_student(enrolled_on=MONDAY, left_on=WEDNESDAY - a_day)),
     ]
     assert close(clerk)["absent"]["student"] == 2
     assert [status_of(clerk, student) for student in expected] == ["Absent"] * 2
     assert [status_of(clerk, student) for student in others] == [None] * 2
-    late = make_student(enrolled_on=WEDNESDAY + a_day)
-    make_member(enrolled_on=WEDNESDAY + a_day)
+    late = carrying(make_student(enrolled_on=WEDNESDAY + a_day))
+    carrying(make_member(enrolled_on=WEDNESDAY + a_day))
     assert sum(close(clerk)["absent"].values()) == 0
     assert status_of(clerk, late) is None
-    forgotten = make_student(enrolled_on=MONDAY)
+    forgotten = carrying(make_student(enrolled_on=MONDAY))
     assert close(clerk)["absent"]["student"] == 1
     assert status_of(clerk, forgotten) == "Absent"
 
@@ -238,12 +255,12 @@ def test_a_tap_that_comes_after_the_close_repairs_the_day(
 
 
 def test_staff_are_repaired_as_well(gate: APIClient, clerk: APIClient) -> None:
-    member, guard = make_member(), make_guard()
+    member, guard = carrying(make_member()), carrying(make_guard())
     close(clerk, MONDAY)
     tap(gate, number_of(member), at("07:30", MONDAY), offline=True)
     tap(gate, number_of(guard), at("08:30", MONDAY), offline=True)
     days = {day["staff"] or day["security"]: day["status"] for day in days_of(clerk, STAFF)}
-    assert days == {str(member.pk): "Present", str(guard.pk): "Late"}
+    assert days == {str(member.pk): "Present", str(guard.pk): "Present"}
 
 
 def test_who_comes_on_a_day_that_was_closed_early_is_seen(
@@ -288,7 +305,7 @@ def since() -> Callable[[datetime], None]:
     """The institution has used this since a moment."""
 
     def set_start(moment: datetime) -> None:
-        Policy.objects.update(created_at=moment)
+        Rulebook.objects.update(changed_at=moment)
 
     set_start(NOON - timedelta(days=30))
     return set_start
@@ -300,7 +317,7 @@ def due(moment: datetime) -> list[str]:
 
 @pytest.mark.usefixtures("since")
 def test_days_of_a_week_that_nobody_closed_are_due_and_today_is_not_yet() -> None:
-    assert due(NOON) == ["Wed 11", "Thu 12", "Fri 13", "Sat 14", "Sun 15", "Mon 16", "Tue 17"]
+    assert due(NOON)[-7:] == ["Wed 11", "Thu 12", "Fri 13", "Sat 14", "Sun 15", "Mon 16", "Tue 17"]
 
 
 def test_days_before_the_institution_began_are_not_due(
@@ -322,19 +339,43 @@ def test_a_policy_that_a_class_gets_later_moves_no_beginning(
 def test_closed_days_are_not_due(clerk: APIClient) -> None:
     for day in (SATURDAY, MONDAY, TUESDAY):
         close(clerk, day)
-    assert due(NOON) == ["Wed 11", "Thu 12", "Fri 13", "Sun 15"]
+    assert due(NOON)[-4:] == ["Wed 11", "Thu 12", "Fri 13", "Sun 15"]
 
 
 @pytest.mark.usefixtures("since")
-def test_a_day_is_due_from_the_closing_time_of_the_latest_policy(clerk: APIClient) -> None:
-    def due_today(hour: int, minute: int) -> bool:
-        return "Wed 18" in due(datetime(2026, 11, 18, hour - 3, minute, tzinfo=UTC))
+def test_a_day_is_due_for_each_schedule_from_its_own_closing_time(clerk: APIClient) -> None:
+    def due_today(hour: int, minute: int) -> set[str]:
+        moment = datetime(2026, 11, 18, hour - 3, minute, tzinfo=UTC)
+        return {one.schedule.name for one in days_over(now=moment) if one.date == WEDNESDAY}
 
-    assert [due_today(17, 59), due_today(18, 0)] == [False, True]
+    assert [due_today(17, 59), due_today(18, 0)] == [set(), {"Everybody"}]
     clerk.patch(POLICY, {"class_level": "Evening", "closes_at": "21:30"})
-    assert [due_today(18, 0), due_today(21, 29), due_today(21, 30)] == [False, False, True]
+    evening = "Class level Evening"
+    assert [due_today(18, 0), due_today(21, 30)] == [{"Everybody"}, {"Everybody", evening}]
     clerk.patch(POLICY, {"class_level": "Evening", "closes_at": "12:00"})
-    assert [due_today(17, 59), due_today(18, 0)] == [False, True]
+    assert [due_today(12, 0), due_today(18, 0)] == [{evening}, {"Everybody", evening}]
+
+
+@pytest.mark.usefixtures("since")
+def test_a_level_with_a_late_end_keeps_nobody_elses_day_open(
+    clerk: APIClient, clock: time_machine.Traveller
+) -> None:
+    clerk.patch(POLICY, {"class_level": "Evening", "closes_at": "21:30"})
+    (day, _), (evening, _) = make_pupil(), make_pupil(class_level="evening")
+    clock.move_to(datetime(2026, 11, 18, 15, tzinfo=UTC))
+    run()
+    assert statuses_of(day, evening) == ["Absent"]
+    clock.move_to(datetime(2026, 11, 18, 18, 30, tzinfo=UTC))
+    run()
+    assert statuses_of(day, evening) == ["Absent", "Absent"]
+
+
+def test_days_are_closed_however_long_nothing_ran(since: Callable[[datetime], None]) -> None:
+    since(NOON - timedelta(days=40))
+    student, _ = make_pupil()
+    run()
+    absent = Attendance.objects.filter(person=student, status="Absent")
+    assert absent.count() == 28  # the working days of 40
 
 
 @pytest.mark.usefixtures("since")
@@ -391,6 +432,6 @@ def test_the_background_worker_closes_days_by_itself(capsys: pytest.CaptureFixtu
     assert (schedule.schedule_type, schedule.minutes) == (Schedule.MINUTES, 5)
     assert schedule.repeats == -1
     import_string(schedule.func)(*ast.literal_eval(str(schedule.args)))
-    assert ClosedDay.objects.count() == 7
+    assert ClosedDay.objects.count() == 30
     assert "2026-11-17: 0 absent" in capsys.readouterr().out
     assert days_to_close(now=timezone.now()) == []

@@ -9,20 +9,22 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests.races import at_once
-from attendance.models import EVERYBODY, Attendance, Policy
-from attendance.services import close_day, correct_people
+from attendance.closing import close_day
+from attendance.models import Attendance
 from attendance.tests.factories import (
     SATURDAY,
     THURSDAY,
     URL,
     WEDNESDAY,
     at,
+    carrying,
     close,
     day_of,
     make_pupil,
     status_of,
     tap,
 )
+from attendance.tests.saying import correct_people
 from attendance.tests.test_races import batch, behind
 from cards.tests.factories import make_guard, make_member, make_student
 from students.models import Student
@@ -57,11 +59,11 @@ def excuse(user: User, *people: Student, status: str = "Excused") -> int:
 
 @pytest.mark.django_db
 def test_people_are_corrected_together_seen_or_not(clerk: APIClient, gate: APIClient) -> None:
-    (seen, card), unseen = make_pupil(), make_student()
+    (seen, card), unseen = make_pupil(), carrying(make_student())
     tap(gate, card, at("08:30"))
     answer = clerk.post(CORRECT, body(seen, unseen))
     assert (answer.status_code, answer.json()) == (200, {"corrected": 2})
-    for student, derived in ((seen, "Late"), (unseen, "Absent")):
+    for student, derived in ((seen, "Late"), (unseen, None)):
         day = day_of(clerk, student)
         assert (day["status"], day["derived_status"]) == ("Excused", derived)
         assert day["correction"]["reason"] == "Trip"
@@ -92,7 +94,7 @@ def test_staff_and_guards_are_corrected_together(clerk: APIClient, kind: str, ma
 def test_bad_corrections_are_refused_by_field(
     clerk: APIClient, fields: dict[str, Any], field: str
 ) -> None:
-    answer = clerk.post(CORRECT, body(make_student(), **fields))
+    answer = clerk.post(CORRECT, body(carrying(make_student()), **fields))
     assert answer.status_code == 400
     assert list(answer.json()) == [field]
     assert not Attendance.objects.exists()
@@ -105,7 +107,7 @@ def test_bad_corrections_are_refused_by_field(
 def test_days_to_come_and_of_long_ago_are_not_corrected(
     clerk: APIClient, day: Any, code: str
 ) -> None:
-    answer = clerk.post(CORRECT, body(make_student(), date=str(day)))
+    answer = clerk.post(CORRECT, body(carrying(make_student()), date=str(day)))
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert not Attendance.objects.exists()
 
@@ -116,7 +118,7 @@ def test_days_to_come_and_of_long_ago_are_not_corrected(
 @pytest.mark.django_db
 def test_who_was_never_seen_is_not_yet_seen_again(clerk: APIClient) -> None:
     """On an open day; an Absent would be said of somebody who may be on the way."""
-    student, other = make_student(), make_student()
+    student, other = carrying(make_student()), carrying(make_student())
     clerk.post(CORRECT, body(student, other))
     assert clerk.post(CORRECT, body(student, status=None)).json() == {"corrected": 1}
     assert (status_of(clerk, student), status_of(clerk, other)) == (None, "Excused")
@@ -126,7 +128,7 @@ def test_who_was_never_seen_is_not_yet_seen_again(clerk: APIClient) -> None:
 
 @pytest.mark.django_db
 def test_the_api_says_when_nothing_is_left_of_a_day(clerk: APIClient) -> None:
-    student = make_student()
+    student = carrying(make_student())
     clerk.post(CORRECT, body(student))
     one = f"{URL}{day_of(clerk, student)['attendance_id']}/"
     answer = clerk.patch(one, {"status": None, "reason": "The wrong student"})
@@ -136,7 +138,7 @@ def test_the_api_says_when_nothing_is_left_of_a_day(clerk: APIClient) -> None:
 
 @pytest.mark.django_db
 def test_on_a_closed_day_who_was_never_seen_is_absent_again(clerk: APIClient) -> None:
-    student = make_student()
+    student = carrying(make_student())
     clerk.post(CORRECT, body(student))
     close(clerk)
     clerk.post(CORRECT, body(student, status=None))
@@ -145,7 +147,7 @@ def test_on_a_closed_day_who_was_never_seen_is_absent_again(clerk: APIClient) ->
 
 @pytest.mark.django_db
 def test_on_a_closed_day_without_work_nobody_turns_absent(clerk: APIClient) -> None:
-    student = make_student()
+    student = carrying(make_student())
     close_day(day=SATURDAY, by=None)
     clerk.post(CORRECT, body(student, date=str(SATURDAY), status="Present"))
     clerk.post(CORRECT, body(student, date=str(SATURDAY), status=None))
@@ -156,7 +158,7 @@ def test_on_a_closed_day_without_work_nobody_turns_absent(clerk: APIClient) -> N
 def test_taking_back_changes_nobody_who_was_not_corrected(
     clerk: APIClient, gate: APIClient
 ) -> None:
-    (seen, card), unseen = make_pupil(), make_student()
+    (seen, card), unseen = make_pupil(), carrying(make_student())
     tap(gate, card, at("08:30"))
     assert clerk.post(CORRECT, body(seen, unseen, status=None)).json() == {"corrected": 0}
     assert (status_of(clerk, seen), status_of(clerk, unseen)) == ("Late", None)
@@ -166,14 +168,7 @@ def test_taking_back_changes_nobody_who_was_not_corrected(
 # --- beside taps ------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def _everybodys_policy(transactional_db: None) -> None:
-    """Tests with real connections empty every table, also of what a migration wrote."""
-    Policy.objects.get_or_create(class_level=EVERYBODY)
-
-
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("_everybodys_policy")
 def test_a_tap_at_the_moment_of_a_correction_is_kept_beside_it(
     gate: APIClient, clerk: APIClient, officer_of_days: User
 ) -> None:
@@ -192,7 +187,6 @@ def test_a_tap_at_the_moment_of_a_correction_is_kept_beside_it(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("_everybodys_policy")
 def test_a_tap_at_the_moment_of_taking_back_is_not_lost(
     gate: APIClient, clerk: APIClient, officer_of_days: User
 ) -> None:
@@ -207,7 +201,6 @@ def test_a_tap_at_the_moment_of_taking_back_is_not_lost(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("_everybodys_policy")
 @pytest.mark.parametrize("status", ["Excused", ""])
 def test_a_correction_that_meets_a_batch_halfway_does_not_deadlock(
     gate: APIClient, clerk: APIClient, officer_of_days: User, status: str

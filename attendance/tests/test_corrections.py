@@ -16,6 +16,7 @@ from attendance.tests.factories import (
     URL,
     WEDNESDAY,
     at,
+    carrying,
     close,
     day_of,
     days_of,
@@ -53,6 +54,8 @@ def test_a_correction_stands_beside_what_the_taps_say(
     assert body["attendance_time"] == "2026-11-18T08:30:00+03:00"
     assert body["correction"] == {
         "status": status,
+        "attendance_time": None,
+        "left_at": None,
         "reason": "The bus was late",
         "by": "attendance_admin",
         "at": "2026-11-18T12:00:00+03:00",
@@ -132,13 +135,14 @@ def test_later_taps_change_only_what_is_derived(gate: APIClient, clerk: APIClien
 
 
 @pytest.mark.parametrize("make", [make_member, make_guard])
-def test_days_of_staff_and_guards_are_corrected(clerk: APIClient, make: Callable[[], Any]) -> None:
-    make()
-    close(clerk, MONDAY)
+def test_days_of_staff_and_guards_are_corrected(
+    gate: APIClient, clerk: APIClient, make: Callable[[], Any]
+) -> None:
+    tap(gate, number_of(make()), at("07:30"))
     (day,) = days_of(clerk, STAFF)
     url = f"{STAFF}{day['attendance_id']}/"
     body = clerk.patch(url, {"status": "Excused", "reason": "Training"}).json()
-    assert (body["status"], body["derived_status"]) == ("Excused", "Absent")
+    assert (body["status"], body["derived_status"]) == ("Excused", "Present")
     assert body["correction"]["by"] == "attendance_admin"
     assert clerk.patch(f"{URL}{day['attendance_id']}/", {}).status_code == 404
 
@@ -150,16 +154,52 @@ def test_nothing_else_of_a_day_can_be_written(clerk: APIClient, late: str) -> No
         {
             "status": "Excused",
             "reason": "ill",
-            "attendance_time": "2026-11-18T06:00:00+03:00",
-            "left_at": "2026-11-18T06:00:00+03:00",
             "date": "2026-11-17",
-            "student": str(make_student().pk),
+            "student": str(carrying(make_student()).pk),
             "derived_status": "Present",
         },
     )
     after = clerk.get(late).json()
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"status", "source", "correction"}
+
+
+def test_times_are_corrected_too_and_the_day_is_judged_by_them(
+    gate: APIClient, clerk: APIClient, late: str
+) -> None:
+    said = {"attendance_time": at("07:50"), "left_at": at("15:10"), "reason": "Gate was broken"}
+    body = clerk.patch(late, said).json()
+    assert (body["status"], body["source"], body["hours_on_site"]) == (
+        "Present",
+        "correction",
+        7.33,
+    )
+    assert (body["attendance_time"], body["left_at"]) == (
+        "2026-11-18T07:50:00+03:00",
+        "2026-11-18T15:10:00+03:00",
+    )
+    assert body["correction"]["status"] is None
+    back = {"attendance_time": None, "left_at": None, "reason": "It was not"}
+    body = clerk.patch(late, back).json()
+    assert (body["status"], body["attendance_time"]) == ("Late", "2026-11-18T08:30:00+03:00")
+    assert body["correction"] is None
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({}, "status"),
+        ({"attendance_time": "2026-11-10T07:00:00+03:00"}, "attendance_time"),
+        ({"left_at": "2026-11-25T07:00:00+03:00"}, "left_at"),
+        ({"attendance_time": at("09:00"), "left_at": at("08:00")}, "left_at"),
+        ({"attendance_time": "yesterday"}, "attendance_time"),
+    ],
+)
+def test_a_correction_says_something_of_that_day(
+    clerk: APIClient, late: str, said: dict[str, str], field: str
+) -> None:
+    response = clerk.patch(late, {**said, "reason": "because"})
+    assert (response.status_code, list(response.json())) == (400, [field])
 
 
 # --- who said what, for ever ------------------------------------------------------------------
@@ -213,7 +253,7 @@ def test_nobody_rewrites_the_corrections(clerk: APIClient, late: str) -> None:
 
 @pytest.fixture
 def student() -> Student:
-    return make_student()
+    return carrying(make_student())
 
 
 @pytest.mark.parametrize(
@@ -222,28 +262,33 @@ def student() -> Student:
         {"corrected_status": "Excused"},
         {"corrected_status": "Excused", "correction_reason": ""},
         {"correction_reason": "no status"},
-        {"corrected_status": "Gone", "correction_reason": "unknown"},
+        {"corrected_status": "Gone", "correction_reason": "unknown", "status": "Gone"},
+        {"corrected_status": "Late", "correction_reason": "status is another"},
     ],
 )
 def test_a_correction_without_a_status_or_a_reason_is_no_row(
     student: Student, correction: dict[str, str]
 ) -> None:
-    with pytest.raises(IntegrityError, match="corrected_with_reason"), transaction.atomic():
-        Attendance.objects.create(person=student, date=WEDNESDAY, **correction)
+    row = {"status": correction.get("corrected_status", "Present"), **correction}
+    if correction.get("corrected_status") == "Late":
+        row["status"] = "Present"
+    refusal = "corrected_with_reason|status_as_corrected"
+    with pytest.raises(IntegrityError, match=refusal), transaction.atomic():
+        Attendance.objects.create(person=student, date=WEDNESDAY, **row)
 
 
 @pytest.mark.parametrize("make", [make_student, make_member, make_guard])
 def test_a_person_has_one_row_a_day(make: Callable[[], Person]) -> None:
     person = make()
-    Attendance.objects.create(person=person, date=WEDNESDAY)
+    Attendance.objects.create(person=person, date=WEDNESDAY, status="Present")
     with pytest.raises(IntegrityError, match="one_a_day"), transaction.atomic():
-        Attendance.objects.create(person=person, date=WEDNESDAY)
-    Attendance.objects.create(person=person, date=MONDAY)
+        Attendance.objects.create(person=person, date=WEDNESDAY, status="Late")
+    Attendance.objects.create(person=person, date=MONDAY, status="Present")
 
 
 def test_a_day_is_of_a_person() -> None:
     with pytest.raises(IntegrityError, match="person_id"), transaction.atomic():
-        Attendance.objects.create(date=WEDNESDAY)
+        Attendance.objects.create(date=WEDNESDAY, status="Present")
 
 
 def test_a_person_with_days_cannot_be_deleted(gate: APIClient) -> None:

@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests.test_office import browser_of
+from attendance.closing import close_day
 from attendance.models import Attendance, ClosedDay, Holiday, Policy
-from attendance.services import close_day
 from attendance.tests.factories import MONDAY, WEDNESDAY, at, make_pupil, number_of, tap
 from cards.tests.factories import make_guard, make_member, make_student
 from people.kinds import kinds_with_days

@@ -1,7 +1,6 @@
 """The rules by which a day is judged: late limit, closing time, working days, holidays."""
 
 from collections.abc import Callable
-from datetime import time
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from rest_framework.test import APIClient
 
-from attendance.models import Holiday, Policy
+from attendance.models import Holiday, Schedule
 from attendance.tests.factories import (
     HOLIDAYS,
     MONDAY,
@@ -199,22 +198,34 @@ def test_each_role_meets_its_walls(
 
 def test_a_change_of_policy_is_in_its_history(clerk: APIClient) -> None:
     clerk.patch(POLICY, {"late_after": "07:45"})
-    change = history_of(Policy.objects.get())[0]
+    change = history_of(Schedule.objects.get())[0]
     assert change.by == "attendance_admin"
-    assert change.changes == {"late_after": {"before": time(8), "after": time(7, 45)}}
+    sessions = change.changes["sessions"]
+    limits = [sessions[when][0]["late_after"] for when in ("before", "after")]
+    assert limits == ["08:00:00", "07:45:00"]
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("fields", "name"),
     [
-        {"class_level": ""},
-        {"class_level": "NTA 4", "late_after": time(18)},
-        {"class_level": "NTA 4", "late_after": time(9), "closes_at": time(8)},
+        ({"policy_of": ""}, "one_policy_for_a_class"),
+        ({"valid_from": TUESDAY, "valid_to": MONDAY}, "valid_in_order"),
     ],
 )
-def test_the_database_refuses_rules_that_contradict(fields: dict[str, Any]) -> None:
-    with pytest.raises(IntegrityError, match="attendance_policy"), transaction.atomic():
-        Policy.objects.create(**fields)
+def test_the_database_refuses_rules_that_contradict(fields: dict[str, Any], name: str) -> None:
+    with pytest.raises(IntegrityError, match=f"attendance_schedule_{name}"), transaction.atomic():
+        Schedule.objects.create(name="Another", **fields)
+
+
+@pytest.mark.parametrize("level", ["nta 4", " NTA 4"])
+def test_levels_compare_without_case(gate: APIClient, clerk: APIClient, level: str) -> None:
+    clerk.patch(POLICY, {"class_level": level, "late_after": "09:00"})
+    (student, card), (_, other) = make_pupil(class_level="NTA 4"), make_pupil(class_level="nta 4")
+    tap(gate, card, at("08:30"))
+    assert tap(gate, other, at("08:30"))["attendance"]["status"] == "Present"
+    assert status_of(clerk, student) == "Present"
+    assert clerk.patch(POLICY, {"class_level": "NTA 4"}).status_code == 200
+    assert clerk.get(POLICY, {"class_level": "nta 4"}).json()["late_after"] == "09:00:00"
 
 
 # --- what a change does to days ---------------------------------------------------------------
@@ -251,7 +262,7 @@ def test_a_change_never_touches_a_closed_day(gate: APIClient, clerk: APIClient) 
 
     before = days()
     assert [row["status"] for row in before["results"]] == ["Absent", "Late", "Present"]
-    clerk.patch(POLICY, {"late_after": "07:00", "working_days": [7]})
+    clerk.patch(POLICY, {"late_after": "07:00", "working_days": [2, 7]})
     clerk.post(HOLIDAYS, {"date": str(MONDAY), "name": "After all"})
     close(clerk, MONDAY)
     assert days() == before
@@ -345,12 +356,29 @@ def test_a_holiday_is_made_read_changed_and_taken_away(clerk: APIClient) -> None
     assert made.status_code == 201
     body = made.json()
     one = f"{HOLIDAYS}{body['holiday_id']}/"
-    assert body == {"holiday_id": body["holiday_id"], "date": "2026-12-09", "name": "Uhuru Day"}
+    assert body == {
+        "holiday_id": body["holiday_id"],
+        "date": "2026-12-09",
+        "from": "2026-12-09",
+        "to": "2026-12-09",
+        "name": "Uhuru Day",
+        "starts_at": None,
+        "ends_at": None,
+        "applies_to": {
+            "kinds": [],
+            "class_levels": [],
+            "class_codes": [],
+            "departments": [],
+            "people": [],
+        },
+        "change_id": None,
+    }
     assert clerk.get(one).json() == body
     changed = clerk.patch(one, {"name": "Independence Day"}).json()
     assert changed == {**body, "name": "Independence Day"}
     moved = {"date": "2026-12-10", "name": "Uhuru Day"}
-    assert clerk.put(one, moved).json() == {**body, **moved}
+    both = {"from": "2026-12-10", "to": "2026-12-10"}
+    assert clerk.put(one, moved).json() == {**body, **moved, **both}
     clerk.post(HOLIDAYS, {"date": "2026-01-12", "name": "Zanzibar Revolution Day"})
     days = [row["date"] for row in clerk.get(HOLIDAYS).json()["results"]]
     assert days == ["2026-01-12", "2026-12-10"]
@@ -373,9 +401,9 @@ def test_a_day_is_a_holiday_once(clerk: APIClient) -> None:
 
 
 def test_the_database_refuses_a_second_holiday_on_a_day() -> None:
-    Holiday.objects.create(date=MONDAY, name="One")
-    with pytest.raises(IntegrityError, match="attendance_holiday_one_a_day"), transaction.atomic():
-        Holiday.objects.create(date=MONDAY, name="Two")
+    Holiday.objects.create(first_day=MONDAY, last_day=TUESDAY, name="One")
+    with pytest.raises(IntegrityError, match="attendance_holiday_once"), transaction.atomic():
+        Holiday.objects.create(first_day=TUESDAY, last_day=WEDNESDAY, name="Two")
 
 
 @pytest.mark.parametrize(
@@ -413,13 +441,14 @@ def test_a_bad_filter_of_holidays_is_refused(clerk: APIClient) -> None:
     assert (response.status_code, list(response.json())) == (400, ["date"])
 
 
-def test_on_a_holiday_who_comes_is_present_or_late_all_the_same(
+def test_on_a_holiday_who_comes_is_present_and_never_late(
     gate: APIClient, clerk: APIClient
 ) -> None:
     student, card = make_pupil()
     clerk.post(HOLIDAYS, {"date": str(WEDNESDAY), "name": "Maulid"})
     tap(gate, card, at("08:30"))
-    assert day_of(clerk, student)["status"] == "Late"
+    day = day_of(clerk, student)
+    assert (day["status"], day["minutes_late"], day["is_counted"]) == ("Present", 0, False)
 
 
 # --- the entity tag ---------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from rest_framework.test import APIClient
 
 from accounts.tests.races import at_once
-from attendance.models import EVERYBODY, Attendance, ClosedDay, ClosedRule, Policy
+from attendance.models import Attendance, ClosedDay
 from attendance.tests.factories import (
     MONDAY,
     POLICY,
@@ -19,9 +19,11 @@ from attendance.tests.factories import (
     URL,
     WEDNESDAY,
     at,
+    carrying,
     close,
     make_pupil,
     number_of,
+    policy,
     status_of,
     tap,
 )
@@ -32,12 +34,6 @@ from students.models import Student
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MANY_POLLS = 20_000  # only a test that fails ever asks that often
-
-
-@pytest.fixture(autouse=True)
-def _everybodys_policy(transactional_db: None) -> None:
-    """Tests with real connections empty every table, also of what a migration wrote."""
-    Policy.objects.get_or_create(class_level=EVERYBODY)
 
 
 def blocked() -> int:
@@ -83,7 +79,7 @@ def batch(reader: APIClient, cards: list[str], time: str = "07:30", name: str = 
 @pytest.fixture
 def in_key_order() -> list[tuple[Student, str]]:
     """Three students in the order in which their days are locked, and their cards."""
-    students = sorted((make_student() for _ in range(3)), key=lambda student: student.pk)
+    students = sorted((carrying(make_student()) for _ in range(3)), key=lambda student: student.pk)
     return [(student, number_of(student)) for student in students]
 
 
@@ -92,14 +88,14 @@ def in_key_order() -> list[tuple[Student, str]]:
 
 def test_of_closings_at_once_one_writes_everything(clerk: APIClient) -> None:
     for _ in range(20):
-        make_student()
-    make_member()
+        carrying(make_student())
+    carrying(make_member())
     closings = at_once(*[partial(close, clerk)] * 5)
     assert sorted(closing["was_closed"] for closing in closings) == [False] + [True] * 4
     assert sum(closing["absent"]["student"] for closing in closings) == 20
     assert sum(closing["absent"]["staff"] for closing in closings) == 1
     assert Attendance.objects.filter(status="Absent").count() == 21
-    assert (ClosedDay.objects.count(), ClosedRule.objects.count()) == (1, 1)
+    assert ClosedDay.objects.count() == 1
 
 
 def test_whoever_is_seen_while_the_day_is_closed_is_present(
@@ -107,7 +103,7 @@ def test_whoever_is_seen_while_the_day_is_closed_is_present(
 ) -> None:
     _, other_gate = make_reader()
     people = [make_pupil()[1] for _ in range(30)] + [number_of(make_member()) for _ in range(5)]
-    never_seen = make_student()
+    never_seen = carrying(make_student())
     batch(gate, people[::3], "07:45", "before")
     answers: list[Any] = at_once(
         partial(batch, gate, people),
@@ -168,7 +164,6 @@ def test_a_policy_that_changes_while_a_day_is_closed_leaves_that_day_alone(
     )
     assert closing["was_closed"] is False
     assert changed.status_code == 200
-    assert ClosedRule.objects.get().late_after.isoformat() == "08:00:00"
     assert status_of(clerk, held) == "Present"
 
 
@@ -191,7 +186,7 @@ def test_policies_that_change_beside_taps_judge_every_open_day_by_the_last(
         *(partial(clerk.patch, POLICY, {"late_after": limit}) for limit in limits),
         *(partial(batch, gate, cards[number::4], "07:15") for number in range(4)),
     )
-    limit = Policy.objects.get().late_after.isoformat()
+    limit = policy().late_after.isoformat()
     statuses = set(Attendance.objects.values_list("status", flat=True))
     assert Attendance.objects.count() == 20
     assert statuses == {"Present" if limit == "07:20:00" else "Late"}
@@ -205,7 +200,8 @@ def test_first_policies_of_a_class_at_once_are_one(clerk: APIClient) -> None:
         )
     )
     assert sorted(response.status_code for response in changes) == [200, 200, 201]
-    own = Policy.objects.get(class_level="NTA 4")
+    own = policy("NTA 4")
+    assert own.closes_at
     assert (own.late_after.isoformat(), own.closes_at.isoformat(), own.working_days) == (
         "09:00:00",
         "16:00:00",

@@ -24,7 +24,7 @@ DAY = "2031-07-07"
 
 
 def add_holiday() -> None:
-    Holiday.objects.create(date=DAY, name="Saba Saba")
+    Holiday.objects.create(first_day=DAY, last_day=DAY, name="Saba Saba")
 
 
 def break_words() -> None:

@@ -16,8 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.models import EVERYBODY, Holiday, Policy
-from attendance.services import close_day
+from attendance.closing import close_day
+from attendance.tests.factories import make_holiday
 from cards.services import retire_card
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from dashboard.board import PARTS, parts_of, share_of
@@ -203,7 +203,7 @@ def test_before_anybody_came(boss: Client) -> None:
 def test_a_day_on_which_nobody_is_expected(boss: Client) -> None:
     make_card(make_student(), "04A30001")
     _, gate = make_reader()
-    Holiday.objects.create(date=MONDAY, name="Founders' Day")
+    make_holiday(MONDAY, "Founders' Day")
     tap(gate, "04A30001", "07:30:00", direction="in")
     said = part(page(boss), "figures")
     assert "Nobody is expected today: Founders&#x27; Day." in said
@@ -321,7 +321,6 @@ def test_the_pattern_for_new_taps_has_every_word(boss: Client) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_page_tells_from_where_on_taps_are_still_to_be_told(boss: Client) -> None:
-    Policy.objects.get_or_create(class_level=EVERYBODY)  # migrations made it; a flush took it
     found = re.search(r'data-position="([^"]+)"', page(boss))
     assert found
     make_reader()[1].post("/api/pos/taps/", {"card": "04A3FFFF"})

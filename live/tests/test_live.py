@@ -22,8 +22,9 @@ from accounts.services import change_password
 from accounts.signed_in import SignedIn, still_signed_in
 from accounts.tests.races import PATIENCE
 from accounts.tokens import issue_tokens
-from attendance import services
+from attendance.closing import close_day
 from attendance.models import Attendance
+from attendance.tests.saying import correct_day
 from cards.tests.factories import make_card, make_member, make_student
 from conftest import OWN_CLASS, PASSWORD
 from live.events import LiveEvent, events_between
@@ -162,11 +163,9 @@ def test_corrections_and_closings_are_told(stream: Callable[..., Stream]) -> Non
     make_reader()[1].post("/api/pos/taps/", {"card": CHIP})
     one = stream("attendance_admin")
     record = Attendance.objects.get()
-    services.correct_day(
-        record=record, status="Excused", reason="Ill", by=_user("attendance_admin")
-    )
+    correct_day(record=record, status="Excused", reason="Ill", by=_user("attendance_admin"))
     assert one.next("day_corrected")["status"] == "Excused"
-    services.close_day(day=timezone.localdate(), by=None)
+    close_day(day=timezone.localdate(), by=None)
     assert one.next("day_closed")["date"] == timezone.localdate().isoformat()
 
 
@@ -404,7 +403,7 @@ def test_a_class_teacher_is_told_of_their_own_classes_only(
         administrator.patch(f"/api/attendance/{day.pk}/", correction)
     gate.post("/api/pos/taps/", {"card": "AABBCCDD"})  # of nobody that is known
     gate.post("/api/pos/taps/", {"card": make_card(make_member()).rfid_number})
-    services.close_day(day=timezone.localdate(), by=None)
+    close_day(day=timezone.localdate(), by=None)
     told: list[tuple[str, Any]] = []
     for kind, data in mine.messages():
         told.append((kind, data))

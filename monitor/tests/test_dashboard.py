@@ -11,8 +11,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from attendance.closing import close_day
 from attendance.models import Attendance
-from attendance.services import close_day, correct_day
+from attendance.tests.saying import correct_day
 from cards.tests.factories import (
     make_card,
     make_guard,

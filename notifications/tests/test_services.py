@@ -11,8 +11,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from attendance.changes import set_policy
+from attendance.closing import close_day
 from attendance.models import Attendance, ClosedDay, Status
-from attendance.services import close_day, set_policy
 from cards.tests.factories import make_card, make_member, make_student
 from discipline.services import record_incident, void_incident
 from notifications.models import Channel, Guardian, Notice

@@ -15,7 +15,14 @@ class RegisterForm(forms.ModelForm[Device]):
 
     class Meta:
         model = Device
-        fields = ("name", "location", "activity_type", "direction", "number_format")
+        fields = (
+            "name",
+            "location",
+            "activity_type",
+            "direction",
+            "number_format",
+            "debounce_seconds",
+        )
 
     def clean(self) -> dict[str, Any]:
         number: UUID | None = self.cleaned_data.pop("number", None)

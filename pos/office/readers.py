@@ -21,7 +21,7 @@ from pos.office.forms import RegisterForm
 from pos.office.past import history_of_reader
 
 LATEST = 10
-SETTINGS = ("name", "location", "activity_type", "direction", "number_format")
+SETTINGS = (*RegisterForm.Meta.fields,)
 
 
 class ReaderStateFilter(admin.SimpleListFilter):

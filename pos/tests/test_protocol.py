@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.utils.dateparse import parse_datetime
 
-from attendance.day import DayState
+from attendance.recording import DayState
 from pos.models import Code, Decision
 from pos.protocol import (
     BATCH_FIELDS,

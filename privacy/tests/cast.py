@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from attendance.models import Attendance, Status
-from attendance.services import correct_day
+from attendance.tests.saying import correct_day
 from cards import services
 from cards.models import Card, PrintJob
 from cards.tests.factories import (

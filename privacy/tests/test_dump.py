@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.tests.test_office import browser_of
 from attendance.models import Attendance, Status
-from attendance.services import correct_day
+from attendance.tests.saying import correct_day
 from cards.models import Card
 from cards.tests.factories import make_student, make_visitor
 from core.errors import DomainError
@@ -89,7 +89,7 @@ def _be_named_by_others(by: User, mother: Guardian, code: str) -> None:
     ):
         make_incident(other, incident_description=words)
     make_visitor(purpose="To see Zyskowski Xiomara")
-    day = Attendance.objects.create(person=other, date="2026-03-02")
+    day = Attendance.objects.create(person=other, date="2026-03-02", status="Present")
     correct_day(record=day, status=Status.EXCUSED, reason="With Xiomara Zyskowski", by=by)
     correct_day(record=day, status=Status.EXCUSED, reason="Ill", by=by)
     Notice.objects.filter(guardian=mother).delete()

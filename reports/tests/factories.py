@@ -39,7 +39,11 @@ def make_day(student: Student, day: date, status: str) -> Attendance:
         person=student,
         date=day,
         attendance_time=seen,
-        late_from=at(day, "08:00"),
+        status=status,
+        derived_status="" if is_excused else status,
+        class_level=student.class_level,
+        class_code=student.class_code,
+        department=student.department,
         corrected_status="Excused" if is_excused else "",
         correction_reason="At the clinic" if is_excused else "",
     )

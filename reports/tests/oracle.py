@@ -19,19 +19,23 @@ KEYS: dict[str, Callable[[Student], tuple[str, ...]]] = {
 
 
 def attendance(days: Iterable[Attendance]) -> dict[str, Any]:
+    days = list(days)
     counts = Counter(day.status for day in days)
     present, late, absent, excused = (
         counts[status] for status in ("Present", "Late", "Absent", "Excused")
     )
-    expected = present + late + absent
+    counted = [day.status for day in days if day.is_counted and day.status != "Excused"]
+    expected, attended = len(counted), sum(status != "Absent" for status in counted)
     return {
-        "recorded": expected + excused,
+        "recorded": len(days),
         "expected": expected,
+        "attended": attended,
         "present": present,
         "late": late,
         "absent": absent,
         "excused": excused,
-        "attendance_rate": round((present + late) * 100 / expected, 2) if expected else None,
+        "minutes_late": sum(day.minutes_late for day in days),
+        "attendance_rate": round(attended * 100 / expected, 2) if expected else None,
     }
 
 

@@ -11,9 +11,11 @@ from random import Random
 from django.utils import timezone
 
 from accounts.models import User
+from attendance.changes import Scope, change_rules, set_policy
+from attendance.closing import close_day
+from attendance.corrections import Correction, correct_day
 from attendance.day import Direction
 from attendance.models import Attendance, Holiday, Status
-from attendance.services import close_day, correct_day, set_policy
 from cards.lookup import FoundCard, find_cards
 from cards.models import Card
 from cards.number_formats import NumberFormat, Reading, spell
@@ -97,10 +99,13 @@ def _set_rules(days: Iterable[date]) -> None:
         MealPeriod(name=name, starts_at=starts_at, ends_at=ends_at)
         for name, starts_at, ends_at in PERIODS
     )
-    Holiday.objects.bulk_create(
-        Holiday(date=date(year, month, day), name=name)
+    holidays = [
+        Holiday(first_day=date(year, month, day), last_day=date(year, month, day), name=name)
         for year in sorted({day.year for day in days})
         for (month, day), name in HOLIDAYS.items()
+    ]
+    change_rules(
+        lambda _: Holiday.objects.bulk_create(holidays), what="Holidays", scope=Scope(), by=None
     )
     set_policy(class_level=LATER_CLASS, changes={"late_after": LATER})
 
@@ -216,4 +221,5 @@ def _excuse_some(day: date, by: User) -> None:
     absent = students.filter(date=day, status=Status.ABSENT).order_by("person_id")
     random = Random(f"{SEED} {day}")
     for record in random.sample(list(absent), min(EXCUSED_A_DAY, len(absent))):
-        correct_day(record=record, status=Status.EXCUSED, reason=random.choice(EXCUSES), by=by)
+        correction = Correction(random.choice(EXCUSES), Status.EXCUSED)
+        correct_day(record=record, correction=correction, by=by)

@@ -7,7 +7,8 @@ from uuid import uuid4
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.models import Attendance, Holiday
+from attendance.changes import Scope, change_rules
+from attendance.models import Absence, Attendance, Holiday, Rulebook, RuleChange, Schedule
 from cards.models import PrintJob
 from cards.tests.factories import MAKERS, make_card
 from discipline.models import Incident
@@ -18,6 +19,7 @@ from pos.models import Device
 from pos.services import register_device
 from reports.models import ReportSchedule
 from staff.kind import STAFF
+from staff.models import StaffMember
 from students.kind import STUDENT
 from students.models import Student
 from webhooks.models import Delivery, Webhook
@@ -47,7 +49,7 @@ def known_values(administrator: User) -> dict[str, Any]:
     incident = Incident.objects.create(
         student=student, incident_description="x", points_deducted=1, recorded_by=administrator
     )
-    attendance = Attendance.objects.create(person=student, date=day)
+    attendance = Attendance.objects.create(person=student, date=day, status="Present")
     guardian = Guardian.objects.create(student=student, name="Mama", phone="+255754990018")
     webhook, _ = create_webhook(by=None, url="https://webhook.invalid/", events=["tap"])
     return {
@@ -65,8 +67,13 @@ def known_values(administrator: User) -> dict[str, Any]:
         "attendance_id": str(attendance.pk),
         "code": card.code,
         "schedule_id": str(_schedule(administrator).pk),
-        "staff_attendance_id": str(Attendance.objects.create(person=member, date=day).pk),
-        "holiday_id": str(Holiday.objects.create(date=_free_day(), name="x").pk),
+        "attendance_schedule_id": str(_evening_classes().pk),
+        "staff_attendance_id": str(
+            Attendance.objects.create(person=member, date=day, status="Present").pk
+        ),
+        "holiday_id": str(_holiday(_free_day()).pk),
+        "absence_id": str(_absence(student, administrator).absence_id),
+        "change_id": str(_rule_change(administrator).pk),
         "period_id": str(period.pk),
         "service_id": str(_meal(student, period).pk),
         "discipline_id": str(incident.pk),
@@ -92,9 +99,40 @@ def _schedule(administrator: User) -> ReportSchedule:
     return schedule
 
 
+def _day_of(member: StaffMember, day: date) -> Attendance:
+    return Attendance.objects.create(person=member, date=day, status="Present")
+
+
+def _evening_classes() -> Schedule:
+    schedule = Schedule(name="Evening", sessions=[], applies_to={"class_codes": [uuid4().hex]})
+    change_rules(lambda _: schedule.save(), what="Schedule", scope=Scope(), by=None)
+    return schedule
+
+
+def _holiday(day: date) -> Holiday:
+    holiday = Holiday(first_day=day, last_day=day, name="x")
+    change_rules(lambda _: holiday.save(), what="Holiday", scope=Scope(day, day), by=None)
+    return holiday
+
+
+def _absence(student: Student, by: User) -> Absence:
+    today = timezone.localdate()
+    absence = Absence(
+        person_id=student.pk, first_day=today, last_day=today, reason="x", recorded_by=by
+    )
+    scope = Scope(today, today)
+    change_rules(lambda change: change.add(absence), what="Absence", scope=scope, by=by)
+    return absence
+
+
+def _rule_change(by: User) -> RuleChange:
+    book = Rulebook.objects.latest("version")
+    return RuleChange.objects.create(what="x", reason="x", rulebook=book, before=[], made_by=by)
+
+
 def _free_day() -> date:
     """Holidays are one a day."""
-    latest = Holiday.objects.order_by("-date").values_list("date", flat=True).first()
+    latest = Holiday.objects.order_by("-last_day").values_list("last_day", flat=True).first()
     return date.fromordinal((latest or date(2030, 1, 1)).toordinal() + 1)
 
 

@@ -131,6 +131,8 @@ def meaning(name: str, path: str) -> str:
     if name == "holder":
         return kind
     is_staffs = name == "attendance_id" and "/staff/" in path
+    if name == "schedule_id" and "/attendance/" in path:
+        return "attendance_schedule_id"
     return "staff_attendance_id" if is_staffs else name
 
 

@@ -19,7 +19,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.roles import Role
-from attendance.models import Attendance, Holiday
+from attendance.tests.factories import make_day, make_holiday
 from cards.tests.factories import MAKERS, make_card, make_temporary_card
 from conftest import OWN_CLASS
 from discipline.tests.factories import make_incident
@@ -436,9 +436,9 @@ def somebody() -> dict[str, str]:
         "api/cards/temporary/": str(make_temporary_card(student).pk),
         "api/cards/": str(make_card(student).pk),
         "api/pos/devices/": str(make_reader()[0].pk),
-        "api/attendance/staff/": str(Attendance.objects.create(person=member, date=day).pk),
-        "api/attendance/holidays/": str(Holiday.objects.create(date=day, name="Feast").pk),
-        "api/attendance/": str(Attendance.objects.create(person=student, date=day).pk),
+        "api/attendance/staff/": str(make_day(member, day).pk),
+        "api/attendance/holidays/": str(make_holiday(day, "Feast").pk),
+        "api/attendance/": str(make_day(student, day).pk),
         "api/kitchen/periods/": str(period.pk),
         "api/kitchen/services/": str(meal.pk),
         "api/discipline/incidents/": str(make_incident(student).pk),

@@ -9,7 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.tests.wire import assert_refused
-from attendance.models import Policy
+from attendance.models import Schedule
 from cards.tests.factories import make_card, make_student
 from students.models import Student
 
@@ -24,11 +24,11 @@ def refused(response: Any) -> Any:
 
 
 def test_a_policy_for_a_class_does_not_become_everybodys(administrator: APIClient) -> None:
-    before = list(Policy.objects.values())
+    before = list(Schedule.objects.values())
     body = {"class_code": "EV1", "late_after": "17:30"}
     errors = refused(administrator.post("/api/attendance/policy/", body))
     assert list(errors) == ["class_code"]
-    assert list(Policy.objects.values()) == before
+    assert list(Schedule.objects.values()) == before
 
 
 def test_a_holiday_for_one_level_does_not_become_everybodys(administrator: APIClient) -> None:

@@ -10,8 +10,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests.test_office import browser_of
+from attendance.closing import close_day
 from attendance.models import Attendance
-from attendance.services import close_day
 from cards.models import Card
 from cards.tests.factories import make_card, make_guard, make_visitor
 from kitchen.models import KitchenService

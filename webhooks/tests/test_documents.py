@@ -14,8 +14,8 @@ from django.conf import settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from attendance.closing import close_day
 from attendance.models import Attendance, Status
-from attendance.services import close_day
 from cards.services import retire_card, switch_card
 from cards.tests.factories import make_card, make_student
 from discipline.services import void_incident

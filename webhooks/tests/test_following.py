@@ -16,8 +16,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests.races import at_once
+from attendance.closing import close_day
 from attendance.models import Attendance, Status
-from attendance.services import close_day
 from cards.services import replace_card, retire_card, switch_card
 from cards.tests.factories import make_card, make_student
 from discipline.services import void_incident
@@ -120,7 +120,7 @@ def test_the_life_of_a_card(webhook: Webhook, student: Student, make_user: Any) 
 def test_days_that_are_corrected_and_closed(
     webhook: Webhook, student: Student, make_user: Callable[..., User]
 ) -> None:
-    day = Attendance.objects.create(person=student, date=timezone.localdate())
+    day = Attendance.objects.create(person=student, date=timezone.localdate(), status="Present")
     correct(day, Status.EXCUSED, make_user("administrator"))
     close_day(day=timezone.localdate() - timedelta(days=1), by=None)
     follow()

@@ -5,7 +5,8 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
-from attendance.services import check_day, close_day, days_to_close
+from attendance.changes import excuse_today, finish_changes
+from attendance.closing import check_day, close_day, close_due, finish_closings
 from core.errors import DomainError
 
 
@@ -23,9 +24,13 @@ class Command(BaseCommand):
         try:
             for day in dates:
                 check_day(day)
-            closings = [
-                close_day(day=day, by=None) for day in dates or days_to_close(now=timezone.now())
-            ]
+            finish_changes()
+            finish_closings()
+            excuse_today()
+            if dates:
+                closings = [close_day(day=day, by=None) for day in dates]
+            else:
+                closings = close_due(now=timezone.now())
         except DomainError as error:
             raise CommandError(error.message) from error
         absent = (f"{day.date}: {sum(day.absent.values())} absent" for day in closings)

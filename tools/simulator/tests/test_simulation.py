@@ -20,7 +20,7 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from rest_framework.test import APIClient
 
-from attendance.models import Attendance, Policy
+from attendance.models import Attendance
 from cards.number_formats import NumberFormat, read_number
 from cards.tests.factories import make_card
 from people.kinds import Rhythm
@@ -477,7 +477,6 @@ def simulate(**options: Any) -> str:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_command_taps_at_a_running_server(live_server: LiveServer, tmp_path: Path) -> None:
-    Policy.objects.get_or_create(class_level="")
     device, key = register_device(
         by=None, name="Gate", location="Gate", activity_type=Activity.ATTENDANCE
     )

@@ -1,0 +1,193 @@
+"""Closing days: when a day is over, whoever was expected and not seen is Absent.
+
+A day closes for each schedule by itself, at its `closes_at`, however long nothing ran; or for all
+of them, by whoever closes it by name. It waits while a reader of these people may still have taps
+to send (`attendance.hooks`).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Count
+from django.utils import timezone
+
+from accounts.models import User
+from attendance.hooks import reasons_to_wait
+from attendance.judging import everybody, judge_day
+from attendance.models import ClosedDay, ReopenedDay, Rulebook, RuleChange, Status
+from attendance.rulebook import changing_rules, current_book, rules_now
+from attendance.rules import ONE_DAY, Schedule
+from core.errors import DomainError
+from people.kinds import kinds_with_days
+from people.models import Person
+
+# A day before this is a slip of the finger, which would make everybody Absent for good.
+FURTHEST_BACK: Final = timedelta(days=366)
+# A reader that stays away for longer holds up no day.
+LONGEST_WAIT: Final = timedelta(hours=12)
+
+
+class NotYetThatDay(DomainError):
+    code = "day_in_future"
+    message = "This day has not begun yet."
+    status_code = 400
+
+
+class TooLongAgo(DomainError):
+    code = "day_too_long_ago"
+    message = "Days of more than a year ago stay as they are."
+    status_code = 400
+
+
+class NotClosed(DomainError):
+    code = "day_not_closed"
+    message = "This day is not closed."
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What closing a day did: how many Absent rows it wrote now, by kind of person."""
+
+    date: date
+    closed_at: datetime
+    was_closed: bool
+    absent: dict[str, int]
+
+
+def check_day(day: date) -> None:
+    """Raise NotYetThatDay or TooLongAgo for a day that nobody means to close by hand."""
+    if day > timezone.localdate():
+        raise NotYetThatDay
+    if day < timezone.localdate() - FURTHEST_BACK:
+        raise TooLongAgo
+
+
+def close_day(*, day: date, by: User | None, schedules: Collection[UUID] | None = None) -> Closing:
+    """Close this day for these schedules, or for all; whoever was expected and not seen is Absent.
+
+    Can be repeated: it writes what is missing and nothing twice. By the rules of this moment; no
+    later change touches a day that is closed. Raises NotYetThatDay.
+    """
+    if day > timezone.localdate():
+        raise NotYetThatDay
+    closed = ClosedDay.objects.filter(date=day)
+    known = set(closed.values_list("schedule_id", flat=True))
+    holding = {schedule.schedule_id for schedule in schedules_on(day)}
+    wanted = (holding if schedules is None else holding & set(schedules)) - known
+    is_new = False
+    if wanted:
+        with changing_rules(what=f"Day {day} closed", by=by) as change:
+            # Whoever closed the same at this moment was first.
+            wanted -= set(closed.values_list("schedule_id", flat=True))
+            is_new = bool(wanted)
+            ClosedDay.objects.bulk_create(
+                ClosedDay(date=day, schedule_id=schedule, rulebook_id=change.version, closed_by=by)
+                for schedule in sorted(wanted)
+            )
+    absent = _judge_all(day)
+    closed.filter(written_at=None).update(written_at=timezone.now())
+    first = closed.order_by("closed_at").first()
+    return Closing(
+        date=day,
+        closed_at=first.closed_at if first else timezone.now(),
+        was_closed=not is_new,
+        absent=absent,
+    )
+
+
+def _judge_all(day: date) -> dict[str, int]:
+    """How many became Absent, by kind."""
+    changes = judge_day(day, everybody())
+    absent = [c.person for c in changes if c.after == Status.ABSENT and c.before != Status.ABSENT]
+    kinds = Person.objects.filter(pk__in=absent).order_by().values_list("kind")
+    counts = dict(kinds.annotate(Count("pk")))
+    return {key: counts.get(key, 0) for key in kinds_with_days()}
+
+
+def schedules_on(day: date) -> list[Schedule]:
+    """Those that hold on this day, by the rules as they are."""
+    return [schedule for schedule in rules_now().schedules if schedule.holds_on(day)]
+
+
+def reopen_day(*, day: date, reason: str, by: User) -> RuleChange:
+    """Take a closing back: whoever became Absent by it is not seen yet, and taps count as before.
+
+    It stays open until somebody closes it by name. Raises NotClosed.
+    """
+    with changing_rules(what=f"Day {day} opened again", by=by) as change:
+        closed = list(ClosedDay.objects.filter(date=day))
+        if not closed:
+            raise NotClosed
+        ClosedDay.objects.filter(date=day).delete()
+        ReopenedDay.objects.update_or_create(
+            date=day,
+            defaults={"reopened_by": by, "reason": reason, "reopened_at": timezone.now()},
+        )
+        made = RuleChange.objects.create(
+            what=f"Day {day} opened again",
+            reason=reason,
+            rulebook_id=change.version,
+            before=[closing.as_row() for closing in closed],
+            made_by=by,
+        )
+    changes = judge_day(day, everybody())
+    made.days_changed = sum(change.before != change.after for change in changes)
+    made.save(update_fields=["days_changed"])
+    return made
+
+
+# --- by itself ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OpenDay:
+    """A day that is over for a schedule and not closed; `reasons` say why, if it waits."""
+
+    date: date
+    schedule: Schedule
+    reasons: tuple[str, ...]
+
+
+def close_due(*, now: datetime) -> list[Closing]:
+    """Close whatever is over and waits for nothing, the oldest day first."""
+    due: dict[date, list[UUID]] = defaultdict(list)
+    for open_day in days_over(now=now):
+        if not open_day.reasons:
+            due[open_day.date].append(open_day.schedule.schedule_id)
+    return [close_day(day=day, by=None, schedules=due[day]) for day in sorted(due)]
+
+
+def days_over(*, now: datetime) -> Iterator[OpenDay]:
+    """The days whose closing time has passed and that nobody has closed; the oldest first."""
+    today = timezone.localdate(now)
+    began = Rulebook.objects.order_by("version").values_list("changed_at", flat=True).first()
+    if began is None:
+        return
+    day = max(today - FURTHEST_BACK, timezone.localdate(began))
+    closed = set(ClosedDay.objects.filter(date__gte=day).values_list("date", "schedule_id"))
+    reopened = dict(ReopenedDay.objects.filter(date__gte=day).values_list("date", "reason"))
+    rules = current_book().rules
+    while day <= today:
+        for schedule in rules.schedules:
+            closes_at = schedule.closes(day, rules.zone)
+            is_closed = (day, schedule.schedule_id) in closed
+            if is_closed or not schedule.holds_on(day) or closes_at > now:
+                continue
+            if day in reopened:
+                yield OpenDay(day, schedule, (f"Opened again: {reopened[day]}",))
+                continue
+            waits = now < closes_at + LONGEST_WAIT
+            reasons = reasons_to_wait(rules, schedule, day, now) if waits else []
+            yield OpenDay(day, schedule, tuple(reasons))
+        day += ONE_DAY
+
+
+def finish_closings() -> None:
+    """What a closing left undone that was interrupted."""
+    unfinished = ClosedDay.objects.filter(written_at=None).order_by("date")
+    for day in unfinished.values_list("date", flat=True).distinct():
+        close_day(day=day, by=None, schedules=[])

@@ -1,0 +1,299 @@
+"""How days are written: read, judged in Python, and written if nobody wrote them meanwhile.
+
+A day's row says how often it was written. Whoever writes says what they had read; if the row has
+gone on since, nothing is written and all of it is done again. So no pass is lost and no judgement
+is of yesterday's facts, without a lock that a tap would wait for. Rows are written in key order,
+in which two batches about the same people cannot deadlock.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from attendance.day import Corrected, DayFacts, DayResult, Pass, judge
+from attendance.rulebook import LOCK, NEWEST, SHARE_RULES, Book, book_of
+from attendance.rules import ONE_DAY, Member
+
+PersonDay = tuple[UUID, date]
+
+
+class DaysMovedOn(Exception):
+    """Somebody else has written one of these days since they were read: roll back, do it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """The facts of a day as they stand in its row; one that is not there has revision 0."""
+
+    person: UUID
+    date: date
+    passes: tuple[Pass, ...] = ()
+    corrected: Corrected = field(default=Corrected())
+    status: str = ""
+    closed_under: int | None = None
+    revision: int = 0
+    attendance_time: datetime | None = None
+
+
+COLUMNS: Final = """person_id, date, passes, corrected_status, corrected_arrival,
+    corrected_departure, status, closed_under_id, revision, attendance_time"""
+# Which rules are the newest, and the rows of these people on the two days on which a tap can
+# count. One round trip: the lock comes first, and each statement sees what was committed before.
+READ: Final = f"""
+    {SHARE_RULES}
+    SELECT book.version, book.token, day.* FROM ({NEWEST}) AS book
+    FULL JOIN (
+        SELECT {COLUMNS} FROM attendance_attendance
+        WHERE (person_id, date) IN (SELECT * FROM unnest(%s::uuid[], %s::date[]))
+    ) AS day ON true
+"""  # noqa: S608  (constants of ours)
+OF_DAY: Final = f"""
+    SELECT {COLUMNS} FROM attendance_attendance
+    WHERE person_id = ANY(%s::uuid[]) AND date = %s ORDER BY person_id
+"""  # noqa: S608
+
+WRITTEN: Final = (
+    "person_id",
+    "date",
+    "passes",
+    "class_level",
+    "class_code",
+    "department",
+    "attendance_time",
+    "left_at",
+    "minutes_late",
+    "left_early",
+    "minutes_on_site",
+    "on_site_since",
+    "sessions",
+    "is_counted",
+    "derived_status",
+    "status",
+    "closed_under_id",
+    "revision",
+)
+TYPES: Final = {
+    "person_id": "uuid",
+    "date": "date",
+    "passes": "jsonb",
+    "attendance_time": "timestamptz",
+    "left_at": "timestamptz",
+    "minutes_late": "integer",
+    "left_early": "boolean",
+    "minutes_on_site": "integer",
+    "on_site_since": "timestamptz",
+    "sessions": "jsonb",
+    "is_counted": "boolean",
+    "closed_under_id": "bigint",
+    "revision": "integer",
+}
+_WRITE = """
+    INSERT INTO attendance_attendance AS day (
+        attendance_id, corrected_status, correction_reason, {columns}
+    )
+    SELECT gen_random_uuid(), '', '', {columns}
+    FROM jsonb_to_recordset(%s::jsonb) AS judged ({typed})
+    ORDER BY date, person_id
+    ON CONFLICT (person_id, date) DO UPDATE SET {updates}
+    WHERE day.revision = excluded.revision - 1
+    RETURNING day.xmax = 0 AND day.revision > 1
+"""
+WRITE: Final = _WRITE.format(
+    columns=", ".join(WRITTEN),
+    typed=", ".join(f"{name} {TYPES.get(name, 'text')}" for name in WRITTEN),
+    updates=", ".join(f"{name} = excluded.{name}" for name in WRITTEN[2:]),
+)
+FORGET: Final = """
+    DELETE FROM attendance_attendance WHERE attendance_id IN (
+        SELECT day.attendance_id FROM attendance_attendance AS day
+        JOIN unnest(%s::uuid[], %s::date[], %s::integer[]) AS known (person_id, date, revision)
+            USING (person_id, date, revision)
+        ORDER BY day.date, day.person_id FOR UPDATE OF day
+    )
+"""
+
+
+# --- taps --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DayState:
+    """A person's day after their taps were written into it."""
+
+    date: date
+    status: str
+    attendance_time: datetime | None
+
+
+class MembersOn(Protocol):
+    """Who somebody was on a day: the ledger knows most of them from the look-up of the card."""
+
+    def member(self, person: UUID, day: date) -> Member:
+        """With the groups of the beginning of that day."""
+
+    def is_on_roll(self, person: UUID, day: date) -> bool:
+        """Whether they were here to come."""
+
+
+def record_passes(
+    passes: Mapping[UUID, Sequence[Pass]], members: MembersOn
+) -> dict[tuple[UUID, datetime], DayState]:
+    """Write passes into people's days; by person and instant, the day as it is after all of them.
+
+    In the transaction of the taps. Two statements. Raises DaysMovedOn.
+    """
+    dates = {(person, _local(one.at)) for person, own in passes.items() for one in own}
+    book, rows = _read(dates | {(person, day - ONE_DAY) for person, day in dates})
+    added: dict[PersonDay, list[Pass]] = {}
+    day_of: dict[tuple[UUID, datetime], PersonDay] = {}
+    for person, own in passes.items():
+        for one in own:
+            key = person, book.day_of(members.member(person, _local(one.at)), one.at)
+            added.setdefault(key, []).append(one)
+            day_of[person, one.at] = key
+    judged = {}
+    for (person, day), own in added.items():
+        row = rows.get((person, day)) or DayRow(person, day)
+        row = replace(row, passes=(*row.passes, *own))
+        judged[person, day] = judge_row(row, book, members)
+    write_days(judged.values())
+    return {
+        key: DayState(day, str(judged[person, day].result.status), judged[person, day].arrived_at)
+        for key, (person, day) in day_of.items()
+    }
+
+
+def _local(at: datetime) -> date:
+    return timezone.localdate(at)
+
+
+def _read(days: Collection[PersonDay]) -> tuple[Book, dict[PersonDay, DayRow]]:
+    with connection.cursor() as cursor:
+        cursor.execute(READ, [LOCK, [person for person, _ in days], [day for _, day in days]])
+        found = cursor.fetchall()
+    newest = (found[0][0], found[0][1]) if found and found[0][0] is not None else None
+    rows = [day_row(row[2:]) for row in found if row[2] is not None]
+    return book_of(newest), {(row.person, row.date): row for row in rows}
+
+
+def read_days(day: date, people: Collection[UUID]) -> dict[UUID, DayRow]:
+    """The rows of these people on a day. Not locked: whoever writes says what they had read.
+
+    A lock on those that are there would deadlock with taps that make those that are not.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(OF_DAY, [list(people), day])
+        return {row[0]: day_row(row) for row in cursor.fetchall()}
+
+
+def day_row(columns: Sequence[Any]) -> DayRow:
+    person, day, passes, status, arrival, departure, derived, closed, revision, came = columns
+    rows = json.loads(passes) if isinstance(passes, str) else passes
+    return DayRow(
+        person,
+        day,
+        tuple(map(Pass.of_row, rows)),
+        Corrected(status, arrival, departure),
+        derived,
+        closed,
+        revision,
+        came,
+    )
+
+
+# --- judged and written ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedDay:
+    row: DayRow
+    member: Member
+    result: DayResult
+    closed_under: int | None
+
+    @property
+    def arrived_at(self) -> datetime | None:
+        return self.result.attendance_time
+
+    def columns(self) -> dict[str, Any]:
+        result = self.result
+        return {
+            "person_id": str(self.row.person),
+            "date": self.row.date.isoformat(),
+            "passes": [one.as_row() for one in self.row.passes],
+            "class_level": self.member.class_level,
+            "class_code": self.member.class_code,
+            "department": self.member.department,
+            "attendance_time": _text(result.attendance_time),
+            "left_at": _text(result.left_at),
+            "minutes_late": result.minutes_late,
+            "left_early": result.left_early,
+            "minutes_on_site": result.minutes_on_site,
+            "on_site_since": _text(result.on_site_since),
+            "sessions": [
+                {
+                    "name": session.name,
+                    "status": session.status,
+                    "arrived_at": _text(session.arrived_at),
+                    "left_at": _text(session.left_at),
+                }
+                for session in result.sessions
+            ],
+            "is_counted": result.is_counted,
+            "derived_status": result.derived_status or "",
+            "status": result.status,
+            "closed_under_id": self.closed_under,
+            "revision": self.row.revision + 1,
+        }
+
+
+def judge_row(row: DayRow, book: Book, members: MembersOn) -> JudgedDay:
+    """Judge what stands in a row; whoever passed was able to."""
+    member = members.member(row.person, row.date)
+    plan, closed_under = book.plan(member, row.date)
+    facts = DayFacts(
+        plan,
+        row.passes,
+        row.corrected,
+        is_expected=members.is_on_roll(row.person, row.date),
+        is_closed=closed_under is not None,
+    )
+    return JudgedDay(row, member, judge(facts), closed_under)
+
+
+def write_days(days: Iterable[JudgedDay]) -> None:
+    """Raises DaysMovedOn."""
+    rows = [day.columns() for day in days]
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [json.dumps(rows)])
+        # A row that had been read, and was made anew because somebody has forgotten it meanwhile.
+        is_revived = any(row[0] for row in cursor.fetchall())
+        if is_revived or cursor.rowcount < len(rows):
+            raise DaysMovedOn
+
+
+def forget_days(rows: Collection[DayRow]) -> None:
+    """Take away the rows of days of which there is nothing to say. Raises DaysMovedOn."""
+    if not rows:
+        return
+    columns = (
+        [row.person for row in rows],
+        [row.date for row in rows],
+        [row.revision for row in rows],
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET, columns)
+        if cursor.rowcount < len(rows):
+            raise DaysMovedOn
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
