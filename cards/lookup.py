@@ -23,6 +23,7 @@ from cards import standing
 from cards.models import Card
 from cards.number_formats import Reading
 from cards.standing import CardFacts
+from people.applies_to import Member
 from people.models import Person
 from people.standing import HolderFacts
 
@@ -51,6 +52,16 @@ class FoundCard:
     holder_status: str
     admitted_from: datetime | None
     admitted_until: datetime | None
+    class_level: str
+    class_code: str
+    department: str
+    diet_note: str
+
+    @property
+    def member(self) -> Member:
+        return Member(
+            self.holder, self.card_type, self.class_level, self.class_code, self.department
+        )
 
     def keeps_its_chip(self, *, at: datetime) -> bool:
         """Whether nobody else can be issued a card with this number; see `services.issue_card`."""
@@ -77,7 +88,8 @@ FIND = """
         card.expiry_date, card.retired_at, card.is_temporary, card.suspended_until,
         GREATEST(card.updated_at, person.updated_at), person.person_uuid, person.full_name,
         person.identifier, person.photo, person.is_active, person.status, person.admitted_from,
-        person.admitted_until
+        person.admitted_until, person.class_level, person.class_code, person.department,
+        person.diet_note
     FROM {cards} AS card
     JOIN people_person AS person ON person.person_uuid = card.person_id
 """
@@ -262,4 +274,8 @@ class _HolderHistory:
             holder_status=then.status,
             admitted_from=then.admitted_from,
             admitted_until=then.admitted_until,
+            class_level=then.class_level,
+            class_code=then.class_code,
+            department=then.department,
+            diet_note=person.diet_note,
         )
