@@ -20,7 +20,7 @@ from kitchen.models import (
 from people.applies_to import KEYS, AppliesTo
 from people.fields import LineField
 from people.kind_keys import KindKeysSerializer
-from people.kinds import kind_keys, kinds
+from people.kinds import PersonKind, kind_keys, kinds
 from people.models import Person
 from people.serializers import LineSerializerField
 
@@ -175,22 +175,30 @@ class KitchenServiceSerializer(KindKeysSerializer):
         read_only_fields = fields
 
 
+def _keys_of(kind: PersonKind) -> tuple[str, str]:
+    return kind.uuid_key, kind.card_uuid_key
+
+
 class PersonByKeySerializer(serializers.Serializer[Any]):
-    """Somebody by the name of their kind: `student_uuid`, `staff_uuid` and so on, one of them."""
+    """Somebody by a name of their kind's: `student_uuid`, `staff_uuid` and so on, one of them.
+
+    As people and as holders of cards they are called so; of guards these are two names.
+    """
 
     def get_fields(self) -> dict[str, Any]:
         of_kinds = {
-            kind.uuid_key: serializers.PrimaryKeyRelatedField(
+            key: serializers.PrimaryKeyRelatedField(
                 queryset=Person.objects.of_kind(kind),
                 pk_field=serializers.UUIDField(),
                 required=False,
             )
             for kind in kinds()
+            for key in _keys_of(kind)
         }
         return {**super().get_fields(), **of_kinds}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        keys = [kind.uuid_key for kind in kinds()]
+        keys = [key for kind in kinds() for key in dict.fromkeys(_keys_of(kind))]
         named = [attrs.pop(key) for key in keys if key in attrs]
         if len(named) > 1:
             raise ValidationError({keys[0]: ["Name one person."]})

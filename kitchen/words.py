@@ -1,10 +1,10 @@
 """Meal periods in words that a cook would use."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from core.weekdays import days_in_words
 from kitchen.models import Diners, PeriodRule
-from people.applies_to import AppliesTo, kinds_meant
+from people.applies_to import kinds_meant
 
 
 def meaning(rule: PeriodRule) -> str:
@@ -16,26 +16,21 @@ def meaning(rule: PeriodRule) -> str:
 
 
 def for_whom(rule: PeriodRule) -> str:
+    """`students of Form 1 in Science, and 2 by name`."""
     asked = rule.diners
-    named = f"{len(asked.people)} named" if asked.people else ""
+    by_name = f"{len(asked.people)} by name" if asked.people else ""
     if asked.names_people_only:
-        return "1 person by name" if len(asked.people) == 1 else f"{len(asked.people)} by name"
+        return by_name
     everybody = rule.who == Diners.ALL and not asked.kinds
-    kinds = kinds_meant(asked, rule.kinds)
-    who = "everybody" if everybody else _listed(kind.nouns for kind in kinds)
-    groups = " in ".join(filter(None, (_of_classes(asked), _listed(_said(asked.departments)))))
-    return f"{who}{f' of {groups}' if groups else ''}{f' and {named}' if named else ''}"
+    nouns = _listed([kind.nouns for kind in kinds_meant(asked, rule.kinds)], "and")
+    said = rule.applies_to
+    classes = _listed([*said.get("class_levels", ()), *said.get("class_codes", ())], "or")
+    groups = " in ".join(filter(None, (classes, _listed(said.get("departments", ()), "or"))))
+    who = f"{'everybody' if everybody else nouns}{f' of {groups}' if groups else ''}"
+    return f"{who}, and {by_name}" if by_name else who
 
 
-def _of_classes(asked: AppliesTo) -> str:
-    return _listed(_said(asked.class_levels | asked.class_codes), "or")
-
-
-def _said(names: Iterable[str]) -> Iterable[str]:
-    return sorted(names)
-
-
-def _listed(words: Iterable[str], last: str = "and") -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *before, end = [*words] or [""]
+def _listed(words: Sequence[str], last: str) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    *before, end = words or [""]
     return f"{', '.join(before)} {last} {end}" if before else end

@@ -241,7 +241,8 @@ def test_nights_overlap_across_the_week(
 ) -> None:
     make_period("Night", "22:00", "02:00", days=[7])
     body = {"name": "Other", "starts_at": starts_at, "ends_at": ends_at, "days": days}
-    for narrowed in ({}, {"applies_to": {"class_levels": ["Form 1"]}}):
+    narrowings: tuple[dict[str, Any], ...] = ({}, FORM_1)
+    for narrowed in narrowings:
         response = cook.post(PERIODS, {**body, **narrowed, "is_active": False})
         url = f"{PERIODS}{response.json()['period_id']}/"
         switched = cook.patch(url, {"is_active": True})
