@@ -19,6 +19,7 @@ from kitchen.serving import (
     NOT_ENTITLED,
     Meal,
     Offer,
+    Overtaken,
     Served,
     offer_at,
     periods_held,
@@ -56,7 +57,6 @@ class NotServedByName(DomainError):
         super().__init__(message)
 
 
-@transaction.atomic
 def serve_by_name(
     *,
     by: User,
@@ -74,7 +74,25 @@ def serve_by_name(
     admitted. Without `period` it is the one that is on for them. Raises CapReached and
     NotServedByName.
     """
-    moment = at or timezone.now()
+    asked = (by, person, guest_name, period, food_item, extra, reason, at or timezone.now())
+    while True:
+        try:
+            return _serve_by_name(*asked)
+        except Overtaken:
+            continue
+
+
+@transaction.atomic
+def _serve_by_name(
+    by: User,
+    person: Person | None,
+    guest_name: str,
+    period: MealPeriod | None,
+    food_item: str,
+    extra: bool,
+    reason: str,
+    moment: datetime,
+) -> KitchenService:
     if person and (standing := of_holder(person.facts, at=moment)) != OK:
         raise NotServedByName(standing)
     offer = _offer(None if extra else person, period, moment)

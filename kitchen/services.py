@@ -76,7 +76,7 @@ def make_period(*, rule: Mapping[str, Any], valid_from: date | None = None) -> M
             _replaced_until(period, now) if period.valid_from == today else _begin(valid_from)
         )
         period.save(force_insert=True)
-        _refuse_shared_people(period)
+        _refuse_shared_people(period, since=period.began_at or now)
     return period
 
 
@@ -103,7 +103,7 @@ def change_period(
     with refusing_overlap():
         versions = list(period.versions.order_by("held"))
         at = now if day == timezone.localdate(now) else _takes_over(versions, day)
-        if _rewrite(versions, dict(changes), at=at):
+        if changed := _rewrite(versions, dict(changes), at=at):
             last = period.versions.order_by("held").last()
             assert last
             is_last = last.held.lower is None or last.held.lower <= at
@@ -111,7 +111,8 @@ def change_period(
             for name, value in last.rule.items():
                 setattr(period, name, value)
             period.save(update_fields=[*PeriodRule.RULE, "valid_from"])
-            _refuse_shared_people(period)
+            if changed - {"name", "portions"}:
+                _refuse_shared_people(period, since=at)
     return period
 
 
@@ -135,13 +136,13 @@ def _version_at(versions: list[PeriodVersion], at: datetime) -> PeriodVersion:
     return next((version for version in versions if at in version.held), versions[0])
 
 
-def _rewrite(versions: list[PeriodVersion], changes: dict[str, Any], *, at: datetime) -> bool:
-    """Change what holds from this moment on; whether anything did."""
+def _rewrite(versions: list[PeriodVersion], changes: dict[str, Any], *, at: datetime) -> set[str]:
+    """Change what holds from this moment on; which fields that changes."""
     base = _version_at(versions, at)
     before = base.rule
     changed = {name: value for name, value in changes.items() if before[name] != value}
     if not changed:
-        return False
+        return set()
     lower, upper = base.held.lower, base.held.upper
     later = versions[versions.index(base) + 1 :]
     if lower is None or lower < at:
@@ -155,7 +156,7 @@ def _rewrite(versions: list[PeriodVersion], changes: dict[str, Any], *, at: date
         _set(base, changed)
     for version in later:
         _set(version, {n: value for n, value in changed.items() if version.rule[n] == before[n]})
-    return True
+    return set(changed)
 
 
 def _set(version: PeriodVersion, changes: Mapping[str, Any]) -> None:
@@ -164,11 +165,15 @@ def _set(version: PeriodVersion, changes: Mapping[str, Any]) -> None:
     version.save(update_fields=[*changes])
 
 
-def _refuse_shared_people(period: MealPeriod) -> None:
-    """What the exclusion constraint cannot see: whether groups can share somebody."""
-    for version in period.versions.filter(is_active=True):
-        others = _held_during(version.held).exclude(period=period)
-        for other in others:
+def _refuse_shared_people(period: MealPeriod, *, since: datetime) -> None:
+    """What the exclusion constraint cannot see: whether groups can share somebody from then on.
+
+    Before that it was seen to when it was written; people have changed class in the meantime.
+    """
+    to_come = DateTimeTZRange(since, None)
+    for version in _held_during(to_come).filter(period=period):
+        others = _held_during(version.held).filter(held__overlap=to_come)
+        for other in others.exclude(period=period):
             is_narrowed = version.applies_to or other.applies_to
             if is_narrowed and _overlap(version, other):
                 raise _Overlap

@@ -153,17 +153,21 @@ def offer_at(
     return offer
 
 
+class Overtaken(Exception):
+    """Somebody else was served the same portion at the same moment: roll back, and ask again.
+
+    There may be another portion; else the refusal says when they had theirs.
+    """
+
+
 def serve(meals: Sequence[Meal]) -> dict[UUID, Served]:
-    """Write these meals, as far as they are served; what became of each."""
-    became: dict[UUID, Served] = {}
-    left = meals
-    while left:
-        told = _serve(left)
-        became |= told
-        # Somebody else took the portion in between: there may be another one.
-        left = [
-            m for m in left if told[m.service_id].is_within and not told[m.service_id].is_served
-        ]
+    """Write these meals, as far as they are served; what became of each. Raises Overtaken.
+
+    To ask for the others again within the same transaction would take rows out of their order.
+    """
+    became = _serve(meals) if meals else {}
+    if any(served.is_overtaken for served in became.values()):
+        raise Overtaken
     return {meal.service_id: _with_had(meal, meals, became) for meal in meals}
 
 

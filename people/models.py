@@ -190,6 +190,7 @@ class Person(models.Model):
         max_length=200,
         blank=True,
         default="",
+        db_default="",
         help_text="What the kitchen must know, for example Nut allergy. Shown at the hatch.",
     )
     is_active = models.BooleanField(

@@ -22,7 +22,7 @@ from attendance.day import DayState, Direction, Presence, merge_days
 from cards.lookup import FoundCard, find_cards, find_cards_at
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
 from kitchen.models import KitchenService, PeriodVersion
-from kitchen.serving import Had, Meal, offer_at, periods_held, serve
+from kitchen.serving import Had, Meal, Overtaken, offer_at, periods_held, serve
 from people.kinds import kind_named
 from pos.ignored import names_left_out, note_ignored
 from pos.models import Activity, Code, ConflictingTap, Decision, Tap
@@ -121,6 +121,8 @@ def record_taps(
         try:
             told = known | (_record(source, fresh, received_at) if fresh else {})
             break
+        except Overtaken:
+            continue
         except _KnownEvents:
             known |= _told_before(source.device, first)
     results, clashes = [], []

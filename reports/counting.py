@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Aggregate, Count, F, Q, QuerySet
+from django.db.models import Aggregate, Count, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from people.scope import seen_q
@@ -141,7 +142,7 @@ class Report:
         """A row for each group that has records; `row` makes it what is shown."""
         counts = {figure.key: figure.count for figure in self.figures}
         whose = self.kind.student
-        texts = {f"of_{label.key}": F(f"{whose}__{label.field}") for label in self.labels}
+        texts = {f"of_{label.key}": _text_of(f"{whose}__{label.field}") for label in self.labels}
         order = [f"of_{key}" for key in ORDER[self.group_by]]
         groups: QuerySet[Any, ReportRow] = (
             self._records.values(**texts).annotate(**counts, **self._part_counts).order_by(*order)
@@ -155,7 +156,7 @@ class Report:
 
     def row(self, group: ReportRow) -> ReportRow:
         """`{label: text, figure: number, rate: percentage, parts: {part: number}}`."""
-        texts = {label.key: group.pop(f"of_{label.key}") for label in self.labels}
+        texts = {label.key: group.pop(f"of_{label.key}") or "" for label in self.labels}
         return {**texts, **self._finished(group)}
 
     def added(self, total: ReportRow | None, row: ReportRow) -> ReportRow:
@@ -186,6 +187,11 @@ class Report:
 
     def _with_rates(self, figures: ReportRow) -> ReportRow:
         return {**figures, **{rate.key: rate.value(figures) for rate in self.kind.rates}}
+
+
+def _text_of(field: str) -> Any:
+    """A guest of the kitchen's is nobody, and in the group of those who have none."""
+    return F(field) if field.endswith("__pk") else Coalesce(field, Value(""))
 
 
 def percent(value: float | None) -> str:

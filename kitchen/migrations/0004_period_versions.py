@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('kitchen', '0003_no_overlap'),
-        ('people', '0007_diet_note'),
+        ('people', '0006_consents'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -240,7 +240,8 @@ def test_nights_overlap_across_the_week(
     cook: APIClient, starts_at: str, ends_at: str, days: list[int], is_apart: bool
 ) -> None:
     make_period("Night", "22:00", "02:00", days=[7])
-    body = {"name": "Other", "starts_at": starts_at, "ends_at": ends_at, "days": days}
+    body: dict[str, Any] = {"name": "Other", "starts_at": starts_at, "ends_at": ends_at}
+    body["days"] = days
     narrowings: tuple[dict[str, Any], ...] = ({}, FORM_1)
     for narrowed in narrowings:
         response = cook.post(PERIODS, {**body, **narrowed, "is_active": False})
@@ -254,11 +255,12 @@ def test_nights_overlap_across_the_week(
 
 
 def test_each_eats_in_the_period_that_is_for_them(hatch: APIClient, cook: APIClient) -> None:
-    for name, fields in {
+    periods: dict[str, dict[str, Any]] = {
         "Form 1": {"applies_to": {"class_levels": [" form 1 "]}},
         "Form 2": {"applies_to": {"class_levels": ["FORM 2"], "class_codes": ["X9"]}},
         "Staff": {"who": "staff"},
-    }.items():
+    }
+    for name, fields in periods.items():
         body = {"name": name, "starts_at": "12:00", "ends_at": "14:00", **fields}
         assert cook.post(PERIODS, body).status_code == 201
     for card, period in (
@@ -403,9 +405,29 @@ def at_barrier(look: Callable[..., Any]) -> Callable[..., Any]:
     """Looks once both have come to it, and goes on once both have looked."""
     come, looked = Barrier(2), Barrier(2)
 
-    def wait(*args: Any) -> None:
+    def wait(*args: Any, **options: Any) -> None:
         come.wait(10)
-        look(*args)
+        look(*args, **options)
         looked.wait(10)
 
     return wait
+
+
+def test_who_changes_class_stops_no_change_of_a_name(cook: APIClient) -> None:
+    """Two periods share somebody since then; whoever changes times or people hears of it."""
+    person = make_eater(class_level="Form 2")[0]
+    form_1 = make_period("Form 1", "12:00", "14:00", **FORM_1)
+    make_period("Diet", "12:00", "14:00", applies_to={"people": [str(person.pk)]})
+    person.class_level = "Form 1"
+    person.save(update_fields=["class_level"])
+    assert change(cook, form_1, name="First form")["name"] == "First form"
+    assert cook.patch(one(form_1), {"ends_at": "13:30"}).status_code == 400
+
+
+def test_of_two_periods_the_more_particular_one_serves(hatch: APIClient, cook: APIClient) -> None:
+    person, card = make_eater(class_level="Form 2")
+    make_period("A", "12:00", "14:00", **FORM_1)
+    make_period("B", "12:00", "14:00", applies_to={"people": [str(person.pk)]})
+    person.class_level = "Form 1"
+    person.save(update_fields=["class_level"])
+    assert tap(hatch, card, at("12:00"))["meal"]["period"] == "B"

@@ -28,12 +28,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='person',
             name='diet_note',
-            field=people.fields.LineField(blank=True, default='', help_text='What the kitchen must know, for example Nut allergy. Shown at the hatch.', max_length=200),
+            field=people.fields.LineField(blank=True, db_default='', default='', help_text='What the kitchen must know, for example Nut allergy. Shown at the hatch.', max_length=200),
         ),
         migrations.AddField(
             model_name='personevent',
             name='diet_note',
-            field=people.fields.LineField(blank=True, default='', help_text='What the kitchen must know, for example Nut allergy. Shown at the hatch.', max_length=200),
+            field=people.fields.LineField(blank=True, db_default='', default='', help_text='What the kitchen must know, for example Nut allergy. Shown at the hatch.', max_length=200),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='person',
