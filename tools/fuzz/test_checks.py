@@ -45,7 +45,8 @@ NAMED: dict[str, dict[str, str]] = {
         r"POST /api/\w+/import/": "Not every file is a spreadsheet.",
         r"POST /api/students/\{student_uuid\}/guardians/": "A channel needs its number or address.",
         r"POST /api/discipline/incidents/": "There is no such student.",
-        r"POST /api/kitchen/periods/": "A period ends after it starts, on some day.",
+        r"POST /api/kitchen/periods/": "A period is on some day, and for people who are here.",
+        r"POST /api/kitchen/services/": "A person or a guest, who is entitled to it, and a reason.",
         r"POST /api/pos/pair/": "Nobody guesses a pairing code.",
         r"POST /api/webhooks/": "An address of our own network, a list without an event.",
         r"POST /auth/admin/register/": "A password that is too weak.",
@@ -54,7 +55,7 @@ NAMED: dict[str, dict[str, str]] = {
         r"GET /api/.*": "`?to=` and `?is_active=null` are filters that are left out, as forms"
         " send them.",
         r"POST /api/(students|staff|security|visitors|attendance/holidays|pos/devices|webhooks"
-        r"|reports/schedules)/": 'A number for a text, "yes" for true: said plainly enough.',
+        r"|reports/schedules|kitchen/(periods|services))/": 'A number for a text, "yes" for true: said plainly enough.',
         r"POST /api/pos/(taps|heartbeat)/": "The same, of firmware that cannot be mended.",
         r"POST /api/pos/taps/batch/": "A bad item is rejected by itself and stops no other.",
     },
