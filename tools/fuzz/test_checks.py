@@ -55,7 +55,7 @@ NAMED: dict[str, dict[str, str]] = {
         r"GET /api/.*": "`?to=` and `?is_active=null` are filters that are left out, as forms"
         " send them.",
         r"POST /api/(students|staff|security|visitors|attendance/holidays|pos/devices|webhooks"
-        r"|reports/schedules|kitchen/(periods|services))/": 'A number for a text, "yes" for true: said plainly enough.',
+        r"|reports/schedules)/": 'A number for a text, "yes" for true: said plainly enough.',
         r"POST /api/pos/(taps|heartbeat)/": "The same, of firmware that cannot be mended.",
         r"POST /api/pos/taps/batch/": "A bad item is rejected by itself and stops no other.",
     },
