@@ -128,13 +128,14 @@ class Detail(Enum):
     # Of cards, and what a reader sent in a tap.
     CHIP_NUMBERS = frozenset({"rfid_number", "card_text", "number", "card_number", "card_sent"})
     POINTS = frozenset({"discipline_points", "points_deducted"})
+    DIET = frozenset({"diet_note"})
 
 
 DETAILS: dict[Role, frozenset[Detail]] = {
     Role.ADMINISTRATOR: frozenset(Detail),
     Role.REGISTRATION_OFFICER: frozenset(Detail) - {Detail.POINTS},
     Role.ATTENDANCE_ADMIN: frozenset(),
-    Role.KITCHEN_ADMIN: frozenset(),
+    Role.KITCHEN_ADMIN: frozenset({Detail.DIET}),
     Role.DISCIPLINE_ADMIN: frozenset({Detail.POINTS}),
     Role.LEADERSHIP: frozenset(Detail) - {Detail.CHIP_NUMBERS},
     Role.CLASS_TEACHER: frozenset({Detail.GUARDIANS, Detail.POINTS}),

@@ -23,6 +23,7 @@ from cards import standing
 from cards.models import Card
 from cards.number_formats import Reading
 from cards.standing import CardFacts
+from people.applies_to import Member
 from people.models import Person
 from people.standing import HolderFacts
 
@@ -61,6 +62,13 @@ class FoundCard:
     left_on: date | None
     holder_created_at: datetime
     holder_updated_at: datetime
+    diet_note: str
+
+    @property
+    def member(self) -> Member:
+        return Member(
+            self.holder, self.card_type, self.class_level, self.class_code, self.department
+        )
 
     def keeps_its_chip(self, *, at: datetime) -> bool:
         """Whether nobody else can be issued a card with this number; see `services.issue_card`."""
@@ -88,7 +96,7 @@ FIND = """
         GREATEST(card.updated_at, person.updated_at), person.person_uuid, person.full_name,
         person.identifier, person.photo, person.is_active, person.status, person.admitted_from,
         person.admitted_until, person.class_level, person.class_code, person.department,
-        person.enrolled_on, person.left_on, person.created_at, person.updated_at
+        person.enrolled_on, person.left_on, person.created_at, person.updated_at, person.diet_note
     FROM {cards} AS card
     JOIN people_person AS person ON person.person_uuid = card.person_id
 """
@@ -273,11 +281,12 @@ class _HolderHistory:
             holder_status=then.status,
             admitted_from=then.admitted_from,
             admitted_until=then.admitted_until,
-            class_level=person.class_level,
-            class_code=person.class_code,
-            department=person.department,
+            class_level=then.class_level,
+            class_code=then.class_code,
+            department=then.department,
             enrolled_on=person.enrolled_on,
             left_on=person.left_on,
             holder_created_at=person.created_at,
             holder_updated_at=person.updated_at,
+            diet_note=person.diet_note,
         )

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from accounts.models import User
+from accounts.roles import Capability
 from kitchen.models import KitchenService, MealPeriod
 from kitchen.office.periods import MealPeriodAdmin
 from office.chips import NOTHING, chip, portrait
@@ -47,7 +48,7 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
     )
     list_display_links = ("full_name",)
     list_filter = ("date", "period", "is_offline", DoubleFilter)
-    list_select_related = ("person", "period")
+    list_select_related = ("person", "period", "served_by", "voided_by")
     fields = (
         "who",
         "registration_number",
@@ -55,11 +56,22 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
         "of_day",
         "served_at",
         "item",
+        "by_name",
         "remark",
+        "taken_back",
     )
+
+    change_form_template = "kitchen/meal.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[KitchenService]:
         return KitchenService.objects.with_doubles()
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        assert isinstance(request.user, User)
+        context["may_void"] = request.user.may(Capability.MANAGE_MEALS)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def about(
         self, rows: QuerySet[KitchenService], words: str, *, seen_by: User
@@ -68,20 +80,22 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
 
     @admin.display(description="")
     def portrait(self, meal: KitchenService) -> str:
-        return portrait(photo=meal.person.photo, name=meal.person.full_name)
+        return portrait(photo=meal.person.photo if meal.person else None, name=meal.diner)
 
     @admin.display(description="Name")
     def full_name(self, meal: KitchenService) -> str:
-        return str(meal.person.full_name)
+        return meal.diner
 
-    @admin.display(description="Student")
+    @admin.display(description="Who")
     def who(self, meal: KitchenService) -> str:
+        if meal.person is None:
+            return f"{meal.guest_name}, a guest"
         address = reverse(meal.person.declared.change_page, args=[meal.person_id])
         return format_html('<a href="{}">{}</a>', address, meal.person.full_name)
 
-    @admin.display(description="Registration number")
+    @admin.display(description="Number", empty_value=NOTHING)
     def registration_number(self, meal: KitchenService) -> str:
-        return meal.person.identifier
+        return meal.identifier
 
     @admin.display(description="Served at")
     def served_at(self, meal: KitchenService) -> str:
@@ -96,15 +110,30 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
     def meal_period(self, meal: KitchenService) -> str:
         return meal.period.name if meal.period else "Outside of every period"
 
+    @admin.display(description="Served by name", empty_value=NOTHING)
+    def by_name(self, meal: KitchenService) -> str:
+        why = f": {meal.reason}" if meal.reason else ""
+        return f"{meal.served_by}{why}" if meal.served_by else ""
+
+    @admin.display(description="Taken back", empty_value=NOTHING)
+    def taken_back(self, meal: KitchenService) -> str:
+        if meal.voided_at is None:
+            return ""
+        at = date_format(timezone.localtime(meal.voided_at), "D j M Y, H:i")
+        return f"{meal.void_reason} ({meal.voided_by}, {at})"
+
     @admin.display(description="Item", empty_value=NOTHING)
     def item(self, meal: KitchenService) -> str:
         return meal.food_item
 
     @admin.display(description="Remark", empty_value="")
     def remark(self, meal: KitchenService) -> str:
-        """A second meal: they had been served in that period before."""
+        """A second meal: they had had their portions of that period."""
         remarks = {
+            chip("Taken back", Tone.BAD): meal.voided_at,
             chip("Second meal", Tone.WARN): meal.is_double,
+            chip("Extra", Tone.INFO): meal.is_extra and meal.person_id,
+            chip("Guest", Tone.INFO): meal.person_id is None,
             chip("Uploaded later", Tone.QUIET): meal.is_offline,
         }
         return mark_safe(" ".join(said for said, is_true in remarks.items() if is_true))  # noqa: S308

@@ -1,51 +1,61 @@
-"""How much was served on a day, by period and food item."""
+"""How much was served on a day, by period and food item, and who is still to come."""
 
+from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Count
 
+from kitchen.expected import figures_on, periods_on
 from kitchen.models import KitchenService
 
 
 def summary_of(day: date) -> dict[str, Any]:
-    """The shape of `SummarySerializer`, in two queries."""
-    meals = KitchenService.objects.filter(date=day)
+    """The shape of `SummarySerializer`, in five queries."""
+    meals = KitchenService.objects.standing().filter(date=day)
     rows = (
         meals.values("period_id", "period__name", "food_item")
         .annotate(served=Count("pk"))
         .order_by("period__starts_at", "period_id", "food_item")
     )
-    doubles = _doubles(meals)
-    periods = [
-        _period(list(items), doubles)
-        for _, items in groupby(rows, key=lambda row: row["period_id"])
-    ]
+    served = {key: list(items) for key, items in groupby(rows, key=lambda row: row["period_id"])}
+    planned = periods_on(day)
+    figures, doubles = figures_on(planned, day), _doubles(meals)
+    names = {period.period_id: period.name for period in planned}
+    # In the order of the day; what was served besides comes where the database puts it.
+    keys = [*names, *(key for key in served if key not in names)]
+    periods = [_period(key, names, served.get(key, []), figures, doubles) for key in keys]
     return {
         "date": day,
         "served": sum(period["served"] for period in periods),
         "doubles": sum(period["doubles"] for period in periods),
+        "expected": sum(period["expected"] or 0 for period in periods),
+        "still_to_come": sum(period["still_to_come"] or 0 for period in periods),
         "periods": periods,
     }
 
 
 def _doubles(meals: Any) -> dict[Any, int]:
-    """Of each period, the meals beyond one a person: as many as `with_doubles()` marks."""
-    rows = (
-        meals.filter(period__isnull=False)
-        .values("period_id")
-        .annotate(served=Count("pk"), people=Count("person_id", distinct=True))
-        .order_by()
-    )
-    return {row["period_id"]: row["served"] - row["people"] for row in rows}
+    rows = meals.with_doubles().filter(is_double=True).order_by()
+    counted = rows.values("period_id").annotate(doubles=Count("pk"))
+    return {row["period_id"]: row["doubles"] for row in counted}
 
 
-def _period(items: list[Any], doubles: dict[Any, int]) -> dict[str, Any]:
+def _period(
+    key: Any,
+    names: Mapping[Any, str],
+    items: list[Any],
+    figures: Mapping[Any, tuple[int, int]],
+    doubles: Mapping[Any, int],
+) -> dict[str, Any]:
+    expected, still_to_come = figures.get(key, (None, None))
     return {
-        "period_id": items[0]["period_id"],
-        "name": items[0]["period__name"],
+        "period_id": key,
+        "name": names.get(key) or items[0]["period__name"],
         "served": sum(item["served"] for item in items),
-        "doubles": doubles.get(items[0]["period_id"], 0),
+        "doubles": doubles.get(key, 0),
+        "expected": expected,
+        "still_to_come": still_to_come,
         "items": items,
     }

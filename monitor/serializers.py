@@ -245,7 +245,16 @@ class AttendanceCheckSerializer(CardIdSerializer):
     )
 
 
-class MealSerializer(CardIdSerializer):
+class MealSerializer(serializers.Serializer[Any]):
+    """Whose meal it is by `card_id`, or without a card by `student_uuid`: one of them."""
+
+    card_id = CardIdField(required=False, help_text="A card's number in any spelling, or its UUID.")
+    student_uuid = serializers.PrimaryKeyRelatedField(
+        source="student",
+        queryset=Student.objects.all(),
+        pk_field=serializers.UUIDField(),
+        required=False,
+    )
     food_item = LineSerializerField(
         required=False, allow_blank=True, allow_null=True, max_length=MAX_FOOD_ITEM
     )
@@ -256,6 +265,11 @@ class MealSerializer(CardIdSerializer):
         help_text="Left out: now. Without offset: campus time.",
     )
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("student" in attrs) == ("card_id" in attrs):
+            raise ValidationError({"card_id": ["Give card_id or student_uuid, one of them."]})
+        return attrs
+
     def validate_food_item(self, value: str | None) -> str | None:
         """Letters of some scripts are joined by invisible signs, which no reader can send."""
         if value and not value.isprintable():
@@ -264,7 +278,10 @@ class MealSerializer(CardIdSerializer):
 
 
 class MealAnswerSerializer(KitchenServiceSerializer, TapAnswerSerializer):
-    """The meal as `/api/kitchen/services/` has it, with the answer of the tap that it came from."""
+    """The meal as `/api/kitchen/services/` has it, with the answer of the tap that it came from.
+
+    Without a card there is no tap: `event_id` is the meal's id.
+    """
 
     class Meta(KitchenServiceSerializer.Meta):
         fields = (

@@ -1,9 +1,11 @@
 """What the monitor does in one step, where /api/ takes two."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from cards.lookup import find_cards
@@ -12,7 +14,11 @@ from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, 
 from cards.services import issue_card
 from core.constraints import violations_as_field_errors
 from core.errors import DomainError, InvalidFields
+from kitchen.by_name import serve_by_name
 from people.models import UNIQUE_IDENTIFIER
+from pos.models import Code, Decision
+from pos.protocol import MAX_AHEAD, MAX_BEHIND, TapAnswer, TapHolder, TapMeal
+from pos.services import BadTime
 from students.kind import STUDENT
 from students.models import Student
 
@@ -52,6 +58,31 @@ def student_of_card(*, card_id: str, seen_by: User) -> Student:
     if student is None:
         raise NoSuchCard
     return student
+
+
+def serve_student_by_name(
+    *, student: Student, by: User, food_item: str = "", at: datetime | None = None
+) -> TapAnswer:
+    """A portion without a card, in the caller's name; answered as a tap is, though there is none.
+
+    Raises BadTime as for a tap that is entered, NotServedByName and CapReached.
+    """
+    now = timezone.now()
+    if not now - MAX_BEHIND <= (at or now) <= now + MAX_AHEAD:
+        raise BadTime
+    meal = serve_by_name(by=by, person=student, food_item=food_item, at=at)
+    photo = student.photo.name or ""
+    name, number = str(student.full_name), student.identifier
+    return TapAnswer(
+        event_id=str(meal.pk),
+        decision=Decision.ACCEPTED,
+        code=Code.OK,
+        would_deny=False,
+        clock_suspect=False,
+        recorded_at=now,
+        holder=TapHolder(student.kind, name, number, photo, student.diet_note),
+        meal=TapMeal(meal.pk, meal.period.name if meal.period else None, meal.food_item),
+    )
 
 
 def _holder_by_uuid(card_id: str) -> UUID | None:

@@ -113,7 +113,6 @@ class PersonKind:
     """Counted in the statistics, and expected to hold a card."""
     has_guardians: bool = False
     """Somebody is told of their days."""
-    is_eating: bool = False
     day_list: DayList | None = None
     """Which list shows the days of such people. None: no attendance is kept of them."""
     rhythm: Rhythm = Rhythm.OFFICE_HOURS

@@ -187,6 +187,13 @@ class Person(models.Model):
     status = models.CharField(max_length=10, default="Active")
     phone_number = PhoneField(blank=True, default="")
     email = models.EmailField(blank=True, default="")
+    diet_note = LineField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the kitchen must know, for example Nut allergy. Shown at the hatch.",
+    )
     is_active = models.BooleanField(
         default=True, help_text="Switched off when the person has left; the history stays."
     )

@@ -24,8 +24,8 @@ from attendance.recording import DaysMovedOn, DayState, record_passes
 from attendance.roll import Holder, Holders
 from cards.lookup import FoundCard, find_cards, find_cards_at
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
-from kitchen.models import KitchenService
-from kitchen.serving import Meal, ServingPeriod, active_periods, period_at, serve
+from kitchen.models import KitchenService, PeriodVersion
+from kitchen.serving import Had, Meal, Overtaken, offer_at, periods_held, serve
 from people.kinds import kind_named
 from pos.ignored import names_left_out, note_ignored
 from pos.models import Activity, Code, ConflictingTap, Decision, Tap
@@ -36,6 +36,7 @@ from pos.protocol import (
     IncomingTap,
     ItemStatus,
     TapAnswer,
+    TapHad,
     TapHolder,
     TapMeal,
     Timing,
@@ -124,8 +125,8 @@ def record_taps(
         try:
             told = known | (_record(source, fresh, received_at) if fresh else {})
             break
-        except DaysMovedOn:
-            continue  # the same again, of days as they are by now
+        except (DaysMovedOn, Overtaken):
+            continue  # the same again, of days and meals as they are by now
         except _KnownEvents:
             known |= _told_before(source.device, first)
     results, clashes = [], []
@@ -162,10 +163,12 @@ def _told_before(device: UUID | None, event_ids: Collection[str]) -> dict[str, _
     """Of these events of a reader, those that are in the ledger, as they were answered."""
     taps = Tap.objects.filter(device=device, event_id__in=event_ids).with_names()
     meals = KitchenService.objects.select_related("period").in_bulk(
-        [tap.service_id for tap in taps if tap.service_id]
+        [key for tap in taps if (key := tap.service_id or tap.had_service_id)]
     )
     return {
-        tap.event_id: _Told(tap.content, _answer_of_row(tap, meals.get(tap.service_id)))
+        tap.event_id: _Told(
+            tap.content, _answer_of_row(tap, meals.get(tap.service_id or tap.had_service_id))
+        )
         for tap in taps
     }
 
@@ -183,9 +186,10 @@ class _Entry:
     fits_format: bool
     card: FoundCard | None = None
     code: Code = Code.OK
-    period: ServingPeriod | None = None
+    period: PeriodVersion | None = None
     day: DayState | None = None
     service_id: UUID | None = None
+    had: Had | None = None
 
     @property
     def would_deny(self) -> bool:
@@ -212,16 +216,16 @@ def _record(source: Source, taps: Sequence[IncomingTap], received_at: datetime) 
     """Write fresh taps and what they mean, or raise _KnownEvents and leave nothing."""
     entries = [_entry(source, tap, received_at) for tap in taps]
     with transaction.atomic():
-        _judge(source.activity, entries)
+        _judge(entries)
         if source.activity == Activity.ATTENDANCE:
             _record_days(source, entries)
         else:
-            _serve_meals(entries)
+            _serve_meals(source, entries)
         rows = [_row(source, entry, received_at) for entry in entries]
         if _insert(rows) < len(rows):
             raise _KnownEvents
     return {
-        entry.tap.event_id: _Told(row["content"], _answer(entry, received_at))
+        entry.tap.event_id: _Told(row["content"], _answer(source, entry, received_at))
         for entry, row in zip(entries, rows, strict=True)
     }
 
@@ -247,7 +251,7 @@ def _entry(source: Source, tap: IncomingTap, received_at: datetime) -> _Entry:
 # --- whose card is it, and may it pass? -------------------------------------------------------
 
 
-def _judge(activity: str, entries: Sequence[_Entry]) -> None:
+def _judge(entries: Sequence[_Entry]) -> None:
     """Of meals only what cards say; their period, and which is the first, come later."""
     live = {entry.reading for entry in entries if entry.reading and not entry.tap.offline}
     past = {
@@ -262,19 +266,11 @@ def _judge(activity: str, entries: Sequence[_Entry]) -> None:
             cards = then[at] if entry.tap.offline else now[entry.reading]
         if len(cards) == 1:
             (entry.card,) = cards
-            entry.code = _verdict(entry.card, activity, entry.judged_at)
+            entry.code = Code(entry.card.standing(at=entry.judged_at))
         elif cards:
             entry.code = Code.AMBIGUOUS_CARD
         else:
             entry.code = Code.UNKNOWN_CARD if entry.fits_format else Code.BAD_NUMBER
-
-
-def _verdict(card: FoundCard, activity: str, at: datetime) -> Code:
-    code = Code(card.standing(at=at))
-    is_meal = activity == Activity.FOOD_SERVICE
-    if code == Code.OK and is_meal and not kind_named(card.card_type).is_eating:
-        return Code.NOT_ENTITLED
-    return code
 
 
 # --- what it means ----------------------------------------------------------------------------
@@ -314,37 +310,44 @@ def _holder_of(card: FoundCard) -> Holder:
     )
 
 
-def _serve_meals(entries: Iterable[_Entry]) -> None:
-    """The first in time is served; live, nothing is served outside of every period, or twice."""
-    periods = active_periods()
+def _serve_meals(source: Source, entries: Iterable[_Entry]) -> None:
+    """The first in time are served; live, nothing is served that is not theirs, or beyond it."""
     asked: list[tuple[_Entry, Meal]] = []
-    for entry in sorted(entries, key=_by_time):
-        counted_at = entry.timing.counted_at
-        entry.period = period_at(periods, counted_at) if counted_at else None
-        if entry.code == Code.OK and counted_at and entry.period is None:
-            entry.code = Code.NO_MEAL_PERIOD
-        card = entry.counts_for()
-        if card and counted_at and kind_named(card.card_type).is_eating:
+    counted = sorted((entry for entry in entries if entry.timing.counted_at), key=_by_time)
+    periods = periods_held([entry.judged_at for entry in counted])
+    for entry in counted:
+        counted_at, card = entry.timing.counted_at, entry.card
+        assert counted_at
+        member = card.member if card else None
+        offer = offer_at(periods, counted_at, held_at=entry.judged_at, member=member)
+        entry.period = offer.period
+        if entry.code == Code.OK and offer.refusal:
+            entry.code = Code(offer.refusal)
+        # Who is not entitled has no meal, also where a reader that was offline did not know.
+        if (card := entry.counts_for()) and offer.refusal != Code.NOT_ENTITLED:
             meal = Meal(
                 service_id=uuid4(),
                 person=card.holder,
-                period=entry.period.period_id if entry.period else None,
-                date=entry.timing.date,
+                period=offer.period.period_id if offer.period else None,
+                date=offer.day,
                 food_item=entry.tap.food_item,
                 service_time=counted_at,
                 is_offline=entry.tap.offline,
+                portions=offer.period.portions if offer.period else 1,
+                location=source.location,
             )
             asked.append((entry, meal))
-    served = serve([meal for _, meal in asked]) if asked else {}
+    became = serve([meal for _, meal in asked])
     for entry, meal in asked:
-        entry.service_id = meal.service_id if meal.service_id in served else None
-        if not served.get(meal.service_id, False) and entry.code == Code.OK:
+        served = became[meal.service_id]
+        entry.service_id = meal.service_id if served.is_served else None
+        if not served.is_within and entry.code == Code.OK:
             entry.code = Code.ALREADY_SERVED
+            entry.had = None if served.is_served else served.had
 
 
-def _by_time(entry: _Entry) -> tuple[bool, Any, str]:
-    counted_at = entry.timing.counted_at
-    return counted_at is None, counted_at, entry.tap.event_id
+def _by_time(entry: _Entry) -> tuple[Any, str]:
+    return entry.timing.counted_at, entry.tap.event_id
 
 
 # --- written and answered ---------------------------------------------------------------------
@@ -383,6 +386,7 @@ def _row(source: Source, entry: _Entry, received_at: datetime) -> dict[str, Any]
         "day_status": day.status if day else "",
         "day_time": day and day.attendance_time,
         "service_id": entry.service_id,
+        "had_service_id": entry.had and entry.had.service_id,
     }
 
 
@@ -396,10 +400,11 @@ def _insert(rows: Sequence[Mapping[str, Any]]) -> int:
         return int(cursor.rowcount)
 
 
-def _answer(entry: _Entry, received_at: datetime) -> TapAnswer:
+def _answer(source: Source, entry: _Entry, received_at: datetime) -> TapAnswer:
     card, holder, meal = entry.card, None, None
     if card and entry.decision == Decision.ACCEPTED:
-        holder = TapHolder(card.card_type, card.full_name, card.identifier, card.photo)
+        note = card.diet_note if source.activity == Activity.FOOD_SERVICE else ""
+        holder = TapHolder(card.card_type, card.full_name, card.identifier, card.photo, note)
     if entry.service_id:
         period = entry.period.name if entry.period else None
         meal = TapMeal(entry.service_id, period, entry.tap.food_item)
@@ -413,6 +418,7 @@ def _answer(entry: _Entry, received_at: datetime) -> TapAnswer:
         holder=holder,
         attendance=entry.day,
         meal=meal,
+        had=TapHad(entry.had.service_time, entry.had.location) if entry.had else None,
     )
 
 
@@ -421,8 +427,9 @@ def _answer_of_row(tap: Tap, served: KitchenService | None) -> TapAnswer:
     person, holder, meal = tap.person, None, None
     if person and tap.decision == Decision.ACCEPTED:
         photo = person.photo.name or ""
-        holder = TapHolder(person.kind, person.full_name, person.identifier, photo)
-    if served:
+        note = person.diet_note if tap.activity == Activity.FOOD_SERVICE else ""
+        holder = TapHolder(person.kind, person.full_name, person.identifier, photo, note)
+    if served and served.pk == tap.service_id:
         period = served.period.name if served.period else None
         meal = TapMeal(served.service_id, period, served.food_item)
     return TapAnswer(
@@ -435,4 +442,5 @@ def _answer_of_row(tap: Tap, served: KitchenService | None) -> TapAnswer:
         holder=holder,
         attendance=DayState(tap.date, tap.day_status, tap.day_time) if tap.day_status else None,
         meal=meal,
+        had=TapHad(served.service_time, served.location) if served and not meal else None,
     )

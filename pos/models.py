@@ -249,7 +249,7 @@ MESSAGES = {
     Code.NOT_EXPECTED: "The holder of this card is not expected at this time.",
     Code.ALREADY_SERVED: "Already served in this meal period.",
     Code.NO_MEAL_PERIOD: "No meal is served at this time.",
-    Code.NOT_ENTITLED: "This card is not for meals.",
+    Code.NOT_ENTITLED: "What is served now is not for the holder of this card.",
     Code.AMBIGUOUS_CARD: "This reader cannot tell this card from another.",
     Code.BAD_NUMBER: "The reader did not send a card number.",
 }
@@ -319,6 +319,8 @@ class Tap(models.Model):
     day_status = models.CharField(max_length=7, blank=True)
     day_time = models.DateTimeField(null=True)
     service_id = models.UUIDField(null=True)
+    # Of whoever is refused a meal: the one that they have had.
+    had_service_id = models.UUIDField(null=True)
     # In which order taps became visible; numbers are given before the commit, and overtake.
     transaction_id = TransactionId(db_default=CurrentTransactionId(), editable=False)
 

@@ -208,6 +208,8 @@ class TapHolder:
     full_name: str
     identifier: str
     photo: str
+    diet_note: str = ""
+    """At a hatch: what the kitchen must know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,14 @@ class TapMeal:
     service_id: UUID
     period: str | None
     food_item: str
+
+
+@dataclass(frozen=True, slots=True)
+class TapHad:
+    """When and where somebody was served who is refused another meal."""
+
+    served_at: datetime
+    location: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +244,15 @@ class TapAnswer:
     holder: TapHolder | None = None
     attendance: DayState | None = None
     meal: TapMeal | None = None
+    had: TapHad | None = None
 
     @property
     def message(self) -> str:
-        return MESSAGES[self.code]
+        said = MESSAGES[self.code]
+        if self.had is None:
+            return said
+        where = f" ({self.had.location})" if self.had.location else ""
+        return f"{said.removesuffix('.')}, at {_on_campus(self.had.served_at):%H:%M}{where}."
 
 
 class ItemStatus(StrEnum):
@@ -287,6 +302,7 @@ def answer_body(answer: TapAnswer, address: Address, ignored: Sequence[str] = ()
             "full_name": holder.full_name,
             "identifier": holder.identifier,
             "photo_url": address(default_storage.url(holder.photo)) if holder.photo else None,
+            "diet_note": holder.diet_note,
         },
         "attendance": day
         and {
@@ -300,6 +316,8 @@ def answer_body(answer: TapAnswer, address: Address, ignored: Sequence[str] = ()
             "period": meal.period,
             "food_item": meal.food_item,
         },
+        "served_at": _time(answer.had.served_at) if answer.had else None,
+        "served_location": (answer.had.location or None) if answer.had else None,
         "ignored": [*ignored],
     }
 

@@ -135,6 +135,9 @@ class TapHolderSerializer(serializers.Serializer[Any]):
     full_name = serializers.CharField()
     identifier = serializers.CharField()
     photo_url = serializers.URLField(allow_null=True)
+    diet_note = serializers.CharField(
+        help_text="At a hatch: what the kitchen must know of them. Empty at a gate."
+    )
 
 
 class TapDaySerializer(serializers.Serializer[Any]):
@@ -164,6 +167,10 @@ class TapAnswerSerializer(serializers.Serializer[Any]):
     holder = TapHolderSerializer(allow_null=True)
     attendance = TapDaySerializer(allow_null=True)
     meal = TapMealSerializer(allow_null=True)
+    served_at = serializers.DateTimeField(
+        allow_null=True, help_text="Denied `already_served`: when they had their last meal."
+    )
+    served_location = serializers.CharField(allow_null=True, help_text="And where.")
     ignored = serializers.ListField(
         child=serializers.CharField(), help_text="Keys of this request that are not known here."
     )

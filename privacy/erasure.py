@@ -454,6 +454,7 @@ def _anonymise(person: Person) -> None:
         **(NAMES_IN_ONE if person.whole_name else NAMES_IN_PARTS),
         "phone_number": "",
         "email": "",
+        "diet_note": "",
         "photo": "",
         "updated_at": timezone.now(),
         **{name: number if value == ERASED_NUMBER else value for name, value in private},

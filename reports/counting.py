@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Aggregate, Count, F, Q, QuerySet
+from django.db.models import Aggregate, Count, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from people.scope import seen_q
@@ -152,7 +153,7 @@ class Report:
 
     def row(self, group: ReportRow) -> ReportRow:
         """`{label: text, figure: number, rate: percentage, parts: {part: number}}`."""
-        texts = {label.key: group.pop(f"of_{label.key}") for label in self.labels}
+        texts = {label.key: group.pop(f"of_{label.key}") or "" for label in self.labels}
         key = tuple(texts.values())
         asides = {name: counts.get(key, 0) for name, counts in self._aside_groups.items()}
         return {**texts, **self._finished(group), **asides}
@@ -165,15 +166,15 @@ class Report:
         for aside in self.kind.asides:
             records = self._among(aside.records(), "date").values(**self._texts)
             rows = records.annotate(number=Count("pk")).order_by()
-            found[aside.key] = {tuple(row[n] for n in names): row["number"] for row in rows}
+            found[aside.key] = {tuple(row[n] or "" for n in names): row["number"] for row in rows}
         return found
 
     @property
-    def _texts(self) -> dict[str, F]:
+    def _texts(self) -> dict[str, Any]:
         """Of a student alone what is so today, for each is one row."""
         is_kept = self.kind.keeps_groups and self.group_by != GroupBy.STUDENT
         whose = "" if is_kept else f"{self.kind.student}__"
-        return {f"of_{label.key}": F(f"{whose}{label.field}") for label in self.labels}
+        return {f"of_{label.key}": _text_of(f"{whose}{label.field}") for label in self.labels}
 
     def added(self, total: ReportRow | None, row: ReportRow) -> ReportRow:
         """The total so far and one more row."""
@@ -210,6 +211,11 @@ class Report:
 
     def _with_rates(self, figures: ReportRow) -> ReportRow:
         return {**figures, **{rate.key: rate.value(figures) for rate in self.kind.rates}}
+
+
+def _text_of(field: str) -> Any:
+    """A guest of the kitchen's is nobody, and in the group of those who have none."""
+    return F(field) if field.endswith("__pk") else Coalesce(field, Value(""))
 
 
 def percent(value: float | None) -> str:

@@ -12,5 +12,6 @@ class SecurityPersonnelAdmin(PersonAdmin[SecurityPersonnel]):
         (None, {"fields": ("whole_name", ("identifier", "badge_number"))}),
         ("Work", {"fields": ("hire_date", "is_active")}),
         ("Contact", {"fields": (("phone_number", "email"),)}),
+        ("Kitchen", {"fields": ("diet_note",)}),
         ("Dates", {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
     )

@@ -12,6 +12,7 @@ class SecuritySerializer(PersonSerializer[SecurityPersonnel]):
             "full_name",
             "phone_number",
             "email",
+            "diet_note",
             "hire_date",
             "is_active",
             "enrolled_on",

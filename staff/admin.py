@@ -25,5 +25,6 @@ class StaffMemberAdmin(PersonAdmin[StaffMember]):
             {"fields": (("department", "position"), "status", "is_active")},
         ),
         ("Contact", {"fields": (("phone_number", "email"),)}),
+        ("Kitchen", {"fields": ("diet_note",)}),
         ("Dates", {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
     )

@@ -16,6 +16,7 @@ class StaffSerializer(PersonSerializer[StaffMember]):
             "position",
             "phone_number",
             "email",
+            "diet_note",
             "employment_status",
             "is_active",
             "enrolled_on",

@@ -37,5 +37,6 @@ class StudentAdmin(PersonAdmin[Student]):
         ("Studies", {"fields": (("class_level", "class_code"), ("program", "department"))}),
         ("Status", {"fields": (("status", "academic_status"), "is_active")}),
         ("Contact", {"fields": (("phone_number", "email"),)}),
+        ("Kitchen", {"fields": ("diet_note",)}),
         ("Dates", {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
     )

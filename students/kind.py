@@ -51,7 +51,6 @@ STUDENT = PersonKind(
     roles={"en": "Student", "sw": "Mwanafunzi"},
     private_fields={"date_of_birth": None},
     has_guardians=True,
-    is_eating=True,
     day_list=DayList.STUDENTS,
     rhythm=Rhythm.LESSONS,
     has_own_policy=True,

@@ -19,6 +19,7 @@ class StudentSerializer(PersonSerializer[Student]):
             "date_of_birth",
             "phone_number",
             "email",
+            "diet_note",
             "student_status",
             "academic_status",
             "is_active",

@@ -366,6 +366,8 @@ PASSWORD_WORDS: list[str] = env.list("PASSWORD_WORDS", default=[])
 PHOTO_ON_CARD_NEEDS_CONSENT: bool = env.bool("PHOTO_ON_CARD_NEEDS_CONSENT", default=False)
 PHONE_REGION: str = env.str("PHONE_REGION", default="TZ")
 DISCIPLINE_STARTING_POINTS: int = env.int("DISCIPLINE_STARTING_POINTS", default=100)
+# How many meals one operator serves by name on a day: forgotten cards, extra portions, guests.
+KITCHEN_BY_NAME_PER_DAY: int = env.int("KITCHEN_BY_NAME_PER_DAY", default=50)
 
 # --- what is deleted when --------------------------------------------------------------------
 

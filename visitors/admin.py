@@ -66,6 +66,7 @@ class VisitorAdmin(PersonAdmin[Visitor]):
             {"fields": ("host", "purpose", ("admitted_from", "admitted_until"), "is_active")},
         ),
         ("Contact", {"fields": (("phone_number", "email"),)}),
+        ("Kitchen", {"fields": ("diet_note",)}),
         ("Dates", {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
     )
 

@@ -27,6 +27,7 @@ class VisitorSerializer(PersonSerializer[Visitor]):
             "company",
             "phone_number",
             "email",
+            "diet_note",
             "host",
             "purpose",
             "expected_from",

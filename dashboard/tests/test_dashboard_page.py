@@ -255,7 +255,7 @@ def test_meals_by_period_with_what_was_served_twice(boss: Client) -> None:
     tap(other, "04A30001", "11:40:00", food_item="Wali")
     said = part(page(boss), "meals")
     assert "2 served 1 served twice" in said
-    assert "Lunch 2 Ugali 1 · Wali 1" in said
+    assert "Lunch 2 of 4, 3 still to come Ugali 1 · Wali 1" in said
 
 
 def test_incidents_and_where_to_record_one(boss: Client) -> None:
@@ -397,7 +397,7 @@ def test_a_part_alone_costs_less_than_the_page(boss: Client) -> None:
         "attendance_days": 1,
         "meal_days": 1,
         "groups": 8,
-        "meals": 2,
+        "meals": 5,
         "incidents": 1,
         "readers": 1,
     }

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
-from kitchen.models import KitchenService
-from kitchen.serving import ServingPeriod, active_periods, period_at
+from kitchen.models import KitchenService, PeriodVersion
+from kitchen.serving import periods_held
 from kitchen.summary import summary_of
 from office.days import AnyDayView
 from office.rooms import Room
@@ -42,6 +42,7 @@ class KitchenDayView(AnyDayView, TemplateView):
             summary=self.summary,
             periods=list(self._periods()),
             served_now=self._served_now(),
+            may_serve=self.user.may(Capability.MANAGE_MEALS),
             words=self.asked("q"),
             period=self.asked("period"),
             only_doubles=bool(self.asked("double")),
@@ -52,9 +53,12 @@ class KitchenDayView(AnyDayView, TemplateView):
             **kwargs,
         )
 
-    def _served_now(self) -> ServingPeriod | None:
+    def _served_now(self) -> list[PeriodVersion]:
+        """There may be several, for different people."""
         now = timezone.now()
-        return period_at(active_periods(), now) if self.day == timezone.localdate(now) else None
+        if self.day != timezone.localdate(now):
+            return []
+        return [each for each in periods_held([now]) if each.day_at(timezone.localtime(now))]
 
     def _periods(self) -> Iterable[dict[str, Any]]:
         """The summary's, each with the link that shows only its meals, or all again."""

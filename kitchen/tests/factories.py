@@ -16,6 +16,7 @@ SUMMARY = "/api/kitchen/summary/"
 TAPS = "/api/pos/taps/"
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 11, 16), date(2026, 11, 17), date(2026, 11, 18)
+THURSDAY = date(2026, 11, 19)
 NOON = datetime(2026, 11, 18, 9, tzinfo=UTC)  # on the campus, three hours ahead
 
 _events = count(1)

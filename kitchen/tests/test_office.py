@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 MakeUser = Callable[..., User]
 PERIODS, MEALS = "/admin/kitchen/mealperiod/", "/admin/kitchen/kitchenservice/"
-DAY_VIEW = "/admin/kitchen/day/"
+DAY_VIEW, SERVE = "/admin/kitchen/day/", "/admin/kitchen/serve/"
 COOKS = ["administrator", "kitchen_admin"]
 DAY = date(2026, 11, 18)
 
@@ -39,7 +39,7 @@ def lunch(db: None) -> MealPeriod:
 
 def form(**fields: Any) -> dict[str, Any]:
     values = {"name": "Tea", "starts_at": "16:00", "ends_at": "17:00", "days": [1, 2, 3, 4, 5]}
-    return {**values, "is_active": "on", **fields}
+    return {**values, "is_active": "on", "who": "students", "portions": 1, **fields}
 
 
 def serve(period: MealPeriod | None, **fields: Any) -> KitchenService:
@@ -106,7 +106,7 @@ def test_meals_are_never_counted_as_a_whole(office: Client, lunch: MealPeriod) -
     serve(lunch)
     with CaptureQueriesContext(connection) as asked:
         office.get(MEALS)
-    counts = [query["sql"] for query in asked if "COUNT(" in query["sql"]]
+    counts = [query["sql"] for query in asked if query["sql"].startswith("SELECT COUNT(")]
     assert counts
     assert all("LIMIT 10000" in sql for sql in counts)
 
@@ -264,5 +264,143 @@ def test_periods_are_told_in_words(office: Client, lunch: MealPeriod) -> None:
         name="Tea", starts_at=time(16), ends_at=time(17), days=[1, 2, 3, 4, 5], is_active=False
     )
     page = office.get(PERIODS).content.decode()
-    for words in ("12:00–14:00", "Every day", "Monday to Friday", "Switched off"):
+    for words in ("Every day, 12:00 to 14:00: students", "Monday to Friday", "Switched off"):
         assert words in page
+
+
+# --- for whom, and from when ------------------------------------------------------------------
+
+
+def test_a_period_says_for_whom_it_is_and_from_when(office: Client, lunch: MealPeriod) -> None:
+    asked = form(
+        starts_at="12:00",
+        ends_at="14:00",
+        name="Staff lunch",
+        who="staff",
+        departments="Science,  Arts ,",
+        portions=2,
+    )
+    assert office.post(f"{PERIODS}add/", asked).status_code == 302
+    period = MealPeriod.objects.get(name="Staff lunch")
+    assert (period.who, period.portions) == ("staff", 2)
+    assert period.applies_to == {"departments": ["Science", "Arts"]}
+    page = office.get(f"{PERIODS}{period.pk}/change/").content.decode()
+    assert (
+        "Monday to Friday, 12:00 to 14:00: members of staff of Science or Arts, 2 meals each."
+        in page
+    )
+    assert 'value="Science, Arts"' in page
+
+
+def test_a_change_is_planned_and_the_page_says_what_holds_when(
+    office: Client, lunch: MealPeriod
+) -> None:
+    with time_machine.travel("2026-11-18T09:30Z", tick=False):
+        asked = form(name="Lunch", starts_at="13:00", ends_at="15:00", days=[1], portions=1)
+        planned = {**asked, "valid_from": "2026-11-23"}
+        assert office.post(f"{PERIODS}{lunch.pk}/change/", planned).status_code == 302
+        page = office.get(f"{PERIODS}{lunch.pk}/change/").content.decode()
+    for words in ("Every day, 12:00 to 14:00", "Monday, 13:00 to 15:00", "Mon 23 Nov 2026, 00:00"):
+        assert words in page
+    assert 'value="2026-11-23"' in page
+    lunch.refresh_from_db()
+    assert (lunch.starts_at, lunch.valid_from) == (time(13), date(2026, 11, 23))
+
+
+def test_a_change_for_a_day_that_is_over_is_refused(office: Client, lunch: MealPeriod) -> None:
+    asked = form(name="Dinner", starts_at="12:00", ends_at="14:00", valid_from="2020-01-01")
+    page = office.post(f"{PERIODS}{lunch.pk}/change/", asked, follow=True).content.decode()
+    assert "a change holds from today on" in page
+    lunch.refresh_from_db()
+    assert lunch.name == "Lunch"
+
+
+# --- taken back, by name, still to come -------------------------------------------------------
+
+
+def test_a_meal_is_taken_back_with_a_reason(office: Client, lunch: MealPeriod) -> None:
+    meal = serve(lunch, person=make_student(first_name="Asha"))
+    page, address = f"{MEALS}{meal.pk}/change/", f"{MEALS}{meal.pk}/void/"
+    assert address in office.get(page).content.decode()
+    assert "This field is required" in office.post(address, {"reason": " "}).content.decode()
+    done = office.post(address, {"reason": "Wrong card"}, follow=True).content.decode()
+    assert "is taken back" in done
+    assert "Wrong card (kitchen_admin," in done
+    assert address not in done
+    again = office.post(address, {"reason": "Once more"}, follow=True).content.decode()
+    assert "taken back already" in again
+    assert "been taken back already" in office.get(address).content.decode()
+    assert "Taken back" in office.get(of(DAY)).content.decode()
+
+
+def test_somebody_is_found_and_served_by_name(office: Client, lunch: MealPeriod) -> None:
+    asha = make_student(first_name="Asha", diet_note="Nut allergy")
+    with time_machine.travel("2026-11-18T09:30Z", tick=False):
+        found = office.get(SERVE, {"q": "asha"}).content.decode()
+        assert f"?person={asha.pk}" in found
+        assert "Nobody is called so" in office.get(SERVE, {"q": "zzz"}).content.decode()
+        address = f"{SERVE}?person={asha.pk}"
+        page = office.get(address).content.decode()
+        for words in ("Asha", "Nut allergy", "Lunch until 14:00", "0 of 50"):
+            assert words in page
+        said = office.post(address, {"food_item": "Ugali"}, follow=True).content.decode()
+        assert "is served, Lunch." in said
+        assert "Already served" in office.post(address, {}).content.decode()
+        assert "Say why" in office.post(address, {"extra": "on"}).content.decode()
+        office.post(address, {"extra": "on", "reason": "Sports"})
+    assert [
+        (meal.food_item, meal.is_extra, meal.reason)
+        for meal in KitchenService.objects.order_by("is_extra")
+    ] == [("Ugali", False, ""), ("", True, "Sports")]
+
+
+def test_a_guest_is_served_from_the_office(office: Client, lunch: MealPeriod) -> None:
+    with time_machine.travel("2026-11-18T09:30Z", tick=False):
+        assert "Say why" in office.post(SERVE, {"guest_name": "Bishop"}).content.decode()
+        office.post(SERVE, {"guest_name": "Bishop", "reason": "Visit"})
+        day = office.get(DAY_VIEW).content.decode()
+    meal = KitchenService.objects.get()
+    assert (meal.guest_name, meal.period) == ("Bishop", lunch)
+    assert "Bishop" in day
+    assert "Bishop, a guest" in office.get(f"{MEALS}{meal.pk}/change/").content.decode()
+    assert "Guest" in office.get(MEALS).content.decode()
+
+
+@pytest.mark.parametrize("asked", ["rubbish", "b5b6b0b4-90a1-4d29-9fbe-3a90a34dcb1c", "%00"])
+def test_nobody_is_served_who_is_not_there(office: Client, asked: str) -> None:
+    assert office.get(f"{SERVE}?person={asked}").status_code in {200, 404}
+
+
+def test_who_is_still_to_come_is_named_by_class(office: Client, lunch: MealPeriod) -> None:
+    roll = {"enrolled_on": "2026-01-01"}
+    serve(lunch, person=make_student(first_name="Asha", class_code="F1A", **roll))
+    for name, code in (("Juma", "F1A"), ("Neema", "F1A"), ("Rehema", "F2B"), ("Said", "")):
+        make_student(first_name=name, class_code=code, **roll)
+    make_student(first_name="Gone", is_active=False, **roll)
+    page = office.get(of(DAY)).content.decode()
+    address = f"{of(DAY)}still-to-come/{lunch.pk}/"
+    assert "5 expected" in page
+    assert f'href="{address}"' in page
+    names = office.get(address)
+    html = names.content.decode()
+    assert [(group, len(people)) for group, people in names.context["groups"]] == [
+        ("Students", 1),
+        ("F1A", 2),
+        ("F2B", 1),
+    ]
+    assert all(name in html for name in ("Juma", "Neema", "Rehema", "Said"))
+    assert "Asha" not in html
+    assert "Gone" not in html
+    other = f"{of(DAY)}still-to-come/b5b6b0b4-90a1-4d29-9fbe-3a90a34dcb1c/"
+    assert office.get(other).status_code == 404
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_who_may_serve_and_who_may_look(make_user: MakeUser, lunch: MealPeriod, role: str) -> None:
+    meal = serve(lunch)
+    browser = browser_of(make_user(role))
+    for address in (SERVE, f"{MEALS}{meal.pk}/void/"):
+        assert browser.get(address).status_code == (200 if role in COOKS else 403)
+    looks = role in COOKS or role == "leadership"
+    names = f"{of(DAY)}still-to-come/{lunch.pk}/"
+    assert browser.get(names).status_code == (200 if looks else 403)

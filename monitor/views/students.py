@@ -123,7 +123,9 @@ class StudentDetails(InOwnName, ConditionalModelViewSet[Student]):
             ),
             Capability.READ_MEALS: Prefetch(
                 "meals",
-                KitchenService.objects.with_doubles().select_related("period")[:limit],
+                KitchenService.objects.with_doubles().select_related(
+                    "period", "served_by", "voided_by"
+                )[:limit],
                 to_attr="latest_meals",
             ),
         }

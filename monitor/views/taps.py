@@ -16,6 +16,7 @@ from monitor.serializers import (
     MealAnswerSerializer,
     MealSerializer,
 )
+from monitor.services import serve_student_by_name
 from monitor.views.own_name import InOwnName
 from pos.models import Activity, Code, Decision
 from pos.protocol import TapAnswer, answer_body
@@ -35,13 +36,12 @@ class NotServed(DomainError):
 
 
 class TapByHand(InOwnName, generics.GenericAPIView[Any]):
-    def record(self, activity: str) -> TapAnswer:
-        """The tap that the body describes, in the caller's name."""
+    def given(self) -> dict[str, Any]:
+        """What the body says."""
         serializer = self.get_serializer(data=self.request.data)
         serializer.is_valid(raise_exception=True)
         asked = serializer.validated_data
-        given = {name: value for name, value in asked.items() if value is not None}
-        return record_by_hand(activity=activity, by=self.caller, **given)
+        return {name: value for name, value in asked.items() if value is not None}
 
 
 class AttendanceCheck(TapByHand):
@@ -51,7 +51,7 @@ class AttendanceCheck(TapByHand):
     @extend_schema(responses={201: TapAnswerSerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Enter somebody's coming or going. A denial is an answer, as at a reader."""
-        answer = self.record(Activity.ATTENDANCE)
+        answer = record_by_hand(activity=Activity.ATTENDANCE, by=self.caller, **self.given())
         body = answer_body(answer, request.build_absolute_uri)
         return Response(body, status=status.HTTP_201_CREATED)
 
@@ -63,7 +63,11 @@ class KitchenServed(TapByHand):
     @extend_schema(responses={201: MealAnswerSerializer})
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Enter a meal: 201 with the meal and the tap's answer, else 404 or 409 and why not."""
-        answer = self.record(Activity.FOOD_SERVICE)
+        given = self.given()
+        if student := given.pop("student", None):
+            answer = serve_student_by_name(student=student, by=self.caller, **given)
+        else:
+            answer = record_by_hand(activity=Activity.FOOD_SERVICE, by=self.caller, **given)
         if answer.decision == Decision.DENIED or answer.meal is None:
             raise NotServed(answer)
         meals = KitchenService.objects.with_doubles().select_related("person", "period")

@@ -95,7 +95,10 @@ def _day(tap: Tap) -> dict[str, Any] | None:
 
 
 def _meal(tap: Tap) -> dict[str, Any] | None:
-    return _link(KitchenService(pk=tap.service_id), "Open the meal") if tap.service_id else None
+    if tap.service_id:
+        return _link(KitchenService(pk=tap.service_id), "Open the meal")
+    had = KitchenService(pk=tap.had_service_id)
+    return _link(had, "Open the meal that they had") if tap.had_service_id else None
 
 
 def _card(tap: Tap) -> dict[str, Any] | None:

@@ -71,6 +71,7 @@ def test_an_accepted_tap_says_what_the_contract_says(gate: APIClient) -> None:
             "full_name": student.full_name,
             "identifier": student.identifier,
             "photo_url": None,
+            "diet_note": "",
         },
         "attendance": {
             "date": timezone.localdate().isoformat(),
@@ -78,6 +79,8 @@ def test_an_accepted_tap_says_what_the_contract_says(gate: APIClient) -> None:
             "attendance_time": body["recorded_at"],
         },
         "meal": None,
+        "served_at": None,
+        "served_location": None,
         "ignored": [],
     }
 
@@ -230,8 +233,11 @@ def test_the_ledger_knows_whose_refused_card_it_was(gate: APIClient) -> None:
 
 
 def test_nothing_private_leaves(gate: APIClient) -> None:
-    make_card(make_student(phone_number="+255712345678", email="asha@example.org"), CHIP)
-    assert set(tap(gate).json()["holder"]) == {"type", "full_name", "identifier", "photo_url"}
+    private = {"phone_number": "+255712345678", "email": "asha@example.org"}
+    make_card(make_student(**private, diet_note="Nut allergy"), CHIP)
+    holder = tap(gate).json()["holder"]
+    assert set(holder) == {"type", "full_name", "identifier", "photo_url", "diet_note"}
+    assert holder["diet_note"] == ""
 
 
 def test_staff_and_guards_get_days_of_their_own(gate: APIClient) -> None:

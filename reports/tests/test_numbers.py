@@ -1,6 +1,7 @@
 """The numbers, against the same counted plainly (`reports.tests.oracle`)."""
 
 import io
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -10,8 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from cards.tests.factories import make_student
+from accounts.models import User
+from cards.tests.factories import make_member, make_student
 from discipline.models import Category
+from kitchen.models import KitchenService
 from reports.tests import oracle
 from reports.tests.factories import (
     NOVEMBER,
@@ -239,5 +242,24 @@ def test_the_statements_do_not_grow_with_the_rows(
         add(student, 3)
         add(student, 4)
     assert statements() == few
-    # one of them is who asks, one that they did, and one of whom it tells
-    assert few <= {"csv": 5, "json": 8, "xlsx": 7, "pdf": 8}[file_format]
+    # one of them is who asks, one that they did, and of a CSV one how many it tells of
+    assert few <= {"csv": 7, "json": 9, "xlsx": 8, "pdf": 9}[file_format]
+
+
+def test_meals_of_guests_and_staff_are_counted_with_the_others(
+    administrator: APIClient, make_user: Callable[[str], User]
+) -> None:
+    day, by = date(2026, 11, 4), make_user("kitchen_admin")
+    lunch = make_period("Lunch", 12)
+    make_meal(make_student(), day, lunch, "12:00")
+    extra = {"is_extra": True, "portion": None, "served_by": by, "reason": "Visit"}
+    at = {"date": day, "period": lunch, "service_time": "2026-11-04T12:10:00+03:00"}
+    KitchenService.objects.create(person=make_member(), **at, **extra)
+    KitchenService.objects.create(guest_name="Bishop", **at, **extra)
+    for group_by in ("class", "department", "student"):
+        said = report(administrator, "kitchen", **NOVEMBER, group_by=group_by)
+        assert said["totals"]["served"] == 3
+        rows = said["results" if group_by == "student" else "groups"]
+        assert sum(row["served"] for row in rows) == 3
+        for file_format in ("csv", "xlsx", "pdf"):
+            assert download(administrator, "kitchen", file_format, **NOVEMBER, group_by=group_by)

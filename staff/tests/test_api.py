@@ -21,6 +21,7 @@ JANE = {
     "position": "HR Manager",
     "phone_number": "+255712345678",
     "email": "jane@example.org",
+    "diet_note": "",
     "employment_status": "On Leave",
 }
 

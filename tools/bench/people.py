@@ -19,14 +19,14 @@ PEOPLE_TABLES = "people_person, people_personevent, students_student, students_s
 INSERT = f"""
     WITH person AS (
         INSERT INTO people_person (person_uuid, kind, identifier, first_name, middle_name, surname,
-            whole_name, class_level, class_code, department, status, phone_number, email,
+            whole_name, class_level, class_code, department, status, phone_number, email, diet_note,
             is_active, photo, more_words, enrolled_on, created_at, updated_at)
         SELECT gen_random_uuid(), 'student',
             'DIT/' || (2019 + n % 8) || '/' || lpad(n::text, 6, '0'),
             (%(firsts)s::text[])[1 + n % {len(NAMES)}],
             (%(middles)s::text[])[1 + n * 7 % {len(NAMES)}],
             (%(surnames)s::text[])[1 + n * 13 % {len(NAMES)}], '', 'NTA Level 7',
-            'CS' || (n % 40), 'Department ' || (n % 12), 'Active', '', '', true, '', '',
+            'CS' || (n % 40), 'Department ' || (n % 12), 'Active', '', '', '', true, '', '',
             now(), now(), now()
         FROM generate_series(%(first)s, %(last)s) AS n
         RETURNING person_uuid

@@ -39,12 +39,12 @@ CLEAR_MEALS = "TRUNCATE kitchen_kitchenservice"
 INSERT_STUDENTS = f"""
     WITH person AS (
         INSERT INTO people_person (person_uuid, kind, identifier, first_name, middle_name, surname,
-            whole_name, class_level, class_code, department, status, phone_number, email,
+            whole_name, class_level, class_code, department, status, phone_number, email, diet_note,
             is_active, photo, more_words, enrolled_on, created_at, updated_at)
         SELECT ('{STUDENT_ID}' || n)::uuid, 'student', 'DIT/2025/' || n,
             (%(firsts)s::text[])[1 + mod(n, {len(NAMES)})], '',
             (%(surnames)s::text[])[1 + mod(n * 13, {len(NAMES)})], '', 'NTA Level 7',
-            'CS' || mod(n, 40), 'Department ' || mod(n, 12), 'Active', '', '', true,
+            'CS' || mod(n, 40), 'Department ' || mod(n, 12), 'Active', '', '', '', true,
             'photos/' || md5(n::text) || '.jpg', '',
             now() - interval '1 year', now() - interval '1 year', now() - interval '1 year'
         FROM generate_series({FIRST}, {LAST}) AS n
@@ -63,8 +63,10 @@ INSERT_CARDS = f"""
     FROM generate_series({FIRST}, {LAST}) AS n
 """  # noqa: S608
 INSERT_PERIOD = """
-    INSERT INTO kitchen_mealperiod (period_id, name, starts_at, ends_at, days, is_active)
-    VALUES (gen_random_uuid(), 'All day', '00:00', '23:59:59.999999', '{1,2,3,4,5,6,7}', true)
+    INSERT INTO kitchen_mealperiod (period_id, name, starts_at, ends_at, days, is_active, who,
+        portions, applies_to, valid_from)
+    VALUES (gen_random_uuid(), 'All day', '00:00', '00:00', '{1,2,3,4,5,6,7}', true, 'students',
+        1, '{}', current_date)
 """
 
 
@@ -149,9 +151,11 @@ FILL = (
     """,
     f"""
     INSERT INTO kitchen_kitchenservice (service_id, person_id, period_id, date, food_item,
-        service_time, is_offline)
+        service_time, is_offline, location, portion, portions, is_extra, guest_name, reason,
+        void_reason)
     SELECT md5(i::text)::uuid, ('{STUDENT_ID}' || n)::uuid,
-        (SELECT period_id FROM kitchen_mealperiod), date, '', at, false
+        (SELECT period_id FROM kitchen_mealperiod), date, '', at, false,
+        'Kitchen', 1, 1, false, '', '', ''
     {EVERY_TAP} WHERE turn = 2
     """,  # noqa: S608
     f"""

@@ -12,7 +12,7 @@ from attendance.models import Absence, Attendance, Holiday, Rulebook, RuleChange
 from cards.models import PrintJob
 from cards.tests.factories import MAKERS, make_card
 from discipline.models import Incident
-from kitchen.models import KitchenService, MealPeriod
+from kitchen.models import KitchenService, MealPeriod, PeriodVersion
 from notifications.models import Guardian, Notice
 from people.kinds import kinds
 from pos.models import Device
@@ -45,6 +45,7 @@ def known_values(administrator: User) -> dict[str, Any]:
     student, member, day = people[STUDENT], people[STAFF], timezone.localdate()
     card = make_card(student)
     MealPeriod.objects.all().update(is_active=False)
+    PeriodVersion.objects.all().update(is_active=False)
     period = MealPeriod.objects.create(name=uuid4().hex, starts_at=time(11), ends_at=time(14))
     incident = Incident.objects.create(
         student=student, incident_description="x", points_deducted=1, recorded_by=administrator

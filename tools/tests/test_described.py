@@ -18,6 +18,17 @@ MEAL_PERIOD = {
     "ends_at": "14:00:00",
     "days": [1, 2, 3, 4, 5],
     "is_active": True,
+    "who": "students",
+    "portions": 1,
+    "applies_to": {
+        "kinds": [],
+        "class_levels": ["Form 1"],
+        "class_codes": [],
+        "departments": [],
+        "people": [],
+    },
+    "valid_from": "2026-11-18",
+    "until_then": None,
 }
 GOOD = ApiAnswer(
     method="GET",

@@ -39,6 +39,7 @@ SECRETS: dict[Detail, tuple[str, ...]] = {
     Detail.BIRTH_DATE: ("2003-02-27", "27/02/2003", "27 Feb", "Feb. 27"),
     Detail.GUARDIANS: ("Rehema Mlezi", "255713000222", "+255…222"),
     Detail.CHIP_NUMBERS: ("04A32B1C", "04:a3:2b:1c"),
+    Detail.DIET: ("Cannot eat sesame",),
     Detail.POINTS: ("discipline_points", "points_deducted", "points left"),
 }
 # Doors at which whoever sees it must find it: so that the test would see it elsewhere too.
@@ -81,6 +82,13 @@ FOUND: dict[Detail, tuple[str, ...]] = {
         "/admin/students/student/<uuid>/change/",
         "/admin/pos/tap/",
     ),
+    Detail.DIET: (
+        "/api/students/",
+        "/api/students/<uuid>/",
+        "/api/students/<uuid>/history/",
+        "/auth/admin/<self>/student/<uuid>/details/",
+        "/admin/students/student/<uuid>/change/",
+    ),
     Detail.POINTS: (
         "/api/students/<uuid>/",
         "/auth/admin/<self>/student/<uuid>/details/",
@@ -99,6 +107,7 @@ def student(make_user: Callable[..., User]) -> Student:
     student = make_student(class_code=OWN_CLASS)
     student.phone_number, student.email = "+255712000111", "siri@dit.example"
     student.date_of_birth = date(2003, 2, 27)
+    student.diet_note = "Cannot eat sesame"
     student.save()  # the second line of the history
     guardian = Guardian.objects.create(
         guardian_id=student.pk, student=student, name="Rehema Mlezi", phone="+255713000222"

@@ -131,8 +131,9 @@ KITCHEN = {
         "GET": MEALS_READ,
         **dict.fromkeys(("PUT", "PATCH", "DELETE"), MEALS),
     },
-    "services/": {"GET": MEALS_READ},
+    "services/": {"GET": MEALS_READ, "POST": MEALS},
     "services/<uuid>/": {"GET": MEALS_READ},
+    "services/<uuid>/void/": {"POST": MEALS},
     "summary/": {"GET": MEALS_READ},
 }
 INCIDENTS = {

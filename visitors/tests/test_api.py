@@ -25,6 +25,7 @@ REHEMA = {
     "company": "Tanzania Telecommunications",
     "phone_number": "+255754000333",
     "email": "",
+    "diet_note": "",
     "purpose": "Repairs the telephones",
     "expected_from": "2026-11-28T09:00:00+03:00",
     "expected_until": "2026-11-28T12:30:00+03:00",

@@ -18,7 +18,7 @@ const ADVICE = {
   not_expected: "to_office",
   already_served: "one_meal",
   no_meal_period: "closed",
-  not_entitled: "students_only",
+  not_entitled: "others_meal",
   ambiguous_card: "other_reader",
   bad_number: "try_again",
 };
@@ -43,6 +43,8 @@ function showAccepted({ holder, attendance, meal }, settings) {
     headline: holder?.full_name ?? say("accepted"),
     meta: holder && [say(holder.type), holder.identifier].join(" · "),
     fact,
+    // What the kitchen must know of them.
+    advice: holder?.diet_note,
     holder,
   });
   $("fact").dataset.status = attendance?.status ?? "";
@@ -58,7 +60,7 @@ function factOf(attendance, meal) {
   return `${status} ${time}`.trim();
 }
 
-function showDenied({ code, message }, settings) {
+function showDenied({ code, message, served_at, served_location }, settings) {
   const isUnread = code === "bad_number";
   const reason = knows(code) ? say(code) : message;
   render({
@@ -66,6 +68,8 @@ function showDenied({ code, message }, settings) {
     symbol: isUnread ? "again" : "cross",
     label: say(isUnread ? "again" : "denied"),
     headline: reason,
+    // When and where they had it, in campus time.
+    fact: served_at ? [served_at.slice(11, 16), served_location].filter(Boolean).join(" · ") : "",
     advice: code in ADVICE ? say(ADVICE[code]) : "",
   });
   after("no", settings, { symbol: "cross", text: reason });

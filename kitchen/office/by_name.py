@@ -1,0 +1,105 @@
+"""Serving by name: whoever has no card at hand, an extra portion, a guest."""
+
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.generic import FormView
+
+from accounts.roles import Capability
+from core.errors import DomainError
+from kitchen.by_name import serve_by_name
+from kitchen.expected import periods_on
+from kitchen.models import MAX_GUEST_NAME, MAX_REASON, KitchenService, MealPeriod
+from kitchen.serving import periods_held
+from office.rooms import Room
+from office.views import OfficeView
+from people.fields import clean_line
+from people.models import Person
+
+MOST_FOUND = 20
+
+
+class ByNameForm(forms.Form):
+    guest_name = forms.CharField(label="Name of the guest", max_length=MAX_GUEST_NAME)
+    period = forms.ModelChoiceField(
+        queryset=MealPeriod.objects.none(), required=False, empty_label="The one that is on now"
+    )
+    food_item = forms.CharField(label="Item", max_length=100, required=False)
+    extra = forms.BooleanField(
+        label="An extra portion", required=False, help_text="Beyond what they may have."
+    )
+    reason = forms.CharField(
+        max_length=MAX_REASON, required=False, help_text="Why, if it is extra or for a guest."
+    )
+
+    def __init__(self, *, person: Person | None, **options: Any) -> None:
+        super().__init__(**options)
+        del self.fields["guest_name" if person else "extra"]
+        today = [period.period_id for period in periods_on(timezone.localdate())]
+        period: Any = self.fields["period"]
+        period.queryset = MealPeriod.objects.filter(pk__in=today)
+
+    def clean(self) -> dict[str, Any]:
+        for name, value in self.cleaned_data.items():
+            if isinstance(value, str):
+                self.cleaned_data[name] = clean_line(value)
+        is_extra = self.cleaned_data.get("extra") or "guest_name" in self.fields
+        if is_extra and not self.cleaned_data.get("reason"):
+            self.add_error("reason", "Say why.")
+        return {"extra": is_extra, **self.cleaned_data}
+
+
+class ServeByNameView(OfficeView, FormView[ByNameForm]):
+    """Finds somebody by `?q=`, and serves the `?person=` of the address; without one, a guest."""
+
+    route = "kitchen/serve/"
+    url_name = "kitchen_serve"
+    title = "Serve by name"
+    capability = Capability.MANAGE_MEALS
+    room = Room.KITCHEN
+    place = 4
+    template_name = "kitchen/serve.html"
+    form_class = ByNameForm
+
+    @cached_property
+    def person(self) -> Person | None:
+        asked = self.request.GET.get("person")
+        try:
+            return get_object_or_404(Person, pk=forms.UUIDField().clean(asked)) if asked else None
+        except forms.ValidationError:
+            return None
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "person": self.person}
+
+    def form_valid(self, form: ByNameForm) -> HttpResponse:
+        asked = {name: value for name, value in form.cleaned_data.items() if value is not None}
+        try:
+            meal = serve_by_name(by=self.user, person=self.person, **asked)
+        except DomainError as error:
+            form.add_error(None, error.message)
+            return self.form_invalid(form)
+        period = f", {meal.period.name}" if meal.period else ""
+        messages.success(self.request, f"{meal.diner} is served{period}.")
+        return redirect(reverse("admin:kitchen_serve"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        now = timezone.now()
+        words = self.request.GET.get("q", "").replace("\x00", "").strip()
+        served = KitchenService.objects.filter(served_by=self.user, date=timezone.localdate(now))
+        return super().get_context_data(
+            person=self.person,
+            words=words,
+            found=Person.objects.search(words).filter(is_active=True)[:MOST_FOUND] if words else (),
+            served_now=[p for p in periods_held([now]) if p.day_at(timezone.localtime(now))],
+            served=served.count(),
+            most=settings.KITCHEN_BY_NAME_PER_DAY,
+            **kwargs,
+        )

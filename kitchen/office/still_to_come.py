@@ -1,0 +1,55 @@
+"""The names behind a figure: who is expected at a meal of a day and has not come."""
+
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from django.http import Http404
+from django.urls import reverse
+from django.views.generic import TemplateView
+
+from accounts.roles import Capability
+from kitchen.expected import periods_on, still_to_come
+from kitchen.models import PeriodVersion
+from kitchen.words import meaning
+from office.days import OneDayView
+from people.kinds import kind_named
+from people.models import Person
+
+MOST = 2000
+
+
+class StillToComeView(OneDayView, TemplateView):
+    route = "kitchen/day/<day:day>/still-to-come/<uuid:pk>/"
+    url_name = "kitchen_still_to_come"
+    title = "Still to come"
+    capability = Capability.READ_MEALS
+    template_name = "kitchen/still_to_come.html"
+
+    @cached_property
+    def period(self) -> PeriodVersion:
+        for period in periods_on(self.day):
+            if period.period_id == self.kwargs["pk"]:
+                return period
+        raise Http404
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        people = still_to_come(self.period, self.day).order_by(
+            "kind", "class_code", "department", "full_name", "pk"
+        )
+        named = list(people[:MOST])
+        return super().get_context_data(
+            title=f"{self.period.name}: still to come",
+            period=self.period,
+            meaning=meaning(self.period),
+            groups=[(group, list(of_it)) for group, of_it in groupby(named, _group)],
+            number=people.count() if len(named) == MOST else len(named),
+            back=reverse("admin:kitchen_day_of", args=[self.day]),
+            **kwargs,
+        )
+
+
+def _group(person: Person) -> str:
+    kind = kind_named(person.kind)
+    name: str = getattr(person, kind.card_group) if kind.card_group else ""
+    return name or kind.title
