@@ -1,18 +1,27 @@
 """Guardians, days and notices for the tests of this folder."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, time, timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from attendance.changes import Applying, Scope, change_rules, set_policy
 from attendance.closing import close_day
-from attendance.models import EVERYBODY, Attendance, Policy, Status
+from attendance.day import Direction, Pass
+from attendance.judging import look_at
+from attendance.models import EVERYBODY, Absence, Attendance, Holiday, RuleChange, Status
+from attendance.recording import forget_days, read_locked, write_days
+from attendance.rulebook import RulesChange, share_rules
+from attendance.tests.factories import number_of
 from attendance.tests.saying import correct_day
-from cards.tests.factories import make_card, make_student
+from cards.tests.factories import make_student
 from notifications.models import Channel, Guardian, Notice
 from notifications.sending import Claim, claim, send_due
 from outbox.dispatch import dispatch_events
@@ -46,18 +55,12 @@ def make_pupil(**guardian: Any) -> tuple[Student, str]:
     return student, number_of(student)
 
 
-def number_of(student: Student) -> str:
-    number = make_card(student).rfid_number
-    assert number
-    return number
-
-
 def expect(status: str) -> None:
     """From now on whoever comes is Present, or Late, whatever the time of day is."""
     late_after = time(0) if status == Status.LATE else time(23, 59, 58)
-    Policy.objects.update_or_create(
+    set_policy(
         class_level=EVERYBODY,
-        defaults={
+        changes={
             "late_after": late_after,
             "closes_at": time(23, 59, 59),
             "working_days": [1, 2, 3, 4, 5, 6, 7],
@@ -78,18 +81,71 @@ def today() -> date:
 
 def make_day(student: Student, status: str, day: date | None = None) -> Attendance:
     """A day with this status, as taps or the close would write it, half a minute ago."""
-    now = timezone.now()
-    came = None if status == Status.ABSENT else now - timedelta(seconds=30)
-    late_from = now - timedelta(hours=1) if status == Status.LATE else now + timedelta(hours=1)
-    record = Attendance.objects.create(
-        person=student, date=day or today(), attendance_time=came, late_from=late_from
+    came = None if status == Status.ABSENT else timezone.now() - timedelta(seconds=30)
+    return Attendance.objects.create(
+        person=student,
+        date=day or today(),
+        passes=[Pass(came, Direction.IN).as_row()] if came else [],
+        attendance_time=came,
+        on_site_since=came,
+        derived_status=status,
+        status=status,
     )
-    assert record.status == status
-    return record
 
 
 def correct(record: Attendance, status: str, by: User) -> None:
     correct_day(record=record, status=status, reason="We asked.", by=by)
+
+
+def declare_holiday(by: User, *, to_closed: bool = True) -> RuleChange | None:
+    """That today is one, for everybody; also where it is closed."""
+
+    def write(change: RulesChange) -> Holiday:
+        return Holiday.objects.create(first_day=today(), last_day=today(), name="Eid")
+
+    return change_today(write, by, to_closed=to_closed)
+
+
+def change_today(
+    write: Callable[[RulesChange], object], by: User, *, to_closed: bool
+) -> RuleChange | None:
+    return change_rules(
+        write,
+        what="Changed",
+        scope=Scope(today(), today()),
+        by=by,
+        applying=Applying(to_closed=to_closed, reason="It was a mistake." if to_closed else ""),
+    )[1]
+
+
+def excuse(student: Student, by: User) -> None:
+    """That the student is away today, and why."""
+
+    def write(change: RulesChange) -> None:
+        change.add(
+            Absence(
+                absence_id=uuid4(),
+                person=student,
+                first_day=today(),
+                last_day=today(),
+                reason="Ill.",
+            )
+        )
+
+    change_today(write, by, to_closed=True)
+
+
+def take_taps_back(student: Student) -> None:
+    """As if none of the student's today had been."""
+    with transaction.atomic():
+        book = share_rules()
+        rows = read_locked(today(), [student.pk])
+        rows[student.pk] = replace(rows[student.pk], passes=())
+        ((day,), _) = look_at(today(), [student.pk], rows, book)
+        if day.result.status:
+            write_days([day])
+        else:
+            forget_days([day.row])
 
 
 def absent(student: Student, day: date | None = None) -> Attendance:
