@@ -13,4 +13,8 @@ class NotificationsConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        from attendance.hooks import count_told
         from notifications import checks  # noqa: F401  (registers the system checks)
+        from notifications.services import count_sent
+
+        count_told(count_sent)

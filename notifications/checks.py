@@ -58,6 +58,9 @@ def notice_numbers_make_sense(**kwargs: Any) -> list[CheckMessage]:
         "NOTICE_ARRIVAL_MINUTES must be 1 to 1440.": (
             timedelta(minutes=1) <= settings.NOTICE_ARRIVAL_PERIOD <= timedelta(days=1)
         ),
+        "NOTICE_ABSENCE_HOLD_BACK_MINUTES must be 0 to 1440.": (
+            timedelta(0) <= settings.NOTICE_ABSENCE_HOLD_BACK <= timedelta(days=1)
+        ),
         "NOTICE_ABSENCE_DAYS must be 0 to 31.": 0 <= settings.NOTICE_ABSENCE_DAYS <= 31,
         "NOTICE_INCIDENT_DAYS must be 0 to 31.": 0 <= settings.NOTICE_INCIDENT_DAYS <= 31,
     }

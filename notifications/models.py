@@ -235,13 +235,8 @@ class GuardianConsent(models.Model):
 
 # What notices say of an incident, as a day's status is what they say of a day.
 RECORDED, VOIDED = "Recorded", "Voided"
-
-
-def said_of(event: Attendance | Incident) -> str:
-    """What is to be said of it as it is now."""
-    if isinstance(event, Incident):
-        return VOIDED if event.is_voided else RECORDED
-    return str(event.status)
+# And of a day on which nobody was seen and nothing was missed.
+NOTHING = "Nothing"
 
 
 class NoticeQuerySet(models.QuerySet["Notice", "Notice"]):
@@ -282,7 +277,10 @@ class Notice(models.Model):
     guardian = models.ForeignKey(Guardian, models.SET_NULL, null=True, related_name="notices")
     channel = models.CharField(max_length=5, choices=Channel)
     kind = models.CharField(max_length=21, choices=Kind)
-    event_id = models.UUIDField(help_text="The day of attendance, or the incident.")
+    event_id = models.UUIDField(
+        help_text="The incident; or the day of attendance, as it was known when this was written: "
+        "one that is opened again and closed again has another. Student and date say which it is."
+    )
     date = models.DateField(help_text="The day on the campus that it is about.")
     says = models.CharField(max_length=8, help_text="What it says of the event, such as Absent.")
     corrects = models.ForeignKey(
@@ -314,9 +312,14 @@ class Notice(models.Model):
         ordering = ("-created_at", "notice_id")
         constraints = (
             models.UniqueConstraint(
-                fields=["event_id", "guardian", "channel", "kind"],
-                condition=Q(corrects__isnull=True),
-                name="notifications_notice_once_for_a_guardian",
+                fields=["event_id", "guardian", "channel"],
+                condition=Q(corrects__isnull=True, kind="incident"),
+                name="notifications_notice_incident_once_for_a_guardian",
+            ),
+            models.UniqueConstraint(
+                fields=["student", "date", "guardian", "channel", "kind"],
+                condition=Q(corrects__isnull=True) & ~Q(kind="incident"),
+                name="notifications_notice_day_once_for_a_guardian",
             ),
             models.UniqueConstraint(
                 fields=["corrects"],
@@ -340,8 +343,9 @@ class Notice(models.Model):
                 condition=Q(state__in=["pending", "sending"]),
                 name="notifications_notice_due",
             ),
-            # what was told of an event, corrections and all
+            # what was told of an incident or of a day, corrections and all
             models.Index(fields=["event_id"], name="notifications_notice_event"),
+            models.Index(fields=["date", "student"], name="notifications_notice_day"),
             # the first pages of the list, whole and of one student
             models.Index(fields=["-created_at", "notice_id"], name="notifications_notice_newest"),
             models.Index(fields=["student", "-created_at"], name="notifications_notice_student"),
@@ -358,15 +362,10 @@ class Notice(models.Model):
 
     @cached_property
     def event(self) -> Attendance | Incident | None:
-        """What it is about, as that stands now; a day can be gone with its correction."""
+        """What it is about, as that stands now; a day can be gone, and is then NOTHING."""
         if self.kind in ATTENDANCE_KINDS:
-            return Attendance.objects.filter(pk=self.event_id).first()
+            return Attendance.objects.filter(person=self.student_id, date=self.date).first()
         return Incident.objects.get(pk=self.event_id)
-
-    @property
-    def is_outdated(self) -> bool:
-        """Whether the event is by now another than this would say."""
-        return self.event is None or self.says != said_of(self.event)
 
 
 OPEN = (Notice.State.PENDING, Notice.State.SENDING)

@@ -31,7 +31,7 @@ from notifications.consents import may_tell
 from notifications.contacts import stop_token
 from notifications.hours import parse_hours
 from notifications.models import Channel, Guardian, Notice
-from notifications.policy import is_quiet
+from notifications.policy import is_quiet, is_true, truth_of
 
 logger = logging.getLogger(__name__)
 
@@ -192,7 +192,7 @@ def _obstacle(notice: Notice) -> tuple[str, str] | None:
         return cancelled, "The guardian is not to be told by this channel any more."
     if refusal := _not_wanted(notice.guardian):
         return cancelled, refusal
-    if notice.is_outdated:
+    if not is_true(notice, truth_of(notice.event)):
         return cancelled, "It was not true any more."
     if notice.corrects and not notice.corrects.may_have_arrived:
         return cancelled, "What it corrects was never sent."
@@ -327,6 +327,7 @@ def _render(guardian: Guardian, name: str, context: dict[str, Any]) -> str:
 class WaitsFor(TextChoices):
     CHANNEL_OFF = "channel_off", "This way of sending is not set up here."
     QUIET_HOURS = "quiet_hours", "It is sent when the quiet hours are over."
+    HOLD_BACK = "hold_back", "It is held back for a while, should it turn out to be wrong."
     RETRY = "retry", "It is tried again a little later."
     WORKER = "worker", "It is sent within a minute."
 
@@ -339,4 +340,6 @@ def waits_for(notice: Notice, *, at: datetime) -> WaitsFor | None:
         return WaitsFor.CHANNEL_OFF
     if is_quiet(at) or _quiet_until(notice, at=at):
         return WaitsFor.QUIET_HOURS
-    return WaitsFor.RETRY if notice.next_attempt_at > at else WaitsFor.WORKER
+    if notice.next_attempt_at <= at:
+        return WaitsFor.WORKER
+    return WaitsFor.RETRY if notice.attempts else WaitsFor.HOLD_BACK

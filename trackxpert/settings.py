@@ -430,6 +430,10 @@ NOTICE_QUIET_HOURS: str = env.str("NOTICE_QUIET_HOURS", default="21:00-06:00")
 NOTICE_MAX_ATTEMPTS: int = env.int("NOTICE_MAX_ATTEMPTS", default=6)
 # How long something is news: whoever comes, is missed or does something longer ago is not told of.
 NOTICE_ARRIVAL_PERIOD = timedelta(minutes=env.int("NOTICE_ARRIVAL_MINUTES", default=120))
+# How long after the closing nobody is told: a tap that is on its way may still arrive.
+NOTICE_ABSENCE_HOLD_BACK = timedelta(
+    minutes=env.int("NOTICE_ABSENCE_HOLD_BACK_MINUTES", default=15)
+)
 NOTICE_ABSENCE_DAYS: int = env.int("NOTICE_ABSENCE_DAYS", default=2)
 NOTICE_INCIDENT_DAYS: int = env.int("NOTICE_INCIDENT_DAYS", default=7)
 # Threads that send at once: a gateway that takes a second for each SMS must not take all day.

@@ -1,6 +1,7 @@
 """The servers and the cast of these tests."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -19,8 +20,10 @@ from pos.tests.factories import make_reader
 
 @pytest.fixture(autouse=True)
 def _by_day(settings: Settings) -> None:
-    """No quiet hours, whenever the tests run, and no channel but those that a test opens."""
+    """No quiet hours, whenever the tests run, no holding back, and no channel but those that a test
+    opens."""
     settings.NOTICE_QUIET_HOURS = ""
+    settings.NOTICE_ABSENCE_HOLD_BACK = timedelta(0)
     settings.NOTICE_SENDERS = 1
     settings.SMS_GATEWAY_URL = settings.EMAIL_URL = ""
     settings.SMS_GATEWAY_TIMEOUT = 10

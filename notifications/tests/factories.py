@@ -1,10 +1,13 @@
 """Guardians, days and notices for the tests of this folder."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, time, timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -12,8 +15,10 @@ from accounts.models import User
 from attendance.changes import Applying, Scope, change_rules, set_policy
 from attendance.closing import close_day
 from attendance.day import Direction, Pass
-from attendance.models import EVERYBODY, Attendance, Holiday, RuleChange, Status
-from attendance.rulebook import RulesChange
+from attendance.judging import look_at
+from attendance.models import EVERYBODY, Absence, Attendance, Holiday, RuleChange, Status
+from attendance.recording import forget_days, read_days, write_days
+from attendance.rulebook import RulesChange, share_rules
 from attendance.tests.factories import number_of
 from attendance.tests.saying import correct_day
 from cards.tests.factories import make_student
@@ -111,6 +116,36 @@ def change_today(
         by=by,
         applying=Applying(to_closed=to_closed, reason="It was a mistake." if to_closed else ""),
     )[1]
+
+
+def excuse(student: Student, by: User) -> None:
+    """That the student is away today, and why."""
+
+    def write(change: RulesChange) -> None:
+        change.add(
+            Absence(
+                absence_id=uuid4(),
+                person=student,
+                first_day=today(),
+                last_day=today(),
+                reason="Ill.",
+            )
+        )
+
+    change_today(write, by, to_closed=True)
+
+
+def take_taps_back(student: Student) -> None:
+    """As if none of the student's today had been."""
+    with transaction.atomic():
+        book = share_rules()
+        rows = read_days(today(), [student.pk])
+        rows[student.pk] = replace(rows[student.pk], passes=())
+        ((day,), _) = look_at(today(), [student.pk], rows, book)
+        if day.result.status:
+            write_days([day])
+        else:
+            forget_days([day.row])
 
 
 def absent(student: Student, day: date | None = None) -> Attendance:

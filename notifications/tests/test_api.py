@@ -114,6 +114,8 @@ def test_a_pending_notice_says_what_it_waits_for(
     Notice.objects.update(next_attempt_at=timezone.now())
     assert waits_for() == "worker"
     Notice.objects.update(next_attempt_at=timezone.now() + timedelta(minutes=5))
+    assert waits_for() == "hold_back"
+    Notice.objects.update(attempts=1)
     assert waits_for() == "retry"
     now = timezone.localtime()
     settings.NOTICE_QUIET_HOURS = f"{now:%H:%M}-{now + timedelta(hours=2):%H:%M}"

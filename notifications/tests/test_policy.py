@@ -11,7 +11,14 @@ from pytest_django.fixtures import Settings
 from attendance.models import Attendance
 from discipline.models import Incident
 from notifications.models import Guardian, Notice
-from notifications.policy import Fact, NoticePlan, decide, fact_of_day, fact_of_incident
+from notifications.policy import (
+    Fact,
+    NoticePlan,
+    decide,
+    fact_of_day,
+    fact_of_incident,
+    fact_of_no_day,
+)
 
 WEDNESDAY = date(2026, 11, 18)
 NOON = datetime.fromisoformat("2026-11-18T12:00+03:00")
@@ -30,14 +37,28 @@ def day_fact(
     *,
     came: timedelta | None = None,
     on: date = WEDNESDAY,
-    is_closed: bool = False,
+    closed_at: datetime | None = None,
+    is_expected: bool = True,
     happened_at: datetime = NOON,
 ) -> Fact:
     """`came`: so long before."""
     came_at = None if came is None else happened_at - came
-    day = Attendance(attendance_id=DAY, person_id=STUDENT, date=on, attendance_time=came_at)
-    day.status = status
-    return fact_of_day(day, is_closed=is_closed, happened_at=happened_at)
+    day = Attendance(
+        attendance_id=DAY,
+        person_id=STUDENT,
+        date=on,
+        attendance_time=came_at,
+        status=status,
+        is_counted=is_expected,
+        closed_under_id=None if closed_at is None else 1,
+    )
+    return fact_of_day(day, closed_at=closed_at, happened_at=happened_at)
+
+
+def no_day(*, is_open: bool) -> Fact:
+    return fact_of_no_day(
+        event_id=DAY, student_id=STUDENT, date=WEDNESDAY, is_open=is_open, happened_at=NOON
+    )
 
 
 def incident_fact(*, on: date = WEDNESDAY, voided_at: datetime | None = None) -> Fact:
@@ -60,7 +81,8 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
         ("Late", MINUTE, Kind.LATE),
         ("Late", 3 * HOUR, None),
         ("Late", None, None),  # an officer says so of somebody whom no reader saw
-        ("Excused", MINUTE, None),
+        ("Excused", MINUTE, Kind.ARRIVAL),  # whoever said that they stay away may want to know
+        ("Excused", None, None),
         ("Absent", MINUTE, None),  # an officer says so of somebody who came, and it is not closed
     ],
 )
@@ -70,22 +92,46 @@ def test_an_arrival_is_news_for_two_hours(
     assert day_fact(status, came=came).news == news
 
 
+@pytest.mark.parametrize("status", ["Present", "Late", "Absent", "Excused"])
+def test_nothing_is_news_of_a_day_on_which_nothing_was_expected(status: str) -> None:
+    assert day_fact(status, came=MINUTE, closed_at=NOON, is_expected=False).news is None
+
+
 @pytest.mark.parametrize(
-    ("on", "is_closed", "happened_at", "news"),
+    ("on", "closed_at", "happened_at", "news"),
     [
-        (days_ago(0), False, NOON, None),
-        (days_ago(0), True, NOON, Kind.ABSENCE),
-        (days_ago(2), True, NOON, Kind.ABSENCE),
-        (days_ago(3), True, NOON, None),
-        (days_ago(2), True, AFTER_MIDNIGHT, Kind.ABSENCE),
-        (days_ago(3), True, AFTER_MIDNIGHT, None),  # in UTC it is still Tuesday
+        (days_ago(0), None, NOON, None),
+        (days_ago(0), NOON, NOON, Kind.ABSENCE),
+        (days_ago(2), NOON, NOON, Kind.ABSENCE),
+        (days_ago(3), NOON, NOON, None),
+        (days_ago(2), NOON, AFTER_MIDNIGHT, Kind.ABSENCE),
+        (days_ago(3), NOON, AFTER_MIDNIGHT, None),  # in UTC it is still Tuesday
     ],
 )
 def test_an_absence_is_news_of_a_closed_day_and_for_two_days_on_the_campus(
-    on: date, is_closed: bool, happened_at: datetime, news: Notice.Kind | None
+    on: date, closed_at: datetime | None, happened_at: datetime, news: Notice.Kind | None
 ) -> None:
-    fact = day_fact("Absent", on=on, is_closed=is_closed, happened_at=happened_at)
+    fact = day_fact("Absent", on=on, closed_at=closed_at, happened_at=happened_at)
     assert fact.news == news
+
+
+@pytest.mark.parametrize(
+    ("status", "closed_at", "not_before"),
+    [
+        ("Absent", NOON, NOON + 15 * MINUTE),
+        ("Absent", NOON + HOUR, NOON + 75 * MINUTE),
+        ("Absent", NOON - HOUR, NOON + 15 * MINUTE),  # of a day that was closed long ago
+        ("Absent", None, NOON + 15 * MINUTE),
+        ("Late", NOON, None),
+        ("Present", None, None),
+        ("Excused", NOON, None),
+    ],
+)
+def test_an_absence_is_held_back_for_a_while_after_the_closing(
+    status: str, closed_at: datetime | None, not_before: datetime | None, settings: Settings
+) -> None:
+    settings.NOTICE_ABSENCE_HOLD_BACK = 15 * MINUTE
+    assert day_fact(status, came=MINUTE, closed_at=closed_at).not_before == not_before
 
 
 @pytest.mark.parametrize(
@@ -101,7 +147,7 @@ def test_an_incident_is_news_for_a_week(
     on: date, voided_at: datetime | None, says: str, news: Notice.Kind | None
 ) -> None:
     fact = incident_fact(on=on, voided_at=voided_at)
-    assert (fact.says, fact.news) == (says, news)
+    assert (fact.truth.says, fact.news) == (says, news)
 
 
 def test_an_institution_may_want_other_periods(settings: Settings) -> None:
@@ -109,8 +155,8 @@ def test_an_institution_may_want_other_periods(settings: Settings) -> None:
     settings.NOTICE_ABSENCE_DAYS = 0
     settings.NOTICE_INCIDENT_DAYS = 0
     assert day_fact("Present", came=HOUR).news is None
-    assert day_fact("Absent", on=days_ago(1), is_closed=True).news is None
-    assert day_fact("Absent", is_closed=True).news
+    assert day_fact("Absent", on=days_ago(1), closed_at=NOON).news is None
+    assert day_fact("Absent", closed_at=NOON).news
     assert incident_fact(on=days_ago(1)).news is None
 
 
@@ -119,7 +165,7 @@ def test_an_institution_may_want_other_periods(settings: Settings) -> None:
     [
         (day_fact("Present", came=MINUTE), 4 * HOUR),
         (day_fact("Late", came=MINUTE), 24 * HOUR),
-        (day_fact("Absent", is_closed=True), 72 * HOUR),
+        (day_fact("Absent", closed_at=NOON), 72 * HOUR),
         (incident_fact(), 72 * HOUR),
     ],
 )
@@ -131,9 +177,12 @@ def test_a_notice_is_sent_while_it_is_news(fact: Fact, lasts: timedelta) -> None
 # --- who is told ------------------------------------------------------------------------------
 
 MOTHER = uuid4()
-ABSENT = day_fact("Absent", is_closed=True)
+ABSENT = day_fact("Absent", closed_at=NOON)
 CAME, CAME_LATE = day_fact("Present", came=MINUTE), day_fact("Late", came=MINUTE)
-EXCUSED = day_fact("Excused")
+EXCUSED, CAME_EXCUSED = day_fact("Excused"), day_fact("Excused", came=MINUTE)
+CAME_ON_A_HOLIDAY = day_fact("Present", came=MINUTE, is_expected=False)
+ABSENT_ON_A_HOLIDAY = day_fact("Absent", closed_at=NOON, is_expected=False)
+OPENED_AGAIN, NOT_EXPECTED = no_day(is_open=True), no_day(is_open=False)
 
 
 def guardian(**fields: object) -> Guardian:
@@ -195,6 +244,7 @@ def corrected(
 
 SENT_ABSENT = told_absent(State.SENT)
 SENT_ARRIVAL = notice(Kind.ARRIVAL, "Present", State.SENT)
+WAITING_ARRIVAL = notice(Kind.ARRIVAL, "Present", State.PENDING)
 SENT_LATE = notice(Kind.LATE, "Late", State.SENT)
 CORRECTION = Kind.ATTENDANCE_CORRECTION
 # What was told, what is true now, and what becomes of it: kinds of new notices, kinds of those that
@@ -243,7 +293,60 @@ CASES: dict[str, tuple[Sequence[Notice], Fact, list[str], list[str], list[str]]]
     ),
     "wrong, and never arrived": ([told_absent(State.FAILED)], CAME, ["arrival"], [], []),
     "an arrival is no lie when it was late": ([SENT_ARRIVAL], CAME_LATE, [], [], []),
-    "an arrival is no lie when it is excused": ([SENT_ARRIVAL], EXCUSED, [], [], []),
+    "an arrival is no lie when it is excused": ([SENT_ARRIVAL], CAME_EXCUSED, [], [], []),
+    "an arrival waits, and is excused": ([WAITING_ARRIVAL], CAME_EXCUSED, [], [], []),
+    "an arrival waits, and is another's": ([WAITING_ARRIVAL], EXCUSED, [], [], ["arrival"]),
+    "an arrival waits, and was late": ([WAITING_ARRIVAL], CAME_LATE, ["late"], [], ["arrival"]),
+    "an arrival that was another's": ([SENT_ARRIVAL], EXCUSED, [CORRECTION], [], []),
+    "an arrival waits, and it is a holiday": (
+        [WAITING_ARRIVAL],
+        CAME_ON_A_HOLIDAY,
+        [],
+        [],
+        ["arrival"],
+    ),
+    "an arrival is no lie on a holiday": ([SENT_ARRIVAL], CAME_ON_A_HOLIDAY, [], [], []),
+    "late on what is a holiday": ([SENT_LATE], CAME_ON_A_HOLIDAY, [CORRECTION], [], []),
+    "absent on what is a holiday": ([SENT_ABSENT], NOT_EXPECTED, [CORRECTION], [], []),
+    "an officer's absent on what is a holiday": (
+        [SENT_ABSENT],
+        ABSENT_ON_A_HOLIDAY,
+        [CORRECTION],
+        [],
+        [],
+    ),
+    "a day is opened again before it was told": (
+        [told_absent(State.PENDING)],
+        OPENED_AGAIN,
+        [],
+        [],
+        ["absence"],
+    ),
+    "a day is opened again after it was told": ([SENT_ABSENT], OPENED_AGAIN, [], [], []),
+    "a day is opened again and closed again": ([SENT_ABSENT], ABSENT, [], [], []),
+    "a tap is taken back on an open day": ([SENT_ARRIVAL], OPENED_AGAIN, [CORRECTION], [], []),
+    "a late tap is taken back on an open day": ([SENT_LATE], OPENED_AGAIN, [CORRECTION], [], []),
+    "a tap is taken back before it was told": (
+        [WAITING_ARRIVAL],
+        OPENED_AGAIN,
+        [],
+        [],
+        ["arrival"],
+    ),
+    "nothing, and then they come": (
+        corrected(SENT_ARRIVAL, "Nothing", State.SENT),
+        CAME,
+        [CORRECTION],
+        [],
+        [],
+    ),
+    "nothing, and then they are absent": (
+        corrected(SENT_ARRIVAL, "Nothing", State.SENT),
+        ABSENT,
+        [CORRECTION],
+        [],
+        [],
+    ),
     "an arrival that was a mistake": ([SENT_ARRIVAL], ABSENT, [CORRECTION], [], []),
     "late that was in time": ([SENT_LATE], CAME, [CORRECTION], [], []),
     "late that is excused": ([SENT_LATE], EXCUSED, [CORRECTION], [], []),
@@ -319,7 +422,7 @@ def test_what_was_told_and_what_is_true_decide(case: str) -> None:
 def test_a_correction_names_what_it_corrects() -> None:
     told = corrected(SENT_ABSENT, "Present", State.SENT)
     (telling,) = decide(ABSENT, told, [guardian()]).tellings
-    assert (telling.corrects, telling.fact.says) == (told[1], "Absent")
+    assert (telling.corrects, telling.says) == (told[1], "Absent")
 
 
 def test_who_is_no_guardian_any_more_is_told_nothing() -> None:

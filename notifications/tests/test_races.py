@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -19,7 +19,6 @@ from uuid import UUID
 import pytest
 from django.conf import settings as django_settings
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -261,7 +260,7 @@ def test_a_sender_with_its_row_locked_would_hold_up_the_dispatcher_though_no_tap
 # --- two dispatchers --------------------------------------------------------------------------
 
 
-def without_a_lock(students: QuerySet[Any]) -> dict[UUID, list[Guardian]]:
+def without_a_lock(students: Iterable[UUID]) -> dict[UUID, list[Guardian]]:
     found: dict[UUID, list[Guardian]] = defaultdict(list)
     for guardian in Guardian.objects.filter(student__in=students):
         found[guardian.student_id].append(guardian)

@@ -15,22 +15,27 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from attendance.models import Attendance, Status
+from attendance.tests.factories import number_of
+from attendance.tests.saying import correct_people
 from cards.tests.factories import make_student
 from discipline.services import record_incident, void_incident
 from notifications import sending
 from notifications.channels import Undelivered
 from notifications.models import Notice
+from notifications.sending import send_due
 from notifications.services import remove_guardian
 from notifications.tests.factories import (
     absent,
     as_if_sent,
     claim_sms,
     correct,
+    declare_holiday,
     make_day,
     make_guardian,
     make_pupil,
     send,
     tap,
+    today,
     told,
 )
 from notifications.tests.gateway import DROP, HANG, Gateway, Mailbox
@@ -218,6 +223,7 @@ def test_the_texts_are_short_and_in_the_guardians_language(
     language: str, texts: dict[str, str], gateway: Gateway, mailbox: Mailbox, boss: User
 ) -> None:
     student = make_student(first_name="Asha", surname="Mushi")
+    number_of(student)
     make_guardian(student, **by_mail(channels=["email", "sms"], language=language))
     record = absent(student)
     incident = record_incident(
@@ -243,16 +249,45 @@ def test_the_texts_are_short_and_in_the_guardians_language(
 def test_a_correction_says_when_they_came(
     language: str, word: str, gateway: Gateway, gate: APIClient
 ) -> None:
-    student = make_student()
-    make_guardian(student, language=language)
+    student, card = make_pupil(language=language)
+    absent(student)
+    send()
+    tap(gate, card)
+    send()
+    came = Attendance.objects.get().attendance_time
+    assert came
+    assert f" {word}, " in gateway.texts[1]
+    assert f"{timezone.localtime(came):%H:%M}" in gateway.texts[1]
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "sorry"),
+    [
+        ("en", "For {day} nothing is recorded of", "we are sorry"),
+        ("sw", "Tarehe {day} hakuna kumbukumbu za", "samahani"),
+    ],
+)
+def test_a_correction_says_that_nothing_is_recorded_and_what_follows_is_no_mistake(
+    language: str, words: str, sorry: str, gateway: Gateway, boss: User
+) -> None:
+    student, _ = make_pupil(language=language)
     record = absent(student)
     send()
-    record.attendance_time = timezone.now()
-    record.save(update_fields=["attendance_time"])
-    send()
-    came = f"{timezone.localtime(record.attendance_time):%H:%M}"
-    assert f" {word}, " in gateway.texts[1]
-    assert came in gateway.texts[1]
+    declare_holiday(boss)
+    assert send() == {"sent": 1}
+    correct_people(
+        day=today(),
+        kind=student.kind,
+        people=[student.pk],
+        status=Status.LATE,
+        reason="We asked.",
+        by=boss,
+    )
+    assert send() == {"sent": 1}
+    nothing, late = gateway.texts[1:]
+    assert words.format(day=f"{record.date:%d/%m/%Y}") in nothing
+    assert sorry in nothing
+    assert sorry not in late
 
 
 # --- what fails -------------------------------------------------------------------------------
@@ -380,7 +415,7 @@ def test_of_a_day_that_is_gone_with_its_correction_nothing_is_told(gateway: Gate
     absent(make_pupil()[0])
     dispatch_events()
     Attendance.objects.all().delete()
-    assert send() == {"cancelled": 1}
+    assert send_due() == {"cancelled": 1}, "nobody has woken whoever cancels it"
     assert only().reason == "It was not true any more."
 
 

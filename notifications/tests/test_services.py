@@ -4,17 +4,19 @@ import random
 from datetime import date, datetime, timedelta
 from itertools import permutations
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from attendance.changes import set_policy
 from attendance.closing import close_day
-from attendance.models import Attendance, ClosedDay, Status
-from cards.tests.factories import make_card, make_member, make_student
+from attendance.models import Attendance, ClosedDay, Rulebook, Status
+from attendance.tests.factories import number_of
+from cards.tests.factories import make_member, make_student
 from discipline.services import record_incident, void_incident
 from notifications.models import Channel, Guardian, Notice
 from notifications.sending import claim
@@ -27,7 +29,6 @@ from notifications.tests.factories import (
     make_day,
     make_guardian,
     make_pupil,
-    number_of,
     tap,
     today,
     told,
@@ -111,8 +112,7 @@ def test_who_is_not_to_be_told_is_not(gate: APIClient, guardian: dict[str, Any])
 
 def test_nobody_is_told_of_staff(gate: APIClient) -> None:
     make_pupil()
-    card = make_card(make_member()).rfid_number
-    assert card
+    card = number_of(make_member())
     assert tap(gate, card)["decision"] == "accepted"
     assert told() == []
 
@@ -163,7 +163,6 @@ def test_an_officers_absent_is_told_when_the_day_is_closed(gate: APIClient, boss
 
 def test_the_absence_of_a_day_long_ago_tells_nobody() -> None:
     student, _ = make_pupil()
-    type(student).objects.update(created_at=timezone.now() - timedelta(days=30))
     day = today() - timedelta(days=4)
     absent(student, day)
     assert told() == []
@@ -210,11 +209,13 @@ def test_an_absence_that_was_told_is_corrected_once(gate: APIClient) -> None:
     assert correction.guardian == wrong.guardian
 
 
-def test_an_absence_of_last_week_that_was_told_is_still_corrected(boss: User) -> None:
-    student, _ = make_pupil()
-    record = absent(student)
+def test_an_absence_of_last_week_that_was_told_is_still_corrected(
+    boss: User, settings: Settings
+) -> None:
+    settings.NOTICE_ABSENCE_DAYS = 7
+    record = absent(make_pupil()[0], today() - timedelta(days=7))
     as_if_sent()
-    Attendance.objects.update(date=today() - timedelta(days=7))
+    settings.NOTICE_ABSENCE_DAYS = 2
     correct(record, Status.EXCUSED, boss)
     assert told() == [("absence", "sent"), ("attendance_correction", "pending")]
 
@@ -245,7 +246,6 @@ def test_an_arrival_does_not_turn_wrong_by_a_new_late_limit(gate: APIClient) -> 
     tap(gate, card)
     as_if_sent()
     expect(Status.LATE)
-    set_policy(class_level="", changes={})
     assert Attendance.objects.get().status == "Late"
     assert told() == [("arrival", "sent")]
 
@@ -256,7 +256,6 @@ def test_a_late_arrival_does_turn_wrong_by_a_new_late_limit(gate: APIClient) -> 
     tap(gate, card)
     as_if_sent()
     expect(Status.PRESENT)
-    set_policy(class_level="", changes={})
     assert told() == [("late", "sent"), ("attendance_correction", "pending")]
 
 
@@ -381,7 +380,7 @@ def test_days_of_absence_are_counted_on_the_campus() -> None:
     days = {three_days_ago: date(2026, 11, 15), two_days_ago: date(2026, 11, 16)}
     for student, day in days.items():
         make_day(student, Status.ABSENT, day)
-        ClosedDay.objects.create(date=day)
+    Attendance.objects.update(closed_under=Rulebook.objects.first())
     Event.objects.update(happened_at=datetime.fromisoformat("2026-11-18T00:30+03:00"))
     assert told("student_id", "kind") == [(two_days_ago.pk, "absence")]
 
@@ -444,7 +443,8 @@ def _notice(guardian: Guardian, **fields: Any) -> Notice:
 @pytest.mark.parametrize(
     ("fields", "constraint"),
     [
-        ({}, "notifications_notice_once_for_a_guardian"),
+        ({}, "notifications_notice_day_once_for_a_guardian"),
+        ({"event_id": uuid4()}, "notifications_notice_day_once_for_a_guardian"),
         ({"kind": "late", "state": "lost"}, "notifications_notice_known_state"),
         ({"kind": "late", "state": "sent"}, "notifications_notice_sent_has_its_time"),
     ],
@@ -454,6 +454,13 @@ def test_the_database_refuses_a_bad_notice(fields: dict[str, Any], constraint: s
     _notice(guardian)
     with pytest.raises(IntegrityError, match=constraint):
         _notice(guardian, **fields)
+
+
+def test_the_database_refuses_a_second_notice_of_an_incident() -> None:
+    guardian = make_guardian(make_student())
+    _notice(guardian, kind="incident")
+    with pytest.raises(IntegrityError, match="incident_once_for_a_guardian"):
+        _notice(guardian, kind="incident", date=today() - timedelta(days=1))
 
 
 def test_the_database_refuses_a_second_correction_of_a_notice() -> None:
@@ -470,7 +477,7 @@ def test_a_second_tap_fires_no_trigger(gate: APIClient) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)"
-            " UPDATE attendance_attendance SET last_in_at = now()"
+            " UPDATE attendance_attendance SET on_site_since = now()"
         )
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "Trigger" not in plan

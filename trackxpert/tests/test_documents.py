@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 ROOT = Path(settings.BASE_DIR)
 TOP = {path.name for path in ROOT.iterdir() if path.is_dir()} | {".ci"}
@@ -38,6 +39,14 @@ def test_a_path_that_is_not_there_is_found(tmp_path: Path) -> None:
     named = list(named_paths(page))
     assert named == ["cards/models.py", "cards/no_such.py"]
     assert [path for path in named if not list(ROOT.glob(path))] == ["cards/no_such.py"]
+
+
+def test_the_page_of_notices_says_what_the_code_decides(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    call_command("describe_notices")
+    page = (ROOT / "docs" / "notices.md").read_text()
+    assert page == capsys.readouterr().out, "manage.py describe_notices > docs/notices.md"
 
 
 # `pos/tests/test_taps.py::test_a_rolled_key_stops`
