@@ -54,6 +54,7 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
             "direction",
             "number_format",
             "debounce_seconds",
+            "is_muster",
             "is_active",
             "last_seen_at",
             "clock_offset",
