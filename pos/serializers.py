@@ -66,6 +66,15 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
         )
         read_only_fields = ("key_made_at",)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Where people muster, no meals are served."""
+        said = {name: getattr(self.instance, name, None) for name in ("is_muster", "activity_type")}
+        said |= attrs
+        if said["is_muster"] and said["activity_type"] == Activity.FOOD_SERVICE:
+            message = "Where people muster, no meals are served."
+            raise serializers.ValidationError({"is_muster": [message]})
+        return attrs
+
 
 class NewDeviceSerializer(DeviceSerializer):
     key = serializers.CharField(read_only=True, help_text="Shown this once.")

@@ -21,7 +21,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet, Window
+from django.db.models import Case, Q, QuerySet, When, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
@@ -43,7 +43,7 @@ BEFORE_THE_DAY: Final = timedelta(hours=2) + DEBOUNCE
 
 COLUMNS: Final = (
     *("person_uuid", "kind", "class_level", "class_code", "department"),
-    *("place", "created_at", "updated_at"),
+    *("place", "made_at", "changed_at"),
 )
 TAP_COLUMNS: Final = (
     *("person_id", "counted_at", "direction", "decision", "device_id", "card_uuid"),
@@ -110,9 +110,7 @@ class Here:
 
     @property
     def group(self) -> str:
-        """The class or department, as the card names it; of whom there is no class, the level."""
-        field = self.kind.card_group
-        return str((field and getattr(self, field)) or self.class_level)
+        return group_of(self.kind, self.class_level, self.class_code, self.department)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +120,12 @@ class Sighting:
     at: datetime
     reader: str
     location: str
+
+
+def group_of(kind: PersonKind, class_level: str, class_code: str, department: str) -> str:
+    """The class or department, as the card names it; of whom there is no class, the level."""
+    groups = {"class_level": class_level, "class_code": class_code, "department": department}
+    return groups.get(kind.card_group, "") or class_level
 
 
 def kinds_for(user: User) -> list[PersonKind]:
@@ -137,7 +141,7 @@ def on_site(*, at: datetime, people: QuerySet[Person]) -> list[Here]:
     """
     days = LogicalDays(current_book())
     asked = _facts(people, at, days)
-    members = _members(asked, at)
+    members = _members(asked)
     sees_leaving = Device.objects.that_see_leaving().exists()
     here = []
     for facts in asked:
@@ -188,8 +192,9 @@ class _Facts:
     kind: PersonKind
     groups: tuple[str, str, str]
     place: int
-    created_at: datetime
-    updated_at: datetime
+    made_at: datetime | None
+    changed_at: datetime | None
+    """None: not for longer than is asked about."""
     passes: list[Pass]
 
     @property
@@ -199,10 +204,16 @@ class _Facts:
 
 def _facts(people: QuerySet[Person], at: datetime, days: LogicalDays) -> list[_Facts]:
     """The passes of the last day of each, and those shortly before, if the last was no way out."""
-    by_name = Window(RowNumber(), order_by=Person._meta.ordering)
-    asked, asked_params = _compiled(people.order_by().annotate(place=by_name).values(*COLUMNS))
-    passes, params = _compiled(Tap.objects.passes().order_by().values(*TAP_COLUMNS))
     earliest = at - settings.ON_SITE_LONGEST
+    # Of most nothing has changed for long: a moment less to read.
+    has_changed = Q(updated_at__gt=start_of(timezone.localdate(earliest)))
+    facts_of = people.order_by().annotate(
+        place=Window(RowNumber(), order_by=Person._meta.ordering),
+        made_at=Case(When(has_changed, then="created_at")),
+        changed_at=Case(When(has_changed, then="updated_at")),
+    )
+    asked, asked_params = _compiled(facts_of.values(*COLUMNS))
+    passes, params = _compiled(Tap.objects.passes().order_by().values(*TAP_COLUMNS))
     begins = [
         timedelta(hours=time.hour, minutes=time.minute, seconds=time.second)
         for time in days.begin_at(earliest, at)
@@ -228,17 +239,14 @@ def _facts(people: QuerySet[Person], at: datetime, days: LogicalDays) -> list[_F
     return list(found.values())
 
 
-def _members(asked: Iterable[_Facts], at: datetime) -> dict[UUID, Member]:
+def _members(asked: Iterable[_Facts]) -> dict[UUID, Member]:
     """Of whoever has changed groups since: as they were on the day of their last pass."""
-    long_ago = start_of(timezone.localdate(at - settings.ON_SITE_LONGEST))
     changed: dict[date, list[UUID]] = {}
     for facts in asked:
-        if facts.updated_at <= long_ago:
+        if facts.made_at is None or facts.changed_at is None or not facts.kind.day_list:
             continue
         day = timezone.localdate(max(one.at for one in facts.passes))
-        if facts.kind.day_list and not is_unchanged(
-            facts.created_at, facts.updated_at, since=start_of(day)
-        ):
+        if not is_unchanged(facts.made_at, facts.changed_at, since=start_of(day)):
             changed.setdefault(day, []).append(facts.person)
     return {
         person: entry.member

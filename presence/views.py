@@ -8,27 +8,37 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import MayReadAttendance
+from accounts.permissions import MayCorrectAttendance, MayManageAttendance, MayReadAttendance
 from core.pagination import PageNumberPagination
 from core.renderers import CSVRenderer
 from core.strict import StrictView
+from core.viewsets import ConditionalModelViewSet
 from people.looking import note_look_at_many
 from people.models import Look, Person
 from people.spreadsheets import csv_stream
 from people.views import csv_download
+from presence import services
 from presence.asked import people_asked_for
+from presence.models import RollCall
 from presence.on_site import Here, groups_of, kinds_for, on_site, sightings_of, totals_of
 from presence.serializers import (
+    MarkSerializer,
     OnSiteAskedSerializer,
     OnSiteListSerializer,
+    RollCallDetailSerializer,
+    RollCallEntrySerializer,
+    RollCallSerializer,
     StreaksAskedSerializer,
     StreaksSerializer,
+    entry_body,
     here_body,
     streak_body,
 )
@@ -141,3 +151,61 @@ class StreaksView(PresenceView):
         people = Person.objects.in_bulk([streak.person for streak in page])
         bodies = [streak_body(streak, people[streak.person]) for streak in page]
         return pages.get_paginated_response(bodies)
+
+
+class RollCallViewSet(ConditionalModelViewSet[RollCall]):
+    """Roll-calls: begin one, list, read, mark people, end it. Nothing of them ever changes.
+
+    Each caller sees the people that are theirs to know of.
+    """
+
+    queryset = RollCall.objects.select_related("started_by", "ended_by")
+    lookup_field = "roll_call_id"
+    lookup_value_converter = "uuid"
+    http_method_names = ("get", "post", "head", "options")
+    filterset_fields = ("is_drill",)
+    ordering_fields = ("started_at", "ended_at")
+    unlocked_actions = frozenset({"mark", "end"})
+
+    def get_permissions(self) -> list[Any]:
+        needed = {"create": MayManageAttendance, "end": MayManageAttendance}
+        return [{**needed, "mark": MayCorrectAttendance}.get(self.action, MayReadAttendance)()]
+
+    def get_serializer_class(self) -> type[RollCallSerializer]:
+        return RollCallSerializer if self.action == "list" else RollCallDetailSerializer
+
+    @extend_schema(request=RollCallSerializer, responses={201: RollCallDetailSerializer, 409: None})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Begin a roll-call of whoever is on site now."""
+        asked = RollCallSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        assert isinstance(request.user, User)
+        begun = services.start_roll_call(by=request.user, **asked.validated_data)
+        return self.respond(begun, status_code=status.HTTP_201_CREATED)
+
+    @extend_schema(request=MarkSerializer, responses={200: RollCallEntrySerializer, 409: None})
+    @action(detail=True, methods=["post"])
+    def mark(self, request: Request, **kwargs: Any) -> Response:
+        """Say that somebody is safe, elsewhere or missing; the answer is how it stands with them.
+
+        May come late and more than once. Of each person the statement of the latest moment counts;
+        whoever was not on the list is added to it as unexpected.
+        """
+        roll_call = self.get_object()
+        asked = MarkSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = dict(asked.validated_data)
+        card = said.pop("card", None)
+        person = services.holder_of(card) if card is not None else said.pop("person")
+        assert isinstance(request.user, User)
+        services.mark(roll_call=roll_call, person=person, by=request.user, **said)
+        sheet = services.RollCallSheet(roll_call, seen_by=request.user, person=person)
+        return Response(entry_body(sheet.lines[0]))
+
+    @extend_schema(request=None, responses={200: RollCallDetailSerializer, 409: None})
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, **kwargs: Any) -> Response:
+        """End a roll-call: what was said until now counts, also if it arrives later."""
+        assert isinstance(request.user, User)
+        ended = services.end_roll_call(roll_call=self.get_object(), by=request.user)
+        return self.respond(self.get_queryset().get(pk=ended.pk))
