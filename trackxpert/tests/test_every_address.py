@@ -28,6 +28,7 @@ from notifications.models import Guardian, Notice
 from people.kinds import PersonKind, kinds
 from pos.models import Tap
 from pos.tests.factories import make_reader
+from presence.tests.factories import make_roll_call
 from reports.tests.factories import make_schedule
 from staff.kind import STAFF
 from students.kind import STUDENT
@@ -112,6 +113,12 @@ DAYS = {
     "<uuid>/": {"GET": ATTENDANCE_READ, "PATCH": ATTENDANCE | TEACHER},
     "staff/": {"GET": ATTENDANCE_READ - TEACHER},
     "staff/<uuid>/": {"GET": ATTENDANCE_READ - TEACHER, "PATCH": ATTENDANCE},
+    "on-site/": {"GET": ATTENDANCE_READ},
+    "streaks/": {"GET": ATTENDANCE_READ},
+    "roll-calls/": {"GET": ATTENDANCE_READ, "POST": ATTENDANCE},
+    "roll-calls/<uuid>/": {"GET": ATTENDANCE_READ},
+    "roll-calls/<uuid>/mark/": {"POST": ATTENDANCE | TEACHER},
+    "roll-calls/<uuid>/end/": {"POST": ATTENDANCE},
     "correct/": {"POST": ATTENDANCE | TEACHER},
     "close/": {"POST": ATTENDANCE},
     "policy/": {
@@ -429,6 +436,7 @@ def somebody() -> dict[str, str]:
         "api/pos/devices/": str(make_reader()[0].pk),
         "api/attendance/staff/": str(Attendance.objects.create(person=member, date=day).pk),
         "api/attendance/holidays/": str(Holiday.objects.create(date=day, name="Feast").pk),
+        "api/attendance/roll-calls/": str(make_roll_call().pk),
         "api/attendance/": str(Attendance.objects.create(person=student, date=day).pk),
         "api/kitchen/periods/": str(period.pk),
         "api/kitchen/services/": str(meal.pk),
