@@ -169,6 +169,10 @@ class RollCallLine:
         return group_of(self.person.declared, **self.groups)
 
     @property
+    def since(self) -> datetime | None:
+        return self.entry.since if self.entry else None
+
+    @property
     def state(self) -> Whereabouts:
         return self.standing.state
 
