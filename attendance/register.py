@@ -32,9 +32,6 @@ UNSEEN = "Not yet seen"
 # Nor has whoever could not have tapped.
 NO_CARD = "No card"
 
-# Came, and has not gone since.
-ON_SITE = Q(on_site_since__isnull=False)
-
 
 def days_on(kind: PersonKind, day: date) -> AttendanceQuerySet:
     return Attendance.objects.of_kind(kind).filter(date=day)
@@ -48,14 +45,13 @@ def figures_of(
     people: QuerySet[Person],
     days: QuerySet[Attendance] | None = None,
 ) -> dict[str, int]:
-    """`present, late, absent, excused, on_site_now`, `not_yet_seen` and `no_card` of a kind's day.
+    """`present, late, absent, excused`, `not_yet_seen` and `no_card` of a kind's day.
 
     `people`: those who may be counted, `days` theirs.
     """
     rows = days_on(kind, day) if days is None else days
     counts = rows.aggregate(
         **{status.lower(): Count("pk", filter=Q(status=status)) for status in Status.values},
-        on_site_now=Count("pk", filter=ON_SITE),
     )
     return {
         **counts,

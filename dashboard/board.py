@@ -108,7 +108,7 @@ class Board:
 
     @cached_property
     def attendance(self) -> dict[str, Any]:
-        return dashboard.attendance_on(self.today, seen_by=self.user)
+        return dashboard.attendance_on(self.today, seen_by=self.user, now=self.now)
 
     @cached_property
     def figures(self) -> list[BoardFigure]:

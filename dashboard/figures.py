@@ -3,16 +3,14 @@
 Each part is shown to whoever may read what it counts.
 """
 
-from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
-from attendance.day import Direction
 from attendance.expectation import Expectation
 from attendance.models import Attendance, Status
 from attendance.register import days_on, figures_of
@@ -20,11 +18,11 @@ from discipline.models import Incident
 from kitchen.models import KitchenService
 from kitchen.summary import summary_of
 from live.events import tap_payload
-from people.kinds import kinds
 from people.models import Person
-from people.scope import kinds_with_days_for, may_read
-from pos.models import Activity, Decision, Tap
+from people.scope import kinds_with_days_for
+from pos.models import Tap
 from pos.readers import reader_states
+from presence import on_site as presence
 from students.kind import STUDENT
 
 DAYS = 14
@@ -36,7 +34,7 @@ def dashboard_for(user: User, *, now: datetime) -> dict[str, Any]:
     today = timezone.localdate(now)
     body: dict[str, Any] = {"date": today, "generated_at": timezone.localtime(now)}
     if user.may(Capability.READ_ATTENDANCE):
-        body |= attendance_on(today, seen_by=user)
+        body |= attendance_on(today, seen_by=user, now=now)
         body["attendance_by_day"] = attendance_by_day(today, seen_by=user)
     if user.may(Capability.READ_MEALS):
         body["meals"] = summary_of(today)
@@ -50,60 +48,33 @@ def dashboard_for(user: User, *, now: datetime) -> dict[str, Any]:
     return body
 
 
-def attendance_on(today: date, *, seen_by: User) -> dict[str, Any]:
+def attendance_on(today: date, *, seen_by: User, now: datetime) -> dict[str, Any]:
     """The students' day on top, as most of a school is students; then everybody's by group."""
+    here = presence.on_site(at=now, people=presence.seen_by(seen_by))
+    on_site = presence.totals_of(here, presence.kinds_for(seen_by))
     expectation = Expectation(today)
     groups = {
-        kind.plural_key: figures_of(
-            kind,
-            today,
-            expectation=expectation,
-            people=Person.objects.of_kind(kind).seen_by(seen_by),
-            days=days_on(kind, today).seen_by(seen_by),
-        )
+        kind.plural_key: {
+            **figures_of(
+                kind,
+                today,
+                expectation=expectation,
+                people=Person.objects.of_kind(kind).seen_by(seen_by),
+                days=days_on(kind, today).seen_by(seen_by),
+            ),
+            "on_site_now": on_site[kind.plural_key],
+        }
         for kind in kinds_with_days_for(seen_by).values()
     }
     students = groups[STUDENT.plural_key]
-    on_site = {name: group["on_site_now"] for name, group in groups.items()}
-    on_site |= on_site_by_taps(today, seen_by=seen_by)
     return {
         **{name: students[name] for name in ("present", "late", "absent", "excused")},
         "not_yet_seen": students["not_yet_seen"],
         "no_card": students["no_card"],
-        "on_site_now": {"total": sum(on_site.values()), **on_site},
+        "on_site_now": on_site,
         "attendance": groups,
         "is_working_day": expectation.is_anybody_due,
     }
-
-
-def on_site_by_taps(today: date, *, seen_by: User) -> dict[str, int]:
-    """How many are on site of each kind of which no attendance is kept: visitors.
-
-    By the same rule as for everybody else, from the taps themselves. Whoever is refused on the way
-    out, such as with a card whose time is over, is out all the same.
-    """
-    kept = [kind for kind in kinds() if not kind.day_list and may_read(seen_by, kind)]
-    is_in = Q(decision=Decision.ACCEPTED) & ~Q(direction=Direction.OUT)
-    is_out = Q(direction=Direction.OUT) | Q(decision=Decision.ACCEPTED, direction=Direction.EITHER)
-    people = (
-        Tap.objects.filter(date=today, activity=Activity.ATTENDANCE, counted_at__isnull=False)
-        .filter(person__kind__in=[kind.key for kind in kept])
-        .order_by()
-        .values("person", "person__kind")
-        .annotate(
-            attendance_time=Min("counted_at", filter=is_in),
-            last_in_at=Max("counted_at", filter=is_in),
-            last_out_at=Max("counted_at", filter=is_out),
-        )
-        .filter(
-            Q(last_out_at=None)
-            | Q(last_out_at__lte=F("attendance_time"))
-            | Q(last_in_at__gt=F("last_out_at")),
-            attendance_time__isnull=False,
-        )
-    )
-    counts = Counter(people.values_list("person__kind", flat=True))
-    return {kind.plural_key: counts[kind.key] for kind in kept}
 
 
 def attendance_by_day(today: date, *, seen_by: User) -> list[dict[str, Any]]:

@@ -18,11 +18,12 @@ from discipline.serializers import (
 )
 from kitchen.serializers import KitchenServiceSerializer, SummarySerializer
 from live.serializers import LiveTapSerializer
-from people.kinds import kinds, kinds_with_days
+from people.kinds import kinds_with_days
 from people.serializers import LineSerializerField, MomentField, PlausibleMomentField
 from pos.models import MAX_FOOD_ITEM, MAX_TEXT
 from pos.protocol import BAD_FOOD_ITEM
 from pos.serializers import ReaderStateSerializer, TapAnswerSerializer
+from presence.serializers import OnSiteSerializer
 from students.kind import STUDENT
 from students.models import Student
 from students.serializers import StudentSerializer
@@ -333,19 +334,6 @@ class GroupsSerializer(serializers.Serializer[Any]):
         return {
             kind.plural_key: GroupSerializer(required=False) for kind in kinds_with_days().values()
         }
-
-
-class OnSiteSerializer(serializers.Serializer[Any]):
-    total = serializers.IntegerField()
-
-    @property
-    def may_be_absent(self) -> list[str]:
-        """Kinds of which the role may not know."""
-        return [name for name, field in self.fields.items() if not field.required]
-
-    def get_fields(self) -> dict[str, Any]:
-        of_kinds = {kind.plural_key: serializers.IntegerField(required=False) for kind in kinds()}
-        return {**super().get_fields(), **of_kinds}
 
 
 class AttendanceOfDaySerializer(serializers.Serializer[Any]):

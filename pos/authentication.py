@@ -24,7 +24,7 @@ SCHEME = "Device"
 # How many unknown cards in a row the reader has sent is read along: it costs no statement more.
 FIND = """
     SELECT pos_id, activity_type, number_format, direction, location, is_active,
-        debounce_seconds, COALESCE(strays.count, 0), strays.opened_at
+        debounce_seconds, is_muster, COALESCE(strays.count, 0), strays.opened_at
     FROM pos_device LEFT JOIN core_throttlewindow AS strays ON strays.key = 'strays:' || pos_id
     WHERE {column} = %s
 """
@@ -42,6 +42,7 @@ class ReaderUser:
     location: str
     is_active: bool
     debounce_seconds: int
+    is_muster: bool
     strays: int = 0
     """Unknown cards in a row, since `strays_since`: `pos.strays`."""
     strays_since: datetime | None = None
@@ -62,6 +63,7 @@ class ReaderUser:
             direction=Direction(self.direction) if is_one_way else Direction.EITHER,
             location=self.location,
             debounce_seconds=self.debounce_seconds,
+            is_muster=self.is_muster,
             device=self.pos_id,
         )
 

@@ -54,6 +54,7 @@ class Source:
     direction: Direction = Direction.EITHER
     location: str = ""
     debounce_seconds: int = 0
+    is_muster: bool = False
     device: UUID | None = None
     entered_by: UUID | None = None
 
@@ -216,9 +217,10 @@ def _record(source: Source, taps: Sequence[IncomingTap], received_at: datetime) 
     """Write fresh taps and what they mean, or raise _KnownEvents and leave nothing."""
     entries = [_entry(source, tap, received_at) for tap in taps]
     with transaction.atomic():
-        _judge(entries)
+        _judge(source, entries)
         if source.activity == Activity.ATTENDANCE:
-            _record_days(source, entries)
+            if not source.is_muster:
+                _record_days(source, entries)
         else:
             _serve_meals(source, entries)
         rows = [_row(source, entry, received_at) for entry in entries]
@@ -251,7 +253,7 @@ def _entry(source: Source, tap: IncomingTap, received_at: datetime) -> _Entry:
 # --- whose card is it, and may it pass? -------------------------------------------------------
 
 
-def _judge(entries: Sequence[_Entry]) -> None:
+def _judge(source: Source, entries: Sequence[_Entry]) -> None:
     """Of meals only what cards say; their period, and which is the first, come later."""
     live = {entry.reading for entry in entries if entry.reading and not entry.tap.offline}
     past = {
@@ -266,7 +268,10 @@ def _judge(entries: Sequence[_Entry]) -> None:
             cards = then[at] if entry.tap.offline else now[entry.reading]
         if len(cards) == 1:
             (entry.card,) = cards
-            entry.code = Code(entry.card.standing(at=entry.judged_at))
+            # Whoever stands at a muster point is there, whatever has become of the card.
+            entry.code = Code.OK
+            if not source.is_muster:
+                entry.code = Code(entry.card.standing(at=entry.judged_at))
         elif cards:
             entry.code = Code.AMBIGUOUS_CARD
         else:
@@ -380,6 +385,7 @@ def _row(source: Source, entry: _Entry, received_at: datetime) -> dict[str, Any]
         "date": timing.date,
         "is_offline": tap.offline,
         "is_clock_suspect": timing.is_clock_suspect,
+        "is_muster": source.is_muster,
         "decision": entry.decision,
         "code": entry.code,
         "would_deny": entry.would_deny,

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
+from attendance.day import Direction
 from cards import standing
 from cards.number_formats import NumberFormat
 from core.transactions import CurrentTransactionId, TransactionId
@@ -74,6 +75,11 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         }
         return self.filter(conditions[Device.State(state)])
 
+    def that_see_leaving(self) -> Self:
+        """Gates in use past which people go out."""
+        gates = self.filter(activity_type=Activity.ATTENDANCE, is_active=True, is_muster=False)
+        return gates.exclude(direction=Device.Direction.IN)
+
 
 @pghistory.track(
     pghistory.InsertEvent(),
@@ -115,6 +121,11 @@ class Device(models.Model):
         validators=[MaxValueValidator(MAX_DEBOUNCE)],
         help_text="The same card again within so many seconds is the same pass. 0: each counts.",
     )
+    is_muster = models.BooleanField(
+        "at a muster point",
+        default=False,
+        help_text="Its taps mark people safe in a roll-call, and are no passes of a gate.",
+    )
     is_active = models.BooleanField(
         default=True, help_text="Off: its key opens nothing, from this moment on."
     )
@@ -135,6 +146,11 @@ class Device(models.Model):
         ordering = ("name", "pos_id")
         constraints = (
             models.UniqueConstraint(models.F("key_digest"), name="pos_device_unique_key"),
+            models.CheckConstraint(
+                condition=Q(is_muster=False) | Q(activity_type=Activity.ATTENDANCE),
+                name="pos_device_no_meals_at_a_muster_point",
+                violation_error_message="Where people muster, no meals are served.",
+            ),
         )
 
     def __str__(self) -> str:
@@ -275,6 +291,30 @@ class TapQuerySet(models.QuerySet["Tap"]):
         taps = self.filter(seen_q(user, "person__"))
         return taps.exclude(activity__in=hidden) if hidden else taps
 
+    def passes(self) -> Self:
+        """Those that say where a person is: past a gate, accepted or refused on the way out.
+
+        Whoever is refused on the way out is out all the same. What counts for nothing is none.
+        """
+        is_out = Q(decision=Decision.DENIED, direction=Direction.OUT)
+        return self.filter(
+            Q(decision=Decision.ACCEPTED) | is_out,
+            activity=Activity.ATTENDANCE,
+            person__isnull=False,
+            counted_at__isnull=False,
+            is_muster=False,
+        )
+
+    def sightings(self) -> Self:
+        """Those that show where a person was, be it a gate or a hatch."""
+        return self.filter(
+            decision=Decision.ACCEPTED, person__isnull=False, counted_at__isnull=False
+        )
+
+    def at_muster_points(self) -> Self:
+        """Those that say that somebody is safe, by whatever card."""
+        return self.filter(is_muster=True, person__isnull=False, counted_at__isnull=False)
+
     def left_for_review(self) -> Self:
         """Uploaded later by a clock that is not believed: they count on no day."""
         return self.filter(is_clock_suspect=True, counted_at=None)
@@ -312,6 +352,9 @@ class Tap(models.Model):
     date = models.DateField(help_text="The day on the campus on which it counts, or was received.")
     is_offline = models.BooleanField()
     is_clock_suspect = models.BooleanField()
+    is_muster = models.BooleanField(
+        db_default=False, help_text="At a muster point: it marks somebody safe."
+    )
     decision = models.CharField(max_length=8, choices=Decision)
     code = models.CharField(max_length=15, choices=Code)
     would_deny = models.BooleanField(help_text="It had happened already; live it were denied.")
@@ -349,11 +392,15 @@ class Tap(models.Model):
             models.Index(fields=["device", "-received_at"], name="pos_tap_of_device"),
             # ?date=, and the latest taps of a day
             models.Index(fields=["date", "-tap_id"], name="pos_tap_of_day"),
-            # ?student=, ?staff=, ?security=
+            # where is this person now? (`presence.on_site`) and ?student=, ?staff=, ?security=
             models.Index(
-                fields=["person", "-tap_id"],
-                name="pos_tap_of_person",
+                fields=["person", "counted_at"],
+                name="pos_tap_of_person_in_time",
                 condition=Q(person__isnull=False),
+            ),
+            # who was at a muster point since? few among many
+            models.Index(
+                fields=["counted_at"], name="pos_tap_at_muster", condition=Q(is_muster=True)
             ),
             # ?code= and ?decision=denied: few among many
             models.Index(

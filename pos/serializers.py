@@ -54,6 +54,7 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
             "direction",
             "number_format",
             "debounce_seconds",
+            "is_muster",
             "is_active",
             "last_seen_at",
             "clock_offset",
@@ -64,6 +65,15 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
             "updated_at",
         )
         read_only_fields = ("key_made_at",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Where people muster, no meals are served."""
+        said = {name: getattr(self.instance, name, None) for name in ("is_muster", "activity_type")}
+        said |= attrs
+        if said["is_muster"] and said["activity_type"] == Activity.FOOD_SERVICE:
+            message = "Where people muster, no meals are served."
+            raise serializers.ValidationError({"is_muster": [message]})
+        return attrs
 
 
 class NewDeviceSerializer(DeviceSerializer):

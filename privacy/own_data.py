@@ -64,6 +64,8 @@ TOPICS: tuple[Topic, ...] = (
     Topic("incidents", "Incidents", "discipline.Incident", "student"),
     Topic("notices", "Notices to guardians", "notifications.Notice", "student"),
     Topic("taps", "Taps", "pos.Tap"),
+    Topic("roll-calls", "In roll-calls", "presence.RollCallEntry"),
+    Topic("roll-call-marks", "Found in roll-calls", "presence.RollCallMark"),
     Topic("prints", "Prints of cards", "cards.IDCardPrintLog"),
     Topic("verifications", "Verifications", "cards.IDCardVerificationLog", without=LOOKERS),
     Topic("webhooks", "Sent to other programs", "webhooks.Delivery"),

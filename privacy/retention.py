@@ -77,6 +77,11 @@ def _decided(limit: datetime) -> QuerySet[Any]:
     return _older("people.Import", "closed_at", limit).exclude(state=Import.State.WAITING)
 
 
+def _of_old_roll_calls(label: str, limit: datetime) -> QuerySet[Any]:
+    rows: QuerySet[Any] = apps.get_model(label)._default_manager.all()
+    return rows.filter(roll_call__ended_at__lt=limit)
+
+
 def _photos(limit: datetime) -> QuerySet[Person]:
     return _left_before(limit).exclude(photo="")
 
@@ -136,6 +141,16 @@ def periods() -> tuple[Period, ...]:
             (
                 *(partial(_older, label, "pgh_created_at") for label in histories),
                 partial(_older, "pghistory.Context", "created_at"),
+            ),
+        ),
+        Period(
+            "Roll-calls",
+            "RETAIN_FACT_DAYS",
+            ("presence.RollCall", "presence.RollCallEntry", "presence.RollCallMark"),
+            (
+                partial(_of_old_roll_calls, "presence.RollCallMark"),
+                partial(_of_old_roll_calls, "presence.RollCallEntry"),
+                partial(_older, "presence.RollCall", "ended_at"),
             ),
         ),
         _one("Taps", "RETAIN_FACT_DAYS", "pos.Tap", "date"),

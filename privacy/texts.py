@@ -31,6 +31,8 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "people.Look": ("asked",),
     "pghistory.Context": ("metadata",),
     "pos.ConflictingTap": ("sent",),
+    "presence.RollCall": ("name", "place"),
+    "presence.RollCallMark": ("device",),
     "pos.Tap": ("card_text", "food_item"),
     "reports.ReportSchedule": ("last_error",),
     "visitors.Visitor": ("company", "purpose"),
@@ -58,6 +60,9 @@ KEPT: dict[str, tuple[str, ...]] = {
         *("rfid_number", "full_name", "identifier", "reason", "ip_address"),
     ),
     "pos.ConflictingTap": ("event_id",),
+    "presence.RollCallEntry": (
+        *("class_level", "class_code", "department", "seen_by_reader", "seen_where"),
+    ),
     "pos.Tap": ("event_id", "location", "number", "direction", "day_status"),
     # Of imports that wait: while one holds the person, nobody is erased.
     "people.ImportRow": ("identifier", "full_name", "changes", "errors"),

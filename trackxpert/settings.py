@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "attendance",
     "kitchen",
     "pos",
+    "presence",
     "discipline",
     "monitor",
     "live",
@@ -389,6 +390,8 @@ RETAIN_WEBHOOK_DELIVERY_DAYS: int = env.int("RETAIN_WEBHOOK_DELIVERY_DAYS", defa
 
 # --- readers and the live feed ----------------------------------------------------------------
 
+# After so long without a pass nobody is taken to be on site any more.
+ON_SITE_LONGEST = timedelta(days=env.int("ON_SITE_LONGEST_DAYS", default=14))
 READER_SILENT_AFTER = timedelta(seconds=env.int("READER_SILENT_SECONDS", default=300))
 READER_CLOCK_OFF_MS = 60_000
 

@@ -23,6 +23,7 @@ from office.setup import FirstAdministrator
 from people.media import photo
 from people.urls import people_urls
 from pos.urls import pos_urls, reader_urls
+from presence.urls import presence_urls
 from reports.urls import report_urls
 from webhooks.urls import webhook_urls
 
@@ -41,7 +42,7 @@ urlpatterns = [
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(url_name="schema"), name="docs"),
     path("api/cards/", include([*verify_urls, *card_urls])),
-    path("api/attendance/", include(attendance_urls)),
+    path("api/attendance/", include([*presence_urls, *attendance_urls])),
     path("api/kitchen/", include(kitchen_urls)),
     path("api/discipline/", include(discipline_urls)),
     path("api/notifications/", include(notification_urls)),

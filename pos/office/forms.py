@@ -22,6 +22,7 @@ class RegisterForm(forms.ModelForm[Device]):
             "direction",
             "number_format",
             "debounce_seconds",
+            "is_muster",
         )
 
     def clean(self) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from people.models import Consent, Person
 from people.photos import set_photo
 from pos.models import Tap
 from pos.tests.factories import all_day_period, make_hatch, make_reader
+from presence.services import end_roll_call, mark, start_roll_call
 from staff.models import StaffMember
 from students.models import Student
 from webhooks import following
@@ -87,6 +88,7 @@ def leave_traces(person: Person, *, by: User, office: APIClient) -> None:
     for event_id, number in (("1", CHIP), ("2", CHIP), ("3", OLD_CHIP)):
         assert gate.post(TAPS, {"event_id": event_id, "card": number}).status_code == 201
     assert gate.post(TAPS, {"event_id": "1", "card": "04:d3:c1:a8"}).status_code == 409
+    _call_the_roll(person, by)
     kind = card.card_type
     assert office.post(f"/api/cards/{card.pk}/print-{kind}-card/").status_code == 200
     for address in (f"/api/cards/verify/{kind}/{person.pk}/", f"/v/{card.code}"):
@@ -108,6 +110,12 @@ def leave_traces(person: Person, *, by: User, office: APIClient) -> None:
         correct_day(record=day, status=Status.EXCUSED, reason="Zyskowski was ill", by=by)
         correct_day(record=day, status=Status.LATE, reason="Xiomara overslept", by=by)
     _tell(webhook)
+
+
+def _call_the_roll(person: Person, by: User) -> None:
+    drill = start_roll_call(by=by, is_drill=True, name="Where is Zyskowski?")
+    mark(roll_call=drill, person=person.pk, state="safe", by=by, device="Zyskowski at gate 2")
+    end_roll_call(roll_call=drill, by=by)
 
 
 def _tell(webhook: Webhook) -> None:

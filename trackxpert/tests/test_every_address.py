@@ -28,6 +28,7 @@ from notifications.models import Guardian, Notice
 from people.kinds import PersonKind, kinds
 from pos.models import Tap
 from pos.tests.factories import make_reader
+from presence.tests.factories import make_roll_call
 from reports.tests.factories import make_schedule
 from staff.kind import STAFF
 from students.kind import STUDENT
@@ -113,6 +114,12 @@ DAYS = {
     "<uuid>/": {"GET": ATTENDANCE_READ, "PATCH": ATTENDANCE | TEACHER},
     "staff/": {"GET": ATTENDANCE_READ - TEACHER},
     "staff/<uuid>/": {"GET": ATTENDANCE_READ - TEACHER, "PATCH": ATTENDANCE},
+    "on-site/": {"GET": ATTENDANCE_READ},
+    "streaks/": {"GET": ATTENDANCE_READ},
+    "roll-calls/": {"GET": ATTENDANCE_READ, "POST": ATTENDANCE},
+    "roll-calls/<uuid>/": {"GET": ATTENDANCE_READ},
+    "roll-calls/<uuid>/mark/": {"POST": ATTENDANCE | TEACHER},
+    "roll-calls/<uuid>/end/": {"POST": ATTENDANCE},
     "correct/": {"POST": ATTENDANCE | TEACHER},
     "close/": {"POST": ATTENDANCE},
     "policy/": {
@@ -439,6 +446,7 @@ def somebody() -> dict[str, str]:
         "api/pos/devices/": str(make_reader()[0].pk),
         "api/attendance/staff/": str(make_day(member, day).pk),
         "api/attendance/holidays/": str(make_holiday(day, "Feast").pk),
+        "api/attendance/roll-calls/": str(make_roll_call().pk),
         "api/attendance/": str(make_day(student, day).pk),
         "api/kitchen/periods/": str(period.pk),
         "api/kitchen/services/": str(meal.pk),

@@ -1,0 +1,160 @@
+"""Roll-calls: begin one, mark people on a phone, end it, and what came of it."""
+
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.generic import FormView, TemplateView
+
+from accounts.models import User
+from accounts.roles import Capability
+from core.errors import DomainError
+from office.rooms import Room
+from office.tasks import Task, Tone
+from office.views import OfficeView
+from people.fields import clean_line
+from presence.models import MOST_TEXT, RollCall
+from presence.services import RollCallSheet, end_roll_call, start_roll_call
+
+PER_PAGE = 20
+
+
+class RollCallForm(forms.Form):
+    is_drill = forms.TypedChoiceField(
+        label="What it is",
+        choices=(("drill", "A drill"), ("real", "Real: people are in danger")),
+        coerce=lambda said: said == "drill",
+        initial="drill",
+        widget=forms.RadioSelect,
+    )
+    name = forms.CharField(
+        max_length=MOST_TEXT, required=False, help_text="For example: fire drill of the term."
+    )
+    place = forms.CharField(label="Where people gather", max_length=MOST_TEXT, required=False)
+
+    def clean_name(self) -> str:
+        return clean_line(self.cleaned_data["name"])
+
+    def clean_place(self) -> str:
+        return clean_line(self.cleaned_data["place"])
+
+
+class RollCallsView(OfficeView, FormView[RollCallForm]):
+    """All of them, and the form that begins one, for whoever may."""
+
+    route = "attendance/roll-calls/"
+    url_name = "presence_roll_calls"
+    title = "Roll-calls"
+    capability = Capability.READ_ATTENDANCE
+    room = Room.ATTENDANCE
+    place = 3
+    template_name = "presence/roll_calls.html"
+    form_class = RollCallForm
+
+    @property
+    def may_begin(self) -> bool:
+        return self.user.may(Capability.MANAGE_ATTENDANCE)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.may_begin:
+            return redirect(f"admin:{self.url_name}")
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: RollCallForm) -> HttpResponse:
+        try:
+            begun = start_roll_call(by=self.user, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error("is_drill", error.message)
+            return self.form_invalid(form)
+        return redirect("admin:presence_roll_call", begun.pk)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        roll_calls = RollCall.objects.select_related("started_by")
+        page = Paginator(roll_calls, PER_PAGE).get_page(self.request.GET.get("page"))
+        return super().get_context_data(
+            page=page,
+            pages=page.paginator.get_elided_page_range(page.number),
+            may_begin=self.may_begin,
+            **kwargs,
+        )
+
+
+class OneRollCallView(OfficeView):
+    """Mix into a view about the roll-call of its address."""
+
+    capability = Capability.READ_ATTENDANCE
+
+    @cached_property
+    def roll_call(self) -> RollCall:
+        roll_calls = RollCall.objects.select_related("started_by", "ended_by")
+        return get_object_or_404(roll_calls, pk=self.kwargs["pk"])
+
+    @cached_property
+    def sheet(self) -> RollCallSheet:
+        return RollCallSheet(self.roll_call, seen_by=self.user)
+
+    @property
+    def address(self) -> str:
+        return reverse("admin:presence_roll_call", args=[self.roll_call.pk])
+
+
+class RollCallView(OneRollCallView, TemplateView):
+    """For a phone: `roll-call.js` shows people as the API tells of them, and keeps what is said
+    while there is no network. POST ends the roll-call.
+    """
+
+    route = "attendance/roll-calls/<uuid:pk>/"
+    url_name = "presence_roll_call"
+    title = "Roll-call"
+    template_name = "presence/roll_call.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.user.may(Capability.MANAGE_ATTENDANCE):
+            try:
+                end_roll_call(roll_call=self.roll_call, by=self.user)
+            except DomainError as error:
+                messages.error(request, error.message)
+        return redirect(self.address)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            title=self.roll_call.title,
+            roll_call=self.roll_call,
+            sheet=self.sheet,
+            may_mark=self.user.may(Capability.CORRECT_ATTENDANCE),
+            may_end=self.user.may(Capability.MANAGE_ATTENDANCE),
+            **kwargs,
+        )
+
+
+class RollCallPrintView(OneRollCallView, TemplateView):
+    """The list on A4, by group, each with a box to tick."""
+
+    route = "attendance/roll-calls/<uuid:pk>/print/"
+    url_name = "presence_roll_call_print"
+    title = "Roll-call"
+    template_name = "presence/print.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            title=self.roll_call.title,
+            at=self.roll_call.started_at,
+            everybody=self.sheet.lines,
+            **kwargs,
+        )
+
+
+def under_way(user: User) -> Task | None:
+    """A roll-call that nobody has ended."""
+    roll_calls = list(RollCall.objects.under_way())
+    if not roll_calls:
+        return None
+    real = next((each for each in roll_calls if not each.is_drill), None)
+    url = reverse("admin:presence_roll_call", args=[(real or roll_calls[0]).pk])
+    what = "roll-call is under way" if len(roll_calls) == 1 else "roll-calls are under way"
+    return Task(len(roll_calls), what, "Find people", url, Tone.BAD if real else Tone.WARN)

@@ -1,0 +1,144 @@
+"""On site, roll-calls and streaks in the registration office."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from attendance.closing import close_day
+from attendance.tests.factories import MONDAY, TUESDAY, at, make_pupil, number_of, tap
+from cards.tests.factories import make_member
+from conftest import OWN_CLASS
+from presence.models import RollCall
+from presence.tests.factories import make_roll_call
+
+pytestmark = pytest.mark.django_db
+
+ON_SITE = "/admin/attendance/on-site/"
+ROLL_CALLS = "/admin/attendance/roll-calls/"
+STREAKS = "/admin/attendance/streaks/"
+
+
+@pytest.fixture
+def office(make_user: Callable[..., Any]) -> Callable[[str], Client]:
+    def client_for(role: str) -> Client:
+        client = Client()
+        client.force_login(make_user(role))
+        return client
+
+    return client_for
+
+
+def page(client: Client, address: str, **asked: Any) -> str:
+    response = client.get(address, asked)
+    assert response.status_code == 200, response
+    return response.content.decode()
+
+
+def test_the_names_behind_the_dashboards_figure(gate: Any, office: Callable[..., Client]) -> None:
+    pupil, number = make_pupil(surname="Zainabu", class_code="F1A")
+    tap(gate, number, at("07:30"), offline=True, direction="in")
+    member = make_member(surname="Kimaro")
+    tap(gate, number_of(member), at("07:00"), offline=True, direction="in")
+    clerk = office("attendance_admin")
+    text = page(clerk, ON_SITE)
+    assert pupil.full_name in text
+    assert member.full_name in text
+    assert "Main gate" in text
+    assert member.full_name not in page(clerk, ON_SITE, kind="student")
+    assert member.full_name not in page(clerk, ON_SITE, group="F1A")
+    assert pupil.full_name not in page(clerk, ON_SITE, q="kimaro")
+    assert pupil.full_name not in page(clerk, ON_SITE, at="2026-11-18T07:29")
+    assert pupil.full_name in page(clerk, ON_SITE, at="2026-11-18T07:30")
+    assert pupil.full_name in page(clerk, ON_SITE, at="nonsense", page="x", kind="cat")
+    assert reverse("admin:presence_on_site") in page(clerk, "/")
+
+
+def test_the_list_is_printed_by_group(gate: Any, office: Callable[..., Client]) -> None:
+    for code in ("F1B", "F1A"):
+        _, number = make_pupil(class_code=code)
+        tap(gate, number, at("07:30"), offline=True, direction="in")
+    text = page(office("attendance_admin"), f"{ON_SITE}print/")
+    assert text.index("F1A") < text.index("F1B")
+    assert text.count('class="box"') == 2
+    assert "<script" not in text
+
+
+def test_class_teachers_see_their_own_and_the_kitchen_nothing(
+    gate: Any, office: Callable[..., Client]
+) -> None:
+    own, other = make_pupil(class_code=OWN_CLASS), make_pupil(class_code="OTHER")
+    for _, number in (own, other):
+        tap(gate, number, at("07:30"), offline=True, direction="in")
+    roll_call = make_roll_call()
+    teacher, kitchen = office("class_teacher"), office("kitchen_admin")
+    for address in (f"{ON_SITE}print/", f"{ROLL_CALLS}{roll_call.pk}/print/"):
+        text = page(teacher, address)
+        assert own[0].full_name in text
+        assert other[0].full_name not in text
+    for address in (
+        ON_SITE,
+        f"{ON_SITE}print/",
+        ROLL_CALLS,
+        f"{ROLL_CALLS}{roll_call.pk}/",
+        f"{ROLL_CALLS}{roll_call.pk}/print/",
+        STREAKS,
+    ):
+        assert kitchen.get(address).status_code == 403
+        assert Client().get(address).status_code == 302
+
+
+def test_a_roll_call_is_begun_named_on_the_home_page_and_ended(
+    gate: Any, office: Callable[..., Client]
+) -> None:
+    pupil, number = make_pupil()
+    tap(gate, number, at("07:30"), offline=True, direction="in")
+    clerk = office("attendance_admin")
+    begun = clerk.post(ROLL_CALLS, {"is_drill": "real", "name": "Smoke", "place": "Field"})
+    roll_call = RollCall.objects.get()
+    assert begun.headers["Location"] == f"{ROLL_CALLS}{roll_call.pk}/"
+    assert (roll_call.is_drill, roll_call.name, roll_call.place) == (False, "Smoke", "Field")
+    assert "roll-call is under way" in page(clerk, "/admin/")
+    again = clerk.post(ROLL_CALLS, {"is_drill": "real"})
+    assert "under way already" in again.content.decode()
+    assert "Smoke" in page(clerk, ROLL_CALLS)
+    one = page(clerk, f"{ROLL_CALLS}{roll_call.pk}/")
+    assert "data-may-mark" in one
+    assert pupil.full_name in page(clerk, f"{ROLL_CALLS}{roll_call.pk}/print/")
+    clerk.post(f"{ROLL_CALLS}{roll_call.pk}/")
+    roll_call.refresh_from_db()
+    assert roll_call.ended_at is not None
+    assert "never" in page(clerk, f"{ROLL_CALLS}{roll_call.pk}/")
+    assert "under way" not in page(clerk, "/admin/")
+
+
+def test_who_only_reads_begins_and_ends_nothing(office: Callable[..., Client]) -> None:
+    roll_call = make_roll_call()
+    for role in ("leadership", "class_teacher"):
+        client = office(role)
+        assert "Begin the roll-call" not in page(client, ROLL_CALLS)
+        client.post(ROLL_CALLS, {"is_drill": "real"})
+        client.post(f"{ROLL_CALLS}{roll_call.pk}/")
+    assert [each.ended_at for each in RollCall.objects.all()] == [None]
+    leader = Client()
+    leader.force_login(roll_call.started_by)
+    assert "data-may-mark" in page(leader, f"{ROLL_CALLS}{roll_call.pk}/")
+
+
+def test_streaks_are_listed_and_named_on_the_home_page(
+    office: Callable[..., Client], clock: time_machine.Traveller
+) -> None:
+    pupil, _ = make_pupil()
+    for day in (MONDAY - timedelta(days=3), MONDAY, TUESDAY):
+        close_day(day=day, by=None)
+    clerk = office("attendance_admin")
+    assert pupil.full_name in page(clerk, STREAKS)
+    assert pupil.full_name not in page(clerk, STREAKS, min="4")
+    assert pupil.full_name in page(clerk, STREAKS, min="none", q=pupil.identifier)
+    home = page(clerk, "/admin/")
+    assert "person has been absent 3 days or more in a row" in home
+    assert STREAKS in home
