@@ -7,7 +7,8 @@ broken, or was put away for the holidays.
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -25,10 +26,10 @@ def readers_with_taps_to_come(rules: Rules, schedule: Schedule, day: date, now: 
     """Which readers this day of this schedule waits for, and why; nothing if it waits for none."""
     begins, closes = schedule.begins(day, rules.zone), schedule.closes(day, rules.zone)
     readers = Device.objects.filter(is_active=True, activity_type=Activity.ATTENDANCE)
-    heard_of = readers.with_last_seen().filter(last_seen_at__gte=begins)
+    heard_of: Any = readers.with_last_seen()
     doubtful = {
         reader.pk: words
-        for reader in heard_of
+        for reader in heard_of.filter(last_seen_at__gte=begins)
         if (words := _doubt_about(reader, closes=closes, now=now))
     }
     if not doubtful:
@@ -51,8 +52,8 @@ def _doubt_about(reader: Device, *, closes: datetime, now: datetime) -> str:
 
 
 def _used_by(
-    readers: dict[object, str], rules: Rules, schedule: Schedule, day: date, now: datetime
-) -> Iterator[object]:
+    readers: dict[UUID, str], rules: Rules, schedule: Schedule, day: date, now: datetime
+) -> Iterator[UUID]:
     """Those at which people who go by this schedule tapped lately."""
     followers = Person.objects.filter(followers_of(schedule, rules, day))
     lately = Q(received_at__gt=now - USED_WITHIN, person__in=followers.values("pk"))
