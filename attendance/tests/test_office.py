@@ -32,7 +32,6 @@ from attendance.tests.factories import (
     TUESDAY,
     WEDNESDAY,
     at,
-    make_first_rules,
     make_holiday,
     make_pupil,
     number_of,
@@ -54,11 +53,6 @@ YEAR = f"{ROOM}calendar/2026/"
 IMPORT_HOLIDAYS, IMPORT_ABSENCES = f"{ROOM}calendar/import/", f"{ROOM}absences/import/"
 WRITES = ["administrator", "attendance_admin"]
 READS = ["registration_officer", "discipline_admin"]
-
-
-@pytest.fixture(autouse=True)
-def rules(db: None) -> None:
-    make_first_rules()
 
 
 @pytest.fixture

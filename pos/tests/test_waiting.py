@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from attendance.changes import set_policy
 from attendance.closing import close_due, days_over
 from attendance.models import ClosedDay, Rulebook
-from attendance.tests.factories import WEDNESDAY, at, make_first_rules, make_pupil, tap
+from attendance.tests.factories import WEDNESDAY, at, make_pupil, tap
 from pos.models import Device
 from pos.tests.factories import make_hatch, make_reader
 
@@ -29,7 +29,6 @@ def campus(hour: int, minute: int = 0, day: int = 18) -> datetime:
 @pytest.fixture(autouse=True)
 def clock(db: None) -> Iterator[time_machine.Traveller]:
     with time_machine.travel(campus(7, 30), tick=False) as traveller:
-        make_first_rules()
         # Days close since there are rules: those of the migration are of the day of the test run.
         Rulebook.objects.update(changed_at=campus(0))
         yield traveller
