@@ -76,7 +76,7 @@ class ReadList:
 
 
 def import_list(
-    read: ReadList, *, what: str, by: User, dry_run: bool, applying: Applying = Applying()
+    read: ReadList, *, what: str, by: User, dry_run: bool, applying: Applying
 ) -> ImportReport[Any]:
     """Add what the list says, unless `dry_run` or a row failed; the days are judged by it."""
     report = read.report(dry_run=dry_run)

@@ -21,7 +21,6 @@ from attendance.rules import DayPlan, PlannedSession
 from attendance.sentences import day_in_words, entry_in_words, sentence_of
 from cards.gaps import first_gap
 from core.weekdays import NAMES
-from people.kinds import kind_named
 from people.models import Person
 from people.standing import HOLDER_INACTIVE, HolderFacts, of_holder
 
@@ -61,6 +60,7 @@ class Why:
     text: str
     status: str
     is_expected: bool
+    is_without_card: bool
     expected: str
     is_provisional: bool
     standing: str
@@ -89,6 +89,7 @@ def why(person: Person, day: date) -> Why:
         text=told.text(),
         status=judged.result.status or "",
         is_expected=is_expected,
+        is_without_card=change.is_without_card,
         expected=told.expected(),
         is_provisional=is_provisional,
         standing=standing,
@@ -107,7 +108,7 @@ def why(person: Person, day: date) -> Why:
 
 
 def _schedule_row(plan: DayPlan, closed_under: int | None) -> Schedule | None:
-    """The schedule as it was written in the rules that applied, with its groups as they are spelt."""
+    """The schedule as it stands in the rules that applied, its groups as they are spelt."""
     if plan.schedule is None:
         return None
     rows = Rulebook.objects.select_related("same_as")

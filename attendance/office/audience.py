@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
+from django.forms.utils import ErrorDict
 
 from accounts.models import User
 from attendance.expectation import NOBODY, meant_by
@@ -19,7 +20,15 @@ GROUPS: Final = {
 MOST_FOUND: Final = 12
 
 
-class AudienceForm(forms.Form):
+class UnfinishedForm(forms.Form):
+    """One whose buttons do more than to send it."""
+
+    def unchecked(self) -> None:
+        """It goes on being filled: what is missing is no mistake yet."""
+        self._errors = ErrorDict()
+
+
+class AudienceForm(UnfinishedForm):
     """Ticks nothing: the rule is for everybody."""
 
     kinds = forms.MultipleChoiceField(
@@ -85,11 +94,6 @@ class AudienceForm(forms.Form):
         said = {name: list(self.cleaned_data[name]) for name in ("kinds", *GROUPS)}
         said["people"] = [str(person.pk) for person in self.cleaned_data["people"]]
         return {name: values for name, values in said.items() if values}
-
-
-def unchecked(form: Any) -> None:
-    """It goes on being filled: what is missing is no mistake yet."""
-    form._errors = forms.utils.ErrorDict()
 
 
 def _values_of(field: str, kept: Iterable[str]) -> list[str]:

@@ -21,7 +21,7 @@ from accounts.roles import Capability
 from attendance.changes import Scope
 from attendance.followers import followers_of
 from attendance.models import EVERYBODY, Schedule
-from attendance.office.audience import AudienceForm, unchecked
+from attendance.office.audience import AudienceForm, UnfinishedForm
 from attendance.office.changing import Draft, RuleChangeView, add_errors, complete, saved
 from attendance.rule_serializers import ScheduleSerializer, fitting_day_begin
 from attendance.rulebook import RulesChange
@@ -199,7 +199,7 @@ def _followers_of_policy(level: str) -> Any:
 # --- with sessions ------------------------------------------------------------------------------
 
 
-class SessionForm(forms.Form):
+class SessionForm(UnfinishedForm):
     """One row: when people are expected."""
 
     name = forms.CharField(max_length=50, label="Name")
@@ -281,7 +281,7 @@ class SessionRows:
 
     def unchecked(self) -> None:
         for form in self.forms:
-            unchecked(form)
+            form.unchecked()
 
     def are_valid(self) -> bool:
         valid = [form.is_valid() for form in self.forms]  # each, so that each says its mistakes
@@ -355,7 +355,7 @@ class ScheduleView(RuleChangeView):
         word, _, number = step.partition(":")
         if word not in {"edit", "find", "add", "remove"}:
             return False
-        unchecked(self.form)
+        self.form.unchecked()
         self.sessions.unchecked()
         if word == "add":
             self.sessions.add()

@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Q
 
 from attendance.changes import Scope
-from attendance.office.audience import AudienceForm, unchecked
+from attendance.office.audience import AudienceForm
 from attendance.office.changing import RuleChangeView, add_errors
 from office.lists import DAY_INPUT, TIME_INPUT
 
@@ -73,7 +73,7 @@ class SpanView(RuleChangeView):
     def form_again(self, step: str) -> bool:
         if step not in {"edit", "find"}:
             return False
-        unchecked(self.form)
+        self.form.unchecked()
         return True
 
     def validated(self, serializer: Any) -> dict[str, Any] | None:

@@ -550,8 +550,8 @@ def test_an_entry_of_the_calendar_is_added_changed_and_removed(
     assert holiday.last_day == WEDNESDAY
     late.refresh_from_db()
     assert late.status == "Present"
-    form |= {"last_day": "2026-11-20", "class_levels": ["NTA 4"], "ends_at": "08:15"}
-    assert confirmed(office, one(HOLIDAYS, holiday), form).status_code == 302
+    changed = {**form, "last_day": "2026-11-20", "class_levels": ["NTA 4"], "ends_at": "08:15"}
+    assert confirmed(office, one(HOLIDAYS, holiday), changed).status_code == 302
     holiday.refresh_from_db()
     assert (holiday.applies_to, holiday.ends_at) == ({"class_levels": ["NTA 4"]}, time(8, 15))
     removing = f"{HOLIDAYS}{holiday.pk}/delete/"
