@@ -23,13 +23,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A session on a day: from `left`, `width` wide; late from `late` on."""
+    """A session on a day: from `left`, `width` wide; late from `late` on, which leaves `rest`."""
 
     name: str
     times: str
     left: float
     width: float
     late: float
+    rest: float
     is_open: bool
     """It lasts as long as the day."""
 
@@ -67,13 +68,14 @@ def week_of(
     def blocks(weekday: int) -> Iterable[Block]:
         for session, starts, late, ends in spans:
             if weekday in session["weekdays"]:
-                until = min(ends or closes or last, last)
+                until = max(min(ends or closes or last, last), late)
                 yield Block(
                     session["name"],
                     _times(session),
                     place(starts),
-                    round(place(max(until, late)) - place(starts), 2),
+                    round(place(until) - place(starts), 2),
                     place(late),
+                    round(place(until) - place(late), 2),
                     ends is None,
                 )
 

@@ -47,11 +47,11 @@ class HolidayForm(SpanForm):
 
 
 class HolidayView(SpanView):
-    title = "Add to the calendar"
+    title = "Add a holiday"
     template_name = "attendance/holiday.html"
     form_class = HolidayForm
     words = "name"
-    back_name = "Calendar"
+    back_name = "Holidays"
 
     @property
     def back(self) -> str:
@@ -95,11 +95,11 @@ def found_holiday(pk: Any) -> Holiday:
 
 
 class RemoveHolidayView(RuleChangeView):
-    title = "Remove this from the calendar?"
-    action = "Remove it"
+    title = "Remove this holiday?"
+    action = "Remove this holiday"
     is_dangerous = True
     needs_form = False
-    back_name = "Calendar"
+    back_name = "Holidays"
 
     @property
     def back(self) -> str:

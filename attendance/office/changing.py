@@ -52,6 +52,12 @@ class Draft:
     before: str = ""
     after: str = ""
     touched: Callable[[Rules], Q] | None = None
+    done: str = ""
+    """What is said when it is written, if that is more than that the rule is now as `after`."""
+
+    @property
+    def told(self) -> str:
+        return self.done or (f"Written. {self.after}" if self.after else "Removed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +191,7 @@ class RuleChangeView(TemplateResponseMixin, OfficeView):
             )
         except DomainError as error:
             return self.refused(error)
-        messages.success(self.request, f"Written. {draft.after}" if draft.after else "Removed.")
+        messages.success(self.request, draft.told)
         return redirect(self.back)
 
     def refused(self, error: DomainError) -> HttpResponse:

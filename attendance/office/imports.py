@@ -81,6 +81,7 @@ class ImportListView(RuleChangeView):
             write=read.write,
             scope=read.scope,
             after=f"{number} {self.nouns} would be added.",
+            done=f"{number} {self.nouns} were added.",
         )
 
     def kept(self) -> Sequence[tuple[str, str]]:
@@ -113,11 +114,11 @@ class ImportListView(RuleChangeView):
 class ImportHolidaysView(ImportListView):
     route = "attendance/calendar/import/"
     url_name = "attendance_holidays_import"
-    title = "Import days of the calendar"
+    title = "Import holidays"
     columns = HOLIDAY_COLUMNS
     hints = {**ImportListView.hints, "name": "Independence Day"}
-    nouns = "days of the calendar"
-    back_name = "Calendar"
+    nouns = "holidays"
+    back_name = "Holidays"
 
     @property
     def back(self) -> str:

@@ -331,7 +331,9 @@ class ScheduleView(RuleChangeView):
     def form(self) -> ScheduleForm:
         schedule = self.schedule
         names = ("name", "closes_at", "day_begins", "valid_from", "valid_to")
-        initial = {name: getattr(schedule, name) for name in names} if schedule else {}
+        # A new one changes nothing that has been, unless somebody says so.
+        new = {"valid_from": timezone.localdate()}
+        initial = {name: getattr(schedule, name) for name in names} if schedule else new
         form = ScheduleForm(
             self._asked,
             user=self.user,

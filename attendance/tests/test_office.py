@@ -750,8 +750,8 @@ def test_what_closes_when_and_what_waits_is_on_one_page(office: Client) -> None:
     assert names == {"Everybody": True, "Evening classes": True}
     (waiting,) = page.context["waiting"]
     assert waiting.date == TUESDAY
-    assert b"Open Wednesday 18 November again" in page.content
-    assert b"Close Tuesday 17 November by name" in page.content
+    assert b"Open again: Wednesday 18 November" in page.content
+    assert b"Close by name: Tuesday 17 November" in page.content
 
 
 def test_today_names_the_days_that_are_open_and_why(office: Client) -> None:
