@@ -113,6 +113,10 @@ DAYS = {
     "staff/": {"GET": ATTENDANCE_READ - TEACHER},
     "staff/<uuid>/": {"GET": ATTENDANCE_READ - TEACHER, "PATCH": ATTENDANCE},
     "correct/": {"POST": ATTENDANCE | TEACHER},
+    "<uuid>/why/": {"GET": ATTENDANCE_READ},
+    "staff/<uuid>/why/": {"GET": ATTENDANCE_READ - TEACHER},
+    "absences/import/": {"POST": ATTENDANCE},
+    "absences/import/template/": {"GET": ATTENDANCE_READ},
     "close/": {"POST": ATTENDANCE},
     "policy/": {
         "GET": ATTENDANCE_READ,
