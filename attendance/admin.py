@@ -10,10 +10,21 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import User
-from attendance.models import Attendance, ClosedDay, Holiday, Schedule, Status
+from attendance.models import (
+    Absence,
+    Attendance,
+    ClosedDay,
+    Holiday,
+    RuleChange,
+    Schedule,
+    Status,
+)
+from attendance.office.absences import AbsenceAdmin
+from attendance.office.calendar import HolidayAdmin
+from attendance.office.closing import ClosedDayAdmin, RuleChangeAdmin
 from attendance.office.correcting import address_of_person
 from attendance.office.person import RESTS_ON
-from attendance.office.rules import ClosedDayAdmin, HolidayAdmin, ScheduleAdmin
+from attendance.office.schedules import ScheduleAdmin
 from attendance.office.status import status_chip
 from office.chips import NOTHING, portrait
 from office.lists import DailyAdmin, LookOnly
@@ -155,4 +166,6 @@ def _clock(moment: Any) -> str | None:
 
 admin.site.register(Schedule, ScheduleAdmin)
 admin.site.register(Holiday, HolidayAdmin)
+admin.site.register(Absence, AbsenceAdmin)
 admin.site.register(ClosedDay, ClosedDayAdmin)
+admin.site.register(RuleChange, RuleChangeAdmin)

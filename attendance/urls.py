@@ -1,7 +1,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from attendance import rule_views, views
+from attendance import import_views, rule_views, views, why_views
 
 router = SimpleRouter(use_regex_path=False)
 router.register("holidays", rule_views.HolidayViewSet, basename="holiday")
@@ -25,5 +25,13 @@ attendance_urls = [
     path("correct/", views.CorrectPeople.as_view(), name="attendance-correct"),
     path("close/", views.CloseDay.as_view(), name="attendance-close"),
     path("reopen/", views.ReopenDay.as_view(), name="attendance-reopen"),
+    path("absences/import/", import_views.ImportAbsences.as_view(), name="absences-import"),
+    path(
+        "absences/import/template/",
+        import_views.AbsencesTemplate.as_view(),
+        name="absences-import-template",
+    ),
+    path("<uuid:attendance_id>/why/", why_views.WhyView.as_view(), name="attendance-why"),
+    path("staff/<uuid:attendance_id>/why/", why_views.StaffWhyView.as_view(), name="staff-why"),
     *router.urls,
 ]

@@ -207,14 +207,8 @@ class _Importer(Generic[P]):
     def _read_cell(self, row: FileRow[P], name: str, cell: str) -> None:
         column = self.writable[name]
         row.cells[name] = cell
-        if MANGLED_NUMBER.fullmatch(cell):
-            row.refuse(name, MANGLED_MESSAGE)
-        elif cell in FORMULA_ERRORS:
-            row.refuse(name, FORMULA_ERROR_MESSAGE)
-        elif cell.startswith(spreadsheets.FORMULA_STARTS) and not (
-            cell[0] == "+" and isinstance(column, PhoneSerializerField)
-        ):
-            row.refuse(name, FORMULA_MESSAGE)
+        if wrong := what_is_wrong_with(cell, is_phone=isinstance(column, PhoneSerializerField)):
+            row.refuse(name, wrong)
         row.values[name] = _as_typed(column, cell)
 
     def run(self, rows: list[FileRow[P]]) -> None:
@@ -285,6 +279,16 @@ class _Importer(Generic[P]):
             self.on_progress(done)
 
 
+def what_is_wrong_with(cell: str, *, is_phone: bool = False) -> str:
+    """Why a spreadsheet's cell is no value, whatever its column holds; empty if it may be one."""
+    if MANGLED_NUMBER.fullmatch(cell):
+        return MANGLED_MESSAGE
+    if cell in FORMULA_ERRORS:
+        return FORMULA_ERROR_MESSAGE
+    is_formula = cell.startswith(spreadsheets.FORMULA_STARTS)
+    return FORMULA_MESSAGE if is_formula and not (is_phone and cell[0] == "+") else ""
+
+
 def _as_typed(column: Field[Any, Any, Any, Any], cell: str) -> str:
     """The cell as the API would be sent it: no exported apostrophe, ISO days, choices as spelt."""
     if spreadsheets.is_defused(cell):
@@ -292,16 +296,16 @@ def _as_typed(column: Field[Any, Any, Any, Any], cell: str) -> str:
     if isinstance(column, LineSerializerField):
         return one_line(cell)  # numbers are compared before they are validated
     if isinstance(column, DateField):
-        return _iso_day(TIME_OF_DAY.sub("", cell))
+        return iso_day(TIME_OF_DAY.sub("", cell))
     if isinstance(column, DateTimeField):
         day, _, time = cell.partition(" ")
-        return f"{_iso_day(day)} {time}".strip()
+        return f"{iso_day(day)} {time}".strip()
     if isinstance(column, ChoiceField):
         return next((c for c in column.choices if str(c).casefold() == cell.casefold()), cell)
     return cell
 
 
-def _iso_day(cell: str) -> str:
+def iso_day(cell: str) -> str:
     """`31/12/2001` is how people here write a day; what is no day is left for the validator."""
     match = DAY_FIRST.fullmatch(cell)
     return f"{match[3]}-{match[2]:0>2}-{match[1]:0>2}" if match else cell

@@ -7,4 +7,8 @@ class PosConfig(AppConfig):
     office = "pos.office.contribution.CONTRIBUTION"
 
     def ready(self) -> None:
+        from attendance.hooks import doubt_closing
         from pos import checks  # noqa: F401  (registers the system checks)
+        from pos.waiting import readers_with_taps_to_come
+
+        doubt_closing(readers_with_taps_to_come)

@@ -1,17 +1,32 @@
 """What attendance brings to the office."""
 
 from accounts.roles import Capability
-from attendance.office.closing import CloseDayView
+from attendance.office.calendar import YearView
+from attendance.office.closing import CloseDayView, ClosingView, ReopenDayView, UndoChangeView
 from attendance.office.correcting import CorrectDayView
 from attendance.office.day import DayView
+from attendance.office.imports import ImportAbsencesView, ImportHolidaysView
 from attendance.office.people_additions import LatestDays
 from attendance.office.person import PersonDayView
+from attendance.office.schedules import PolicyView
 from attendance.office.tasks import days_left_open
 from office.registry import Contribution
 from office.tasks import TaskFinder
 
 CONTRIBUTION = Contribution(
-    views=(DayView, CloseDayView, CorrectDayView, PersonDayView),
+    views=(
+        DayView,
+        CloseDayView,
+        ReopenDayView,
+        CorrectDayView,
+        PersonDayView,
+        ClosingView,
+        UndoChangeView,
+        PolicyView,
+        YearView,
+        ImportHolidaysView,
+        ImportAbsencesView,
+    ),
     tasks=(TaskFinder(Capability.MANAGE_ATTENDANCE, days_left_open),),
     people_additions=(LatestDays(),),
 )

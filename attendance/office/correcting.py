@@ -1,7 +1,7 @@
 """Saying what a day really was: for one person, or for several with one reason."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -14,16 +14,22 @@ from django.urls import reverse
 from django.views.generic import FormView
 
 from accounts.roles import Capability
-from attendance.corrections import Correction, correct_people
+from attendance.corrections import UNSAID, Correction, correct_people
 from attendance.models import Attendance, Status
-from core.errors import DomainError
+from attendance.roll import roll_on
+from attendance.rulebook import current_book
+from attendance.rules import on_the_wall
+from core.errors import DomainError, InvalidFields
 from office.days import OneDayView
+from office.lists import TIME_INPUT
 from people.fields import clean_line
 from people.kinds import PersonKind
 from people.models import Person
 from people.scope import kinds_with_days_for
 
-TAKE_BACK = "taps"
+KEEP, TAKE_BACK = "keep", "taps"
+# What a service calls the times, and this form.
+FORM_NAMES = {"attendance_time": "arrived_at", "left_at": "left_at"}
 
 
 class CorrectionForm(forms.Form):
@@ -31,8 +37,21 @@ class CorrectionForm(forms.Form):
 
     status = forms.ChoiceField(
         label="What it was",
-        choices=[*Status.choices, (TAKE_BACK, "As the taps say: take the correction back")],
+        choices=[
+            *Status.choices,
+            (KEEP, "Leave that: only the times below"),
+            (TAKE_BACK, "As the taps say: take the correction back"),
+        ],
         widget=forms.RadioSelect,
+    )
+    arrived_at = forms.TimeField(
+        label="Arrived", required=False, widget=TIME_INPUT, help_text="Empty: as it is."
+    )
+    left_at = forms.TimeField(
+        label="Left",
+        required=False,
+        widget=TIME_INPUT,
+        help_text="Empty: as it is. Of a night, the next morning's.",
     )
     reason = forms.CharField(
         max_length=300,
@@ -42,6 +61,11 @@ class CorrectionForm(forms.Form):
 
     def clean_reason(self) -> str:
         return clean_line(self.cleaned_data["reason"])
+
+    def clean(self) -> None:
+        said = self.cleaned_data
+        if said.get("status") == KEEP and not (said.get("arrived_at") or said.get("left_at")):
+            self.add_error("status", "Say what it was: a status, or a time below.")
 
 
 class KindDayView(OneDayView):
@@ -79,7 +103,7 @@ class CorrectDayView(KindDayView, FormView[CorrectionForm]):
         """Without a correction of anybody there is nothing to take back."""
         form = super().get_form(form_class)
         days = Attendance.objects.filter(date=self.day, person__in=self.people)
-        if not days.exclude(corrected_status="").exists():
+        if not any(day.is_corrected for day in days):
             offer_no_taking_back(form)
         return form
 
@@ -92,24 +116,49 @@ class CorrectDayView(KindDayView, FormView[CorrectionForm]):
     def form_valid(self, form: CorrectionForm) -> HttpResponse:
         try:
             messages.success(self.request, self._correct(**form.cleaned_data))
+        except InvalidFields as error:
+            for name, found in error.fields.items():
+                form.add_error(FORM_NAMES.get(name), found)
+            return self.form_invalid(form)
         except DomainError as error:
             messages.error(self.request, error.message)
         return redirect(self.get_success_url())
 
-    def _correct(self, *, status: str, reason: str) -> str:
+    def _correct(
+        self, *, status: str, arrived_at: time | None, left_at: time | None, reason: str
+    ) -> str:
         """What was done, in words."""
         is_back = status == TAKE_BACK
-        correction = Correction(reason, None, None, None) if is_back else Correction(reason, status)
         number = correct_people(
             day=self.day,
             kind=self.kind.key,
             people=[person.pk for person in self.people],
-            correction=correction,
+            correction=Correction(reason, None, None, None)
+            if is_back
+            else Correction(
+                reason,
+                UNSAID if status == KEEP else status,
+                self._instant(arrived_at) if arrived_at else UNSAID,
+                self._instant(left_at) if left_at else UNSAID,
+            ),
             by=self.user,
         )
         if is_back:
             return f"Taken back: the correction of {self.kind.count_of(number)}."
-        return f"{status}: {self.kind.count_of(number)}. The reason: {reason}"
+        times = (("arrived", arrived_at), ("left", left_at))
+        said = [] if status == KEEP else [status]
+        said += [f"{word} {at:%H:%M}" for word, at in times if at]
+        words = ", ".join(said)
+        return f"{words[0].upper()}{words[1:]}: {self.kind.count_of(number)}. The reason: {reason}"
+
+    def _instant(self, at: time) -> datetime:
+        """When the clock shows that in this logical day; of several people, in the first one's."""
+        book = current_book()
+        person = self.people[0].pk
+        plan, _ = book.plan(roll_on(self.day, [person])[person].member, self.day)
+        if plan.schedule is None:
+            return on_the_wall(self.day, at, book.rules.zone)
+        return plan.schedule.instant(self.day, at, book.rules.zone)
 
     def get_success_url(self) -> str:
         """To where they came from: the register as it was filtered, or the person's day."""
@@ -140,7 +189,7 @@ def address_of_person(day: date, kind: PersonKind, pk: UUID) -> str:
 
 def offer_no_taking_back(form: CorrectionForm) -> None:
     status: Any = form.fields["status"]
-    status.choices = Status.choices
+    status.choices = [choice for choice in status.choices if choice[0] != TAKE_BACK]
 
 
 def _ids(texts: Collection[str]) -> list[UUID]:

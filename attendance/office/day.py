@@ -10,6 +10,7 @@ from django.views.generic import TemplateView
 
 from accounts.roles import Capability
 from attendance.models import Status
+from attendance.office.closing import reasons_on
 from attendance.register import NO_CARD, UNSEEN, DayRegister, DayStanding
 from office.days import AnyDayView
 from office.rooms import Room
@@ -82,6 +83,7 @@ class DayView(AnyDayView, TemplateView):
         return super().get_context_data(
             title=f"{self.day:%A} {self.day.day} {self.day:%B %Y}",
             standing=self.register.standing,
+            waits=reasons_on(self.day),
             kind=self.kind,
             kinds=list(self._kinds()),
             figures=list(self._figures()),

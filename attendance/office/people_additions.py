@@ -21,4 +21,6 @@ class LatestDays(PeopleAddition):
             return ""
         rows = Attendance.objects.filter(person=person).order_by("-date")[:LATEST]
         days = [(row, address_of_person(row.date, person.declared, person.pk)) for row in rows]
-        return render_to_string("attendance/panel.html", {"days": days})
+        may_manage = request.user.may(Capability.MANAGE_ATTENDANCE)
+        shown = {"days": days, "person": person, "may_manage": may_manage}
+        return render_to_string("attendance/panel.html", shown)

@@ -14,7 +14,8 @@ from accounts.roles import Capability
 from attendance.models import Attendance
 from attendance.office.correcting import CorrectionForm, KindDayView, offer_no_taking_back
 from attendance.office.sections import sections_of
-from attendance.register import DayRegister, DayStanding, RegisterLine
+from attendance.register import NO_CARD, UNSEEN, DayRegister, DayStanding, RegisterLine
+from attendance.why import Why, clock, why
 from people.models import Person
 
 RESTS_ON = {
@@ -33,6 +34,7 @@ class Said:
     by: str
     before: str
     after: str
+    times: str
     reason: str
 
 
@@ -60,12 +62,17 @@ class PersonDayView(KindDayView, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         person, record = self.line.person, self.line.record
+        told = why(person, self.day)
         shown = {
             "title": person.full_name,
             "kind": self.kind,
             "standing": self.standing,
             "line": self.line,
+            "why": told,
+            "status": _status_shown(record, told),
+            "group": _group(self.line),
             "rests_on": RESTS_ON[record.source] if record else "",
+            "may_manage": self.user.may(Capability.MANAGE_ATTENDANCE),
             "said": list(corrections_of(record))[::-1] if record else [],
             "sections": sections_of(self.user, person, self.day),
             "form": self._form() if self.may_correct else None,
@@ -77,6 +84,28 @@ class PersonDayView(KindDayView, TemplateView):
         if not (record and record.is_corrected):
             offer_no_taking_back(form)
         return form
+
+
+def _status_shown(record: Attendance | None, told: Why) -> str:
+    """Empty for whoever was not expected and did not come."""
+    if record:
+        return record.status
+    if told.is_without_card:
+        return NO_CARD
+    return UNSEEN if told.is_expected else ""
+
+
+def _group(line: RegisterLine) -> str:
+    """The class or department of that day."""
+    record = line.record
+    if record is None:
+        return line.group
+    return record.class_code or record.class_level or record.department
+
+
+def _times_said(event: Any) -> str:
+    times = (("arrived", event.corrected_arrival), ("left", event.corrected_departure))
+    return ", ".join(f"{word} {clock(at)}" for word, at in times if at)
 
 
 def corrections_of(record: Attendance) -> Iterator[Said]:
@@ -92,6 +121,7 @@ def corrections_of(record: Attendance) -> Iterator[Said]:
             by=by.get_username() if by else "",
             before=before,
             after=event.corrected_status,
+            times=_times_said(event),
             reason=event.correction_reason,
         )
         before = event.corrected_status

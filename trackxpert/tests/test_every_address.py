@@ -121,6 +121,10 @@ DAYS = {
     "roll-calls/<uuid>/mark/": {"POST": ATTENDANCE | TEACHER},
     "roll-calls/<uuid>/end/": {"POST": ATTENDANCE},
     "correct/": {"POST": ATTENDANCE | TEACHER},
+    "<uuid>/why/": {"GET": ATTENDANCE_READ},
+    "staff/<uuid>/why/": {"GET": ATTENDANCE_READ - TEACHER},
+    "absences/import/": {"POST": ATTENDANCE},
+    "absences/import/template/": {"GET": ATTENDANCE_READ},
     "close/": {"POST": ATTENDANCE},
     "policy/": {
         "GET": ATTENDANCE_READ,

@@ -1,0 +1,67 @@
+"""Why a day waits before it is closed: a reader may still have taps of it (contract section 9).
+
+A reader at which people of the schedule tapped lately holds their day up while it is silent, or
+says that it has taps to send. One that fell silent before that day began had no part in it: it is
+broken, or was put away for the holidays.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from attendance.followers import followers_of
+from attendance.rules import Rules, Schedule
+from people.models import Person
+from pos.models import Activity, Device, Tap
+
+# Whoever used a reader in these days is taken to use it.
+USED_WITHIN: Final = timedelta(days=14)
+
+
+def readers_with_taps_to_come(rules: Rules, schedule: Schedule, day: date, now: datetime) -> str:
+    """Which readers this day of this schedule waits for, and why; nothing if it waits for none."""
+    begins, closes = schedule.begins(day, rules.zone), schedule.closes(day, rules.zone)
+    readers = Device.objects.filter(is_active=True, activity_type=Activity.ATTENDANCE)
+    heard_of: Any = readers.with_last_seen()
+    doubtful = {
+        reader.pk: words
+        for reader in heard_of.filter(last_seen_at__gte=begins)
+        if (words := _doubt_about(reader, closes=closes, now=now))
+    }
+    if not doubtful:
+        return ""
+    return "; ".join(doubtful[pk] for pk in _used_by(doubtful, rules, schedule, day, now))
+
+
+def _doubt_about(reader: Device, *, closes: datetime, now: datetime) -> str:
+    heartbeat = getattr(reader, "heartbeat", None)
+    waiting = (heartbeat and heartbeat.queue_depth) or 0
+    taps = f"{waiting} tap{'' if waiting == 1 else 's'} to send"
+    last = reader.last_seen_at
+    assert last is not None
+    if reader.state(at=now) == Device.State.SILENT:
+        if waiting:
+            return f"{reader.name} is silent since {_when(last, now)} and had {taps}"
+        # Heard of after the close with nothing to send: it has sent what it had of that day.
+        return f"{reader.name} is silent since {_when(last, now)}" if last < closes else ""
+    return f"{reader.name} still has {taps}" if waiting else ""
+
+
+def _used_by(
+    readers: dict[UUID, str], rules: Rules, schedule: Schedule, day: date, now: datetime
+) -> Iterator[UUID]:
+    """Those at which people who go by this schedule tapped lately."""
+    followers = Person.objects.filter(followers_of(schedule, rules, day))
+    lately = Q(received_at__gt=now - USED_WITHIN, person__in=followers.values("pk"))
+    taps = Tap.objects.filter(lately, device=OuterRef("pk"))
+    found = Device.objects.filter(Exists(taps), pk__in=list(readers))
+    return found.values_list("pk", flat=True).iterator()
+
+
+def _when(moment: datetime, now: datetime) -> str:
+    at, today = timezone.localtime(moment), timezone.localdate(now)
+    return f"{at:%H:%M}" if at.date() == today else f"{at:%A} {at:%H:%M}"
