@@ -290,6 +290,32 @@ def test_a_correction_says_that_nothing_is_recorded_and_what_follows_is_no_mista
     assert sorry not in late
 
 
+# --- what is held back ----------------------------------------------------------------------------
+
+
+def test_an_absence_is_held_back_and_then_sent(gateway: Gateway, settings: Settings) -> None:
+    settings.NOTICE_ABSENCE_HOLD_BACK = timedelta(minutes=15)
+    absent(make_pupil()[0])
+    dispatch_events()
+    with time_machine.travel(timezone.now() + timedelta(minutes=14)):
+        assert send_due() == {}
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert send_due() == {"sent": 1}
+
+
+def test_an_absence_that_turns_wrong_while_it_is_held_back_reaches_nobody(
+    gateway: Gateway, settings: Settings, boss: User
+) -> None:
+    settings.NOTICE_ABSENCE_HOLD_BACK = timedelta(minutes=15)
+    record = absent(make_pupil()[0])
+    dispatch_events()
+    correct(record, Status.EXCUSED, boss)
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        # Whoever sends looks once more, should nobody have been woken in time.
+        assert send_due() == {"cancelled": 1}
+    assert gateway.requests == []
+
+
 # --- what fails -------------------------------------------------------------------------------
 
 

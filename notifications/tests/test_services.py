@@ -13,7 +13,8 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from attendance.closing import close_day
+from attendance.closing import close_day, reopen_day
+from attendance.hooks import notices_sent
 from attendance.models import Attendance, ClosedDay, Rulebook, Status
 from attendance.tests.factories import number_of
 from cards.tests.factories import make_member, make_student
@@ -383,6 +384,83 @@ def test_days_of_absence_are_counted_on_the_campus() -> None:
     Attendance.objects.update(closed_under=Rulebook.objects.first())
     Event.objects.update(happened_at=datetime.fromisoformat("2026-11-18T00:30+03:00"))
     assert told("student_id", "kind") == [(two_days_ago.pk, "absence")]
+
+
+# --- days that are gone ---------------------------------------------------------------------------
+
+
+def test_a_closing_tells_of_the_day_it_closes_and_of_no_other(boss: User, gate: APIClient) -> None:
+    student, _ = make_pupil()
+    absent(student)
+    as_if_sent()
+    reopen_day(day=today(), reason="Too early.", by=boss)
+    assert told() == [("absence", "sent")]
+    close_day(day=today() - timedelta(days=1), by=boss)
+    assert told("date", "kind") == [
+        (today(), "absence"),
+        (today() - timedelta(days=1), "absence"),
+    ]
+
+
+def test_a_day_that_is_closed_again_is_told_of_under_its_new_row(boss: User) -> None:
+    student, _ = make_pupil()
+    first = absent(student)
+    dispatch_events()
+    reopen_day(day=today(), reason="Too early.", by=boss)
+    assert told("state", "event_id") == [("cancelled", first.pk)]
+    second = absent(student)
+    assert second.pk != first.pk
+    assert told("state", "event_id") == [("pending", second.pk)]
+
+
+def test_as_many_statements_tell_of_many_days_that_are_gone_as_of_one(
+    boss: User, django_assert_max_num_queries: Any
+) -> None:
+    expect(Status.PRESENT)
+    for _ in range(8):
+        make_pupil()
+    close_day(day=today(), by=boss)
+    as_if_sent()
+    reopen_day(day=today(), reason="Too early.", by=boss)
+    with django_assert_max_num_queries(24):
+        assert dispatch_events() == 8
+    assert told("kind") == ["absence"] * 8
+
+
+# --- what was sent --------------------------------------------------------------------------------
+
+
+def test_a_preview_counts_the_notices_that_were_sent_of_what_it_would_change(
+    administrator: APIClient,
+) -> None:
+    expect(Status.PRESENT)
+    for _ in range(3):
+        make_pupil()
+    close_day(day=today(), by=None)
+    as_if_sent()
+    pupil, _ = make_pupil()
+    make_guardian(pupil)
+    holiday = {"date": str(today()), "name": "Eid"}
+    response = administrator.post("/api/attendance/holidays/?preview=true", holiday)
+    assert response.status_code == 200, response.content
+    assert (response.json()["closed_days_changed"], response.json()["notices_sent"]) == (3, 3)
+
+
+def test_sent_notices_are_counted_of_these_days_of_these_people_only(
+    django_assert_num_queries: Any,
+) -> None:
+    expect(Status.PRESENT)
+    (one, _), (other, _), (waiting, _) = (make_pupil() for _ in range(3))
+    yesterday = today() - timedelta(days=1)
+    for day in (yesterday, today()):
+        close_day(day=day, by=None)
+    as_if_sent()
+    Notice.objects.filter(student=waiting).update(state=Notice.State.PENDING, sent_at=None)
+    days = [(one.pk, today()), (other.pk, yesterday), (waiting.pk, today())]
+    with django_assert_num_queries(1):
+        assert notices_sent(days) == 2
+    with django_assert_num_queries(0):
+        assert notices_sent([]) == 0
 
 
 # --- discipline -------------------------------------------------------------------------------

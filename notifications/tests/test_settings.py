@@ -57,6 +57,8 @@ def test_a_gateway_must_be_usable(name: str, value: str, settings: Settings) -> 
         ("NOTICE_SENDERS", 0),
         ("SMS_GATEWAY_TIMEOUT", 0),
         ("NOTICE_ARRIVAL_PERIOD", timedelta(0)),
+        ("NOTICE_ABSENCE_HOLD_BACK", timedelta(minutes=-1)),
+        ("NOTICE_ABSENCE_HOLD_BACK", timedelta(days=2)),
         ("NOTICE_ABSENCE_DAYS", -1),
         ("NOTICE_INCIDENT_DAYS", 365),
     ],
