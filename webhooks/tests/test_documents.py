@@ -22,7 +22,8 @@ from discipline.services import void_incident
 from discipline.tests.factories import make_incident, make_officer
 from notifications.tests.factories import correct, tap, today
 from outbox.models import Event
-from pos.models import Heartbeat, Tap
+from pos.alerts import raise_unknown_cards
+from pos.models import Device, Heartbeat, Tap
 from pos.readers import silent_readers
 from pos.tests.factories import make_reader
 from webhooks.events import (
@@ -135,6 +136,7 @@ def test_each_event_holds_what_its_table_says(
     switch_card(card=card, is_active=False)
     retire_card(card=card, reason="lost")
     tap(gate, card.rfid_number)
+    raise_unknown_cards(reader=Device.objects.get(), number=100)
     make_card(student).delete()
     quiet = make_reader(name="Back gate")[0]
     Heartbeat.objects.create(
