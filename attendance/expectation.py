@@ -4,7 +4,7 @@ The same as `attendance.judging` finds one by one, for lists and figures over ev
 holds the two together. Whoever has changed since the day began is looked at one by one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -18,14 +18,13 @@ from attendance.roll import SAME_MOMENT, able_to_tap, roll_on, start_of
 from attendance.rulebook import Book, current_book
 from attendance.rules import (
     ONE_DAY,
-    Audience,
     Holiday,
     PlannedSession,
-    Precedence,
     Schedule,
     without,
 )
 from cards.models import Card
+from people.applies_to import AppliesTo, Precedence
 from people.kinds import Rhythm, kinds_with_days, or_q
 from people.models import Person
 from people.standing import is_expected_q
@@ -189,34 +188,14 @@ class Expectation:
         return list(with_one.order_by().values_list("person", flat=True).distinct())
 
 
-def meant_by(audience: Audience, *, shifts: bool = False) -> Iterator[tuple[int, Q]]:
-    """Whom an audience means and how particularly; `Audience.precedence` as conditions.
+def meant_by(audience: AppliesTo, *, shifts: bool = False) -> Iterator[tuple[int, Q]]:
+    """Whom an audience means and how particularly.
 
     `shifts`: everybody is also whoever works in shifts.
     """
-    if audience.people:
-        yield Precedence.PERSON, Q(pk__in=audience.people)
-    if audience.names_people_only:
-        return
-    within = Q()
-    if audience.kinds:
-        within &= Q(kind__in=audience.kinds)
-    if audience.departments:
-        within &= _any_of("department", audience.departments)
-    if audience.class_codes:
-        yield Precedence.CLASS_CODE, within & _any_of("class_code", audience.class_codes)
-    if audience.class_levels:
-        yield Precedence.CLASS_LEVEL, within & _any_of("class_level", audience.class_levels)
-    if audience.class_codes or audience.class_levels:
-        return
-    if audience.departments:
-        yield Precedence.DEPARTMENT, within
-    elif audience.kinds:
-        yield Precedence.KIND, within
-    else:
-        in_shifts = [k.key for k in kinds_with_days().values() if k.rhythm == Rhythm.SHIFTS]
-        yield Precedence.EVERYBODY, Q() if shifts else ~Q(kind__in=in_shifts)
-
-
-def _any_of(field: str, names: Iterable[str]) -> Q:
-    return or_q(Q(**{f"{field}__iexact": name}) for name in sorted(names))
+    for precedence, whom in audience.ways():
+        if precedence == Precedence.EVERYBODY and not shifts:
+            in_shifts = [k.key for k in kinds_with_days().values() if k.rhythm == Rhythm.SHIFTS]
+            yield precedence, ~Q(kind__in=in_shifts)
+        else:
+            yield precedence, whom

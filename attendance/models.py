@@ -13,8 +13,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from attendance import rules
 from attendance.day import Verdict
+from people.applies_to import AppliesTo
 from people.fields import LineField
 from people.kinds import DayList, PersonKind
 from people.models import Person
@@ -227,8 +227,8 @@ class AudienceMixin(models.Model):
         abstract = True
 
     @property
-    def audience(self) -> rules.Audience:
-        return rules.Audience.of(self.applies_to)
+    def audience(self) -> AppliesTo:
+        return AppliesTo.of(self.applies_to)
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

@@ -18,7 +18,8 @@ from django.utils import timezone
 
 from attendance.day import Corrected, DayFacts, DayResult, Pass, judge
 from attendance.rulebook import LOCK, NEWEST, SHARE_RULES, Book, book_of
-from attendance.rules import ONE_DAY, Member
+from attendance.rules import ONE_DAY
+from people.applies_to import Member
 
 PersonDay = tuple[UUID, date]
 

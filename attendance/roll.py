@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 
-from attendance.rules import MIDNIGHT, ONE_DAY, Member, on_the_wall
+from attendance.rules import MIDNIGHT, ONE_DAY, on_the_wall
 from cards.coverage import could_tap
-from people.kinds import PersonKind, Rhythm, kind_named, kinds_with_days
+from people.applies_to import Member
+from people.kinds import PersonKind, kind_named, kinds_with_days
 from people.models import Person
 
 # Both are written when a person is made, one after the other.
@@ -47,7 +48,7 @@ class RollEntry:
 
 
 def member_of(kind: PersonKind, person: UUID, groups: tuple[str, str, str]) -> Member:
-    return Member(person, kind.key, *groups, works_in_shifts=kind.rhythm == Rhythm.SHIFTS)
+    return Member(person, kind.key, *groups)
 
 
 def is_unchanged(created_at: datetime, updated_at: datetime, *, since: datetime) -> bool:

@@ -28,10 +28,8 @@ from attendance.rules import (
     MIDNIGHT,
     ONE_DAY,
     Absence,
-    Audience,
     DayPlan,
     Holiday,
-    Member,
     Rules,
     Schedule,
     Session,
@@ -39,6 +37,7 @@ from attendance.rules import (
     on_the_wall,
 )
 from core.locks import take_turns
+from people.applies_to import AppliesTo, Member
 
 LOCK: Final = "attendance: the rules"
 # Also for whoever reads days to write them again; see the module.
@@ -266,7 +265,7 @@ def _schedule(row: Mapping[str, Any]) -> Schedule:
         schedule_id=UUID(row["schedule_id"]),
         name=row["name"],
         sessions=tuple(map(session_of, row["sessions"])),
-        audience=Audience.of(row["applies_to"]),
+        audience=AppliesTo.of(row["applies_to"]),
         day_begins=time.fromisoformat(row["day_begins"]),
         closes_at=_time(row["closes_at"]),
         valid_from=_day(row["valid_from"]),
@@ -278,14 +277,14 @@ def _schedule(row: Mapping[str, Any]) -> Schedule:
 def _holiday(row: Mapping[str, Any]) -> Holiday:
     first, last = date.fromisoformat(row["first_day"]), date.fromisoformat(row["last_day"])
     span = Span(first, last, _time(row["starts_at"]), _time(row["ends_at"]))
-    return Holiday(UUID(row["holiday_id"]), row["name"], span, Audience.of(row["applies_to"]))
+    return Holiday(UUID(row["holiday_id"]), row["name"], span, AppliesTo.of(row["applies_to"]))
 
 
 def _absence(row: models.Absence) -> Absence:
     span = Span(row.first_day, row.last_day, row.starts_at, row.ends_at)
     audience = row.audience
     if row.person_id:
-        audience = Audience(people=frozenset([row.person_id]))
+        audience = AppliesTo(people=frozenset([row.person_id]))
     return Absence(row.absence_id, row.reason, span, audience)
 
 

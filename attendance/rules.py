@@ -9,98 +9,21 @@ belongs to the evening before. Times of a rule that are earlier than `day_begins
 next date.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from people.applies_to import AppliesTo, Member, Precedence
+
 MIDNIGHT: Final = time(0)
 ONE_DAY: Final = timedelta(days=1)
+EVERYBODY: Final = AppliesTo()
 
 Times = tuple[datetime, datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Whom a rule may mean: a person, with the groups of the day in question.
-
-    `works_in_shifts`: everybody's rule says nothing of such people.
-    """
-
-    person: UUID
-    kind: str
-    class_level: str = ""
-    class_code: str = ""
-    department: str = ""
-    works_in_shifts: bool = False
-
-
-def folded(text: str) -> str:
-    """`form 1 ` is `Form 1`: names of groups compare without case and outer spaces."""
-    return text.strip().casefold()
-
-
-class Precedence:
-    """How particular a rule is about somebody; the most particular one applies."""
-
-    EVERYBODY, KIND, DEPARTMENT, CLASS_LEVEL, CLASS_CODE, PERSON = range(6)
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Whom a rule is for: nothing said is everybody.
-
-    Kinds and departments narrow each other and the classes; levels and codes of classes add up.
-    Whoever is named is meant in any case.
-    """
-
-    kinds: frozenset[str] = frozenset()
-    class_levels: frozenset[str] = frozenset()
-    class_codes: frozenset[str] = frozenset()
-    departments: frozenset[str] = frozenset()
-    people: frozenset[UUID] = frozenset()
-
-    @classmethod
-    def of(cls, applies_to: Mapping[str, Iterable[str]]) -> Self:
-        """From the contract's `applies_to`."""
-        said = {name: frozenset(map(folded, applies_to.get(name, ()))) for name in GROUP_NAMES}
-        people = frozenset(UUID(str(person)) for person in applies_to.get("people", ()))
-        return cls(frozenset(applies_to.get("kinds", ())), **said, people=people)
-
-    @property
-    def is_everybody(self) -> bool:
-        return not any(getattr(self, name.name) for name in fields(self))
-
-    @property
-    def names_people_only(self) -> bool:
-        groups = self.kinds | self.class_levels | self.class_codes | self.departments
-        return bool(self.people) and not groups
-
-    def precedence(self, member: Member) -> int | None:
-        """How particularly this means them; None: not at all."""
-        if member.person in self.people:
-            return Precedence.PERSON
-        if self.names_people_only:
-            return None
-        if self.kinds and member.kind not in self.kinds:
-            return None
-        if self.departments and folded(member.department) not in self.departments:
-            return None
-        if folded(member.class_code) in self.class_codes:
-            return Precedence.CLASS_CODE
-        if folded(member.class_level) in self.class_levels:
-            return Precedence.CLASS_LEVEL
-        if self.class_codes or self.class_levels:
-            return None
-        if self.departments:
-            return Precedence.DEPARTMENT
-        return Precedence.KIND if self.kinds else Precedence.EVERYBODY
-
-
-GROUP_NAMES: Final = ("class_levels", "class_codes", "departments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +46,7 @@ class Schedule:
     schedule_id: UUID
     name: str
     sessions: tuple[Session, ...]
-    audience: Audience = Audience()
+    audience: AppliesTo = EVERYBODY
     day_begins: time = MIDNIGHT
     closes_at: time | None = None
     valid_from: date | None = None
@@ -189,7 +112,7 @@ class Holiday:
     holiday_id: UUID
     name: str
     span: Span
-    audience: Audience = Audience()
+    audience: AppliesTo = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +120,7 @@ class Absence:
     absence_id: UUID
     reason: str
     span: Span
-    audience: Audience = Audience()
+    audience: AppliesTo = EVERYBODY
 
 
 E = TypeVar("E", Holiday, Absence)

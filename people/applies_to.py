@@ -3,7 +3,7 @@
 Pure values, without clock or database. Names of groups compare without case and surrounding space.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Final, NamedTuple, Self
@@ -11,11 +11,17 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from people.kinds import PersonKind, kinds
+from people.kinds import PersonKind, Rhythm, kind_named, kinds
 
 GROUPS: Final = {"class_levels": "class_level", "class_codes": "class_code"}
 """Of classes; both together are one list of them."""
 KEYS: Final = ("kinds", *GROUPS, "departments", "people")
+
+
+class Precedence:
+    """How particular a rule is about somebody; the most particular one applies."""
+
+    EVERYBODY, KIND, DEPARTMENT, CLASS_LEVEL, CLASS_CODE, PERSON = range(6)
 
 
 class Member(NamedTuple):
@@ -32,6 +38,11 @@ class Member(NamedTuple):
         """As somebody is now."""
         groups = person.class_level, person.class_code, person.department
         return cls(person.pk, person.kind, *groups)
+
+    @property
+    def works_in_shifts(self) -> bool:
+        """Everybody's hours say nothing of such people."""
+        return kind_named(self.kind).rhythm == Rhythm.SHIFTS
 
 
 def folded(text: str) -> str:
@@ -68,14 +79,15 @@ class AppliesTo:
         groups = self.kinds | self.class_levels | self.class_codes | self.departments
         return bool(self.people) and not groups
 
-    def precedence(self, member: Member, among: Iterable[str]) -> int | None:
-        """How particularly this means them, the higher the more; None: not at all.
+    def precedence(self, member: Member, among: Iterable[str] | None = None) -> int | None:
+        """How particularly this means them (`Precedence`); None: not at all.
 
-        `among` are the kinds that the rule is about; who is named is meant all the same.
+        `among` are the kinds that the rule is about, if not all; who is named is meant all the
+        same.
         """
         if member.person in self.people:
-            return 5
-        if self.names_people_only or member.kind not in among:
+            return Precedence.PERSON
+        if self.names_people_only or (among is not None and member.kind not in among):
             return None
         if self.kinds and member.kind not in self.kinds:
             return None
@@ -83,12 +95,35 @@ class AppliesTo:
             return None
         if self.class_codes or self.class_levels:
             return self._of_class(member)
-        return 2 if self.departments else int(bool(self.kinds))
+        if self.departments:
+            return Precedence.DEPARTMENT
+        return Precedence.KIND if self.kinds else Precedence.EVERYBODY
 
     def _of_class(self, member: Member) -> int | None:
         if folded(member.class_code) in self.class_codes:
-            return 4
-        return 3 if folded(member.class_level) in self.class_levels else None
+            return Precedence.CLASS_CODE
+        return Precedence.CLASS_LEVEL if folded(member.class_level) in self.class_levels else None
+
+    def ways(self) -> Iterator[tuple[int, Q]]:
+        """How particularly whom: `precedence` as conditions on people, whatever their kind."""
+        if self.people:
+            yield Precedence.PERSON, Q(pk__in=sorted(self.people))
+        if self.names_people_only:
+            return
+        within = Q(kind__in=sorted(self.kinds)) if self.kinds else Q()
+        if self.departments:
+            within &= Q(department__upper__in=sorted(self.departments))
+        if self.class_codes:
+            yield Precedence.CLASS_CODE, within & Q(class_code__upper__in=sorted(self.class_codes))
+        if self.class_levels:
+            levels = Q(class_level__upper__in=sorted(self.class_levels))
+            yield Precedence.CLASS_LEVEL, within & levels
+        if self.class_codes or self.class_levels:
+            return
+        if self.departments:
+            yield Precedence.DEPARTMENT, within
+        else:
+            yield Precedence.KIND if self.kinds else Precedence.EVERYBODY, within
 
     def q(self, among: Iterable[str], prefix: str = "") -> Q:
         """The same as a condition of a query; `prefix` leads to the person, as `person__`."""

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from attendance.models import ClosedDay
 from attendance.rulebook import Book
-from attendance.rules import MIDNIGHT, ONE_DAY, Member
+from attendance.rules import MIDNIGHT, ONE_DAY
+from people.applies_to import Member
 
-Groups = tuple[str, str, str, str, bool]
+Groups = tuple[str, str, str, str]
 
 
 class LogicalDays:
@@ -42,7 +43,6 @@ class LogicalDays:
             member.class_level,
             member.class_code,
             member.department,
-            member.works_in_shifts,
         )
         key = (member.person if member.person in named else groups), day
         begins = self._begins.get(key)

@@ -29,7 +29,7 @@ from accounts.models import User
 from attendance.day import Direction, Pass, debounced, stays_of
 from attendance.roll import is_unchanged, member_of, roll_on, start_of
 from attendance.rulebook import current_book
-from attendance.rules import Member
+from people.applies_to import Member
 from people.kinds import PersonKind, kind_named, kinds
 from people.models import Person
 from people.scope import may_read

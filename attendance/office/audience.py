@@ -8,7 +8,7 @@ from django.forms.utils import ErrorDict
 
 from accounts.models import User
 from attendance.expectation import NOBODY, meant_by
-from attendance.rules import Audience
+from people.applies_to import AppliesTo
 from people.kinds import kinds_with_days, or_q
 from people.models import Person
 
@@ -122,5 +122,5 @@ def _uuids(values: Iterable[Any]) -> list[str]:
 
 def meant(applies_to: Mapping[str, Sequence[str]]) -> Any:
     """People whom an entry of the calendar or an absence is for."""
-    ways = [whom for _, whom in meant_by(Audience.of(applies_to), shifts=True)]
+    ways = [whom for _, whom in meant_by(AppliesTo.of(applies_to), shifts=True)]
     return or_q(ways) if ways else NOBODY

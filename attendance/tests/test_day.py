@@ -14,15 +14,14 @@ from hypothesis import strategies as st
 from attendance.day import Corrected, DayFacts, DayResult, Direction, Pass, judge, stays_of
 from attendance.rules import (
     Absence,
-    Audience,
     Holiday,
-    Member,
     Rules,
     Schedule,
     Session,
     Span,
 )
 from attendance.tests import model
+from people.applies_to import AppliesTo, Member
 
 unhurried = settings(deadline=None, max_examples=400)  # a busy machine is no failure
 
@@ -30,7 +29,7 @@ ZONE = ZoneInfo("Africa/Dar_es_Salaam")
 DAY = date(2026, 11, 18)  # a Wednesday
 ANY_DAY = (1, 2, 3, 4, 5, 6, 7)
 PUPIL = Member(UUID(int=1), "student", "Form 1", "F1A", "Science")
-GUARD = Member(UUID(int=2), "security", works_in_shifts=True)
+GUARD = Member(UUID(int=2), "security")
 
 IN, OUT, EITHER = Direction
 
@@ -86,7 +85,7 @@ TWO_SESSIONS = schedule(
 NIGHT = schedule(
     session("18:00", "18:15", "06:00", name="Night"),
     day_begins="12:00",
-    audience=Audience(kinds=frozenset({"security"})),
+    audience=AppliesTo.of({"kinds": ["security"]}),
 )
 
 
@@ -202,13 +201,13 @@ def test_a_holiday_for_some_hours_moves_the_limit() -> None:
 
 
 def test_a_holiday_of_others_is_no_holiday() -> None:
-    theirs = Holiday(uuid4(), "Exam", Span(DAY, DAY), Audience(class_levels=frozenset({"form 2"})))
+    theirs = Holiday(uuid4(), "Exam", Span(DAY, DAY), AppliesTo.of({"class_levels": ["form 2"]}))
     assert day_of(rules(SCHOOL, holidays=(theirs,)), []).status == "Absent"
 
 
 def away(*times: time | None) -> Absence:
     return Absence(
-        uuid4(), "Clinic", Span(DAY, DAY, *times), Audience(people=frozenset({PUPIL.person}))
+        uuid4(), "Clinic", Span(DAY, DAY, *times), AppliesTo(people=frozenset({PUPIL.person}))
     )
 
 
@@ -225,8 +224,7 @@ def test_an_absence_excuses_what_it_covers() -> None:
 
 def test_the_most_particular_schedule_applies() -> None:
     def for_(start: str, **audience: Any) -> Schedule:
-        named = {name: frozenset(values) for name, values in audience.items()}
-        return schedule(session(start), audience=Audience(**named))
+        return schedule(session(start), audience=AppliesTo.of(audience))
 
     in_order = [
         for_("06:00", people={PUPIL.person}),
