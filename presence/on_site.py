@@ -45,6 +45,8 @@ COLUMNS: Final = (
     *("person_uuid", "kind", "class_level", "class_code", "department"),
     *("place", "made_at", "changed_at"),
 )
+# As people are in order everywhere.
+BY_NAME: Final = ("surname", "first_name", "middle_name", "whole_name", "person_uuid")
 TAP_COLUMNS: Final = (
     *("person_id", "counted_at", "direction", "decision", "device_id", "card_uuid"),
     "location",
@@ -208,7 +210,7 @@ def _facts(people: QuerySet[Person], at: datetime, days: LogicalDays) -> list[_F
     # Of most nothing has changed for long: a moment less to read.
     has_changed = Q(updated_at__gt=start_of(timezone.localdate(earliest)))
     facts_of = people.order_by().annotate(
-        place=Window(RowNumber(), order_by=Person._meta.ordering),
+        place=Window(RowNumber(), order_by=list(BY_NAME)),
         made_at=Case(When(has_changed, then="created_at")),
         changed_at=Case(When(has_changed, then="updated_at")),
     )
@@ -229,11 +231,15 @@ def _facts(people: QuerySet[Person], at: datetime, days: LogicalDays) -> list[_F
         cursor.execute(PASSES.format(people=asked, passes=passes), values)
         rows = cursor.fetchall()
     found: dict[UUID, _Facts] = {}
-    for person, kind, level, code, department, *when, moment, way, decision, source, again in rows:
+    for row in rows:
+        person, kind, level, code, department, place, made_at, changed_at = row[: len(COLUMNS)]
+        moment, way, decision, source, again = row[len(COLUMNS) :]
         facts = found.get(person)
         if facts is None:
             groups = level, code, department
-            facts = found[person] = _Facts(person, kind_named(kind), groups, *when, [])
+            named = kind_named(kind)
+            facts = _Facts(person, named, groups, place, made_at, changed_at, [])
+            found[person] = facts
         is_refused = decision == Decision.DENIED
         facts.passes.append(Pass(moment, Direction(way), source, is_refused, again))
     return list(found.values())

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from cards.lookup import find_cards
 from cards.models import Card
-from cards.number_formats import BadNumber, NumberFormat, as_enrolled, read_number
+from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
 from core.errors import DomainError
 from core.locks import for_change
 from people.models import Person
@@ -138,6 +138,7 @@ def holder_of(card_id: str) -> UUID:
         card = None
     if card:
         return card.person_id
+    reading: Reading | None
     try:
         reading = read_number(card_id, NumberFormat.HEX)
     except BadNumber:

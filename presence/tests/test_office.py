@@ -54,7 +54,8 @@ def test_the_names_behind_the_dashboards_figure(gate: Any, office: Callable[...,
     assert pupil.full_name not in page(clerk, ON_SITE, q="kimaro")
     assert pupil.full_name not in page(clerk, ON_SITE, at="2026-11-18T07:29")
     assert pupil.full_name in page(clerk, ON_SITE, at="2026-11-18T07:30")
-    assert pupil.full_name in page(clerk, ON_SITE, at="nonsense", page="x", kind="cat")
+    for nonsense in ("nonsense", "0001-01-01", "9999-12-31T23:59", "2026-11-18T12:00+99:00"):
+        assert pupil.full_name in page(clerk, ON_SITE, at=nonsense, page="x", kind="cat")
     assert reverse("admin:presence_on_site") in page(clerk, "/")
 
 
