@@ -20,6 +20,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Case, Q, QuerySet, When, Window
 from django.db.models.functions import RowNumber
@@ -214,7 +215,10 @@ def _facts(people: QuerySet[Person], at: datetime, days: LogicalDays) -> list[_F
         made_at=Case(When(has_changed, then="created_at")),
         changed_at=Case(When(has_changed, then="updated_at")),
     )
-    asked, asked_params = _compiled(facts_of.values(*COLUMNS))
+    try:
+        asked, asked_params = _compiled(facts_of.values(*COLUMNS))
+    except EmptyResultSet:  # there can be none, such as of a teacher without a class
+        return []
     passes, params = _compiled(Tap.objects.passes().order_by().values(*TAP_COLUMNS))
     begins = [
         timedelta(hours=time.hour, minutes=time.minute, seconds=time.second)
