@@ -235,13 +235,13 @@ def undo_change(*, change: RuleChange, by: User) -> RuleChange:
                 rulebook_id=row["rulebook"],
                 closed_at=row["closed_at"],
                 closed_by_id=row["closed_by"],
-                written_at=timezone.now(),
             )
             for row in locked.before
         )
         locked.undone_at, locked.undone_by = timezone.now(), by
         locked.save(update_fields=["undone_at", "undone_by"])
     _judge_again(locked)
+    ClosedDay.objects.filter(date__in=days, written_at=None).update(written_at=timezone.now())
     return locked
 
 

@@ -20,6 +20,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Case, Q, QuerySet, When, Window
 from django.db.models.functions import RowNumber
@@ -45,6 +46,8 @@ COLUMNS: Final = (
     *("person_uuid", "kind", "class_level", "class_code", "department"),
     *("place", "made_at", "changed_at"),
 )
+# As people are in order everywhere.
+BY_NAME: Final = ("surname", "first_name", "middle_name", "whole_name", "person_uuid")
 TAP_COLUMNS: Final = (
     *("person_id", "counted_at", "direction", "decision", "device_id", "card_uuid"),
     "location",
@@ -208,11 +211,14 @@ def _facts(people: QuerySet[Person], at: datetime, days: LogicalDays) -> list[_F
     # Of most nothing has changed for long: a moment less to read.
     has_changed = Q(updated_at__gt=start_of(timezone.localdate(earliest)))
     facts_of = people.order_by().annotate(
-        place=Window(RowNumber(), order_by=[str(name) for name in Person._meta.ordering or ()]),
+        place=Window(RowNumber(), order_by=list(BY_NAME)),
         made_at=Case(When(has_changed, then="created_at")),
         changed_at=Case(When(has_changed, then="updated_at")),
     )
-    asked, asked_params = _compiled(facts_of.values(*COLUMNS))
+    try:
+        asked, asked_params = _compiled(facts_of.values(*COLUMNS))
+    except EmptyResultSet:  # there can be none, such as of a teacher without a class
+        return []
     passes, params = _compiled(Tap.objects.passes().order_by().values(*TAP_COLUMNS))
     begins = [
         timedelta(hours=time.hour, minutes=time.minute, seconds=time.second)
@@ -230,14 +236,14 @@ def _facts(people: QuerySet[Person], at: datetime, days: LogicalDays) -> list[_F
         rows = cursor.fetchall()
     found: dict[UUID, _Facts] = {}
     for row in rows:
-        person, kind, level, code, department, place, made_at, changed_at = row[:8]
-        moment, way, decision, source, again = row[8:]
+        person, kind, level, code, department, place, made_at, changed_at = row[: len(COLUMNS)]
+        moment, way, decision, source, again = row[len(COLUMNS) :]
         facts = found.get(person)
         if facts is None:
             groups = level, code, department
-            facts = found[person] = _Facts(
-                person, kind_named(kind), groups, place, made_at, changed_at, []
-            )
+            named = kind_named(kind)
+            facts = _Facts(person, named, groups, place, made_at, changed_at, [])
+            found[person] = facts
         is_refused = decision == Decision.DENIED
         facts.passes.append(Pass(moment, Direction(way), source, is_refused, again))
     return list(found.values())

@@ -10,7 +10,7 @@ from core.filters import MAX_SEARCH_LENGTH
 from people.fields import LineField
 from people.kinds import kind_choices, kinds, kinds_with_days
 from people.models import Person
-from people.serializers import LineSerializerField, MomentField
+from people.serializers import LineSerializerField, MomentField, PlausibleMomentField
 from pos.models import MAX_TEXT
 from presence.models import MOST_TEXT, RollCall, RollCallMark
 from presence.on_site import Here, Sighting
@@ -41,7 +41,7 @@ class PeopleAskedSerializer(serializers.Serializer[Any]):
 
 
 class OnSiteAskedSerializer(PeopleAskedSerializer):
-    at = MomentField(
+    at = PlausibleMomentField(
         required=False,
         help_text="An instant that is not ahead; without an offset it is campus time. "
         "Left out: now.",

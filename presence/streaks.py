@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -57,7 +58,10 @@ def streaks(*, people: QuerySet[Person], fewest: int = FEWEST) -> list[Streak]:
         "came": counted.filter(status__in=[Status.PRESENT, Status.LATE]),
         "absent": counted.filter(status=Status.ABSENT, closed_under__isnull=False),
     }
-    compiled = {name: rows.query.sql_with_params() for name, rows in parts.items()}
+    try:
+        compiled = {name: rows.query.sql_with_params() for name, rows in parts.items()}
+    except EmptyResultSet:  # there can be none, such as of a teacher without a class
+        return []
     statement = STREAKS.format(**{name: text for name, (text, _) in compiled.items()})
     values = [value for _, params in compiled.values() for value in params]
     with connection.cursor() as cursor:

@@ -36,7 +36,9 @@ DIRECTIONS = {"in": "In", "out": "Out", "": NOTHING}
 
 
 def job(device: Device) -> str:
-    """`Attendance, both ways`; a hatch has no direction."""
+    """`Attendance, both ways`; a hatch has no direction, nor has a muster point."""
+    if device.is_muster:
+        return "Muster point"
     activity = device.get_activity_type_display()
     if device.activity_type != "attendance":
         return activity

@@ -1,11 +1,12 @@
 """Who is on site: the names behind the dashboard's figure, now or at any instant."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.utils import timezone
 from django.views.generic import TemplateView
@@ -15,7 +16,7 @@ from office.rooms import Room
 from office.views import OfficeView
 from people.kinds import PersonKind, is_kind, kind_named
 from people.looking import note_look_at_many
-from people.models import Look, Person
+from people.models import Look, Person, validate_plausible_instant
 from presence.asked import people_asked_for
 from presence.on_site import Here, Sighting, groups_of, kinds_for, on_site, sightings_of
 
@@ -76,14 +77,11 @@ class AskedView(OfficeView):
         return people_asked_for(self.user, **narrowed, search=self.asked("q"))
 
 
-class OnSiteView(AskedView, TemplateView):
-    route = "attendance/on-site/"
-    url_name = "presence_on_site"
+class MomentView(AskedView, TemplateView):
+    """Mix into a view of who was on site at an instant."""
+
     title = "On site"
     capability = Capability.READ_ATTENDANCE
-    room: ClassVar[Room | None] = Room.ATTENDANCE
-    place = 2
-    template_name = "presence/on_site.html"
 
     @cached_property
     def at(self) -> datetime:
@@ -91,7 +89,8 @@ class OnSiteView(AskedView, TemplateView):
         now = timezone.now()
         try:
             asked = datetime.fromisoformat(self.asked("at"))
-        except ValueError:
+            validate_plausible_instant(asked)
+        except (ValueError, ValidationError):
             return now
         return min(asked if asked.tzinfo else timezone.make_aware(asked), now)
 
@@ -109,18 +108,27 @@ class OnSiteView(AskedView, TemplateView):
             if self.kind in {None, one.kind} and (not group or one.group == group)
         ]
 
-    def lines(self, here: Iterable[Here]) -> list[HereLine]:
-        here = list(here)
+    def lines(self, here: Sequence[Here]) -> list[HereLine]:
         ids = [one.person for one in here]
         people = Person.objects.in_bulk(ids)
         seen = sightings_of(ids, at=self.at)
         return [HereLine(one, people[one.person], seen.get(one.person)) for one in here]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(at=timezone.localtime(self.at), **kwargs)
+
+
+class OnSiteView(MomentView):
+    route = "attendance/on-site/"
+    url_name = "presence_on_site"
+    room = Room.ATTENDANCE
+    place = 2
+    template_name = "presence/on_site.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = Paginator(self.here, PER_PAGE).get_page(self.asked("page"))
         of_kind = [one for one in self.everybody if self.kind in {None, one.kind}]
         return super().get_context_data(
-            at=timezone.localtime(self.at),
             is_now=not self.asked("at"),
             asked_at=self.asked("at"),
             kind=self.kind,
@@ -131,7 +139,7 @@ class OnSiteView(AskedView, TemplateView):
             is_narrowed=bool(self.asked("q") or self.asked("group")),
             page=page,
             pages=page.paginator.get_elided_page_range(page.number),
-            lines=self.lines(page.object_list),
+            lines=self.lines(list(page.object_list)),
             query=self.query(page=""),
             **kwargs,
         )
@@ -155,12 +163,11 @@ class OnSiteView(AskedView, TemplateView):
         return self.query(kind=key, group="", page="")
 
 
-class OnSitePrintView(OnSiteView):
+class OnSitePrintView(MomentView):
     """All of them on A4, by group, each with a box to tick."""
 
     route = "attendance/on-site/print/"
     url_name = "presence_on_site_print"
-    room = None
     template_name = "presence/print.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

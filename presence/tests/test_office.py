@@ -13,6 +13,7 @@ from attendance.closing import close_day
 from attendance.tests.factories import MONDAY, TUESDAY, at, make_pupil, number_of, tap
 from cards.tests.factories import make_member
 from conftest import OWN_CLASS
+from pos.tests.factories import make_reader
 from presence.models import RollCall
 from presence.tests.factories import make_roll_call
 
@@ -54,7 +55,8 @@ def test_the_names_behind_the_dashboards_figure(gate: Any, office: Callable[...,
     assert pupil.full_name not in page(clerk, ON_SITE, q="kimaro")
     assert pupil.full_name not in page(clerk, ON_SITE, at="2026-11-18T07:29")
     assert pupil.full_name in page(clerk, ON_SITE, at="2026-11-18T07:30")
-    assert pupil.full_name in page(clerk, ON_SITE, at="nonsense", page="x", kind="cat")
+    for nonsense in ("nonsense", "0001-01-01", "9999-12-31T23:59", "2026-11-18T12:00+99:00"):
+        assert pupil.full_name in page(clerk, ON_SITE, at=nonsense, page="x", kind="cat")
     assert reverse("admin:presence_on_site") in page(clerk, "/")
 
 
@@ -127,6 +129,27 @@ def test_who_only_reads_begins_and_ends_nothing(office: Callable[..., Client]) -
     leader = Client()
     leader.force_login(roll_call.started_by)
     assert "data-may-mark" in page(leader, f"{ROLL_CALLS}{roll_call.pk}/")
+
+
+def test_a_reader_is_set_to_a_muster_point_and_named_so(office: Callable[..., Client]) -> None:
+    device, _ = make_reader(name="Field")
+    client = office("administrator")
+    address = reverse("admin:pos_device_change", args=[device.pk])
+    said = {
+        "name": "Field",
+        "location": "Field",
+        "activity_type": "attendance",
+        "direction": "both",
+        "number_format": "hex",
+        "debounce_seconds": "5",
+        "is_muster": "on",
+    }
+    assert client.post(address, said).status_code == 302
+    device.refresh_from_db()
+    assert device.is_muster
+    assert "Muster point" in page(client, reverse("admin:pos_device_changelist"))
+    refused = client.post(address, {**said, "activity_type": "food_service"})
+    assert "no meals are served" in refused.content.decode()
 
 
 def test_streaks_are_listed_and_named_on_the_home_page(

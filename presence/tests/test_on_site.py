@@ -26,7 +26,7 @@ from conftest import OWN_CLASS
 from people.models import Person
 from pos.models import Device
 from pos.tests.factories import make_hatch, make_reader
-from presence.tests.asking import ON_SITE, answer, is_here, names
+from presence.tests.asking import ON_SITE, STREAKS, answer, is_here, names
 from students.models import Student
 
 pytestmark = pytest.mark.django_db
@@ -272,6 +272,7 @@ def test_the_list_is_filtered_searched_and_paged(gate: APIClient, clerk: APIClie
     ("asked", "wrong"),
     [
         ({"at": "yesterday"}, "at"),
+        ({"at": "0001-01-01T00:00:00Z"}, "at"),
         ({"at": "2026-11-19T00:00:00+03:00"}, "at"),
         ({"kind": "cat"}, "kind"),
         ({"since": "2026-11-18"}, "since"),
@@ -315,6 +316,16 @@ def test_class_teachers_see_their_own_and_the_kitchen_nobody(
     assert signed_in("kitchen_admin").get(ON_SITE).status_code == 403
     for role in ("leadership", "registration_officer", "discipline_admin"):
         assert answer(signed_in(role))["count"] == 3
+
+
+def test_a_teacher_without_a_class_sees_nobody(
+    gate: APIClient, signed_in: Callable[..., APIClient]
+) -> None:
+    _, number = make_pupil()
+    _earlier(gate, number, at("07:30"), direction="in")
+    teacher = signed_in("class_teacher", classes=[])
+    assert answer(teacher)["totals"] == {"total": 0, "students": 0}
+    assert answer(teacher, STREAKS)["count"] == 0
 
 
 def test_the_list_takes_as_many_queries_for_many_as_for_one(

@@ -68,9 +68,18 @@ async function send() {
     const { person, card, state, at } = mark;
     const response = await ask(`${api}mark/`, { person, card, state, at });
     if (!response.ok && !REFUSED.includes(response.status)) throw new Error("not taken");
-    if (!response.ok) await tellRefusal(mark, response);
+    if (response.ok) await take(await response.json());
+    else await tellRefusal(mark, response);
     await marks.remove(mark.order);
   }
+}
+
+/** As the answer to a mark tells: the list itself may not come any more. */
+async function take(entry) {
+  const place = entries.findIndex((each) => each.person === entry.person);
+  entries =
+    place < 0 ? [...entries, entry] : entries.map((each, at) => (at === place ? entry : each));
+  await marks.keep(id, user, entries);
 }
 
 async function tellRefusal(mark, response) {
