@@ -48,6 +48,16 @@ class Migration(migrations.Migration):
         migrations.RemoveField(model_name='policyevent', name='pgh_context'),
         migrations.DeleteModel(name='Policy'),
         migrations.DeleteModel(name='PolicyEvent'),
+        # Their triggers went with them; the functions stay.
+        *(
+            migrations.RunSQL(f"DROP FUNCTION IF EXISTS pgtrigger_{name}", migrations.RunSQL.noop)
+            for name in (
+                "insert_insert_b25cd",
+                "update_update_03163",
+                "delete_delete_76b83",
+                "append_only_125c9",
+            )
+        ),
         migrations.RunSQL("DROP FUNCTION IF EXISTS attendance_rule(date, text)"),
         migrations.RemoveField(model_name='attendance', name='last_in_at'),
         migrations.RemoveField(model_name='attendance', name='last_out_at'),
