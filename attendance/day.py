@@ -172,6 +172,11 @@ def debounced(passes: Iterable[Pass]) -> Iterator[tuple[Pass, bool]]:
         yield this, is_again
 
 
+def repeats_in(passes: Iterable[Pass]) -> list[Pass]:
+    """Those of these passes that are another one over again, in order."""
+    return [this for this, is_again in debounced(passes) if is_again]
+
+
 def stays_of(passes: Iterable[Pass]) -> list[Stay]:
     """When somebody was on site in a day, in order."""
     stays: list[Stay] = []

@@ -116,11 +116,14 @@ def tap_payload(tap: Tap) -> dict[str, Any]:
         "would_deny": tap.would_deny,
         "offline": tap.is_offline,
         "clock_suspect": tap.is_clock_suspect,
+        "reader_decision": tap.reader_decision,
+        "debounced": tap.is_debounced,
         "direction": tap.direction,
         "at": _time(tap.counted_at or tap.received_at),
         "received_at": _time(tap.received_at),
         "attendance_status": tap.day_status or None,
         "food_item": tap.food_item,
+        "served": tap.service_id is not None,
         "holder": holder
         and {
             "type": holder.kind,

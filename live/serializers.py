@@ -36,11 +36,16 @@ class LiveTapSerializer(serializers.Serializer[Any]):
     would_deny = serializers.BooleanField()
     offline = serializers.BooleanField()
     clock_suspect = serializers.BooleanField()
+    reader_decision = serializers.ChoiceField(Decision.choices, allow_blank=True)
+    debounced = serializers.BooleanField(
+        help_text="The same card read again: nobody came or went who had not before."
+    )
     direction = serializers.ChoiceField(["in", "out"], allow_blank=True)
     at = serializers.DateTimeField(help_text="When it counts.")
     received_at = serializers.DateTimeField()
     attendance_status = serializers.ChoiceField(Status.choices, allow_null=True)
     food_item = serializers.CharField()
+    served = serializers.BooleanField(help_text="A meal.")
     holder = LiveHolderSerializer(allow_null=True)
 
 

@@ -20,6 +20,8 @@ class TapFilter(KindKeysFilter):
     offline = BooleanFilter(field_name="is_offline")
     clock_suspect = BooleanFilter(field_name="is_clock_suspect")
     would_deny = BooleanFilter()
+    reader_decision = filters.ChoiceFilter(choices=Decision.choices)
+    debounced = BooleanFilter(field_name="is_debounced")
     to = DayOrMomentFilter(  # type: ignore[assignment]  # a day, as its base has it, or an instant
         moment=HAPPENED_AT, day="date", is_end=True
     )

@@ -9,10 +9,10 @@ did not go in, its event is there already; then everything is rolled back, the s
 read, and the rest is done again. A repeat is answered from its row, and nothing is written for it.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from hashlib import blake2b
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, Protocol
 from uuid import UUID, uuid4
@@ -27,6 +27,12 @@ from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, 
 from kitchen.models import KitchenService
 from kitchen.serving import Meal, ServingPeriod, active_periods, period_at, serve
 from people.kinds import kind_named
+from pos.double_reads import (
+    mark_as_days_have_it,
+    mark_of_meals,
+    mark_without_days,
+    source_of,
+)
 from pos.ignored import names_left_out, note_ignored
 from pos.models import Activity, Code, ConflictingTap, Decision, Tap
 from pos.protocol import (
@@ -60,7 +66,9 @@ class Source:
 class ReadItem(Protocol):
     """Raises BadTap."""
 
-    def __call__(self, item: Any, *, received_at: datetime) -> IncomingTap: ...
+    def __call__(
+        self, item: Any, *, received_at: datetime, direction: Direction
+    ) -> IncomingTap: ...
 
 
 def record_items(
@@ -79,7 +87,7 @@ def record_items(
     results: list[Recorded | None] = []  # None: that of the next tap
     for item in items:
         try:
-            taps.append(read(item, received_at=received_at))
+            taps.append(read(item, received_at=received_at, direction=source.direction))
             results.append(None)
         except BadTap as error:
             event_id = item.get("event_id") if isinstance(item, dict) else None
@@ -186,6 +194,8 @@ class _Entry:
     period: ServingPeriod | None = None
     day: DayState | None = None
     service_id: UUID | None = None
+    before: TapMeal | None = None
+    """The meal that was served to the same card at this hatch a moment before."""
 
     @property
     def would_deny(self) -> bool:
@@ -200,7 +210,7 @@ class _Entry:
     def counts_for(self) -> FoundCard | None:
         """The card whose holder's day or meals this tap is written into."""
         counts = self.decision == Decision.ACCEPTED and self.timing.counted_at is not None
-        return self.card if counts else None
+        return self.card if counts and not self.tap.is_sent_away else None
 
     def day_of(self) -> FoundCard | None:
         """The same, if days are kept of such holders."""
@@ -216,10 +226,11 @@ def _record(source: Source, taps: Sequence[IncomingTap], received_at: datetime) 
         if source.activity == Activity.ATTENDANCE:
             _record_days(source, entries)
         else:
-            _serve_meals(entries)
+            _serve_meals(source, entries)
         rows = [_row(source, entry, received_at) for entry in entries]
         if _insert(rows) < len(rows):
             raise _KnownEvents
+        _mark_double_reads(source.activity, entries)
     return {
         entry.tap.event_id: _Told(row["content"], _answer(entry, received_at))
         for entry, row in zip(entries, rows, strict=True)
@@ -297,7 +308,7 @@ def _record_days(source: Source, entries: Iterable[_Entry]) -> None:
 def _pass_of(source: Source, entry: _Entry, card: FoundCard) -> Pass:
     at = entry.timing.counted_at
     assert at
-    same = blake2b(f"{source.device}{card.card_uuid}".encode(), digest_size=6).hexdigest()
+    same = source_of(source.device, card.card_uuid)
     return Pass(at, entry.direction, same, debounce=source.debounce_seconds)
 
 
@@ -314,7 +325,7 @@ def _holder_of(card: FoundCard) -> Holder:
     )
 
 
-def _serve_meals(entries: Iterable[_Entry]) -> None:
+def _serve_meals(source: Source, entries: Iterable[_Entry]) -> None:
     """The first in time is served; live, nothing is served outside of every period, or twice."""
     periods = active_periods()
     asked: list[tuple[_Entry, Meal]] = []
@@ -340,6 +351,75 @@ def _serve_meals(entries: Iterable[_Entry]) -> None:
         entry.service_id = meal.service_id if meal.service_id in served else None
         if not served.get(meal.service_id, False) and entry.code == Code.OK:
             entry.code = Code.ALREADY_SERVED
+    if source.device and any(entry.code == Code.ALREADY_SERVED for entry, _ in asked):
+        _answer_like_the_first(source.device, source.debounce_seconds, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """A read that was answered with a meal."""
+
+    at: datetime
+    code: Code
+    meal: TapMeal
+
+
+def _answer_like_the_first(
+    device: UUID, debounce_seconds: int, asked: Sequence[tuple[_Entry, Meal]]
+) -> None:
+    """A card that was read twice at a hatch is told the same twice, and eats once.
+
+    Only who would be refused comes here, so this costs an ordinary meal nothing.
+    """
+    near = timedelta(seconds=debounce_seconds)
+    moments = [meal.service_time for _, meal in asked]
+    taps = Tap.objects.filter(
+        device=device,
+        person__in=[meal.person for _, meal in asked],
+        service_id__isnull=False,
+        annulment=None,
+        counted_at__gte=min(moments) - near,
+        counted_at__lte=max(moments) + near,
+    )
+    meals = KitchenService.objects.select_related("period").in_bulk([t.service_id for t in taps])
+    served: dict[UUID | None, list[_Served]] = defaultdict(list)
+    for tap in taps:
+        if tap.counted_at and tap.service_id in meals:
+            meal = _meal_of_row(meals[tap.service_id])
+            served[tap.card_uuid].append(_Served(tap.counted_at, Code(tap.code), meal))
+    twice = []
+    for entry, asked_meal in asked:
+        at, card = asked_meal.service_time, entry.card
+        assert card
+        reads = served[card.card_uuid]
+        if entry.code == Code.ALREADY_SERVED:
+            close = [read for read in reads if abs(read.at - at) <= near]
+            if close:
+                first = min(close, key=lambda read: abs(read.at - at))
+                if entry.service_id:  # of a hatch that was offline
+                    twice.append(entry.service_id)
+                entry.before, entry.code = first.meal, first.code
+                entry.service_id = first.meal.service_id
+                continue
+        if entry.service_id:
+            reads.append(_Served(at, entry.code, _meal_of_entry(entry)))
+    if twice:
+        KitchenService.objects.filter(pk__in=twice).delete()
+
+
+def _mark_double_reads(activity: str, entries: Iterable[_Entry]) -> None:
+    """Statements only where somebody was read twice, or is of a kind of whom no days are kept."""
+    if activity == Activity.FOOD_SERVICE:
+        again = [entry for entry in entries if entry.before]
+        if again:
+            people = {entry.card.holder for entry in again if entry.card}
+            mark_of_meals(people, {entry.service_id for entry in again if entry.service_id})
+        return
+    days = {(e.card.holder, e.day.date): e.day.marks for e in entries if e.card and e.day}
+    mark_as_days_have_it((person, marks) for (person, _), marks in days.items())
+    others = [(c.holder, e.timing.date) for e in entries if not e.day and (c := e.counts_for())]
+    if others:
+        mark_without_days({person for person, _ in others}, {day for _, day in others})
 
 
 def _by_time(entry: _Entry) -> tuple[bool, Any, str]:
@@ -380,6 +460,7 @@ def _row(source: Source, entry: _Entry, received_at: datetime) -> dict[str, Any]
         "decision": entry.decision,
         "code": entry.code,
         "would_deny": entry.would_deny,
+        "reader_decision": tap.reader_decision or "",
         "day_status": day.status if day else "",
         "day_time": day and day.attendance_time,
         "service_id": entry.service_id,
@@ -401,8 +482,7 @@ def _answer(entry: _Entry, received_at: datetime) -> TapAnswer:
     if card and entry.decision == Decision.ACCEPTED:
         holder = TapHolder(card.card_type, card.full_name, card.identifier, card.photo)
     if entry.service_id:
-        period = entry.period.name if entry.period else None
-        meal = TapMeal(entry.service_id, period, entry.tap.food_item)
+        meal = entry.before or _meal_of_entry(entry)
     return TapAnswer(
         event_id=entry.tap.event_id,
         decision=entry.decision,
@@ -416,6 +496,17 @@ def _answer(entry: _Entry, received_at: datetime) -> TapAnswer:
     )
 
 
+def _meal_of_entry(entry: _Entry) -> TapMeal:
+    assert entry.service_id
+    period = entry.period.name if entry.period else None
+    return TapMeal(entry.service_id, period, entry.tap.food_item)
+
+
+def _meal_of_row(served: KitchenService) -> TapMeal:
+    period = served.period.name if served.period else None
+    return TapMeal(served.service_id, period, served.food_item)
+
+
 def _answer_of_row(tap: Tap, served: KitchenService | None) -> TapAnswer:
     """The same, of a tap that is in the ledger."""
     person, holder, meal = tap.person, None, None
@@ -423,8 +514,7 @@ def _answer_of_row(tap: Tap, served: KitchenService | None) -> TapAnswer:
         photo = person.photo.name or ""
         holder = TapHolder(person.kind, person.full_name, person.identifier, photo)
     if served:
-        period = served.period.name if served.period else None
-        meal = TapMeal(served.service_id, period, served.food_item)
+        meal = _meal_of_row(served)
     return TapAnswer(
         event_id=tap.event_id,
         decision=Decision(tap.decision),

@@ -30,6 +30,7 @@ KEY_PREFIX = "txr_"
 MAX_EVENT_ID = 64
 MAX_TEXT = 200
 MAX_FOOD_ITEM = 100
+MAX_REASON = 200
 MAX_DEBOUNCE = 60
 
 FORMAT_LABELS = {
@@ -275,6 +276,15 @@ class TapQuerySet(models.QuerySet["Tap"]):
         taps = self.filter(seen_q(user, "person__"))
         return taps.exclude(activity__in=hidden) if hidden else taps
 
+    def passes(self) -> Self:
+        """Those that say that somebody passed a gate."""
+        return self.filter(
+            activity=Activity.ATTENDANCE,
+            decision=Decision.ACCEPTED,
+            counted_at__isnull=False,
+            annulment=None,
+        ).exclude(reader_decision=Decision.DENIED)
+
     def left_for_review(self) -> Self:
         """Uploaded later by a clock that is not believed: they count on no day."""
         return self.filter(is_clock_suspect=True, counted_at=None)
@@ -283,8 +293,9 @@ class TapQuerySet(models.QuerySet["Tap"]):
 class Tap(models.Model):
     """One tap of one card, as it was sent and as it was answered. A fact: it never changes.
 
-    It holds no name, only whose it was when it happened; that person's card can be replaced,
-    renumbered or deleted, and the tap stays theirs.
+    But for `is_debounced`, which follows from all taps there are (`pos.double_reads`). It holds no
+    name, only whose it was when it happened; that person's card can be replaced, renumbered or
+    deleted, and the tap stays theirs.
     """
 
     tap_id = models.BigAutoField(primary_key=True)
@@ -315,6 +326,16 @@ class Tap(models.Model):
     decision = models.CharField(max_length=8, choices=Decision)
     code = models.CharField(max_length=15, choices=Code)
     would_deny = models.BooleanField(help_text="It had happened already; live it were denied.")
+    reader_decision = models.CharField(
+        max_length=8,
+        choices=Decision,
+        blank=True,
+        db_default="",
+        help_text="What the reader itself had decided, if it said; denied: counts for nothing.",
+    )
+    is_debounced = models.BooleanField(
+        db_default=False, help_text="The same card read again: the pass of moments before."
+    )
     # What the reader was told of the day, to tell it again; the day itself may change later.
     day_status = models.CharField(max_length=7, blank=True)
     day_time = models.DateTimeField(null=True)
@@ -367,9 +388,23 @@ class Tap(models.Model):
             models.Index(
                 fields=["-tap_id"], name="pos_tap_suspect", condition=Q(is_clock_suspect=True)
             ),
+            # ?debounced=, ?reader_decision=: few among many
+            models.Index(
+                fields=["-tap_id"], name="pos_tap_debounced", condition=Q(is_debounced=True)
+            ),
+            models.Index(
+                fields=["-tap_id"],
+                name="pos_tap_reader_decided",
+                condition=~Q(reader_decision=""),
+            ),
         )
         triggers = (
-            pgtrigger.Protect(name="facts_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Protect(name="facts_stay", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="facts_do_not_change",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=["is_debounced"]),
+            ),
         )
 
     def __str__(self) -> str:
@@ -379,6 +414,34 @@ class Tap(models.Model):
     def happened_at(self) -> datetime:
         """`date` is this one's day on the campus."""
         return self.counted_at or self.received_at
+
+
+class TapAnnulment(models.Model):
+    """That a tap was a mistake: a fact of its own, for the tap stays as it was.
+
+    `annulled_by` None: the reader that had sent the tap took it back.
+    """
+
+    tap = models.OneToOneField(Tap, models.PROTECT, primary_key=True, related_name="annulment")
+    annulled_at = models.DateTimeField()
+    annulled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    reason = models.CharField(max_length=MAX_REASON, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(annulled_by=None) | ~Q(reason=""),
+                name="pos_tapannulment_somebody_says_why",
+            ),
+        )
+        triggers = (
+            pgtrigger.Protect(name="facts_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.tap_id} at {self.annulled_at}"
 
 
 class ConflictingTap(models.Model):

@@ -113,7 +113,7 @@ class TapSerializer(serializers.Serializer[Any]):
         required=False,
         allow_null=True,
         max_length=MAX_EVENT_ID,
-        help_text="The reader's own, unique per reader. Left out, card and second make one.",
+        help_text="The reader's own, unique per reader. Left out, card, second and way make it.",
     )
     card = serializers.CharField(max_length=MAX_TEXT, help_text="In the reader's number format.")
     tapped_at = serializers.DateTimeField(
@@ -121,6 +121,12 @@ class TapSerializer(serializers.Serializer[Any]):
     )
     direction = serializers.ChoiceField(["in", "out"], required=False, allow_null=True)
     offline = serializers.BooleanField(required=False, default=False)
+    reader_decision = serializers.ChoiceField(
+        Decision.choices,
+        required=False,
+        allow_null=True,
+        help_text="What the reader decided by itself; denied: the tap is kept and counts not.",
+    )
     food_item = serializers.CharField(
         required=False, allow_null=True, allow_blank=True, max_length=MAX_FOOD_ITEM
     )
@@ -264,6 +270,14 @@ class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
     tapped_at = MomentField(allow_null=True, read_only=True)
     offline = serializers.BooleanField(source="is_offline")
     clock_suspect = serializers.BooleanField(source="is_clock_suspect")
+    reader_decision = serializers.ChoiceField(
+        Decision.choices,
+        allow_blank=True,
+        help_text="What the reader had decided by itself, if it said; denied: it counts not.",
+    )
+    debounced = serializers.BooleanField(
+        source="is_debounced", help_text="The same card read again: the pass of moments before."
+    )
     # The seed's names of what stands beside them.
     pos_id = serializers.UUIDField(
         source="device_id", allow_null=True, help_text="The reader; null: entered by hand."
@@ -300,6 +314,8 @@ class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
             "decision",
             "code",
             "would_deny",
+            "reader_decision",
+            "debounced",
             "service_id",
             "pos_id",
             "activity_type",

@@ -109,6 +109,8 @@ def _data_of_tap(tap: Tap) -> dict[str, Any]:
         "would_deny": tap.would_deny,
         "offline": tap.is_offline,
         "clock_suspect": tap.is_clock_suspect,
+        "reader_decision": tap.reader_decision,
+        "debounced": tap.is_debounced,
         "direction": tap.direction,
         "date": tap.date.isoformat(),
         "counted_at": _time(tap.counted_at),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from attendance.day import Direction
 from core.error_responses import error_body
 from core.errors import InvalidFields
 from core.outages import Outage, outage_of
@@ -118,12 +119,12 @@ def _parsed(payload: bytes) -> Any:
         raise Refused(error_body(400, str(error), "parse_error")) from error
 
 
-def _read(item: Any, *, received_at: datetime) -> IncomingTap:
+def _read(item: Any, *, received_at: datetime, direction: Direction) -> IncomingTap:
     """A message is delivered at least once, so a tap must be the same tap when it comes again.
 
     Over HTTP it is the reader that repeats, and knows of it; here broker and network do.
     """
-    tap = read_tap(item, received_at=received_at)
+    tap = read_tap(item, received_at=received_at, direction=direction)
     if item.get("event_id") is None and tap.tapped_at is None:
         raise BadTap({"event_id": [NO_IDENTITY]})
     return tap

@@ -41,7 +41,8 @@ def about(tap: Tap, *, seen_by: User) -> dict[str, Any]:
 
 def _story(tap: Tap) -> list[str]:
     """Sentences, each true by itself."""
-    return [sentence for sentence in (_answer(tap), _clock(tap), _effect(tap)) if sentence]
+    said = (_answer(tap), _reader(tap), _clock(tap), _effect(tap))
+    return [sentence for sentence in said if sentence]
 
 
 def _answer(tap: Tap) -> str:
@@ -51,6 +52,14 @@ def _answer(tap: Tap) -> str:
     if tap.decision == Decision.DENIED:
         return f"Denied. {message}"
     return f"Recorded, for it had happened already; live it would have been denied. {message}"
+
+
+def _reader(tap: Tap) -> str:
+    if tap.reader_decision == Decision.DENIED:
+        return "The reader itself sent this person away, so the tap counts for nothing."
+    if tap.is_debounced:
+        return "The same card read again: it is the pass of moments before, and no other."
+    return ""
 
 
 def _clock(tap: Tap) -> str:
