@@ -53,6 +53,10 @@ class Pass:
     is_refused: bool = False
     debounce: int = 0
 
+    def is_same_as(self, other: Self) -> bool:
+        """One tap, whatever the reader's debounce was when, or is set to by now."""
+        return (self.at, self.direction, self.source) == (other.at, other.direction, other.source)
+
     def as_row(self) -> list[Any]:
         """As a day's row keeps it: JSON, short, for there are millions."""
         return [

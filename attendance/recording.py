@@ -110,6 +110,7 @@ _WRITE = """
     ORDER BY date, person_id
     ON CONFLICT (person_id, date) DO UPDATE SET {updates}
     WHERE day.revision = excluded.revision - 1
+    RETURNING xmax = 0, revision
 """
 WRITE: Final = _WRITE.format(
     columns=", ".join(WRITTEN),
@@ -189,7 +190,7 @@ def marks_changed(
     before: Collection[Pass], after: Collection[Pass]
 ) -> tuple[tuple[Pass, bool], ...]:
     """`DayState.marks` of a day that had those passes and has these."""
-    if len(after) > 1 and repeats_in(before) != repeats_in(after):
+    if max(len(before), len(after)) > 1 and repeats_in(before) != repeats_in(after):
         return tuple(debounced(after))
     return ()
 
@@ -303,8 +304,11 @@ def write_days(days: Iterable[JudgedDay]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(WRITE, [json.dumps(rows)])
-        if cursor.rowcount < len(rows):
-            raise DaysMovedOn
+        written = cursor.fetchall()
+    # A row that was new and yet had been read before: somebody else has taken it away since, and
+    # what it held then must not come back.
+    if len(written) < len(rows) or any(is_new and number > 1 for is_new, number in written):
+        raise DaysMovedOn
 
 
 def forget_days(rows: Collection[DayRow]) -> None:

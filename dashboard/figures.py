@@ -125,7 +125,8 @@ def attendance_by_day(today: date, *, seen_by: User) -> list[dict[str, Any]]:
 def meals_by_day(today: date) -> list[dict[str, Any]]:
     """The meals of the last DAYS days, oldest first."""
     rows = (
-        KitchenService.objects.filter(date__gt=today - timedelta(days=DAYS), date__lte=today)
+        KitchenService.objects.standing()
+        .filter(date__gt=today - timedelta(days=DAYS), date__lte=today)
         .values("date")
         .annotate(count=Count("pk"))
         .order_by()

@@ -28,14 +28,31 @@ class Mark:
 MARKS = (
     Mark("Refused", "decision=denied", Tone.BAD, "cross"),
     Mark(
-        "Present", "decision=accepted attendance_status=Present debounced=false", Tone.GOOD, "check"
+        "Present",
+        "decision=accepted attendance_status=Present debounced=false annulled=false",
+        Tone.GOOD,
+        "check",
     ),
-    Mark("Late", "decision=accepted attendance_status=Late debounced=false", Tone.WARN, "clock"),
-    Mark("Absent", "decision=accepted attendance_status=Absent debounced=false", Tone.BAD),
-    Mark("Excused", "decision=accepted attendance_status=Excused debounced=false", Tone.INFO),
-    Mark("Served", "served=true debounced=false", Tone.GOOD, "check"),
+    Mark(
+        "Late",
+        "decision=accepted attendance_status=Late debounced=false annulled=false",
+        Tone.WARN,
+        "clock",
+    ),
+    Mark(
+        "Absent",
+        "decision=accepted attendance_status=Absent debounced=false annulled=false",
+        Tone.BAD,
+    ),
+    Mark(
+        "Excused",
+        "decision=accepted attendance_status=Excused debounced=false annulled=false",
+        Tone.INFO,
+    ),
+    Mark("Served", "served=true debounced=false annulled=false", Tone.GOOD, "check"),
     # Shown, so that somebody sees a reader that reads twice; but as no arrival and no meal.
     Mark("Read twice", "debounced=true"),
+    Mark("Taken back", "annulled=true", Tone.BAD, "cross"),
     Mark("Sent away by the reader", "reader_decision=denied", Tone.WARN, "alert"),
     Mark("In", "direction=in"),
     Mark("Out", "direction=out"),

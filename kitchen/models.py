@@ -4,12 +4,15 @@ import uuid
 from typing import Self
 
 import pghistory
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from core.weekdays import weekdays_field
 from people.fields import LineField
 from people.models import Person
+
+MAX_REASON = 200
 
 
 def every_day() -> list[int]:
@@ -51,6 +54,10 @@ class MealPeriod(models.Model):
 
 
 class KitchenServiceQuerySet(models.QuerySet["KitchenService"]):
+    def standing(self) -> Self:
+        """Those that were not taken back."""
+        return self.filter(voided_at=None)
+
     def with_doubles(self) -> Self:
         """`is_double`: the same person had been served in that period and day before.
 
@@ -60,15 +67,16 @@ class KitchenServiceQuerySet(models.QuerySet["KitchenService"]):
         before = KitchenService.objects.filter(
             Q(service_time__lt=OuterRef("service_time"))
             | Q(service_time=OuterRef("service_time"), service_id__lt=OuterRef("service_id")),
+            voided_at=None,
             person=OuterRef("person"),
             period=OuterRef("period"),
             date=OuterRef("date"),
         )
-        return self.annotate(is_double=Exists(before))
+        return self.annotate(is_double=Q(voided_at=None) & Exists(before))
 
 
 class KitchenService(models.Model):
-    """A meal that was served to somebody; never changed, never deleted."""
+    """A meal that was served to somebody: taken back at most, never changed, never deleted."""
 
     service_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="meals")
@@ -85,6 +93,16 @@ class KitchenService(models.Model):
     service_time = models.DateTimeField()
     # What was served while the reader was offline has happened; it cannot be refused any more.
     is_offline = models.BooleanField(default=False)
+    voided_at = models.DateTimeField(null=True)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
+        help_text="None: the reader that had served it.",
+    )
+    void_reason = models.CharField(max_length=MAX_REASON, blank=True, db_default="")
 
     objects = KitchenServiceQuerySet.as_manager()
 
@@ -96,9 +114,14 @@ class KitchenService(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=["person", "period", "date"],
-                condition=Q(is_offline=False),
+                condition=Q(is_offline=False, voided_at=None),
                 name="kitchen_kitchenservice_once_a_period",
                 violation_error_message="Already served in this period.",
+            ),
+            models.CheckConstraint(
+                condition=Q(voided_at=None, voided_by=None, void_reason="")
+                | (Q(voided_at__isnull=False) & ~Q(void_reason="")),
+                name="kitchen_kitchenservice_voided_with_a_reason",
             ),
         )
         indexes = (

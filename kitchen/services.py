@@ -1,14 +1,17 @@
 """Changing meal periods."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
+from accounts.models import User
 from core.constraints import NON_FIELD, constraint_name, violations_as_field_errors
 from core.errors import DomainError, InvalidFields
-from core.locks import take_turns
-from kitchen.models import MealPeriod
+from core.locks import for_change, take_turns
+from kitchen.models import KitchenService, MealPeriod
 
 NO_OVERLAP = "kitchen_mealperiod_no_overlap"
 
@@ -45,3 +48,23 @@ def delete_period(*, period: MealPeriod) -> None:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     except IntegrityError as error:  # a row that goes can break nothing but a reference to it
         raise PeriodWasUsed from error
+
+
+def void_meals(
+    *,
+    meals: Collection[UUID],
+    unless: Callable[[], bool],
+    at: datetime,
+    by: User | None,
+    reason: str,
+) -> int:
+    """Take these meals back, which frees their portions; how many stood. None: their reader did.
+
+    `unless` is asked once nobody else can add to them.
+    """
+    standing = KitchenService.objects.standing().filter(pk__in=meals)
+    held = [meal.pk for meal in for_change(standing.order_by("pk"))]
+    if unless():
+        return 0
+    voided = KitchenService.objects.filter(pk__in=held)
+    return voided.update(voided_at=at, voided_by=by, void_reason=reason)

@@ -51,6 +51,7 @@ SERVE = """
                 WHERE had.person_id = meal.person_id
                     AND had.period_id = meal.period_id
                     AND had.date = meal.date
+                    AND had.voided_at IS NULL
             ) AS is_first
         FROM unnest(
             %s::uuid[], %s::uuid[], %s::uuid[], %s::date[], %s::text[], %s::timestamptz[],
@@ -63,7 +64,8 @@ SERVE = """
         SELECT service_id, person_id, period_id, date, food_item, service_time, is_offline
         FROM asked WHERE is_first OR is_offline
         ORDER BY date, person_id, period_id, service_time, service_id
-        ON CONFLICT (person_id, period_id, date) WHERE NOT is_offline DO NOTHING
+        ON CONFLICT (person_id, period_id, date) WHERE NOT is_offline AND voided_at IS NULL
+            DO NOTHING
         RETURNING service_id
     )
     SELECT service_id, is_first FROM asked JOIN served USING (service_id)

@@ -11,7 +11,7 @@ from kitchen.models import KitchenService
 
 def summary_of(day: date) -> dict[str, Any]:
     """The shape of `SummarySerializer`, in two queries."""
-    meals = KitchenService.objects.filter(date=day)
+    meals = KitchenService.objects.standing().filter(date=day)
     rows = (
         meals.values("period_id", "period__name", "food_item")
         .annotate(served=Count("pk"))

@@ -42,6 +42,7 @@ class Event(models.Model):
         CARD_SWITCHED = "card_switched"
         CARD_RETIRED = "card_retired"
         CARD_DELETED = "card_deleted"
+        TAP_ANNULLED = "tap_annulled"
 
     event_id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=20, choices=Kind)
@@ -64,6 +65,7 @@ class Event(models.Model):
                     kind__in=[
                         *("day_changed", "day_corrected", "day_closed", "incident"),
                         *("card_issued", "card_switched", "card_retired", "card_deleted"),
+                        "tap_annulled",
                     ]
                 ),
                 name="outbox_event_known_kind",

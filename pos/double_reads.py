@@ -56,10 +56,10 @@ def mark_as_days_have_it(days: Iterable[tuple[UUID, Marks]]) -> None:
         assert tap.person_id
         groups[_key(tap.person_id, pass_of(tap))].append(tap)
     should: dict[Tap, bool] = {}
-    for key, is_again in wanted.items():
+    for key, marks_then in wanted.items():
         # Of taps of one instant the first by its event id is the pass.
         taps_then = sorted(groups[key], key=_by_time)
-        should.update(zip(taps_then, sorted(is_again), strict=False))
+        should.update(zip(taps_then, sorted(marks_then), strict=False))
     _write(should)
 
 
@@ -85,6 +85,12 @@ def mark_of_meals(people: Collection[UUID], meals: Collection[UUID]) -> None:
         should[tap] = tap.service_id in seen
         seen.add(tap.service_id)
     _write(should)
+
+
+def take_mark_off(tap: Tap) -> None:
+    """Of a tap that counts no more, it is no matter of which pass it was."""
+    if tap.is_debounced:
+        Tap.objects.filter(pk=tap.pk).update(is_debounced=False)
 
 
 def _key(person: UUID, this: Pass) -> _Key:

@@ -24,6 +24,7 @@ from attendance.recording import DaysMovedOn, DayState, record_passes
 from attendance.roll import Holder, Holders
 from cards.lookup import FoundCard, find_cards, find_cards_at
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
+from core.locks import for_change
 from kitchen.models import KitchenService
 from kitchen.serving import Meal, ServingPeriod, active_periods, period_at, serve
 from people.kinds import kind_named
@@ -381,7 +382,9 @@ def _answer_like_the_first(
         counted_at__gte=min(moments) - near,
         counted_at__lte=max(moments) + near,
     )
-    meals = KitchenService.objects.select_related("period").in_bulk([t.service_id for t in taps])
+    # Held: what is taken back at this moment is no meal to be answered with.
+    standing = KitchenService.objects.standing().select_related("period")
+    meals = for_change(standing.order_by("pk")).in_bulk([tap.service_id for tap in taps])
     served: dict[UUID | None, list[_Served]] = defaultdict(list)
     for tap in taps:
         if tap.counted_at and tap.service_id in meals:

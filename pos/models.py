@@ -263,8 +263,8 @@ class Decision(models.TextChoices):
 
 class TapQuerySet(models.QuerySet["Tap"]):
     def with_names(self) -> Self:
-        """The reader and the holder of each, in the same query."""
-        return self.select_related("device", "person")
+        """The reader and the holder of each, and whether it was taken back, in the same query."""
+        return self.select_related("device", "person", "annulment")
 
     def seen_by(self, user: User) -> Self:
         """The taps of the activities that this user's role reads, and of people they know of."""
@@ -414,6 +414,21 @@ class Tap(models.Model):
     def happened_at(self) -> datetime:
         """`date` is this one's day on the campus."""
         return self.counted_at or self.received_at
+
+    @property
+    def is_annulled(self) -> bool:
+        """Of a tap that came with its annulment, it costs no query."""
+        return getattr(self, "annulment", None) is not None
+
+    @property
+    def is_pass(self) -> bool:
+        """As `TapQuerySet.passes` has it, whether it was taken back or not."""
+        return (
+            self.activity == Activity.ATTENDANCE
+            and self.decision == Decision.ACCEPTED
+            and self.counted_at is not None
+            and self.reader_decision != Decision.DENIED
+        )
 
 
 class TapAnnulment(models.Model):

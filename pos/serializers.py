@@ -16,6 +16,7 @@ from people.serializers import LineSerializerField, MomentField
 from pos.models import (
     MAX_EVENT_ID,
     MAX_FOOD_ITEM,
+    MAX_REASON,
     MAX_TEXT,
     Activity,
     Code,
@@ -258,6 +259,43 @@ class HeartbeatAnswerSerializer(serializers.Serializer[Any]):
     )
 
 
+class TapAnnulmentSerializer(serializers.Serializer[Any]):
+    """That a tap was taken back; `by: null`: its reader did."""
+
+    at = serializers.DateTimeField(source="annulled_at")
+    by = serializers.CharField(source="annulled_by.username", default=None, allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+
+
+class ReasonField(LineSerializerField):
+    """Why a tap was a mistake, in one line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=MAX_REASON, **options)
+
+
+class AnnulSerializer(serializers.Serializer[Any]):
+    """What somebody in the office says of a tap that they take back."""
+
+    reason = ReasonField()
+
+
+class AnnulOwnSerializer(serializers.Serializer[Any]):
+    """What a reader says of one."""
+
+    event_id = serializers.CharField(max_length=MAX_EVENT_ID, trim_whitespace=False)
+    reason = ReasonField(required=False, allow_blank=True, default="")
+
+
+class AnnulledOwnSerializer(serializers.Serializer[Any]):
+    event_id = serializers.CharField()
+    annulled_at = serializers.DateTimeField()
+    server_time = serializers.DateTimeField()
+    ignored = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of this request that are not known here."
+    )
+
+
 class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
     """A row of the ledger."""
 
@@ -277,6 +315,9 @@ class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
     )
     debounced = serializers.BooleanField(
         source="is_debounced", help_text="The same card read again: the pass of moments before."
+    )
+    annulled = TapAnnulmentSerializer(
+        source="annulment", default=None, allow_null=True, read_only=True
     )
     # The seed's names of what stands beside them.
     pos_id = serializers.UUIDField(
@@ -316,6 +357,7 @@ class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
             "would_deny",
             "reader_decision",
             "debounced",
+            "annulled",
             "service_id",
             "pos_id",
             "activity_type",

@@ -64,6 +64,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic("incidents", "Incidents", "discipline.Incident", "student"),
     Topic("notices", "Notices to guardians", "notifications.Notice", "student"),
     Topic("taps", "Taps", "pos.Tap"),
+    Topic("taps-taken-back", "Taps taken back", "pos.TapAnnulment", "tap__person"),
     Topic("prints", "Prints of cards", "cards.IDCardPrintLog"),
     Topic("verifications", "Verifications", "cards.IDCardVerificationLog", without=LOOKERS),
     Topic("webhooks", "Sent to other programs", "webhooks.Delivery"),

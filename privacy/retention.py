@@ -22,6 +22,7 @@ from django.utils import timezone
 from core.locks import for_change
 from people.models import Import, Person
 from people.photos import remove_photo
+from pos.models import TapAnnulment
 from privacy.guards import guards
 
 Rows = Callable[[datetime], QuerySet[Any]]
@@ -75,6 +76,11 @@ def _told(limit: datetime) -> QuerySet[Any]:
 
 def _decided(limit: datetime) -> QuerySet[Any]:
     return _older("people.Import", "closed_at", limit).exclude(state=Import.State.WAITING)
+
+
+def _taken_back(limit: datetime) -> QuerySet[Any]:
+    """With their taps, and before them."""
+    return TapAnnulment.objects.filter(tap__date__lt=timezone.localdate(limit))
 
 
 def _photos(limit: datetime) -> QuerySet[Person]:
@@ -138,7 +144,12 @@ def periods() -> tuple[Period, ...]:
                 partial(_older, "pghistory.Context", "created_at"),
             ),
         ),
-        _one("Taps", "RETAIN_FACT_DAYS", "pos.Tap", "date"),
+        Period(
+            "Taps",
+            "RETAIN_FACT_DAYS",
+            ("pos.TapAnnulment", "pos.Tap"),
+            (_taken_back, partial(_older, "pos.Tap", "date")),
+        ),
         _one("Meals", "RETAIN_FACT_DAYS", "kitchen.KitchenService", "date"),
         _one("Days of attendance", "RETAIN_FACT_DAYS", "attendance.Attendance", "date"),
     )

@@ -23,7 +23,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "cards.IDCardVerificationLog": ("asked", "user_agent"),
     "cards.PrintJob": ("warnings",),
     "discipline.Incident": ("incident_description", "void_reason"),
-    "kitchen.KitchenService": ("food_item",),
+    "kitchen.KitchenService": ("food_item", "void_reason"),
     "notifications.Notice": ("subject", "body", "reason"),
     "outbox.Event": ("payload",),
     "people.Consent": ("given_by",),
@@ -32,6 +32,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "pghistory.Context": ("metadata",),
     "pos.ConflictingTap": ("sent",),
     "pos.Tap": ("card_text", "food_item"),
+    "pos.TapAnnulment": ("reason",),
     "reports.ReportSchedule": ("last_error",),
     "visitors.Visitor": ("company", "purpose"),
     "webhooks.Delivery": ("data", "last_answer", "reason"),
@@ -57,7 +58,7 @@ KEPT: dict[str, tuple[str, ...]] = {
         *("rfid_number", "full_name", "identifier", "reason", "ip_address"),
     ),
     "pos.ConflictingTap": ("event_id",),
-    "pos.Tap": ("event_id", "location", "number", "direction", "day_status"),
+    "pos.Tap": (*("event_id", "location", "number", "direction", "day_status", "reader_decision"),),
     # Of imports that wait: while one holds the person, nobody is erased.
     "people.ImportRow": ("identifier", "full_name", "changes", "errors"),
     # What the institution has set up, and where it sends things.
