@@ -28,6 +28,8 @@ MAX_BATCH: Final = 500
 # Further off than this a reader's clock is not believed.
 MAX_AHEAD: Final = timedelta(minutes=2)
 MAX_BEHIND: Final = timedelta(days=30)
+# Of a live tap: what has waited for longer goes up as offline.
+MAX_BEHIND_LIVE: Final = timedelta(minutes=10)
 DAY_ONLY: Final = len("2026-11-21")
 BAD_FOOD_ITEM: Final = f"Enter at most {MAX_FOOD_ITEM} printable characters."
 
@@ -58,7 +60,10 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class IncomingTap:
-    """One tap; `sent` are its fields as they came, if it came from a reader."""
+    """One tap; `sent` are its fields as they came, if it came from a reader.
+
+    `is_by_hand`: somebody entered it, whose clock is right, for any moment up to now.
+    """
 
     event_id: str
     card: str
@@ -67,6 +72,7 @@ class IncomingTap:
     offline: bool = False
     food_item: str = ""
     reader_decision: Decision | None = None
+    is_by_hand: bool = False
     sent: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -89,7 +95,9 @@ class IncomingTap:
     def timing(self, *, received_at: datetime) -> Timing:
         """A live tap with a clock that is not believed counts when it was received."""
         claimed = self.tapped_at or received_at
-        is_suspect = not received_at - MAX_BEHIND <= claimed <= received_at + MAX_AHEAD
+        may_be_old = self.offline or self.is_by_hand
+        behind = MAX_BEHIND if may_be_old else MAX_BEHIND_LIVE
+        is_suspect = not received_at - behind <= claimed <= received_at + MAX_AHEAD
         counted_at: datetime | None = claimed
         if is_suspect:
             counted_at = None if self.offline else received_at
