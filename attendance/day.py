@@ -53,6 +53,10 @@ class Pass:
     is_refused: bool = False
     debounce: int = 0
 
+    def is_same_as(self, other: Self) -> bool:
+        """One tap, whatever the reader's debounce was when, or is set to by now."""
+        return (self.at, self.direction, self.source) == (other.at, other.direction, other.source)
+
     def as_row(self) -> list[Any]:
         """As a day's row keeps it: JSON, short, for there are millions."""
         return [
@@ -170,6 +174,11 @@ def debounced(passes: Iterable[Pass]) -> Iterator[tuple[Pass, bool]]:
         if not is_again:
             last[this.source, this.direction] = this
         yield this, is_again
+
+
+def repeats_in(passes: Iterable[Pass]) -> list[Pass]:
+    """Those of these passes that are another one over again, in order."""
+    return [this for this, is_again in debounced(passes) if is_again]
 
 
 def stays_of(passes: Iterable[Pass]) -> list[Stay]:

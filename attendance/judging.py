@@ -5,7 +5,7 @@ these few only.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from typing import Any, Final
@@ -14,18 +14,20 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from attendance.day import DayFacts, judge
+from attendance.day import DayFacts, Pass, judge
 from attendance.models import Attendance, NoCardDay
 from attendance.recording import (
     DayRow,
     DaysMovedOn,
     JudgedDay,
     forget_days,
+    marks_changed,
     read_days,
     write_days,
 )
 from attendance.roll import RollEntry, able_to_tap, roll_on
 from attendance.rulebook import Book, share_rules
+from attendance.rules import ONE_DAY
 from core.locks import take_turns
 from people.kinds import kinds_with_days
 from people.models import Person
@@ -70,6 +72,30 @@ def _judge_few(day: date, people: Sequence[UUID]) -> list[DayChange]:
         except DaysMovedOn:
             continue
     raise RuntimeError("Others go on writing these days.")
+
+
+def take_back_pass(*, person: UUID, taken_back: Pass) -> tuple[tuple[Pass, bool], ...]:
+    """Take a pass out of the day that it counted on, and judge that day without it.
+
+    In the transaction of whatever takes it back; a tap of the same person waits for its end, and
+    is recorded again. Of which day there is nothing left to say, it is forgotten; one that is
+    closed to somebody who was expected is Absent again. What is told is `DayState.marks`.
+    """
+    book = share_rules()
+    local = timezone.localdate(taken_back.at)
+    # A person's day may begin after midnight, and the rules have had time to change.
+    for day in (local - ONE_DAY, local, local + ONE_DAY):
+        for row in read_days(day, [person]).values():
+            same = [one for one in row.passes if one.is_same_as(taken_back)]
+            if not same:
+                continue
+            left = list(row.passes)
+            left.remove(same[0])
+            after = replace(row, passes=tuple(left))
+            judged, changes = look_at(day, [person], {person: after}, book)
+            _write(day, judged, changes)
+            return marks_changed(row.passes, after.passes)
+    return ()
 
 
 @dataclass(frozen=True, slots=True)

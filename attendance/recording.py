@@ -16,7 +16,15 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from attendance.day import Corrected, DayFacts, DayResult, Pass, judge
+from attendance.day import (
+    Corrected,
+    DayFacts,
+    DayResult,
+    Pass,
+    debounced,
+    judge,
+    repeats_in,
+)
 from attendance.rulebook import LOCK, NEWEST, SHARE_RULES, Book, book_of
 from attendance.rules import ONE_DAY
 from people.applies_to import Member
@@ -103,7 +111,7 @@ _WRITE = """
     ORDER BY date, person_id
     ON CONFLICT (person_id, date) DO UPDATE SET {updates}
     WHERE day.revision = excluded.revision - 1
-    RETURNING day.xmax = 0 AND day.revision > 1
+    RETURNING day.xmax = 0, day.revision
 """
 WRITE: Final = _WRITE.format(
     columns=", ".join(WRITTEN),
@@ -125,11 +133,16 @@ FORGET: Final = """
 
 @dataclass(frozen=True, slots=True)
 class DayState:
-    """A person's day after their taps were written into it."""
+    """A person's day after their taps were written into it.
+
+    `marks`: each of its passes with whether it is another one over again; only if what is so has
+    changed with these taps.
+    """
 
     date: date
     status: str
     attendance_time: datetime | None
+    marks: tuple[tuple[Pass, bool], ...] = ()
 
 
 class MembersOn(Protocol):
@@ -158,16 +171,31 @@ def record_passes(
             key = person, book.day_of(members.member(person, _local(one.at)), one.at)
             added.setdefault(key, []).append(one)
             day_of[person, one.at] = key
-    judged = {}
+    judged, marks = {}, {}
     for (person, day), own in added.items():
-        row = rows.get((person, day)) or DayRow(person, day)
-        row = replace(row, passes=(*row.passes, *own))
+        before = rows.get((person, day)) or DayRow(person, day)
+        row = replace(before, passes=(*before.passes, *own))
         judged[person, day] = judge_row(row, book, members)
+        marks[person, day] = marks_changed(before.passes, row.passes)
     write_days(judged.values())
     return {
-        key: DayState(day, str(judged[person, day].result.status), judged[person, day].arrived_at)
+        key: DayState(
+            day,
+            str(judged[person, day].result.status),
+            judged[person, day].arrived_at,
+            marks[person, day],
+        )
         for key, (person, day) in day_of.items()
     }
+
+
+def marks_changed(
+    before: Collection[Pass], after: Collection[Pass]
+) -> tuple[tuple[Pass, bool], ...]:
+    """`DayState.marks` of a day that had those passes and has these."""
+    if max(len(before), len(after)) > 1 and repeats_in(before) != repeats_in(after):
+        return tuple(debounced(after))
+    return ()
 
 
 def _local(at: datetime) -> date:
@@ -275,10 +303,11 @@ def write_days(days: Iterable[JudgedDay]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(WRITE, [json.dumps(rows)])
-        # A row that had been read, and was made anew because somebody has forgotten it meanwhile.
-        is_revived = any(row[0] for row in cursor.fetchall())
-        if is_revived or cursor.rowcount < len(rows):
-            raise DaysMovedOn
+        written = cursor.fetchall()
+    # A row that was new and yet had been read before: somebody else has taken it away since, and
+    # what it held then must not come back.
+    if len(written) < len(rows) or any(is_new and number > 1 for is_new, number in written):
+        raise DaysMovedOn
 
 
 def forget_days(rows: Collection[DayRow]) -> None:

@@ -27,11 +27,33 @@ class Mark:
 
 MARKS = (
     Mark("Refused", "decision=denied", Tone.BAD, "cross"),
-    Mark("Present", "decision=accepted attendance_status=Present", Tone.GOOD, "check"),
-    Mark("Late", "decision=accepted attendance_status=Late", Tone.WARN, "clock"),
-    Mark("Absent", "decision=accepted attendance_status=Absent", Tone.BAD),
-    Mark("Excused", "decision=accepted attendance_status=Excused", Tone.INFO),
-    Mark("Served", "decision=accepted activity=food_service", Tone.GOOD, "check"),
+    Mark(
+        "Present",
+        "decision=accepted attendance_status=Present debounced=false annulled=false",
+        Tone.GOOD,
+        "check",
+    ),
+    Mark(
+        "Late",
+        "decision=accepted attendance_status=Late debounced=false annulled=false",
+        Tone.WARN,
+        "clock",
+    ),
+    Mark(
+        "Absent",
+        "decision=accepted attendance_status=Absent debounced=false annulled=false",
+        Tone.BAD,
+    ),
+    Mark(
+        "Excused",
+        "decision=accepted attendance_status=Excused debounced=false annulled=false",
+        Tone.INFO,
+    ),
+    Mark("Served", "served=true debounced=false annulled=false", Tone.GOOD, "check"),
+    # Shown, so that somebody sees a reader that reads twice; but as no arrival and no meal.
+    Mark("Read twice", "debounced=true"),
+    Mark("Taken back", "annulled=true", Tone.BAD, "cross"),
+    Mark("Sent away by the reader", "reader_decision=denied", Tone.WARN, "alert"),
     Mark("In", "direction=in"),
     Mark("Out", "direction=out"),
     Mark("Sent later", "offline=true", Tone.INFO),

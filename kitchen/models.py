@@ -258,7 +258,12 @@ class KitchenService(models.Model):
     reason = LineField(max_length=MAX_REASON, blank=True, default="")
     voided_at = models.DateTimeField(null=True)
     voided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
+        help_text="None: the reader that had served it.",
     )
     void_reason = LineField(max_length=MAX_REASON, blank=True, default="")
 
@@ -287,8 +292,8 @@ class KitchenService(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(voided_at=None, voided_by=None, void_reason="")
-                | (Q(voided_at__isnull=False, voided_by__isnull=False) & ~Q(void_reason="")),
-                name="kitchen_kitchenservice_voided_by_whom_and_why",
+                | (Q(voided_at__isnull=False) & ~Q(void_reason="")),
+                name="kitchen_kitchenservice_voided_with_a_reason",
             ),
         )
         indexes = (

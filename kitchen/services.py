@@ -5,10 +5,11 @@ at its moment, and what comes after: so what was served before, and what is uplo
 judged by what held then.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -18,7 +19,7 @@ from django.utils import timezone
 from accounts.models import User
 from core.constraints import NON_FIELD, constraint_name, violations_as_field_errors
 from core.errors import DomainError, InvalidFields
-from core.locks import take_turns
+from core.locks import for_change, take_turns
 from kitchen.models import A_DAY, KitchenService, MealPeriod, PeriodRule, PeriodVersion
 from people.models import Person
 
@@ -241,3 +242,23 @@ def void_meal(*, meal: KitchenService, reason: str, by: User) -> KitchenService:
     if not standing.update(voided_at=timezone.now(), voided_by=by, void_reason=reason):
         raise AlreadyVoided
     return KitchenService.objects.with_doubles().get(pk=meal.pk)
+
+
+def void_meals(
+    *,
+    meals: Collection[UUID],
+    unless: Callable[[], bool],
+    at: datetime,
+    by: User | None,
+    reason: str,
+) -> int:
+    """Take these meals back, which frees their portions; how many stood. None: their reader did.
+
+    `unless` is asked once nobody else can add to them.
+    """
+    standing = KitchenService.objects.standing().filter(pk__in=meals)
+    held = [meal.pk for meal in for_change(standing.order_by("pk"))]
+    if unless():
+        return 0
+    voided = KitchenService.objects.filter(pk__in=held)
+    return voided.update(voided_at=at, voided_by=by, void_reason=reason)

@@ -68,16 +68,23 @@ def events_between(after: str, until: str) -> list[LiveEvent]:
     """What is visible in the second position and was not in the first. Raises TooMany."""
     since = committed_between(after, until)
     taps = list(Tap.objects.filter(since).with_names().order_by("tap_id")[: MOST + 1])
-    shown = Event.objects.filter(since, kind__in=AUDIENCE)
+    shown = Event.objects.filter(since, kind__in=[*AUDIENCE, Event.Kind.TAP_ANNULLED])
     others = list(shown.order_by("event_id")[: MOST + 1])
     if len(taps) + len(others) > MOST:
         raise TooMany
-    codes, lost = _classes_of(others), lost_among(taps)
+    codes, lost, annulled = _classes_of(others), lost_among(taps), _annulled_taps(others)
+    told = (_of_event(event, codes, annulled) for event in others)
     return [
         *map(_of_tap, taps),
         *(_of_lost_card(tap, lost[tap.pk]) for tap in taps if tap.pk in lost),
-        *(_of_event(event, codes) for event in others),
+        *(event for event in told if event),
     ]
+
+
+def _annulled_taps(events: Iterable[Event]) -> dict[int, Tap]:
+    """The taps that were taken back, as they are now; one query, or none."""
+    numbers = [e.payload["tap_id"] for e in events if e.kind == Event.Kind.TAP_ANNULLED]
+    return Tap.objects.with_names().in_bulk(numbers) if numbers else {}
 
 
 def _classes_of(events: Iterable[Event]) -> dict[UUID, str]:
@@ -93,18 +100,22 @@ def _classes_of(events: Iterable[Event]) -> dict[UUID, str]:
     return codes
 
 
-def _of_event(event: Event, codes: dict[UUID, str]) -> LiveEvent:
+def _of_event(event: Event, codes: dict[UUID, str], annulled: dict[int, Tap]) -> LiveEvent | None:
     kind = Event.Kind(event.kind)
+    if kind == Event.Kind.TAP_ANNULLED:
+        # None of a tap that was deleted since, being old enough.
+        tap = annulled.get(event.payload["tap_id"])
+        return _of_tap(tap, kind) if tap else None
     payload = {**event.payload, "at": _time(event.happened_at)}
     if event.subject is None:
         return LiveEvent(kind, AUDIENCE[kind], payload)
     return LiveEvent(kind, AUDIENCE[kind], payload, codes.get(event.subject) or None)
 
 
-def _of_tap(tap: Tap) -> LiveEvent:
+def _of_tap(tap: Tap, kind: str = "tap") -> LiveEvent:
     class_code = (tap.person and tap.person.class_code) or None
     audience = TAP_AUDIENCE[Activity(tap.activity)]
-    return LiveEvent("tap", audience, tap_payload(tap), class_code)
+    return LiveEvent(kind, audience, tap_payload(tap), class_code)
 
 
 def _of_lost_card(tap: Tap, reason: str) -> LiveEvent:
@@ -132,11 +143,15 @@ def tap_payload(tap: Tap) -> dict[str, Any]:
         "would_deny": tap.would_deny,
         "offline": tap.is_offline,
         "clock_suspect": tap.is_clock_suspect,
+        "reader_decision": tap.reader_decision,
+        "debounced": tap.is_debounced,
+        "annulled": tap.is_annulled,
         "direction": tap.direction,
         "at": _time(tap.counted_at or tap.received_at),
         "received_at": _time(tap.received_at),
         "attendance_status": tap.day_status or None,
         "food_item": tap.food_item,
+        "served": tap.service_id is not None,
         "holder": holder
         and {
             "type": holder.kind,

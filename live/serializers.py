@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from attendance.models import Status
 from live.events import AUDIENCE
+from outbox.models import Event
 from people.kinds import kind_keys
 from pos.models import Activity, Code, Decision
 
@@ -36,18 +37,27 @@ class LiveTapSerializer(serializers.Serializer[Any]):
     would_deny = serializers.BooleanField()
     offline = serializers.BooleanField()
     clock_suspect = serializers.BooleanField()
+    reader_decision = serializers.ChoiceField(Decision.choices, allow_blank=True)
+    debounced = serializers.BooleanField(
+        help_text="The same card read again: nobody came or went who had not before."
+    )
+    annulled = serializers.BooleanField(help_text="It was taken back, and counts no more.")
     direction = serializers.ChoiceField(["in", "out"], allow_blank=True)
     at = serializers.DateTimeField(help_text="When it counts.")
     received_at = serializers.DateTimeField()
     attendance_status = serializers.ChoiceField(Status.choices, allow_null=True)
     food_item = serializers.CharField()
+    served = serializers.BooleanField(help_text="A meal.")
     holder = LiveHolderSerializer(allow_null=True)
 
 
 class LiveEventSerializer(serializers.Serializer[Any]):
-    """`data` depends on `event`: of a tap it is as in the dashboard's `latest_taps`."""
+    """`data` depends on `event`: of a tap it is as in the dashboard's `latest_taps`.
 
-    event = serializers.ChoiceField(["tap", *AUDIENCE])
+    `tap_annulled`: the tap as it is now that it was taken back.
+    """
+
+    event = serializers.ChoiceField(["tap", Event.Kind.TAP_ANNULLED.value, *AUDIENCE])
     data = serializers.DictField()  # type: ignore[assignment]
 
 

@@ -43,6 +43,7 @@ class Event(models.Model):
         CARD_RETIRED = "card_retired"
         CARD_DELETED = "card_deleted"
         ALERT = "alert"
+        TAP_ANNULLED = "tap_annulled"
 
     event_id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=20, choices=Kind)
@@ -66,6 +67,7 @@ class Event(models.Model):
                         *("day_changed", "day_corrected", "day_closed", "incident"),
                         *("card_issued", "card_switched", "card_retired", "card_deleted"),
                         "alert",
+                        "tap_annulled",
                     ]
                 ),
                 name="outbox_event_known_kind",

@@ -1,3 +1,4 @@
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django_filters import rest_framework as filters
 
@@ -20,9 +21,15 @@ class TapFilter(KindKeysFilter):
     offline = BooleanFilter(field_name="is_offline")
     clock_suspect = BooleanFilter(field_name="is_clock_suspect")
     would_deny = BooleanFilter()
+    reader_decision = filters.ChoiceFilter(choices=Decision.choices)
+    debounced = BooleanFilter(field_name="is_debounced")
+    annulled = BooleanFilter(method="filter_annulled")
     to = DayOrMomentFilter(  # type: ignore[assignment]  # a day, as its base has it, or an instant
         moment=HAPPENED_AT, day="date", is_end=True
     )
+
+    def filter_annulled(self, taps: QuerySet[Tap], name: str, is_annulled: bool) -> QuerySet[Tap]:
+        return taps.filter(annulment__isnull=not is_annulled)
 
     class Meta:
         model = Tap

@@ -9,10 +9,10 @@ did not go in, its event is there already; then everything is rolled back, the s
 read, and the rest is done again. A repeat is answered from its row, and nothing is written for it.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from hashlib import blake2b
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, Protocol
 from uuid import UUID, uuid4
@@ -24,9 +24,16 @@ from attendance.recording import DaysMovedOn, DayState, record_passes
 from attendance.roll import Holder, Holders
 from cards.lookup import FoundCard, find_cards, find_cards_at
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
+from core.locks import for_change
 from kitchen.models import KitchenService, PeriodVersion
 from kitchen.serving import Had, Meal, Overtaken, offer_at, periods_held, serve
 from people.kinds import kind_named
+from pos.double_reads import (
+    mark_as_days_have_it,
+    mark_of_meals,
+    mark_without_days,
+    source_of,
+)
 from pos.ignored import names_left_out, note_ignored
 from pos.models import Activity, Code, ConflictingTap, Decision, Tap
 from pos.protocol import (
@@ -62,7 +69,9 @@ class Source:
 class ReadItem(Protocol):
     """Raises BadTap."""
 
-    def __call__(self, item: Any, *, received_at: datetime) -> IncomingTap: ...
+    def __call__(
+        self, item: Any, *, received_at: datetime, direction: Direction
+    ) -> IncomingTap: ...
 
 
 def record_items(
@@ -81,7 +90,7 @@ def record_items(
     results: list[Recorded | None] = []  # None: that of the next tap
     for item in items:
         try:
-            taps.append(read(item, received_at=received_at))
+            taps.append(read(item, received_at=received_at, direction=source.direction))
             results.append(None)
         except BadTap as error:
             event_id = item.get("event_id") if isinstance(item, dict) else None
@@ -191,6 +200,8 @@ class _Entry:
     day: DayState | None = None
     service_id: UUID | None = None
     had: Had | None = None
+    before: TapMeal | None = None
+    """The meal that was served to the same card at this hatch a moment before."""
 
     @property
     def would_deny(self) -> bool:
@@ -205,7 +216,7 @@ class _Entry:
     def counts_for(self) -> FoundCard | None:
         """The card whose holder's day or meals this tap is written into."""
         counts = self.decision == Decision.ACCEPTED and self.timing.counted_at is not None
-        return self.card if counts else None
+        return self.card if counts and not self.tap.is_sent_away else None
 
     def day_of(self) -> FoundCard | None:
         """The same, if days are kept of such holders."""
@@ -226,6 +237,7 @@ def _record(source: Source, taps: Sequence[IncomingTap], received_at: datetime) 
         rows = [_row(source, entry, received_at) for entry in entries]
         if _insert(rows) < len(rows):
             raise _KnownEvents
+        _mark_double_reads(source.activity, entries)
     return {
         entry.tap.event_id: _Told(row["content"], _answer(source, entry, received_at))
         for entry, row in zip(entries, rows, strict=True)
@@ -298,7 +310,7 @@ def _record_days(source: Source, entries: Iterable[_Entry]) -> None:
 def _pass_of(source: Source, entry: _Entry, card: FoundCard) -> Pass:
     at = entry.timing.counted_at
     assert at
-    same = blake2b(f"{source.device}{card.card_uuid}".encode(), digest_size=6).hexdigest()
+    same = source_of(source.device, card.card_uuid)
     return Pass(at, entry.direction, same, debounce=source.debounce_seconds)
 
 
@@ -349,6 +361,83 @@ def _serve_meals(source: Source, entries: Iterable[_Entry]) -> None:
         if not served.is_within and entry.code == Code.OK:
             entry.code = Code.ALREADY_SERVED
             entry.had = None if served.is_served else served.had
+    if source.device and any(_may_be_read_twice(entry, meal) for entry, meal in asked):
+        _answer_like_the_first(source.device, source.debounce_seconds, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """A read that was answered with a meal."""
+
+    at: datetime
+    code: Code
+    meal: TapMeal
+
+
+def _may_be_read_twice(entry: _Entry, meal: Meal) -> bool:
+    """A second read is refused as a second meal, or else is served another portion."""
+    is_another_portion = entry.code == Code.OK and meal.portions > 1
+    return entry.code == Code.ALREADY_SERVED or is_another_portion
+
+
+def _answer_like_the_first(
+    device: UUID, debounce_seconds: int, asked: Sequence[tuple[_Entry, Meal]]
+) -> None:
+    """A card that was read twice at a hatch is told the same twice, and eats once.
+
+    Only who would be refused, or could have several, comes here: an ordinary meal costs nothing.
+    """
+    near = timedelta(seconds=debounce_seconds)
+    moments = [meal.service_time for _, meal in asked]
+    taps = Tap.objects.filter(
+        device=device,
+        person__in=[meal.person for _, meal in asked],
+        service_id__isnull=False,
+        annulment=None,
+        counted_at__gte=min(moments) - near,
+        counted_at__lte=max(moments) + near,
+    )
+    # Held: what is taken back at this moment is no meal to be answered with.
+    standing = KitchenService.objects.standing().select_related("period")
+    meals = for_change(standing.order_by("pk")).in_bulk([tap.service_id for tap in taps])
+    served: dict[UUID | None, list[_Served]] = defaultdict(list)
+    for tap in taps:
+        if tap.counted_at and tap.service_id in meals:
+            meal = _meal_of_row(meals[tap.service_id])
+            served[tap.card_uuid].append(_Served(tap.counted_at, Code(tap.code), meal))
+    twice = []
+    for entry, asked_meal in asked:
+        at, card = asked_meal.service_time, entry.card
+        assert card
+        reads = served[card.card_uuid]
+        if _may_be_read_twice(entry, asked_meal):
+            close = [read for read in reads if abs(read.at - at) <= near]
+            if close:
+                first = min(close, key=lambda read: abs(read.at - at))
+                if entry.service_id:  # another portion, or of a hatch that was offline
+                    twice.append(entry.service_id)
+                entry.before, entry.code, entry.had = first.meal, first.code, None
+                entry.service_id = first.meal.service_id
+                continue
+        if entry.service_id:
+            reads.append(_Served(at, entry.code, _meal_of_entry(entry)))
+    if twice:
+        KitchenService.objects.filter(pk__in=twice).delete()
+
+
+def _mark_double_reads(activity: str, entries: Iterable[_Entry]) -> None:
+    """Statements only where somebody was read twice, or is of a kind of whom no days are kept."""
+    if activity == Activity.FOOD_SERVICE:
+        again = [entry for entry in entries if entry.before]
+        if again:
+            people = {entry.card.holder for entry in again if entry.card}
+            mark_of_meals(people, {entry.service_id for entry in again if entry.service_id})
+        return
+    days = {(e.card.holder, e.day.date): e.day.marks for e in entries if e.card and e.day}
+    mark_as_days_have_it((person, marks) for (person, _), marks in days.items())
+    others = [(c.holder, e.timing.date) for e in entries if not e.day and (c := e.counts_for())]
+    if others:
+        mark_without_days({person for person, _ in others}, {day for _, day in others})
 
 
 def _by_time(entry: _Entry) -> tuple[Any, str]:
@@ -389,6 +478,7 @@ def _row(source: Source, entry: _Entry, received_at: datetime) -> dict[str, Any]
         "decision": entry.decision,
         "code": entry.code,
         "would_deny": entry.would_deny,
+        "reader_decision": tap.reader_decision or "",
         "day_status": day.status if day else "",
         "day_time": day and day.attendance_time,
         "service_id": entry.service_id,
@@ -412,8 +502,7 @@ def _answer(source: Source, entry: _Entry, received_at: datetime) -> TapAnswer:
         note = card.diet_note if source.activity == Activity.FOOD_SERVICE else ""
         holder = TapHolder(card.card_type, card.full_name, card.identifier, card.photo, note)
     if entry.service_id:
-        period = entry.period.name if entry.period else None
-        meal = TapMeal(entry.service_id, period, entry.tap.food_item)
+        meal = entry.before or _meal_of_entry(entry)
     return TapAnswer(
         event_id=entry.tap.event_id,
         decision=entry.decision,
@@ -428,6 +517,17 @@ def _answer(source: Source, entry: _Entry, received_at: datetime) -> TapAnswer:
     )
 
 
+def _meal_of_entry(entry: _Entry) -> TapMeal:
+    assert entry.service_id
+    period = entry.period.name if entry.period else None
+    return TapMeal(entry.service_id, period, entry.tap.food_item)
+
+
+def _meal_of_row(served: KitchenService) -> TapMeal:
+    period = served.period.name if served.period else None
+    return TapMeal(served.service_id, period, served.food_item)
+
+
 def _answer_of_row(tap: Tap, served: KitchenService | None) -> TapAnswer:
     """The same, of a tap that is in the ledger."""
     person, holder, meal = tap.person, None, None
@@ -436,8 +536,7 @@ def _answer_of_row(tap: Tap, served: KitchenService | None) -> TapAnswer:
         note = person.diet_note if tap.activity == Activity.FOOD_SERVICE else ""
         holder = TapHolder(person.kind, person.full_name, person.identifier, photo, note)
     if served and served.pk == tap.service_id:
-        period = served.period.name if served.period else None
-        meal = TapMeal(served.service_id, period, served.food_item)
+        meal = _meal_of_row(served)
     return TapAnswer(
         event_id=tap.event_id,
         decision=Decision(tap.decision),

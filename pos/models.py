@@ -31,6 +31,7 @@ KEY_PREFIX = "txr_"
 MAX_EVENT_ID = 64
 MAX_TEXT = 200
 MAX_FOOD_ITEM = 100
+MAX_REASON = 200
 MAX_DEBOUNCE = 60
 
 FORMAT_LABELS = {
@@ -278,8 +279,8 @@ class Decision(models.TextChoices):
 
 class TapQuerySet(models.QuerySet["Tap"]):
     def with_names(self) -> Self:
-        """The reader and the holder of each, in the same query."""
-        return self.select_related("device", "person")
+        """The reader and the holder of each, and whether it was taken back, in the same query."""
+        return self.select_related("device", "person", "annulment")
 
     def seen_by(self, user: User) -> Self:
         """The taps of the activities that this user's role reads, and of people they know of."""
@@ -303,7 +304,8 @@ class TapQuerySet(models.QuerySet["Tap"]):
             person__isnull=False,
             counted_at__isnull=False,
             is_muster=False,
-        )
+            annulment=None,
+        ).exclude(reader_decision=Decision.DENIED)
 
     def sightings(self) -> Self:
         """Those that show where a person was, be it a gate or a hatch."""
@@ -323,8 +325,9 @@ class TapQuerySet(models.QuerySet["Tap"]):
 class Tap(models.Model):
     """One tap of one card, as it was sent and as it was answered. A fact: it never changes.
 
-    It holds no name, only whose it was when it happened; that person's card can be replaced,
-    renumbered or deleted, and the tap stays theirs.
+    But for `is_debounced`, which follows from all taps there are (`pos.double_reads`). It holds no
+    name, only whose it was when it happened; that person's card can be replaced, renumbered or
+    deleted, and the tap stays theirs.
     """
 
     tap_id = models.BigAutoField(primary_key=True)
@@ -358,6 +361,16 @@ class Tap(models.Model):
     decision = models.CharField(max_length=8, choices=Decision)
     code = models.CharField(max_length=15, choices=Code)
     would_deny = models.BooleanField(help_text="It had happened already; live it were denied.")
+    reader_decision = models.CharField(
+        max_length=8,
+        choices=Decision,
+        blank=True,
+        db_default="",
+        help_text="What the reader itself had decided, if it said; denied: counts for nothing.",
+    )
+    is_debounced = models.BooleanField(
+        db_default=False, help_text="The same card read again: the pass of moments before."
+    )
     # What the reader was told of the day, to tell it again; the day itself may change later.
     day_status = models.CharField(max_length=7, blank=True)
     day_time = models.DateTimeField(null=True)
@@ -416,9 +429,23 @@ class Tap(models.Model):
             models.Index(
                 fields=["-tap_id"], name="pos_tap_suspect", condition=Q(is_clock_suspect=True)
             ),
+            # ?debounced=, ?reader_decision=: few among many
+            models.Index(
+                fields=["-tap_id"], name="pos_tap_debounced", condition=Q(is_debounced=True)
+            ),
+            models.Index(
+                fields=["-tap_id"],
+                name="pos_tap_reader_decided",
+                condition=~Q(reader_decision=""),
+            ),
         )
         triggers = (
-            pgtrigger.Protect(name="facts_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Protect(name="facts_stay", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="facts_do_not_change",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=["is_debounced"]),
+            ),
         )
 
     def __str__(self) -> str:
@@ -428,6 +455,49 @@ class Tap(models.Model):
     def happened_at(self) -> datetime:
         """`date` is this one's day on the campus."""
         return self.counted_at or self.received_at
+
+    @property
+    def is_annulled(self) -> bool:
+        """Of a tap that came with its annulment, it costs no query."""
+        return getattr(self, "annulment", None) is not None
+
+    @property
+    def is_pass(self) -> bool:
+        """As `TapQuerySet.passes` has it, whether it was taken back or not."""
+        return (
+            self.activity == Activity.ATTENDANCE
+            and self.decision == Decision.ACCEPTED
+            and self.counted_at is not None
+            and self.reader_decision != Decision.DENIED
+        )
+
+
+class TapAnnulment(models.Model):
+    """That a tap was a mistake: a fact of its own, for the tap stays as it was.
+
+    `annulled_by` None: the reader that had sent the tap took it back.
+    """
+
+    tap = models.OneToOneField(Tap, models.PROTECT, primary_key=True, related_name="annulment")
+    annulled_at = models.DateTimeField()
+    annulled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    reason = models.CharField(max_length=MAX_REASON, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(annulled_by=None) | ~Q(reason=""),
+                name="pos_tapannulment_somebody_says_why",
+            ),
+        )
+        triggers = (
+            pgtrigger.Protect(name="facts_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.tap_id} at {self.annulled_at}"
 
 
 class ConflictingTap(models.Model):

@@ -28,6 +28,8 @@ MAX_BATCH: Final = 500
 # Further off than this a reader's clock is not believed.
 MAX_AHEAD: Final = timedelta(minutes=2)
 MAX_BEHIND: Final = timedelta(days=30)
+# Of a live tap: what has waited for longer goes up as offline.
+MAX_BEHIND_LIVE: Final = timedelta(minutes=10)
 DAY_ONLY: Final = len("2026-11-21")
 BAD_FOOD_ITEM: Final = f"Enter at most {MAX_FOOD_ITEM} printable characters."
 
@@ -58,7 +60,10 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class IncomingTap:
-    """One tap; `sent` are its fields as they came, if it came from a reader."""
+    """One tap; `sent` are its fields as they came, if it came from a reader.
+
+    `is_by_hand`: somebody entered it, whose clock is right, for any moment up to now.
+    """
 
     event_id: str
     card: str
@@ -66,6 +71,8 @@ class IncomingTap:
     direction: Direction | None = None
     offline: bool = False
     food_item: str = ""
+    reader_decision: Decision | None = None
+    is_by_hand: bool = False
     sent: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -73,23 +80,37 @@ class IncomingTap:
         """Equal for a repeat, and another for another tap.
 
         Whether it was sent `offline` says how it came, not what it was: a reader that lost our
-        answer and sends the tap again from its queue repeats it.
+        answer and sends the tap again from its queue repeats it. What the reader had decided is
+        what happened: somebody who was sent away, and somebody who came in, are two taps.
         """
         at = self.tapped_at and self.tapped_at.timestamp()
-        return _digest([_bare(self.card), at, self.direction, self.food_item])
+        said = [_bare(self.card), at, self.direction, self.food_item]
+        return _digest([*said, *([self.reader_decision] if self.reader_decision else [])])
+
+    @property
+    def is_sent_away(self) -> bool:
+        """By the reader itself, whatever is thought of it here: it counts for nothing."""
+        return self.reader_decision == Decision.DENIED
 
     def timing(self, *, received_at: datetime) -> Timing:
         """A live tap with a clock that is not believed counts when it was received."""
         claimed = self.tapped_at or received_at
-        is_suspect = not received_at - MAX_BEHIND <= claimed <= received_at + MAX_AHEAD
+        may_be_old = self.offline or self.is_by_hand
+        behind = MAX_BEHIND if may_be_old else MAX_BEHIND_LIVE
+        is_suspect = not received_at - behind <= claimed <= received_at + MAX_AHEAD
         counted_at: datetime | None = claimed
         if is_suspect:
             counted_at = None if self.offline else received_at
         return Timing(counted_at, _on_campus(counted_at or received_at).date(), is_suspect)
 
 
-def read_tap(item: Any, *, received_at: datetime) -> IncomingTap:
-    """Raises BadTap, which names everything that is wrong with it."""
+def read_tap(
+    item: Any, *, received_at: datetime, direction: Direction = Direction.EITHER
+) -> IncomingTap:
+    """Raises BadTap, which names everything that is wrong with it.
+
+    `direction` is the reader's own, of a tap that says none.
+    """
     if not isinstance(item, dict):
         raise BadTap({"non_field_errors": ["A tap is an object."]})
     said: dict[str, Any] = {}
@@ -102,9 +123,11 @@ def read_tap(item: Any, *, received_at: datetime) -> IncomingTap:
     if errors:
         raise BadTap(errors)
     if said["event_id"] is None:
-        # A double read of the same card in the same second is the same event.
+        # A double read of the same card in the same second is the same event; in and out are two.
         second = (said["tapped_at"] or received_at).replace(microsecond=0)
-        said["event_id"] = f"auto-{_digest([_bare(said['card']), second.timestamp()]).hex}"
+        way = said["direction"] or direction
+        digest = _digest([_bare(said["card"]), second.timestamp(), *([way] if way else [])])
+        said["event_id"], said["direction"] = f"auto-{digest.hex}", way or None
         said["tapped_at"] = said["tapped_at"] and second
     sent = {name: value for name, value in item.items() if name in FIELDS}
     return IncomingTap(**said, sent=sent)
@@ -186,6 +209,14 @@ def _read_offline(value: Any) -> bool:
     return bool(value)
 
 
+def _read_reader_decision(value: Any) -> Decision | None:
+    if value is None:
+        return None
+    if value not in Decision.values:
+        raise _BadValue("Enter accepted or denied, or leave it out.")
+    return Decision(value)
+
+
 BATCH_FIELDS: Final = frozenset({"taps"})
 FIELDS: Final[dict[str, Callable[[Any], Any]]] = {
     "card": _read_card,
@@ -194,6 +225,7 @@ FIELDS: Final[dict[str, Callable[[Any], Any]]] = {
     "food_item": _read_food_item,
     "event_id": _read_event_id,
     "offline": _read_offline,
+    "reader_decision": _read_reader_decision,
 }
 
 

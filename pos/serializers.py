@@ -16,6 +16,7 @@ from people.serializers import LineSerializerField, MomentField
 from pos.models import (
     MAX_EVENT_ID,
     MAX_FOOD_ITEM,
+    MAX_REASON,
     MAX_TEXT,
     Activity,
     Code,
@@ -123,7 +124,7 @@ class TapSerializer(serializers.Serializer[Any]):
         required=False,
         allow_null=True,
         max_length=MAX_EVENT_ID,
-        help_text="The reader's own, unique per reader. Left out, card and second make one.",
+        help_text="The reader's own, unique per reader. Left out, card, second and way make it.",
     )
     card = serializers.CharField(max_length=MAX_TEXT, help_text="In the reader's number format.")
     tapped_at = serializers.DateTimeField(
@@ -131,6 +132,12 @@ class TapSerializer(serializers.Serializer[Any]):
     )
     direction = serializers.ChoiceField(["in", "out"], required=False, allow_null=True)
     offline = serializers.BooleanField(required=False, default=False)
+    reader_decision = serializers.ChoiceField(
+        Decision.choices,
+        required=False,
+        allow_null=True,
+        help_text="What the reader decided by itself; denied: the tap is kept and counts not.",
+    )
     food_item = serializers.CharField(
         required=False, allow_null=True, allow_blank=True, max_length=MAX_FOOD_ITEM
     )
@@ -269,6 +276,43 @@ class HeartbeatAnswerSerializer(serializers.Serializer[Any]):
     )
 
 
+class TapAnnulmentSerializer(serializers.Serializer[Any]):
+    """That a tap was taken back; `by: null`: its reader did."""
+
+    at = serializers.DateTimeField(source="annulled_at")
+    by = serializers.CharField(source="annulled_by.username", default=None, allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+
+
+class ReasonField(LineSerializerField):
+    """Why a tap was a mistake, in one line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=MAX_REASON, **options)
+
+
+class AnnulSerializer(serializers.Serializer[Any]):
+    """What somebody in the office says of a tap that they take back."""
+
+    reason = ReasonField()
+
+
+class AnnulOwnSerializer(serializers.Serializer[Any]):
+    """What a reader says of one."""
+
+    event_id = serializers.CharField(max_length=MAX_EVENT_ID, trim_whitespace=False)
+    reason = ReasonField(required=False, allow_blank=True, default="")
+
+
+class AnnulledOwnSerializer(serializers.Serializer[Any]):
+    event_id = serializers.CharField()
+    annulled_at = serializers.DateTimeField()
+    server_time = serializers.DateTimeField()
+    ignored = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of this request that are not known here."
+    )
+
+
 class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
     """A row of the ledger."""
 
@@ -281,6 +325,17 @@ class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
     tapped_at = MomentField(allow_null=True, read_only=True)
     offline = serializers.BooleanField(source="is_offline")
     clock_suspect = serializers.BooleanField(source="is_clock_suspect")
+    reader_decision = serializers.ChoiceField(
+        Decision.choices,
+        allow_blank=True,
+        help_text="What the reader had decided by itself, if it said; denied: it counts not.",
+    )
+    debounced = serializers.BooleanField(
+        source="is_debounced", help_text="The same card read again: the pass of moments before."
+    )
+    annulled = TapAnnulmentSerializer(
+        source="annulment", default=None, allow_null=True, read_only=True
+    )
     # The seed's names of what stands beside them.
     pos_id = serializers.UUIDField(
         source="device_id", allow_null=True, help_text="The reader; null: entered by hand."
@@ -317,6 +372,9 @@ class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
             "decision",
             "code",
             "would_deny",
+            "reader_decision",
+            "debounced",
+            "annulled",
             "service_id",
             "pos_id",
             "activity_type",

@@ -78,6 +78,7 @@ def record_by_hand(
         tapped_at=at,
         direction=Direction(direction) or None,
         food_item=food_item,
+        is_by_hand=True,
     )
     if tap.timing(received_at=now).is_clock_suspect:
         raise BadTime

@@ -18,7 +18,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.permissions import MayAdminister, MayReadTaps
+from accounts.permissions import (
+    MayAdminister,
+    MayCorrectAttendance,
+    MayManageMeals,
+    MayReadTaps,
+)
 from accounts.tokens import FamilyAuthentication
 from core.errors import DomainError
 from core.parsers import AnyTypeJSONParser
@@ -26,6 +31,7 @@ from core.schema import sends
 from core.strict import NAMES_IGNORED, StrictView
 from core.viewsets import ConditionalModelViewSet
 from pos import services
+from pos.annulling import annul_own_tap, annul_tap
 from pos.authentication import DeviceAuthentication, IsReader, reader_of
 from pos.filters import TapFilter
 from pos.ignored import names_left_out, note_ignored
@@ -36,6 +42,9 @@ from pos.mqtt.messages import answer_topic, tap_topic
 from pos.pairing import make_pairing_code, pair
 from pos.protocol import BATCH_FIELDS, ItemStatus, Recorded, answer_body, batch_body, taps_in
 from pos.serializers import (
+    AnnulledOwnSerializer,
+    AnnulOwnSerializer,
+    AnnulSerializer,
     BatchAnswerSerializer,
     DeviceSerializer,
     HeartbeatAnswerSerializer,
@@ -75,23 +84,29 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
     parser_classes = (AnyTypeJSONParser,)
     serializer_class = LedgerTapSerializer
     filterset_class = TapFilter
-    queryset = Tap.objects.with_names().select_related("entered_by")
+    queryset = Tap.objects.with_names()
+    lookup_field = "tap_id"
+    lookup_value_converter = "int"
     ordering_fields = ("tap_id", "received_at", "counted_at")
 
     @property
     def is_strict(self) -> bool:
         """A tap is not refused for what it says besides: the answer names what was ignored."""
-        return self.action not in {"create", "batch"}
+        return self.action not in {"create", "batch", "annul_own"}
 
     def get_permissions(self) -> list[Any]:
-        is_read = self.action in {"list", "metadata"}
-        return [MayReadTaps()] if is_read else [IsReader()]
+        if self.action in {"list", "metadata"}:
+            return [MayReadTaps()]
+        if self.action == "annul":
+            return [(MayCorrectAttendance | MayManageMeals)()]
+        return [IsReader()]
 
     def get_queryset(self) -> QuerySet[Tap]:
         user = self.request.user
         if not isinstance(user, User):  # the schema generator's
             return super().get_queryset().none()
-        return Tap.objects.with_names().select_related("entered_by").seen_by(user)
+        taps = Tap.objects.with_names().select_related("entered_by", "annulment__annulled_by")
+        return taps.seen_by(user)
 
     @extend_schema(
         request=TapSerializer,
@@ -131,6 +146,47 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         ignored = [*names_left_out(said, BATCH_FIELDS), *asked]
         results = self._record(items, ignored=ignored)
         return Response(batch_body(results, request.build_absolute_uri, ignored))
+
+    @extend_schema(
+        request=AnnulOwnSerializer,
+        responses={200: AnnulledOwnSerializer},
+        extensions=NAMES_WHAT_IT_IGNORES,
+    )
+    @action(detail=False, methods=["post"], url_path="annul", url_name="annul-own")
+    def annul_own(self, request: Request) -> Response:
+        """A reader takes back a tap of its own, within 15 minutes; the row stays and counts not.
+
+        404 `unknown_event`; 409 `too_late` or `already_annulled`.
+        """
+        serializer = AnnulOwnSerializer(data=said_in(request))
+        serializer.is_valid(raise_exception=True)
+        reader = reader_of(request)
+        annulment = annul_own_tap(device=reader.pos_id, **serializer.validated_data)
+        asked = names_left_out(request.query_params, frozenset())
+        ignored = [*names_left_out(request.data, serializer.fields.keys()), *asked]
+        now = timezone.now()
+        note_ignored(pos_id=reader.pos_id, names=ignored, heard_at=now)
+        body = {
+            "event_id": serializer.validated_data["event_id"],
+            "annulled_at": annulment.annulled_at,
+            "server_time": now,
+            "ignored": ignored,
+        }
+        return Response(AnnulledOwnSerializer(body).data)
+
+    @extend_schema(request=AnnulSerializer, responses={200: LedgerTapSerializer})
+    @action(detail=True, methods=["post"])
+    def annul(self, request: Request, **kwargs: Any) -> Response:
+        """Take a tap back that was a mistake; the row stays and counts not.
+
+        For whoever corrects days, or meals. 409 `already_annulled`.
+        """
+        tap = self.get_object()
+        serializer = AnnulSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        assert isinstance(request.user, User)
+        annul_tap(tap=tap, by=request.user, **serializer.validated_data)
+        return Response(self.get_serializer(self.get_queryset().get(pk=tap.pk)).data)
 
     def _record(self, items: list[Any], *, ignored: Sequence[str]) -> list[Recorded]:
         reader = reader_of(self.request)

@@ -66,6 +66,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic("taps", "Taps", "pos.Tap"),
     Topic("roll-calls", "In roll-calls", "presence.RollCallEntry"),
     Topic("roll-call-marks", "Found in roll-calls", "presence.RollCallMark"),
+    Topic("taps-taken-back", "Taps taken back", "pos.TapAnnulment", "tap__person"),
     Topic("prints", "Prints of cards", "cards.IDCardPrintLog"),
     Topic("verifications", "Verifications", "cards.IDCardVerificationLog", without=LOOKERS),
     Topic("webhooks", "Sent to other programs", "webhooks.Delivery"),

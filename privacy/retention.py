@@ -22,6 +22,7 @@ from django.utils import timezone
 from core.locks import for_change
 from people.models import Import, Person
 from people.photos import remove_photo
+from pos.models import TapAnnulment
 from privacy.guards import guards
 
 Rows = Callable[[datetime], QuerySet[Any]]
@@ -80,6 +81,11 @@ def _decided(limit: datetime) -> QuerySet[Any]:
 def _of_old_roll_calls(label: str, limit: datetime) -> QuerySet[Any]:
     rows: QuerySet[Any] = apps.get_model(label)._default_manager.all()
     return rows.filter(roll_call__ended_at__lt=limit)
+
+
+def _taken_back(limit: datetime) -> QuerySet[Any]:
+    """With their taps, and before them."""
+    return TapAnnulment.objects.filter(tap__date__lt=timezone.localdate(limit))
 
 
 def _photos(limit: datetime) -> QuerySet[Person]:
@@ -153,7 +159,12 @@ def periods() -> tuple[Period, ...]:
                 partial(_older, "presence.RollCall", "ended_at"),
             ),
         ),
-        _one("Taps", "RETAIN_FACT_DAYS", "pos.Tap", "date"),
+        Period(
+            "Taps",
+            "RETAIN_FACT_DAYS",
+            ("pos.TapAnnulment", "pos.Tap"),
+            (_taken_back, partial(_older, "pos.Tap", "date")),
+        ),
         _one("Meals", "RETAIN_FACT_DAYS", "kitchen.KitchenService", "date"),
         _one("Days of attendance", "RETAIN_FACT_DAYS", "attendance.Attendance", "date"),
     )

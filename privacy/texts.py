@@ -34,6 +34,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "presence.RollCall": ("name", "place"),
     "presence.RollCallMark": ("device",),
     "pos.Tap": ("card_text", "food_item"),
+    "pos.TapAnnulment": ("reason",),
     "reports.ReportSchedule": ("last_error",),
     "visitors.Visitor": ("company", "purpose"),
     "webhooks.Delivery": ("data", "last_answer", "reason"),
@@ -63,7 +64,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "presence.RollCallEntry": (
         *("class_level", "class_code", "department", "seen_by_reader", "seen_where"),
     ),
-    "pos.Tap": ("event_id", "location", "number", "direction", "day_status"),
+    "pos.Tap": (*("event_id", "location", "number", "direction", "day_status", "reader_decision"),),
     # Of imports that wait: while one holds the person, nobody is erased.
     "people.ImportRow": ("identifier", "full_name", "changes", "errors"),
     # Of jobs that are over: they are deleted with their reports.

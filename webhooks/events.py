@@ -104,6 +104,8 @@ def _data_of_tap(tap: Tap) -> dict[str, Any]:
         "would_deny": tap.would_deny,
         "offline": tap.is_offline,
         "clock_suspect": tap.is_clock_suspect,
+        "reader_decision": tap.reader_decision,
+        "debounced": tap.is_debounced,
         "direction": tap.direction,
         "date": tap.date.isoformat(),
         "counted_at": _time(tap.counted_at),
@@ -237,6 +239,18 @@ def _fact_of(
 
 
 Teller = Callable[[Event, Days, People], HookFact | None]
+
+
+def _tap_annulled(event: Event, days: Days, people: People) -> HookFact | None:
+    """Few and far between: a query each. None: it has been deleted since, being old enough."""
+    tap = Tap.objects.with_names().filter(pk=event.payload["tap_id"]).first()
+    if tap is None or not tap.is_annulled:
+        return None
+    by = "office" if tap.annulment.annulled_by_id else "reader"
+    data = {**_data_of_tap(tap), "annulled_at": _time(tap.annulment.annulled_at), "annulled_by": by}
+    return _fact_of(event, EventName.TAP_ANNULLED, data, tap.person)
+
+
 TELLERS: dict[Event.Kind, Teller] = {
     Event.Kind.DAY_CHANGED: _day_changed,
     Event.Kind.DAY_CORRECTED: _day_corrected,
@@ -247,6 +261,7 @@ TELLERS: dict[Event.Kind, Teller] = {
     Event.Kind.CARD_RETIRED: _card(EventName.CARD_RETIRED),
     Event.Kind.CARD_DELETED: _card(EventName.CARD_DELETED),
     Event.Kind.ALERT: _alert,
+    Event.Kind.TAP_ANNULLED: _tap_annulled,
 }
 
 

@@ -25,6 +25,7 @@ class EventName(models.TextChoices):
 
     TAP_ACCEPTED = "tap.accepted", "A tap was accepted"
     TAP_DENIED = "tap.denied", "A tap was denied"
+    TAP_ANNULLED = "tap.annulled", "A tap was taken back"
     DAY_CHANGED = "day.changed", "A person's day began or changed"
     DAY_CORRECTED = "day.corrected", "A day was corrected"
     DAY_CLOSED = "day.closed", "A day was closed for everybody"

@@ -14,6 +14,7 @@ from attendance.schedules import CLOSES_AT, Policy, new_session, policy_of
 from cards.models import Card
 from cards.tests.factories import LONG_AGO, make_card, make_student
 from people.models import Person
+from pos.tests.factories import as_readers_send
 from students.models import Student
 
 URL = "/api/attendance/"
@@ -64,7 +65,8 @@ def tap(reader: APIClient, card: str, tapped_at: str, **fields: Any) -> Any:
     """The answer to a tap that the reader has not sent before."""
     event_id = f"event-{next(_events)}"
     body = {"event_id": event_id, "card": card, "tapped_at": tapped_at, **fields}
-    response = reader.post(TAPS, body)
+    with as_readers_send(body) as (sent,):
+        response = reader.post(TAPS, sent)
     assert response.status_code == 201, response.content
     return response.json()
 
@@ -72,7 +74,8 @@ def tap(reader: APIClient, card: str, tapped_at: str, **fields: Any) -> Any:
 def tap_all(reader: APIClient, taps: list[dict[str, Any]]) -> Any:
     """The results of a batch, none of which the reader has sent before."""
     items = [{"event_id": f"event-{next(_events)}", **item} for item in taps]
-    response = reader.post(f"{TAPS}batch/", {"taps": items})
+    with as_readers_send(*items) as sent:
+        response = reader.post(f"{TAPS}batch/", {"taps": sent})
     assert response.status_code == 200, response.content
     return response.json()["results"]
 

@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 
 from cards.tests.factories import make_card, make_student
 from kitchen.models import MealPeriod
+from pos.tests.factories import as_readers_send
 from students.models import Student
 
 PERIODS = "/api/kitchen/periods/"
@@ -53,7 +54,8 @@ def tap(hatch: APIClient, card: str, tapped_at: str, **fields: Any) -> Any:
     """The answer to a tap that the hatch has not sent before."""
     event_id = f"event-{next(_events)}"
     body = {"event_id": event_id, "card": card, "tapped_at": tapped_at, **fields}
-    response = hatch.post(TAPS, body)
+    with as_readers_send(body) as (sent,):
+        response = hatch.post(TAPS, sent)
     assert response.status_code == 201, response.content
     return response.json()
 
@@ -61,7 +63,8 @@ def tap(hatch: APIClient, card: str, tapped_at: str, **fields: Any) -> Any:
 def tap_all(hatch: APIClient, taps: list[dict[str, Any]]) -> Any:
     """The results of a batch, none of which the hatch has sent before."""
     items = [{"event_id": f"event-{next(_events)}", **item} for item in taps]
-    response = hatch.post(f"{TAPS}batch/", {"taps": items})
+    with as_readers_send(*items) as sent:
+        response = hatch.post(f"{TAPS}batch/", {"taps": sent})
     assert response.status_code == 200, response.content
     return response.json()["results"]
 

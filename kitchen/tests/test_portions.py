@@ -206,8 +206,8 @@ def test_of_many_who_take_a_meal_back_at_once_one_does(hatch: APIClient, cook: A
 @pytest.mark.parametrize(
     ("fields", "constraint"),
     [
-        ({"voided_at": NOON}, "voided_by_whom_and_why"),
-        ({"void_reason": "x"}, "voided_by_whom_and_why"),
+        ({"voided_at": NOON}, "voided_with_a_reason"),
+        ({"void_reason": "x"}, "voided_with_a_reason"),
         ({"is_extra": True}, "extra_by_whom_and_why"),
         ({"person": None}, "of_somebody"),
         ({"guest_name": "Bishop"}, "of_somebody"),

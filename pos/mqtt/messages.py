@@ -2,12 +2,14 @@
 
 import json
 import logging
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
+from attendance.day import Direction
 from core.error_responses import error_body
 from core.errors import InvalidFields
 from core.outages import Outage, outage_of
@@ -17,6 +19,7 @@ from pos.ignored import names_left_out
 from pos.ledger import record_items
 from pos.protocol import (
     BATCH_FIELDS,
+    MAX_BEHIND_LIVE,
     BadTap,
     IncomingTap,
     batch_body,
@@ -120,15 +123,18 @@ def _parsed(payload: bytes) -> Any:
         raise Refused(error_body(400, str(error), "parse_error")) from error
 
 
-def _read(item: Any, *, received_at: datetime) -> IncomingTap:
+def _read(item: Any, *, received_at: datetime, direction: Direction) -> IncomingTap:
     """A message is delivered at least once, so a tap must be the same tap when it comes again.
 
-    Over HTTP it is the reader that repeats, and knows of it; here broker and network do.
+    Over HTTP it is the reader that repeats, and knows of it; here broker and network do. They keep
+    messages as well, for hours while we are away, and so a live tap that is old is one that has
+    waited there: by HTTP its reader would have sent it as offline by now.
     """
-    tap = read_tap(item, received_at=received_at)
+    tap = read_tap(item, received_at=received_at, direction=direction)
     if item.get("event_id") is None and tap.tapped_at is None:
         raise BadTap({"event_id": [NO_IDENTITY]})
-    return tap
+    has_waited = tap.tapped_at is not None and received_at - tap.tapped_at > MAX_BEHIND_LIVE
+    return replace(tap, offline=True) if has_waited else tap
 
 
 def _address(path: str) -> str:

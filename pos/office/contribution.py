@@ -5,6 +5,7 @@ from office.registry import Contribution
 from office.tasks import TaskFinder
 from pos.day_taps import taps_of_the_day
 from pos.office.reader_pages import NewKey, PairBrowser, Switch
+from pos.office.taking_back import TakeBackView
 from pos.office.tasks import (
     readers_with_strays,
     silent_readers,
@@ -13,7 +14,7 @@ from pos.office.tasks import (
 )
 
 CONTRIBUTION = Contribution(
-    views=(NewKey, Switch, PairBrowser),
+    views=(NewKey, Switch, PairBrowser, TakeBackView),
     tasks=(
         TaskFinder(Capability.ADMINISTER, silent_readers),
         TaskFinder(Capability.ADMINISTER, readers_with_strays),

@@ -14,6 +14,7 @@ from cards.models import Card
 from kitchen.models import KitchenService
 from office.chips import NOTHING, portrait
 from office.moments import clock
+from pos.annulling import may_annul
 from pos.models import MESSAGES, Activity, Code, Decision, Tap
 from pos.office import words
 
@@ -35,13 +36,17 @@ def about(tap: Tap, *, seen_by: User) -> dict[str, Any]:
         "tapped": clock(tap.tapped_at) if tap.tapped_at else "Not said",
         "counted": clock(tap.counted_at) if tap.counted_at else "Not counted",
         "apart": _apart(tap),
+        "take_back": may_annul(seen_by, tap)
+        and not tap.is_annulled
+        and reverse("admin:pos_tap_take_back", args=[tap.pk]),
         "links": [link for link in _links(tap) if _may_view(seen_by, link["model"])],
     }
 
 
 def _story(tap: Tap) -> list[str]:
     """Sentences, each true by itself."""
-    return [sentence for sentence in (_answer(tap), _clock(tap), _effect(tap)) if sentence]
+    said = (_taken_back(tap), _answer(tap), _reader(tap), _clock(tap), _effect(tap))
+    return [sentence for sentence in said if sentence]
 
 
 def _answer(tap: Tap) -> str:
@@ -51,6 +56,23 @@ def _answer(tap: Tap) -> str:
     if tap.decision == Decision.DENIED:
         return f"Denied. {message}"
     return f"Recorded, for it had happened already; live it would have been denied. {message}"
+
+
+def _taken_back(tap: Tap) -> str:
+    if not tap.is_annulled:
+        return ""
+    annulment = tap.annulment
+    by = str(annulment.annulled_by) if annulment.annulled_by else "its reader"
+    why = f": {annulment.reason}" if annulment.reason else ""
+    return f"Taken back by {by}, {clock(annulment.annulled_at)}{why}. It counts no more."
+
+
+def _reader(tap: Tap) -> str:
+    if tap.reader_decision == Decision.DENIED:
+        return "The reader itself sent this person away, so the tap counts for nothing."
+    if tap.is_debounced:
+        return "The same card read again: it is the pass of moments before, and no other."
+    return ""
 
 
 def _clock(tap: Tap) -> str:
@@ -65,6 +87,8 @@ def _clock(tap: Tap) -> str:
 
 
 def _effect(tap: Tap) -> str:
+    if tap.is_annulled:
+        return ""  # what it had done is undone
     if tap.service_id:
         return f"A meal was served: {tap.food_item or 'no item named'}."
     if tap.day_status:

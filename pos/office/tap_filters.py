@@ -75,6 +75,13 @@ class RemarkFilter(ByName):
         "would_deny": ("Would have been denied", Q(would_deny=True)),
         "clock": ("Clock not believed", Q(is_clock_suspect=True)),
         "review": ("Left for review", Q(is_clock_suspect=True, counted_at=None)),
+        "annulled": ("Taken back", Q(annulment__isnull=False)),
+        "again": ("Read twice", Q(is_debounced=True)),
+        # As the index has it.
+        "sent_away": (
+            "Sent away by the reader",
+            Q(reader_decision=Decision.DENIED) & ~Q(reader_decision=""),
+        ),
     }
 
 

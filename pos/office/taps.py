@@ -49,7 +49,9 @@ class TapAdmin(LookOnly, ColumnsByRole[Tap], DailyAdmin[Tap]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tap]:
         assert isinstance(request.user, User)
-        taps: TapQuerySet = Tap.objects.with_names().select_related("entered_by")
+        taps: TapQuerySet = Tap.objects.with_names().select_related(
+            "entered_by", "annulment__annulled_by"
+        )
         return taps.seen_by(request.user)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:

@@ -97,6 +97,9 @@ def remarks(tap: Tap) -> list[str]:
         "would be denied": tap.would_deny,
         "clock not believed": tap.is_clock_suspect and not is_for_review,
         "uploaded later": tap.is_offline and not tap.would_deny and not is_for_review,
+        "taken back": tap.is_annulled,
+        "read twice": tap.is_debounced,
+        "sent away by the reader": tap.reader_decision == Decision.DENIED,
     }
     return [remark for remark, is_true in said.items() if is_true]
 

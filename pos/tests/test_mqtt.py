@@ -8,7 +8,8 @@ import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from json import loads
+from datetime import timedelta
+from json import dumps, loads
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,20 @@ def ask(pos_id: object, payload: bytes) -> Any:
 def test_what_is_no_tap_is_answered_and_leaves_nothing(payload: bytes, code: str) -> None:
     assert ask(registered().pk, payload)["code"] == code
     assert not Tap.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("minutes", "is_offline"), [(9, False), (11, True), (60 * 24 * 20, True)])
+def test_a_tap_that_waited_in_the_broker_counts_when_it_was_tapped(
+    minutes: int, is_offline: bool
+) -> None:
+    """Over HTTP its reader would have sent it as offline by then; here nobody can."""
+    at = timezone.now() - timedelta(minutes=minutes)
+    said = {"event_id": "1", "card": "04A32B1C", "tapped_at": at.isoformat(), "offline": False}
+    answer = ask(registered().pk, dumps(said).encode())
+    assert answer["clock_suspect"] is False
+    tap = Tap.objects.get()
+    assert (tap.counted_at, tap.is_offline) == (at, is_offline)
 
 
 @pytest.mark.django_db

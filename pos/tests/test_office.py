@@ -33,6 +33,7 @@ FORM = {
     "activity_type": "attendance",
     "direction": "both",
     "number_format": "hex",
+    "debounce_seconds": "5",
 }
 
 

@@ -266,7 +266,7 @@ def test_a_kitchen_writes_a_meal_and_no_attendance(hatch: APIClient) -> None:
     }
     assert body["attendance"] is None
     assert not Attendance.objects.exists()
-    again = tap(hatch).json()
+    again = tap(make_hatch(name="Hatch 2")[1]).json()
     assert (again["decision"], again["code"], again["meal"]) == ("denied", "already_served", None)
 
 
@@ -400,7 +400,30 @@ def test_two_minutes_ahead_and_thirty_days_behind_are_the_limits(
     behind: timedelta, is_suspect: bool, gate: APIClient
 ) -> None:
     at = (timezone.now() - behind).isoformat()
-    assert tap(gate, tapped_at=at).json()["clock_suspect"] is is_suspect
+    assert tap(gate, tapped_at=at, offline=True).json()["clock_suspect"] is is_suspect
+
+
+@pytest.mark.parametrize(
+    ("behind", "is_suspect"),
+    [
+        (timedelta(minutes=-2, seconds=-5), True),
+        (timedelta(minutes=-1, seconds=-55), False),
+        (timedelta(minutes=9, seconds=55), False),
+        (timedelta(minutes=10, seconds=5), True),
+        (timedelta(days=6), True),
+    ],
+)
+def test_a_live_tap_is_believed_for_ten_minutes_and_else_counts_today(
+    behind: timedelta, is_suspect: bool, gate: APIClient
+) -> None:
+    make_card(rfid_number=CHIP)
+    at = timezone.now() - behind
+    answer = tap(gate, tapped_at=at.isoformat()).json()
+    assert answer["clock_suspect"] is is_suspect
+    counted_at = Tap.objects.get().counted_at
+    assert counted_at == (parse_datetime(answer["recorded_at"]) if is_suspect else at)
+    if is_suspect:
+        assert answer["attendance"]["date"] == timezone.localdate().isoformat()
 
 
 @pytest.mark.parametrize(
@@ -587,7 +610,9 @@ def test_the_database_refuses(changes: dict[str, Any], constraint: str, gate: AP
         _insert(**changes)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE pos_tap SET code = 'ok'", "DELETE FROM pos_tap"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE pos_tap SET code = 'bad_number'", "DELETE FROM pos_tap"]
+)
 def test_a_fact_never_changes(statement: str, gate: APIClient) -> None:
     _insert()
     with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic():

@@ -31,10 +31,9 @@ from tools.simulator.school_day import FRIDAY, Cardholder, Place, PlannedTap, sc
 SEED = 20261123
 DAYS = 14
 BATCH = 500
-# A reader that is online sends at once. Here what it sent in one hour, today in ten minutes, is
-# written together: a statement for each tap would keep whoever starts the demo waiting.
-SENT_TOGETHER = timedelta(hours=1)
-SENT_TOGETHER_TODAY = timedelta(minutes=10)
+# A reader that is online sends at once. Here what it sent in ten minutes, for so long a live tap is
+# believed, is written together: a statement for each would keep whoever starts the demo waiting.
+SENT_TOGETHER = timedelta(minutes=10)
 # On some days the hostel kitchen had no network, and sent its day in the evening.
 UPLOADED_AT = time(21, 30)
 EXCUSED_A_DAY = 3
@@ -177,11 +176,10 @@ def _record(
     is_today = day == timezone.localdate(now)
     is_cut_off = day.toordinal() % 4 == 1 and not is_today
     uploads = {Place.HOSTEL_KITCHEN} if is_cut_off else set()
-    step = SENT_TOGETHER_TODAY if is_today else SENT_TOGETHER
 
     def came_in(event: tuple[int, PlannedTap]) -> tuple[datetime, Place]:
         tap = event[1]
-        sent_at = uploaded_at if tap.place in uploads else _end_of_step(tap.at, step)
+        sent_at = uploaded_at if tap.place in uploads else _end_of_step(tap.at, SENT_TOGETHER)
         return min(sent_at, now), tap.place
 
     events = sorted(enumerate(taps, 1), key=came_in)

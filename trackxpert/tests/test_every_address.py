@@ -20,6 +20,7 @@ from rest_framework.test import APIClient
 
 from accounts.roles import Role
 from attendance.tests.factories import make_day, make_holiday
+from cards.models import Card
 from cards.tests.factories import MAKERS, make_card, make_temporary_card
 from conftest import OWN_CLASS
 from discipline.tests.factories import make_incident
@@ -100,6 +101,8 @@ CARDS_OF_A_KIND = {
 POS = {
     "taps/": {"GET": OF_EVERYBODY, "POST": READER},
     "taps/batch/": {"POST": READER},
+    "taps/annul/": {"POST": READER},
+    "taps/<number>/annul/": {"POST": ATTENDANCE | MEALS | TEACHER},
     "heartbeat/": {"POST": READER},
     "me/": {"GET": READER},
     "pair/": {"POST": EVERYBODY},
@@ -243,6 +246,7 @@ REFUSES_EMPTY_CREDENTIALS = {("auth/admin/login/", "GET")}
 # Elsewhere a reader's key is no key at all, and its bearer nobody: 401.
 KNOWS_READERS = {
     *("api/pos/taps/", "api/pos/taps/batch/"),
+    *("api/pos/taps/annul/", "api/pos/taps/<number>/annul/"),
     *("api/pos/heartbeat/", "api/pos/me/"),
 }
 
@@ -252,7 +256,10 @@ SWITCHED_OFF = {("api/pos/devices/<uuid>/mqtt/", 501)}
 # A test event is sent there, and refused at once.
 NOWHERE = "https://webhook.invalid/"
 # Firmware may be newer than we are: what a reader says and we do not know is named in the answer.
-NAMES_WHAT_IT_IGNORES = {"api/pos/taps/", "api/pos/taps/batch/", "api/pos/heartbeat/"}
+NAMES_WHAT_IT_IGNORES = {
+    *("api/pos/taps/", "api/pos/taps/batch/"),
+    *("api/pos/taps/annul/", "api/pos/heartbeat/"),
+}
 
 # The SMS gateway's, who is no role and no reader; `notifications.tests.test_stopping` comes as it.
 OF_NOBODY_HERE = {"api/notifications/inbound/"}
@@ -400,7 +407,9 @@ def _addresses(resolver: URLResolver | Any = None, prefix: str = "") -> Iterator
 
 
 def _with_uuid_placeholder(route: str) -> str:
-    return re.sub(r"<str:\w+>", "<text>", re.sub(r"<uuid:\w+>", "<uuid>", route))
+    for kind, placeholder in (("str", "text"), ("uuid", "uuid"), ("int", "number")):
+        route = re.sub(rf"<{kind}:\w+>", f"<{placeholder}>", route)
+    return route
 
 
 @pytest.fixture(autouse=True)
@@ -441,12 +450,14 @@ def somebody() -> dict[str, str]:
     meal = KitchenService.objects.create(
         person=student, period=period, date=day, service_time="2026-11-20T12:30:00+03:00"
     )
+    card = make_card(student)
     return {
         **{f"api/{kind.plural_key}/": str(person.pk) for kind, person in people.items()},
         "auth/admin/": str(uuid4()),
         "api/cards/print-jobs/": str(uuid4()),
         "api/cards/temporary/": str(make_temporary_card(student).pk),
-        "api/cards/": str(make_card(student).pk),
+        "api/cards/": str(card.pk),
+        "api/pos/taps/": str(_tap_of(card)),
         "api/pos/devices/": str(make_reader()[0].pk),
         "api/attendance/staff/": str(make_day(member, day).pk),
         "api/attendance/holidays/": str(make_holiday(day, "Feast").pk),
@@ -459,6 +470,12 @@ def somebody() -> dict[str, str]:
         "api/notifications/": str(notice.pk),
         "api/webhooks/": str(webhook.pk),
     }
+
+
+def _tap_of(card: Card) -> int:
+    _, gate = make_reader(name="Back gate")
+    gate.post("/api/pos/taps/", {"card": card.rfid_number, "event_id": "1"})
+    return Tap.objects.get(event_id="1", device__name="Back gate").pk
 
 
 @pytest.fixture
@@ -475,7 +492,7 @@ def client_of(caller: Callable[[str], APIClient]) -> Callable[[str], APIClient]:
 
 def _path(route: str, ids: dict[str, str]) -> str:
     pk = next((pk for prefix, pk in ids.items() if route.startswith(prefix)), "")
-    path = "/" + route.replace("<uuid>", pk).replace("<text>", "rubbish")
+    path = "/" + route.replace("<uuid>", pk).replace("<text>", "rubbish").replace("<number>", pk)
     # Without a question the live feed is a stream; `live.tests.test_live` reads those.
     return f"{path}?since=" if route == "api/live/" else path
 

@@ -37,8 +37,10 @@ const line = new Line(board.dataset.live, board.dataset.position, {
 function happened(kind, data) {
   if (kind === "tap") {
     feed?.add(data);
+  } else if (kind === "tap_annulled") {
+    feed?.change(data);
   }
-  parts.follow(kind === "tap" ? data.activity : kind);
+  parts.follow(kind.startsWith("tap") ? data.activity : kind);
 }
 
 function become(next) {

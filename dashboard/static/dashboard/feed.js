@@ -17,6 +17,12 @@ export class Feed {
     this.#place(row);
   }
 
+  /** What was shown of a tap is so no more. */
+  change(tap) {
+    const row = [...this.#list.children].find((other) => numberOf(other) === tap.tap_id);
+    row?.replaceWith(filled(this.#pattern.cloneNode(true), tap));
+  }
+
   /** Takes in the taps of a feed that the server has written. */
   merge(section) {
     section.querySelectorAll(".taps > .tap").forEach((row) => {

@@ -1,6 +1,14 @@
 // The line to the server: a stream of events, and a look every few seconds while there is none.
 
-const KINDS = ["tap", "day_corrected", "day_closed", "incident", "reader_silent", "reader_heard"];
+const KINDS = [
+  "tap",
+  "tap_annulled",
+  "day_corrected",
+  "day_closed",
+  "incident",
+  "reader_silent",
+  "reader_heard",
+];
 const LOOK_EVERY = 5_000;
 const PATIENCE = 12_000; // ms that an answer or the stream's greeting may take
 const REFUSED_FOR = 60_000; // ms until a stream that was refused is asked for again
