@@ -40,8 +40,8 @@ def all_day_period(**fields: Any) -> MealPeriod:
 def as_readers_send(*taps: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
     """These taps as a reader sends them, at a moment at which it does.
 
-    Live ones go out when the last of them was tapped, if they would not be believed by now; and what
-    has waited then goes up as offline.
+    Live ones go out when the last of them was tapped, if they would not be believed by now; and
+    what has waited then goes up as offline.
     """
     moments = [_tapped_at(tap) for tap in taps]
     live = [at for tap, at in zip(taps, moments, strict=True) if at and not tap.get("offline")]
