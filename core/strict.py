@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from threading import Lock
 from typing import Any, ClassVar
 
 from drf_spectacular.generators import SchemaGenerator
@@ -103,10 +104,18 @@ def _message(what: str, name: str, known: Iterable[str]) -> str:
 
 # --- what is known -------------------------------------------------------------------------------
 
+_DESCRIBING = Lock()
+
 
 @cache
 def known_to(callback: Any, method: str) -> Known:
     """What `/api/schema/` says that this address reads with this method."""
+    # The generator looks its extensions up as it goes, in lists that all threads share.
+    with _DESCRIBING:
+        return _described(callback, method)
+
+
+def _described(callback: Any, method: str) -> Known:
     generator = SchemaGenerator()  # what it makes lives no longer than it
     view: Any = generator.create_view(callback, method)
     view.request = build_mock_request(method, "/", view, None)

@@ -59,7 +59,7 @@ def _a_tap_beside_an_annulment(device: Device, turn: int) -> tuple[set[str], int
     day = Attendance.objects.filter(date=timezone.localdate()).first()
     passes = {one[0] for one in day.passes} if day else set()
     taps = Tap.objects.filter(event_id=second)
-    expected = {at.isoformat() for at in taps.values_list("counted_at", flat=True) if at}
+    expected = {tap.happened_at.isoformat() for tap in taps}
     annul(device.pk, second)
     return passes, len(passes ^ expected)
 

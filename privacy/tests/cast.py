@@ -89,6 +89,8 @@ def leave_traces(person: Person, *, by: User, office: APIClient) -> None:
         assert gate.post(TAPS, {"event_id": event_id, "card": number}).status_code == 201
     assert gate.post(TAPS, {"event_id": "1", "card": "04:d3:c1:a8"}).status_code == 409
     _call_the_roll(person, by)
+    mistake = {"event_id": "3", "reason": "Zyskowski's old card"}
+    assert gate.post(f"{TAPS}annul/", mistake).status_code == 200
     kind = card.card_type
     assert office.post(f"/api/cards/{card.pk}/print-{kind}-card/").status_code == 200
     for address in (f"/api/cards/verify/{kind}/{person.pk}/", f"/v/{card.code}"):
