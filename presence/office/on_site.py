@@ -122,7 +122,7 @@ class OnSiteView(MomentView):
     route = "attendance/on-site/"
     url_name = "presence_on_site"
     room = Room.ATTENDANCE
-    place = 2
+    place = 11
     template_name = "presence/on_site.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class RollCallsView(OfficeView, FormView[RollCallForm]):
     title = "Roll-calls"
     capability = Capability.READ_ATTENDANCE
     room = Room.ATTENDANCE
-    place = 3
+    place = 12
     template_name = "presence/roll_calls.html"
     form_class = RollCallForm
 

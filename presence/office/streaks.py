@@ -24,7 +24,7 @@ class StreaksView(AskedView, TemplateView):
     title = "Absent in a row"
     capability = Capability.READ_ATTENDANCE
     room = Room.ATTENDANCE
-    place = 4
+    place = 13
     template_name = "presence/streaks.html"
 
     @property
