@@ -21,7 +21,7 @@ from attendance.hooks import notices_sent
 from attendance.judging import CHUNK, DayChange, everybody, judge_day, look_at, open_days
 from attendance.models import Absence, Attendance, ClosedDay, Rulebook, RuleChange, Schedule
 from attendance.recording import read_days
-from attendance.rulebook import Book, RulesChange, changing_rules, current_book, rules_now
+from attendance.rulebook import RulesChange, RulesInForce, changing_rules, current_book, rules_now
 from attendance.rules import ONE_DAY, Rules
 from attendance.schedules import write_policy
 from core.errors import DomainError, InvalidFields
@@ -249,7 +249,7 @@ def undo_change(*, change: RuleChange, by: User) -> RuleChange:
 
 
 @dataclass(frozen=True)
-class _WouldBe(Book):
+class _WouldBe(RulesInForce):
     """The book after a change, closed days judged by it too."""
 
     version: int = PREVIEWED
@@ -290,7 +290,7 @@ def preview_rules(write: Callable[[RulesChange], Any], *, scope: Scope) -> Previ
     )
 
 
-def _look_everywhere(book: Book, scope: Scope) -> Iterator[DayChange]:
+def _look_everywhere(book: RulesInForce, scope: Scope) -> Iterator[DayChange]:
     closed = ClosedDay.objects.filter(date__gte=timezone.localdate() - FURTHEST_BACK)
     closed_days = set(closed.values_list("date", flat=True).distinct())
     opened = dict(_open_people(scope))

@@ -20,7 +20,7 @@ from attendance.hooks import reasons_to_wait
 from attendance.judging import everybody, judge_day
 from attendance.models import ClosedDay, ReopenedDay, Rulebook, RuleChange, Status
 from attendance.rulebook import changing_rules, current_book, rules_now
-from attendance.rules import ONE_DAY, Schedule
+from attendance.rules import ONE_DAY, ScheduleRule
 from core.errors import DomainError
 from people.kinds import kinds_with_days
 from people.models import Person
@@ -108,7 +108,7 @@ def _judge_all(day: date) -> dict[str, int]:
     return {key: counts.get(key, 0) for key in kinds_with_days()}
 
 
-def schedules_on(day: date) -> list[Schedule]:
+def schedules_on(day: date) -> list[ScheduleRule]:
     """Those that hold on this day, by the rules as they are."""
     return [schedule for schedule in rules_now().schedules if schedule.holds_on(day)]
 
@@ -148,7 +148,7 @@ class OpenDay:
     """A day that is over for a schedule and not closed; `reasons` say why, if it waits."""
 
     date: date
-    schedule: Schedule
+    schedule: ScheduleRule
     reasons: tuple[str, ...]
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from attendance.closing import check_day
-from attendance.day import Corrected, Verdict
+from attendance.day import Corrected, DayStatus
 from attendance.judging import MOST_TRIES, look_at
 from attendance.models import Attendance
 from attendance.recording import (
@@ -116,7 +116,7 @@ def _correct_once(day: date, people: Sequence[UUID], correction: Correction, by:
 def _as_before(judged: Iterable[JudgedDay]) -> list[JudgedDay]:
     """With a status that fits the correction which still stands in the row."""
     return [
-        replace(one, result=replace(one.result, status=Verdict(status)))
+        replace(one, result=replace(one.result, status=DayStatus(status)))
         for one in judged
         if (status := one.row.status or one.result.status)
     ]

@@ -31,7 +31,7 @@ class Direction(StrEnum):
     EITHER = ""
 
 
-class Verdict(StrEnum):
+class DayStatus(StrEnum):
     """What a day or a session was."""
 
     PRESENT = "Present"
@@ -111,7 +111,7 @@ class SessionResult:
     """`status` is None while the day is open and nobody came to it."""
 
     name: str
-    status: Verdict | None
+    status: DayStatus | None
     arrived_at: datetime | None = None
     left_at: datetime | None = None
     minutes_late: int = 0
@@ -125,8 +125,8 @@ class DayResult:
     rates, as something was expected of this person on it.
     """
 
-    status: Verdict | None
-    derived_status: Verdict | None
+    status: DayStatus | None
+    derived_status: DayStatus | None
     attendance_time: datetime | None = None
     left_at: datetime | None = None
     minutes_late: int = 0
@@ -143,7 +143,7 @@ def judge(facts: DayFacts) -> DayResult:
     seen = [session for session in facts.plan.sessions if facts.is_expected]
     results = tuple(_session(session, stays, facts) for session in seen)
     derived = _status(facts, stays, results)
-    status = Verdict(facts.corrected.status) if facts.corrected.status else derived
+    status = DayStatus(facts.corrected.status) if facts.corrected.status else derived
     arrived_at = next((stay.arrived_at for stay in stays if stay.arrived_at), None)
     return DayResult(
         status=status,
@@ -242,14 +242,14 @@ def _session(session: PlannedSession, stays: Sequence[Stay], facts: DayFacts) ->
     )
     result = SessionResult(session.name, None, stay.arrived_at if stay else None, left_at)
     if session.is_excused:
-        return replace(result, status=Verdict.EXCUSED)
+        return replace(result, status=DayStatus.EXCUSED)
     if stay is None:
-        return replace(result, status=Verdict.ABSENT if facts.is_closed else None)
+        return replace(result, status=DayStatus.ABSENT if facts.is_closed else None)
     if stay.arrived_at is None or stay.arrived_at <= session.late_after:
-        return replace(result, status=Verdict.PRESENT)
+        return replace(result, status=DayStatus.PRESENT)
     # A second over the limit is a minute.
     minutes = max(1, (stay.arrived_at - session.starts) // ONE_MINUTE)
-    return replace(result, status=Verdict.LATE, minutes_late=minutes)
+    return replace(result, status=DayStatus.LATE, minutes_late=minutes)
 
 
 def _attends(session: PlannedSession, stay: Stay) -> bool:
@@ -267,21 +267,21 @@ def _attends(session: PlannedSession, stay: Stay) -> bool:
 
 def _status(
     facts: DayFacts, stays: Sequence[Stay], results: Sequence[SessionResult]
-) -> Verdict | None:
+) -> DayStatus | None:
     """Absent if absent from every session that was expected, else Late if late in one."""
     judged = {result.status for result in results} - {None}
-    if judged == {Verdict.EXCUSED} and len(results) == sum(
-        result.status == Verdict.EXCUSED for result in results
+    if judged == {DayStatus.EXCUSED} and len(results) == sum(
+        result.status == DayStatus.EXCUSED for result in results
     ):
-        return Verdict.EXCUSED
-    if Verdict.LATE in judged:
-        return Verdict.LATE
-    if Verdict.PRESENT in judged:
-        return Verdict.PRESENT
-    if stays and not (facts.is_closed and Verdict.ABSENT in judged):
+        return DayStatus.EXCUSED
+    if DayStatus.LATE in judged:
+        return DayStatus.LATE
+    if DayStatus.PRESENT in judged:
+        return DayStatus.PRESENT
+    if stays and not (facts.is_closed and DayStatus.ABSENT in judged):
         # Seen, on a day or at an hour at which nothing was expected; or what is, is still to come.
-        return Verdict.PRESENT
-    return Verdict.ABSENT if Verdict.ABSENT in judged else None
+        return DayStatus.PRESENT
+    return DayStatus.ABSENT if DayStatus.ABSENT in judged else None
 
 
 def _left_early(sessions: Sequence[PlannedSession], stays: Sequence[Stay]) -> bool:

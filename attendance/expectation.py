@@ -15,12 +15,12 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from attendance.roll import SAME_MOMENT, able_to_tap, roll_on, start_of
-from attendance.rulebook import Book, current_book
+from attendance.rulebook import RulesInForce, current_book
 from attendance.rules import (
     ONE_DAY,
-    Holiday,
+    HolidayRule,
     PlannedSession,
-    Schedule,
+    ScheduleRule,
     without,
 )
 from cards.models import Card
@@ -39,7 +39,7 @@ class Expectation:
     day: date
 
     @cached_property
-    def book(self) -> Book:
+    def book(self) -> RulesInForce:
         return current_book()
 
     @property
@@ -61,7 +61,7 @@ class Expectation:
                 return True
         return False
 
-    def _is_free_for_all(self, schedule: Schedule, sessions: list[PlannedSession]) -> bool:
+    def _is_free_for_all(self, schedule: ScheduleRule, sessions: list[PlannedSession]) -> bool:
         return any(
             holiday.audience.is_everybody for holiday in self._taking_all(schedule, sessions)
         )
@@ -72,11 +72,11 @@ class Expectation:
         return bool(self._holding) and not self._open
 
     @cached_property
-    def _holding(self) -> list[Schedule]:
+    def _holding(self) -> list[ScheduleRule]:
         return [s for s in self.book.rules.schedules if s.holds_on(self.day)]
 
     @cached_property
-    def _open(self) -> list[Schedule]:
+    def _open(self) -> list[ScheduleRule]:
         closed = {schedule for schedule, _ in self.book.closings_on(self.day)}
         return [s for s in self._holding if s.schedule_id not in closed]
 
@@ -126,7 +126,7 @@ class Expectation:
             others &= ~theirs
         return found
 
-    def _in_order(self) -> Iterator[tuple[Schedule, Q]]:
+    def _in_order(self) -> Iterator[tuple[ScheduleRule, Q]]:
         """Each schedule with whom it means, once for each way; the most particular first."""
         ways = []
         for place, schedule in enumerate(self.book.rules.schedules):
@@ -138,10 +138,10 @@ class Expectation:
         for _, schedule, whom in sorted(ways, key=lambda way: way[0], reverse=True):
             yield schedule, whom
 
-    def _sessions(self, schedule: Schedule) -> list[PlannedSession]:
+    def _sessions(self, schedule: ScheduleRule) -> list[PlannedSession]:
         return self.book.rules.sessions_of(schedule, self.day)
 
-    def _free(self, schedule: Schedule, sessions: list[PlannedSession]) -> Q:
+    def _free(self, schedule: ScheduleRule, sessions: list[PlannedSession]) -> Q:
         """Those for whom a holiday leaves nothing of the day."""
         whom = [
             q
@@ -150,7 +150,9 @@ class Expectation:
         ]
         return or_q(whom) if whom else NOBODY
 
-    def _taking_all(self, schedule: Schedule, sessions: list[PlannedSession]) -> Iterator[Holiday]:
+    def _taking_all(
+        self, schedule: ScheduleRule, sessions: list[PlannedSession]
+    ) -> Iterator[HolidayRule]:
         rules = self.book.rules
         for holiday in rules.holidays:
             if holiday.span.covers(self.day):

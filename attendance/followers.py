@@ -5,10 +5,10 @@ from datetime import date
 from django.db.models import Q
 
 from attendance.expectation import NOBODY, meant_by
-from attendance.rules import Rules, Schedule
+from attendance.rules import Rules, ScheduleRule
 
 
-def followers_of(schedule: Schedule, rules: Rules, day: date) -> Q:
+def followers_of(schedule: ScheduleRule, rules: Rules, day: date) -> Q:
     """People who go by it, as they are now; the order is that of `Rules.schedule_of`."""
     ways = []
     for place, one in enumerate(rules.schedules):

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from attendance.rules import Rules, Schedule
+from attendance.rules import Rules, ScheduleRule
 
-Doubt = Callable[[Rules, Schedule, date, datetime], str]
+Doubt = Callable[[Rules, ScheduleRule, date, datetime], str]
 """Why the day of a schedule cannot be closed by itself yet, in words; nothing if it can."""
 Told = Callable[[Collection[tuple[UUID, date]]], int]
 """How many notices about these days of people have been sent."""
@@ -24,7 +24,7 @@ def count_told(told: Told) -> None:
     _told.append(told)
 
 
-def reasons_to_wait(rules: Rules, schedule: Schedule, day: date, now: datetime) -> list[str]:
+def reasons_to_wait(rules: Rules, schedule: ScheduleRule, day: date, now: datetime) -> list[str]:
     found = (doubt(rules, schedule, day, now) for doubt in _doubts)
     return [reason for reason in found if reason]
 

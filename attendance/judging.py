@@ -26,7 +26,7 @@ from attendance.recording import (
     write_days,
 )
 from attendance.roll import RollEntry, able_to_tap, roll_on
-from attendance.rulebook import Book, share_rules
+from attendance.rulebook import RulesInForce, share_rules
 from attendance.rules import ONE_DAY
 from core.locks import take_turns
 from people.kinds import kinds_with_days
@@ -112,7 +112,7 @@ class _Roll:
 
 
 def look_at(
-    day: date, people: Collection[UUID], rows: dict[UUID, DayRow], book: Book
+    day: date, people: Collection[UUID], rows: dict[UUID, DayRow], book: RulesInForce
 ) -> tuple[list[JudgedDay], list[DayChange]]:
     """What these people's day is by those rules; nothing is written. At most six queries."""
     roll = roll_on(day, people)

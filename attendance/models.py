@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from attendance.day import Verdict
+from attendance.day import DayStatus
 from people.applies_to import AppliesTo
 from people.fields import LineField
 from people.kinds import DayList, PersonKind
@@ -22,10 +22,10 @@ from people.scope import seen_q
 
 
 class Status(models.TextChoices):
-    PRESENT = Verdict.PRESENT.value
-    LATE = Verdict.LATE.value
-    ABSENT = Verdict.ABSENT.value
-    EXCUSED = Verdict.EXCUSED.value
+    PRESENT = DayStatus.PRESENT.value
+    LATE = DayStatus.LATE.value
+    ABSENT = DayStatus.ABSENT.value
+    EXCUSED = DayStatus.EXCUSED.value
 
 
 def _corrected_with_reason() -> Q:

@@ -25,7 +25,7 @@ from attendance.day import (
     judge,
     repeats_in,
 )
-from attendance.rulebook import LOCK, NEWEST, SHARE_RULES, Book, book_of
+from attendance.rulebook import LOCK, NEWEST, SHARE_RULES, RulesInForce, book_of
 from attendance.rules import ONE_DAY
 from people.applies_to import Member
 
@@ -202,7 +202,7 @@ def _local(at: datetime) -> date:
     return timezone.localdate(at)
 
 
-def _read(days: Collection[PersonDay]) -> tuple[Book, dict[PersonDay, DayRow]]:
+def _read(days: Collection[PersonDay]) -> tuple[RulesInForce, dict[PersonDay, DayRow]]:
     with connection.cursor() as cursor:
         cursor.execute(READ, [LOCK, [person for person, _ in days], [day for _, day in days]])
         found = cursor.fetchall()
@@ -282,7 +282,7 @@ class JudgedDay:
         }
 
 
-def judge_row(row: DayRow, book: Book, members: MembersOn) -> JudgedDay:
+def judge_row(row: DayRow, book: RulesInForce, members: MembersOn) -> JudgedDay:
     """Judge what stands in a row; whoever passed was able to."""
     member = members.member(row.person, row.date)
     plan, closed_under = book.plan(member, row.date)

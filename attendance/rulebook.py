@@ -27,13 +27,13 @@ from attendance import models
 from attendance.rules import (
     MIDNIGHT,
     ONE_DAY,
-    Absence,
+    AbsenceRule,
     DayPlan,
-    Holiday,
+    DaySpan,
+    HolidayRule,
     Rules,
-    Schedule,
+    ScheduleRule,
     Session,
-    Span,
     on_the_wall,
 )
 from core.locks import take_turns
@@ -46,7 +46,7 @@ NEWEST: Final = "SELECT version, token FROM attendance_rulebook ORDER BY version
 
 
 @dataclass(frozen=True)
-class Book:
+class RulesInForce:
     """The newest rules, and those of earlier versions by which days were closed.
 
     One object serves all threads of a process for as long as its version is the newest.
@@ -99,28 +99,28 @@ class Book:
         return rules.plan(member, day), closed_under
 
 
-def share_rules() -> Book:
+def share_rules() -> RulesInForce:
     """The rules as they are until this transaction ends: nobody changes them before."""
     with connection.cursor() as cursor:
         cursor.execute(f"{SHARE_RULES} {NEWEST}", [LOCK])
         return book_of(cursor.fetchone())
 
 
-def current_book() -> Book:
+def current_book() -> RulesInForce:
     """The rules as they are, to read by."""
     with connection.cursor() as cursor:
         cursor.execute(NEWEST)
         return book_of(cursor.fetchone())
 
 
-def book_of(newest: tuple[int, UUID] | None) -> Book:
+def book_of(newest: tuple[int, UUID] | None) -> RulesInForce:
     """By the row that NEWEST found. The token tells one database's version from another's."""
     return _book_of(newest, settings.TIME_ZONE)
 
 
 @lru_cache(maxsize=4)
-def _book_of(newest: tuple[int, UUID] | None, zone: str) -> Book:
-    return Book(_load(newest[0]) if newest else Rules(ZoneInfo(zone)))
+def _book_of(newest: tuple[int, UUID] | None, zone: str) -> RulesInForce:
+    return RulesInForce(_load(newest[0]) if newest else Rules(ZoneInfo(zone)))
 
 
 def _load(version: int) -> Rules:
@@ -128,7 +128,7 @@ def _load(version: int) -> Rules:
     content = (row.same_as or row).content or {}
 
     @lru_cache(maxsize=400)
-    def absences_on(day: date) -> tuple[Absence, ...]:
+    def absences_on(day: date) -> tuple[AbsenceRule, ...]:
         rows = models.Absence.objects.in_version(version).on(day).order_by("pk")
         return tuple(map(_absence, rows))
 
@@ -232,7 +232,7 @@ def rules_now() -> Rules:
     content = content_now()
     absences = [_absence(row) for row in models.Absence.objects.standing().order_by("pk")]
 
-    def absences_on(day: date) -> Sequence[Absence]:
+    def absences_on(day: date) -> Sequence[AbsenceRule]:
         return [absence for absence in absences if absence.span.covers(day)]
 
     return Rules(
@@ -260,8 +260,8 @@ def session_of(row: Mapping[str, Any]) -> Session:
     )
 
 
-def _schedule(row: Mapping[str, Any]) -> Schedule:
-    return Schedule(
+def _schedule(row: Mapping[str, Any]) -> ScheduleRule:
+    return ScheduleRule(
         schedule_id=UUID(row["schedule_id"]),
         name=row["name"],
         sessions=tuple(map(session_of, row["sessions"])),
@@ -274,18 +274,18 @@ def _schedule(row: Mapping[str, Any]) -> Schedule:
     )
 
 
-def _holiday(row: Mapping[str, Any]) -> Holiday:
+def _holiday(row: Mapping[str, Any]) -> HolidayRule:
     first, last = date.fromisoformat(row["first_day"]), date.fromisoformat(row["last_day"])
-    span = Span(first, last, _time(row["starts_at"]), _time(row["ends_at"]))
-    return Holiday(UUID(row["holiday_id"]), row["name"], span, AppliesTo.of(row["applies_to"]))
+    span = DaySpan(first, last, _time(row["starts_at"]), _time(row["ends_at"]))
+    return HolidayRule(UUID(row["holiday_id"]), row["name"], span, AppliesTo.of(row["applies_to"]))
 
 
-def _absence(row: models.Absence) -> Absence:
-    span = Span(row.first_day, row.last_day, row.starts_at, row.ends_at)
+def _absence(row: models.Absence) -> AbsenceRule:
+    span = DaySpan(row.first_day, row.last_day, row.starts_at, row.ends_at)
     audience = row.audience
     if row.person_id:
         audience = AppliesTo(people=frozenset([row.person_id]))
-    return Absence(row.absence_id, row.reason, span, audience)
+    return AbsenceRule(row.absence_id, row.reason, span, audience)
 
 
 def _text(value: date | time | None) -> str | None:

@@ -42,7 +42,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class ScheduleRule:
     schedule_id: UUID
     name: str
     sessions: tuple[Session, ...]
@@ -91,7 +91,7 @@ def on_the_wall(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DaySpan:
     """Days from the first to the last, whole or for some hours of each."""
 
     first: date
@@ -108,22 +108,22 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Holiday:
+class HolidayRule:
     holiday_id: UUID
     name: str
-    span: Span
+    span: DaySpan
     audience: AppliesTo = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True)
-class Absence:
+class AbsenceRule:
     absence_id: UUID
     reason: str
-    span: Span
+    span: DaySpan
     audience: AppliesTo = EVERYBODY
 
 
-E = TypeVar("E", Holiday, Absence)
+E = TypeVar("E", HolidayRule, AbsenceRule)
 
 
 # --- what they mean for one person on one day --------------------------------------------------
@@ -154,10 +154,10 @@ class DayPlan:
     day: date
     begins: datetime
     until: datetime
-    schedule: Schedule | None = None
+    schedule: ScheduleRule | None = None
     sessions: tuple[PlannedSession, ...] = ()
-    holiday: Holiday | None = None
-    absence: Absence | None = None
+    holiday: HolidayRule | None = None
+    absence: AbsenceRule | None = None
 
     @property
     def is_scheduled(self) -> bool:
@@ -169,13 +169,13 @@ class Rules:
     """One version of all rules. `zone` is the campus's."""
 
     zone: ZoneInfo
-    schedules: tuple[Schedule, ...] = ()
-    holidays: tuple[Holiday, ...] = ()
-    absences_on: Callable[[date], Iterable[Absence]] = lambda day: ()
+    schedules: tuple[ScheduleRule, ...] = ()
+    holidays: tuple[HolidayRule, ...] = ()
+    absences_on: Callable[[date], Iterable[AbsenceRule]] = lambda day: ()
     """Those that cover a day; there are many in a year and few on any one day."""
     _plans: dict[Any, DayPlan] = field(default_factory=dict, repr=False, compare=False)
 
-    def schedule_of(self, member: Member, day: date) -> Schedule | None:
+    def schedule_of(self, member: Member, day: date) -> ScheduleRule | None:
         """The most particular one that holds on that day.
 
         Of two that are equally particular a schedule goes before the simple policy, then the one
@@ -224,10 +224,10 @@ class Rules:
     def _planned(
         self,
         day: date,
-        schedule: Schedule | None,
-        tomorrow: Schedule | None,
-        holidays: Sequence[Holiday],
-        absences: Sequence[Absence],
+        schedule: ScheduleRule | None,
+        tomorrow: ScheduleRule | None,
+        holidays: Sequence[HolidayRule],
+        absences: Sequence[AbsenceRule],
     ) -> DayPlan:
         begins = on_the_wall(day, schedule.day_begins if schedule else MIDNIGHT, self.zone)
         next_begin = tomorrow.day_begins if tomorrow else MIDNIGHT
@@ -249,12 +249,12 @@ class Rules:
             absences[0] if absences else None,
         )
 
-    def sessions_of(self, schedule: Schedule, day: date) -> list[PlannedSession]:
+    def sessions_of(self, schedule: ScheduleRule, day: date) -> list[PlannedSession]:
         """Those of a schedule on a day on which nothing is taken from them."""
         begins, until = schedule.begins(day, self.zone), schedule.begins(day + ONE_DAY, self.zone)
         return list(self._sessions_on(day, schedule, begins, until))
 
-    def times(self, span: Span, day: date, schedule: Schedule) -> Times:
+    def times(self, span: DaySpan, day: date, schedule: ScheduleRule) -> Times:
         """From when to when something lasts in a logical day."""
         first = schedule.begins(day, self.zone)
         last = schedule.begins(day + ONE_DAY, self.zone)
@@ -264,7 +264,7 @@ class Rules:
         return starts, schedule.instant_after(starts, day, span.ends_at, self.zone)
 
     def _sessions_on(
-        self, day: date, schedule: Schedule, begins: datetime, until: datetime
+        self, day: date, schedule: ScheduleRule, begins: datetime, until: datetime
     ) -> Iterable[PlannedSession]:
         """In the order of their beginnings; each opens when the one before ends."""
         today = [session for session in schedule.sessions if day.isoweekday() in session.weekdays]
@@ -287,23 +287,23 @@ class Rules:
     # Few hold on any one day, so each day finds its own once.
 
     @cached_property
-    def _by_day(self) -> dict[date, tuple[Holiday, ...]]:
+    def _by_day(self) -> dict[date, tuple[HolidayRule, ...]]:
         return {}
 
-    def _holidays_on(self, day: date) -> Sequence[Holiday]:
+    def _holidays_on(self, day: date) -> Sequence[HolidayRule]:
         if day not in self._by_day:
             self._by_day[day] = tuple(h for h in self.holidays if h.span.covers(day))
         return self._by_day[day]
 
     @cached_property
-    def _absent_by_day(self) -> dict[date, tuple[dict[UUID, list[Absence]], list[Absence]]]:
+    def _absent_by_day(self) -> dict[date, tuple[dict[UUID, list[AbsenceRule]], list[AbsenceRule]]]:
         return {}
 
-    def _absences_on(self, day: date, person: UUID) -> Sequence[Absence]:
+    def _absences_on(self, day: date, person: UUID) -> Sequence[AbsenceRule]:
         """Those that name this person, and those of groups."""
         if day not in self._absent_by_day:
-            named: dict[UUID, list[Absence]] = {}
-            groups: list[Absence] = []
+            named: dict[UUID, list[AbsenceRule]] = {}
+            groups: list[AbsenceRule] = []
             for absence in self.absences_on(day):
                 for one in absence.audience.people:
                     named.setdefault(one, []).append(absence)

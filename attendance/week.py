@@ -14,7 +14,7 @@ WIDEST_STEP: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class HourMark:
     """An hour on the scale."""
 
     left: float
@@ -45,7 +45,7 @@ class WeekDay:
 class Week:
     """`closes`: where the day closes, if that is in the picture."""
 
-    marks: Sequence[Mark]
+    marks: Sequence[HourMark]
     days: Sequence[WeekDay]
     closes: float | None
 
@@ -86,12 +86,12 @@ def week_of(
     )
 
 
-def _marks(first: int, last: int, begins: int, place: Any) -> Iterable[Mark]:
+def _marks(first: int, last: int, begins: int, place: Any) -> Iterable[HourMark]:
     hours = (last - first) // 60
     step = next((step for most, step in STEPS if hours <= most), WIDEST_STEP) * 60
     for minute in range(first, last, step):
         clock = (begins + minute) % DAY
-        yield Mark(place(minute), f"{clock // 60:02}:{clock % 60:02}")
+        yield HourMark(place(minute), f"{clock // 60:02}:{clock % 60:02}")
 
 
 def _span(session: Mapping[str, Any], begins: int) -> tuple[int, int, int | None]:

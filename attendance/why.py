@@ -11,12 +11,12 @@ from typing import Any, Final
 from django.utils import timezone
 
 from attendance.closing import OpenDay, days_over
-from attendance.day import DayResult, SessionResult, Verdict, debounced
+from attendance.day import DayResult, DayStatus, SessionResult, debounced
 from attendance.judging import look_at
 from attendance.models import Absence, Attendance, ClosedDay, Holiday, Rulebook, Schedule
 from attendance.recording import JudgedDay, read_days
 from attendance.roll import is_enrolled_on, roll_on
-from attendance.rulebook import Book, current_book
+from attendance.rulebook import RulesInForce, current_book
 from attendance.rules import DayPlan, PlannedSession
 from attendance.sentences import day_in_words, entry_in_words, sentence_of
 from cards.gaps import first_gap
@@ -81,7 +81,7 @@ def why(person: Person, day: date) -> Why:
     (judged,), (change,) = look_at(day, [person.pk], rows, book)
     plan, closed_under = book.plan(judged.member, day)
     record = Attendance.objects.select_related("corrected_by").filter(person=person, date=day)
-    told = _Told(person, day, book, plan, judged, change.is_without_card, record.first())
+    told = _ToldDay(person, day, book, plan, judged, change.is_without_card, record.first())
     schedule = _schedule_row(plan, closed_under)
     is_expected = bool(judged.result.sessions)
     is_provisional, standing = told.standing(closed_under)
@@ -153,12 +153,12 @@ def _means(row: Absence | Holiday, judged: JudgedDay) -> bool:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _ToldDay:
     """One day on its way into words."""
 
     person: Person
     day: date
-    book: Book
+    book: RulesInForce
     plan: DayPlan
     judged: JudgedDay
     is_without_card: bool
@@ -180,10 +180,10 @@ class _Told:
         if result.status is None:
             return self._nothing_said()
         words = {
-            Verdict.EXCUSED: self._excused,
-            Verdict.ABSENT: self._absent,
-            Verdict.LATE: self._late,
-            Verdict.PRESENT: self._present,
+            DayStatus.EXCUSED: self._excused,
+            DayStatus.ABSENT: self._absent,
+            DayStatus.LATE: self._late,
+            DayStatus.PRESENT: self._present,
         }
         return words[result.status]()
 
@@ -206,7 +206,7 @@ class _Told:
         return f"Absent. Expected at {clock(first.starts)}, and not seen{by}."
 
     def _late(self) -> str:
-        late = next(one for one in self.result.sessions if one.status == Verdict.LATE)
+        late = next(one for one in self.result.sessions if one.status == DayStatus.LATE)
         session = self._planned(late)
         assert late.arrived_at
         parts = [
@@ -364,11 +364,11 @@ def _closing_in_words(closed: ClosedDay | None) -> str:
 
 
 def _session_in_words(result: SessionResult, session: PlannedSession) -> str:
-    if result.status == Verdict.EXCUSED:
+    if result.status == DayStatus.EXCUSED:
         return "Excused."
     if result.status is None:
         return "Nobody knows yet."
-    if result.status == Verdict.ABSENT:
+    if result.status == DayStatus.ABSENT:
         needs = " It needs a tap of its own." if session.requires_tap else ""
         return f"Not seen at it.{needs}"
     if result.arrived_at is None:

@@ -31,7 +31,7 @@ class PeriodWasUsed(DomainError):
     message = "Meals were served in this period. Switch it off instead: is_active = false."
 
 
-class AlreadyVoided(DomainError):
+class MealAlreadyVoided(DomainError):
     code = "already_voided"
     message = "This meal has been taken back already."
 
@@ -237,10 +237,10 @@ def delete_period(*, period: MealPeriod) -> None:
 
 
 def void_meal(*, meal: KitchenService, reason: str, by: User) -> KitchenService:
-    """Take a meal back, which frees its portion. Raises AlreadyVoided, also in a race."""
+    """Take a meal back, which frees its portion. Raises MealAlreadyVoided, also in a race."""
     standing = KitchenService.objects.standing().filter(pk=meal.pk)
     if not standing.update(voided_at=timezone.now(), voided_by=by, void_reason=reason):
-        raise AlreadyVoided
+        raise MealAlreadyVoided
     return KitchenService.objects.with_doubles().get(pk=meal.pk)
 
 

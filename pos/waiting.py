@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from attendance.followers import followers_of
-from attendance.rules import Rules, Schedule
+from attendance.rules import Rules, ScheduleRule
 from people.models import Person
 from pos.models import Activity, Device, Tap
 
@@ -22,7 +22,9 @@ from pos.models import Activity, Device, Tap
 USED_WITHIN: Final = timedelta(days=14)
 
 
-def readers_with_taps_to_come(rules: Rules, schedule: Schedule, day: date, now: datetime) -> str:
+def readers_with_taps_to_come(
+    rules: Rules, schedule: ScheduleRule, day: date, now: datetime
+) -> str:
     """Which readers this day of this schedule waits for, and why; nothing if it waits for none."""
     begins, closes = schedule.begins(day, rules.zone), schedule.closes(day, rules.zone)
     readers = Device.objects.filter(is_active=True, activity_type=Activity.ATTENDANCE)
@@ -52,7 +54,7 @@ def _doubt_about(reader: Device, *, closes: datetime, now: datetime) -> str:
 
 
 def _used_by(
-    readers: dict[UUID, str], rules: Rules, schedule: Schedule, day: date, now: datetime
+    readers: dict[UUID, str], rules: Rules, schedule: ScheduleRule, day: date, now: datetime
 ) -> Iterator[UUID]:
     """Those at which people who go by this schedule tapped lately."""
     followers = Person.objects.filter(followers_of(schedule, rules, day))

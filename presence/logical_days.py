@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from attendance.models import ClosedDay
-from attendance.rulebook import Book
+from attendance.rulebook import RulesInForce
 from attendance.rules import MIDNIGHT, ONE_DAY
 from people.applies_to import Member
 
@@ -14,9 +14,9 @@ Groups = tuple[str, str, str, str]
 
 
 class LogicalDays:
-    """As `Book.day_of`; what people of the same groups have in common is asked once."""
+    """As `RulesInForce.day_of`; what people of the same groups have in common is asked once."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: RulesInForce) -> None:
         self._book = book
         self._zone: Final[ZoneInfo] = book.rules.zone
         self._named: dict[date, frozenset[UUID]] = {}

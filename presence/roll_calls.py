@@ -42,7 +42,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RollCallStanding:
     """`at`: since when that has stood, by whose statement; None: nothing was said."""
 
     state: Whereabouts = Whereabouts.UNMARKED
@@ -50,17 +50,19 @@ class Standing:
     by: str = ""
 
 
-def standing_of(statements: Iterable[Statement]) -> Standing:
+def standing_of(statements: Iterable[Statement]) -> RollCallStanding:
     """How it stands with one person."""
-    standing = Standing()
+    standing = RollCallStanding()
     in_order = sorted(statements, key=lambda said: (said.at, GRAVITY[said.state], said.by))
     for said in in_order:
         if said.state != standing.state:
-            standing = Standing(said.state, said.at, said.by)
+            standing = RollCallStanding(said.state, said.at, said.by)
     return standing
 
 
-def seconds_to(share: int, standings: Sequence[Standing], *, started_at: datetime) -> int | None:
+def seconds_to(
+    share: int, standings: Sequence[RollCallStanding], *, started_at: datetime
+) -> int | None:
     """How long it took until so many percent of those on the list were found.
 
     Whole seconds, begun ones counted; None: they have not been, or nobody was on it.

@@ -21,7 +21,14 @@ from people.models import Person
 from pos.models import Tap
 from presence.models import RollCall, RollCallEntry, RollCallMark
 from presence.on_site import group_of, on_site, sightings_of
-from presence.roll_calls import SHARES, Standing, Statement, Whereabouts, seconds_to, standing_of
+from presence.roll_calls import (
+    SHARES,
+    RollCallStanding,
+    Statement,
+    Whereabouts,
+    seconds_to,
+    standing_of,
+)
 
 # As of a tap: a phone's clock may be a little ahead, or behind when the roll-call begins.
 CLOCK_TOLERANCE: Final = timedelta(minutes=2)
@@ -158,7 +165,7 @@ class RollCallLine:
 
     person: Person
     entry: RollCallEntry | None
-    standing: Standing
+    standing: RollCallStanding
 
     @property
     def groups(self) -> dict[str, str]:

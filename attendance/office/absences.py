@@ -188,7 +188,7 @@ class WhenFilter(admin.SimpleListFilter):
         return queryset.filter(conditions.get(self.value() or "", Q()))
 
 
-class KindFilter(admin.SimpleListFilter):
+class AbsentKindFilter(admin.SimpleListFilter):
     title = "kind"
     parameter_name = "kind"
 
@@ -225,7 +225,7 @@ class AbsenceAdmin(OfficeModelAdmin[Absence]):
     change_list_template = "attendance/absences.html"
     list_display = ("of_whom", "days", "reason", "recorded_by", "when")
     list_display_links = ("of_whom",)
-    list_filter = (WhenFilter, KindFilter, ClassFilter)
+    list_filter = (WhenFilter, AbsentKindFilter, ClassFilter)
     list_select_related = ("person", "recorded_by")
     sortable_by = ()
     list_per_page = 50

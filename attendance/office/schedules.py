@@ -220,7 +220,7 @@ class SessionForm(UnfinishedForm):
         }
 
 
-class ScheduleForm(AudienceForm):
+class DayScheduleForm(AudienceForm):
     name = forms.CharField(max_length=100, help_text="For example Evening classes.")
     closes_at = forms.TimeField(
         label="The day closes at",
@@ -328,13 +328,13 @@ class ScheduleView(RuleChangeView):
         return self.schedule is not None and self.schedule.policy_of is not None
 
     @cached_property
-    def form(self) -> ScheduleForm:
+    def form(self) -> DayScheduleForm:
         schedule = self.schedule
         names = ("name", "closes_at", "day_begins", "valid_from", "valid_to")
         # A new one changes nothing that has been, unless somebody says so.
         new = {"valid_from": timezone.localdate()}
         initial = {name: getattr(schedule, name) for name in names} if schedule else new
-        form = ScheduleForm(
+        form = DayScheduleForm(
             self._asked,
             user=self.user,
             applies_to=schedule.applies_to if schedule else {},

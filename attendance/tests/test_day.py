@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from attendance.day import Corrected, DayFacts, DayResult, Direction, Pass, judge, stays_of
 from attendance.rules import (
-    Absence,
-    Holiday,
+    AbsenceRule,
+    DaySpan,
+    HolidayRule,
     Rules,
-    Schedule,
+    ScheduleRule,
     Session,
-    Span,
 )
 from attendance.tests import model
 from people.applies_to import AppliesTo, Member
@@ -53,14 +53,14 @@ def session(starts: str, late: str = "", ends: str = "", **fields: Any) -> Sessi
     )
 
 
-def schedule(*sessions: Session, **fields: Any) -> Schedule:
+def schedule(*sessions: Session, **fields: Any) -> ScheduleRule:
     begins = fields.pop("day_begins", "00:00")
-    return Schedule(
+    return ScheduleRule(
         uuid4(), "A schedule", sessions, day_begins=time.fromisoformat(begins), **fields
     )
 
 
-def rules(*schedules: Schedule, absences: Sequence[Absence] = (), **fields: Any) -> Rules:
+def rules(*schedules: ScheduleRule, absences: Sequence[AbsenceRule] = (), **fields: Any) -> Rules:
     zone = fields.pop("zone", ZONE)
     return Rules(zone, schedules, absences_on=lambda day: absences, **fields)
 
@@ -192,22 +192,24 @@ def test_who_was_refused_on_the_way_out_is_out_all_the_same() -> None:
 
 
 def test_a_holiday_for_some_hours_moves_the_limit() -> None:
-    morning_off = Holiday(uuid4(), "Rain", Span(DAY, DAY, time(7), time(9)))
+    morning_off = HolidayRule(uuid4(), "Rain", DaySpan(DAY, DAY, time(7), time(9)))
     book = rules(SCHOOL, holidays=(morning_off,))
     assert day_of(book, came("09:30")).status == "Present"
     assert day_of(book, came("09:31")).minutes_late == 31
-    all_day = Holiday(uuid4(), "Uhuru", Span(DAY, DAY))
+    all_day = HolidayRule(uuid4(), "Uhuru", DaySpan(DAY, DAY))
     assert day_of(rules(SCHOOL, holidays=(all_day,)), []).status is None
 
 
 def test_a_holiday_of_others_is_no_holiday() -> None:
-    theirs = Holiday(uuid4(), "Exam", Span(DAY, DAY), AppliesTo.of({"class_levels": ["form 2"]}))
+    theirs = HolidayRule(
+        uuid4(), "Exam", DaySpan(DAY, DAY), AppliesTo.of({"class_levels": ["form 2"]})
+    )
     assert day_of(rules(SCHOOL, holidays=(theirs,)), []).status == "Absent"
 
 
-def away(*times: time | None) -> Absence:
-    return Absence(
-        uuid4(), "Clinic", Span(DAY, DAY, *times), AppliesTo(people=frozenset({PUPIL.person}))
+def away(*times: time | None) -> AbsenceRule:
+    return AbsenceRule(
+        uuid4(), "Clinic", DaySpan(DAY, DAY, *times), AppliesTo(people=frozenset({PUPIL.person}))
     )
 
 
@@ -223,7 +225,7 @@ def test_an_absence_excuses_what_it_covers() -> None:
 
 
 def test_the_most_particular_schedule_applies() -> None:
-    def for_(start: str, **audience: Any) -> Schedule:
+    def for_(start: str, **audience: Any) -> ScheduleRule:
         return schedule(session(start), audience=AppliesTo.of(audience))
 
     in_order = [

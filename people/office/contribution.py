@@ -5,8 +5,8 @@ from office.registry import Contribution
 from office.tasks import TaskFinder
 from people.office.consents import SayConsent
 from people.office.imports import (
-    ConfirmView,
     DiscardView,
+    ImportConfirmView,
     ImportTemplateView,
     RefusedRowsView,
     WithoutRefusedView,
@@ -17,7 +17,7 @@ from people.office.looks import LooksAtMany, LooksAtPerson
 CONTRIBUTION = Contribution(
     views=(
         ImportTemplateView,
-        ConfirmView,
+        ImportConfirmView,
         DiscardView,
         WithoutRefusedView,
         RefusedRowsView,

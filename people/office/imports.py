@@ -199,7 +199,7 @@ class DecisionView(ImportView):
         raise NotImplementedError
 
 
-class ConfirmView(DecisionView):
+class ImportConfirmView(DecisionView):
     route = "people/import/<uuid:import_id>/confirm/"
     url_name = "people_import_confirm"
 

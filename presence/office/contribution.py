@@ -3,18 +3,18 @@
 from accounts.roles import Capability
 from office.registry import Contribution
 from office.tasks import TaskFinder
-from presence.office.on_site import OnSitePrintView, OnSiteView
+from presence.office.on_site import OnSitePage, OnSitePrintView
 from presence.office.roll_calls import RollCallPrintView, RollCallsView, RollCallView, under_way
-from presence.office.streaks import StreaksView, absent_in_a_row
+from presence.office.streaks import StreaksPage, absent_in_a_row
 
 CONTRIBUTION = Contribution(
     views=(
-        OnSiteView,
+        OnSitePage,
         OnSitePrintView,
         RollCallsView,
         RollCallView,
         RollCallPrintView,
-        StreaksView,
+        StreaksPage,
     ),
     tasks=(
         TaskFinder(Capability.READ_ATTENDANCE, under_way),

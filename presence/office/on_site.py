@@ -118,7 +118,7 @@ class MomentView(AskedView, TemplateView):
         return super().get_context_data(at=timezone.localtime(self.at), **kwargs)
 
 
-class OnSiteView(MomentView):
+class OnSitePage(MomentView):
     route = "attendance/on-site/"
     url_name = "presence_on_site"
     room = Room.ATTENDANCE

@@ -18,7 +18,7 @@ from presence.streaks import FEWEST, streaks
 MOST_OFFERED = 10
 
 
-class StreaksView(AskedView, TemplateView):
+class StreaksPage(AskedView, TemplateView):
     route = "attendance/streaks/"
     url_name = "presence_streaks"
     title = "Absent in a row"

@@ -20,7 +20,7 @@ from conftest import OWN_CLASS
 from pos.models import Device, Tap
 from pos.tests.factories import make_reader
 from presence.models import RollCall, RollCallEntry, RollCallMark
-from presence.roll_calls import Standing, Statement, Whereabouts, seconds_to, standing_of
+from presence.roll_calls import RollCallStanding, Statement, Whereabouts, seconds_to, standing_of
 from presence.tests.asking import ROLL_CALLS, answer, is_here
 
 pytestmark = pytest.mark.django_db
@@ -387,7 +387,7 @@ def test_it_stands_as_was_said_last_since_it_was_said_first(said: list[Statement
 
 def test_nobody_on_the_list_is_found_at_no_time() -> None:
     assert seconds_to(50, [], started_at=BEGAN) is None
-    assert seconds_to(50, [Standing()], started_at=BEGAN) is None
+    assert seconds_to(50, [RollCallStanding()], started_at=BEGAN) is None
 
 
 @pytest.mark.dialect
