@@ -292,30 +292,34 @@ class TapQuerySet(models.QuerySet["Tap"]):
         taps = self.filter(seen_q(user, "person__"))
         return taps.exclude(activity__in=hidden) if hidden else taps
 
+    def believed(self) -> Self:
+        """Neither taken back, nor of somebody whom the reader itself had sent away."""
+        return self.filter(annulment=None).exclude(reader_decision=Decision.DENIED)
+
     def passes(self) -> Self:
         """Those that say where a person is: past a gate, accepted or refused on the way out.
 
         Whoever is refused on the way out is out all the same. What counts for nothing is none.
         """
         is_out = Q(decision=Decision.DENIED, direction=Direction.OUT)
-        return self.filter(
+        return self.believed().filter(
             Q(decision=Decision.ACCEPTED) | is_out,
             activity=Activity.ATTENDANCE,
             person__isnull=False,
             counted_at__isnull=False,
             is_muster=False,
-            annulment=None,
-        ).exclude(reader_decision=Decision.DENIED)
+        )
 
     def sightings(self) -> Self:
         """Those that show where a person was, be it a gate or a hatch."""
-        return self.filter(
+        return self.believed().filter(
             decision=Decision.ACCEPTED, person__isnull=False, counted_at__isnull=False
         )
 
     def at_muster_points(self) -> Self:
         """Those that say that somebody is safe, by whatever card."""
-        return self.filter(is_muster=True, person__isnull=False, counted_at__isnull=False)
+        people = self.believed().filter(is_muster=True, person__isnull=False)
+        return people.filter(counted_at__isnull=False)
 
     def left_for_review(self) -> Self:
         """Uploaded later by a clock that is not believed: they count on no day."""
