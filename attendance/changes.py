@@ -21,7 +21,14 @@ from attendance.hooks import notices_sent
 from attendance.judging import CHUNK, DayChange, everybody, judge_day, look_at, open_days
 from attendance.models import Absence, Attendance, ClosedDay, Rulebook, RuleChange, Schedule
 from attendance.recording import read_days
-from attendance.rulebook import RulesChange, RulesInForce, changing_rules, current_book, rules_now
+from attendance.rulebook import (
+    DayClosing,
+    RulesChange,
+    RulesInForce,
+    changing_rules,
+    current_book,
+    rules_now,
+)
 from attendance.rules import ONE_DAY, Rules
 from attendance.schedules import write_policy
 from core.errors import DomainError, InvalidFields
@@ -32,6 +39,7 @@ T = TypeVar("T")
 PREVIEWED: Final = -1  # the version that a change would make
 # A change that takes longer than this was stopped.
 UNDER_WAY: Final = timedelta(minutes=5)
+LOOKED_BACK: Final = timedelta(days=31)
 
 
 class AlreadyUndone(DomainError):
@@ -50,6 +58,10 @@ class Scope:
         first = None if None in (self.first, other.first) else min(self.first, other.first)  # type: ignore[type-var]
         last = None if None in (self.last, other.last) else max(self.last, other.last)  # type: ignore[type-var]
         return Scope(first, last)
+
+    def of_closed_days(self) -> "Scope":
+        """What has no beginning reaches into the days closed of late, and leaves older ones be."""
+        return self if self.first else Scope(timezone.localdate() - LOOKED_BACK, self.last)
 
     def covers(self, day: date) -> bool:
         # A night shift of the day before reaches into the first one.
@@ -173,6 +185,7 @@ def _reclose(
     version: int, what: str, reason: str, scope: Scope, by: User | None
 ) -> RuleChange | None:
     """Closed days go by the version that is being made; what is open of them stays open."""
+    scope = scope.of_closed_days()
     closed: dict[date, list[ClosedDay]] = {}
     rows = ClosedDay.objects.all()
     if scope.first:
@@ -190,10 +203,10 @@ def _reclose(
         before=[row.as_row() for day in closed.values() for row in day],
         made_by=by,
     )
-    before, now = current_book().rules, rules_now()
+    before, now = current_book(), rules_now()
     for day, of_day in closed.items():
         known = {row.schedule_id: row for row in of_day}
-        left_open = {s.schedule_id for s in before.schedules if s.holds_on(day)} - known.keys()
+        left_open = {one.schedule_id for one in before.open_on(day)}
         for schedule in now.schedules:
             if not schedule.holds_on(day) or schedule.schedule_id in left_open:
                 continue
@@ -254,15 +267,16 @@ class _WouldBe(RulesInForce):
 
     version: int = PREVIEWED
 
-    def closings_on(self, day: date) -> list[tuple[UUID, int]]:
+    def closings_on(self, day: date) -> list[DayClosing]:
         if day not in self._closings:
             now = current_book()
-            closed = {schedule for schedule, _ in now.closings_on(day)}
-            still_open = {s.schedule_id for s in now.rules.schedules if s.holds_on(day)} - closed
-            holding = [s.schedule_id for s in self.rules.schedules if s.holds_on(day)]
-            self._closings[day] = (
-                [(one, PREVIEWED) for one in holding if one not in still_open] if closed else []
-            )
+            closings = now.closings_on(day)
+            still_open = {one.schedule_id for one in now.open_on(day)}
+            self._closings[day] = [
+                DayClosing(one.schedule_id, PREVIEWED, closings[0].closed_at)
+                for one in self.rules.schedules
+                if closings and one.holds_on(day) and one.schedule_id not in still_open
+            ]
         return self._closings[day]
 
     def rules_of(self, version: int) -> Rules:
@@ -294,7 +308,8 @@ def _look_everywhere(book: RulesInForce, scope: Scope) -> Iterator[DayChange]:
     closed = ClosedDay.objects.filter(date__gte=timezone.localdate() - FURTHEST_BACK)
     closed_days = set(closed.values_list("date", flat=True).distinct())
     opened = dict(_open_people(scope))
-    for day in sorted({d for d in closed_days if scope.covers(d)} | set(opened)):
+    reached = scope.of_closed_days()
+    for day in sorted({d for d in closed_days if reached.covers(d)} | set(opened)):
         people = everybody() if day in closed_days else sorted(opened[day])
         for start in range(0, len(people), CHUNK * 10):
             few = people[start : start + CHUNK * 10]

@@ -19,7 +19,13 @@ from accounts.models import User
 from attendance.hooks import reasons_to_wait
 from attendance.judging import everybody, judge_day
 from attendance.models import ClosedDay, ReopenedDay, Rulebook, RuleChange, Status
-from attendance.rulebook import changing_rules, current_book, rules_now
+from attendance.rulebook import (
+    DayClosing,
+    changing_rules,
+    current_book,
+    open_schedules,
+    rules_now,
+)
 from attendance.rules import ONE_DAY, ScheduleRule
 from core.errors import DomainError
 from people.kinds import kinds_with_days
@@ -168,14 +174,18 @@ def days_over(*, now: datetime) -> Iterator[OpenDay]:
     if began is None:
         return
     day = max(today - FURTHEST_BACK, timezone.localdate(began))
-    closed = set(ClosedDay.objects.filter(date__gte=day).values_list("date", "schedule_id"))
+    closings: dict[date, list[DayClosing]] = defaultdict(list)
+    rows = ClosedDay.objects.filter(date__gte=day)
+    for on, schedule_id, version, closed_at in rows.values_list(
+        "date", "schedule_id", "rulebook", "closed_at"
+    ):
+        closings[on].append(DayClosing(schedule_id, version, closed_at))
     reopened = dict(ReopenedDay.objects.filter(date__gte=day).values_list("date", "reason"))
     rules = current_book().rules
     while day <= today:
-        for schedule in rules.schedules:
+        for schedule in open_schedules(rules, day, closings[day]):
             closes_at = schedule.closes(day, rules.zone)
-            is_closed = (day, schedule.schedule_id) in closed
-            if is_closed or not schedule.holds_on(day) or closes_at > now:
+            if closes_at > now:
                 continue
             if day in reopened:
                 yield OpenDay(day, schedule, (f"Opened again: {reopened[day]}",))

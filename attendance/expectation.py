@@ -77,8 +77,7 @@ class Expectation:
 
     @cached_property
     def _open(self) -> list[ScheduleRule]:
-        closed = {schedule for schedule, _ in self.book.closings_on(self.day)}
-        return [s for s in self._holding if s.schedule_id not in closed]
+        return self.book.open_on(self.day)
 
     # --- due: on the roll and scheduled ----------------------------------------------------------
 

@@ -9,12 +9,13 @@ written. So each day is committed either before the change, and is judged again 
 judged by the new rules from the start. Judging again happens afterwards, a few people at a time.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import Any, Final
+from itertools import starmap
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -45,6 +46,27 @@ SHARE_RULES: Final = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0
 NEWEST: Final = "SELECT version, token FROM attendance_rulebook ORDER BY version DESC LIMIT 1"
 
 
+class DayClosing(NamedTuple):
+    """That a day was closed for a schedule, by which version of the rules."""
+
+    schedule_id: UUID
+    version: int
+    closed_at: datetime
+
+
+def open_schedules(rules: Rules, day: date, closings: Collection[DayClosing]) -> list[ScheduleRule]:
+    """The schedules that hold on this day and for which it is not closed."""
+    closed = {closing.schedule_id for closing in closings}
+    first = min((closing.closed_at for closing in closings), default=None)
+    return [
+        schedule
+        for schedule in rules.schedules
+        if schedule.holds_on(day)
+        and schedule.schedule_id not in closed
+        and not (first and schedule.made_at and schedule.made_at > first)
+    ]
+
+
 @dataclass(frozen=True)
 class RulesInForce:
     """The newest rules, and those of earlier versions by which days were closed.
@@ -54,14 +76,19 @@ class RulesInForce:
 
     rules: Rules
     _earlier: dict[int, Rules] = field(default_factory=dict)
-    _closings: dict[date, list[tuple[UUID, int]]] = field(default_factory=dict)
+    _closings: dict[date, list[DayClosing]] = field(default_factory=dict)
 
-    def closings_on(self, day: date) -> list[tuple[UUID, int]]:
-        """Which schedules' days were closed by which version; a closing makes a new version."""
+    def closings_on(self, day: date) -> list[DayClosing]:
+        """Which schedules' days were closed, by which rules; a closing makes a new version."""
         if day not in self._closings:
             closed = models.ClosedDay.objects.filter(date=day).order_by("pk")
-            self._closings[day] = list(closed.values_list("schedule_id", "rulebook"))
+            rows = closed.values_list("schedule_id", "rulebook", "closed_at")
+            self._closings[day] = list(starmap(DayClosing, rows))
         return self._closings[day]
+
+    def open_on(self, day: date) -> list[ScheduleRule]:
+        """Those that hold on this day, and for which it is not closed."""
+        return open_schedules(self.rules, day, self.closings_on(day))
 
     def rules_of(self, version: int) -> Rules:
         if version not in self._earlier:
@@ -74,11 +101,11 @@ class RulesInForce:
         A day is closed for somebody whose schedule, by the rules of the closing, is the one that
         was closed.
         """
-        for schedule_id, version in self.closings_on(day):
-            rules = self.rules_of(version)
+        for closing in self.closings_on(day):
+            rules = self.rules_of(closing.version)
             schedule = rules.schedule_of(member, day)
-            if schedule and schedule.schedule_id == schedule_id:
-                return rules, version
+            if schedule and schedule.schedule_id == closing.schedule_id:
+                return rules, closing.version
         return self.rules, None
 
     def day_of(self, member: Member, at: datetime) -> date:
@@ -209,6 +236,7 @@ def content_now() -> dict[str, Any]:
                 "valid_from": _text(schedule.valid_from),
                 "valid_to": _text(schedule.valid_to),
                 "is_policy": schedule.policy_of is not None,
+                "made_at": schedule.created_at.isoformat(),
             }
             for schedule in models.Schedule.objects.order_by("created_at", "schedule_id")
         ],
@@ -271,6 +299,7 @@ def _schedule(row: Mapping[str, Any]) -> ScheduleRule:
         valid_from=_day(row["valid_from"]),
         valid_to=_day(row["valid_to"]),
         is_policy=row["is_policy"],
+        made_at=datetime.fromisoformat(row["made_at"]) if "made_at" in row else None,
     )
 
 

@@ -52,6 +52,8 @@ class ScheduleRule:
     valid_from: date | None = None
     valid_to: date | None = None
     is_policy: bool = False
+    made_at: datetime | None = None
+    """What was closed before there was this schedule is not open for it."""
 
     def holds_on(self, day: date) -> bool:
         is_early = self.valid_from is not None and day < self.valid_from

@@ -2,7 +2,8 @@
 
 A reader at which people of the schedule tapped lately holds their day up while it is silent, or
 says that it has taps to send. One that fell silent before that day began had no part in it: it is
-broken, or was put away for the holidays.
+broken, or was put away for the holidays. Of one that sends no heartbeats nobody can tell whether
+it is silent or has nothing to say, so no day waits for it.
 """
 
 from collections.abc import Iterator
@@ -41,7 +42,9 @@ def readers_with_taps_to_come(
 
 def _doubt_about(reader: Device, *, closes: datetime, now: datetime) -> str:
     heartbeat = getattr(reader, "heartbeat", None)
-    waiting = (heartbeat and heartbeat.queue_depth) or 0
+    if heartbeat is None:
+        return ""
+    waiting = heartbeat.queue_depth or 0
     taps = f"{waiting} tap{'' if waiting == 1 else 's'} to send"
     last = reader.last_seen_at
     assert last is not None

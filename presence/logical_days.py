@@ -53,7 +53,7 @@ class LogicalDays:
 
     def _people_named_on(self, day: date) -> frozenset[UUID]:
         """Those whom a rule of this day means by themselves."""
-        versions = {version for _, version in self._book.closings_on(day)}
+        versions = {closing.version for closing in self._book.closings_on(day)}
         books = [self._book.rules, *map(self._book.rules_of, versions)]
         audiences = (schedule.audience for rules in books for schedule in rules.schedules)
         return frozenset().union(*(audience.people for audience in audiences))

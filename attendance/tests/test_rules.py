@@ -404,3 +404,30 @@ def test_planned_absences_are_written_on_their_day(
     assert (excuse_today(), excuse_today()) == (1, 0)
     assert Attendance.objects.get().status == "Excused"
     assert date.fromisoformat("2026-11-19") == Attendance.objects.get().date
+
+
+def test_a_new_schedule_opens_no_day_that_was_closed_before_there_was_one(
+    clerk: APIClient, clock: time_machine.Traveller
+) -> None:
+    Rulebook.objects.update(changed_at=NOON - timedelta(days=9))
+    make_pupil()
+    for day in (MONDAY, TUESDAY):
+        close(clerk, day)
+    clock.shift(timedelta(minutes=1))
+    post(clerk, SCHEDULES, {"name": "Evening", "sessions": [MORNING]})
+    assert Expectation(TUESDAY).is_closed
+    over = {(one.date, one.schedule.name) for one in days_over(now=NOON)}
+    assert not {(day, "Evening") for day in (MONDAY, TUESDAY)} & over
+    # Of a day that nobody has closed it takes part.
+    assert (SATURDAY, "Evening") in over
+
+
+def test_a_change_without_a_beginning_leaves_days_of_long_ago_be(clerk: APIClient) -> None:
+    make_pupil()
+    long_ago = TUESDAY - timedelta(days=42)
+    for day in (long_ago, TUESDAY):
+        close(clerk, day)
+    body = {"working_days": [6]}
+    assert post(clerk, f"{POLICY}?preview=true", body, 200)["closed_days_changed"] == 1
+    post(clerk, POLICY, {**body, "apply_to_closed": True, "reason": "Term is over"}, 200)
+    assert Attendance.objects.get().date == long_ago

@@ -97,6 +97,14 @@ def test_who_was_heard_of_after_the_close_with_nothing_to_send_holds_nothing(
     assert reasons() == []
 
 
+def test_a_reader_that_sends_no_heartbeats_holds_nothing(
+    clock: time_machine.Traveller, gate: tuple[Device, APIClient]
+) -> None:
+    """Whether it is silent, or nobody comes, cannot be told."""
+    clock.move_to(campus(18, 30))
+    assert reasons() == []
+
+
 def test_who_fell_silent_before_the_day_began_holds_nothing(
     clock: time_machine.Traveller, gate: tuple[Device, APIClient]
 ) -> None:
@@ -110,6 +118,7 @@ def test_who_fell_silent_before_the_day_began_holds_nothing(
 def test_a_day_waits_twelve_hours_and_no_longer(
     clock: time_machine.Traveller, gate: tuple[Device, APIClient]
 ) -> None:
+    says(gate[1])
     clock.move_to(campus(5, 59, day=19))
     assert reasons() == ["Main gate 1 is silent since Wednesday 07:30"]
     clock.move_to(campus(6, day=19))
@@ -123,6 +132,7 @@ def test_a_schedule_whose_people_use_other_gates_waits_for_nothing(
 ) -> None:
     """Form 1, who tapped there, go by a rule of their own."""
     set_policy(class_level="Form 1", changes={})
+    says(gate[1])
     clock.move_to(campus(18, 30))
     waits = {one.schedule.name: bool(one.reasons) for one in days_over(now=timezone.now())}
     assert waits == {"Everybody": False, "Class level Form 1": True}
