@@ -24,7 +24,7 @@ from attendance.models import (
     Status,
 )
 from attendance.schedules import Policy, everybodys_policy
-from people.kinds import PersonKind
+from people.kinds import PersonKind, kinds_with_days
 from people.models import Person, PersonQuerySet
 
 # No status: whoever has it has no row.
@@ -38,26 +38,30 @@ def days_on(kind: PersonKind, day: date) -> AttendanceQuerySet:
 
 
 def figures_of(
-    kind: PersonKind,
     day: date,
     *,
     expectation: Expectation,
     people: QuerySet[Person],
-    days: QuerySet[Attendance] | None = None,
-) -> dict[str, int]:
-    """`present, late, absent, excused`, `not_yet_seen` and `no_card` of a kind's day.
+    days: QuerySet[Attendance],
+) -> dict[str, dict[str, int]]:
+    """By kind: `present, late, absent, excused`, `not_yet_seen` and `no_card` of a day.
 
-    `people`: those who may be counted, `days` theirs.
+    `people`: those who may be counted, `days` theirs. Three queries, for one kind as for all.
     """
-    rows = days_on(kind, day) if days is None else days
-    counts = rows.aggregate(
-        **{status.lower(): Count("pk", filter=Q(status=status)) for status in Status.values},
-    )
-    return {
-        **counts,
-        "not_yet_seen": unseen_of(day, people.filter(expectation.expected)).count(),
-        "no_card": without_card(day, people, expectation).count(),
+    names = [*(status.lower() for status in Status.values), "not_yet_seen", "no_card"]
+    figures = {key: dict.fromkeys(names, 0) for key in kinds_with_days()}
+    by_status = days.order_by().values_list("person__kind", "status").annotate(Count("pk"))
+    for kind, status, number in by_status:
+        figures[kind][status.lower()] = number
+    found = {
+        "not_yet_seen": unseen_of(day, people.filter(expectation.expected)),
+        "no_card": without_card(day, people, expectation),
     }
+    for name, those in found.items():
+        for kind, number in those.order_by().values_list("kind").annotate(Count("pk")):
+            if kind in figures:
+                figures[kind][name] = number
+    return figures
 
 
 def unseen_of(day: date, expected: QuerySet[Person]) -> QuerySet[Person]:
@@ -160,13 +164,13 @@ class DayRegister:
     @cached_property
     def figures(self) -> dict[str, int]:
         """Of all statuses, whichever is looked at."""
-        return figures_of(
-            self.kind,
+        figures = figures_of(
             self.standing.day,
             expectation=self.standing.expectation,
             people=self._among,
             days=self._days,
         )
+        return figures[self.kind.key]
 
     def people(self, status: str = "") -> QuerySet[Person]:
         """Those with this status; without one, everybody who was seen, corrected or expected."""

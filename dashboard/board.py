@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Capability
 from attendance.models import Holiday
-from attendance.register import UNSEEN, DayStanding
+from attendance.register import NO_CARD, UNSEEN, DayStanding
 from dashboard import figures as dashboard
 from dashboard.charts import Chart, DayLayer, chart_of
 from dashboard.marks import MARKS
@@ -25,13 +25,14 @@ from students.kind import STUDENT
 
 TAPS: Final = 30
 READERS: Final = 8
-FIGURES: Final = {
+EXPECTED: Final = {
     "present": "Present",
     "late": "Late",
     "not_yet_seen": UNSEEN,
     "absent": "Absent",
     "excused": "Excused",
 }
+FIGURES: Final = {**EXPECTED, "no_card": NO_CARD}
 # From the bottom of a bar to its top.
 ATTENDANCE: Final = tuple(
     DayLayer(name, FIGURES[name]) for name in ("present", "late", "excused", "absent")
@@ -116,8 +117,8 @@ class Board:
         whole = self.students if self.attendance["is_working_day"] else 0
         return [
             BoardFigure(name, label, students[name], share_of(students[name], whole))
-            for name, label in FIGURES.items()
-        ]
+            for name, label in EXPECTED.items()
+        ] + [BoardFigure("no_card", NO_CARD, students["no_card"], None)]
 
     @property
     def holiday(self) -> Holiday | None:
@@ -127,12 +128,12 @@ class Board:
     def students(self) -> int:
         """How many are expected today, or came all the same."""
         students = self.attendance["attendance"][STUDENT.plural_key]
-        return sum(students[name] for name in FIGURES)
+        return sum(students[name] for name in EXPECTED)
 
     @property
     def is_anybody_seen(self) -> bool:
         groups = self.attendance["attendance"].values()
-        return any(group[name] for group in groups for name in FIGURES if name != "not_yet_seen")
+        return any(group[name] for group in groups for name in EXPECTED if name != "not_yet_seen")
 
     @property
     def kinds(self) -> Iterable[PersonKind]:

@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.roles import Capability
 from attendance.expectation import Expectation
 from attendance.models import Attendance, Status
-from attendance.register import days_on, figures_of
+from attendance.register import figures_of
 from discipline.models import Incident
 from kitchen.models import KitchenService
 from kitchen.summary import summary_of
@@ -53,18 +53,15 @@ def attendance_on(today: date, *, seen_by: User, now: datetime) -> dict[str, Any
     here = presence.on_site(at=now, people=presence.seen_by(seen_by))
     on_site = presence.totals_of(here, presence.kinds_for(seen_by))
     expectation = Expectation(today)
+    figures = figures_of(
+        today,
+        expectation=expectation,
+        people=Person.objects.seen_by(seen_by),
+        days=Attendance.objects.filter(date=today).seen_by(seen_by),
+    )
     groups = {
-        kind.plural_key: {
-            **figures_of(
-                kind,
-                today,
-                expectation=expectation,
-                people=Person.objects.of_kind(kind).seen_by(seen_by),
-                days=days_on(kind, today).seen_by(seen_by),
-            ),
-            "on_site_now": on_site[kind.plural_key],
-        }
-        for kind in kinds_with_days_for(seen_by).values()
+        kind.plural_key: {**figures[key], "on_site_now": on_site[kind.plural_key]}
+        for key, kind in kinds_with_days_for(seen_by).items()
     }
     students = groups[STUDENT.plural_key]
     return {

@@ -148,6 +148,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         return Response(batch_body(results, request.build_absolute_uri, ignored))
 
     @extend_schema(
+        operation_id="pos_taps_annul_own",
         request=AnnulOwnSerializer,
         responses={200: AnnulledOwnSerializer},
         extensions=NAMES_WHAT_IT_IGNORES,

@@ -60,6 +60,8 @@ TOPICS: tuple[Topic, ...] = (
     Topic("cards", "Cards", "cards.Card"),
     Topic("guardians", "Guardians", "notifications.Guardian", "student"),
     Topic("days", "Days of attendance", "attendance.Attendance"),
+    Topic("days-without-a-card", "Days without a card that works", "attendance.NoCardDay"),
+    Topic("absences", "Absences", "attendance.Absence"),
     Topic("meals", "Meals", "kitchen.KitchenService"),
     Topic("incidents", "Incidents", "discipline.Incident", "student"),
     Topic("notices", "Notices to guardians", "notifications.Notice", "student"),

@@ -166,7 +166,16 @@ def periods() -> tuple[Period, ...]:
             (_taken_back, partial(_older, "pos.Tap", "date")),
         ),
         _one("Meals", "RETAIN_FACT_DAYS", "kitchen.KitchenService", "date"),
-        _one("Days of attendance", "RETAIN_FACT_DAYS", "attendance.Attendance", "date"),
+        Period(
+            "Days of attendance",
+            "RETAIN_FACT_DAYS",
+            ("attendance.Attendance", "attendance.NoCardDay", "attendance.Absence"),
+            (
+                partial(_older, "attendance.Attendance", "date"),
+                partial(_older, "attendance.NoCardDay", "date"),
+                partial(_older, "attendance.Absence", "last_day"),
+            ),
+        ),
     )
 
 
@@ -176,9 +185,11 @@ FOR_GOOD = {
     "accounts.SetupCode": "Until there is an administrator",
     "accounts.User": "Who did what stays known; few, and switched off instead",
     "attendance.ClosedDay": "One a day; says that it was closed, and names nobody else",
-    "attendance.ClosedRule": "The rules of a closed day, of nobody",
     "attendance.Holiday": "Of nobody",
-    "attendance.Policy": "Of nobody",
+    "attendance.ReopenedDay": "A few a year, of nobody",
+    "attendance.RuleChange": "A few a year, of nobody",
+    "attendance.Rulebook": "By which days were closed; names nobody but by id",
+    "attendance.Schedule": "Of nobody",
     "auth.Group": "Not used",
     "auth.Group_permissions": "Not used",
     "auth.Permission": "Made by migrations",

@@ -18,7 +18,11 @@ from privacy.known_by import KnownBy, strings_in
 
 WRITTEN: dict[str, tuple[str, ...]] = {
     "admin.LogEntry": ("object_repr", "change_message"),
+    "attendance.Absence": ("reason",),
     "attendance.Attendance": ("correction_reason",),
+    "attendance.ReopenedDay": ("reason",),
+    "attendance.RuleChange": ("what", "reason"),
+    "attendance.Rulebook": ("what",),
     "cards.IDCardPrintLog": ("error_message",),
     "cards.IDCardVerificationLog": ("asked", "user_agent"),
     "cards.PrintJob": ("warnings",),
@@ -64,15 +68,19 @@ KEPT: dict[str, tuple[str, ...]] = {
     "presence.RollCallEntry": (
         *("class_level", "class_code", "department", "seen_by_reader", "seen_where"),
     ),
-    "pos.Tap": (*("event_id", "location", "number", "direction", "day_status", "reader_decision"),),
+    "pos.Tap": ("event_id", "location", "number", "direction", "day_status"),
     # Of imports that wait: while one holds the person, nobody is erased.
     "people.ImportRow": ("identifier", "full_name", "changes", "errors"),
     # Of jobs that are over: they are deleted with their reports.
     "people.ImportJob": ("report", "file", "seen", "code", "detail"),
     # What the institution has set up, and where it sends things.
-    "attendance.ClosedRule": ("class_level",),
-    "attendance.Holiday": ("name",),
-    "attendance.Policy": ("class_level", "working_days"),
+    "attendance.Absence": ("applies_to",),
+    "attendance.Attendance": ("passes", "sessions", "class_level", "class_code", "department"),
+    "attendance.Holiday": ("name", "applies_to"),
+    "attendance.NoCardDay": ("class_level", "class_code", "department"),
+    "attendance.RuleChange": ("before",),
+    "attendance.Rulebook": ("content",),
+    "attendance.Schedule": ("name", "sessions", "applies_to", "policy_of"),
     "cards.CardTally": ("card_type", "department"),
     "kitchen.KitchenService": ("location",),
     "kitchen.MealPeriod": ("name", "days", "applies_to"),

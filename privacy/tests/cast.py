@@ -1,7 +1,7 @@
 """Somebody who left traces everywhere, and a search that finds them."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -13,7 +13,8 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from attendance.models import Attendance, Status
+from attendance.changes import Scope, change_rules
+from attendance.models import Absence, Attendance, NoCardDay, Status
 from attendance.tests.saying import correct_day
 from cards import services
 from cards.models import Card, PrintJob
@@ -89,6 +90,7 @@ def leave_traces(person: Person, *, by: User, office: APIClient) -> None:
         assert gate.post(TAPS, {"event_id": event_id, "card": number}).status_code == 201
     assert gate.post(TAPS, {"event_id": "1", "card": "04:d3:c1:a8"}).status_code == 409
     _call_the_roll(person, by)
+    _be_away(person, by)
     mistake = {"event_id": "3", "reason": "Zyskowski's old card"}
     assert gate.post(f"{TAPS}annul/", mistake).status_code == 200
     kind = card.card_type
@@ -118,6 +120,18 @@ def _call_the_roll(person: Person, by: User) -> None:
     drill = start_roll_call(by=by, is_drill=True, name="Where is Zyskowski?")
     mark(roll_call=drill, person=person.pk, state="safe", by=by, device="Zyskowski at gate 2")
     end_roll_call(roll_call=drill, by=by)
+
+
+def _be_away(person: Person, by: User) -> None:
+    """Tomorrow, known before; and today without a card."""
+    today = timezone.localdate()
+    day = today + timedelta(days=1)
+    absence = Absence(
+        person_id=person.pk, first_day=day, last_day=day, reason="Zyskowski is ill", recorded_by=by
+    )
+    scope = Scope(day, day)
+    change_rules(lambda change: change.add(absence), what="Absence", scope=scope, by=by)
+    NoCardDay.objects.create(person_id=person.pk, date=today)
 
 
 def _tell(webhook: Webhook) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ def _be_named_by_others(by: User, mother: Guardian, code: str) -> None:
     ):
         make_incident(other, incident_description=words)
     make_visitor(purpose="To see Zyskowski Xiomara")
-    day = Attendance.objects.create(person=other, date="2026-03-02", status="Present")
+    day = Attendance.objects.create(person=other, date=date(2026, 3, 2), status="Present")
     correct_day(record=day, status=Status.EXCUSED, reason="With Xiomara Zyskowski", by=by)
     correct_day(record=day, status=Status.EXCUSED, reason="Ill", by=by)
     Notice.objects.filter(guardian=mother).delete()
