@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import timezone
 
 from cards.models import Card
@@ -26,15 +25,17 @@ Interval = tuple[datetime, datetime]
 
 def could_tap(people: Collection[UUID], *, begins: datetime, until: datetime) -> set[UUID]:
     """Which of these people; two queries at most."""
-    in_use = Q(retired_at=None) | Q(retired_at__gt=begins)
     by_person: dict[UUID, list[Card]] = defaultdict(list)
-    for card in Card.objects.filter(in_use, person__in=people):
-        by_person[card.person_id].append(card)
+    had_one = set()
+    for card in Card.objects.filter(person__in=people):
+        if card.issued_date < begins:
+            had_one.add(card.person_id)
+        if card.retired_at is None or card.retired_at > begins:
+            by_person[card.person_id].append(card)
     changed = [
         card.pk for cards in by_person.values() for card in cards if card.updated_at > begins
     ]
     events = _events_of(changed)
-    had_one = _had_one_before(people, begins)
     is_now = until >= timezone.now()
     return {
         person
@@ -51,11 +52,6 @@ def could_tap(people: Collection[UUID], *, begins: datetime, until: datetime) ->
             until,
         )
     }
-
-
-def _had_one_before(people: Collection[UUID], begins: datetime) -> set[UUID]:
-    issued = Card.objects.filter(person__in=people, issued_date__lt=begins)
-    return set(issued.values_list("person", flat=True))
 
 
 def _events_of(cards: Collection[UUID]) -> dict[UUID, list[Any]]:
