@@ -113,7 +113,8 @@ def rules_of(monday: date, night_guards: Iterable[str]) -> Iterator[tuple[str, d
 
     `night_guards` are ids of people. Everybody else goes by the policy, late after 08:00.
     """
-    span = {"valid_from": str(monday), "valid_to": str(monday + timedelta(days=6))}
+    # A day longer than the week, for its last night ends on that.
+    span = {"valid_from": str(monday), "valid_to": str(monday + timedelta(days=7))}
     every_day, workdays = [*range(1, 8)], [*range(1, 6)]
     yield (
         "schedules/",
