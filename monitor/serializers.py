@@ -313,13 +313,17 @@ class ReportWithEvidenceSerializer(IncidentReportSerializer, EvidenceSerializer)
 
 
 class GroupSerializer(serializers.Serializer[Any]):
-    """One group's day. `not_yet_seen`: nobody has seen them, and the day is not closed."""
+    """One group's day. `not_yet_seen`: nobody has seen them, and the day is not closed.
+
+    `no_card`: expected but for a card that works; neither seen nor absent.
+    """
 
     present = serializers.IntegerField()
     late = serializers.IntegerField()
     absent = serializers.IntegerField()
     excused = serializers.IntegerField()
     not_yet_seen = serializers.IntegerField()
+    no_card = serializers.IntegerField()
     on_site_now = serializers.IntegerField()
 
 
@@ -364,6 +368,7 @@ class DashboardSerializer(serializers.Serializer[Any]):
     absent = serializers.IntegerField(required=False)
     excused = serializers.IntegerField(required=False)
     not_yet_seen = serializers.IntegerField(required=False)
+    no_card = serializers.IntegerField(required=False)
     is_working_day = serializers.BooleanField(
         required=False, help_text="Somebody is expected today."
     )
