@@ -6,7 +6,7 @@ who is refused on the way out, and a tap that is taken back. The same cast, week
 same taps, and one more person changes nobody else's.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -16,7 +16,7 @@ from typing import Any, Final
 ONE_DAY: Final = timedelta(days=1)
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(7)
 HOLIDAY: Final = WEDNESDAY
-TWO_SESSIONS_CLASS, BOARDERS_CLASS = "F2A", "F4B"
+RULES: Final = "/api/attendance/"
 
 
 class Role(StrEnum):
@@ -99,6 +99,38 @@ WHEN: Final = {
 """On which day and at which minute the school does what befalls somebody."""
 
 
+def _session(
+    name: str, weekdays: list[int], starts_at: str, late_after: str, ends_at: str
+) -> dict[str, Any]:
+    times = {"starts_at": starts_at, "late_after": late_after, "ends_at": ends_at}
+    return {"name": name, "weekdays": weekdays, **times}
+
+
+WORKDAYS, EVERY_DAY = [*range(1, 6)], [*range(1, 8)]
+SCHEDULES: Final[dict[Role, dict[str, Any]]] = {
+    Role.TWO_SESSIONS: {
+        "name": "Two sessions",
+        "sessions": [
+            _session("Morning", WORKDAYS, "07:30", "07:45", "12:00"),
+            {**_session("Afternoon", WORKDAYS, "13:30", "13:40", "16:00"), "requires_tap": True},
+        ],
+        "closes_at": "18:00",
+    },
+    Role.BOARDER: {
+        "name": "Boarders",
+        "day_begins": "03:00",
+        "sessions": [_session("Evening", WORKDAYS, "17:00", "17:15", "22:00")],
+        "closes_at": "23:30",
+    },
+    Role.NIGHT_GUARD: {
+        "name": "Guards at night",
+        "day_begins": "12:00",
+        "sessions": [_session("Night", EVERY_DAY, "18:00", "18:10", "06:00")],
+        "closes_at": "09:00",
+    },
+}
+
+
 def week_of(cast: Iterable[Character], monday: date, *, seed: int, zone: tzinfo) -> list[WeekTap]:
     """What the readers saw from this Monday to the Monday after, in order of time."""
     taps: list[WeekTap] = []
@@ -108,62 +140,19 @@ def week_of(cast: Iterable[Character], monday: date, *, seed: int, zone: tzinfo)
     return sorted(taps)
 
 
-def rules_of(monday: date, night_guards: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What is to be posted where, below `/api/attendance/`, so that the week has its rules.
+def rules_of(
+    monday: date, audiences: Mapping[Role, dict[str, list[str]]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is to be posted where, so that the week has its rules; whose, as `applies_to`.
 
-    `night_guards` are ids of people. Everybody else goes by the policy, late after 08:00.
+    Whoever has no hours of their own goes by the policy, late after 08:00.
     """
     # A day longer than the week, for its last night ends on that.
-    span = {"valid_from": str(monday), "valid_to": str(monday + timedelta(days=7))}
-    every_day, workdays = [*range(1, 8)], [*range(1, 6)]
-    yield (
-        "schedules/",
-        {
-            **span,
-            "name": "Two sessions",
-            "sessions": [
-                _session("Morning", workdays, "07:30", "07:45", "12:00"),
-                {
-                    **_session("Afternoon", workdays, "13:30", "13:40", "16:00"),
-                    "requires_tap": True,
-                },
-            ],
-            "closes_at": "18:00",
-            "applies_to": {"class_codes": [TWO_SESSIONS_CLASS]},
-        },
-    )
-    yield (
-        "schedules/",
-        {
-            **span,
-            "name": "Boarders",
-            "day_begins": "03:00",
-            "sessions": [_session("Evening", workdays, "17:00", "17:15", "22:00")],
-            "closes_at": "23:30",
-            "applies_to": {"class_codes": [BOARDERS_CLASS]},
-        },
-    )
-    if people := [*night_guards]:
-        yield (
-            "schedules/",
-            {
-                **span,
-                "name": "Guards at night",
-                "day_begins": "12:00",
-                "sessions": [_session("Night", every_day, "18:00", "18:10", "06:00")],
-                "closes_at": "09:00",
-                "applies_to": {"people": people},
-            },
-        )
-    holiday = monday + HOLIDAY * ONE_DAY
-    yield "holidays/", {"date": str(holiday), "name": "Founders' Day"}
-
-
-def _session(
-    name: str, weekdays: list[int], starts_at: str, late_after: str, ends_at: str
-) -> dict[str, Any]:
-    times = {"starts_at": starts_at, "late_after": late_after, "ends_at": ends_at}
-    return {"name": name, "weekdays": weekdays, **times}
+    span = {"valid_from": str(monday), "valid_to": str(monday + 7 * ONE_DAY)}
+    for role, hours in SCHEDULES.items():
+        if role in audiences:
+            yield f"{RULES}schedules/", {**hours, **span, "applies_to": audiences[role]}
+    yield f"{RULES}holidays/", {"date": str(monday + HOLIDAY * ONE_DAY), "name": "Founders' Day"}
 
 
 class _Day:

@@ -26,9 +26,8 @@ from pos.models import Device
 from pos.services import record_heartbeat
 from pos.tests.factories import make_reader
 from tools.simulator.week import (
-    BOARDERS_CLASS,
     ONE_DAY,
-    TWO_SESSIONS_CLASS,
+    RULES,
     WHEN,
     Character,
     Fate,
@@ -42,12 +41,12 @@ from tools.simulator.week import (
 ZONE = ZoneInfo("Africa/Dar_es_Salaam")
 MONDAY = date(2026, 11, 9)
 TUESDAY_AFTER = datetime.combine(MONDAY + 8 * ONE_DAY, time(12), ZONE)
-API, TAPS = "/api/attendance/", "/api/pos/taps/"
+TAPS = "/api/pos/taps/"
 # What a reader sends in so many minutes goes up together.
 SENT_TOGETHER = timedelta(minutes=5)
 CLOSES_AFTER = (0, 6, 9, 18)
 DIRECTIONS = {Gate.MAIN_IN: Device.Direction.IN, Gate.MAIN_OUT: Device.Direction.OUT}
-CLASSES = {Role.PUPIL: "F1A", Role.TWO_SESSIONS: TWO_SESSIONS_CLASS, Role.BOARDER: BOARDERS_CLASS}
+CLASSES = {Role.PUPIL: "F1A", Role.TWO_SESSIONS: "F2A", Role.BOARDER: "F4B"}
 MAKERS: dict[Role, Callable[..., Any]] = {
     Role.MEMBER: make_member,
     Role.DAY_GUARD: make_guard,
@@ -109,9 +108,11 @@ class School:
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Every day of everybody, without what says when it was written."""
-        fields = ("status", "derived_status", "attendance_time", "left_at", "minutes_late")
-        fields += ("left_early", "minutes_on_site", "on_site_since", "sessions", "is_counted")
-        fields += ("class_code", "department")
+        fields = (
+            *("status", "derived_status", "attendance_time", "left_at", "minutes_late"),
+            *("left_early", "minutes_on_site", "on_site_since", "sessions", "is_counted"),
+            *("class_code", "department"),
+        )
         names = {person.pk: name for name, person in self.people.items()}
         days = Attendance.objects.values_list("person", "date", *fields)
         missing = NoCardDay.objects.standing().values_list("person", "date")
@@ -190,7 +191,7 @@ class School:
             person.status = "Suspended"
             person.save(update_fields=["status", "updated_at"])
         elif fate == Fate.MOVES_CLASS:
-            person.class_code = TWO_SESSIONS_CLASS
+            person.class_code = CLASSES[Role.TWO_SESSIONS]
             person.save(update_fields=["class_code", "updated_at"])
         else:
             switch_card(card=Card.objects.get(person=person), is_active=False)
@@ -199,23 +200,31 @@ class School:
     def _stamp(self) -> None:
         """The database has a clock of its own, which no test moves: what it just wrote is now."""
         for model in HISTORIES:
-            with pgtrigger.ignore(f"{model._meta.app_label}.{model.__name__}:append_only"):
+            guard = f"{model._meta.app_label}.{model.__name__}:append_only"
+            with pgtrigger.ignore(guard):  # type: ignore[no-untyped-call]
                 written = model.objects.filter(pgh_id__gt=self._stamped.get(model, 0))
                 written.update(pgh_created_at=timezone.now())
             self._stamped[model] = model.objects.aggregate(Max("pgh_id"))["pgh_id__max"] or 0
 
     def _write_rules(self) -> None:
         guards = [one.name for one in self.cast if one.role == Role.NIGHT_GUARD]
-        for path, body in rules_of(MONDAY, [str(self.people[name].pk) for name in guards]):
+        audiences = {
+            Role.TWO_SESSIONS: {"class_codes": [CLASSES[Role.TWO_SESSIONS]]},
+            Role.BOARDER: {"class_codes": [CLASSES[Role.BOARDER]]},
+            Role.NIGHT_GUARD: {"people": [str(self.people[name].pk) for name in guards]},
+        }
+        for path, body in rules_of(MONDAY, audiences):
             self._post(path, body)
         for one in self.cast:
             if one.fate == Fate.AWAY:
                 person = self.people[one.name]
                 span = {"from": str(MONDAY + ONE_DAY), "to": str(MONDAY + 3 * ONE_DAY)}
-                self._post("absences/", {person.kind: str(person.pk), **span, "reason": "Away"})
+                self._post(
+                    f"{RULES}absences/", {person.kind: str(person.pk), **span, "reason": "Away"}
+                )
 
     def _post(self, path: str, body: dict[str, Any]) -> None:
-        answer = self.administrator.post(f"{API}{path}", body)
+        answer = self.administrator.post(path, body)
         assert answer.status_code == 201, answer.content
 
     @contextmanager

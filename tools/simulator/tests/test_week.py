@@ -12,14 +12,15 @@ import pytest
 import time_machine
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 from openpyxl import load_workbook
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests.test_office import browser_of
-from tools.simulator.tests.played import API, MONDAY, TUESDAY_AFTER, ZONE, School, cast
+from tools.simulator.tests.played import MONDAY, TUESDAY_AFTER, ZONE, School, cast
 from tools.simulator.tests.week_model import ModelDay, model_day, model_on_site
-from tools.simulator.week import ONE_DAY, Gate, week_of
+from tools.simulator.week import ONE_DAY, RULES, Gate, week_of
 
 DAYS = [MONDAY + n * ONE_DAY for n in range(7)]
 STATUSES = ("present", "late", "absent", "excused")
@@ -127,8 +128,8 @@ class Week:
 
     def rows(self, day: date) -> dict[str, dict[str, Any]]:
         """By name, from both lists."""
-        students = listed(self.client, API, date=day)
-        staff = listed(self.client, f"{API}staff/", date=day)
+        students = listed(self.client, RULES, date=day)
+        staff = listed(self.client, f"{RULES}staff/", date=day)
         named = {self.ids[row["student"]]: row for row in students}
         return named | {self.ids[row["staff"] or row["security"]]: row for row in staff}
 
@@ -145,7 +146,7 @@ class Week:
         )
         if kind == "student":
             for status in STATUSES:
-                rows = listed(self.client, API, date=day, status=status.capitalize())
+                rows = listed(self.client, RULES, date=day, status=status.capitalize())
                 assert len(rows) == counts[status]
         return {status: counts[status] for status in STATUSES}
 
@@ -195,12 +196,12 @@ class Week:
         return [{**row, **counts} for row, counts in zip(rows, found, strict=True)]
 
     def on_site(self, at: datetime) -> set[str]:
-        answer = got(self.client, f"{API}on-site/", at=at.isoformat(), page_size=100)
+        answer = got(self.client, f"{RULES}on-site/", at=at.isoformat(), page_size=100)
         names = {self.ids[row["person"]] for row in answer["results"]}
         assert answer["totals"]["total"] == answer["count"] == len(names)
         assert sum(group["count"] for group in answer["groups"]) == len(names)
-        file = self.client.get(f"{API}on-site/", {"at": at.isoformat(), "format": "csv"})
-        content = b"".join(file.streaming_content).decode("utf-8-sig")
+        file = self.client.get(f"{RULES}on-site/", {"at": at.isoformat(), "format": "csv"})
+        content = file.getvalue().decode("utf-8-sig")
         assert len(list(csv.DictReader(io.StringIO(content)))) == len(names)
         return names
 
@@ -230,9 +231,35 @@ def test_every_list_figure_and_report_says_what_was_planned(client: APIClient, h
                 shown = {"no_card": 0, **week.day_view(day, kind)}
                 assert shown == expected | {"not_yet_seen": 0} or shown == expected, (day, kind)
                 if kind == "student":
-                    for group_by in ("class", "department", "student"):
+                    for group_by in ("class", "student"):
                         total = week.report(day, group_by)[-1]
                         assert total.items() >= expected.items(), (day, group_by)
-        for number in range(7 * 8):
-            at = datetime.combine(MONDAY, time(1, 30), ZONE) + number * timedelta(hours=3)
+        for number in range(7 * 4):
+            at = datetime.combine(MONDAY, time(1, 30), ZONE) + number * timedelta(hours=5.5)
             assert week.on_site(at) == model_on_site(week.school.taps, at), at
+
+
+@pytest.mark.django_db
+def test_while_it_is_lived_the_dashboard_says_what_the_office_and_the_lists_do(
+    client: APIClient, head: User
+) -> None:
+    """At noon, when nothing is closed, in the evening, when some days are, and by night."""
+    week = Week(client, head)
+    looked = Counter[str]()
+
+    def look() -> None:
+        now = timezone.localtime()
+        day, board = now.date(), week.dashboard()
+        assert board.pop("on_site") == len(week.on_site(now))
+        for kind, figures in board.items():
+            shown = {"no_card": 0, "not_yet_seen": 0, **week.day_view(day, kind)}
+            assert shown == figures, (now, kind)
+            assert week.listed(day, kind).items() <= figures.items(), (now, kind)
+            looked.update({name: number for name, number in figures.items() if number})
+        total = week.report(day, "class")[-1]
+        assert {name: total[name] for name in STATUSES}.items() <= board["student"].items(), now
+
+    hours = ((0, 12), (1, 19), (2, 12), (3, 8), (3, 23), (5, 12), (6, 1))
+    moments = [datetime.combine(DAYS[day], time(hour, 50), ZONE) for day, hour in hours]
+    week.school.live([(at, look) for at in moments])
+    assert looked.keys() == {*STATUSES, "no_card", "not_yet_seen"}
