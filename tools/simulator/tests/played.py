@@ -201,7 +201,7 @@ class School:
         """The database has a clock of its own, which no test moves: what it just wrote is now."""
         for model in HISTORIES:
             guard = f"{model._meta.app_label}.{model.__name__}:append_only"
-            with pgtrigger.ignore(guard):  # type: ignore[no-untyped-call]
+            with pgtrigger.ignore(guard):
                 written = model.objects.filter(pgh_id__gt=self._stamped.get(model, 0))
                 written.update(pgh_created_at=timezone.now())
             self._stamped[model] = model.objects.aggregate(Max("pgh_id"))["pgh_id__max"] or 0
@@ -234,7 +234,7 @@ class School:
 
 
 def _enrolled(character: Character) -> Any:
-    make = MAKERS.get(character.role, make_student)
+    make: Callable[..., Any] = MAKERS.get(character.role, make_student)
     level = {"class_level": "Form", "class_code": CLASSES.get(character.role, "")}
     own = level if make is make_student else {}
     named = {"whole_name": character.name} if make is make_guard else {"surname": character.name}
