@@ -66,8 +66,7 @@ def _judge_few(day: date, people: Sequence[UUID]) -> list[DayChange]:
                 _write(day, judged, changes)
             # Apart: rows that were written are held, and these can come before them.
             with transaction.atomic():
-                gone = [one for one in judged if not one.result.status and one.row.revision]
-                forget_days([one.row for one in gone])
+                forget_days(_gone(judged))
             return changes
         except DaysMovedOn:
             continue
@@ -81,6 +80,16 @@ def take_back_pass(*, person: UUID, taken_back: Pass) -> tuple[tuple[Pass, bool]
     is recorded again. Of which day there is nothing left to say, it is forgotten; one that is
     closed to somebody who was expected is Absent again. What is told is `DayState.marks`.
     """
+    for _ in range(MOST_TRIES):
+        try:
+            with transaction.atomic():
+                return _take_back(person, taken_back)
+        except DaysMovedOn:
+            continue
+    raise RuntimeError("Others go on writing this day.")
+
+
+def _take_back(person: UUID, taken_back: Pass) -> tuple[tuple[Pass, bool], ...]:
     book = share_rules()
     local = timezone.localdate(taken_back.at)
     # A person's day may begin after midnight, and the rules have had time to change.
@@ -94,6 +103,7 @@ def take_back_pass(*, person: UUID, taken_back: Pass) -> tuple[tuple[Pass, bool]
             after = replace(row, passes=tuple(left))
             judged, changes = look_at(day, [person], {person: after}, book)
             _write(day, judged, changes)
+            forget_days(_gone(judged))
             return marks_changed(row.passes, after.passes)
     return ()
 
@@ -179,6 +189,11 @@ def _write(day: date, judged: Sequence[JudgedDay], changes: Sequence[DayChange])
     ]
     NoCardDay.objects.filter(date=day, person__in=list(members)).delete()
     NoCardDay.objects.bulk_create(without)
+
+
+def _gone(judged: Iterable[JudgedDay]) -> list[DayRow]:
+    """Rows of days of which there is nothing left to say."""
+    return [one.row for one in judged if not one.result.status and one.row.revision]
 
 
 def _in_chunks(people: Iterable[UUID]) -> Iterator[list[UUID]]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from itertools import chain
+from typing import Any, overload
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -118,8 +119,10 @@ class Report:
     @property
     def held(self) -> list[UUID]:
         """Of whom it tells. One query."""
-        whose = self._records.order_by().values_list(self.kind.student, flat=True)
-        return list(whose.distinct())
+        whose = self._records.order_by().values_list(self.kind.student, flat=True).distinct()
+        asides = (self._among(aside.records(), "date") for aside in self.kind.asides)
+        others = [rows.order_by().values_list("person", flat=True).distinct() for rows in asides]
+        return list(whose.union(*others))
 
     @property
     def headline(self) -> list[tuple[str, str]]:
@@ -136,20 +139,35 @@ class Report:
         return [{"date": row.pop("of_day"), **self._with_rates(row)} for row in rows]
 
     @property
-    def groups(self) -> QuerySet[Any, ReportRow]:
-        """A row for each group that has records; `row` makes it what is shown."""
+    def groups(self) -> "ReportGroups":
+        """A row for each group of which anything is counted; `row` makes it what is shown."""
         counts = {figure.key: figure.count for figure in self.figures}
-        texts = self._texts
         order = [f"of_{key}" for key in ORDER[self.group_by]]
-        groups: QuerySet[Any, ReportRow] = (
-            self._records.values(**texts).annotate(**counts, **self._part_counts).order_by(*order)
+        counted: QuerySet[Any, ReportRow] = (
+            self._records.values(**self._texts)
+            .annotate(**counts, **self._part_counts)
+            .order_by(*order)
         )
-        return groups
+        return ReportGroups(counted, self._groups_of_asides_alone)
+
+    @cached_property
+    def _groups_of_asides_alone(self) -> list[ReportRow]:
+        """Groups that have no records, in order. No query where there are no asides."""
+        keys = {key for counts in self._aside_groups.values() for key in counts}
+        if not keys:
+            return []
+        names = [f"of_{label.key}" for label in self.labels]
+        recorded = self._records.order_by().values(**self._texts).distinct()
+        keys -= {tuple(row[name] or "" for name in names) for row in recorded}
+        nothing = dict.fromkeys([f.key for f in self.figures] + [p.alias for p in self.parts], 0)
+        rows = [{**dict(zip(names, key, strict=True)), **nothing} for key in keys]
+        order = [f"of_{key}" for key in ORDER[self.group_by]]
+        return sorted(rows, key=lambda row: [str(row[name]).casefold() for name in order])
 
     @property
     def rows(self) -> Iterator[ReportRow]:
         """All groups, fetched in chunks, whatever their number."""
-        return map(self.row, self.groups.iterator(CHUNK))
+        return map(self.row, self.groups)
 
     def row(self, group: ReportRow) -> ReportRow:
         """`{label: text, figure: number, rate: percentage, parts: {part: number}}`."""
@@ -211,6 +229,39 @@ class Report:
 
     def _with_rates(self, figures: ReportRow) -> ReportRow:
         return {**figures, **{rate.key: rate.value(figures) for rate in self.kind.rates}}
+
+
+class ReportGroups(Sequence[ReportRow]):
+    """Groups with records, then those of which only an aside tells; fetched as they are asked for.
+
+    Iterated it is one query, in chunks; a slice is one query too.
+    """
+
+    def __init__(self, counted: QuerySet[Any, ReportRow], others: list[ReportRow]) -> None:
+        self._counted, self._others = counted, others
+
+    @cached_property
+    def _length(self) -> int:
+        return self._counted.count()
+
+    def __len__(self) -> int:
+        return self._length + len(self._others)
+
+    def __iter__(self) -> Iterator[ReportRow]:
+        # What is shown of a row is taken out of it.
+        return chain(self._counted.iterator(CHUNK), map(dict, self._others))
+
+    @overload
+    def __getitem__(self, place: int) -> ReportRow: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[ReportRow]: ...
+    def __getitem__(self, place: int | slice) -> ReportRow | list[ReportRow]:
+        if isinstance(place, int):
+            return self[place : place + 1][0]
+        first, last, _ = place.indices(len(self))
+        counted = list(self._counted[first:last]) if first < self._length else []
+        others = self._others[max(0, first - self._length) : max(0, last - self._length)]
+        return [*counted, *map(dict, others)]
 
 
 def _text_of(field: str) -> Any:

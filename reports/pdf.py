@@ -103,7 +103,7 @@ def _sheet_of(report: Report, *, is_landscape: bool) -> Sheet:
         is_landscape=is_landscape,
     )
     # The rows, and their total below them.
-    others = report.groups.count() + 1 - _room(_below_chart(sheet))
+    others = len(report.groups) + 1 - _room(_below_chart(sheet))
     return replace(sheet, pages=1 + max(0, -(-others // _room(sheet.body))))
 
 

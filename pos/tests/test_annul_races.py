@@ -84,7 +84,7 @@ def test_without_the_look_at_what_was_written_the_same_tap_brings_the_pass_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The control."""
-    monkeypatch.setattr(recording, "WRITE", recording.WRITE.replace("xmax = 0", "false"))
+    monkeypatch.setattr(recording, "WRITE", recording.WRITE.replace("day.xmax = 0", "false"))
     assert _tap_after_a_forgotten_day(monkeypatch) == 2
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from attendance.models import Attendance
+from attendance.models import Attendance, NoCardDay
 from discipline.models import Incident
 from kitchen.models import KitchenService
 from students.models import Student
@@ -85,18 +85,30 @@ def expected(subject: str, group_by: str, first: date, last: date) -> dict[str, 
     def key(row: Any) -> tuple[str, ...]:
         return KEYS[group_by](student(row))
 
+    def asides(*of: tuple[str, ...]) -> dict[str, int]:
+        """Of one group or of all: days of which nobody could know, and nothing was heard."""
+        if subject != "attendance":
+            return {}
+        heard = set(Attendance.objects.values_list("person", "date"))
+        missing = NoCardDay.objects.filter(date__gte=first, date__lte=last, person__kind="student")
+        unheard = [day for day in missing if (day.person_id, day.date) not in heard]
+        return {"no_card": sum(not of or KEYS[group_by](day.person) in of for day in unheard)}
+
     by_day = groupby(sorted(rows, key=day), key=day)
     by_group = groupby(sorted(rows, key=key), key=key)
     days = {str(of): _without_parts(count(list(some))) for of, some in by_day}
     return {
-        "totals": with_students(count(rows), map(student, rows)),
+        "totals": with_students(count(rows), map(student, rows)) | asides(),
         "days": days,
         "groups": [
             (
                 of,
-                count(some)
-                if group_by == "student"
-                else with_students(count(some), map(student, some)),
+                (
+                    count(some)
+                    if group_by == "student"
+                    else with_students(count(some), map(student, some))
+                )
+                | asides(of),
             )
             for of, some in ((of, list(some)) for of, some in by_group)
         ],

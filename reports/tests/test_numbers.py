@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from attendance.models import NoCardDay
 from cards.tests.factories import make_member, make_student
 from discipline.models import Category
 from kitchen.models import KitchenService
@@ -263,3 +264,22 @@ def test_meals_of_guests_and_staff_are_counted_with_the_others(
         assert sum(row["served"] for row in rows) == 3
         for file_format in ("csv", "xlsx", "pdf"):
             assert download(administrator, "kitchen", file_format, **NOVEMBER, group_by=group_by)
+
+
+@every_grouping
+def test_a_group_of_which_nobody_could_tap_is_a_row_of_its_own(
+    group_by: str, administrator: APIClient
+) -> None:
+    """In every format, and in the total of each."""
+    day = date(2026, 11, 2)
+    make_day(make_student(class_code="A", department="A"), day, "Present")
+    nobody = make_student(class_code="B", department="B")
+    NoCardDay.objects.create(person=nobody, date=day, class_code="B", department="B")
+    asked = {"group_by": group_by, **NOVEMBER}
+    pages = {"page_size": 1, "page": 2} if group_by == "student" else {}
+    body = report(administrator, "attendance", **asked, **pages)
+    *_, last = body.get("results") or body["groups"]
+    assert (last["no_card"], last["present"], last["attendance_rate"]) == (1, 0, None)
+    assert body.get("count", len(body.get("groups", ()))) == 2
+    lines = csv_rows(download(administrator, "attendance", "csv", **asked))
+    assert [line["no_card"] for line in lines] == ["0", "1", "1"]

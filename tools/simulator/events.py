@@ -21,13 +21,14 @@ class SimulatedEvent:
     """One tap in a reader's queue; the id, like all of `tap`, is made once and never again.
 
     `is_offline`: the gate was opened, or not, without the server. `since` is on the reader's
-    monotonic clock.
+    monotonic clock. `is_annulled`: the reader takes it back once it is answered.
     """
 
     event_id: str
     tap: dict[str, Any]
     is_offline: bool = False
     since: float = 0.0
+    is_annulled: bool = False
 
     def body(self) -> dict[str, Any]:
         return {"event_id": self.event_id, **self.tap, "offline": self.is_offline}

@@ -39,11 +39,17 @@ def address(url: str) -> SplitResult:
 
 
 class HttpLink:
-    def __init__(self, server: SplitResult, key: str, *, timeout: float = 5.0) -> None:
+    """`scheme` says what `key` is: a reader's, or, as `Bearer`, an administrator's token."""
+
+    def __init__(
+        self, server: SplitResult, key: str, *, timeout: float = 5.0, scheme: str = "Device"
+    ) -> None:
         kind = HTTPSConnection if server.scheme == "https" else HTTPConnection
         self._connection = kind(server.hostname or "", server.port, timeout=timeout)
         self._prefix = server.path.rstrip("/")
-        self._headers = {"Authorization": f"Device {key}", "Content-Type": "application/json"}
+        self._headers = {"Content-Type": "application/json"}
+        if key:
+            self._headers["Authorization"] = f"{scheme} {key}"
 
     def post(self, path: str, body: dict[str, Any], *, lose_reply: bool = False) -> Reply:
         was_open = self._connection.sock is not None

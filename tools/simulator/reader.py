@@ -18,6 +18,7 @@ from tools.simulator.link import NO_ANSWER, Link, Reply
 from tools.simulator.tally import Tally, reason_of, said
 
 TAPS, BATCH, HEARTBEAT = "/api/pos/taps/", "/api/pos/taps/batch/", "/api/pos/heartbeat/"
+ANNUL = "/api/pos/taps/annul/"
 FIRMWARE = "simulate_reader 1"
 MAX_BATCH = 500
 # Nobody waits longer at a gate: then the reader's own rule opens it, or does not.
@@ -130,6 +131,12 @@ class SimulatedReader:
                 moments += [due_at] if has_more and pause else []
                 self.clock.sleep(min(moments) - now)
         self._heartbeat()
+
+    def take_back(self, event: SimulatedEvent) -> None:
+        """Annul a tap that was answered. Raises Stopped."""
+        while (reply := self._ask(ANNUL, {"event_id": event.event_id})) is None:
+            self.clock.sleep(max(0.0, self.send_at - self.clock.monotonic()))
+        self.tally.taken_back += verdict_on(reply) == ReplyMeaning.DONE
 
     def keep(self, *events: SimulatedEvent) -> None:
         for event in events:

@@ -1,6 +1,6 @@
 """What a simulated reader gets to see: one tap after the other, or a day that is over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count, islice
@@ -13,6 +13,7 @@ from cards.number_formats import NumberFormat, spell
 from tools.simulator.events import SimulatedEvent, event_ids
 from tools.simulator.school_day import FRIDAY, MAIN_FOOD, Cardholder, school_day
 from tools.simulator.trouble import NO_TROUBLE, Shares, Trouble
+from tools.simulator.week import Character, Gate, week_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +70,43 @@ class Simulation:
         events += [event for event in events if self.trouble.repeats()]
         return self.trouble.reordered(events) if reorder else events
 
+    def week(self, cast: Iterable[Character], monday: date) -> list[SimulatedEvent]:
+        """What these people's gates kept of a week that is over, in the order of their sending."""
+        zone = timezone.get_default_timezone()
+        seen = week_of(cast, monday, seed=self.scenario.seed, zone=zone)
+        return [
+            self._event(
+                tap.card,
+                tap.at,
+                # The hostel gate is passed both ways, and cannot tell which.
+                direction="" if tap.gate == Gate.HOSTEL else tap.direction,
+                is_offline=True,
+                is_annulled=tap.is_annulled,
+            )
+            for tap in sorted(seen, key=lambda tap: (tap.sent_at, tap))
+        ]
+
     def pause(self, rate: float) -> float:
         """Seconds until the next tap, at so many a second: people do not come in step."""
         return self.random.expovariate(rate)
 
     def _event(
-        self, card: str, at: datetime, *, is_offline: bool = False, **said: str
+        self,
+        card: str,
+        at: datetime,
+        *,
+        is_offline: bool = False,
+        is_annulled: bool = False,
+        **said: str,
     ) -> SimulatedEvent:
         tap: dict[str, Any] = {
             "card": spell(card, self.scenario.number_format),
             "tapped_at": at.isoformat(),
             **{name: value for name, value in said.items() if value},
         }
-        return SimulatedEvent(next(self.ids), self.trouble.spoil(tap, at), is_offline)
+        return SimulatedEvent(
+            next(self.ids), self.trouble.spoil(tap, at), is_offline, is_annulled=is_annulled
+        )
 
 
 def last_school_day(today: date) -> date:
@@ -90,3 +115,8 @@ def last_school_day(today: date) -> date:
     while day.isoweekday() > FRIDAY:
         day -= timedelta(days=1)
     return day
+
+
+def last_monday(today: date) -> date:
+    """Of the last whole week, whose last night is over too."""
+    return today - timedelta(days=today.weekday() + (14 if today.weekday() == 0 else 7))

@@ -32,11 +32,16 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cardholder:
-    """Somebody with a card; `name` is what habits are drawn from: any lasting identifier."""
+    """Somebody with a card; `name` is what habits are drawn from: any lasting identifier.
+
+    `person` and `class_code` are known of whom the database knows.
+    """
 
     name: str
     card: str
     rhythm: Rhythm = Rhythm.LESSONS
+    person: str = ""
+    class_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

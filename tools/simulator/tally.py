@@ -21,6 +21,7 @@ class Tally:
     requests: int = 0
     retries: int = 0
     waiting: int = 0
+    taken_back: int = 0
     stopped: str = ""
     accepted: Counter[str] = field(default_factory=Counter)
     denied: Counter[str] = field(default_factory=Counter)
@@ -58,6 +59,8 @@ class Tally:
         yield f"duplicates   {self.replayed} answered from the ledger"
         yield f"conflicts    {self.conflicts}"
         yield f"retries      {self.retries}"
+        if self.taken_back:
+            yield f"taken back   {self.taken_back}"
         if self.would_deny or self.clock_suspect:
             yield (
                 f"of these     {self.would_deny} would have been denied live, "

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,18 +20,21 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 from rest_framework.test import APIClient
 
-from attendance.models import Attendance
+from accounts.models import User
+from attendance.models import Attendance, Schedule
 from cards.number_formats import NumberFormat, read_number
-from cards.tests.factories import make_card
+from cards.tests.factories import make_card, make_guard, make_student
+from conftest import PASSWORD
 from people.kinds import Rhythm
 from pos.models import Activity, Device, Heartbeat, Tap
 from pos.services import register_device
 from pos.tests.factories import make_reader
+from tools.simulator.cardholders import audiences_of, cast_of
 from tools.simulator.events import SimulatedEvent, event_ids
 from tools.simulator.link import HttpLink, Reply, ReplyLost, address
 from tools.simulator.own_reader import borrowed_reader
 from tools.simulator.reader import BATCH, HEARTBEAT, TAPS, Clock, SimulatedReader, Stopped
-from tools.simulator.scenario import Scenario, Simulation, last_school_day
+from tools.simulator.scenario import Scenario, Simulation, last_monday, last_school_day
 from tools.simulator.school_day import BREAKFAST, LUNCH, Cardholder, PlannedTap, school_day
 from tools.simulator.trouble import Shares, Trouble
 
@@ -489,6 +492,56 @@ def test_the_command_taps_at_a_running_server(live_server: LiveServer, tmp_path:
     assert Heartbeat.objects.get(device=device).queue_depth == 0
     with pytest.raises(CommandError, match="Not every event"):
         simulate(**options, taps=2, malformed=1.0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_uploads_a_week_with_its_rules(
+    live_server: LiveServer, make_user: Callable[..., User]
+) -> None:
+    make_user("administrator")
+    _, key = register_device(
+        by=None, name="Gate", location="Gate", activity_type=Activity.ATTENDANCE
+    )
+    for number in range(4):
+        make_card(make_student(class_code=f"C{number}"))
+        make_card(make_guard())
+    options = {"url": address(live_server.url), "key": key, "week": True, "fast": False}
+    said = simulate(**options, login=f"administrator:{PASSWORD}")
+    assert "Set the rule Guards at night." in said
+    assert "Set the rule Founders' Day." in said
+    monday = last_monday(datetime.now(ZONE).date())
+    assert Schedule.objects.get(name="Guards at night").valid_from == monday
+    first = Tap.objects.earliest("counted_at").counted_at
+    assert first
+    assert monday <= first.astimezone(ZONE).date() < monday + timedelta(days=7)
+    assert Attendance.objects.filter(minutes_on_site__gt=600).exists()
+    said = simulate(**options)
+    assert "conflicts    0" in said
+    with pytest.raises(CommandError, match="no administrator's login"):
+        simulate(**options, login="administrator:wrong")
+
+
+@pytest.mark.django_db
+def test_a_tap_is_taken_back_once_it_is_answered() -> None:
+    device, client = make_reader()
+    reader = reader_at(InProcess(client))
+    event = SimulatedEvent("e1", {"card": make_card().rfid_number})
+    reader.run([event])
+    assert Attendance.objects.exists()
+    reader.take_back(event)
+    assert device.taps.get().is_annulled
+    assert not Attendance.objects.exists()
+    assert "taken back   1" in [*reader.tally.lines()]
+
+
+def test_a_class_has_the_same_hours_in_a_week() -> None:
+    people = [Cardholder(f"p{n}", f"RF{n:09}", class_code=f"C{n % 5}") for n in range(50)]
+    roles = {
+        (one.class_code, each.role) for one, each in zip(people, cast_of(people, 1), strict=True)
+    }
+    assert len(roles) == 5
+    named = [code for said in audiences_of(people, 1).values() for code in said["class_codes"]]
+    assert sorted(named) == [f"C{n}" for n in range(5)]
 
 
 def test_without_a_key_and_a_demo_it_asks_for_one(settings: Settings, tmp_path: Path) -> None:

@@ -13,14 +13,22 @@ from django.utils import timezone
 
 from cards.number_formats import NumberFormat
 from pos.models import Activity
-from tools.simulator.cardholders import enrolled_cardholders, is_spelled, listed_cardholders
+from tools.simulator.cardholders import (
+    audiences_of,
+    cast_of,
+    enrolled_cardholders,
+    is_spelled,
+    listed_cardholders,
+)
 from tools.simulator.events import SimulatedEvent
-from tools.simulator.link import HttpLink, address
+from tools.simulator.link import NO_ANSWER, HttpLink, address
 from tools.simulator.own_reader import borrowed_reader
 from tools.simulator.reader import SimulatedReader, Stopped
-from tools.simulator.scenario import Scenario, Simulation, last_school_day
+from tools.simulator.scenario import Scenario, Simulation, last_monday, last_school_day
 from tools.simulator.school_day import Cardholder
+from tools.simulator.tally import reason_of
 from tools.simulator.trouble import Shares
+from tools.simulator.week import rules_of
 
 KEY_VARIABLE = "TRACKXPERT_READER_KEY"
 LIVE_TAPS = 100
@@ -101,6 +109,17 @@ class Command(BaseCommand):
             action="store_true",
             help="Upload a school day that is over, in batches, as offline taps.",
         )
+        pace.add_argument(
+            "--week",
+            action="store_true",
+            help="Upload the last whole week: night guards, boarders, two sessions, a holiday, "
+            "double reads, a gate that sent late, one that was dead, taps that are taken back.",
+        )
+        parser.add_argument(
+            "--login",
+            metavar="NAME:PASSWORD",
+            help="With --week: an administrator's, to set the rules of that week first.",
+        )
         parser.add_argument(
             "--taps",
             type=int,
@@ -127,8 +146,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["reorder"] and not options["backlog"]:
             raise CommandError("--reorder is about a --backlog.")
+        if options["login"] and not options["week"]:
+            raise CommandError("--login is about a --week.")
         with _needing_the_database():
             simulation = Simulation(self._scenario(options))
+            if options["login"]:
+                self._set_rules(simulation, options)
             with self._key(options) as key:
                 reader = self._reader(simulation, key, options)
                 self._run(simulation, reader, options)
@@ -140,7 +163,7 @@ class Command(BaseCommand):
     def _scenario(self, options: dict[str, Any]) -> Scenario:
         number_format = NumberFormat(options["format"])
         taps = options["taps"]
-        if not options["backlog"]:
+        if not (options["backlog"] or options["week"]):
             taps = LIVE_TAPS if taps is None else taps or None
         return Scenario(
             cardholders=self._cardholders(options["cards"], number_format),
@@ -179,8 +202,28 @@ class Command(BaseCommand):
             self.stdout.write(f"Posting as {device.name}, a reader that is on for this run only.")
             yield key
 
+    def _set_rules(self, simulation: Simulation, options: dict[str, Any]) -> None:
+        name, _, password = options["login"].partition(":")
+        door = HttpLink(options["url"], "")
+        try:
+            login = door.post("/api/token/", {"username": name, "password": password})
+            if login.status != 200:
+                raise CommandError(f"This is no administrator's login. {reason_of(login)}")
+            office = HttpLink(options["url"], login.body["access"], scheme="Bearer", timeout=60)
+            audiences = audiences_of(simulation.scenario.cardholders, options["seed"])
+            for path, body in rules_of(last_monday(timezone.localdate()), audiences):
+                reply = office.post(path, body)
+                if reply.status != 201:
+                    raise CommandError(f"{body['name']}: {reason_of(reply)}")
+                self.stdout.write(f"Set the rule {body['name']}.")
+            office.close()
+        except NO_ANSWER as error:
+            raise CommandError(f"No answer from the server: {error}") from error
+        finally:
+            door.close()
+
     def _reader(self, simulation: Simulation, key: str, options: dict[str, Any]) -> SimulatedReader:
-        is_watched = not (options["fast"] or options["backlog"])
+        is_watched = not (options["fast"] or options["backlog"] or options["week"])
         return SimulatedReader(
             HttpLink(options["url"], key),
             patience=options["patience"],
@@ -210,6 +253,15 @@ class Command(BaseCommand):
             day = options["day"] or last_school_day(now.date())
             reader.keep(*simulation.day(day, now=now, reorder=options["reorder"]))
             reader.run()
+        elif options["week"]:
+            monday = last_monday(timezone.localdate())
+            cast = cast_of(simulation.scenario.cardholders, options["seed"])
+            events = simulation.week(cast, monday)[: options["taps"]]
+            reader.keep(*events)
+            reader.run()
+            for event in events:
+                if event.is_annulled:
+                    reader.take_back(event)
         elif options["fast"]:
             reader.run(simulation.live())
         else:
