@@ -57,6 +57,10 @@ class Pass:
         """One tap, whatever the reader's debounce was when, or is set to by now."""
         return (self.at, self.direction, self.source) == (other.at, other.direction, other.source)
 
+    def is_repeated_at(self, at: datetime) -> bool:
+        """Whether the same again at that later time is this one. Without `debounce` each counts."""
+        return self.debounce > 0 and at - self.at <= timedelta(seconds=self.debounce)
+
     def as_row(self) -> list[Any]:
         """As a day's row keeps it: JSON, short, for there are millions."""
         return [
@@ -170,7 +174,7 @@ def debounced(passes: Iterable[Pass]) -> Iterator[tuple[Pass, bool]]:
             yield this, False
             continue
         before = last.get((this.source, this.direction))
-        is_again = before is not None and this.at - before.at <= timedelta(seconds=before.debounce)
+        is_again = before is not None and before.is_repeated_at(this.at)
         if not is_again:
             last[this.source, this.direction] = this
         yield this, is_again

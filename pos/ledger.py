@@ -361,8 +361,9 @@ def _serve_meals(source: Source, entries: Iterable[_Entry]) -> None:
         if not served.is_within and entry.code == Code.OK:
             entry.code = Code.ALREADY_SERVED
             entry.had = None if served.is_served else served.had
-    if source.device and any(_may_be_read_twice(entry, meal) for entry, meal in asked):
-        _answer_like_the_first(source.device, source.debounce_seconds, asked)
+    may_be = source.device and source.debounce_seconds
+    if may_be and any(_may_be_read_twice(entry, meal) for entry, meal in asked):
+        _answer_like_the_first(source, asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,17 +381,15 @@ def _may_be_read_twice(entry: _Entry, meal: Meal) -> bool:
     return entry.code == Code.ALREADY_SERVED or is_another_portion
 
 
-def _answer_like_the_first(
-    device: UUID, debounce_seconds: int, asked: Sequence[tuple[_Entry, Meal]]
-) -> None:
+def _answer_like_the_first(source: Source, asked: Sequence[tuple[_Entry, Meal]]) -> None:
     """A card that was read twice at a hatch is told the same twice, and eats once.
 
     Only who would be refused, or could have several, comes here: an ordinary meal costs nothing.
     """
-    near = timedelta(seconds=debounce_seconds)
+    near = timedelta(seconds=source.debounce_seconds)
     moments = [meal.service_time for _, meal in asked]
     taps = Tap.objects.filter(
-        device=device,
+        device=source.device,
         person__in=[meal.person for _, meal in asked],
         service_id__isnull=False,
         annulment=None,

@@ -36,6 +36,8 @@ DENIED = {
     "holder": None,
     "attendance": None,
     "meal": None,
+    "served_at": None,
+    "served_location": None,
     "ignored": [],
 }
 

@@ -42,7 +42,7 @@ ROWS: dict[str, dict[str, set[Right]]] = {
             Detail.BIRTH_DATE,
             Detail.GUARDIANS,
         },
-        "yes": {Capability.EXPORT_PEOPLE, *(set(Detail) - {Detail.POINTS})},
+        "yes": {Capability.EXPORT_PEOPLE, *(set(Detail) - {Detail.POINTS, Detail.DIET})},
     },
     "attendance: read / correct, close a day, rules, calendar, absences": {
         "read": {Capability.READ_ATTENDANCE},
@@ -66,6 +66,7 @@ ROWS: dict[str, dict[str, set[Right]]] = {
 }
 # What the contract's table has no row for; docs/api.md has.
 BESIDE_THE_TABLE = {
+    Detail.DIET,
     Capability.READ_HISTORY,
     Capability.READ_TAPS,
     Capability.READ_ATTENDANCE_NOTICES,

@@ -354,7 +354,7 @@ def test_only_who_manages_cards_finds_the_desk(make_user: MakeUser, role: str) -
     assert (DESK in client.get("/admin/").content.decode()) == (role in MAY)
 
 
-def test_nobody_is_led_to_the_login_page() -> None:
+def test_nobody_is_led_to_the_login_page(officer_user: User) -> None:
     assert Client().post(DESK)["Location"].startswith("/admin/login/")
 
 

@@ -182,7 +182,8 @@ def test_only_who_manages_cards_does_anything_with_them(make_user: MakeUser, rol
     assert browser.get(f"{CARDS}{make_card().pk}/print/").status_code == (200 if may else 403)
 
 
-def test_an_outsider_is_led_to_the_sign_in(client: Client) -> None:
+def test_an_outsider_is_led_to_the_sign_in(client: Client, make_user: Callable[..., User]) -> None:
+    make_user("administrator")
     card = make_card()
     response = do(client, card, "retire", reason="lost")
     assert response.status_code == 302

@@ -247,10 +247,10 @@ def test_what_nothing_explains_is_our_mistake(
 # --- a constraint with words: what a form would say -----------------------------------------------
 
 
-def test_a_constraint_with_words_is_told_on_its_field(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_constraint_with_words_is_told(caplog: pytest.LogCaptureFixture) -> None:
     answer = ask("/api/act/words/")
     assert answer.status_code == 400
-    assert answer.json() == {"date": ["This day is a holiday already."]}
+    assert answer.json() == {"non_field_errors": ["This day is a holiday already."]}
     assert "Traceback" not in caplog.text
 
 

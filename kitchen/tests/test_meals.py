@@ -211,12 +211,14 @@ def test_a_period_serves_on_its_days_only_by_the_campus_calendar(hatch: APIClien
 
 
 def test_a_period_that_is_switched_off_serves_nobody(
-    hatch: APIClient, cook: APIClient, breakfast: MealPeriod
+    caller: Callable[[str], APIClient], breakfast: MealPeriod
 ) -> None:
-    cook.patch(f"{PERIODS}{breakfast.pk}/", {"is_active": False})
-    assert tap(hatch, make_eater()[1], at("07:00"))["code"] == "no_meal_period"
-    cook.patch(f"{PERIODS}{breakfast.pk}/", {"is_active": True})
-    assert tap(hatch, make_eater()[1], at("07:00"))["code"] == "ok"
+    with time_machine.travel(at("07:00")):
+        hatches, cook_then = make_hatch()[1], caller("kitchen_admin")
+        cook_then.patch(f"{PERIODS}{breakfast.pk}/", {"is_active": False})
+        assert tap(hatches, make_eater()[1], at("07:00"))["code"] == "no_meal_period"
+        cook_then.patch(f"{PERIODS}{breakfast.pk}/", {"is_active": True})
+        assert tap(hatches, make_eater()[1], at("07:00"))["code"] == "ok"
 
 
 def test_meals_follow_the_clocks_of_the_campus(

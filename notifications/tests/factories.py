@@ -101,7 +101,8 @@ def declare_holiday(by: User, *, to_closed: bool = True) -> RuleChange | None:
     """That today is one, for everybody; also where it is closed."""
 
     def write(change: RulesChange) -> Holiday:
-        return Holiday.objects.create(first_day=today(), last_day=today(), name="Eid")
+        day = {"first_day": today(), "last_day": today()}
+        return Holiday.objects.get_or_create(**day, defaults={"name": "Eid"})[0]
 
     return change_today(write, by, to_closed=to_closed)
 

@@ -13,7 +13,8 @@ from office.rooms import Room
 from office.views import OfficeView
 
 # Django's table: nobody works in it here.
-ROOMLESS = {"auth.Group"}
+# Of closings and what was done to them the page "Closing" tells.
+ROOMLESS = {"auth.Group", "attendance.ClosedDay", "attendance.RuleChange"}
 
 
 def _subclasses(cls: type[OfficeView]) -> Iterator[type[OfficeView]]:

@@ -143,7 +143,7 @@ def test_a_batch_takes_as_many_statements_as_one_tap(
     for number in range(size):
         make_card(next(kinds)(), f"04A3{number:04X}")
     items = [{"event_id": str(n), "card": f"04A3{n:04X}"} for n in range(size)]
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert post(gate, items).json()["summary"]["created"] == size
 
 

@@ -98,7 +98,10 @@ def test_readers_are_for_administrators_only(make_user: MakeUser, role: str) -> 
     assert Device.objects.get().is_active
 
 
-def test_an_outsider_is_sent_to_the_login_page(client: Client) -> None:
+def test_an_outsider_is_sent_to_the_login_page(
+    client: Client, make_user: Callable[..., User]
+) -> None:
+    make_user("administrator")
     for page in pages():
         assert client.get(page)["Location"] == f"/admin/login/?next={page}"
 

@@ -173,6 +173,6 @@ def test_the_past_is_asked_in_a_fixed_number_of_statements(
         services.switch_card(card=make_card(rfid_number=number), is_active=False)
     at = (timezone.now() - timedelta(days=1)).isoformat()
     taps = [{"card": n, "tapped_at": at, "offline": True} for n in numbers]
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         body = gate.post("/api/pos/taps/batch/", {"taps": taps}).json()
     assert {result["code"] for result in body["results"]} == {"ok"}

@@ -166,9 +166,8 @@ def test_a_workbook_has_groups_days_and_what_it_is(administrator: APIClient, set
 
 
 def test_a_control_character_stops_no_workbook(administrator: APIClient) -> None:
-    student = make_student()
-    Student.objects.filter(pk=student.pk).update(department="Law\x0b")
-    make_day(student, DAY, "Present")
+    day = make_day(make_student(), DAY, "Present")
+    Attendance.objects.filter(pk=day.pk).update(department="Law\x0b")
     content = download(administrator, "attendance", "xlsx", group_by="department", **NOVEMBER)
     assert openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]["A2"].value == "Law"
 

@@ -117,7 +117,10 @@ def test_everybody_downloads_what_they_may_read(role: Role, make_user: MakeUser)
         assert ("Content-Disposition" in file) == (role in readers)
 
 
-def test_an_outsider_is_sent_to_the_login_page(client: Client) -> None:
+def test_an_outsider_is_sent_to_the_login_page(
+    client: Client, make_user: Callable[..., User]
+) -> None:
+    make_user("administrator")
     response = client.get(DOWNLOAD)
     assert response["Location"] == f"/admin/login/?next={DOWNLOAD}"
 

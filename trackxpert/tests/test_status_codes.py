@@ -87,7 +87,10 @@ def test_301_moves_whoever_comes_without_tls(settings: Settings) -> None:
     assert Client().get("/healthz").status_code == 200  # for the balancer inside
 
 
-def test_302_leads_whoever_is_not_signed_in_to_the_login_page() -> None:
+def test_302_leads_whoever_is_not_signed_in_to_the_login_page(
+    make_user: Callable[..., User],
+) -> None:
+    make_user("administrator")
     response = Client().get("/")
     assert (response.status_code, response["Location"]) == (302, "/admin/login/?next=/")
 

@@ -136,6 +136,7 @@ def test_each_event_holds_what_its_table_says(
     switch_card(card=card, is_active=False)
     retire_card(card=card, reason="lost")
     tap(gate, card.rfid_number)
+    annul_tap(tap=Tap.objects.latest("tap_id"), reason="A test", by=User.objects.first())
     raise_unknown_cards(reader=Device.objects.get(), number=100)
     make_card(student).delete()
     quiet = make_reader(name="Back gate")[0]
