@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from attendance.models import Attendance
 from cards.tests.factories import make_student
 from core.institution import institution
 from reports import counting

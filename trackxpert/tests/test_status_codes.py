@@ -4,7 +4,7 @@
 """
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
+from accounts.models import User
 from cards.tests.factories import make_card, make_student
 from embedded.tests.gunicorn import running
 from pos.models import Device

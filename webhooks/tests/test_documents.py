@@ -23,6 +23,7 @@ from discipline.tests.factories import make_incident, make_officer
 from notifications.tests.factories import correct, tap, today
 from outbox.models import Event
 from pos.alerts import raise_unknown_cards
+from pos.annulling import annul_tap
 from pos.models import Device, Heartbeat, Tap
 from pos.readers import silent_readers
 from pos.tests.factories import make_reader
