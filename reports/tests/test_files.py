@@ -303,10 +303,10 @@ class FakeGroups:
         self.number = number
         self.sample = sample
 
-    def count(self) -> int:
+    def __len__(self) -> int:
         return self.number
 
-    def iterator(self, chunk_size: int) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[dict[str, Any]]:
         for number in range(self.number):
             yield dict(self.sample[number % len(self.sample)])
 

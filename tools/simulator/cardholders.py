@@ -16,7 +16,7 @@ ROLES: Final = {
     Rhythm.OFFICE_HOURS: ((Role.MEMBER, 1),),
     Rhythm.SHIFTS: ((Role.DAY_GUARD, 1), (Role.NIGHT_GUARD, 1)),
 }
-LENT: Final = 0.02
+LENT: Final = 0.05
 
 
 def listed_cardholders(lines: Iterable[str]) -> list[Cardholder]:
