@@ -169,11 +169,13 @@ def look_at(
 
 
 def _is_seen(row: DayRow) -> bool:
-    return bool(row.passes or row.corrected.arrived_at or row.corrected.left_at)
+    """Whoever was only refused on the way out need not have been able to come."""
+    has_passed = any(not one.is_refused for one in row.passes)
+    return bool(has_passed or row.corrected.arrived_at or row.corrected.left_at)
 
 
 def _write(day: date, judged: Sequence[JudgedDay], changes: Sequence[DayChange]) -> None:
-    kept = [one for one in judged if one.result.status]
+    kept = [one for one in judged if not _is_void(one)]
     write_days(kept)
     members = {one.row.person: one.member for one in judged}
     without = [
@@ -193,7 +195,11 @@ def _write(day: date, judged: Sequence[JudgedDay], changes: Sequence[DayChange])
 
 def _gone(judged: Iterable[JudgedDay]) -> list[DayRow]:
     """Rows of days of which there is nothing left to say."""
-    return [one.row for one in judged if not one.result.status and one.row.revision]
+    return [one.row for one in judged if _is_void(one) and one.row.revision]
+
+
+def _is_void(day: JudgedDay) -> bool:
+    return not day.result.status and not day.row.passes
 
 
 def _in_chunks(people: Iterable[UUID]) -> Iterator[list[UUID]]:

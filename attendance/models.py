@@ -54,6 +54,20 @@ class AttendanceQuerySet(models.QuerySet[Any]):
         return self.filter(person__kind__in=[kind.key for kind in day_list.kinds])
 
 
+_DayManager = models.Manager.from_queryset(AttendanceQuerySet)
+
+
+class DayManager(_DayManager["Attendance"]):
+    """Days of which there is something to say.
+
+    A row without a status keeps a refusal on the way out, which an arrival that is heard of later
+    needs to know.
+    """
+
+    def get_queryset(self) -> models.QuerySet["Attendance"]:
+        return super().get_queryset().exclude(status="")
+
+
 # What was corrected by whom is kept for ever; taps are in their own ledger and fire nothing.
 @pghistory.track(
     pghistory.UpdateEvent(
@@ -115,7 +129,9 @@ class Attendance(models.Model):
     derived_status = models.CharField(
         max_length=7, choices=Status, blank=True, help_text="What the facts say. Empty: nothing."
     )
-    status = models.CharField(max_length=7, choices=Status)
+    status = models.CharField(
+        max_length=7, choices=Status, help_text="Empty: there is nothing to say yet."
+    )
     closed_under = models.ForeignKey(
         "Rulebook",
         models.PROTECT,
@@ -128,7 +144,7 @@ class Attendance(models.Model):
     # How often it was written: whoever writes says what they read (`attendance.recording`).
     revision = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = AttendanceQuerySet.as_manager()
+    objects = DayManager()
 
     class Meta:
         verbose_name = "day"
@@ -143,7 +159,7 @@ class Attendance(models.Model):
                 violation_error_message="A correction has a reason.",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=Status.values)
+                condition=Q(status__in=["", *Status.values])
                 & (Q(corrected_status="") | Q(status=F("corrected_status"))),
                 name="attendance_attendance_status_as_corrected",
             ),

@@ -276,7 +276,7 @@ class JudgedDay:
             ],
             "is_counted": result.is_counted,
             "derived_status": result.derived_status or "",
-            "status": result.status,
+            "status": result.status or "",
             "closed_under_id": self.closed_under,
             "revision": self.row.revision + 1,
         }

@@ -26,7 +26,6 @@ from django.utils import timezone
 from accounts.models import User
 from attendance import models
 from attendance.rules import (
-    MIDNIGHT,
     ONE_DAY,
     AbsenceRule,
     DayPlan,
@@ -35,7 +34,6 @@ from attendance.rules import (
     Rules,
     ScheduleRule,
     Session,
-    on_the_wall,
 )
 from core.locks import take_turns
 from people.applies_to import AppliesTo, Member
@@ -118,7 +116,10 @@ class RulesInForce:
     def _begin(self, member: Member, day: date) -> datetime:
         rules, _ = self.governing(member, day)
         schedule = rules.schedule_of(member, day)
-        return on_the_wall(day, schedule.day_begins if schedule else MIDNIGHT, rules.zone)
+        if rules.begins_at_midnight and self.rules.begins_at_midnight:
+            return rules.beginning(day, schedule, None)
+        earlier, _ = self.governing(member, day - ONE_DAY)
+        return rules.beginning(day, schedule, earlier.schedule_of(member, day - ONE_DAY))
 
     def plan(self, member: Member, day: date) -> tuple[DayPlan, int | None]:
         """What is expected of them on that day; and, if it is closed, under which version."""

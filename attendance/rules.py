@@ -209,31 +209,59 @@ class Rules:
         return self._begin(member, day), self._begin(member, day + ONE_DAY)
 
     def _begin(self, member: Member, day: date) -> datetime:
-        schedule = self.schedule_of(member, day)
-        return on_the_wall(day, schedule.day_begins if schedule else MIDNIGHT, self.zone)
+        before = None if self.begins_at_midnight else self.schedule_of(member, day - ONE_DAY)
+        return self.beginning(day, self.schedule_of(member, day), before)
+
+    @cached_property
+    def begins_at_midnight(self) -> bool:
+        """Everybody's day does, by all rules."""
+        return all(schedule.day_begins == MIDNIGHT for schedule in self.schedules)
+
+    def beginning(
+        self, day: date, schedule: ScheduleRule | None, before: ScheduleRule | None
+    ) -> datetime:
+        """When the logical day of this schedule begins, if `before` is that of the day before.
+
+        A shift is one day also when it is the last one of its schedule: then the next day begins
+        when it would have, or half way to its first session, whichever is earlier.
+        """
+        begins = on_the_wall(day, schedule.day_begins if schedule else MIDNIGHT, self.zone)
+        if before is None or before.begins(day, self.zone) <= begins:
+            return begins
+        shift = self.sessions_of(before, day - ONE_DAY)
+        ends = max((session.ends or session.starts for session in shift), default=begins)
+        if ends <= begins:
+            return begins
+        coming = self.sessions_of(schedule, day) if schedule else []
+        would_begin = before.begins(day, self.zone)
+        first = min((session.starts for session in coming), default=None)
+        if first is None or first <= ends:
+            return would_begin if first is None else begins
+        return min(would_begin, ends + (first - ends) / 2)
 
     def plan(self, member: Member, day: date) -> DayPlan:
         """What is expected of them on that logical day."""
         schedule = self.schedule_of(member, day)
+        before = None if self.begins_at_midnight else self.schedule_of(member, day - ONE_DAY)
         tomorrow = self.schedule_of(member, day + ONE_DAY)
         holidays = self._concerning(member, self._holidays_on(day))
         absences = self._concerning(member, self._absences_on(day, member.person))
-        key = (day, id(schedule), id(tomorrow), *map(id, holidays), *map(id, absences))
+        near = before, schedule, tomorrow
+        key = (day, *map(id, near), *map(id, holidays), *map(id, absences))
         if key not in self._plans:
-            self._plans[key] = self._planned(day, schedule, tomorrow, holidays, absences)
+            self._plans[key] = self._planned(day, near, holidays, absences)
         return self._plans[key]
 
     def _planned(
         self,
         day: date,
-        schedule: ScheduleRule | None,
-        tomorrow: ScheduleRule | None,
+        near: tuple[ScheduleRule | None, ScheduleRule | None, ScheduleRule | None],
         holidays: Sequence[HolidayRule],
         absences: Sequence[AbsenceRule],
     ) -> DayPlan:
-        begins = on_the_wall(day, schedule.day_begins if schedule else MIDNIGHT, self.zone)
-        next_begin = tomorrow.day_begins if tomorrow else MIDNIGHT
-        until = on_the_wall(day + ONE_DAY, next_begin, self.zone)
+        before, schedule, tomorrow = near
+        begins = self.beginning(day, schedule, before)
+        until = self.beginning(day + ONE_DAY, tomorrow, schedule)
         sessions: list[PlannedSession] = []
         if schedule:
             free = [self.times(holiday.span, day, schedule) for holiday in holidays]

@@ -15,7 +15,7 @@ from uuid import UUID
 from attendance.day import Direction, Pass, debounced
 from core.locks import for_change
 from people.models import Person
-from pos.models import Tap
+from pos.models import Decision, Tap
 
 Marks = Sequence[tuple[Pass, bool]]
 """Every pass of somebody's day, with whether it is another one over again."""
@@ -28,12 +28,13 @@ def source_of(device: UUID | None, card: UUID | None) -> str:
 
 
 def pass_of(tap: Tap) -> Pass:
-    """Of a tap that counts, and that came with its reader."""
+    """Of a tap that says where somebody is, and that came with its reader."""
     assert tap.counted_at
     return Pass(
         tap.counted_at,
         Direction(tap.direction),
         source_of(tap.device_id, tap.card_uuid),
+        is_refused=tap.decision == Decision.DENIED,
         debounce=tap.device.debounce_seconds if tap.device else 0,
     )
 

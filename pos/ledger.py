@@ -220,8 +220,17 @@ class _Entry:
 
     def day_of(self) -> FoundCard | None:
         """The same, if days are kept of such holders."""
-        card = self.counts_for()
-        return card if card and kind_named(card.card_type).day_list else None
+        return _with_days(self.counts_for())
+
+    def sent_back_out(self) -> FoundCard | None:
+        """The card whose holder was refused on the way out, and is out all the same."""
+        is_out = self.decision == Decision.DENIED and self.direction == Direction.OUT
+        counts = self.timing.counted_at is not None and not self.tap.is_sent_away
+        return _with_days(self.card) if is_out and counts else None
+
+
+def _with_days(card: FoundCard | None) -> FoundCard | None:
+    return card if card and kind_named(card.card_type).day_list else None
 
 
 def _record(source: Source, taps: Sequence[IncomingTap], received_at: datetime) -> dict[str, _Told]:
@@ -298,7 +307,7 @@ def _record_days(source: Source, entries: Iterable[_Entry]) -> None:
     passes: dict[UUID, list[Pass]] = {}
     holders: dict[UUID, Holder] = {}
     for entry in entries:
-        if (card := entry.day_of()) and entry.timing.counted_at:
+        if card := entry.day_of() or entry.sent_back_out():
             passes.setdefault(card.holder, []).append(_pass_of(source, entry, card))
             holders[card.holder] = _holder_of(card)
     states = record_passes(passes, Holders(holders)) if passes else {}
@@ -311,7 +320,8 @@ def _pass_of(source: Source, entry: _Entry, card: FoundCard) -> Pass:
     at = entry.timing.counted_at
     assert at
     same = source_of(source.device, card.card_uuid)
-    return Pass(at, entry.direction, same, debounce=source.debounce_seconds)
+    is_refused = entry.decision == Decision.DENIED
+    return Pass(at, entry.direction, same, is_refused, source.debounce_seconds)
 
 
 def _holder_of(card: FoundCard) -> Holder:

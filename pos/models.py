@@ -468,9 +468,12 @@ class Tap(models.Model):
     @property
     def is_pass(self) -> bool:
         """As `TapQuerySet.passes` has it, whether it was taken back or not."""
+        is_out = self.decision == Decision.DENIED and self.direction == Direction.OUT
         return (
             self.activity == Activity.ATTENDANCE
-            and self.decision == Decision.ACCEPTED
+            and (self.decision == Decision.ACCEPTED or is_out)
+            and self.person_id is not None
+            and not self.is_muster
             and self.counted_at is not None
             and self.reader_decision != Decision.DENIED
         )

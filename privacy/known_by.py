@@ -15,6 +15,8 @@ from people.search import fold
 
 LETTER = r"[^\W\d_]"
 WORD = re.compile(r"[^\W_]+")
+# Nothing more of the word but what makes `Asha's` of it: the apostrophe is folded away.
+POSSESSIVE = rf"s?(?!{LETTER})"
 # Between two parts of one name: `Kiprono, Asha`, `asha_kiprono`, and what a row has between cells.
 GAP = rf"(?:(?!{LETTER}).){{1,4}}"
 # Shorter ones stand in too many texts that mean something else.
@@ -105,7 +107,7 @@ class KnownBy:
         longest_first = sorted(self.parts, key=len, reverse=True)
         # A file may be the second of that name; a word that ends in a digit ends with it.
         found = (f"{re.escape(each)}(?!\\d)" * each[-1].isdigit() or each for each in longest_first)
-        return re.compile(rf"(?<!{LETTER})(?:{'|'.join(found) or '(?!)'})(?!{LETTER})")
+        return re.compile(rf"(?<!{LETTER})(?:{'|'.join(found) or '(?!)'})(?={POSSESSIVE})")
 
     @cached_property
     def _run(self) -> re.Pattern[str]:

@@ -38,6 +38,7 @@ class ReportFigure:
     """An aggregate over the report's records."""
     is_detail: bool = False
     """Not in the headline."""
+    is_on_paper: bool = True
 
 
 @dataclass(frozen=True)
@@ -135,9 +136,15 @@ ATTENDANCE = ReportKind(
     student="person",
     day="date",
     figures=(
-        ReportFigure("recorded", "Days recorded", Count("pk"), is_detail=True),
+        ReportFigure("recorded", "Days recorded", Count("pk"), is_detail=True, is_on_paper=False),
         ReportFigure("expected", "Days expected", Count("pk", filter=EXPECTED), is_detail=True),
-        ReportFigure("attended", "Days attended", Count("pk", filter=ATTENDED), is_detail=True),
+        ReportFigure(
+            "attended",
+            "Days attended",
+            Count("pk", filter=ATTENDED),
+            is_detail=True,
+            is_on_paper=False,
+        ),
         ReportFigure("present", "Present", _those(status=Status.PRESENT)),
         ReportFigure("late", "Late", _those(status=Status.LATE)),
         ReportFigure("absent", "Absent", _those(status=Status.ABSENT)),

@@ -137,7 +137,7 @@ def _draw_tiles(drawing: Drawing, report: Report, sheet: Sheet) -> None:
 
 def _numbers(report: Report) -> list[dict[str, Any]]:
     """What the columns of numbers show."""
-    figures = [{"heading": f.heading, "key": f.key} for f in report.figures]
+    figures = [{"heading": f.heading, "key": f.key} for f in report.figures if f.is_on_paper]
     figures += [{"heading": a.heading, "key": a.key} for a in report.kind.asides]
     rates = [{"heading": r.heading, "key": r.key} for r in report.kind.rates]
     if not report.kind.breakdown:

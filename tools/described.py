@@ -179,7 +179,7 @@ class Description:
 
 @cache
 def description() -> Description:
-    generator: Any = SchemaGenerator()  # type: ignore[no-untyped-call]
+    generator: Any = SchemaGenerator(urlconf="trackxpert.urls")  # type: ignore[no-untyped-call]
     return Description(generator.get_schema(request=None, public=True))
 
 

@@ -5,7 +5,14 @@
 CREATE FUNCTION attendance_day_is_another() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO outbox_event (kind, subject, payload, happened_at)
-    VALUES ('day_changed', NEW.attendance_id, '{}', now());
+    VALUES (
+        'day_changed',
+        NEW.attendance_id,
+        -- Whose it was, if there is nothing left to say of it.
+        CASE NEW.status WHEN '' THEN jsonb_build_object('person', NEW.person_id, 'date', NEW.date)
+        ELSE '{}' END,
+        now()
+    );
     RETURN NULL;
 END $$;
 

@@ -10,4 +10,5 @@ BEGIN
 END $$;
 
 CREATE TRIGGER attendance_new_day AFTER INSERT ON attendance_attendance
-    FOR EACH ROW EXECUTE FUNCTION attendance_day_changed();
+    FOR EACH ROW WHEN (NEW.status <> '')
+    EXECUTE FUNCTION attendance_day_changed();

@@ -147,8 +147,7 @@ def rules_of(
 
     Whoever has no hours of their own goes by the policy, late after 08:00.
     """
-    # A day longer than the week, for its last night ends on that.
-    span = {"valid_from": str(monday), "valid_to": str(monday + 7 * ONE_DAY)}
+    span = {"valid_from": str(monday), "valid_to": str(monday + 6 * ONE_DAY)}
     for role, hours in SCHEDULES.items():
         if role in audiences:
             yield f"{RULES}schedules/", {**hours, **span, "applies_to": audiences[role]}

@@ -1,10 +1,11 @@
 """The demo's last two weeks, as a stranger finds them on the dashboard."""
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -22,9 +23,10 @@ WEDNESDAY_NOON = datetime(2024, 3, 13, 12, 30, tzinfo=ZONE)
 pytestmark = pytest.mark.django_db
 
 
-def load(now: datetime = WEDNESDAY_NOON, *, people: int = 60) -> int:
+def load(now: datetime = WEDNESDAY_NOON, *, people: int = 120) -> int:
     """The demo with fewer people; they have cards since before."""
-    call_command("load_demo", without_photos=True, without_taps=True, verbosity=0)
+    with time_machine.travel(now - timedelta(days=90), tick=False):
+        call_command("load_demo", without_photos=True, without_taps=True, verbosity=0)
     kept = [sitter.person.pk for sitter in DemoPeople().everybody()[:people]]
     Card.objects.filter(card_type="student").exclude(person__in=kept).delete()
     return load_taps(now=now)
