@@ -222,22 +222,22 @@ class Rules:
     ) -> datetime:
         """When the logical day of this schedule begins, if `before` is that of the day before.
 
-        A shift is one day also when it is the last one of its schedule: then the next day begins
-        when it would have, or half way to its first session, whichever is earlier.
+        The last day of a schedule is as long as its others, so that a shift is one day: the next
+        one begins when it would have, or half way to its first session, whichever is earlier.
         """
         begins = on_the_wall(day, schedule.day_begins if schedule else MIDNIGHT, self.zone)
         if before is None or before.begins(day, self.zone) <= begins:
             return begins
-        shift = self.sessions_of(before, day - ONE_DAY)
-        ends = max((session.ends or session.starts for session in shift), default=begins)
-        if ends <= begins:
-            return begins
-        coming = self.sessions_of(schedule, day) if schedule else []
         would_begin = before.begins(day, self.zone)
-        first = min((session.starts for session in coming), default=None)
-        if first is None or first <= ends:
-            return would_begin if first is None else begins
-        return min(would_begin, ends + (first - ends) / 2)
+        first = min((one.starts for one in self._sessions_of(schedule, day)), default=None)
+        if first is None:
+            return would_begin
+        last = self._sessions_of(before, day - ONE_DAY)
+        ends = max((begins, *(one.ends or one.starts for one in last)))
+        return min(would_begin, ends + (first - ends) / 2) if first > ends else begins
+
+    def _sessions_of(self, schedule: ScheduleRule | None, day: date) -> list[PlannedSession]:
+        return self.sessions_of(schedule, day) if schedule else []
 
     def plan(self, member: Member, day: date) -> DayPlan:
         """What is expected of them on that logical day."""

@@ -1,6 +1,7 @@
 """A day as a pure function of facts: the contract's examples, any order, and a model of its own."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -157,6 +158,23 @@ def test_a_night_shift_is_one_day() -> None:
     assert (result.attendance_time, result.left_at) == (at("17:52"), at("06:04", tomorrow))
 
 
+def test_the_last_night_of_a_schedule_is_one_day_too() -> None:
+    tomorrow = DAY + timedelta(days=1)
+    went = at("06:04", tomorrow)
+    ended = replace(NIGHT, valid_to=DAY)
+    for book in (rules(ended), rules(ended, SCHOOL)):
+        assert book.day_of(GUARD, went) == DAY
+        assert book.bounds(GUARD, DAY)[1] == at("12:00", tomorrow)
+    # From days to nights and back: the first lesson is at half past seven.
+    by_day = replace(SCHOOL, audience=NIGHT.audience, valid_from=tomorrow)
+    book = rules(ended, by_day)
+    assert book.day_of(GUARD, went) == DAY
+    assert book.day_of(GUARD, at("07:10", tomorrow)) == tomorrow
+    assert book.bounds(GUARD, tomorrow)[0] == at("06:45", tomorrow)
+    result = day_of(book, [*came("17:52"), *came("06:04", day=tomorrow, way=OUT)], who=GUARD)
+    assert (result.status, result.minutes_on_site) == ("Present", 732)
+
+
 def test_who_leaves_at_half_past_midnight_belongs_to_the_evening_before() -> None:
     hostel = schedule(session("07:30", "08:00"), day_begins="03:00")
     assert rules(hostel).day_of(PUPIL, at("00:30")) == DAY - timedelta(days=1)
@@ -286,6 +304,28 @@ def test_each_instant_is_of_exactly_one_day(zone: str, day: date, begins: str) -
         own = book.day_of(PUPIL, moment)
         first, last = book.bounds(PUPIL, own)
         assert first <= moment < last
+
+
+@pytest.mark.parametrize("before", ["00:00", "03:00", "12:00"])
+@pytest.mark.parametrize("after", ["00:00", "03:00", "12:00", None])
+@pytest.mark.parametrize("ends", ["22:00", "02:00", "06:00", "11:00"])
+def test_each_instant_is_of_exactly_one_day_where_schedules_change(
+    before: str, after: str | None, ends: str
+) -> None:
+    evening = session("18:00", "18:15", ends)
+    changing = [schedule(evening, day_begins=before, valid_to=DAY)]
+    if after:
+        changing.append(
+            schedule(session("07:30"), day_begins=after, valid_from=DAY + timedelta(days=1))
+        )
+    book = rules(*changing)
+    for minutes in range(0, 3 * 24 * 60, 7):
+        moment = at("00:00") + timedelta(minutes=minutes)
+        own = book.day_of(PUPIL, moment)
+        first, last = book.bounds(PUPIL, own)
+        assert first <= moment < last
+        plan = book.plan(PUPIL, own)
+        assert (plan.begins, plan.until) == (first, last)
 
 
 # --- any order ---------------------------------------------------------------------------------
