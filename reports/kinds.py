@@ -163,7 +163,8 @@ ATTENDANCE = ReportKind(
     note=(
         "Attendance rate: days attended, of the days on which the student was expected and not "
         "excused; holidays and weekends count in neither. A day is recorded when a student was "
-        "seen, or when it was closed. No card: closed days on which the student could not have tapped."
+        "seen, or when it was closed. No card: closed days on which the student could not have "
+        "tapped."
     ),
     rates=(Rate("attendance_rate", "Rate %", "Attendance rate", ("attended",), "expected"),),
     asides=(
