@@ -121,6 +121,14 @@ class SessionSerializer(serializers.Serializer[Any]):
     ends_at = serializers.TimeField(required=False, allow_null=True, default=None)
     requires_tap = serializers.BooleanField(required=False, default=False)
 
+    def to_internal_value(self, data: Any) -> Any:
+        """A session is whole, also where the schedule that it is in is changed in part."""
+        if not getattr(self.root, "partial", False):
+            return super().to_internal_value(data)
+        whole = SessionSerializer(data=data)
+        whole.is_valid(raise_exception=True)
+        return whole.validated_data
+
     def validate(self, attrs: Any) -> Any:
         if attrs.get("late_after") is None:
             attrs["late_after"] = attrs["starts_at"]

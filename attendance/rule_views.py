@@ -44,7 +44,7 @@ from attendance.schedules import (
     write_policy,
 )
 from core.constraints import NON_FIELD, violations_as_field_errors
-from core.filters import BooleanFilter
+from core.filters import BooleanFilter, YearFilter
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet, entity_tag
 from people.kind_keys import KindKeysFilter
@@ -265,7 +265,7 @@ class ScheduleViewSet(ChangesRules):
 
 class HolidayFilter(filters.FilterSet):
     date = filters.DateFilter(method="on")
-    year = filters.NumberFilter(field_name="first_day__year")
+    year = YearFilter(field_name="first_day__year")
 
     def on(self, rows: QuerySet[Any], name: str, day: Any) -> QuerySet[Any]:
         return rows.filter(first_day__lte=day, last_day__gte=day)

@@ -1,7 +1,7 @@
 """Filter backends of every list: strict ordering, and search over a folded text column."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import MAXYEAR, MINYEAR, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -41,6 +41,16 @@ class BooleanFilter(django_filters.BooleanFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"widget": forms.TextInput, **kwargs})
+
+
+@extend_schema_field({"type": "integer", "minimum": MINYEAR, "maximum": MAXYEAR})
+class YearFilter(django_filters.Filter):
+    """A year that a date can be in."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=MINYEAR, max_value=MAXYEAR, **kwargs)
 
 
 class _MomentField(IsoDateTimeField):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import pagination
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -12,6 +13,13 @@ def _relative(url: str | None, request: Request) -> str | None:
     """`/api/cards/?page=2`, as in the seed: right behind every proxy and host name."""
     return url and url.removeprefix(request.build_absolute_uri("/")[:-1])
 
+
+WHOLE = {"type": "integer", "minimum": 1}
+# What the schema says of pages of what is no list of rows.
+PAGE_PARAMETERS = [
+    OpenApiParameter("page", WHOLE, description="From 1 on."),
+    OpenApiParameter("page_size", WHOLE, description="20, at most 100."),
+]
 
 # Past this many, fetching the keys of all that was found costs more than counting them.
 MOST_KEYS = 2_000
@@ -51,7 +59,7 @@ class PageNumberPagination(pagination.PageNumberPagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
-        return [{**each, "schema": {**each["schema"], "minimum": 1}} for each in parameters]
+        return [{**each, "schema": {**each["schema"], **WHOLE}} for each in parameters]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = {

@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.permissions import MayCorrectAttendance, MayManageAttendance, MayReadAttendance
-from core.pagination import PageNumberPagination
+from core.pagination import PAGE_PARAMETERS, PageNumberPagination
 from core.renderers import CSVRenderer
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
@@ -44,10 +44,6 @@ from presence.serializers import (
 )
 from presence.streaks import streaks
 
-PAGES: list[Any] = [
-    OpenApiParameter("page", int, description="From 1 on."),
-    OpenApiParameter("page_size", int, description="20, at most 100."),
-]
 CSV_COLUMNS = (
     *("kind", "identifier", "full_name", "class_level", "class_code", "department"),
     *("since", "last_seen_at", "last_seen_reader", "last_seen_location"),
@@ -92,7 +88,7 @@ class OnSiteView(PresenceView):
         return [JSONRenderer(), *([] if is_asked_about else [CSVRenderer()])]
 
     @extend_schema(
-        parameters=[OnSiteAskedSerializer, *PAGES],
+        parameters=[OnSiteAskedSerializer, *PAGE_PARAMETERS],
         responses={200: OnSiteListSerializer, (200, "text/csv"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request) -> HttpResponseBase:
@@ -140,7 +136,9 @@ def _csv_rows(here: list[Here], at: Any) -> Iterator[list[Any]]:
 
 
 class StreaksView(PresenceView):
-    @extend_schema(parameters=[StreaksAskedSerializer, *PAGES], responses=StreaksSerializer)
+    @extend_schema(
+        parameters=[StreaksAskedSerializer, *PAGE_PARAMETERS], responses=StreaksSerializer
+    )
     def get(self, request: Request) -> Response:
         """Who has been absent so many expected days in a row up to now, the longest first."""
         asked = asked_of(request, StreaksAskedSerializer)

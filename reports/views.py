@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +21,7 @@ from accounts.permissions import (
     ScheduleAccess,
 )
 from cards.renderers import PDFRenderer
-from core.pagination import PageNumberPagination
+from core.pagination import PAGE_PARAMETERS, PageNumberPagination
 from core.renderers import CSVRenderer
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
@@ -37,8 +37,7 @@ from reports.services import change_schedule, make_schedule, readable_subjects
 
 ASKED: list[Any] = [
     AskedSerializer,
-    OpenApiParameter("page", int, description="Of the students, in JSON."),
-    OpenApiParameter("page_size", int, description="20, at most 100."),
+    *PAGE_PARAMETERS,
 ]
 
 

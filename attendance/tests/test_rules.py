@@ -104,6 +104,21 @@ def test_a_schedule_that_makes_no_sense_is_refused(
     assert list(post(clerk, SCHEDULES, body, 400)) == [key]
 
 
+def test_a_session_is_whole_where_the_schedule_around_it_is_changed_in_part(
+    clerk: APIClient,
+) -> None:
+    made = post(clerk, SCHEDULES, {"name": "Form 1", "sessions": [MORNING]})
+    one = f"{SCHEDULES}{made['schedule_id']}/"
+    for name in ("name", "weekdays", "starts_at"):
+        without = {key: value for key, value in MORNING.items() if key != name}
+        refused = clerk.patch(one, {"sessions": [without]})
+        assert refused.status_code == 400, refused.content
+        assert refused.json() == {"sessions": {"0": {name: ["This field is required."]}}}
+    until_the_day_ends = {key: value for key, value in MORNING.items() if key != "ends_at"}
+    changed = clerk.patch(one, {"sessions": [until_the_day_ends]}).json()
+    assert changed["sessions"][0]["ends_at"] is None
+
+
 def test_a_day_of_night_work_begins_between_two_nights(clerk: APIClient) -> None:
     assert post(clerk, SCHEDULES, NIGHT)["day_begins"] == "12:00:00"
 
@@ -236,6 +251,16 @@ def test_a_holiday_of_several_days_for_some(clerk: APIClient) -> None:
         close(clerk, day)
         assert (status_of(clerk, theirs, day), status_of(clerk, other, day)) == (None, "Absent")
         assert clerk.get(HOLIDAYS, {"date": str(day)}).json()["count"] == 1
+
+
+def test_holidays_are_found_by_year_and_no_year_breaks_the_list(clerk: APIClient) -> None:
+    make_pupil()
+    post(clerk, HOLIDAYS, {"from": str(MONDAY), "to": str(TUESDAY), "name": "Exams are over"})
+    assert clerk.get(HOLIDAYS, {"year": MONDAY.year}).json()["count"] == 1
+    assert clerk.get(HOLIDAYS, {"year": 1}).json()["count"] == 0
+    for year in ("0", "10000", "-1", "2026.5", "this"):
+        refused = clerk.get(HOLIDAYS, {"year": year})
+        assert (refused.status_code, list(refused.json())) == (400, ["year"])
 
 
 # --- absences ----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from datetime import date, time
 from typing import Any
 from uuid import uuid4
 
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,11 +16,12 @@ from discipline.models import Incident
 from kitchen.models import KitchenService, MealPeriod, PeriodVersion
 from notifications.models import Guardian, Notice
 from people.kinds import kinds
-from pos.models import Device
+from pos.models import Device, Tap
 from pos.services import register_device
+from presence.models import RollCall
+from presence.services import start_roll_call
 from reports.models import ReportSchedule
 from staff.kind import STAFF
-from staff.models import StaffMember
 from students.kind import STUDENT
 from students.models import Student
 from webhooks.models import Delivery, Webhook
@@ -81,6 +83,8 @@ def known_values(administrator: User) -> dict[str, Any]:
         "guardian_id": str(guardian.pk),
         "notice_id": str(_notice(student, guardian, attendance).pk),
         "pos_id": str(make_reader()[0].pk),
+        "tap_id": str(_tap(card.rfid_number).pk),
+        "roll_call_id": str(_drill(administrator).pk),
         "webhook_id": str(webhook.pk),
         "delivery_id": str(_delivery(webhook).event_id),
         "job_id": str(PrintJob.objects.create(card_uuids=[], total=0, created_by=administrator).pk),
@@ -98,10 +102,6 @@ def _schedule(administrator: User) -> ReportSchedule:
     schedule.plan(after=timezone.now())
     schedule.save()
     return schedule
-
-
-def _day_of(member: StaffMember, day: date) -> Attendance:
-    return Attendance.objects.create(person=member, date=day, status="Present")
 
 
 def _evening_classes() -> Schedule:
@@ -135,6 +135,24 @@ def _free_day() -> date:
     """Holidays are one a day."""
     latest = Holiday.objects.order_by("-last_day").values_list("last_day", flat=True).first()
     return date.fromordinal((latest or date(2030, 1, 1)).toordinal() + 1)
+
+
+def _tap(number: str) -> Tap:
+    key = make_reader()[1]
+    sent = Client().post(
+        "/api/pos/taps/",
+        {"card": number},
+        content_type="application/json",
+        headers={"authorization": f"Device {key}"},
+    )
+    assert sent.status_code == 201, sent.content
+    return Tap.objects.latest("pk")
+
+
+def _drill(by: User) -> RollCall:
+    """There is one at a time."""
+    under_way = RollCall.objects.under_way().filter(is_drill=True).first()
+    return under_way or start_roll_call(by=by, is_drill=True)
 
 
 def _meal(student: Student, period: MealPeriod) -> KitchenService:

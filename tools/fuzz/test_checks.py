@@ -35,14 +35,18 @@ NAMED: dict[str, dict[str, str]] = {
         r"POST /api/attendance/holidays/": "The day is a holiday already.",
         r"(POST|PUT|PATCH) /api/attendance/policy/": "A day closes after its late limit, and"
         " there is one in the week.",
-        r"POST /api/attendance/(close|correct)/": "Days of more than a year ago stay as they are.",
+        r"(POST|PUT|PATCH) /api/attendance/schedules/.*": "Sessions follow one another in a day.",
+        r"(POST|PUT|PATCH) /api/attendance/absences/.*": "One person or several people; it lasts"
+        " for some time.",
+        r"POST /api/attendance/(close|correct|reopen)/": "Days of more than a year ago stay"
+        " as they are.",
         r"POST /api/cards/(temporary/)?": "One holder of several keys; a schema can say it, but"
         " the clients that are made from it would not be usable.",
         r"POST /api/cards/bulk-.*": "The same: either a list or a filter, and people who exist.",
         r"GET /api/reports/\w+/": "Either a period, or from and to.",
         r"POST /api/(students|staff|security|visitors)/": "The number is in use; the host exists"
         " or not.",
-        r"POST /api/\w+/import/": "Not every file is a spreadsheet.",
+        r"POST /api/[\w/]+/import/": "Not every file is a spreadsheet.",
         r"POST /api/students/\{student_uuid\}/guardians/": "A channel needs its number or address.",
         r"POST /api/discipline/incidents/": "There is no such student.",
         r"POST /api/kitchen/periods/": "A period is on some day, and for people who are here.",
@@ -54,8 +58,9 @@ NAMED: dict[str, dict[str, str]] = {
     "negative_data_rejection": {
         r"GET /api/.*": "`?to=` and `?is_active=null` are filters that are left out, as forms"
         " send them.",
-        r"POST /api/(students|staff|security|visitors|attendance/holidays|pos/devices|webhooks"
-        r"|reports/schedules)/": 'A number for a text, "yes" for true: said plainly enough.',
+        r"POST /api/(students|staff|security|visitors|attendance/(holidays|roll-calls)|pos/devices"
+        r"|webhooks|reports/schedules)/": 'A number for a text, "yes" for true: said plainly'
+        " enough.",
         r"POST /api/pos/(taps|heartbeat)/": "The same, of firmware that cannot be mended.",
         r"POST /api/pos/taps/batch/": "A bad item is rejected by itself and stops no other.",
     },

@@ -31,7 +31,12 @@ from tools.template_database import copied_database
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or 8)
 IS_RANDOM = os.environ.get("FUZZ_RANDOM") == "1"
-FOR_READERS = {"/api/pos/taps/", "/api/pos/taps/batch/", "/api/pos/heartbeat/"}
+FOR_READERS = {
+    "/api/pos/taps/",
+    "/api/pos/taps/batch/",
+    "/api/pos/taps/annul/",
+    "/api/pos/heartbeat/",
+}
 # Said on purpose: what this installation has switched off, and when to come back.
 MEANT = {501, 503}
 
