@@ -78,7 +78,13 @@ def open_dashboard(page: Page, username: str = "admin", state: str = "Live") -> 
 def on_site(page: Page) -> int:
     text = page.locator(".on-site .number").text_content()
     assert text
-    return int(text.replace(",", ""))
+    number, *words = text.split()
+    assert words == ["on", "site", "now"]
+    return int(number.replace(",", ""))
+
+
+def expect_on_site(page: Page, number: int) -> None:
+    expect(page.locator(".on-site .number")).to_have_text(f"{number} on site now", timeout=SOON)
 
 
 def first_tap(page: Page) -> Any:
@@ -95,7 +101,7 @@ def test_a_tap_appears_without_a_reload_and_disturbs_nobody(page: Page, gate: Ga
     place = page.evaluate("scrollY")
     name = gate.somebody_comes()
     expect(first_tap(page)).to_contain_text(name)
-    expect(page.locator(".on-site .number")).to_have_text(str(before + 1), timeout=SOON)
+    expect_on_site(page, before + 1)
     expect(link).to_be_focused()
     expect(page.locator(".as-table table").first).to_be_visible()
     assert page.evaluate("[window.isStill, scrollY]") == [True, place]
@@ -127,7 +133,7 @@ def test_without_a_stream_it_looks_every_few_seconds(shaky: Page, gate: Gate) ->
     before = on_site(shaky)
     name = gate.somebody_comes()
     expect(first_tap(shaky)).to_contain_text(name, timeout=SOON)
-    expect(shaky.locator(".on-site .number")).to_have_text(str(before + 1), timeout=SOON)
+    expect_on_site(shaky, before + 1)
 
 
 def test_a_line_that_was_cut_misses_nothing(shaky: Page, gate: Gate) -> None:
@@ -140,7 +146,7 @@ def test_a_line_that_was_cut_misses_nothing(shaky: Page, gate: Gate) -> None:
     expect(shaky.locator(".line")).to_have_text("Live", timeout=SOON)
     for place, name in enumerate(reversed(names)):
         expect(shaky.locator(".tap").nth(place)).to_contain_text(name)
-    expect(shaky.locator(".on-site .number")).to_have_text(str(before + 3), timeout=SOON)
+    expect_on_site(shaky, before + 3)
 
 
 def test_who_pauses_it_reads_in_peace(page: Page, gate: Gate) -> None:
