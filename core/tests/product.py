@@ -20,6 +20,7 @@ DATABASE = ("USER", "PASSWORD", "HOST", "PORT", "NAME")
 @contextmanager
 def served(
     *options: str,
+    worker: str = WORKER,
     lanes: Mapping[str, int] | None = None,
     database_port: int | None = None,
     **environment: str,
@@ -34,7 +35,7 @@ def served(
         VARIABLE: json.dumps(lanes or settings.WEB_THREADS),
         **environment,
     }
-    with running(WORKER, *options, application="trackxpert.wsgi:application", **told) as port:
+    with running(worker, *options, application="trackxpert.wsgi:application", **told) as port:
         ask(port, "GET", "/readyz")  # what a process reads once
         yield port
 

@@ -1,11 +1,11 @@
-"""What happens to taps while somebody holds what they need; the product's own server, real locks."""
+"""Taps while somebody holds what they need: the product's own server, real locks."""
 
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from json import dumps, loads
 from typing import Any
 
@@ -43,9 +43,7 @@ def somebody_holds(statement: str) -> Iterator[None]:
         other.close()
 
 
-def tap(
-    port: int, key: str, event_id: str = "1", *, card: str = CHIP, timeout: float = 30
-) -> Any:
+def tap(port: int, key: str, event_id: str = "1", *, card: str = CHIP, timeout: float = 30) -> Any:
     body = dumps({"event_id": event_id, "card": card}).encode()
     headers = {"Authorization": f"Device {key}", "Content-Type": "application/json"}
     return ask(port, "POST", "/api/pos/taps/", body, headers, timeout=timeout)
@@ -121,6 +119,40 @@ def test_a_transaction_that_does_nothing_is_ended_and_lets_go(key: str) -> None:
     with pytest.raises(psycopg2.Error):
         frozen.cursor().execute("SELECT 1")
     frozen.close()
+
+
+# --- clients that send half of what they have to say ---------------------------------------------
+
+POST = b"POST /api/pos/taps/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+HALVES = (POST, POST + b'Content-Length: 40\r\n\r\n{"event_id": "h')
+
+
+@contextmanager
+def besieged(port: int, clients: int) -> Iterator[None]:
+    with ExitStack() as stack:
+        for number in range(clients):
+            link = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+            link.sendall(HALVES[number % 2])
+        yield
+
+
+def test_hundreds_of_half_sent_requests_hold_up_no_tap(key: str) -> None:
+    with served() as port, besieged(port, 600):
+        for number in range(5):
+            began = time.monotonic()
+            assert tap(port, key, str(number)).status == 201
+            assert ask(port, "GET", "/healthz").status == 200
+            assert time.monotonic() - began < IN_TIME
+
+
+def test_on_an_ordinary_worker_they_hold_all_of_them(key: str) -> None:
+    ordinary = ("--threads", "64", "--worker-connections", "4096")
+    with (
+        served(*ordinary, worker="embedded.tests.echo.Unguarded") as port,
+        besieged(port, 600),
+        pytest.raises(TimeoutError),
+    ):
+        tap(port, key, timeout=IN_TIME)
 
 
 # --- a database that does not answer at all ------------------------------------------------------
