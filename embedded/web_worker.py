@@ -87,6 +87,7 @@ class WholeRequestWorker(ThreadWorker):
         # By age: the first has waited longest.
         self.incoming: dict[Connection, Incoming] = {}
         self.closing: dict[Connection, float] = {}
+        self.streaming: set[Connection] = set()
         self.in_threads: dict[Connection, Future[bool]] = {}
         self.patience = {work: patience.whole for work, patience in PATIENCE.items()}
         self.large_bytes = 0
@@ -239,6 +240,7 @@ class WholeRequestWorker(ThreadWorker):
         del self.in_threads[conn]
         self._release(conn)
         if conn.endless:
+            self.streaming.add(conn)
             run = partial(self._stream, conn, conn.endless)
             # Not waited for when the process ends: a browser comes back.
             threading.Thread(target=run, name="stream", daemon=True).start()
@@ -281,7 +283,12 @@ class WholeRequestWorker(ThreadWorker):
             if close := getattr(endless.body, "close", None):
                 close()
             self.log.access(response, [], endless.environ, datetime.now() - began)  # noqa: DTZ005
-            self.method_queue.defer(self._close_gently, conn)
+            self.method_queue.defer(self._end_stream, conn)
+
+    def _end_stream(self, conn: Connection) -> None:
+        if conn in self.streaming:  # else it has ended with the worker
+            self.streaming.remove(conn)
+            self._close_gently(conn)
 
     def _close_gently(self, conn: Connection) -> None:
         """Read on for a moment: closing over unread bytes would take the answer back."""
@@ -332,7 +339,12 @@ class WholeRequestWorker(ThreadWorker):
             self._drop(oldest)
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """When the worker stops, silent connections end soon."""
+        """When the worker stops, silent connections end soon, and streams at once."""
+        for conn in self.streaming:
+            with suppress(OSError):
+                conn.sock.shutdown(socket.SHUT_RDWR)
+        self.nr_conns -= len(self.streaming)
+        self.streaming.clear()
         for incoming in self.incoming.values():
             if not incoming.has_begun:
                 incoming.deadline = min(incoming.deadline, deadline)
