@@ -33,6 +33,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from embedded.framing import Incoming, Malformed
 from embedded.lanes import Lanes
+from embedded.memory import most_bytes, used_bytes
 from embedded.work import PATIENCE, Work, work_of
 
 # A body may take longer than a client is waited for if it keeps coming: a photo, a slow line.
@@ -47,8 +48,10 @@ SWEEP_SECONDS = 0.25
 # As much of an answer leaves its thread at once; the kernel takes it from there.
 SEND_BUFFER_BYTES = 256 * 1024
 EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
-HEALTH = (b"GET /healthz HTTP/1.", b"HEAD /healthz HTTP/1.")
+HEALTH = re.compile(rb"(?:GET|HEAD) /healthz(?:\?[^ \r\n]*)? HTTP/1\.")
 ENDLESS = "text/event-stream"
+# A request that has taken longer is not cut off because the process has become large.
+LONG_SECONDS = 1.0
 
 
 class Endless(BaseException):
@@ -81,6 +84,7 @@ class WholeRequestWorker(ThreadWorker):
     """Reads requests in the worker's loop, and hands each to a thread when it is complete."""
 
     patience_seconds = 10.0
+    look_at_memory_seconds = 5.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,7 +95,8 @@ class WholeRequestWorker(ThreadWorker):
         self.in_threads: dict[Connection, Future[bool]] = {}
         self.patience = {work: patience.whole for work, patience in PATIENCE.items()}
         self.large_bytes = 0
-        self.swept_at = 0.0
+        self.swept_at = self.looked_at = 0.0
+        self.most_bytes = float("inf")
         self.poller: selectors.DefaultSelector
 
     def init_process(self) -> None:
@@ -107,6 +112,7 @@ class WholeRequestWorker(ThreadWorker):
     def load_wsgi(self) -> None:
         super().load_wsgi()
         self.wsgi = partial(unless_endless, self.wsgi)
+        self.most_bytes = most_bytes()
 
     # --- a connection comes, and sends ----------------------------------------------------------
 
@@ -184,7 +190,7 @@ class WholeRequestWorker(ThreadWorker):
         conn.rest = bytes(incoming.received[end:])
         conn.is_cut = incoming.is_cut
         conn.reserved = incoming.reserved
-        if request.startswith(HEALTH):
+        if HEALTH.match(request):
             self._release(conn)
             self._answer(conn, HTTPStatus.OK, b'{"status": "ok"}', has_body=request[:1] == b"G")
             return
@@ -317,6 +323,8 @@ class WholeRequestWorker(ThreadWorker):
             return
         self.swept_at = now
         self._refuse_late(now)
+        if self.alive and now >= self.looked_at + self.look_at_memory_seconds:
+            self._retire_if_large(now)
         for conn in [conn for conn, deadline in self.closing.items() if deadline <= now]:
             self._end(conn)
         for conn in list(self._late(now)):
@@ -330,6 +338,16 @@ class WholeRequestWorker(ThreadWorker):
             body = len(incoming.received) - incoming.head if incoming.head else 0
             if incoming.deadline + body / SLOWEST_BYTES_PER_SECOND <= now:
                 yield conn
+
+    def _retire_if_large(self, now: float) -> None:
+        """Answer what is there, and end; gunicorn starts another process, which begins small."""
+        self.looked_at = now
+        if (used := used_bytes()) < self.most_bytes:
+            return
+        if any(conn.began_at and now > conn.began_at + LONG_SECONDS for conn in self.in_threads):
+            return
+        self.log.info("This process holds %d MB; another takes its place.", used // 1024**2)
+        self.alive = False
 
     def _make_room(self) -> None:
         """The longest unfinished request goes, else the connection that was silent longest."""

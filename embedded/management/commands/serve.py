@@ -19,7 +19,7 @@ from django.core import checks
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import OperationalError, connection, connections
 
-from embedded import lanes, postgres, supervisor
+from embedded import lanes, memory, postgres, supervisor
 from embedded.address import address, is_loopback, shown_host
 from embedded.private_files import close_to_others
 from embedded.supervisor import AlreadyRunningError, Program, StopRequested, StopSignals
@@ -261,8 +261,12 @@ def programs(host: str, port: int) -> list[Program]:
         *(("--access-logfile", "-") if os.environ.get("ACCESS_LOG") == "1" else ()),
     )
     manage = (sys.executable, str(settings.BASE_DIR / "manage.py"))
+    web_environment = {
+        lanes.VARIABLE: json.dumps(settings.WEB_THREADS),
+        memory.ARENAS: os.environ.get(memory.ARENAS) or memory.FEW_ARENAS,
+    }
     running = [
-        Program("web", web, env={lanes.VARIABLE: json.dumps(settings.WEB_THREADS)}),
+        Program("web", web, env=web_environment),
         Program("worker", (*manage, "qcluster")),
         Program("events", (*manage, "follow_events")),
     ]
