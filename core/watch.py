@@ -32,6 +32,13 @@ class WatchedConnection(extensions.connection):
         finally:
             self.waits_since = 0.0
 
+    def rollback(self) -> None:
+        self.waits_since = time.monotonic()
+        try:
+            super().rollback()
+        finally:
+            self.waits_since = 0.0
+
     def hang_up_if_late(self, now: float) -> None:
         """Called by another thread than the one that waits."""
         since = self.waits_since
