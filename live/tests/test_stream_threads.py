@@ -1,8 +1,9 @@
 """Streams in the product's own server: they take no thread, and no connection, of anybody else."""
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 
 import pytest
 from django.db import connection
@@ -17,14 +18,15 @@ STREAMS = 5
 LANES = {"pages": 2, "health": 1}
 
 
-def opened(port: int, bearer: dict[str, str]) -> HTTPConnection:
-    """A stream that has said its first words."""
+def opened(port: int, bearer: dict[str, str]) -> HTTPResponse:
+    """A stream that has said its first words, and stands until this is closed."""
     link = HTTPConnection("127.0.0.1", port, timeout=30)
-    link.request("GET", "/api/live/", headers={**bearer, "Accept": "text/event-stream"})
+    # The answer then has the socket, and closes it.
+    link.request("GET", "/api/live/", headers={**bearer, "Connection": "close"})
     response = link.getresponse()
     assert response.status == 200
     assert response.readline().startswith(b"retry: ")
-    return link
+    return response
 
 
 def connections() -> int:
@@ -58,3 +60,13 @@ def test_on_an_ordinary_worker_they_take_them(make_user: Callable[..., User]) ->
             stack.enter_context(closing(opened(port, bearer)))
         with pytest.raises(TimeoutError):
             ask(port, "GET", "/api/students/", headers=bearer, timeout=3)
+
+
+def test_a_server_that_stops_ends_its_streams_at_once(make_user: Callable[..., User]) -> None:
+    bearer = {"Authorization": f"Bearer {issue_tokens(user=make_user('administrator'))['access']}"}
+    with served("--graceful-timeout", "60", lanes=LANES) as port:
+        stream = opened(port, bearer)
+        began = time.monotonic()
+    assert time.monotonic() - began < 15
+    with closing(stream), pytest.raises(IncompleteRead):
+        stream.read()
