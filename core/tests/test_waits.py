@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from core import waits
+from core.watch import WatchedCursor
 from embedded.work import Work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,9 +91,9 @@ def test_an_ordinary_tap_pays_no_round_trip_for_it() -> None:
     raw = connection.connection
     asked: list[str] = []
 
-    class Counting(raw.cursor_factory):
-        def execute(self, query: str, values: object = None, /) -> None:
-            asked.append(query)
+    class Counting(WatchedCursor):
+        def execute(self, query: Any, values: Any = None, /) -> None:
+            asked.append(str(query))
             super().execute(query, values)
 
     before, raw.cursor_factory = raw.cursor_factory, Counting
