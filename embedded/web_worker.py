@@ -252,6 +252,7 @@ class WholeRequestWorker(ThreadWorker):
             threading.Thread(target=run, name="stream", daemon=True).start()
             return
         if conn.is_late:
+            self.log.warning("No thread for %s was free in time: 503.", conn.work)
             conn.sock.setblocking(False)
             self._say(conn, HTTPStatus.SERVICE_UNAVAILABLE, "busy")
             return

@@ -348,12 +348,14 @@ def test_the_web_server_follows_the_environment(
     monkeypatch.setenv("WEB_WORKERS", "5")
     settings.WEB_THREADS = {Work.TAPS: 4, Work.PAGES: 3}
     monkeypatch.setenv("ACCESS_LOG", "1")
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "4")
     web, worker, events = serve.programs("::1", 8001)
     command = " ".join(web.argv)
     assert "--bind [::1]:8001" in command
     assert "--workers 5 --threads 7" in command
     assert command.endswith("--access-logfile -")
     assert json.loads(web.env[lanes.VARIABLE]) == {"taps": 4, "pages": 3}
+    assert web.env["MALLOC_ARENA_MAX"] == "4"
     assert worker.argv[-1] == "qcluster"
     assert events.argv[-1] == "follow_events"
 
