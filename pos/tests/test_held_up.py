@@ -66,7 +66,7 @@ def test_a_tap_that_waits_for_the_ledger_is_told_when_to_come_back_and_counts_th
 
 
 def test_without_its_timeouts_it_waits_as_long_as_the_lock_is_held(key: str) -> None:
-    never = {"LOCK_TIMEOUT_TAPS": "0", "STATEMENT_TIMEOUT_TAPS": "0"}
+    never: dict[str, Any] = {"LOCK_TIMEOUT_TAPS": "0", "STATEMENT_TIMEOUT_TAPS": "0"}
     with (
         served(**never) as port,
         somebody_holds("LOCK TABLE pos_tap"),
@@ -193,7 +193,7 @@ class Freezer:
 
 def test_a_frozen_database_holds_no_tap_for_ever(key: str) -> None:
     freezer = Freezer()
-    waits = {"STATEMENT_TIMEOUT_TAPS": "0.5"}
+    waits: dict[str, Any] = {"STATEMENT_TIMEOUT_TAPS": "0.5"}
     with served(database_port=freezer.port, **waits) as port:
         assert tap(port, key, "0").status == 201
         freezer.flows.clear()
