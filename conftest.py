@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
         # pytest-django reads the settings first; on a first run the port is only known now.
         settings.DATABASES["default"].update(environ.Env.db_url_config(postgres.database_url()))
     # Tests throw their data away: they need not wait for the disk.
-    settings.DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"
+    settings.DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
     # A slow hash protects real passwords; here it would only cost time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"]["BACKEND"] = (

@@ -5,7 +5,8 @@ to them with a reason; that is one change set, which can be undone.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, TypeVar
@@ -18,7 +19,7 @@ from accounts.models import User
 from attendance.closing import FURTHEST_BACK
 from attendance.expectation import meant_by
 from attendance.hooks import notices_sent
-from attendance.judging import CHUNK, DayChange, everybody, judge_day, look_at, open_days
+from attendance.judging import CHUNK, DayChange, DaysHeld, everybody, judge_day, look_at, open_days
 from attendance.models import Absence, Attendance, ClosedDay, Rulebook, RuleChange, Schedule
 from attendance.recording import read_days
 from attendance.rulebook import (
@@ -32,6 +33,7 @@ from attendance.rulebook import (
 from attendance.rules import ONE_DAY, Rules
 from attendance.schedules import write_policy
 from core.errors import DomainError, InvalidFields
+from core.locks import yielding
 from people.kinds import kinds_with_days, or_q
 from people.models import Person
 
@@ -100,18 +102,21 @@ def change_rules(
     by: User | None,
     applying: Applying = Applying(),
 ) -> tuple[T, RuleChange | None]:
-    """Write rules, judge the open days by them, and the closed ones if that is asked for."""
+    """Write rules, judge the open days by them, and the closed ones if that is asked for.
+
+    The rules are changed also when some days cannot be judged now: `finish_changes` does it then.
+    """
     applying.check()
     made: RuleChange | None = None
-    with changing_rules(what=what, by=by, leaves_days=True) as change:
+    with yielding(), changing_rules(what=what, by=by, leaves_days=True) as change:
         result = write(change)
         if applying.to_closed:
             made = _reclose(change.version, what, applying.reason, scope, by)
-    judge_open_days(scope)
-    if made:
-        made.days_changed = _judge_again(made)
-        made.save(update_fields=["days_changed"])
-    Rulebook.objects.filter(pk=change.version).update(applied_at=timezone.now())
+    with suppress(DaysHeld):
+        judge_open_days(scope)
+        if made:
+            _judge_again(made)
+        Rulebook.objects.filter(pk=change.version).update(applied_at=timezone.now())
     return result, made
 
 
@@ -127,10 +132,23 @@ def set_policy(*, class_level: str, changes: dict[str, Any], by: User | None = N
 
 
 def judge_open_days(scope: Scope = Scope()) -> int:
-    """Judge what is open by the rules as they are; how many days of people are others now."""
-    count = 0
-    for day, people in _open_people(scope):
-        count += sum(c.before != c.after for c in judge_day(day, people))
+    """Judge what is open by the rules as they are; how many days of people are others now.
+
+    Raises DaysHeld, after all days.
+    """
+    return _judge_each(_open_people(scope))
+
+
+def _judge_each(days: Iterable[tuple[date, Iterable[UUID]]]) -> int:
+    """How many days of people are others now. Raises DaysHeld, after all days."""
+    count, held = 0, None
+    for day, people in days:
+        try:
+            count += sum(c.before != c.after for c in judge_day(day, people))
+        except DaysHeld as error:
+            held = error
+    if held:
+        raise held
     return count
 
 
@@ -173,11 +191,13 @@ def excuse_today() -> int:
 
 
 def finish_changes() -> None:
-    """Judge the open days by rules whose change was stopped before it had done so."""
+    """Judge days by rules whose change was stopped, or held up, before it had done so."""
     waiting = Rulebook.objects.filter(applied_at=None, changed_at__lt=timezone.now() - UNDER_WAY)
     versions = list(waiting.values_list("pk", flat=True))
     if versions:
         judge_open_days()
+        for made in RuleChange.objects.filter(rulebook__in=versions, undone_at=None):
+            _judge_again(made)
         Rulebook.objects.filter(pk__in=versions).update(applied_at=timezone.now())
 
 
@@ -225,17 +245,16 @@ def _reclose(
     return made
 
 
-def _judge_again(made: RuleChange) -> int:
-    count = 0
-    for day in sorted({row["date"] for row in made.before}):
-        changes = judge_day(date.fromisoformat(day), everybody())
-        count += sum(change.before != change.after for change in changes)
-    return count
+def _judge_again(made: RuleChange) -> None:
+    """The closed days that it touched. Raises DaysHeld, after all days."""
+    days = sorted({row["date"] for row in made.before})
+    made.days_changed = _judge_each((date.fromisoformat(day), everybody()) for day in days)
+    made.save(update_fields=["days_changed"])
 
 
 def undo_change(*, change: RuleChange, by: User) -> RuleChange:
     """Let the days that it touched go by the rules of before, exactly. Raises AlreadyUndone."""
-    with changing_rules(what=f"Taken back: {change.what}", by=by):
+    with yielding(), changing_rules(what=f"Taken back: {change.what}", by=by):
         locked = RuleChange.objects.select_for_update().get(pk=change.pk)
         if locked.undone_at:
             raise AlreadyUndone
@@ -253,8 +272,9 @@ def undo_change(*, change: RuleChange, by: User) -> RuleChange:
         )
         locked.undone_at, locked.undone_by = timezone.now(), by
         locked.save(update_fields=["undone_at", "undone_by"])
-    _judge_again(locked)
-    ClosedDay.objects.filter(date__in=days, written_at=None).update(written_at=timezone.now())
+    with suppress(DaysHeld):  # what is not marked as written is `attendance.closing`'s to finish
+        _judge_each((date.fromisoformat(day), everybody()) for day in sorted(days))
+        ClosedDay.objects.filter(date__in=days, written_at=None).update(written_at=timezone.now())
     return locked
 
 

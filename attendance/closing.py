@@ -5,8 +5,10 @@ of them, by whoever closes it by name. It waits while a reader of these people m
 to send (`attendance.hooks`).
 """
 
+import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -17,7 +19,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from attendance.hooks import reasons_to_wait
-from attendance.judging import everybody, judge_day
+from attendance.judging import DaysHeld, everybody, judge_day
 from attendance.models import ClosedDay, ReopenedDay, Rulebook, RuleChange, Status
 from attendance.rulebook import (
     DayClosing,
@@ -28,8 +30,11 @@ from attendance.rulebook import (
 )
 from attendance.rules import ONE_DAY, ScheduleRule
 from core.errors import DomainError
+from core.locks import Yielded, yielding
 from people.kinds import kinds_with_days
 from people.models import Person
+
+logger = logging.getLogger(__name__)
 
 # A day before this is a slip of the finger, which would make everybody Absent for good.
 FURTHEST_BACK: Final = timedelta(days=366)
@@ -76,7 +81,8 @@ def close_day(*, day: date, by: User | None, schedules: Collection[UUID] | None 
     """Close this day for these schedules, or for all; whoever was expected and not seen is Absent.
 
     Can be repeated: it writes what is missing and nothing twice. By the rules of this moment; no
-    later change touches a day that is closed. Raises NotYetThatDay.
+    later change touches a day that is closed. Raises NotYetThatDay; DaysHeld when the day is
+    closed, and `finish_closings` has to write it for some.
     """
     if day > timezone.localdate():
         raise NotYetThatDay
@@ -86,7 +92,7 @@ def close_day(*, day: date, by: User | None, schedules: Collection[UUID] | None 
     wanted = (holding if schedules is None else holding & set(schedules)) - known
     is_new = False
     if wanted:
-        with changing_rules(what=f"Day {day} closed", by=by) as change:
+        with yielding(), changing_rules(what=f"Day {day} closed", by=by) as change:
             # Whoever closed the same at this moment was first.
             wanted -= set(closed.values_list("schedule_id", flat=True))
             is_new = bool(wanted)
@@ -122,9 +128,11 @@ def schedules_on(day: date) -> list[ScheduleRule]:
 def reopen_day(*, day: date, reason: str, by: User) -> RuleChange:
     """Take a closing back: whoever became Absent by it is not seen yet, and taps count as before.
 
-    It stays open until somebody closes it by name. Raises NotClosed.
+    It stays open until somebody closes it by name. Raises NotClosed. What somebody holds of it is
+    left to `attendance.changes.finish_changes`.
     """
-    with changing_rules(what=f"Day {day} opened again", by=by) as change:
+    opened = changing_rules(what=f"Day {day} opened again", by=by, leaves_days=True)
+    with yielding(), opened as change:
         closed = list(ClosedDay.objects.filter(date=day))
         if not closed:
             raise NotClosed
@@ -140,9 +148,11 @@ def reopen_day(*, day: date, reason: str, by: User) -> RuleChange:
             before=[closing.as_row() for closing in closed],
             made_by=by,
         )
-    changes = judge_day(day, everybody())
-    made.days_changed = sum(change.before != change.after for change in changes)
-    made.save(update_fields=["days_changed"])
+    with suppress(DaysHeld):
+        changes = judge_day(day, everybody())
+        made.days_changed = sum(change.before != change.after for change in changes)
+        made.save(update_fields=["days_changed"])
+        Rulebook.objects.filter(pk=made.rulebook_id).update(applied_at=timezone.now())
     return made
 
 
@@ -159,12 +169,24 @@ class OpenDay:
 
 
 def close_due(*, now: datetime) -> list[Closing]:
-    """Close whatever is over and waits for nothing, the oldest day first."""
+    """Close whatever is over and waits for nothing, the oldest day first.
+
+    What somebody else holds is closed the next time.
+    """
     due: dict[date, list[UUID]] = defaultdict(list)
     for open_day in days_over(now=now):
         if not open_day.reasons:
             due[open_day.date].append(open_day.schedule.schedule_id)
-    return [close_day(day=day, by=None, schedules=due[day]) for day in sorted(due)]
+    return list(_close_each({day: due[day] for day in sorted(due)}))
+
+
+def _close_each(schedules: Mapping[date, Collection[UUID]]) -> Iterator[Closing]:
+    """One day that is held keeps no other from being closed."""
+    for day, of_day in schedules.items():
+        try:
+            yield close_day(day=day, by=None, schedules=of_day)
+        except Yielded as error:
+            logger.warning("closing %s: %s", day, error.message)
 
 
 def days_over(*, now: datetime) -> Iterator[OpenDay]:
@@ -199,5 +221,6 @@ def days_over(*, now: datetime) -> Iterator[OpenDay]:
 def finish_closings() -> None:
     """What a closing left undone that was interrupted."""
     unfinished = ClosedDay.objects.filter(written_at=None).order_by("date")
-    for day in unfinished.values_list("date", flat=True).distinct():
-        close_day(day=day, by=None, schedules=[])
+    days = unfinished.values_list("date", flat=True).distinct()
+    for _ in _close_each(dict.fromkeys(days, ())):
+        pass

@@ -1,7 +1,8 @@
 """Judge days again: when one is closed or opened, and when the rules are others.
 
 A few people at a time, each few in a transaction of their own: a tap of one of them waits for
-these few only.
+these few only. And these few wait for nobody for long: what somebody else holds is left for the
+end, and then for later (`DaysHeld`).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -28,12 +29,18 @@ from attendance.recording import (
 from attendance.roll import RollEntry, able_to_tap, roll_on
 from attendance.rulebook import RulesInForce, share_rules
 from attendance.rules import ONE_DAY
-from core.locks import take_turns
+from core.locks import Yielded, take_turns, yielding
 from people.kinds import kinds_with_days
 from people.models import Person
 
 CHUNK: Final = 100
 MOST_TRIES: Final = 20
+
+
+class DaysHeld(Yielded):
+    """Somebody holds rows of these days; all others are judged, and the worker does the rest."""
+
+    message = "Some of these days are being written by somebody else; they follow within minutes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +56,35 @@ class DayChange:
 
 
 def judge_day(day: date, people: Iterable[UUID]) -> list[DayChange]:
-    """Judge this day of these people by the rules as they are, and write what came out."""
+    """Judge this day of these people by the rules as they are, and write what came out.
+
+    Raises DaysHeld when everybody is judged but those whose rows somebody held all the time.
+    """
     changes: list[DayChange] = []
+    held: list[list[UUID]] = []
     for few in _in_chunks(sorted(set(people))):
-        changes += _judge_few(day, few)
+        try:
+            changes += _judge_few(day, few)
+        except Yielded:
+            held.append(few)
+    try:
+        for few in held:
+            changes += _judge_few(day, few)
+    except Yielded as error:
+        raise DaysHeld from error
     return changes
 
 
 def _judge_few(day: date, people: Sequence[UUID]) -> list[DayChange]:
     for _ in range(MOST_TRIES):
         try:
-            with transaction.atomic():
+            with yielding():
                 take_turns(f"attendance: judge {day}")
                 book = share_rules()
                 judged, changes = look_at(day, people, read_days(day, people), book)
                 _write(day, judged, changes)
             # Apart: rows that were written are held, and these can come before them.
-            with transaction.atomic():
+            with yielding():
                 forget_days(_gone(judged))
             return changes
         except DaysMovedOn:

@@ -1,8 +1,20 @@
-from collections.abc import Iterator
-from typing import TypeVar
+"""Locks that are taken on purpose, and who gives up on one."""
 
-from django.db import connection
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Final, TypeVar
+
+from django.db import OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
+
+from core.errors import DomainError
+
+# Less than a tap waits: what it holds meanwhile, or what queues behind it, is free again in time.
+YIELDING_MS: Final = 1000
+# A lock that was not to be had in time, and a circle of waits that the database broke up here.
+GAVE_UP: Final = frozenset({"55P03", "40P01"})
 
 M = TypeVar("M", bound=Model)
 
@@ -27,3 +39,32 @@ def take_turns(key: str) -> None:
     """Hold the advisory lock of this name until the transaction ends; whoever comes next waits."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+
+
+class Yielded(DomainError):
+    """Somebody else holds what is wanted; whoever comes again later may find it free."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "database_busy"
+    message = "Somebody else is writing the same at the moment; the request may be repeated."
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=timedelta(seconds=5))
+
+
+@contextmanager
+def yielding() -> Iterator[None]:
+    """A transaction that waits for no lock longer than a tap would.
+
+    For work that can be done later as well, on rows that taps write: waiting, it holds those that
+    it has, and everybody queues behind it for those that it wants. Raises Yielded.
+    """
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = {YIELDING_MS}")
+            yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) in GAVE_UP:
+            raise Yielded from error
+        raise

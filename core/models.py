@@ -14,3 +14,20 @@ class ThrottleWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.count}"
+
+
+class WriteProbe(models.Model):
+    """The one row that `/readyz` writes to see whether rows can be written (`core.health`)."""
+
+    ONLY = 1
+
+    id = models.SmallIntegerField(primary_key=True, default=ONLY)
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="core_writeprobe_only_one")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.written_at)

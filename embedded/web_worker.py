@@ -5,23 +5,36 @@ every thread, and the taps waited behind them. Here the worker's loop reads, for
 once; a thread gets a request when its last byte is there, and never reads from a socket. What does
 not come in time is answered 408 (contract section 4).
 
-Clients that are as slow at reading an answer are cut off by the kernel (TCP_USER_TIMEOUT).
+Clients that are as slow at reading an answer are cut off by the kernel (TCP_USER_TIMEOUT), and most
+answers fit into the buffer of their socket, so that a thread is done with them at once.
+
+Each kind of work has threads of its own (`embedded.lanes`); a request that waits for one for too
+long is answered 503 by the loop. So is `/healthz`, with 200: it says that the process lives, and
+nothing that holds threads can make it say otherwise. A live stream has no end, so it leaves the
+thread that began it, and with that the connection to the database, for a thread of its own.
 """
 
 import re
 import resource
 import selectors
 import socket
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from gunicorn import http, util
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from embedded.framing import Incoming, Malformed
+from embedded.lanes import Lanes
+from embedded.memory import most_bytes, used_bytes
+from embedded.work import PATIENCE, Work, work_of
 
 # A body may take longer than a client is waited for if it keeps coming: a photo, a slow line.
 SLOWEST_BYTES_PER_SECOND = 8 * 1024
@@ -30,95 +43,22 @@ READ_BYTES = 64 * 1024
 # Bodies up to this size are always read; those above it share what a process may hold of them.
 SMALL_BODY_BYTES = 64 * 1024
 ALL_LARGE_BODIES_BYTES = 96 * 1024 * 1024
-MAX_BODY_BYTES = 13 * 1024 * 1024  # what is larger is refused unread, by the application
 LINGER_SECONDS = 2.0
-SWEEP_SECONDS = 0.5
-
-HEAD_END = b"\r\n\r\n"
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
-CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked[ \t]*\r\n", re.IGNORECASE)
+SWEEP_SECONDS = 0.25
+# As much of an answer leaves its thread at once; the kernel takes it from there.
+SEND_BUFFER_BYTES = 256 * 1024
 EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
-CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
+HEALTH = re.compile(rb"(?:GET|HEAD) /healthz(?:\?[^ \r\n]*)? HTTP/1\.")
+ENDLESS = "text/event-stream"
+# A request that has taken longer is not cut off because the process has become large.
+LONG_SECONDS = 1.0
 
 
-class Malformed(Exception):
-    """No frame that HTTP knows; gunicorn's parser says what is wrong with it."""
+class Endless(BaseException):
+    """An answer without an end; no handler of errors on its way out of the thread may take it."""
 
-
-@dataclass(slots=True)
-class Incoming:
-    """What has come of a request, and how long it may still take.
-
-    `head`: its length in bytes, 0 until it is complete. `body`: the length of the body if the head
-    says it. `chunks`: up to where the chunks of a chunked body are known to be whole.
-    """
-
-    deadline: float
-    received: bytearray = field(default_factory=bytearray)
-    head: int = 0
-    body: int = 0
-    chunks: int | None = None
-    reserved: int = 0
-    is_cut: bool = False
-    """Whether what follows on the connection cannot be understood any more."""
-
-    def whole(self) -> int | None:
-        """The length of the first request in what has come, or None while it is not complete."""
-        if not self.head and not self._read_head():
-            return None
-        if self.chunks is not None:
-            return self._whole_chunks()
-        if self.body > MAX_BODY_BYTES:
-            self.is_cut = True
-            return self.head
-        return self.head + self.body if len(self.received) >= self.head + self.body else None
-
-    def _read_head(self) -> bool:
-        end = self.received.find(HEAD_END)
-        if end < 0:
-            return False
-        self.head = end + len(HEAD_END)
-        head = bytes(self.received[: self.head])
-        if CHUNKED.search(head):
-            self.chunks = self.head
-        elif length := LENGTH.search(head):
-            self.body = int(length[1])
-        return True
-
-    def _whole_chunks(self) -> int | None:
-        while self.chunks is not None:
-            if self.chunks > self.head + MAX_BODY_BYTES:
-                self.is_cut = True
-                return len(self.received)
-            size = CHUNK_SIZE.match(self.received, self.chunks)
-            if size is None:
-                if self.received.find(b"\r\n", self.chunks) >= 0:
-                    raise Malformed
-                return None
-            length = int(size[1], 16)
-            if length == 0:
-                return self._end_of_trailers(size.end())
-            if len(self.received) < size.end() + length + 2:
-                if length > MAX_BODY_BYTES:
-                    raise Malformed
-                return None
-            self.chunks = size.end() + length + 2
-        return None
-
-    def _end_of_trailers(self, start: int) -> int | None:
-        if self.received.startswith(b"\r\n", start):
-            return start + 2
-        end = self.received.find(HEAD_END, start)
-        return end + len(HEAD_END) if end >= 0 else None
-
-    @property
-    def has_begun(self) -> bool:
-        return bool(self.received)
-
-    @property
-    def expected_bytes(self) -> int:
-        """Of the body: its length where it is said, else what has come of it."""
-        return self.body if self.chunks is None else len(self.received) - self.head
+    def __init__(self, environ: dict[str, Any], response: Any, body: Iterable[bytes]) -> None:
+        self.environ, self.response, self.body = environ, response, body
 
 
 class Connection(TConn):
@@ -126,25 +66,37 @@ class Connection(TConn):
 
     `rest`: what has come after the request that is being answered. `is_cut`: nothing more can be
     understood of it. `reserved`: its share of what a process holds of large bodies, in bytes.
+    `asked_at`: when its request was complete. `began_at`: when a thread took it, 0 before.
+    `is_late`: no thread was free for it in time.
     """
 
     rest = b""
     is_cut = False
     reserved = 0
+    work = Work.PAGES
+    asked_at = 0.0
+    began_at = 0.0
+    is_late = False
+    endless: Endless | None = None
 
 
 class WholeRequestWorker(ThreadWorker):
     """Reads requests in the worker's loop, and hands each to a thread when it is complete."""
 
     patience_seconds = 10.0
+    look_at_memory_seconds = 5.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # By age: the first has waited longest.
         self.incoming: dict[Connection, Incoming] = {}
         self.closing: dict[Connection, float] = {}
+        self.streaming: set[Connection] = set()
+        self.in_threads: dict[Connection, Future[bool]] = {}
+        self.patience = {work: patience.whole for work, patience in PATIENCE.items()}
         self.large_bytes = 0
-        self.swept_at = 0.0
+        self.swept_at = self.looked_at = 0.0
+        self.most_bytes = float("inf")
         self.poller: selectors.DefaultSelector
 
     def init_process(self) -> None:
@@ -152,6 +104,15 @@ class WholeRequestWorker(ThreadWorker):
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         super().init_process()
+
+    def get_thread_pool(self) -> Lanes:
+        self.lanes = Lanes.of_environment(otherwise=self.cfg.threads)
+        return self.lanes
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        self.wsgi = partial(unless_endless, self.wsgi)
+        self.most_bytes = most_bytes()
 
     # --- a connection comes, and sends ----------------------------------------------------------
 
@@ -161,6 +122,7 @@ class WholeRequestWorker(ThreadWorker):
         except OSError:
             return  # it has gone, or another worker has it
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         if user_timeout := getattr(socket, "TCP_USER_TIMEOUT", None):  # Linux
             client.setsockopt(socket.IPPROTO_TCP, user_timeout, int(self.patience_seconds * 1000))
         self.nr_conns += 1
@@ -228,10 +190,52 @@ class WholeRequestWorker(ThreadWorker):
         conn.rest = bytes(incoming.received[end:])
         conn.is_cut = incoming.is_cut
         conn.reserved = incoming.reserved
+        if HEALTH.match(request):
+            self._release(conn)
+            self._answer(conn, HTTPStatus.OK, b'{"status": "ok"}', has_body=request[:1] == b"G")
+            return
         # A parser of its own for each request, that knows nothing but its bytes.
         conn.parser = http.get_parser(self.cfg, iter([request]), conn.client)
         conn.initialized = conn.data_ready = True
+        conn.work = work_of(*_first_line(request))
         self.enqueue_req(conn)
+
+    # --- it waits for a thread ------------------------------------------------------------------
+
+    def enqueue_req(self, conn: Connection) -> None:
+        conn.asked_at, conn.began_at = time.monotonic(), 0.0
+        conn.is_late, conn.endless = False, None
+        future: Future[bool] = self.lanes.submit(conn.work, self._handle_in_time, conn)
+        self.in_threads[conn] = future
+        future.add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, conn, done)
+        )
+
+    def _handle_in_time(self, conn: Connection) -> bool:
+        """In a thread: who waited for too long hears so now, and costs no more."""
+        conn.began_at = time.monotonic()
+        if conn.began_at > conn.asked_at + self.patience[conn.work]:
+            conn.is_late = True
+            return False
+        try:
+            return bool(self.handle(conn))
+        except Endless as endless:
+            conn.endless = endless
+            return False
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(min(timeout, SWEEP_SECONDS))
+
+    def _refuse_late(self, now: float) -> None:
+        """Those whom no thread has taken in time; and how much time that is by now."""
+        longest = dict.fromkeys(PATIENCE, 0.0)
+        for conn in self.in_threads:
+            if conn.began_at:
+                longest[conn.work] = max(longest[conn.work], now - conn.began_at)
+        self.patience = {work: PATIENCE[work].when(took) for work, took in longest.items()}
+        for conn, future in list(self.in_threads.items()):
+            if now > conn.asked_at + self.patience[conn.work] and future.cancel():
+                conn.is_late = True
 
     # --- a thread has answered ------------------------------------------------------------------
 
@@ -239,12 +243,23 @@ class WholeRequestWorker(ThreadWorker):
         return keepalive and not conn.is_cut
 
     def finish_request(self, conn: Connection, fs: Future[bool]) -> None:
+        del self.in_threads[conn]
+        self._release(conn)
+        if conn.endless:
+            self.streaming.add(conn)
+            run = partial(self._stream, conn, conn.endless)
+            # Not waited for when the process ends: a browser comes back.
+            threading.Thread(target=run, name="stream", daemon=True).start()
+            return
+        if conn.is_late:
+            self.log.warning("No thread for %s was free in time: 503.", conn.work)
+            conn.sock.setblocking(False)
+            self._say(conn, HTTPStatus.SERVICE_UNAVAILABLE, "busy")
+            return
         try:
             is_kept = not fs.cancelled() and fs.result()
         except Exception:  # gunicorn has logged it
             is_kept = False
-        self.large_bytes -= conn.reserved
-        conn.reserved = 0
         try:
             if is_kept:
                 idle = self.cfg.keepalive if self.alive else LINGER_SECONDS
@@ -254,6 +269,33 @@ class WholeRequestWorker(ThreadWorker):
         except OSError:
             self.nr_conns -= 1
             conn.close()
+
+    def _release(self, conn: Connection) -> None:
+        self.large_bytes -= conn.reserved
+        conn.reserved = 0
+
+    def _stream(self, conn: Connection, endless: Endless) -> None:
+        """In a thread of its own, until the stream ends or the client has gone."""
+        began = datetime.now()  # noqa: DTZ005 - as gunicorn's log has it
+        response: Any = endless.response
+        try:
+            for part in endless.body:
+                response.write(part)
+            response.close()
+        except OSError:
+            self.log.debug("A client has left its stream.")
+        except Exception:
+            self.log.exception("A stream has failed.")
+        finally:
+            if close := getattr(endless.body, "close", None):
+                close()
+            self.log.access(response, [], endless.environ, datetime.now() - began)  # noqa: DTZ005
+            self.method_queue.defer(self._end_stream, conn)
+
+    def _end_stream(self, conn: Connection) -> None:
+        if conn in self.streaming:  # else it has ended with the worker
+            self.streaming.remove(conn)
+            self._close_gently(conn)
 
     def _close_gently(self, conn: Connection) -> None:
         """Read on for a moment: closing over unread bytes would take the answer back."""
@@ -281,6 +323,9 @@ class WholeRequestWorker(ThreadWorker):
         if now < self.swept_at + SWEEP_SECONDS:
             return
         self.swept_at = now
+        self._refuse_late(now)
+        if self.alive and now >= self.looked_at + self.look_at_memory_seconds:
+            self._retire_if_large(now)
         for conn in [conn for conn, deadline in self.closing.items() if deadline <= now]:
             self._end(conn)
         for conn in list(self._late(now)):
@@ -295,6 +340,16 @@ class WholeRequestWorker(ThreadWorker):
             if incoming.deadline + body / SLOWEST_BYTES_PER_SECOND <= now:
                 yield conn
 
+    def _retire_if_large(self, now: float) -> None:
+        """Answer what is there, and end; gunicorn starts another process, which begins small."""
+        self.looked_at = now
+        if (used := used_bytes()) < self.most_bytes:
+            return
+        if any(conn.began_at and now > conn.began_at + LONG_SECONDS for conn in self.in_threads):
+            return
+        self.log.info("This process holds %d MB; another takes its place.", used // 1024**2)
+        self.alive = False
+
     def _make_room(self) -> None:
         """The longest unfinished request goes, else the connection that was silent longest."""
         begun = (conn for conn, incoming in self.incoming.items() if incoming.has_begun)
@@ -303,19 +358,40 @@ class WholeRequestWorker(ThreadWorker):
             self._drop(oldest)
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """When the worker stops, silent connections end soon."""
+        """When the worker stops, silent connections end soon, and streams at once."""
+        for conn in self.streaming:
+            with suppress(OSError):
+                conn.sock.shutdown(socket.SHUT_RDWR)
+        self.nr_conns -= len(self.streaming)
+        self.streaming.clear()
         for incoming in self.incoming.values():
             if not incoming.has_begun:
                 incoming.deadline = min(incoming.deadline, deadline)
 
     def _refuse(self, conn: Connection, status: HTTPStatus, code: str) -> None:
-        body = f'{{"detail":"{status.description or status.phrase}.","code":"{code}"}}'.encode()
+        """A request that is not complete, and will not be."""
+        self.large_bytes -= self._forget(conn).reserved
+        self._say(conn, status, code)
+
+    def _say(self, conn: Connection, status: HTTPStatus, code: str) -> None:
+        body = f'{{"detail":"{status.description or status.phrase}.","code":"{code}"}}'
+        self._answer(conn, status, body.encode(), "Retry-After: 5\r\n")
+
+    def _answer(
+        self,
+        conn: Connection,
+        status: HTTPStatus,
+        body: bytes,
+        header: str = "",
+        *,
+        has_body: bool = True,
+    ) -> None:
         head = (
             f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\nRetry-After: 5\r\n\r\n"
+            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n"
+            f"{header}\r\n"
         )
-        self._send(conn, head.encode() + body)
-        self.large_bytes -= self._forget(conn).reserved
+        self._send(conn, head.encode() + (body if has_body else b""))
         self._close_gently(conn)
 
     def _send(self, conn: Connection, data: bytes) -> None:
@@ -338,3 +414,23 @@ class WholeRequestWorker(ThreadWorker):
         self.poller.unregister(conn.sock)
         self.nr_conns -= 1
         util.close(conn.sock)
+
+
+def unless_endless(
+    application: Callable[..., Iterable[bytes]], environ: dict[str, Any], start_response: Any
+) -> Iterable[bytes]:
+    """The application's answer. Raises Endless in place of a stream."""
+    body = application(environ, start_response)
+    response = start_response.__self__
+    if not any(
+        name.lower() == "content-type" and ENDLESS in told for name, told in response.headers
+    ):
+        return body
+    response.force_close()
+    raise Endless(environ, response, body)
+
+
+def _first_line(request: bytes) -> tuple[str, str]:
+    """Method and target; of what is no request nothing that any kind of work fits."""
+    method, _, rest = request[: request.find(b"\r\n")].partition(b" ")
+    return method.decode("latin-1"), rest.partition(b" ")[0].decode("latin-1")

@@ -3,11 +3,10 @@
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection
 
 from accounts.models import User
 from live.events import LiveEvent, TooMany, events_between, events_for
@@ -20,13 +19,19 @@ RETRY_MS: Final = 2000  # how long a browser waits before it comes back
 class EventStream:
     """What happened since `last_position`, then what happens; until the client is gone.
 
-    Holds a thread, and no database connection. It ends when its user is not let in any more, or is
+    Holds a thread of its own, and no database connection: what was missed is read when it is made,
+    by the thread that answers requests. It ends when its user is not let in any more, or is
     in another role, and by itself after LIVE_STREAM_SECONDS: the browser comes back at once, with
     a token or session that is looked at anew.
     """
 
     subscription: Subscription
     last_position: str = ""
+    opening: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        position = self.subscription.position
+        self.opening = self._missed() if self.last_position else _hello(position)
 
     def close(self) -> None:
         """Django calls it when the answer is done with, also when nobody ever read from it."""
@@ -35,7 +40,7 @@ class EventStream:
     def __iter__(self) -> Iterator[bytes]:
         user, position = self.subscription.who.user, self.subscription.position
         yield f"retry: {RETRY_MS}\n\n".encode()
-        yield self._missed() if self.last_position else _hello(position)
+        yield self.opening
         ends_at = time.monotonic() + settings.LIVE_STREAM_SECONDS
         while time.monotonic() < ends_at:
             batch = self.subscription.next(timeout=settings.LIVE_KEEP_ALIVE_SECONDS)
@@ -55,8 +60,6 @@ class EventStream:
             return messages(user, Batch(until, events)) or _hello(until)
         except TooMany:
             return messages(user, Batch(until, is_gap=True))
-        finally:
-            connection.close()
 
 
 def _hello(position: str) -> bytes:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import Error, connection
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -97,11 +97,16 @@ class Live(StrictView):
         subscription = feed.subscribe(_signed_in(request, user))
         if subscription is None:
             raise TooManyStreams
+        try:
+            stream = EventStream(subscription, last_position)
+        except Error:
+            feed.unsubscribe(subscription)
+            raise
         if not connection.in_atomic_block:
-            # The stream lives long; its thread's connection goes back now.
+            # Where the web server has no other thread for it, the stream would keep this one's.
             connection.close()
         return StreamingHttpResponse(
-            EventStream(subscription, last_position),
+            stream,
             content_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )

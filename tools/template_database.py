@@ -155,6 +155,8 @@ def locked(cursor: CursorWrapper, name: str) -> Iterator[None]:
 
 
 def _lock(cursor: CursorWrapper, name: str) -> None:
+    """However long another process takes to migrate."""
+    cursor.execute("SET lock_timeout = 0")
     cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
 
 

@@ -15,9 +15,11 @@ import environ
 from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 
+from core.watch import WatchedConnection, WatchedCursor
 from embedded import postgres
 from embedded.address import local_url
 from embedded.secret_key import installation_secret_key
+from embedded.work import Waits, Work
 
 # Lets Django's classes take type arguments at run time, as their stubs do.
 django_stubs_ext.monkeypatch()
@@ -108,6 +110,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "core.waits.WaitsByWork",
     "django.middleware.security.SecurityMiddleware",
     "core.middleware.PagePolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -153,8 +156,39 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
-# A database that does not answer must become a 503 quickly, not a pile of waiting threads.
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# How long work waits in the database, in seconds: for a lock, a statement, and between two
+# statements of a transaction (contract section 4; `core.waits`).
+_IDLE: float = env.float("IDLE_IN_TRANSACTION_TIMEOUT", default=15)
+_LOCK_TAPS: float = env.float("LOCK_TIMEOUT_TAPS", default=2)
+_LOCK: float = env.float("LOCK_TIMEOUT", default=5)
+_STATEMENT: float = env.float("STATEMENT_TIMEOUT", default=15)
+_STATEMENT_REPORTS: float = env.float("STATEMENT_TIMEOUT_REPORTS", default=120)
+_STATEMENT_WORKER: float = env.float("STATEMENT_TIMEOUT_WORKER", default=600)
+WAITS = {
+    Work.TAPS: Waits(_LOCK_TAPS, env.float("STATEMENT_TIMEOUT_TAPS", default=5), _IDLE),
+    Work.BATCHES: Waits(_LOCK_TAPS, _STATEMENT, _IDLE),
+    Work.PAGES: Waits(_LOCK, _STATEMENT, _IDLE),
+    Work.REPORTS: Waits(_LOCK, _STATEMENT_REPORTS, _STATEMENT_REPORTS),
+    Work.HEALTH: Waits(lock=1, statement=2, idle=5),
+    Work.BACKGROUND: Waits(_LOCK, _STATEMENT_WORKER, _STATEMENT_REPORTS),
+    # What waits for a table holds up whoever comes after it; and no index is made in a minute.
+    Work.MIGRATIONS: Waits(env.float("LOCK_TIMEOUT_MIGRATIONS", default=10), 0, _STATEMENT_WORKER),
+}
+_OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
+# What DATABASE_URL says has the last word.
+_OPTIONS["options"] = f"{WAITS[Work.BACKGROUND].options} {_OPTIONS.get('options', '')}".strip()
+# A database that does not answer must become a 503 quickly, not a pile of waiting threads; one that
+# is gone from the network is noticed by the kernel, one that is frozen by the connection itself.
+for _name, _value in {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,  # milliseconds
+    "connection_factory": WatchedConnection,
+    "cursor_factory": WatchedCursor,
+}.items():
+    _OPTIONS.setdefault(_name, _value)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- administrators ---------------------------------------------------------------------------
@@ -395,9 +429,17 @@ ON_SITE_LONGEST = timedelta(days=env.int("ON_SITE_LONGEST_DAYS", default=14))
 READER_SILENT_AFTER = timedelta(seconds=env.int("READER_SILENT_SECONDS", default=300))
 READER_CLOCK_OFF_MS = 60_000
 
-# Each stream holds a thread: at most half of a process's threads stream, the rest answer.
-WEB_THREADS: int = env.int("WEB_THREADS", default=64)
-LIVE_STREAMS_PER_PROCESS: int = env.int("LIVE_STREAMS_PER_PROCESS", default=WEB_THREADS // 2)
+# Threads of a server process, by what they are for; each keeps a connection to the database
+# (docs/operators.md, Connections).
+WEB_THREADS = {
+    Work.TAPS: env.int("WEB_THREADS_TAPS", default=8),
+    Work.BATCHES: env.int("WEB_THREADS_BATCHES", default=2),
+    Work.PAGES: env.int("WEB_THREADS", default=8),
+    Work.REPORTS: env.int("WEB_THREADS_REPORTS", default=2),
+    Work.HEALTH: 1,
+}
+# A stream has a thread of its own, and no connection.
+LIVE_STREAMS_PER_PROCESS: int = env.int("LIVE_STREAMS_PER_PROCESS", default=100)
 # In all processes together: six are as many as a browser opens to one host.
 LIVE_STREAMS_PER_USER: int = env.int("LIVE_STREAMS_PER_USER", default=6)
 LIVE_STREAM_SECONDS = 15 * 60

@@ -1,5 +1,6 @@
 """A real gunicorn for a test, with the worker that we ship or another one."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -18,7 +19,9 @@ PATIENCE = 60.0
 
 
 @contextmanager
-def running(worker: str = WORKER, *options: str, application: str = ECHO) -> Iterator[int]:
+def running(
+    worker: str = WORKER, *options: str, application: str = ECHO, **environment: str
+) -> Iterator[int]:
     """Its port, once it listens there."""
     port = free_port()
     command = [
@@ -26,7 +29,12 @@ def running(worker: str = WORKER, *options: str, application: str = ECHO) -> Ite
         *("--worker-class", worker, "--bind", f"127.0.0.1:{port}", "--no-control-socket"),
         *("--keep-alive", "75", *options),
     ]
-    with subprocess.Popen(command, cwd=settings.BASE_DIR, stderr=subprocess.DEVNULL) as server:
+    with subprocess.Popen(
+        command,
+        cwd=settings.BASE_DIR,
+        env=os.environ | environment,
+        stderr=subprocess.DEVNULL,
+    ) as server:
         try:
             deadline = time.monotonic() + PATIENCE
             while not _is_listening(port):

@@ -17,10 +17,11 @@ import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
-from embedded import supervisor
+from embedded import lanes, supervisor
 from embedded.management.commands import serve
 from embedded.supervisor.processes import members
 from embedded.supervisor.running import HEALTHY_SECONDS, Child, Program
+from embedded.work import Work
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.skipif(
 SUPERVISE = """
 import json, os, sys
 from pathlib import Path
-from embedded import supervisor
+from embedded import lanes, supervisor
 
 def say(text):
     print(text, flush=True)
@@ -345,13 +346,16 @@ def test_the_web_server_follows_the_environment(
     monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:
     monkeypatch.setenv("WEB_WORKERS", "5")
-    settings.WEB_THREADS = 7
+    settings.WEB_THREADS = {Work.TAPS: 4, Work.PAGES: 3}
     monkeypatch.setenv("ACCESS_LOG", "1")
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "4")
     web, worker, events = serve.programs("::1", 8001)
     command = " ".join(web.argv)
     assert "--bind [::1]:8001" in command
     assert "--workers 5 --threads 7" in command
     assert command.endswith("--access-logfile -")
+    assert json.loads(web.env[lanes.VARIABLE]) == {"taps": 4, "pages": 3}
+    assert web.env["MALLOC_ARENA_MAX"] == "4"
     assert worker.argv[-1] == "qcluster"
     assert events.argv[-1] == "follow_events"
 

@@ -7,9 +7,9 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
+from embedded.framing import MAX_BODY_BYTES, Incoming, Malformed
 from embedded.management.commands import serve
 from embedded.tests.gunicorn import WORKER, running
-from embedded.web_worker import MAX_BODY_BYTES, Incoming, Malformed
 
 PATIENCE = 30.0
 PROMPT = 5.0  # less than what a slow client is waited for

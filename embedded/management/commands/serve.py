@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import io
+import json
 import os
 import socket
 import sys
@@ -18,7 +19,7 @@ from django.core import checks
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 from django.db import OperationalError, connection, connections
 
-from embedded import postgres, supervisor
+from embedded import lanes, memory, postgres, supervisor
 from embedded.address import address, is_loopback, shown_host
 from embedded.private_files import close_to_others
 from embedded.supervisor import AlreadyRunningError, Program, StopRequested, StopSignals
@@ -252,7 +253,7 @@ def programs(host: str, port: int) -> list[Program]:
         *("--chdir", str(settings.BASE_DIR), "--worker-class", WORKER_CLASS),
         *("--worker-connections", str(MOST_CONNECTIONS)),
         *("--workers", os.environ.get("WEB_WORKERS") or "2"),
-        *("--threads", str(settings.WEB_THREADS)),
+        *("--threads", str(sum(settings.WEB_THREADS.values()))),
         *("--keep-alive", "75", "--graceful-timeout", "5", "--no-control-socket"),
         # No header of a client or a proxy may move addresses (SCRIPT_NAME) or change the scheme;
         # what a proxy says is Django's to believe (BEHIND_TLS_PROXY, TRUSTED_PROXIES).
@@ -260,8 +261,12 @@ def programs(host: str, port: int) -> list[Program]:
         *(("--access-logfile", "-") if os.environ.get("ACCESS_LOG") == "1" else ()),
     )
     manage = (sys.executable, str(settings.BASE_DIR / "manage.py"))
+    web_environment = {
+        lanes.VARIABLE: json.dumps(settings.WEB_THREADS),
+        memory.ARENAS: os.environ.get(memory.ARENAS) or memory.FEW_ARENAS,
+    }
     running = [
-        Program("web", web),
+        Program("web", web, env=web_environment),
         Program("worker", (*manage, "qcluster")),
         Program("events", (*manage, "follow_events")),
     ]

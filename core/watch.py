@@ -1,0 +1,98 @@
+"""A database that does not answer at all, and whose connection still stands: frozen, or cut off.
+
+Its own timeouts cannot end a wait for it, for it is not there to do so; and TCP sees nothing wrong
+while the kernel over there acknowledges. So each connection knows since when it waits, and one
+thread of the process hangs up on those that wait for longer than the database was told to take.
+Whoever waited there gets the driver's error, which is a 503.
+"""
+
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+from typing import Any, Final
+from weakref import WeakSet
+
+from psycopg2 import InterfaceError, extensions
+
+LOOK_SECONDS: Final = 0.5
+
+
+class WatchedConnection(extensions.connection):
+    """`longest`: how many seconds it may wait for an answer; 0: for ever."""
+
+    longest = 0.0
+    waits_since = 0.0  # 0: it does not wait
+
+    def commit(self) -> None:
+        self.waits_since = time.monotonic()
+        try:
+            super().commit()
+        finally:
+            self.waits_since = 0.0
+
+    def rollback(self) -> None:
+        self.waits_since = time.monotonic()
+        try:
+            super().rollback()
+        finally:
+            self.waits_since = 0.0
+
+    def hang_up_if_late(self, now: float) -> None:
+        """Called by another thread than the one that waits."""
+        since = self.waits_since
+        if not self.longest or not since or now < since + self.longest:
+            return
+        with (
+            suppress(InterfaceError, OSError),  # it is gone already
+            socket.socket(fileno=os.dup(self.fileno())) as link,
+        ):
+            link.shutdown(socket.SHUT_RDWR)
+
+
+class WatchedCursor(extensions.cursor):
+    """What it does at the database is all in `execute`; `fetchmany` asks only if it has a name."""
+
+    connection: WatchedConnection
+
+    def execute(self, query: Any, values: Any = None, /) -> None:
+        connection = self.connection
+        connection.waits_since = time.monotonic()
+        try:
+            super().execute(query, values)
+        finally:
+            connection.waits_since = 0.0
+
+    def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
+        connection = self.connection
+        connection.waits_since = time.monotonic()
+        try:
+            return super().fetchmany(size)
+        finally:
+            connection.waits_since = 0.0
+
+
+_watched: WeakSet[WatchedConnection] = WeakSet()
+_lock: Final = threading.Lock()
+_process = 0
+
+
+def watch(connection: WatchedConnection, *, longest: float) -> None:
+    """From now on nobody waits longer than this for it; a thread of this process sees to that."""
+    global _process
+    connection.longest = longest
+    with _lock:
+        _watched.add(connection)
+        if _process != os.getpid():  # the first one here, or the first one after a fork
+            _process = os.getpid()
+            threading.Thread(target=_look, name="database-watch", daemon=True).start()
+
+
+def _look() -> None:
+    while True:
+        time.sleep(LOOK_SECONDS)
+        with _lock:
+            connections = list(_watched)
+        for connection in connections:
+            connection.hang_up_if_late(time.monotonic())

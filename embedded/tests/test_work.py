@@ -1,0 +1,28 @@
+import pytest
+
+from embedded.work import Work, work_of
+
+
+@pytest.mark.parametrize(
+    ("request_", "work"),
+    [
+        ("POST /api/pos/taps/", Work.TAPS),
+        ("POST /api/pos/taps", Work.TAPS),
+        ("POST /api/pos/taps/?trace=1", Work.TAPS),
+        ("POST /api/pos/heartbeat/", Work.TAPS),
+        ("POST /api/pos/taps/annul/", Work.TAPS),
+        ("POST /api/pos/taps/batch/", Work.BATCHES),
+        ("GET /api/pos/taps/", Work.PAGES),  # the list, for people
+        ("GET /api/pos/taps/?format=csv", Work.REPORTS),
+        ("GET /api/students/?search=a&format=xlsx", Work.REPORTS),
+        ("GET /api/students/?search=format=xlsxs", Work.PAGES),
+        ("GET /api/reports/attendance/?period=weekly", Work.REPORTS),
+        ("POST /admin/reports/", Work.REPORTS),
+        ("GET /readyz", Work.HEALTH),
+        ("HEAD /readyz?probe", Work.HEALTH),
+        ("GET /admin/", Work.PAGES),
+        (" ", Work.PAGES),
+    ],
+)
+def test_a_request_is_the_work_that_it_asks_for(request_: str, work: Work) -> None:
+    assert work_of(*request_.split(" ", 1)) is work
