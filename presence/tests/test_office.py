@@ -51,13 +51,53 @@ def test_the_names_behind_the_dashboards_figure(gate: Any, office: Callable[...,
     assert member.full_name in text
     assert "Main gate" in text
     assert member.full_name not in page(clerk, ON_SITE, kind="student")
-    assert member.full_name not in page(clerk, ON_SITE, group="F1A")
+    assert member.full_name not in page(clerk, ON_SITE, class_code="F1A")
     assert pupil.full_name not in page(clerk, ON_SITE, q="kimaro")
     assert pupil.full_name not in page(clerk, ON_SITE, at="2026-11-18T07:29")
     assert pupil.full_name in page(clerk, ON_SITE, at="2026-11-18T07:30")
     for nonsense in ("nonsense", "0001-01-01", "9999-12-31T23:59", "2026-11-18T12:00+99:00"):
         assert pupil.full_name in page(clerk, ON_SITE, at=nonsense, page="x", kind="cat")
     assert reverse("admin:presence_on_site") in page(clerk, "/")
+
+
+def test_the_list_is_narrowed_as_the_api_does_and_says_how_many(
+    gate: Any, office: Callable[..., Client]
+) -> None:
+    """By kind, class level, class code and department, each alone and together."""
+    for level, code, department in (
+        ("Form 1", "F1A", "Arts"),
+        ("Form 1", "F1B", "Science"),
+        ("Form 2", "F2A", "Science"),
+    ):
+        _, number = make_pupil(class_level=level, class_code=code, department=department)
+        tap(gate, number, at("07:30"), offline=True, direction="in")
+    tap(gate, number_of(make_member(department="Science")), at("07:00"), offline=True)
+    clerk = office("attendance_admin")
+    cases: list[tuple[dict[str, str], int]] = [
+        ({}, 4),
+        ({"kind": "student"}, 3),
+        ({"class_level": "form 1"}, 2),
+        ({"class_code": "F1B"}, 1),
+        ({"department": "Science"}, 3),
+        ({"department": "Science", "kind": "staff"}, 1),
+        ({"department": "Science", "class_level": "Form 1", "kind": "student"}, 1),
+        ({"class_code": "gone"}, 0),
+    ]
+    for asked, count in cases:
+        shown = clerk.get(ON_SITE, asked)
+        noun = "person" if count == 1 else "people"
+        assert f"<strong>{count} {noun}</strong>" in shown.content.decode(), asked
+        assert len(shown.context["lines"]) == count, asked
+        printed = clerk.get(f"{ON_SITE}print/", asked).content.decode()
+        assert printed.count('class="box"') == count, asked
+    kept = clerk.get(ON_SITE, {"class_level": "form 1", "department": "Science"})
+    assert [choice.chosen for choice in kept.context["choices"]] == ["Form 1", "", "Science"]
+    assert "(form 1, Science)" in kept.content.decode()
+    staff = next(tab for tab in kept.context["tabs"] if tab.name == "Staff")
+    assert staff.query == "department=Science&kind=staff"
+    assert [choice.name for choice in clerk.get(f"{ON_SITE}?kind=staff").context["choices"]] == [
+        "department"
+    ]
 
 
 def test_the_list_is_printed_by_group(gate: Any, office: Callable[..., Client]) -> None:
