@@ -15,6 +15,7 @@ from cards.tests.factories import make_member
 from conftest import OWN_CLASS
 from pos.tests.factories import make_reader
 from presence.models import RollCall
+from presence.services import end_roll_call, mark
 from presence.tests.factories import make_roll_call
 
 pytestmark = pytest.mark.django_db
@@ -205,3 +206,39 @@ def test_streaks_are_listed_and_named_on_the_home_page(
     home = page(clerk, "/admin/")
     assert "person has been absent 3 days or more in a row" in home
     assert STREAKS in home
+
+
+def test_what_keeps_the_page_of_a_roll_call_is_a_script_that_keeps_no_answer(
+    office: Callable[..., Client],
+) -> None:
+    clerk, address = office("attendance_admin"), reverse("admin:presence_roll_call_worker")
+    response = clerk.get(address)
+    assert response.headers["Content-Type"].startswith("text/javascript")
+    assert response.headers["Cache-Control"] == "no-cache"
+    assert ".put(" not in response.content.decode()
+    assert f'data-worker="{address}"' in page(clerk, f"{ROLL_CALLS}{make_roll_call().pk}/")
+
+
+def test_where_somebody_signs_in_or_out_no_names_stay_in_the_browser(
+    office: Callable[..., Client],
+) -> None:
+    clerk = office("attendance_admin")
+    for shown in (clerk.post("/admin/logout/"), clerk.get("/admin/login/")):
+        assert "presence/signed-out.js" in shown.content.decode()
+
+
+def test_a_drill_that_is_over_says_how_long_it_took_and_takes_no_marks(
+    gate: Any, office: Callable[..., Client], clock: time_machine.Traveller
+) -> None:
+    pupil, number = make_pupil()
+    tap(gate, number, at("07:30"), offline=True, direction="in")
+    roll_call = make_roll_call()
+    clock.shift(timedelta(seconds=189))
+    mark(roll_call=roll_call, person=pupil.pk, state="safe", by=roll_call.started_by)
+    clerk, address = office("attendance_admin"), f"{ROLL_CALLS}{roll_call.pk}/"
+    assert 'id="besides"' in page(clerk, address)
+    end_roll_call(roll_call=roll_call, by=roll_call.started_by)
+    text = page(clerk, address)
+    assert "<dt>All found after</dt><dd>3 min 9 s</dd>" in text
+    assert 'id="besides"' not in text
+    assert "data-may-mark" not in text

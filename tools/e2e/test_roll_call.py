@@ -1,12 +1,13 @@
 """Who is on site, and a roll-call on a phone that loses the network."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from tools.e2e.accessibility import violations
-from tools.e2e.conftest import sign_in
+from tools.e2e.browsing import sign_in
 from tools.e2e.test_office_days import no_sideways_scroll
 
 OF_THE_NETWORK = "net::ERR_"
@@ -49,23 +50,59 @@ def test_the_dashboards_figure_leads_to_the_names(page: Page) -> None:
     expect(visitors).to_have_attribute("aria-current", "true")
 
 
-def test_people_are_marked_while_the_network_is_gone(phone: Page) -> None:
-    page = phone
-    sign_in(page, "attendance")
-    begin(page)
+@pytest.fixture
+def drill(phone: Page) -> Iterator[Page]:
+    """The page of a drill, on a phone; whoever began it ends it."""
+    sign_in(phone, "attendance")
+    begin(phone)
+    address = phone.url
+    expect(people(phone).first).to_be_visible()
+    yield phone
+    phone.context.set_offline(False)
+    if "/login/" in phone.url or "/logout/" in phone.url:
+        sign_in(phone, "attendance")
+    phone.goto(address)
+    if (end := phone.get_by_role("button", name="End", exact=True)).count():
+        end.click()
+        expect(phone.locator(".times")).to_be_visible()
+
+
+def mark_first(page: Page) -> str:
+    """Mark the first of those who are not found; who it was."""
+    name = people(page).first.locator(".name").inner_text()
+    left = int(page.locator("#left").inner_text())
+    people(page).first.locator(".mark").click()
+    expect(page.locator("#left")).to_have_text(str(left - 1))
+    return name
+
+
+def names_kept(page: Page) -> int:
+    """How many lists and how many addresses this browser keeps of roll-calls."""
+    kept: int = page.evaluate(
+        """async () => {
+          const cache = await caches.has("trackxpert-roll-call");
+          const registrations = await navigator.serviceWorker.getRegistrations();
+          const request = indexedDB.open("trackxpert-roll-calls");
+          await new Promise((resolve) => { request.onsuccess = resolve; });
+          const lists = request.result.transaction("lists").objectStore("lists").count();
+          await new Promise((resolve) => { lists.onsuccess = resolve; });
+          return Number(cache) + registrations.length + lists.result;
+        }"""
+    )
+    return kept
+
+
+def test_people_are_marked_while_the_network_is_gone(drill: Page) -> None:
+    page = drill
     no_sideways_scroll(page)
-    left = page.locator("#left")
-    expect(people(page).first).to_be_visible()
     assert violations(page) == []
+    left = page.locator("#left")
     many = int(left.inner_text())
-    first = people(page).first.locator(".name").inner_text()
-    people(page).first.locator(".mark").click()
-    expect(left).to_have_text(str(many - 1))
+    with page.expect_response("**/mark/"):
+        first = mark_first(page)
     page.context.set_offline(True)
-    second = people(page).first.locator(".name").inner_text()
-    people(page).first.locator(".mark").click()
+    second = mark_first(page)
     expect(page.locator("#offline")).to_contain_text("1 mark is kept here")
-    expect(left).to_have_text(str(many - 2))
     page.context.set_offline(False)
     expect(page.locator("#offline")).to_be_hidden()
     page.reload()
@@ -78,3 +115,66 @@ def test_people_are_marked_while_the_network_is_gone(phone: Page) -> None:
     expect(left).to_have_text(str(many - 1))
     page.get_by_role("button", name="End", exact=True).click()
     expect(page.locator(".times")).to_contain_text("never")
+
+
+def test_the_page_opens_again_without_a_network_and_goes_on(drill: Page) -> None:
+    page = drill
+    expect(page.locator("#kept")).to_be_visible()
+    many = int(page.locator("#left").inner_text())
+    page.context.set_offline(True)
+    first = mark_first(page)
+    page.reload()
+    expect(page.locator("#left")).to_have_text(str(many - 1))
+    expect(page.locator("#offline")).to_contain_text("1 mark is kept here")
+    no_sideways_scroll(page)
+    assert violations(page) == []
+    second = mark_first(page)
+    page.reload()
+    expect(page.locator("#offline")).to_contain_text("2 marks are kept here")
+    page.context.set_offline(False)
+    expect(page.locator("#offline")).to_be_hidden(timeout=20_000)
+    page.locator("#state").select_option("safe")
+    for name in (first, second):
+        expect(page.locator("#people .name", has_text=name).first).to_be_visible()
+
+
+def test_nothing_but_that_page_is_kept(drill: Page) -> None:
+    page = drill
+    expect(page.locator("#kept")).to_be_visible()
+    kept: list[str] = page.evaluate(
+        "async () => (await (await caches.open('trackxpert-roll-call')).keys())"
+        ".map((request) => new URL(request.url).pathname)"
+    )
+    pages = [path for path in kept if not path.startswith("/static/") and path != "/brand.css"]
+    assert pages == [urlsplit(page.url).path]
+    page.context.set_offline(True)
+    with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
+        page.goto("/admin/attendance/roll-calls/")
+
+
+def test_what_was_kept_goes_when_the_roll_call_ends(drill: Page) -> None:
+    page = drill
+    expect(page.locator("#kept")).to_be_visible()
+    assert names_kept(page) == 3
+    page.get_by_role("button", name="End", exact=True).click()
+    expect(page.locator(".times")).to_be_visible()
+    expect(page.locator("#people .person").first).to_be_visible()
+    wait_until_nothing_is_kept(page)
+
+
+def test_what_was_kept_goes_when_its_user_signs_out(drill: Page) -> None:
+    page = drill
+    expect(page.locator("#kept")).to_be_visible()
+    page.goto("/admin/")
+    page.locator(".menu-button").click()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    wait_until_nothing_is_kept(page)
+
+
+def wait_until_nothing_is_kept(page: Page) -> None:
+    for _ in range(50):
+        if names_kept(page) == 0:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(names_kept(page))
