@@ -168,22 +168,28 @@ def close_due(*, now: datetime) -> list[Closing]:
 
 
 def days_over(*, now: datetime) -> Iterator[OpenDay]:
-    """The days whose closing time has passed and that nobody has closed; the oldest first."""
+    """The days whose closing time has passed and that nobody has closed; the oldest first.
+
+    Of days before there were rules here only those that somebody has opened again.
+    """
     today = timezone.localdate(now)
     began = Rulebook.objects.order_by("version").values_list("changed_at", flat=True).first()
     if began is None:
         return
-    day = max(today - FURTHEST_BACK, timezone.localdate(began))
+    furthest, began_on = today - FURTHEST_BACK, timezone.localdate(began)
+    again = ReopenedDay.objects.filter(date__gte=furthest).values_list("date", "reason")
+    reopened = dict(again)
+    day = max(furthest, min([began_on, *reopened]))
     closings: dict[date, list[DayClosing]] = defaultdict(list)
     rows = ClosedDay.objects.filter(date__gte=day)
     for on, schedule_id, version, closed_at in rows.values_list(
         "date", "schedule_id", "rulebook", "closed_at"
     ):
         closings[on].append(DayClosing(schedule_id, version, closed_at))
-    reopened = dict(ReopenedDay.objects.filter(date__gte=day).values_list("date", "reason"))
     rules = current_book().rules
     while day <= today:
-        for schedule in open_schedules(rules, day, closings[day]):
+        is_known = day >= began_on or day in reopened
+        for schedule in open_schedules(rules, day, closings[day]) if is_known else ():
             closes_at = schedule.closes(day, rules.zone)
             if closes_at > now:
                 continue
