@@ -148,7 +148,7 @@ def test_a_day_is_opened_again_with_a_reason_and_closed_by_name(office: Page) ->
     looks_well(page)
     page.get_by_role("button", name="Open this day again").click()
     expect(page.get_by_text("This field is required")).to_be_visible()
-    page.get_by_label("Reason").fill("The east gate had no network")
+    page.get_by_label("Why it is opened again").fill("The east gate had no network")
     page.get_by_role("button", name="Open this day again").click()
     expect(page.locator(".standing")).to_contain_text("Open")
     expect(page.locator(".standing")).to_contain_text("The east gate had no network")
