@@ -27,6 +27,7 @@ from attendance.rulebook import (
     rules_now,
 )
 from attendance.rules import ONE_DAY, ScheduleRule
+from attendance.sentences import day_in_words
 from core.errors import DomainError
 from people.kinds import kinds_with_days
 from people.models import Person
@@ -124,7 +125,7 @@ def reopen_day(*, day: date, reason: str, by: User) -> RuleChange:
 
     It stays open until somebody closes it by name. Raises NotClosed.
     """
-    with changing_rules(what=f"Day {day} opened again", by=by) as change:
+    with changing_rules(what=f"{day_in_words(day)} opened again", by=by) as change:
         closed = list(ClosedDay.objects.filter(date=day))
         if not closed:
             raise NotClosed
@@ -134,7 +135,7 @@ def reopen_day(*, day: date, reason: str, by: User) -> RuleChange:
             defaults={"reopened_by": by, "reason": reason, "reopened_at": timezone.now()},
         )
         made = RuleChange.objects.create(
-            what=f"Day {day} opened again",
+            what=f"{day_in_words(day)} opened again",
             reason=reason,
             rulebook_id=change.version,
             before=[closing.as_row() for closing in closed],

@@ -641,6 +641,25 @@ def test_nobody_in_particular_is_not_away(office: Client) -> None:
     assert not Absence.objects.exists()
 
 
+def test_an_absence_never_becomes_everybodys(office: Client, late: Attendance) -> None:
+    """Neither in the form nor by the API, when the last of whom it is about is unticked."""
+    form = {"class_levels": ["NTA 4"], "first_day": WEDNESDAY, "reason": "Medical check"}
+    assert confirmed(office, f"{ABSENCES}add/", form).status_code == 302
+    absence = Absence.objects.get()
+    unticked = {**form, "class_levels": [], "step": "preview"}
+    page = office.post(one(ABSENCES, absence), unticked)
+    assert page.context["form"].errors == {"__all__": ["Say who is away."]}
+    assert b"Tick a group, or find people by name." in page.content
+    assert b"it is for everybody" not in page.content
+    answer = office.patch(
+        f"/api/attendance/absences/{absence.absence_id}/",
+        {"applies_to": {"class_levels": []}},
+        content_type="application/json",
+    )
+    assert answer.status_code == 400, answer.json()
+    assert Absence.objects.get().applies_to == {"class_levels": ["NTA 4"]}
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -738,6 +757,7 @@ def test_a_day_is_closed_by_name_and_opened_again(office: Client) -> None:
     assert b"The day is open: 1 day of people changed." in page.content
     assert not Attendance.objects.filter(person=asha).exists()
     assert ReopenedDay.objects.get().reason == "The gate's taps are missing"
+    assert b"18 November 2026 opened again" in office.get(CLOSING).content
     assert b"This day is not closed." in office.post(opening, {"reason": "x"}, follow=True).content
 
 

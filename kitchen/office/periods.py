@@ -228,12 +228,25 @@ def what_holds_when(period: MealPeriod) -> list[tuple[PeriodRule, str]]:
     return [(each, meaning(each)) for each in versions] if versions[1:] else []
 
 
+class InUseFilter(admin.SimpleListFilter):
+    """In the words of the list and of the form."""
+
+    title = "state"
+    parameter_name = "in_use"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [("yes", "In use"), ("no", "Switched off")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(is_active=self.value() == "yes") if self.value() else queryset
+
+
 class MealPeriodAdmin(OfficeModelAdmin[MealPeriod]):
     room = Room.KITCHEN
     place = 3
     change_form_template = "kitchen/period.html"
     list_display = ("name", "meaning", "state")
-    list_filter = ("is_active",)
+    list_filter = (InUseFilter,)
     # For whoever may only look.
     fields = ("name", "meaning", "state", "valid_from")
     readonly_fields = ("meaning", "state")

@@ -166,6 +166,17 @@ def test_a_period_is_added_and_changed(office: Client, lunch: MealPeriod) -> Non
 
 
 @pytest.mark.parametrize(
+    ("query", "found"), [("", {"Lunch", "Tea"}), ("in_use=yes", {"Lunch"}), ("in_use=no", {"Tea"})]
+)
+def test_periods_are_filtered_by_whether_they_are_in_use(
+    office: Client, lunch: MealPeriod, query: str, found: set[str]
+) -> None:
+    MealPeriod.objects.create(name="Tea", starts_at=time(16), ends_at=time(17), is_active=False)
+    shown = office.get(f"{PERIODS}?{query}").context["cl"].result_list
+    assert {period.name for period in shown} == found
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         {"starts_at": "13:00"},

@@ -89,6 +89,7 @@ def test_the_list_is_narrowed_as_the_api_does_and_says_how_many(
         noun = "person" if count == 1 else "people"
         assert f"<strong>{count} {noun}</strong>" in shown.content.decode(), asked
         assert len(shown.context["lines"]) == count, asked
+        assert not count or f"<p>{count} {noun} on site</p>" in shown.content.decode()
         printed = clerk.get(f"{ON_SITE}print/", asked).content.decode()
         assert printed.count('class="box"') == count, asked
     kept = clerk.get(ON_SITE, {"class_level": "form 1", "department": "Science"})
@@ -201,6 +202,7 @@ def test_streaks_are_listed_and_named_on_the_home_page(
         close_day(day=day, by=None)
     clerk = office("attendance_admin")
     assert pupil.full_name in page(clerk, STREAKS)
+    assert "<p>1 person</p>" in page(clerk, STREAKS)
     assert pupil.full_name not in page(clerk, STREAKS, min="4")
     assert pupil.full_name in page(clerk, STREAKS, min="none", q=pupil.identifier)
     home = page(clerk, "/admin/")

@@ -182,7 +182,7 @@ def test_why_a_day_is_so_is_read_by_the_keyboard_alone(office: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=name)).to_be_visible()
     expect(page.get_by_role("heading", name="Why", exact=True)).to_be_visible()
-    expect(page.locator(".told")).to_contain_text("late")
+    expect(page.locator(".told")).to_contain_text("Late. Arrived")
     expect(page.locator(".reasons-of-day")).to_contain_text("The rule that applies")
     looks_well(page)
     tab_to(page, page.get_by_role("link", name="Away on this day"))
