@@ -38,9 +38,10 @@ let isAgain = false;
 
 async function begin() {
   marks = await Marks.open();
-  entries = (await marks.kept(id, user)) ?? [];
+  const kept = await marks.kept(id, user);
+  entries = kept ?? [];
   waiting = await marks.waiting(id, user);
-  show();
+  if (kept) show(); // until the list has come, the page's own figures are the true ones
   if (!("ended" in root.dataset)) keep();
   await round();
 }
