@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, Route, expect
 
 from tools.e2e.accessibility import violations
 from tools.e2e.browsing import sign_in
-from tools.e2e.test_office_days import no_sideways_scroll
+from tools.e2e.test_office_days import last_working_day, no_sideways_scroll
 
 OF_THE_NETWORK = "net::ERR_"
 
@@ -50,6 +50,34 @@ def test_the_dashboards_figure_leads_to_the_names(page: Page) -> None:
     expect(visitors).to_have_attribute("aria-current", "true")
 
 
+def test_who_is_on_site_is_narrowed_by_class_and_asked_of_an_earlier_moment(page: Page) -> None:
+    sign_in(page, "attendance")
+    at = f"{last_working_day()}T10:15"
+    page.goto(f"/admin/attendance/on-site/?at={at}")
+    everybody = people_on_site(page)
+    code = page.locator("#class_code option").nth(1).inner_text()
+    page.select_option("#class_code", code)
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url("**class_code=**")
+    expect(page.locator("#at")).to_have_value(at)
+    assert 0 < people_on_site(page) < everybody
+    for row in page.locator(".results tbody tr").all():
+        expect(row).to_contain_text(code)
+    no_sideways_scroll(page)
+    assert violations(page) == []
+    name, field = page.get_by_text("At", exact=True).bounding_box(), page.locator("#at")
+    beside = field.bounding_box()
+    assert name is not None
+    assert beside is not None
+    assert beside["y"] <= name["y"] + name["height"] / 2 <= beside["y"] + beside["height"]
+    page.get_by_role("link", name="Clear all filters").click()
+    expect(page.locator("#class_code")).to_have_value("")
+
+
+def people_on_site(page: Page) -> int:
+    return int(page.locator(".subtitle strong").inner_text().split()[0])
+
+
 @pytest.fixture
 def drill(phone: Page) -> Iterator[Page]:
     """The page of a drill, on a phone; whoever began it ends it."""
@@ -62,9 +90,13 @@ def drill(phone: Page) -> Iterator[Page]:
     if "/login/" in phone.url or "/logout/" in phone.url:
         sign_in(phone, "attendance")
     phone.goto(address)
-    if (end := phone.get_by_role("button", name="End", exact=True)).count():
-        end.click()
-        expect(phone.locator(".times")).to_be_visible()
+    if phone.get_by_role("button", name="End", exact=True).count():
+        end(phone)
+
+
+def end(page: Page) -> None:
+    page.get_by_role("button", name="End", exact=True).click()
+    expect(page.locator(".times")).to_be_visible()
 
 
 def mark_first(page: Page) -> str:
@@ -117,6 +149,21 @@ def test_people_are_marked_while_the_network_is_gone(drill: Page) -> None:
     expect(page.locator(".times")).to_contain_text("never")
 
 
+def test_until_the_list_has_come_nobody_reads_that_nobody_is_left(drill: Page) -> None:
+    page = drill
+    end(page)
+    many = page.locator("#total").inner_text()
+    held: list[Route] = []
+    page.route("**/api/attendance/roll-calls/*/", lambda route: held.append(route))
+    page.reload()
+    while not held:
+        page.wait_for_timeout(50)
+    expect(page.locator("#total")).to_have_text(many)
+    expect(page.locator("#nobody")).to_be_hidden()
+    held[0].continue_()
+    expect(people(page).first).to_be_visible()
+
+
 def test_the_page_opens_again_without_a_network_and_goes_on(drill: Page) -> None:
     page = drill
     expect(page.locator("#kept")).to_be_visible()
@@ -156,8 +203,7 @@ def test_what_was_kept_goes_when_the_roll_call_ends(drill: Page) -> None:
     page = drill
     expect(page.locator("#kept")).to_be_visible()
     assert names_kept(page) == 3
-    page.get_by_role("button", name="End", exact=True).click()
-    expect(page.locator(".times")).to_be_visible()
+    end(page)
     expect(page.locator("#people .person").first).to_be_visible()
     wait_until_nothing_is_kept(page)
 
