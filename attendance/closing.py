@@ -29,6 +29,7 @@ from attendance.rulebook import (
     rules_now,
 )
 from attendance.rules import ONE_DAY, ScheduleRule
+from attendance.sentences import day_in_words
 from core.errors import DomainError
 from core.locks import Yielded, yielding
 from people.kinds import kinds_with_days
@@ -131,7 +132,8 @@ def reopen_day(*, day: date, reason: str, by: User) -> RuleChange:
     It stays open until somebody closes it by name. Raises NotClosed. What somebody holds of it is
     left to `attendance.changes.finish_changes`.
     """
-    opened = changing_rules(what=f"Day {day} opened again", by=by, leaves_days=True)
+    what = f"{day_in_words(day)} opened again"
+    opened = changing_rules(what=what, by=by, leaves_days=True)
     with yielding(), opened as change:
         closed = list(ClosedDay.objects.filter(date=day))
         if not closed:
@@ -142,7 +144,7 @@ def reopen_day(*, day: date, reason: str, by: User) -> RuleChange:
             defaults={"reopened_by": by, "reason": reason, "reopened_at": timezone.now()},
         )
         made = RuleChange.objects.create(
-            what=f"Day {day} opened again",
+            what=f"{day_in_words(day)} opened again",
             reason=reason,
             rulebook_id=change.version,
             before=[closing.as_row() for closing in closed],
@@ -190,22 +192,28 @@ def _close_each(schedules: Mapping[date, Collection[UUID]]) -> Iterator[Closing]
 
 
 def days_over(*, now: datetime) -> Iterator[OpenDay]:
-    """The days whose closing time has passed and that nobody has closed; the oldest first."""
+    """The days whose closing time has passed and that nobody has closed; the oldest first.
+
+    Of days before there were rules here only those that somebody has opened again.
+    """
     today = timezone.localdate(now)
     began = Rulebook.objects.order_by("version").values_list("changed_at", flat=True).first()
     if began is None:
         return
-    day = max(today - FURTHEST_BACK, timezone.localdate(began))
+    furthest, began_on = today - FURTHEST_BACK, timezone.localdate(began)
+    again = ReopenedDay.objects.filter(date__gte=furthest).values_list("date", "reason")
+    reopened = dict(again)
+    day = max(furthest, min([began_on, *reopened]))
     closings: dict[date, list[DayClosing]] = defaultdict(list)
     rows = ClosedDay.objects.filter(date__gte=day)
     for on, schedule_id, version, closed_at in rows.values_list(
         "date", "schedule_id", "rulebook", "closed_at"
     ):
         closings[on].append(DayClosing(schedule_id, version, closed_at))
-    reopened = dict(ReopenedDay.objects.filter(date__gte=day).values_list("date", "reason"))
     rules = current_book().rules
     while day <= today:
-        for schedule in open_schedules(rules, day, closings[day]):
+        is_known = day >= began_on or day in reopened
+        for schedule in open_schedules(rules, day, closings[day]) if is_known else ():
             closes_at = schedule.closes(day, rules.zone)
             if closes_at > now:
                 continue

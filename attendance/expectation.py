@@ -20,6 +20,7 @@ from attendance.rules import (
     ONE_DAY,
     HolidayRule,
     PlannedSession,
+    Rules,
     ScheduleRule,
     without,
 )
@@ -42,6 +43,13 @@ class Expectation:
     def book(self) -> RulesInForce:
         return current_book()
 
+    @cached_property
+    def rules(self) -> Rules:
+        """As they are; of a day that is closed for everybody, those by which it was closed."""
+        if not self.is_closed:
+            return self.book.rules
+        return self.book.rules_of(max(one.version for one in self.book.closings_on(self.day)))
+
     @property
     def expected(self) -> Q:
         """On the roll, scheduled and able to tap, of whom the day is not closed."""
@@ -55,7 +63,9 @@ class Expectation:
     @cached_property
     def is_anybody_due(self) -> bool:
         """Whether any schedule has a session left on this day for anybody."""
-        for schedule in self._holding:
+        for schedule in self.rules.schedules:
+            if not schedule.holds_on(self.day):
+                continue
             sessions = self._sessions(schedule)
             if sessions and not self._is_free_for_all(schedule, sessions):
                 return True
@@ -128,7 +138,7 @@ class Expectation:
     def _in_order(self) -> Iterator[tuple[ScheduleRule, Q]]:
         """Each schedule with whom it means, once for each way; the most particular first."""
         ways = []
-        for place, schedule in enumerate(self.book.rules.schedules):
+        for place, schedule in enumerate(self.rules.schedules):
             if schedule.holds_on(self.day):
                 since = schedule.valid_from or date.min
                 for precedence, whom in meant_by(schedule.audience):
@@ -138,7 +148,7 @@ class Expectation:
             yield schedule, whom
 
     def _sessions(self, schedule: ScheduleRule) -> list[PlannedSession]:
-        return self.book.rules.sessions_of(schedule, self.day)
+        return self.rules.sessions_of(schedule, self.day)
 
     def _free(self, schedule: ScheduleRule, sessions: list[PlannedSession]) -> Q:
         """Those for whom a holiday leaves nothing of the day."""
@@ -152,12 +162,10 @@ class Expectation:
     def _taking_all(
         self, schedule: ScheduleRule, sessions: list[PlannedSession]
     ) -> Iterator[HolidayRule]:
-        rules = self.book.rules
-        for holiday in rules.holidays:
-            if holiday.span.covers(self.day):
-                taken = [rules.times(holiday.span, self.day, schedule)]
-                if not any(without(session, taken) for session in sessions):
-                    yield holiday
+        for holiday in self.rules.holidays_on(self.day):
+            taken = [self.rules.times(holiday.span, self.day, schedule)]
+            if not any(without(session, taken) for session in sessions):
+                yield holiday
 
     # --- able to tap -----------------------------------------------------------------------------
 

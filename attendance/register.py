@@ -19,10 +19,10 @@ from attendance.models import (
     Attendance,
     AttendanceQuerySet,
     ClosedDay,
-    Holiday,
     NoCardDay,
     Status,
 )
+from attendance.rules import HolidayRule
 from attendance.schedules import Policy, everybodys_policy
 from people.kinds import PersonKind, kinds_with_days
 from people.models import Person, PersonQuerySet
@@ -96,9 +96,9 @@ class DayStanding:
         return closed.order_by("closed_at").last()
 
     @cached_property
-    def holiday(self) -> Holiday | None:
-        days = Holiday.objects.filter(first_day__lte=self.day, last_day__gte=self.day)
-        return days.first()
+    def holiday(self) -> HolidayRule | None:
+        """By the rules that hold on this day: one that was declared when it was closed is none."""
+        return next(iter(self.expectation.rules.holidays_on(self.day)), None)
 
     @property
     def is_future(self) -> bool:

@@ -338,7 +338,7 @@ class AbsenceSerializer(SpanSerializer):
             attrs["applies_to"] = {}
         elif attrs.get("applies_to"):
             attrs["person"] = None
-        elif self.instance is None:
+        elif self.instance is None or "applies_to" in attrs:
             raise serializers.ValidationError({"applies_to": ["Say who is away."]})
         return attrs
 

@@ -244,7 +244,7 @@ class Rules:
         schedule = self.schedule_of(member, day)
         before = None if self.begins_at_midnight else self.schedule_of(member, day - ONE_DAY)
         tomorrow = self.schedule_of(member, day + ONE_DAY)
-        holidays = self._concerning(member, self._holidays_on(day))
+        holidays = self._concerning(member, self.holidays_on(day))
         absences = self._concerning(member, self._absences_on(day, member.person))
         near = before, schedule, tomorrow
         key = (day, *map(id, near), *map(id, holidays), *map(id, absences))
@@ -320,7 +320,7 @@ class Rules:
     def _by_day(self) -> dict[date, tuple[HolidayRule, ...]]:
         return {}
 
-    def _holidays_on(self, day: date) -> Sequence[HolidayRule]:
+    def holidays_on(self, day: date) -> Sequence[HolidayRule]:
         if day not in self._by_day:
             self._by_day[day] = tuple(h for h in self.holidays if h.span.covers(day))
         return self._by_day[day]

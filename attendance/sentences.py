@@ -101,6 +101,10 @@ def times_in_words(starts_at: time | None, ends_at: time | None) -> str:
 
 def entry_in_words(entry: Holiday | Absence) -> str:
     """When an entry of the calendar or an absence is: days, and the hours if it is some."""
-    times = times_in_words(entry.starts_at, entry.ends_at)
-    days = span_in_words(entry.first_day, entry.last_day)
+    return when_in_words(entry.first_day, entry.last_day, entry.starts_at, entry.ends_at)
+
+
+def when_in_words(first: date, last: date, starts_at: time | None, ends_at: time | None) -> str:
+    """`20 to 31 December 2026`, `9 December 2026, until 12:00`."""
+    times, days = times_in_words(starts_at, ends_at), span_in_words(first, last)
     return f"{days}, {times}" if times else days

@@ -13,12 +13,12 @@ from django.utils import timezone
 from attendance.closing import OpenDay, days_over
 from attendance.day import DayResult, DayStatus, SessionResult, debounced
 from attendance.judging import look_at
-from attendance.models import Absence, Attendance, ClosedDay, Holiday, Rulebook, Schedule
+from attendance.models import Absence, Attendance, ClosedDay, Rulebook, Schedule
 from attendance.recording import JudgedDay, read_days
 from attendance.roll import is_enrolled_on, roll_on
 from attendance.rulebook import RulesInForce, current_book
-from attendance.rules import DayPlan, PlannedSession
-from attendance.sentences import day_in_words, entry_in_words, sentence_of
+from attendance.rules import DayPlan, HolidayRule, PlannedSession
+from attendance.sentences import day_in_words, entry_in_words, sentence_of, when_in_words
 from cards.gaps import first_gap
 from core.weekdays import NAMES
 from people.models import Person
@@ -102,7 +102,7 @@ def why(person: Person, day: date) -> Why:
         ],
         sessions=list(told.sessions()),
         absences=list(_absences(judged, day)),
-        holidays=list(_holidays(judged, day)),
+        holidays=list(_holidays(book, judged, day)),
         correction=told.correction(),
     )
 
@@ -142,14 +142,18 @@ def _absences(judged: JudgedDay, day: date) -> Iterable[str]:
             yield f"{row.reason} ({entry_in_words(row)})"
 
 
-def _holidays(judged: JudgedDay, day: date) -> Iterable[str]:
-    for row in Holiday.objects.filter(first_day__lte=day, last_day__gte=day):
-        if _means(row, judged):
-            yield f"{row.name} ({entry_in_words(row)})"
+def _holidays(book: RulesInForce, judged: JudgedDay, day: date) -> Iterable[str]:
+    version = judged.closed_under
+    rules = book.rules_of(version) if version else book.rules
+    for holiday in rules.holidays_on(day):
+        if _means(holiday, judged):
+            span = holiday.span
+            when = when_in_words(span.first, span.last, span.starts_at, span.ends_at)
+            yield f"{holiday.name} ({when})"
 
 
-def _means(row: Absence | Holiday, judged: JudgedDay) -> bool:
-    return row.audience.precedence(judged.member) is not None
+def _means(entry: Absence | HolidayRule, judged: JudgedDay) -> bool:
+    return entry.audience.precedence(judged.member) is not None
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
-from attendance.models import Holiday
 from attendance.register import NO_CARD, UNSEEN, DayStanding
+from attendance.rules import HolidayRule
 from dashboard import figures as dashboard
 from dashboard.charts import Chart, DayLayer, chart_of
 from dashboard.marks import MARKS
@@ -121,7 +121,7 @@ class Board:
         ] + [BoardFigure("no_card", NO_CARD, students["no_card"], None)]
 
     @property
-    def holiday(self) -> Holiday | None:
+    def holiday(self) -> HolidayRule | None:
         return DayStanding(self.today).holiday
 
     @cached_property

@@ -58,9 +58,14 @@ class BadMoment(DomainError):
 
 
 @transaction.atomic
-def start_roll_call(*, by: User, is_drill: bool, name: str = "", place: str = "") -> RollCall:
-    """Freeze who is on site now. Raises UnderWay: one real one at a time, and one drill."""
-    now = timezone.now()
+def start_roll_call(
+    *, by: User, is_drill: bool, name: str = "", place: str = "", at: datetime | None = None
+) -> RollCall:
+    """Freeze who is on site now, or was `at` an instant that is over.
+
+    Raises UnderWay: one real one at a time, and one drill.
+    """
+    now = at or timezone.now()
     try:
         with transaction.atomic():
             roll_call = RollCall.objects.create(
@@ -90,12 +95,12 @@ def start_roll_call(*, by: User, is_drill: bool, name: str = "", place: str = ""
 
 
 @transaction.atomic
-def end_roll_call(*, roll_call: RollCall, by: User) -> RollCall:
-    """What was said until then counts, whenever it arrives. Raises HasEnded."""
+def end_roll_call(*, roll_call: RollCall, by: User, at: datetime | None = None) -> RollCall:
+    """What was said until now, or until `at`, counts, whenever it arrives. Raises HasEnded."""
     ended: RollCall = for_change(RollCall.objects.filter(pk=roll_call.pk)).get()
     if ended.ended_at:
         raise HasEnded
-    ended.ended_at, ended.ended_by = timezone.now(), by
+    ended.ended_at, ended.ended_by = at or timezone.now(), by
     ended.save(update_fields=["ended_at", "ended_by"])
     return ended
 

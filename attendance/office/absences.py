@@ -14,12 +14,13 @@ from attendance.changes import Scope
 from attendance.models import Absence
 from attendance.office.audience import meant
 from attendance.office.calendar import when_chip
-from attendance.office.changing import Draft, RuleChangeView, complete
+from attendance.office.changing import Draft, RuleChangeView
 from attendance.office.spans import SpanForm, SpanView, always
 from attendance.rule_serializers import AbsenceSerializer
 from attendance.rulebook import RulesChange
 from attendance.sentences import audience_in_words, entry_in_words
 from office.lists import OfficeModelAdmin
+from office.previewing import complete
 from office.rooms import Room
 from people.kinds import kinds_with_days
 from people.models import Person

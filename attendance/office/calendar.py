@@ -19,7 +19,7 @@ from accounts.roles import Capability
 from attendance.changes import Scope
 from attendance.models import Holiday
 from attendance.office.audience import meant
-from attendance.office.changing import Draft, RuleChangeView, complete, saved
+from attendance.office.changing import Draft, RuleChangeView, saved
 from attendance.office.spans import SpanForm, SpanView, always
 from attendance.rule_serializers import HolidaySerializer
 from attendance.rules import ONE_DAY
@@ -27,6 +27,7 @@ from attendance.sentences import audience_in_words, entry_in_words
 from office.chips import chip
 from office.days import YEARS
 from office.lists import OfficeModelAdmin
+from office.previewing import complete
 from office.rooms import Room
 from office.tasks import Tone
 from office.views import OfficeView

@@ -71,6 +71,7 @@ class PersonDayView(KindDayView, TemplateView):
             "why": told,
             "status": _status_shown(record, told),
             "group": _group(self.line),
+            "on_site_for": _hours(record.minutes_on_site) if record else "",
             "rests_on": RESTS_ON[record.source] if record else "",
             "may_manage": self.user.may(Capability.MANAGE_ATTENDANCE),
             "said": list(corrections_of(record))[::-1] if record else [],
@@ -93,6 +94,14 @@ def _status_shown(record: Attendance | None, told: Why) -> str:
     if told.is_without_card:
         return NO_CARD
     return UNSEEN if told.is_expected else ""
+
+
+def _hours(minutes: int | None) -> str:
+    """`7 h 14 min`; empty if nobody saw both ends of it."""
+    if minutes is None:
+        return ""
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
 
 
 def _group(line: RegisterLine) -> str:

@@ -21,8 +21,7 @@ from accounts.roles import Capability
 from attendance.changes import Scope
 from attendance.followers import followers_of
 from attendance.models import EVERYBODY, Schedule
-from attendance.office.audience import AudienceForm, UnfinishedForm
-from attendance.office.changing import Draft, RuleChangeView, add_errors, complete, saved
+from attendance.office.changing import Draft, RuleChangeView, saved
 from attendance.rule_serializers import ScheduleSerializer, fitting_day_begin
 from attendance.rulebook import RulesChange
 from attendance.rules import Rules
@@ -39,9 +38,11 @@ from attendance.week import Week, week_of
 from core.weekdays import WeekdaysFormField, monday_to_friday
 from office.chips import chip
 from office.lists import DAY_INPUT, TIME_INPUT, OfficeModelAdmin
+from office.previewing import add_errors, complete
 from office.rooms import Room
 from office.tasks import Tone
 from people.models import Person
+from people.office.audience import AudienceForm, UnfinishedForm
 
 LIST: Final = "admin:attendance_schedule_changelist"
 MOST_SESSIONS: Final = 12

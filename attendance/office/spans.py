@@ -8,9 +8,10 @@ from django import forms
 from django.db.models import Q
 
 from attendance.changes import Scope
-from attendance.office.audience import AudienceForm
-from attendance.office.changing import RuleChangeView, add_errors
+from attendance.office.changing import RuleChangeView
 from office.lists import DAY_INPUT, TIME_INPUT
+from office.previewing import add_errors
+from people.office.audience import AudienceForm
 
 API_NAMES: Final = {"first_day": "from", "last_day": "to"}
 FORM_NAMES: Final = {name: key for key, name in API_NAMES.items()}

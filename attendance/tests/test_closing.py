@@ -15,7 +15,7 @@ from django_q.models import Schedule
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from attendance.closing import days_over
+from attendance.closing import days_over, reopen_day
 from attendance.models import Attendance, ClosedDay, Rulebook
 from attendance.tests.factories import (
     CLOSE,
@@ -325,6 +325,18 @@ def test_days_before_the_institution_began_are_not_due(
 ) -> None:
     since(NOON - timedelta(days=1))
     assert due(NOON) == ["Tue 17"]
+
+
+def test_a_day_before_there_were_rules_waits_once_it_was_opened_again(
+    clerk: APIClient, make_user: Callable[..., Any], since: Callable[[datetime], None]
+) -> None:
+    since(NOON)
+    close(clerk, MONDAY)
+    assert MONDAY not in {one.date for one in days_over(now=NOON)}
+    reopen_day(day=MONDAY, reason="The east gate came late", by=make_user("administrator"))
+    [waiting] = [one for one in days_over(now=NOON) if one.date == MONDAY]
+    assert waiting.reasons == ("Opened again: The east gate came late",)
+    assert TUESDAY not in {one.date for one in days_over(now=NOON)}
 
 
 def test_a_policy_that_a_class_gets_later_moves_no_beginning(

@@ -29,6 +29,7 @@ from attendance.models import (
 )
 from attendance.tests.factories import (
     MONDAY,
+    THURSDAY,
     TUESDAY,
     WEDNESDAY,
     at,
@@ -641,6 +642,25 @@ def test_nobody_in_particular_is_not_away(office: Client) -> None:
     assert not Absence.objects.exists()
 
 
+def test_an_absence_never_becomes_everybodys(office: Client, late: Attendance) -> None:
+    """Neither in the form nor by the API, when the last of whom it is about is unticked."""
+    form = {"class_levels": ["NTA 4"], "first_day": WEDNESDAY, "reason": "Medical check"}
+    assert confirmed(office, f"{ABSENCES}add/", form).status_code == 302
+    absence = Absence.objects.get()
+    unticked = {**form, "class_levels": [], "step": "preview"}
+    page = office.post(one(ABSENCES, absence), unticked)
+    assert page.context["form"].errors == {"__all__": ["Say who is away."]}
+    assert b"Tick a group, or find people by name." in page.content
+    assert b"it is for everybody" not in page.content
+    answer = office.patch(
+        f"/api/attendance/absences/{absence.absence_id}/",
+        {"applies_to": {"class_levels": []}},
+        content_type="application/json",
+    )
+    assert answer.status_code == 400, answer.json()
+    assert Absence.objects.get().applies_to == {"class_levels": ["NTA 4"]}
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -738,7 +758,31 @@ def test_a_day_is_closed_by_name_and_opened_again(office: Client) -> None:
     assert b"The day is open: 1 day of people changed." in page.content
     assert not Attendance.objects.filter(person=asha).exists()
     assert ReopenedDay.objects.get().reason == "The gate's taps are missing"
+    assert b"18 November 2026 opened again" in office.get(CLOSING).content
     assert b"This day is not closed." in office.post(opening, {"reason": "x"}, follow=True).content
+
+
+def test_a_closed_day_is_shown_by_the_calendar_by_which_it_was_closed(office: Client) -> None:
+    """A holiday that was declared afterwards, and left closed days alone, says nothing of it."""
+    asha, _ = make_pupil()
+    close_day(day=WEDNESDAY, by=User.objects.get())
+    form = {"name": "Day of mourning", "first_day": WEDNESDAY, "last_day": THURSDAY}
+    assert confirmed(office, f"{HOLIDAYS}add/", form).status_code == 302
+    assert b"Day of mourning" in office.get(HOLIDAYS).content
+    for page, named in (
+        (f"{ROOM}day/{WEDNESDAY}/", False),
+        (f"{ROOM}day/{WEDNESDAY}/student/{asha.pk}/", False),
+        (f"{ROOM}day/{THURSDAY}/", True),
+    ):
+        assert (b"Day of mourning" in office.get(page).content) is named, page
+    change = {**form, "last_day": WEDNESDAY}
+    asked = {"apply_to_closed": "1", "closed_reason": "It was declared late"}
+    answer = confirmed(office, one(HOLIDAYS, Holiday.objects.get()), change, **asked)
+    assert answer.status_code == 302
+    day = office.get(f"{ROOM}day/{WEDNESDAY}/").content.decode()
+    assert "Day of mourning: nobody is expected." in day
+    why = office.get(f"{ROOM}day/{WEDNESDAY}/student/{asha.pk}/").content.decode()
+    assert "Day of mourning (18 November 2026)" in why
 
 
 def test_what_closes_when_and_what_waits_is_on_one_page(office: Client) -> None:

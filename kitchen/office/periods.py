@@ -1,155 +1,276 @@
-"""When meals are served, and to whom."""
+"""When meals are served, and to whom: the list, and the form with its preview."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, partial
+from hashlib import sha256
+from typing import Any, Final
 
 from django import forms
-from django.contrib import admin
-from django.core.validators import MaxLengthValidator, MinValueValidator
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.roles import Capability
+from core.errors import InvalidFields
 from core.weekdays import WeekdaysFormField
-from kitchen.models import MealPeriod, PeriodRule, every_day, today
+from kitchen.expected import expected_on
+from kitchen.models import Diners, MealPeriod, PeriodRule, PeriodVersion, today
+from kitchen.serializers import MAX_PORTIONS, MealPeriodSerializer
 from kitchen.services import change_period, in_the_way, make_period
 from kitchen.words import meaning
 from office.chips import chip
-from office.lists import DAY_INPUT, OfficeModelAdmin
+from office.lists import DAY_INPUT, TIME_INPUT, OfficeModelAdmin
+from office.previewing import PreviewedView, add_errors, complete
 from office.rooms import Room
 from office.tasks import Tone
-from people.fields import clean_line
+from people.kinds import PersonKind, kinds
+from people.office.audience import AudienceForm, Touched
 
-OWN_FIELDS = tuple(name for name in PeriodRule.RULE if name != "applies_to")
-GROUP_FIELDS = ("class_levels", "class_codes", "departments")
-LONGEST = 2000
-
-
-class NamesField(forms.CharField):
-    """Names of groups, with commas between them."""
-
-    def __init__(self, **options: Any) -> None:
-        validators = [MaxLengthValidator(LONGEST)]
-        super().__init__(required=False, validators=validators, **options)
-
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> list[str]:
-        parts = (clean_line(part) for part in str(super().clean(value)).split(","))
-        return [*dict.fromkeys(part for part in parts if part)]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
+LIST: Final = "admin:kitchen_mealperiod_changelist"
+OWN_FIELDS: Final = tuple(name for name in PeriodRule.RULE if name != "applies_to")
 
 
-class MealPeriodForm(forms.ModelForm[MealPeriod]):
-    days = WeekdaysFormField(
-        initial=every_day, help_text="On the other days nothing is served in this period."
+class MealPeriodForm(AudienceForm):
+    """All that `PeriodRule.RULE` says, and from when on."""
+
+    name = forms.CharField(max_length=50, help_text="For example Lunch.")
+    starts_at = forms.TimeField(label="From", widget=TIME_INPUT)
+    ends_at = forms.TimeField(
+        label="Until",
+        widget=TIME_INPUT,
+        help_text="From this time on it is over. No later than the start: the next morning, and "
+        "its meals are of the day on which it began.",
     )
+    days = WeekdaysFormField(
+        required=False, label="On", help_text="On other days nothing is served in it."
+    )
+    is_active = forms.BooleanField(
+        required=False,
+        label="In use",
+        help_text="Off: nothing is served in it. What was served stays in the lists.",
+    )
+    who = forms.ChoiceField(choices=Diners.choices, label="For")
     portions = forms.IntegerField(
-        initial=1,
-        max_value=20,
-        validators=[MinValueValidator(1)],
+        min_value=1,
+        max_value=MAX_PORTIONS,
         help_text="How many meals each may have in it on a day.",
     )
-    class_levels = NamesField(help_text="Only these, with commas between them. Empty: all.")
-    class_codes = NamesField(label="Classes", help_text="These besides.")
-    departments = NamesField(help_text="Only people of these. Empty: of all.")
     valid_from = forms.DateField(
-        label="Change from",
+        label="Holds from",
         required=False,
-        initial=today,
         widget=DAY_INPUT,
-        help_text="Today: from this moment on. What was served before keeps its period.",
+        help_text="Today: from this moment on. What was served before keeps the rule that it had.",
     )
 
-    class Meta:
-        model = MealPeriod
-        fields = OWN_FIELDS
-        labels = {
-            "starts_at": "From",
-            "ends_at": "Until",
-            "is_active": "In use",
-            "who": "For",
+    @staticmethod
+    def known_kinds() -> dict[str, PersonKind]:
+        return {kind.key: kind for kind in kinds()}
+
+    def rule(self) -> dict[str, Any]:
+        """As the API is sent it; of a form that is valid."""
+        said = {name: self.cleaned_data[name] for name in OWN_FIELDS}
+        return {**said, "applies_to": self.applies_to()}
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodDraft:
+    """A period as somebody thinks of it; `before` is empty for a new one."""
+
+    before: str
+    after: str
+    since: date
+    write: Callable[[], MealPeriod]
+    period: MealPeriod
+
+
+class MealPeriodView(PreviewedView):
+    """Add a period, or change the one of the address."""
+
+    capability = Capability.MANAGE_MEALS
+    title = "Add a meal period"
+    template_name = "kitchen/period_form.html"
+    preview_template = "kitchen/period_preview.html"
+    back_name = "Meal periods"
+
+    @property
+    def back(self) -> str:
+        return reverse(LIST)
+
+    @cached_property
+    def period(self) -> MealPeriod | None:
+        if "pk" not in self.kwargs:
+            return None
+        try:
+            return MealPeriod.objects.prefetch_related("versions").get(pk=self.kwargs["pk"])
+        except (MealPeriod.DoesNotExist, ValidationError) as error:
+            raise Http404 from error
+
+    @cached_property
+    def form(self) -> MealPeriodForm:
+        shown = self.period or MealPeriod()
+        is_planned = self.period is not None and shown.valid_from > today()
+        since = shown.valid_from if is_planned else today()
+        return MealPeriodForm(
+            self.request.POST if self.request.method == "POST" else None,
+            user=self.user,
+            applies_to=shown.applies_to,
+            initial={**{name: getattr(shown, name) for name in OWN_FIELDS}, "valid_from": since},
+        )
+
+    def form_again(self, step: str) -> bool:
+        if step not in {"edit", "find"}:
+            return False
+        self.form.unchecked()
+        return True
+
+    def draft(self) -> PeriodDraft | None:
+        """What was posted; None if something is wrong with it, which the form says."""
+        form, known = self.form, self.period
+        if not form.is_valid():
+            return None
+        serializer = MealPeriodSerializer(known, data=form.rule())
+        if not serializer.is_valid():
+            add_errors(form, serializer.errors, {})
+            return None
+        rule, since = dict(serializer.validated_data), form.cleaned_data["valid_from"] or today()
+        thought = MealPeriod(**rule, **({"pk": known.pk} if known else {}))
+        if thought.is_active and (other := in_the_way(thought)):
+            form.add_error(None, f"{other} is served at some of these times.")
+            return None
+        return PeriodDraft(
+            before=_sentence(known) if known else "",
+            after=_sentence(thought),
+            since=since,
+            write=partial(_write, known, rule, since),
+            period=thought,
+        )
+
+    def previewed(self) -> HttpResponse:
+        seen = rules_as_they_are()
+        try:
+            draft = self.draft()
+            if draft is None:
+                return self.with_errors()
+            with transaction.atomic():
+                draft.write()
+                transaction.set_rollback(True)
+        except InvalidFields as error:
+            add_errors(self.form, error.fields, {})
+            return self.with_errors()
+        is_now = draft.since == today()
+        return self.show_preview(draft=draft, seen=seen, is_now=is_now, **self._whom(draft))
+
+    def _whom(self, draft: PeriodDraft) -> dict[str, Any]:
+        """Of whoever is on the roll today: for whom it is, and how many more or fewer that is."""
+        people = expected_on(today())
+        meant = people.filter(draft.period.people_q())
+        if self.period is None:
+            return {"touched": Touched.of(meant)}
+        before = people.filter(self.period.people_q())
+        return {
+            "touched": Touched.of(meant),
+            "more": meant.exclude(pk__in=before.values("pk")).count(),
+            "fewer": before.exclude(pk__in=meant.values("pk")).count(),
         }
-        help_texts = {
-            "ends_at": "From this time on the period is over. Before the start: the next morning.",
-            "is_active": "Off: nothing is served in it. What was served stays in the lists.",
-        }
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        period = self.instance
-        for name in GROUP_FIELDS:
-            self.initial.setdefault(name, [*period.applies_to.get(name, ())])
-        is_planned = period.pk and period.valid_from > today()
-        self.initial["valid_from"] = period.valid_from if is_planned else today()
+    def written(self) -> HttpResponse:
+        if self.request.POST.get("seen") != rules_as_they_are():
+            return self.out_of_date()
+        try:
+            draft = self.draft()
+            if draft is None:
+                return self.with_errors()
+            draft.write()
+        except InvalidFields as error:
+            add_errors(self.form, error.fields, {})
+            return self.with_errors()
+        messages.success(self.request, f"Written. {draft.after}")
+        return redirect(self.back)
 
-    def clean(self) -> dict[str, Any]:
-        """Says which period is in the way; the service alone is safe against two at once."""
-        data = self.cleaned_data
-        if data.get("is_active") and not self.errors and (other := in_the_way(self._asked(data))):
-            self.add_error(None, f"{other} is served at some of these times.")
-        return data
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        shown: dict[str, Any] = {"form": self.form, "period": self.period}
+        if self.period:
+            shown |= {"title": self.period.name, "meaning": meaning(self.period)}
+            shown["rules"] = what_holds_when(self.period)
+        return super().get_context_data(**{**shown, **kwargs})
 
-    def _asked(self, data: dict[str, Any]) -> MealPeriod:
-        return MealPeriod(pk=self.instance.pk, **self.rule(data))
 
-    def rule(self, data: dict[str, Any]) -> dict[str, Any]:
-        """As `kitchen.services` take it. What the form does not show of `applies_to` stays."""
-        applies_to = {**self.instance.applies_to, **{name: data[name] for name in GROUP_FIELDS}}
-        said = {name: values for name, values in applies_to.items() if values}
-        return {**{name: data[name] for name in OWN_FIELDS}, "applies_to": said}
+def _sentence(rule: PeriodRule) -> str:
+    state = "" if rule.is_active else " (switched off)"
+    return f"{rule.name}{state}: {meaning(rule)}"
+
+
+def _write(known: MealPeriod | None, rule: dict[str, Any], since: date) -> MealPeriod:
+    """Only what was changed: what is planned for later keeps the rest of itself."""
+    if known is None:
+        return make_period(rule=rule, valid_from=since)
+    period = MealPeriod.objects.get(pk=known.pk)
+    changes = {name: value for name, value in rule.items() if getattr(known, name) != value}
+    return change_period(period=period, changes=changes, valid_from=since)
+
+
+def rules_as_they_are() -> str:
+    """Another whenever any period is: what was previewed is what is written."""
+    rows = PeriodVersion.objects.order_by("pk").values_list()
+    return sha256(repr(list(rows)).encode()).hexdigest()[:16]
+
+
+def what_holds_when(period: MealPeriod) -> list[tuple[PeriodRule, str]]:
+    """The versions of a period that has several, each in words."""
+    versions = sorted(period.versions.all(), key=lambda version: version.held)
+    return [(each, meaning(each)) for each in versions] if versions[1:] else []
+
+
+class InUseFilter(admin.SimpleListFilter):
+    """In the words of the list and of the form."""
+
+    title = "state"
+    parameter_name = "in_use"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [("yes", "In use"), ("no", "Switched off")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(is_active=self.value() == "yes") if self.value() else queryset
 
 
 class MealPeriodAdmin(OfficeModelAdmin[MealPeriod]):
     room = Room.KITCHEN
     place = 3
-    form = MealPeriodForm
     change_form_template = "kitchen/period.html"
     list_display = ("name", "meaning", "state")
-    list_filter = ("is_active",)
-    fieldsets = (
-        (None, {"fields": ("name", ("starts_at", "ends_at"), "days", "is_active")}),
-        ("For whom", {"fields": (("who", "portions"), *GROUP_FIELDS)}),
-        ("From when", {"fields": ("valid_from",)}),
-    )
+    list_filter = (InUseFilter,)
+    # For whoever may only look.
+    fields = ("name", "meaning", "state", "valid_from")
+    readonly_fields = ("meaning", "state")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MealPeriod]:
         return super().get_queryset(request).prefetch_related("versions")
 
-    def save_model(
-        self,
-        request: HttpRequest,
-        obj: MealPeriod,
-        form: Any,
-        change: bool,
-    ) -> None:
-        rule, valid_from = form.rule(form.cleaned_data), form.cleaned_data["valid_from"]
-        if not change:
-            obj.pk = make_period(rule=rule, valid_from=valid_from).pk
-            return
-        changed = {*form.changed_data}
-        asked = {name: rule[name] for name in PeriodRule.RULE if name in changed}
-        if changed & {*GROUP_FIELDS}:
-            asked["applies_to"] = rule["applies_to"]
-        period = MealPeriod.objects.get(pk=obj.pk)
-        change_period(period=period, changes=asked, valid_from=valid_from)
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return complete(MealPeriodView.as_view()(request))
 
-    def get_fieldsets(self, request: HttpRequest, obj: MealPeriod | None = None) -> Any:
-        """Who may only look reads the sentence; the rest is fields of the form."""
-        if obj and not self.has_change_permission(request, obj):
-            return [(None, {"fields": ("name", "meaning", "state", "valid_from")})]
-        return super().get_fieldsets(request, obj)
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if not self.has_change_permission(request):
+            return super().change_view(request, object_id, form_url, extra_context)
+        return complete(MealPeriodView.as_view()(request, pk=object_id))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if (period := context.get("original")) is not None:
-            context["meaning"] = meaning(period)
-            versions = sorted(period.versions.all(), key=lambda version: version.held)
-            context["rules"] = [(each, meaning(each)) for each in versions] if versions[1:] else ()
+            context |= {"meaning": meaning(period), "rules": what_holds_when(period)}
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="What it means")

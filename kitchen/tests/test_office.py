@@ -17,6 +17,7 @@ from accounts.tests.races import at_once
 from accounts.tests.test_office import browser_of
 from cards.tests.factories import make_student
 from kitchen.models import KitchenService, MealPeriod
+from students.models import Student
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +41,17 @@ def lunch(db: None) -> MealPeriod:
 def form(**fields: Any) -> dict[str, Any]:
     values = {"name": "Tea", "starts_at": "16:00", "ends_at": "17:00", "days": [1, 2, 3, 4, 5]}
     return {**values, "is_active": "on", "who": "students", "portions": 1, **fields}
+
+
+def write(browser: Client, address: str, said: dict[str, Any]) -> Any:
+    """Sent as it is shown in the preview; the answer to whichever step was the last."""
+    shown = browser.post(address, {**said, "step": "preview"})
+    if not shown.context or "seen" not in shown.context:
+        return shown
+    again = {"step": "write", "seen": shown.context["seen"]}
+    for name, value in shown.context["hidden"]:
+        again.setdefault(name, []).append(value)
+    return browser.post(address, again)
 
 
 def serve(period: MealPeriod | None, **fields: Any) -> KitchenService:
@@ -139,16 +151,29 @@ def test_meals_are_facts(office: Client, lunch: MealPeriod) -> None:
 
 
 def test_a_new_period_is_served_every_day_unless_told_otherwise(office: Client) -> None:
-    assert office.get(f"{PERIODS}add/").content.count(b"checked") == 8  # and is_active
+    form = office.get(f"{PERIODS}add/").context["form"]
+    assert (form["days"].value(), form["is_active"].value()) == ([1, 2, 3, 4, 5, 6, 7], True)
 
 
 def test_a_period_is_added_and_changed(office: Client, lunch: MealPeriod) -> None:
-    assert office.post(f"{PERIODS}add/", form()).status_code == 302
+    assert write(office, f"{PERIODS}add/", form()).status_code == 302
     tea = MealPeriod.objects.get(name="Tea")
     assert (tea.starts_at, tea.days, tea.is_active) == (time(16), [1, 2, 3, 4, 5], True)
-    assert office.post(f"{PERIODS}{tea.pk}/change/", form(days=[6], name="Chai")).status_code == 302
+    changed = write(office, f"{PERIODS}{tea.pk}/change/", form(days=[6], name="Chai"))
+    assert changed.status_code == 302
     tea.refresh_from_db()
     assert (tea.name, tea.days) == ("Chai", [6])
+
+
+@pytest.mark.parametrize(
+    ("query", "found"), [("", {"Lunch", "Tea"}), ("in_use=yes", {"Lunch"}), ("in_use=no", {"Tea"})]
+)
+def test_periods_are_filtered_by_whether_they_are_in_use(
+    office: Client, lunch: MealPeriod, query: str, found: set[str]
+) -> None:
+    MealPeriod.objects.create(name="Tea", starts_at=time(16), ends_at=time(17), is_active=False)
+    shown = office.get(f"{PERIODS}?{query}").context["cl"].result_list
+    assert {period.name for period in shown} == found
 
 
 @pytest.mark.parametrize(
@@ -157,7 +182,7 @@ def test_a_period_is_added_and_changed(office: Client, lunch: MealPeriod) -> Non
         {"starts_at": "13:00"},
         {"starts_at": "11:00", "ends_at": "12:01"},
         {"starts_at": "12:30", "ends_at": "12:45", "days": [7]},
-        {"starts_at": "18:00"},
+        {"starts_at": "17:00"},
         {"days": []},
         {"days": [8]},
         {"name": ""},
@@ -168,14 +193,14 @@ def test_a_period_is_added_and_changed(office: Client, lunch: MealPeriod) -> Non
 def test_a_bad_period_is_shown_again_with_its_errors(
     office: Client, lunch: MealPeriod, fields: dict[str, Any]
 ) -> None:
-    page = office.post(f"{PERIODS}add/", form(**fields))
+    page = write(office, f"{PERIODS}add/", form(**fields))
     assert page.status_code == 200
     assert b"errorlist" in page.content
     assert MealPeriod.objects.count() == 1
 
 
 def test_an_overlap_names_the_other_period(office: Client, lunch: MealPeriod) -> None:
-    page = office.post(f"{PERIODS}add/", form(starts_at="13:00"))
+    page = write(office, f"{PERIODS}add/", form(starts_at="13:00"))
     assert "Lunch 12:00–14:00 is served at some of these times." in page.content.decode()
 
 
@@ -191,12 +216,12 @@ def test_a_period_beside_another_or_switched_off_overlaps_nothing(
     office: Client, lunch: MealPeriod, fields: dict[str, str]
 ) -> None:
     sent = {name: value for name, value in form(**fields).items() if value}
-    assert office.post(f"{PERIODS}add/", sent).status_code == 302
+    assert write(office, f"{PERIODS}add/", sent).status_code == 302
 
 
 def test_a_period_does_not_overlap_itself(office: Client, lunch: MealPeriod) -> None:
     sent = form(name="Lunch", starts_at="12:00", ends_at="14:30")
-    assert office.post(f"{PERIODS}{lunch.pk}/change/", sent).status_code == 302
+    assert write(office, f"{PERIODS}{lunch.pk}/change/", sent).status_code == 302
 
 
 @pytest.mark.django_db(transaction=True)
@@ -204,9 +229,7 @@ def test_of_two_periods_made_at_once_one_is_there_and_one_is_told(make_user: Mak
     cook = make_user("kitchen_admin")
 
     def add(name: str) -> bytes:
-        content: bytes = (
-            browser_of(cook).post(f"{PERIODS}add/", form(name=name), follow=True).content
-        )
+        content: bytes = write(browser_of(cook), f"{PERIODS}add/", form(name=name)).content
         return content
 
     seen = at_once(partial(add, "Tea"), partial(add, "Chai"))
@@ -271,25 +294,93 @@ def test_periods_are_told_in_words(office: Client, lunch: MealPeriod) -> None:
 # --- for whom, and from when ------------------------------------------------------------------
 
 
-def test_a_period_says_for_whom_it_is_and_from_when(office: Client, lunch: MealPeriod) -> None:
+@pytest.fixture
+def people(db: None) -> dict[str, Student]:
+    """One in each of two classes of Form 1."""
+    roll = {"enrolled_on": "2026-01-01", "class_level": "Form 1"}
+    return {code: make_student(first_name=f"Of {code}", class_code=code, **roll) for code in "AB"}
+
+
+def test_all_that_the_api_says_of_a_period_is_said_in_the_form(
+    office: Client, people: dict[str, Student]
+) -> None:
     asked = form(
-        starts_at="12:00",
-        ends_at="14:00",
-        name="Staff lunch",
-        who="staff",
-        departments="Science,  Arts ,",
+        name="Night meal",
+        starts_at="22:00",
+        ends_at="02:00",
+        who="all",
         portions=2,
+        kinds=["student", "security"],
+        class_codes=["A"],
+        people=[str(people["B"].pk)],
     )
-    assert office.post(f"{PERIODS}add/", asked).status_code == 302
-    period = MealPeriod.objects.get(name="Staff lunch")
-    assert (period.who, period.portions) == ("staff", 2)
-    assert period.applies_to == {"departments": ["Science", "Arts"]}
-    page = office.get(f"{PERIODS}{period.pk}/change/").content.decode()
-    assert (
-        "Monday to Friday, 12:00 to 14:00: members of staff of Science or Arts, 2 meals each."
-        in page
+    assert write(office, f"{PERIODS}add/", asked).status_code == 302
+    period = MealPeriod.objects.get(name="Night meal")
+    assert (period.who, period.portions, period.is_overnight) == ("all", 2, True)
+    assert period.applies_to == {
+        "kinds": ["student", "security"],
+        "class_codes": ["A"],
+        "people": [str(people["B"].pk)],
+    }
+    page = office.get(f"{PERIODS}{period.pk}/change/")
+    assert "22:00 to 02:00 of the next day: students of A, and 1 by name, 2 meals each." in (
+        page.content.decode()
     )
-    assert 'value="Science, Arts"' in page
+    assert [each.pk for each in page.context["form"].chosen_people] == [people["B"].pk]
+
+
+def test_people_are_found_without_losing_what_was_said(
+    office: Client, people: dict[str, Student]
+) -> None:
+    found = office.post(f"{PERIODS}add/", form(name="", find="of b", step="find"))
+    assert [each.pk for each in found.context["form"].found_people] == [people["B"].pk]
+    assert found.context["form"]["starts_at"].value() == "16:00"
+    assert b"errorlist" not in found.content
+    assert not MealPeriod.objects.exists()
+
+
+def test_a_preview_says_what_a_period_means_for_whom_and_writes_nothing(
+    office: Client, lunch: MealPeriod, people: dict[str, Student]
+) -> None:
+    said = form(name="Lunch", starts_at="12:00", ends_at="14:00", class_codes=["A"])
+    page = office.post(f"{PERIODS}{lunch.pk}/change/", {**said, "step": "preview"})
+    html = page.content.decode()
+    for words in (
+        "Until now:</span> Lunch: Every day, 12:00 to 14:00: students, one meal each.",
+        "Lunch: Monday to Friday, 12:00 to 14:00: students of A, one meal each.",
+        "<strong>1 student</strong>: Of A",
+        "From this moment on.",
+        "<strong>1</strong> person fewer",
+    ):
+        assert words in html
+    lunch.refresh_from_db()
+    assert lunch.applies_to == {}
+
+
+def test_what_was_seen_in_the_preview_is_what_is_written(office: Client, lunch: MealPeriod) -> None:
+    address = f"{PERIODS}{lunch.pk}/change/"
+    said = form(name="Lunch", starts_at="12:00", ends_at="14:00")
+    seen = office.post(address, {**said, "step": "preview"}).context["seen"]
+    assert write(office, address, {**said, "portions": 3}).status_code == 302
+    again = office.post(address, {**said, "step": "write", "seen": seen})
+    assert "rules have changed since you saw the preview" in again.content.decode()
+    lunch.refresh_from_db()
+    assert lunch.portions == 3
+
+
+def test_a_period_for_nobody_there_is_shown_again(office: Client) -> None:
+    page = write(office, f"{PERIODS}add/", form(who="staff", kinds=["student"]))
+    assert "There are no such people among those in who." in page.content.decode()
+
+
+def test_whoever_only_looks_reads_the_sentence(make_user: MakeUser, lunch: MealPeriod) -> None:
+    head = browser_of(make_user("leadership"))
+    address = f"{PERIODS}{lunch.pk}/change/"
+    page = head.get(address).content.decode()
+    assert "Every day, 12:00 to 14:00: students, one meal each." in page
+    assert 'name="starts_at"' not in page
+    assert head.post(address, form(step="preview")).status_code == 403
+    assert head.get(f"{PERIODS}add/").status_code == 403
 
 
 def test_a_change_is_planned_and_the_page_says_what_holds_when(
@@ -298,7 +389,7 @@ def test_a_change_is_planned_and_the_page_says_what_holds_when(
     with time_machine.travel("2026-11-18T09:30Z", tick=False):
         asked = form(name="Lunch", starts_at="13:00", ends_at="15:00", days=[1], portions=1)
         planned = {**asked, "valid_from": "2026-11-23"}
-        assert office.post(f"{PERIODS}{lunch.pk}/change/", planned).status_code == 302
+        assert write(office, f"{PERIODS}{lunch.pk}/change/", planned).status_code == 302
         page = office.get(f"{PERIODS}{lunch.pk}/change/").content.decode()
     for words in ("Every day, 12:00 to 14:00", "Monday, 13:00 to 15:00", "Mon 23 Nov 2026, 00:00"):
         assert words in page
@@ -309,7 +400,7 @@ def test_a_change_is_planned_and_the_page_says_what_holds_when(
 
 def test_a_change_for_a_day_that_is_over_is_refused(office: Client, lunch: MealPeriod) -> None:
     asked = form(name="Dinner", starts_at="12:00", ends_at="14:00", valid_from="2020-01-01")
-    page = office.post(f"{PERIODS}{lunch.pk}/change/", asked, follow=True).content.decode()
+    page = write(office, f"{PERIODS}{lunch.pk}/change/", asked).content.decode()
     assert "a change holds from today on" in page
     lunch.refresh_from_db()
     assert lunch.name == "Lunch"

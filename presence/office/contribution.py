@@ -4,7 +4,13 @@ from accounts.roles import Capability
 from office.registry import Contribution
 from office.tasks import TaskFinder
 from presence.office.on_site import OnSitePage, OnSitePrintView
-from presence.office.roll_calls import RollCallPrintView, RollCallsView, RollCallView, under_way
+from presence.office.roll_calls import (
+    RollCallPrintView,
+    RollCallsView,
+    RollCallView,
+    RollCallWorkerView,
+    under_way,
+)
 from presence.office.streaks import StreaksPage, absent_in_a_row
 
 CONTRIBUTION = Contribution(
@@ -13,6 +19,7 @@ CONTRIBUTION = Contribution(
         OnSitePrintView,
         RollCallsView,
         RollCallView,
+        RollCallWorkerView,
         RollCallPrintView,
         StreaksPage,
     ),

@@ -18,10 +18,10 @@ from people.kinds import PersonKind, is_kind, kind_named
 from people.looking import note_look_at_many
 from people.models import Look, Person, validate_plausible_instant
 from presence.asked import people_asked_for
-from presence.on_site import Here, Sighting, groups_of, kinds_for, on_site, sightings_of
+from presence.on_site import Here, Sighting, kinds_for, on_site, seen_by, sightings_of
 
 PER_PAGE = 50
-GROUPS = ("class_level", "class_code", "department")
+GROUPS = {"class_level": "Class level", "class_code": "Class", "department": "Department"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,16 @@ class Tab:
     query: str
     is_current: bool
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChoice:
+    """A filter of the list: the groups that there are, and the one that is asked for."""
+
+    name: str
+    label: str
+    values: list[str]
+    chosen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +110,15 @@ class MomentView(AskedView, TemplateView):
 
     @cached_property
     def here(self) -> list[Here]:
-        """Of the kind and the group that are asked for."""
-        group = self.asked("group")
-        return [
-            one
-            for one in self.everybody
-            if self.kind in {None, one.kind} and (not group or one.group == group)
-        ]
+        """Of the kind that is asked for."""
+        return [one for one in self.everybody if self.kind in {None, one.kind}]
+
+    @property
+    def narrowed_to(self) -> list[str]:
+        """What the list is narrowed to, in words."""
+        kind = [self.kind.nouns.capitalize()] if self.kind else []
+        words = [f"“{self.asked('q')}”"] if self.asked("q") else []
+        return [*kind, *filter(None, map(self.asked, GROUPS)), *words]
 
     def lines(self, here: Sequence[Here]) -> list[HereLine]:
         ids = [one.person for one in here]
@@ -115,7 +127,8 @@ class MomentView(AskedView, TemplateView):
         return [HereLine(one, people[one.person], seen.get(one.person)) for one in here]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(at=timezone.localtime(self.at), **kwargs)
+        shown = {"at": timezone.localtime(self.at), "narrowed_to": self.narrowed_to}
+        return super().get_context_data(**shown, **kwargs)
 
 
 class OnSitePage(MomentView):
@@ -127,16 +140,14 @@ class OnSitePage(MomentView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = Paginator(self.here, PER_PAGE).get_page(self.asked("page"))
-        of_kind = [one for one in self.everybody if self.kind in {None, one.kind}]
         return super().get_context_data(
             is_now=not self.asked("at"),
             asked_at=self.asked("at"),
             kind=self.kind,
             tabs=self._tabs(),
-            groups=groups_of(of_kind),
-            group=self.asked("group"),
+            choices=[self._choice(name) for name in self._offered],
             words=self.asked("q"),
-            is_narrowed=bool(self.asked("q") or self.asked("group")),
+            is_narrowed=bool(self.asked("q") or any(map(self.asked, GROUPS))),
             page=page,
             pages=page.paginator.get_elided_page_range(page.number),
             lines=self.lines(list(page.object_list)),
@@ -160,7 +171,25 @@ class OnSitePage(MomentView):
         ]
 
     def _of_kind(self, key: str) -> str:
-        return self.query(kind=key, group="", page="")
+        """Groups that this kind does not have are no longer asked for."""
+        there = kind_named(key).groups if key else GROUPS
+        return self.query(kind=key, page="", **{name: "" for name in GROUPS if name not in there})
+
+    @property
+    def _offered(self) -> list[str]:
+        there = self.kind.groups if self.kind else GROUPS
+        return [name for name in GROUPS if name in there or self.asked(name)]
+
+    def _choice(self, name: str) -> GroupChoice:
+        people: Any = seen_by(self.user).exclude(**{name: ""})
+        if self.kind:
+            people = people.filter(kind=self.kind.key)
+        values = list(people.order_by(name).values_list(name, flat=True).distinct())
+        chosen = self.asked(name)
+        # The address may say it in another case, or what nobody is in any more.
+        known = next((value for value in values if value.casefold() == chosen.casefold()), chosen)
+        shown = values if not known or known in values else [known, *values]
+        return GroupChoice(name, GROUPS[name], shown, known)
 
 
 class OnSitePrintView(MomentView):

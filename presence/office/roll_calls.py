@@ -7,8 +7,9 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.views.generic import FormView, TemplateView
 
 from accounts.models import User
@@ -126,10 +127,42 @@ class RollCallView(OneRollCallView, TemplateView):
             title=self.roll_call.title,
             roll_call=self.roll_call,
             sheet=self.sheet,
+            times=times_in_words(self.sheet),
             may_mark=self.user.may(Capability.CORRECT_ATTENDANCE),
             may_end=self.user.may(Capability.MANAGE_ATTENDANCE),
             **kwargs,
         )
+
+
+def times_in_words(sheet: RollCallSheet) -> list[tuple[str, str]]:
+    """After how long half, nearly all and all of them were found."""
+    words = ("Half found after", "95 % found after", "All found after")
+    return list(zip(words, map(_duration, sheet.times.values()), strict=True))
+
+
+def _duration(seconds: int | None) -> str:
+    if seconds is None:
+        return "never"
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+class RollCallWorkerView(OfficeView):
+    """The script that hands the page of a roll-call out while there is no network. A browser asks
+    for it anew with each visit.
+    """
+
+    route = "attendance/roll-calls/worker.js"
+    url_name = "presence_roll_call_worker"
+    title = "Roll-call"
+    capability = Capability.READ_ATTENDANCE
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        script = render(
+            request, "presence/roll-call-worker.js", content_type="text/javascript; charset=utf-8"
+        )
+        patch_cache_control(script, no_cache=True)
+        return script
 
 
 class RollCallPrintView(OneRollCallView, TemplateView):

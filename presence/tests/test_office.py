@@ -15,6 +15,7 @@ from cards.tests.factories import make_member
 from conftest import OWN_CLASS
 from pos.tests.factories import make_reader
 from presence.models import RollCall
+from presence.services import end_roll_call, mark
 from presence.tests.factories import make_roll_call
 
 pytestmark = pytest.mark.django_db
@@ -51,13 +52,54 @@ def test_the_names_behind_the_dashboards_figure(gate: Any, office: Callable[...,
     assert member.full_name in text
     assert "Main gate" in text
     assert member.full_name not in page(clerk, ON_SITE, kind="student")
-    assert member.full_name not in page(clerk, ON_SITE, group="F1A")
+    assert member.full_name not in page(clerk, ON_SITE, class_code="F1A")
     assert pupil.full_name not in page(clerk, ON_SITE, q="kimaro")
     assert pupil.full_name not in page(clerk, ON_SITE, at="2026-11-18T07:29")
     assert pupil.full_name in page(clerk, ON_SITE, at="2026-11-18T07:30")
     for nonsense in ("nonsense", "0001-01-01", "9999-12-31T23:59", "2026-11-18T12:00+99:00"):
         assert pupil.full_name in page(clerk, ON_SITE, at=nonsense, page="x", kind="cat")
     assert reverse("admin:presence_on_site") in page(clerk, "/")
+
+
+def test_the_list_is_narrowed_as_the_api_does_and_says_how_many(
+    gate: Any, office: Callable[..., Client]
+) -> None:
+    """By kind, class level, class code and department, each alone and together."""
+    for level, code, department in (
+        ("Form 1", "F1A", "Arts"),
+        ("Form 1", "F1B", "Science"),
+        ("Form 2", "F2A", "Science"),
+    ):
+        _, number = make_pupil(class_level=level, class_code=code, department=department)
+        tap(gate, number, at("07:30"), offline=True, direction="in")
+    tap(gate, number_of(make_member(department="Science")), at("07:00"), offline=True)
+    clerk = office("attendance_admin")
+    cases: list[tuple[dict[str, str], int]] = [
+        ({}, 4),
+        ({"kind": "student"}, 3),
+        ({"class_level": "form 1"}, 2),
+        ({"class_code": "F1B"}, 1),
+        ({"department": "Science"}, 3),
+        ({"department": "Science", "kind": "staff"}, 1),
+        ({"department": "Science", "class_level": "Form 1", "kind": "student"}, 1),
+        ({"class_code": "gone"}, 0),
+    ]
+    for asked, count in cases:
+        shown = clerk.get(ON_SITE, asked)
+        noun = "person" if count == 1 else "people"
+        assert f"<strong>{count} {noun}</strong>" in shown.content.decode(), asked
+        assert len(shown.context["lines"]) == count, asked
+        assert not count or f"<p>{count} {noun} on site</p>" in shown.content.decode()
+        printed = clerk.get(f"{ON_SITE}print/", asked).content.decode()
+        assert printed.count('class="box"') == count, asked
+    kept = clerk.get(ON_SITE, {"class_level": "form 1", "department": "Science"})
+    assert [choice.chosen for choice in kept.context["choices"]] == ["Form 1", "", "Science"]
+    assert "(form 1, Science)" in kept.content.decode()
+    staff = next(tab for tab in kept.context["tabs"] if tab.name == "Staff")
+    assert staff.query == "department=Science&kind=staff"
+    assert [choice.name for choice in clerk.get(f"{ON_SITE}?kind=staff").context["choices"]] == [
+        "department"
+    ]
 
 
 def test_the_list_is_printed_by_group(gate: Any, office: Callable[..., Client]) -> None:
@@ -160,8 +202,45 @@ def test_streaks_are_listed_and_named_on_the_home_page(
         close_day(day=day, by=None)
     clerk = office("attendance_admin")
     assert pupil.full_name in page(clerk, STREAKS)
+    assert "<p>1 person</p>" in page(clerk, STREAKS)
     assert pupil.full_name not in page(clerk, STREAKS, min="4")
     assert pupil.full_name in page(clerk, STREAKS, min="none", q=pupil.identifier)
     home = page(clerk, "/admin/")
     assert "person has been absent 3 days or more in a row" in home
     assert STREAKS in home
+
+
+def test_what_keeps_the_page_of_a_roll_call_is_a_script_that_keeps_no_answer(
+    office: Callable[..., Client],
+) -> None:
+    clerk, address = office("attendance_admin"), reverse("admin:presence_roll_call_worker")
+    response = clerk.get(address)
+    assert response.headers["Content-Type"].startswith("text/javascript")
+    assert response.headers["Cache-Control"] == "no-cache"
+    assert ".put(" not in response.content.decode()
+    assert f'data-worker="{address}"' in page(clerk, f"{ROLL_CALLS}{make_roll_call().pk}/")
+
+
+def test_where_somebody_signs_in_or_out_no_names_stay_in_the_browser(
+    office: Callable[..., Client],
+) -> None:
+    clerk = office("attendance_admin")
+    for shown in (clerk.post("/admin/logout/"), clerk.get("/admin/login/")):
+        assert "presence/signed-out.js" in shown.content.decode()
+
+
+def test_a_drill_that_is_over_says_how_long_it_took_and_takes_no_marks(
+    gate: Any, office: Callable[..., Client], clock: time_machine.Traveller
+) -> None:
+    pupil, number = make_pupil()
+    tap(gate, number, at("07:30"), offline=True, direction="in")
+    roll_call = make_roll_call()
+    clock.shift(timedelta(seconds=189))
+    mark(roll_call=roll_call, person=pupil.pk, state="safe", by=roll_call.started_by)
+    clerk, address = office("attendance_admin"), f"{ROLL_CALLS}{roll_call.pk}/"
+    assert 'id="besides"' in page(clerk, address)
+    end_roll_call(roll_call=roll_call, by=roll_call.started_by)
+    text = page(clerk, address)
+    assert "<dt>All found after</dt><dd>3 min 9 s</dd>" in text
+    assert 'id="besides"' not in text
+    assert "data-may-mark" not in text

@@ -12,13 +12,16 @@ from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
 
 from accounts.models import TokenFamily, User
-from attendance.models import ClosedDay
+from attendance.models import ClosedDay, Holiday, Schedule
+from attendance.rulebook import changing_rules
 from cards.models import PrintJob
 from core.errors import DomainError
 from outbox.models import Event
 from people.models import Import, Person
 from pos.models import Device
+from presence.models import RollCall
 from tools.demo.people import DemoPeople
+from tools.demo.rules import BREAK, SCHEDULES
 
 PASSWORD = "trackxpert-demo"  # noqa: S105  (published: see the contract)
 
@@ -65,6 +68,7 @@ def end_demo(*, remove_people: bool) -> Ending:
             emptied = _about_people()
             files = {name for model in emptied for name in _files_of(model)}
             _empty(emptied)
+            _end_rules()
     for name in files:
         default_storage.delete(name)
     return Ending([user.username for user in users], removed)
@@ -86,7 +90,9 @@ def _refuse_others() -> None:
 
 def _about_people() -> list[type[models.Model]]:
     """Every model whose rows lead to a person or a reader, with its history; and who they are."""
-    about: set[type[Any]] = {Person, Device, Event, LogEntry, Import, PrintJob, ClosedDay}
+    about: set[type[Any]] = {
+        *(Person, Device, Event, LogEntry, Import, PrintJob, ClosedDay, RollCall)
+    }
     every = [model for model in apps.get_models() if model._meta.managed]
     while found := {model for model in every if model not in about and _leads_to(model, about)}:
         about |= found
@@ -110,3 +116,11 @@ def _empty(emptied: Iterable[type[models.Model]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a checked table can be emptied
         cursor.execute(f"TRUNCATE {quoted} RESTART IDENTITY")
+
+
+def _end_rules() -> None:
+    """The hours and holidays of people who are gone; the country's holidays stay."""
+    names = [schedule["name"] for schedule in SCHEDULES]
+    with changing_rules(what="The demo ended", by=None):
+        Schedule.objects.filter(policy_of=None, name__in=names).delete()
+        Holiday.objects.filter(name=BREAK).delete()

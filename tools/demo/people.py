@@ -23,6 +23,8 @@ BEGAN = date(2023, 10, 2)  # before the first day that the demo tells of
 STUDENTS, STAFF, GUARDS = 400, 40, 12
 CLASSES = 14
 MAIL_DOMAIN = "dit.example"
+# What the hatch is told of every so-many-th student.
+DIETS = {17: "No groundnuts: allergy.", 41: "Vegetarian.", 58: "Diabetic: no sugar in the tea."}
 # Photos are still being taken: about one in sixteen has none yet.
 WITHOUT_PHOTO = 16
 
@@ -73,6 +75,7 @@ class DemoPeople:
             department=group.department.name,
             date_of_birth=self._day(ACADEMIC_YEAR - age),
             status=status,
+            diet_note=DIETS.get(number % 100, ""),
             academic_status=self._rarely({"Retake": 4, "Probation": 3, "Deferred": 2}, "Current"),
             is_active=status != "Withdrawn",
         )

@@ -1,9 +1,11 @@
-"""The demo's last two weeks: readers, rules, taps, closed days; the same for a given date.
+"""The demo's last two weeks: readers, taps, closed days, meals by name, a roll-call; the same for a
+given date.
 
 Taps go the way that a reader's do, through the ledger, as `tools.simulator.school_day` plans them.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from random import Random
@@ -11,22 +13,40 @@ from random import Random
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.changes import Scope, change_rules, set_policy
 from attendance.closing import close_day
 from attendance.corrections import Correction, correct_day
 from attendance.day import Direction
-from attendance.models import Attendance, Holiday, Status
+from attendance.models import Attendance, Status
 from cards.lookup import FoundCard, find_cards
 from cards.models import Card
 from cards.number_formats import NumberFormat, Reading, spell
-from kitchen.models import MealPeriod
+from kitchen.by_name import serve_by_name
 from people.kinds import DayList, kind_named
+from people.models import Person
 from people.standing import OK
 from pos.ledger import Source, record_taps
 from pos.models import Activity, Device
 from pos.protocol import IncomingTap
 from pos.services import register_device
-from tools.simulator.school_day import FRIDAY, Cardholder, Place, PlannedTap, school_day
+from presence.models import RollCallEntry, RollCallMark
+from presence.services import end_roll_call, mark, start_roll_call
+from tools.demo.rules import (
+    BACK_AT,
+    TWO_SESSIONS,
+    Away,
+    away_around,
+    is_holiday,
+    last_school_day,
+    set_rules,
+)
+from tools.simulator.school_day import (
+    FRIDAY,
+    MAIN_FOOD,
+    Cardholder,
+    Place,
+    PlannedTap,
+    school_day,
+)
 
 SEED = 20261123
 DAYS = 14
@@ -43,27 +63,11 @@ EXCUSES = (
     "Plays for the institute's team.",
     "Industrial visit.",
 )
-PERIODS = (
-    ("Breakfast", time(7), time(9)),
-    ("Lunch", time(12), time(14)),
-    ("Dinner", time(18, 30), time(20, 30)),
-)
-# Final-year students begin with their projects.
-LATER_CLASS, LATER = "NTA Level 8", time(8, 30)
-# Tanzania's public holidays with a date of their own.
-HOLIDAYS = {
-    (1, 1): "New Year's Day",
-    (1, 12): "Zanzibar Revolution Day",
-    (4, 7): "Karume Day",
-    (4, 26): "Union Day",
-    (5, 1): "Workers' Day",
-    (7, 7): "Saba Saba",
-    (8, 8): "Nane Nane",
-    (10, 14): "Nyerere Day",
-    (12, 9): "Independence Day",
-    (12, 25): "Christmas Day",
-    (12, 26): "Boxing Day",
-}
+# The kitchen also feeds whom no card says: so long after noon on the day before.
+BY_NAME_AT = time(12, 50)
+DRILL_AT = time(10, 15)
+DRILL_LASTS = timedelta(minutes=14)
+NEVER_FOUND, ELSEWHERE = 3, 4
 READERS: dict[Place, dict[str, str]] = {
     Place.MAIN_IN: {"direction": Device.Direction.IN},
     Place.MAIN_OUT: {"direction": Device.Direction.OUT},
@@ -79,34 +83,21 @@ def load_taps(*, now: datetime) -> int:
     officer = User.objects.get(username="attendance")
     today = timezone.localdate(now)
     days = [today - timedelta(days=n) for n in reversed(range(DAYS))]
-    _set_rules(days)
+    away = away_around(today)
+    set_rules(days, away, by=officer)
     readers = {place: _register(place, administrator) for place in READERS}
     cards = all_cards()
     count = 0
     for day in days:
-        taps = [tap for tap in planned_taps(cards, day) if tap.at <= now]
+        taps = [tap for tap in planned_taps(cards, day, away) if tap.at <= now]
         _record(taps, day, readers, now)
         count += len(taps)
         if day < today:
             close_day(day=day, by=officer)
             _excuse_some(day, officer)
+    _serve_by_name(today - timedelta(days=1))
+    _hold_drill(last_school_day(today), officer)
     return count
-
-
-def _set_rules(days: Iterable[date]) -> None:
-    MealPeriod.objects.bulk_create(
-        MealPeriod(name=name, starts_at=starts_at, ends_at=ends_at)
-        for name, starts_at, ends_at in PERIODS
-    )
-    holidays = [
-        Holiday(first_day=date(year, month, day), last_day=date(year, month, day), name=name)
-        for year in sorted({day.year for day in days})
-        for (month, day), name in HOLIDAYS.items()
-    ]
-    change_rules(
-        lambda _: Holiday.objects.bulk_create(holidays), what="Holidays", scope=Scope(), by=None
-    )
-    set_policy(class_level=LATER_CLASS, changes={"late_after": LATER})
 
 
 def _register(place: Place, by: User) -> Source:
@@ -138,20 +129,44 @@ def all_cards() -> list[FoundCard]:
 # --- who taps -----------------------------------------------------------------------------------
 
 
-def planned_taps(cards: Collection[FoundCard], day: date) -> list[PlannedTap]:
+def planned_taps(cards: Collection[FoundCard], day: date, away: Away) -> list[PlannedTap]:
     """Everybody's day, and those whom no gate lets in."""
     zone = timezone.get_default_timezone()
     noon = datetime.combine(day, time(12), zone)
     refused = {card.number: card for card in cards if card.standing(at=noon) != OK}
-    admitted = [_cardholder(card) for card in cards if card.number not in refused]
-    is_holiday = (day.month, day.day) in HOLIDAYS
-    taps = school_day(admitted, day, seed=SEED, zone=zone, is_holiday=is_holiday)
-    is_school_day = not is_holiday and day.isoweekday() <= FRIDAY
+    there = [card for card in cards if not away.is_ill(card.holder, day)]
+    admitted = [card for card in there if card.number not in refused]
+    people = [_cardholder(card) for card in admitted]
+    taps = school_day(people, day, seed=SEED, zone=zone, is_holiday=is_holiday(day))
+    if day == away.trip_day:
+        taps = _without_trip(taps, {c.number for c in admitted if away.is_on_trip(c)}, day)
+    is_school_day = not is_holiday(day) and day.isoweekday() <= FRIDAY
     return sorted([*taps, *(_refused(refused.keys(), noon) if is_school_day else ())])
 
 
 def _cardholder(card: FoundCard) -> Cardholder:
-    return Cardholder(card.identifier, card.number, kind_named(card.card_type).rhythm)
+    return Cardholder(
+        card.identifier,
+        card.number,
+        kind_named(card.card_type).rhythm,
+        has_two_sessions=card.class_code == TWO_SESSIONS,
+    )
+
+
+def _without_trip(
+    taps: Iterable[PlannedTap], travellers: Collection[str], day: date
+) -> list[PlannedTap]:
+    """Whoever would have come in the morning comes when the trip is over."""
+    back = datetime.combine(day, BACK_AT, timezone.get_default_timezone())
+    came, kept = dict[str, PlannedTap](), list[PlannedTap]()
+    for tap in taps:
+        if tap.card not in travellers or tap.at >= back:
+            kept.append(tap)
+        elif tap.direction == "in":
+            came.setdefault(tap.card, tap)
+    for number, tap in enumerate(came.values()):
+        kept.append(replace(tap, at=back + timedelta(seconds=20 * number)))
+    return kept
 
 
 def _refused(numbers: Iterable[str], noon: datetime) -> Iterator[PlannedTap]:
@@ -221,3 +236,47 @@ def _excuse_some(day: date, by: User) -> None:
     for record in random.sample(list(absent), min(EXCUSED_A_DAY, len(absent))):
         correction = Correction(random.choice(EXCUSES), Status.EXCUSED)
         correct_day(record=record, correction=correction, by=by)
+
+
+def _serve_by_name(day: date) -> None:
+    """A second plate, and one for a guest."""
+    cook = User.objects.get(username="kitchen")
+    lunch = datetime.combine(day, BY_NAME_AT, timezone.get_default_timezone())
+    student = Person.objects.filter(kind="student", status="Active").order_by("pk")[0]
+    serve_by_name(
+        by=cook,
+        person=student,
+        food_item=MAIN_FOOD[0],
+        extra=True,
+        at=lunch,
+        reason="Plays for the institute: a second plate after training.",
+    )
+    serve_by_name(
+        by=cook,
+        person=None,
+        guest_name="Halima Juma",
+        food_item=MAIN_FOOD[0],
+        extra=True,
+        at=lunch + timedelta(minutes=4),
+        reason="Inspector of the technical education council.",
+    )
+
+
+def _hold_drill(day: date, officer: User) -> None:
+    """Who was on site is looked for; most are found within minutes, some never."""
+    random = Random(f"{SEED} drill")
+    began = datetime.combine(day, DRILL_AT, timezone.get_default_timezone())
+    drill = start_roll_call(
+        by=officer,
+        is_drill=True,
+        name="Fire drill of the semester",
+        place="Football field",
+        at=began,
+    )
+    people = list(RollCallEntry.objects.filter(roll_call=drill).values_list("person", flat=True))
+    random.shuffle(people)
+    for number, person in enumerate(people[NEVER_FOUND:]):
+        said_at = began + timedelta(seconds=min(60 + random.expovariate(1 / 180), 800))
+        state = RollCallMark.State.AWAY if number < ELSEWHERE else RollCallMark.State.SAFE
+        mark(roll_call=drill, person=person, state=state, by=officer, at=said_at)
+    end_roll_call(roll_call=drill, by=officer, at=began + DRILL_LASTS)

@@ -11,19 +11,7 @@ from playwright.sync_api import Browser, Error, Page, Response, sync_playwright
 
 from tools.bench.stack import ROOT, running_server
 from tools.described import ApiAnswer, check
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-# Without these, Chromium itself calls its maker's hosts.
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PASSWORD = "trackxpert-demo"
+from tools.e2e.browsing import CHROMIUM, QUIET
 
 
 @pytest.fixture(scope="session")
@@ -88,11 +76,3 @@ def as_answer(response: Response) -> ApiAnswer:
         headers=headers,
         body=body,
     )
-
-
-def sign_in(page: Page, username: str) -> None:
-    page.goto("/admin/")
-    page.fill("#id_username", username)
-    page.fill("#id_password", PASSWORD)
-    page.click("[type=submit]")
-    page.wait_for_url("**/admin/")

@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tools.e2e.conftest import CHROMIUM, QUIET, sign_in
-from tools.e2e.test_cards import bearer, scanned
+from tools.e2e.browsing import CHROMIUM, QUIET, bearer, scanned, sign_in
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 DESK = {"width": 1280, "height": 800}

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tools.e2e.conftest import CHROMIUM, PASSWORD, QUIET
+from tools.e2e.browsing import CHROMIUM, PASSWORD, QUIET
 
 GATE = {"name": "Phone gate", "location": "Gate", "activity_type": "attendance"}
 # What a browser says by itself of a request that fails; here many do, on purpose.

@@ -1,19 +1,10 @@
 """From the printed card to the phone that scans it, before and after the card is lost."""
 
-import io
 from datetime import UTC, datetime
 
-import pypdfium2
-import zxingcpp
 from playwright.sync_api import APIRequestContext, Page, expect
 
-from tools.e2e.conftest import PASSWORD, sign_in
-
-
-def bearer(api: APIRequestContext, username: str = "officer") -> dict[str, str]:
-    credentials = {"username": username, "password": PASSWORD}
-    token = api.post("/api/token/", data=credentials).json()["access"]
-    return {"Authorization": f"Bearer {token}"}
+from tools.e2e.browsing import bearer, scanned, sign_in
 
 
 def a_good_card(api: APIRequestContext, headers: dict[str, str]) -> str:
@@ -27,13 +18,6 @@ def a_good_card(api: APIRequestContext, headers: dict[str, str]) -> str:
         if ends is None or datetime.fromisoformat(ends) > datetime.now(UTC):
             return str(card["card_uuid"])
     raise AssertionError("nobody of the demo has a good card")
-
-
-def scanned(pdf: bytes) -> str:
-    """What a camera reads from the card as a 300 dpi printer makes it."""
-    back = pypdfium2.PdfDocument(io.BytesIO(pdf))[1].render(scale=300 / 72).to_pil()
-    (code,) = zxingcpp.read_barcodes(back)
-    return str(code.text)
 
 
 def test_a_phone_that_scans_a_card_sees_the_right_verdict_also_after_it_is_lost(

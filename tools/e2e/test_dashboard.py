@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import APIRequestContext, Browser, Page, Route, expect
 
 from tools.e2e.accessibility import violations
-from tools.e2e.conftest import PASSWORD
+from tools.e2e.browsing import PASSWORD
 
 _numbers = count(1)
 SOON = 15_000  # ms: a look every five seconds, and a slow machine

@@ -4,8 +4,7 @@ import secrets
 
 from playwright.sync_api import Page, expect
 
-from tools.e2e.conftest import sign_in
-from tools.e2e.test_cards import bearer
+from tools.e2e.browsing import bearer, sign_in
 
 BETWEEN_TAPS = 1000  # milliseconds; nobody lifts a card and lays it down faster
 

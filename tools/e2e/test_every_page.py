@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Response
 
 from tools.e2e.accessibility import violations
-from tools.e2e.conftest import sign_in
+from tools.e2e.browsing import sign_in
 
 ONE_OF_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]{4}-[0-9]{2}-[0-9]{2}|(?<=/)[0-9]+(?=/)")
 # Not pages: files, and the documentation of others that `test_office` looks at.

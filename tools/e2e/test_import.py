@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tools.e2e.conftest import sign_in
+from tools.e2e.browsing import sign_in
 
 
 def new_prefix() -> str:

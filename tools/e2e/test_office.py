@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tools.e2e.conftest import PASSWORD, sign_in
+from tools.e2e.browsing import PASSWORD, sign_in
 
 
 def test_the_start_leads_through_the_login_to_the_dashboard(page: Page) -> None:

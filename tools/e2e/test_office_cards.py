@@ -8,8 +8,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
-from tools.e2e.conftest import sign_in
-from tools.e2e.test_cards import bearer, scanned
+from tools.e2e.browsing import bearer, scanned, sign_in
 
 A_CLASS = 20
 _numbers = count(1)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from playwright.sync_api import Locator, Page, expect
 
-from tools.e2e.conftest import sign_in
+from tools.e2e.browsing import sign_in
 
 FRIDAY = 5
 
@@ -82,7 +82,7 @@ def test_a_day_is_closed_after_it_was_said_what_that_does(page: Page) -> None:
     page.goto(register())
     page.get_by_role("link", name="Close this day").click()
     expect(page.get_by_role("heading", name="Close ")).to_be_visible()
-    expect(page.get_by_text("A closed day is not opened again.")).to_be_visible()
+    expect(page.get_by_text("It can be opened again, with a reason.")).to_be_visible()
     page.get_by_role("button", name="Close this day").click()
     expect(page.locator(".messagelist")).to_contain_text("closed")
     expect(page.locator(".standing")).to_contain_text("Closed")

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
-from tools.e2e.conftest import sign_in
+from tools.e2e.browsing import sign_in
 
 CARD = "04E2E2E2"
 

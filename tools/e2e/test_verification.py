@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from tools.e2e.conftest import sign_in
-from tools.e2e.test_cards import a_good_card, bearer, scanned
+from tools.e2e.browsing import bearer, scanned, sign_in
+from tools.e2e.test_cards import a_good_card
 
 MOST_BYTES = 30_000
 SIZES = [(320, 568), (390, 844), (1280, 800), (1920, 1080), (195, 422)]  # the last: 390 at 200 %

@@ -5,7 +5,7 @@ the same people, day and seed give the same taps, and one more person changes no
 Minutes are counted from the campus's midnight.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -34,7 +34,8 @@ class Place(StrEnum):
 class Cardholder:
     """Somebody with a card; `name` is what habits are drawn from: any lasting identifier.
 
-    `person` and `class_code` are known of whom the database knows.
+    `person` and `class_code` are known of whom the database knows. Whoever `has_two_sessions` goes
+    at noon and comes again for the afternoon.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Cardholder:
     rhythm: Rhythm = Rhythm.LESSONS
     person: str = ""
     class_code: str = ""
+    has_two_sessions: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -96,7 +98,7 @@ def school_day(
         elif is_free:
             _free_day(person, COMES_ON_A_FREE_DAY[cardholder.rhythm])
         elif person.today.random() >= person.missing:
-            (_lessons if cardholder.rhythm == Rhythm.LESSONS else _office_hours)(person)
+            _working_day(cardholder)(person)
         taps += person.taps
     return sorted(taps)
 
@@ -161,6 +163,12 @@ def _arrival(person: _Person, usual: float, spread: float) -> float:
     return person.around(usual + person.usual, spread)
 
 
+def _working_day(cardholder: Cardholder) -> Callable[[_Person], None]:
+    if cardholder.rhythm != Rhythm.LESSONS:
+        return _office_hours
+    return _two_sessions if cardholder.has_two_sessions else _lessons
+
+
 def _lessons(person: _Person) -> None:
     came = _arrival(person, LESSONS_BEGIN, 8)
     person.enter(came)
@@ -179,6 +187,23 @@ def _lessons(person: _Person) -> None:
         person.eat(person.today.triangular(*DINNER), DINNER, MAIN_FOOD)
     elif not person.chance(FORGETS_TO_LEAVE):
         person.leave(person.around(16 * 60 + 10, 35))
+
+
+def _two_sessions(person: _Person) -> None:
+    """Each with an arrival of its own, which only a gate that leads one way can tell."""
+    person.is_resident = False
+    person.enter(_arrival(person, LESSONS_BEGIN, 8))
+    if person.chance(0.5):
+        person.eat(person.today.uniform(12 * 60 + 31, 12 * 60 + 50), LUNCH, MAIN_FOOD)
+    person.leave(person.around(12 * 60 + 58, 2))
+    if person.chance(0.9):
+        is_late = person.chance(LATE)
+        person.enter(
+            person.today.uniform(14 * 60 + 11, 14 * 60 + 40)
+            if is_late
+            else person.around(13 * 60 + 50, 5)
+        )
+        person.leave(person.around(16 * 60 + 12, 4))
 
 
 def _office_hours(person: _Person) -> None:

@@ -49,6 +49,10 @@ export class Marks {
     });
   }
 
+  async forgetLists() {
+    await this.#write("lists", (store) => store.clear());
+  }
+
   async #write(name, change) {
     const work = this.#database.transaction(name, "readwrite", { durability: "strict" });
     change(work.objectStore(name));

@@ -4,6 +4,7 @@
 // network is gone the list stays as it was last heard, with what was said since.
 
 import { countsOf, isFound, narrowed, withMarks } from "./entries.js";
+import { forgetPages, keepPage } from "./kept-page.js";
 import { Marks } from "./marks.js";
 
 const ROUND = 4_000; // ms
@@ -20,8 +21,11 @@ const TONES = { safe: "good", away: "info", missing: "bad", unmarked: "warn" };
 const REFUSED = [400, 404, 409];
 
 const root = document.querySelector("#roll-call");
-const { api, id, user } = root.dataset;
-const mayMark = "mayMark" in root.dataset;
+const { api, id, user, worker } = root.dataset;
+const MODULES = ["entries", "kept-page", "marks"].map(
+  (name) => new URL(`./${name}.js`, import.meta.url),
+);
+let mayMark = "mayMark" in root.dataset;
 const find = (selector) => root.querySelector(selector);
 const filters = ["#words", "#group", "#state"].map(find);
 
@@ -34,10 +38,21 @@ let isAgain = false;
 
 async function begin() {
   marks = await Marks.open();
-  entries = (await marks.kept(id, user)) ?? [];
+  const kept = await marks.kept(id, user);
+  entries = kept ?? [];
   waiting = await marks.waiting(id, user);
-  show();
+  if (kept) show(); // until the list has come, the page's own figures are the true ones
+  if (!("ended" in root.dataset)) keep();
   await round();
+}
+
+/** So that this page opens again without a network; without that it still works while it is open. */
+async function keep() {
+  try {
+    find("#kept").hidden = !(await keepPage(worker, MODULES));
+  } catch {
+    find("#kept").hidden = true; // there is no network just now
+  }
 }
 
 /** Sends what waits, then asks how it stands; one at a time. */
@@ -94,7 +109,15 @@ async function load() {
   if (!response.ok) throw new Error("no list");
   const list = await response.json();
   entries = list.entries;
-  await marks.keep(id, user, entries);
+  if (list.ended_at) {
+    await forgetPages();
+    await marks.forgetLists();
+    find("#kept").hidden = true;
+    find("#besides")?.remove();
+    mayMark = false;
+  } else {
+    await marks.keep(id, user, entries);
+  }
   waiting = await marks.waiting(id, user);
   show();
 }

@@ -10,11 +10,13 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from attendance.models import Absence, Schedule
 from cards.models import Card, CardTally
 from cards.tests.factories import make_student
 from notifications.models import Guardian
 from people.models import Person
 from pos.models import Device, Tap
+from presence.models import RollCall
 from tools.demo.ending import PASSWORD, users_with_the_demo_password
 
 pytestmark = pytest.mark.django_db
@@ -70,8 +72,9 @@ def test_everybody_goes_with_all_that_refers_to_them(demo: Path) -> None:
     assert list(demo.rglob("*.jpg"))
     call_command("end_demo", people="remove")
     history = apps.get_model("people.PersonEvent")
-    for model in (Person, history, Card, CardTally, Tap, Device, Guardian):
+    for model in (Person, history, Card, CardTally, Tap, Device, Guardian, Absence, RollCall):
         assert not model.objects.exists(), model
+    assert not Schedule.objects.filter(policy_of=None).exists()
     assert not list(demo.rglob("*.jpg"))
     make_student()
 

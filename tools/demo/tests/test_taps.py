@@ -9,12 +9,17 @@ import time_machine
 from django.core.management import call_command
 from django.utils import timezone
 
-from attendance.models import Attendance, ClosedDay, Holiday, Schedule
+from accounts.models import User
+from attendance.models import Absence, Attendance, ClosedDay, Holiday, Schedule
 from cards.models import Card
 from kitchen.models import KitchenService, MealPeriod
 from people.kinds import DayList
+from people.models import Person
 from pos.models import Device, Tap
+from presence.models import RollCall
+from presence.services import RollCallSheet
 from tools.demo.people import DemoPeople
+from tools.demo.rules import BREAK, NIGHT_GUARDS, TRAVELLERS, TWO_SESSIONS, away_around
 from tools.demo.taps import all_cards, load_taps, planned_taps
 
 ZONE = ZoneInfo("Africa/Dar_es_Salaam")
@@ -85,7 +90,8 @@ def test_on_a_public_holiday_nobody_is_expected() -> None:
 
 def test_it_is_the_same_for_the_same_date() -> None:
     load()
-    planned = planned_taps(all_cards(), date(2024, 3, 12))
+    away = away_around(WEDNESDAY_NOON.date())
+    planned = planned_taps(all_cards(), date(2024, 3, 12), away)
     recorded = Tap.objects.filter(date="2024-03-12").order_by("event_id")
     assert [(tap.at, tap.place) for tap in planned] == list(
         recorded.values_list("tapped_at", "device__name")
@@ -99,3 +105,44 @@ def test_the_command_loads_them_up_to_now() -> None:
     assert Tap.objects.order_by("received_at").last().received_at <= timezone.now()  # type: ignore[union-attr]
     assert ClosedDay.objects.values("date").distinct().count() == 13
     assert not Tap.objects.filter(date__gt=timezone.localdate(before)).exists()
+
+
+def test_hours_of_their_own_a_break_and_absences_are_shown() -> None:
+    load()
+    lectures, workshop = Schedule.objects.get(applies_to__class_codes=[TWO_SESSIONS]).sessions
+    assert (lectures["requires_tap"], workshop["requires_tap"]) == (False, True)
+    days = Attendance.objects.filter(class_code=TWO_SESSIONS, date="2024-03-11")
+    found = Counter(tuple(one["status"] for one in day.sessions) for day in days)
+    assert found["Present", "Present"] > len(days) / 2
+    # a night shift is one day, named by its evening
+    night = Attendance.objects.get(person__identifier__in=NIGHT_GUARDS, date="2024-03-11")
+    came, went = (timezone.localtime(at) for at in (night.attendance_time, night.left_at))
+    assert (came.day, came.hour, went.day) == (11, 17, 12)
+    assert [one["status"] for one in night.sessions] == ["Present"]
+    # a class was on a trip in the morning, and somebody is ill
+    trip, ill = Absence.objects.get(person=None), Absence.objects.exclude(person=None).get()
+    assert (trip.first_day, f"{trip.ends_at:%H:%M}") == (date(2024, 3, 12), "12:00")
+    travelled = Attendance.objects.filter(class_code=TRAVELLERS, date="2024-03-12")
+    assert "Late" not in set(travelled.values_list("status", flat=True))
+    assert any(day.attendance_time for day in travelled)
+    assert not Tap.objects.filter(person=ill.person, date__gte=ill.first_day).exists()
+    assert Attendance.objects.get(person=ill.person, date=ill.first_day).status == "Excused"
+    # a break for students is still to come
+    weeks = Holiday.objects.get(name=BREAK)
+    assert date(2024, 3, 13) < weeks.first_day < weeks.last_day
+    assert weeks.applies_to == {"kinds": ["student"]}
+
+
+def test_meals_by_name_notes_on_diets_and_a_drill_are_shown() -> None:
+    load()
+    extra = KitchenService.objects.filter(is_extra=True, date="2024-03-12")
+    assert {bool(meal.person) for meal in extra} == {True, False}
+    assert all(meal.reason for meal in extra)
+    assert Person.objects.exclude(diet_note="").count() > 5
+    # a drill was held, and some were never found
+    drill = RollCall.objects.get()
+    assert (drill.is_drill, drill.started_at.date()) == (True, date(2024, 3, 12))
+    assert drill.ended_at
+    sheet = RollCallSheet(drill, seen_by=User.objects.get(username="attendance"))
+    assert len(sheet.never_found) == 3
+    assert sheet.times["seconds_to_95"]
