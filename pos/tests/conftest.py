@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.test.client import ClientHandler
 
@@ -46,9 +46,9 @@ def through_the_door(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     ordinary = ClientHandler.get_response
 
     def answer(handler: ClientHandler, request: HttpRequest) -> HttpResponseBase:
-        response = door.plain_answer(request.META)
-        if response is not None:
-            return response
+        plain = door.plain_answer(request.META)
+        if plain is not None:
+            return HttpResponse(plain.content, status=201, headers=dict(plain.headers))
         again: Any = WSGIRequest(request.META)  # the first one has been read
         again._dont_enforce_csrf_checks = True
         return ordinary(handler, again)
