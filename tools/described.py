@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
+from threading import Lock
 from typing import Any
 
 import jsonschema_rs
@@ -177,8 +178,16 @@ class Description:
         )
 
 
-@cache
+MAKING = Lock()
+
+
 def description() -> Description:
+    with MAKING:  # drf-spectacular makes one at a time
+        return _description()
+
+
+@cache
+def _description() -> Description:
     generator: Any = SchemaGenerator(urlconf="trackxpert.urls")  # type: ignore[no-untyped-call]
     return Description(generator.get_schema(request=None, public=True))
 
