@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -55,7 +55,7 @@ from pos.ledger import (
     row_of,
 )
 from pos.models import Activity, Decision, Device
-from pos.protocol import FIELDS, IncomingTap, TapAnswer, answer_body, read_tap
+from pos.protocol import FIELDS, IncomingTap, answer_body, read_tap
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +152,7 @@ def _key_and_body(environ: dict[str, Any]) -> tuple[str, bytes]:
 
 
 def _answer(request: HttpRequest, digest: str, body: bytes) -> Answer:
-    request.get_host()  # refuses what is none of ours
+    origin = f"{request.scheme}://{request.get_host()}"  # refuses a host that is none of ours
     if settings.SECURE_SSL_REDIRECT and not request.is_secure():
         raise NotPlain
     database: Any = connections[DEFAULT_DB_ALIAS]
@@ -170,7 +170,19 @@ def _answer(request: HttpRequest, digest: str, body: bytes) -> Answer:
         _record_pass(source, entry, facts, received_at)
     else:
         _record_meal(source, entry, facts, received_at)
-    return _response(request, answer_of(source, entry, received_at))
+    answer = answer_of(source, entry, received_at)
+    content = orjson.dumps(answer_body(answer, partial(_address, origin)))
+    headers = [
+        *_headers_around(request),
+        ("X-Decision", str(answer.decision)),
+        ("Content-Length", str(len(content))),
+    ]
+    return Answer(headers, content)
+
+
+def _address(origin: str, path: str) -> str:
+    """As `HttpRequest.build_absolute_uri`, of what is a path or a whole address already."""
+    return f"{origin}{path}" if path.startswith("/") else path
 
 
 def _tap_in(body: bytes, received_at: datetime, source: Source) -> IncomingTap:
@@ -181,16 +193,6 @@ def _tap_in(body: bytes, received_at: datetime, source: Source) -> IncomingTap:
     if tap.offline:
         raise NotPlain
     return tap
-
-
-def _response(request: HttpRequest, answer: TapAnswer) -> Answer:
-    content = orjson.dumps(answer_body(answer, request.build_absolute_uri))
-    headers = [
-        *_headers_around(request),
-        ("X-Decision", str(answer.decision)),
-        ("Content-Length", str(len(content))),
-    ]
-    return Answer(headers, content)
 
 
 # By whether the request came by HTTPS.

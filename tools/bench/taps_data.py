@@ -34,7 +34,7 @@ CLEAR = (
     " cards_cardtally, pos_device, pos_deviceevent, kitchen_mealperiod CASCADE"
 )
 TAPPED = "pos_tap, attendance_attendance, kitchen_kitchenservice"
-CLEAR_LEDGER = f"TRUNCATE {TAPPED}"
+CLEAR_LEDGER = f"TRUNCATE {TAPPED} CASCADE"
 CLEAR_MEALS = "TRUNCATE kitchen_kitchenservice"
 # Registered long ago: a tap of yesterday finds them as they are today (cards.lookup).
 INSERT_STUDENTS = f"""
