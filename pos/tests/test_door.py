@@ -1,16 +1,20 @@
 """The door of taps says what the ordinary view says, and does so for every plain tap."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from attendance.changes import set_policy
 from attendance.models import Attendance
+from attendance.tests.factories import make_pupil
 from cards.models import Card
 from cards.services import retire_card, switch_card
 from cards.tests.factories import make_card, make_guard, make_member, make_student, make_visitor
@@ -198,3 +202,111 @@ def test_visitors_are_the_views(doors: Doors) -> None:
     _, gate = make_reader()
     gate.post(URL, {"event_id": "1", "card": CHIP})
     assert Tap.objects.count() == 1
+
+
+# --- between the two statements ------------------------------------------------------------------
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Let something happen once, after a tap was looked up and before it is written."""
+    write = door._write
+
+    def soon(deed: Callable[[], object]) -> None:
+        def other(*said: Any) -> None:
+            monkeypatch.setattr(door, "_write", write)
+            deed()
+            write(*said)
+
+        monkeypatch.setattr(door, "_write", other)
+
+    return soon
+
+
+Meanwhile = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture
+def gate(doors: Doors) -> APIClient:
+    pupil, _ = make_pupil()
+    Card.objects.filter(person=pupil).update(rfid_number=CHIP)
+    return make_reader()[1]
+
+
+def late_after(time_of_day: str) -> None:
+    set_policy(class_level="", changes={"late_after": time.fromisoformat(time_of_day)})
+
+
+MIDDAY = datetime(2026, 11, 25, 12, tzinfo=ZoneInfo("Africa/Dar_es_Salaam"))
+
+
+def without_looking_at_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the version by which the day was judged were always the newest."""
+    newest = "(SELECT max(version) FROM attendance_rulebook)"
+    blind = f"SELECT pos_write_pass(%s, COALESCE({newest}, %s), %s::jsonb, %s::jsonb)"
+    monkeypatch.setattr(door, "WRITE_PASSING", blind)
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+def test_rules_that_change_meanwhile_judge_the_tap(
+    monkeypatch: pytest.MonkeyPatch, gate: APIClient, meanwhile: Meanwhile, is_guarded: bool
+) -> None:
+    if not is_guarded:
+        without_looking_at_the_rules(monkeypatch)
+    with time_machine.travel(MIDDAY, tick=False):
+        late_after("12:30")
+        meanwhile(lambda: late_after("11:30"))
+        told = gate.post(URL, {"event_id": "1", "card": CHIP}).json()
+    assert told["attendance"]["status"] == ("Late" if is_guarded else "Present")
+
+
+def test_a_pass_that_comes_meanwhile_is_kept(gate: APIClient, meanwhile: Meanwhile) -> None:
+    with time_machine.travel(MIDDAY, tick=False):
+        other = make_reader(name="Other")[1]
+        meanwhile(lambda: other.post(URL, {"event_id": "1", "card": CHIP, "direction": "in"}))
+        gate.post(URL, {"event_id": "2", "card": CHIP, "direction": "out"})
+    assert len(Attendance.objects.get().passes) == Tap.objects.count() == 2
+
+
+def test_without_the_revision_the_pass_that_came_meanwhile_is_lost(
+    monkeypatch: pytest.MonkeyPatch, gate: APIClient, meanwhile: Meanwhile
+) -> None:
+    """The control."""
+    with time_machine.travel(MIDDAY, tick=False):
+        other = make_reader(name="Other")[1]
+        gate.post(URL, {"event_id": "0", "card": CHIP, "direction": "in"})
+    with time_machine.travel(MIDDAY + timedelta(minutes=1), tick=False):
+        blind = """
+            WITH said AS (SELECT %s::text, %s::bigint, %s::jsonb AS days, %s::jsonb AS tap),
+            fresh AS (SELECT jsonb_agg(each || jsonb_build_object('revision', day.revision + 1))
+                AS days FROM said, jsonb_array_elements(said.days) AS each
+                JOIN attendance_attendance AS day ON day.person_id = (each ->> 'person_id')::uuid)
+            SELECT attendance_write_days(fresh.days), pos_write_tap(said.tap) FROM said, fresh
+        """
+        monkeypatch.setattr(door, "WRITE_PASSING", blind)
+        meanwhile(lambda: other.post(URL, {"event_id": "1", "card": CHIP, "direction": "out"}))
+        gate.post(URL, {"event_id": "2", "card": CHIP, "direction": "in"})
+    assert Tap.objects.count() == 3
+    assert len(Attendance.objects.get().passes) == 2
+
+
+def test_a_meal_that_is_served_meanwhile_is_the_only_one(
+    doors: Doors, meanwhile: Meanwhile
+) -> None:
+    all_day_period()
+    make_card(rfid_number=CHIP)
+    first, second = (make_hatch(name=name)[1] for name in ("Hatch 1", "Hatch 2"))
+    meanwhile(lambda: second.post(URL, {"event_id": "1", "card": CHIP}))
+    told = first.post(URL, {"event_id": "1", "card": CHIP}).json()
+    assert told["code"] == "already_served"
+    assert KitchenService.objects.count() == 1
+
+
+def test_a_repeat_that_overtakes_is_one_tap(gate: APIClient, meanwhile: Meanwhile) -> None:
+    tap = {"event_id": "1", "card": CHIP}
+    with time_machine.travel(MIDDAY, tick=False):
+        meanwhile(lambda: gate.post(URL, tap))
+        answer = gate.post(URL, tap)
+    assert (answer.status_code, answer.json()["replayed"]) == (200, True)
+    assert Tap.objects.count() == 1
+    assert len(Attendance.objects.get().passes) == 1
