@@ -67,57 +67,7 @@ OF_DAY: Final = f"""
     WHERE person_id = ANY(%s::uuid[]) AND date = %s ORDER BY person_id
 """  # noqa: S608
 
-WRITTEN: Final = (
-    "person_id",
-    "date",
-    "passes",
-    "class_level",
-    "class_code",
-    "department",
-    "attendance_time",
-    "left_at",
-    "minutes_late",
-    "left_early",
-    "minutes_on_site",
-    "on_site_since",
-    "sessions",
-    "is_counted",
-    "derived_status",
-    "status",
-    "closed_under_id",
-    "revision",
-)
-TYPES: Final = {
-    "person_id": "uuid",
-    "date": "date",
-    "passes": "jsonb",
-    "attendance_time": "timestamptz",
-    "left_at": "timestamptz",
-    "minutes_late": "integer",
-    "left_early": "boolean",
-    "minutes_on_site": "integer",
-    "on_site_since": "timestamptz",
-    "sessions": "jsonb",
-    "is_counted": "boolean",
-    "closed_under_id": "bigint",
-    "revision": "integer",
-}
-_WRITE = """
-    INSERT INTO attendance_attendance AS day (
-        attendance_id, corrected_status, correction_reason, {columns}
-    )
-    SELECT gen_random_uuid(), '', '', {columns}
-    FROM jsonb_to_recordset(%s::jsonb) AS judged ({typed})
-    ORDER BY date, person_id
-    ON CONFLICT (person_id, date) DO UPDATE SET {updates}
-    WHERE day.revision = excluded.revision - 1
-    RETURNING day.xmax = 0, day.revision
-"""
-WRITE: Final = _WRITE.format(
-    columns=", ".join(WRITTEN),
-    typed=", ".join(f"{name} {TYPES.get(name, 'text')}" for name in WRITTEN),
-    updates=", ".join(f"{name} = excluded.{name}" for name in WRITTEN[2:]),
-)
+WRITE: Final = "SELECT attendance_write_days(%s::jsonb)"
 FORGET: Final = """
     DELETE FROM attendance_attendance WHERE attendance_id IN (
         SELECT day.attendance_id FROM attendance_attendance AS day
@@ -135,14 +85,15 @@ FORGET: Final = """
 class DayState:
     """A person's day after their taps were written into it.
 
-    `marks`: each of its passes with whether it is another one over again; only if what is so has
-    changed with these taps.
+    `is_again`: this pass is another one over again. `marks`: each pass of the day with whether it
+    is; only if that has changed of passes that had been there.
     """
 
     date: date
     status: str
     attendance_time: datetime | None
     marks: tuple[tuple[Pass, bool], ...] = ()
+    is_again: bool = False
 
 
 class MembersOn(Protocol):
@@ -164,29 +115,53 @@ def record_passes(
     """
     dates = {(person, _local(one.at)) for person, own in passes.items() for one in own}
     book, rows = _read(dates | {(person, day - ONE_DAY) for person, day in dates})
+    judged, states = judge_passes(passes, members, book, rows)
+    write_days(judged)
+    return states
+
+
+def judge_passes(
+    passes: Mapping[UUID, Sequence[Pass]],
+    members: MembersOn,
+    book: RulesInForce,
+    rows: Mapping[PersonDay, DayRow],
+) -> "tuple[list[JudgedDay], dict[tuple[UUID, datetime], DayState]]":
+    """The days that are to be written, by those rules and rows; and, as `record_passes`, states.
+
+    A pass can count on the date of its instant or on the one before: `rows` has both.
+    """
     added: dict[PersonDay, list[Pass]] = {}
-    day_of: dict[tuple[UUID, datetime], PersonDay] = {}
     for person, own in passes.items():
         for one in own:
-            key = person, book.day_of(members.member(person, _local(one.at)), one.at)
-            added.setdefault(key, []).append(one)
-            day_of[person, one.at] = key
-    judged, marks = {}, {}
+            day = book.day_of(members.member(person, _local(one.at)), one.at)
+            added.setdefault((person, day), []).append(one)
+    judged, states = [], {}
     for (person, day), own in added.items():
         before = rows.get((person, day)) or DayRow(person, day)
         row = replace(before, passes=(*before.passes, *own))
-        judged[person, day] = judge_row(row, book, members)
-        marks[person, day] = marks_changed(before.passes, row.passes)
-    write_days(judged.values())
-    return {
-        key: DayState(
-            day,
-            str(judged[person, day].result.status),
-            judged[person, day].arrived_at,
-            marks[person, day],
-        )
-        for key, (person, day) in day_of.items()
-    }
+        this = judge_row(row, book, members)
+        marks, again = _marks(before.passes, own)
+        for one in own:
+            status, came = str(this.result.status), this.arrived_at
+            states[person, one.at] = DayState(day, status, came, marks, one in again)
+        judged.append(this)
+    return judged, states
+
+
+def _marks(
+    before: Sequence[Pass], own: Sequence[Pass]
+) -> tuple[tuple[tuple[Pass, bool], ...], Collection[Pass]]:
+    """`DayState.marks`; and, if they are empty, those of the new passes that are over again."""
+    after = (*before, *own)
+    if len(after) == 1:
+        return (), ()
+    was, now = repeats_in(before), repeats_in(after)
+    # Of several at one instant it is for their event ids to say which of them is over again.
+    seen = {(one.at, one.direction, one.source) for one in after}
+    is_plain = len(seen) == len(after) and len({one.at for one in own}) == len(own)
+    if is_plain and [one for one in now if one not in own] == was:
+        return (), [one for one in now if one in own]
+    return tuple(debounced(after)), ()
 
 
 def marks_changed(
@@ -303,10 +278,8 @@ def write_days(days: Iterable[JudgedDay]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(WRITE, [json.dumps(rows)])
-        written = cursor.fetchall()
-    # A row that was new and yet had been read before: somebody else has taken it away since, and
-    # what it held then must not come back.
-    if len(written) < len(rows) or any(is_new and number > 1 for is_new, number in written):
+        (all_went_in,) = cursor.fetchone()
+    if not all_went_in:
         raise DaysMovedOn
 
 

@@ -187,7 +187,7 @@ def _told_before(device: UUID | None, event_ids: Collection[str]) -> dict[str, _
 
 
 @dataclass(slots=True)
-class _Entry:
+class Entry:
     tap: IncomingTap
     timing: Timing
     judged_at: datetime
@@ -200,6 +200,8 @@ class _Entry:
     day: DayState | None = None
     service_id: UUID | None = None
     had: Had | None = None
+    is_again: bool = False
+    """Another pass over again, as its day has it when it is written."""
     before: TapMeal | None = None
     """The meal that was served to the same card at this hatch a moment before."""
 
@@ -235,7 +237,7 @@ def _with_days(card: FoundCard | None) -> FoundCard | None:
 
 def _record(source: Source, taps: Sequence[IncomingTap], received_at: datetime) -> dict[str, _Told]:
     """Write fresh taps and what they mean, or raise _KnownEvents and leave nothing."""
-    entries = [_entry(source, tap, received_at) for tap in taps]
+    entries = [entry_of(source, tap, received_at) for tap in taps]
     with transaction.atomic():
         _judge(source, entries)
         if source.activity == Activity.ATTENDANCE:
@@ -243,24 +245,24 @@ def _record(source: Source, taps: Sequence[IncomingTap], received_at: datetime) 
                 _record_days(source, entries)
         else:
             _serve_meals(source, entries)
-        rows = [_row(source, entry, received_at) for entry in entries]
+        rows = [row_of(source, entry, received_at) for entry in entries]
         if _insert(rows) < len(rows):
             raise _KnownEvents
         _mark_double_reads(source.activity, entries)
     return {
-        entry.tap.event_id: _Told(row["content"], _answer(source, entry, received_at))
+        entry.tap.event_id: _Told(row["content"], answer_of(source, entry, received_at))
         for entry, row in zip(entries, rows, strict=True)
     }
 
 
-def _entry(source: Source, tap: IncomingTap, received_at: datetime) -> _Entry:
+def entry_of(source: Source, tap: IncomingTap, received_at: datetime) -> Entry:
     reading: Reading | None
     try:
         reading, fits_format = read_number(tap.card, source.number_format), True
     except BadNumber:
         reading, fits_format = as_enrolled(tap.card), False
     timing = tap.timing(received_at=received_at)
-    return _Entry(
+    return Entry(
         tap=tap,
         timing=timing,
         # A live tap is judged by what is known now, an uploaded one as of its own moment.
@@ -274,7 +276,7 @@ def _entry(source: Source, tap: IncomingTap, received_at: datetime) -> _Entry:
 # --- whose card is it, and may it pass? -------------------------------------------------------
 
 
-def _judge(source: Source, entries: Sequence[_Entry]) -> None:
+def _judge(source: Source, entries: Sequence[Entry]) -> None:
     """Of meals only what cards say; their period, and which is the first, come later."""
     live = {entry.reading for entry in entries if entry.reading and not entry.tap.offline}
     past = {
@@ -287,36 +289,42 @@ def _judge(source: Source, entries: Sequence[_Entry]) -> None:
         if entry.reading:
             at = entry.reading, entry.judged_at
             cards = then[at] if entry.tap.offline else now[entry.reading]
-        if len(cards) == 1:
-            (entry.card,) = cards
-            # Whoever stands at a muster point is there, whatever has become of the card.
-            entry.code = Code.OK
-            if not source.is_muster:
-                entry.code = Code(entry.card.standing(at=entry.judged_at))
-        elif cards:
-            entry.code = Code.AMBIGUOUS_CARD
-        else:
-            entry.code = Code.UNKNOWN_CARD if entry.fits_format else Code.BAD_NUMBER
+        judge_card(source, entry, cards)
+
+
+def judge_card(source: Source, entry: Entry, cards: Sequence[FoundCard]) -> None:
+    """`cards`: all that it can be of."""
+    if len(cards) == 1:
+        (entry.card,) = cards
+        # Whoever stands at a muster point is there, whatever has become of the card.
+        entry.code = Code.OK
+        if not source.is_muster:
+            entry.code = Code(entry.card.standing(at=entry.judged_at))
+    elif cards:
+        entry.code = Code.AMBIGUOUS_CARD
+    else:
+        entry.code = Code.UNKNOWN_CARD if entry.fits_format else Code.BAD_NUMBER
 
 
 # --- what it means ----------------------------------------------------------------------------
 
 
-def _record_days(source: Source, entries: Iterable[_Entry]) -> None:
+def _record_days(source: Source, entries: Iterable[Entry]) -> None:
     """All passes of a person go into their days at once, and each tells how its day stands."""
     passes: dict[UUID, list[Pass]] = {}
     holders: dict[UUID, Holder] = {}
     for entry in entries:
         if card := entry.day_of() or entry.sent_back_out():
-            passes.setdefault(card.holder, []).append(_pass_of(source, entry, card))
-            holders[card.holder] = _holder_of(card)
+            passes.setdefault(card.holder, []).append(pass_of_entry(source, entry, card))
+            holders[card.holder] = holder_of(card)
     states = record_passes(passes, Holders(holders)) if passes else {}
     for entry in entries:
         if (card := entry.day_of()) and entry.timing.counted_at:
             entry.day = states[card.holder, entry.timing.counted_at]
+            entry.is_again = entry.day.is_again
 
 
-def _pass_of(source: Source, entry: _Entry, card: FoundCard) -> Pass:
+def pass_of_entry(source: Source, entry: Entry, card: FoundCard) -> Pass:
     at = entry.timing.counted_at
     assert at
     same = source_of(source.device, card.card_uuid)
@@ -324,7 +332,7 @@ def _pass_of(source: Source, entry: _Entry, card: FoundCard) -> Pass:
     return Pass(at, entry.direction, same, is_refused, source.debounce_seconds)
 
 
-def _holder_of(card: FoundCard) -> Holder:
+def holder_of(card: FoundCard) -> Holder:
     return Holder(
         kind=card.card_type,
         groups=(card.class_level, card.class_code, card.department),
@@ -337,33 +345,11 @@ def _holder_of(card: FoundCard) -> Holder:
     )
 
 
-def _serve_meals(source: Source, entries: Iterable[_Entry]) -> None:
+def _serve_meals(source: Source, entries: Iterable[Entry]) -> None:
     """The first in time are served; live, nothing is served that is not theirs, or beyond it."""
-    asked: list[tuple[_Entry, Meal]] = []
     counted = sorted((entry for entry in entries if entry.timing.counted_at), key=_by_time)
     periods = periods_held([entry.judged_at for entry in counted])
-    for entry in counted:
-        counted_at, card = entry.timing.counted_at, entry.card
-        assert counted_at
-        member = card.member if card else None
-        offer = offer_at(periods, counted_at, held_at=entry.judged_at, member=member)
-        entry.period = offer.period
-        if entry.code == Code.OK and offer.refusal:
-            entry.code = Code(offer.refusal)
-        # Who is not entitled has no meal, also where a reader that was offline did not know.
-        if (card := entry.counts_for()) and offer.refusal != Code.NOT_ENTITLED:
-            meal = Meal(
-                service_id=uuid4(),
-                person=card.holder,
-                period=offer.period.period_id if offer.period else None,
-                date=offer.day,
-                food_item=entry.tap.food_item,
-                service_time=counted_at,
-                is_offline=entry.tap.offline,
-                portions=offer.period.portions if offer.period else 1,
-                location=source.location,
-            )
-            asked.append((entry, meal))
+    asked = [(entry, meal) for entry in counted if (meal := meal_for(source, entry, periods))]
     became = serve([meal for _, meal in asked])
     for entry, meal in asked:
         served = became[meal.service_id]
@@ -376,6 +362,32 @@ def _serve_meals(source: Source, entries: Iterable[_Entry]) -> None:
         _answer_like_the_first(source, asked)
 
 
+def meal_for(source: Source, entry: Entry, periods: Iterable[PeriodVersion]) -> Meal | None:
+    """What is to be served, by these periods; the entry learns why nothing is."""
+    counted_at, card = entry.timing.counted_at, entry.card
+    assert counted_at
+    member = card.member if card else None
+    offer = offer_at(periods, counted_at, held_at=entry.judged_at, member=member)
+    entry.period = offer.period
+    if entry.code == Code.OK and offer.refusal:
+        entry.code = Code(offer.refusal)
+    card = entry.counts_for()
+    # Who is not entitled has no meal, also where a reader that was offline did not know.
+    if card is None or offer.refusal == Code.NOT_ENTITLED:
+        return None
+    return Meal(
+        service_id=uuid4(),
+        person=card.holder,
+        period=offer.period.period_id if offer.period else None,
+        date=offer.day,
+        food_item=entry.tap.food_item,
+        service_time=counted_at,
+        is_offline=entry.tap.offline,
+        portions=offer.period.portions if offer.period else 1,
+        location=source.location,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Served:
     """A read that was answered with a meal."""
@@ -385,13 +397,13 @@ class _Served:
     meal: TapMeal
 
 
-def _may_be_read_twice(entry: _Entry, meal: Meal) -> bool:
+def _may_be_read_twice(entry: Entry, meal: Meal) -> bool:
     """A second read is refused as a second meal, or else is served another portion."""
     is_another_portion = entry.code == Code.OK and meal.portions > 1
     return entry.code == Code.ALREADY_SERVED or is_another_portion
 
 
-def _answer_like_the_first(source: Source, asked: Sequence[tuple[_Entry, Meal]]) -> None:
+def _answer_like_the_first(source: Source, asked: Sequence[tuple[Entry, Meal]]) -> None:
     """A card that was read twice at a hatch is told the same twice, and eats once.
 
     Only who would be refused, or could have several, comes here: an ordinary meal costs nothing.
@@ -434,7 +446,7 @@ def _answer_like_the_first(source: Source, asked: Sequence[tuple[_Entry, Meal]])
         KitchenService.objects.filter(pk__in=twice).delete()
 
 
-def _mark_double_reads(activity: str, entries: Iterable[_Entry]) -> None:
+def _mark_double_reads(activity: str, entries: Iterable[Entry]) -> None:
     """Statements only where somebody was read twice, or is of a kind of whom no days are kept."""
     if activity == Activity.FOOD_SERVICE:
         again = [entry for entry in entries if entry.before]
@@ -449,7 +461,7 @@ def _mark_double_reads(activity: str, entries: Iterable[_Entry]) -> None:
         mark_without_days({person for person, _ in others}, {day for _, day in others})
 
 
-def _by_time(entry: _Entry) -> tuple[Any, str]:
+def _by_time(entry: Entry) -> tuple[Any, str]:
     return entry.timing.counted_at, entry.tap.event_id
 
 
@@ -461,7 +473,7 @@ INSERT = """
 """
 
 
-def _row(source: Source, entry: _Entry, received_at: datetime) -> dict[str, Any]:
+def row_of(source: Source, entry: Entry, received_at: datetime) -> dict[str, Any]:
     tap, timing, card, day = entry.tap, entry.timing, entry.card, entry.day
     read = entry.reading.number if entry.reading and entry.fits_format else ""
     return {
@@ -488,6 +500,7 @@ def _row(source: Source, entry: _Entry, received_at: datetime) -> dict[str, Any]
         "code": entry.code,
         "would_deny": entry.would_deny,
         "reader_decision": tap.reader_decision or "",
+        "is_debounced": entry.is_again,
         "day_status": day.status if day else "",
         "day_time": day and day.attendance_time,
         "service_id": entry.service_id,
@@ -505,7 +518,7 @@ def _insert(rows: Sequence[Mapping[str, Any]]) -> int:
         return int(cursor.rowcount)
 
 
-def _answer(source: Source, entry: _Entry, received_at: datetime) -> TapAnswer:
+def answer_of(source: Source, entry: Entry, received_at: datetime) -> TapAnswer:
     card, holder, meal = entry.card, None, None
     if card and entry.decision == Decision.ACCEPTED:
         note = card.diet_note if source.activity == Activity.FOOD_SERVICE else ""
@@ -526,7 +539,7 @@ def _answer(source: Source, entry: _Entry, received_at: datetime) -> TapAnswer:
     )
 
 
-def _meal_of_entry(entry: _Entry) -> TapMeal:
+def _meal_of_entry(entry: Entry) -> TapMeal:
     assert entry.service_id
     period = entry.period.name if entry.period else None
     return TapMeal(entry.service_id, period, entry.tap.food_item)

@@ -8,4 +8,8 @@ from embedded.private_files import keep_private
 
 keep_private()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trackxpert.settings")
-application = get_wsgi_application()
+_application = get_wsgi_application()
+
+from pos.door import TapDoor  # noqa: E402  (models need the settings that are there now)
+
+application = TapDoor(_application)

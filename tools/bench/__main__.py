@@ -8,7 +8,7 @@ import django
 
 from tools.bench.stack import STATE, make_administrator, running_server
 
-SUBJECTS = ("people", "cards", "office", "taps", "monitor")
+SUBJECTS = ("people", "cards", "office", "taps", "closing", "monitor")
 
 
 def main() -> None:

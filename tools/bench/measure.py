@@ -13,8 +13,9 @@ from urllib.parse import unquote, urlsplit
 
 from embedded import postgres
 from embedded.postgres import binaries, state
-from tools.bench.stack import connected, request
+from tools.bench.stack import connected, execute, request
 
+FOLDER = Path(__file__).parent
 CLIENTS = 8
 SECONDS = 5
 
@@ -48,25 +49,63 @@ def requests_per_second(port: int, path: str, token: str) -> float:
 
 
 def pgbench_per_second(script: str, options: Sequence[str] = ("-T", str(SECONDS))) -> float:
-    """Transactions per second of the same SQL with as many clients, without us."""
-    url = urlsplit(postgres.database_url())
-    programs = binaries.choose(state.current_home().data_major()).path
-    environment = {**os.environ, "PGPASSWORD": unquote(url.password or "")}
+    """Transactions per second of this script with CLIENTS clients, without us."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "script.sql"
         file.write_text(script)
-        done = subprocess.run(
-            [
-                str(programs / "pgbench"),
-                *("-h", str(url.hostname), "-p", str(url.port), "-U", str(url.username)),
-                *("-c", str(CLIENTS), "-j", "2", "-n", *options, "-f", str(file)),
-                url.path.lstrip("/"),
-            ],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        return _pgbench(file, *options)
+
+
+def lay_out_yardstick() -> None:
+    """Make the scratch schema of `yardstick.pgbench` anew."""
+    execute((FOLDER / "yardstick.sql").read_text())
+
+
+def yardstick_per_second() -> float:
+    """What PostgreSQL does here and now, if nobody but pgbench asks it: see `yardstick.sql`."""
+    return _pgbench(FOLDER / "yardstick.pgbench", "-M", "prepared", "-T", str(SECONDS))
+
+
+def _pgbench(file: Path, *options: str) -> float:
+    url = urlsplit(postgres.database_url())
+    programs = binaries.choose(state.current_home().data_major()).path
+    done = subprocess.run(
+        [
+            str(programs / "pgbench"),
+            *("-h", str(url.hostname), "-p", str(url.port), "-U", str(url.username)),
+            *("-c", str(CLIENTS), "-j", "2", "-n", *options, "-f", str(file)),
+            url.path.lstrip("/"),
+        ],
+        env={**os.environ, "PGPASSWORD": unquote(url.password or "")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     assert found, done.stdout
     return float(found[1])
+
+
+# --- processor time -----------------------------------------------------------------------------
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process and all that it started have used, also those that have ended."""
+    children: dict[int, list[int]] = {}
+    used: dict[int, float] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended meanwhile
+            continue
+        number = int(folder.name)
+        children.setdefault(int(fields[1]), []).append(number)
+        used[number] = sum(map(int, fields[11:15])) / TICKS
+    total, todo = 0.0, [pid]
+    while todo:
+        one = todo.pop()
+        total += used.get(one, 0.0)
+        todo += children.get(one, ())
+    return total

@@ -21,7 +21,7 @@ PAGE = "/api/students/?page_size=20"
 
 
 def run(port: int) -> None:
-    gate, _ = prepare()
+    (gate, *_), _ = prepare()
     alone, _ = _taps_at_a_pace(port, gate)
     streams = [Stream(port, token_for(port)) for _ in range(STREAMS)]
     for stream in streams:

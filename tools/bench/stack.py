@@ -15,11 +15,14 @@ from typing import Any
 import psycopg2
 
 from embedded import postgres
+from embedded.postgres.postmaster import running_pid
 from embedded.postgres.state import SUPERUSER, current_home, password
 
 ROOT = Path(__file__).resolve().parents[2]
 # A database of its own; never the one that `make run` serves.
 STATE = Path(os.environ.get("BENCH_STATE") or ROOT / "var" / "bench").resolve()
+# Of the running server and of its database: what they and their children use is counted.
+PROCESSES: dict[str, int] = {}
 USERNAME, PASSWORD = "bench", "bench-bench-bench"
 
 
@@ -52,6 +55,8 @@ def running_server(*, state: Path, with_demo: bool) -> Iterator[int]:
     ):
         try:
             _wait_until_ready(port, server)
+            PROCESSES["web"] = server.pid
+            PROCESSES["database"] = running_pid(current_home()) or 0
             yield port
         finally:
             server.terminate()

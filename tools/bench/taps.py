@@ -2,29 +2,40 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 from random import Random
 from statistics import median, quantiles
 
-from tools.bench.measure import CLIENTS, SECONDS, pgbench_per_second
+from tools.bench.measure import (
+    CLIENTS,
+    SECONDS,
+    lay_out_yardstick,
+    processor_seconds,
+    yardstick_per_second,
+)
 from tools.bench.monitor import dashboard
-from tools.bench.stack import execute
+from tools.bench.stack import PROCESSES, execute
 from tools.bench.taps_data import (
     BATCH,
     CLEAR_LEDGER,
     CLEAR_MEALS,
     FIRST,
+    GATES,
+    LAST,
+    STUDENTS,
     BenchReader,
     anybody,
     fill_ledger,
     prepare,
+    taps_at,
 )
-from tools.bench.taps_replay import ANYBODY, EACH_ONCE, EACH_ONCE_OPTIONS, MEALS, replay_of_a_tap
 from tools.bench.wire import Wire, replies
 
 ROUNDS = 3
+FEW_CARDS = 300
 BACKLOG = 50_000
 LIVE_PER_SECOND = 20
 # So many readers tap live beside the backlog: each process of the web server has some of them.
@@ -37,65 +48,86 @@ RANDOM = Random()
 
 
 def run(port: int) -> None:
-    gate, kitchen = prepare()
-    tap, meal = ANYBODY + replay_of_a_tap(gate), EACH_ONCE + replay_of_a_tap(kitchen)
-    _compare(port, gate, kitchen, tap, meal)
-    _one_client(port, gate)
-    _beside_a_backlog(port, gate)
-    _full_ledger(port, gate, kitchen, tap)
+    gates, kitchen = prepare()
+    lay_out_yardstick()
+    _compare(port, gates, kitchen)
+    _one_client(port, gates[0])
+    _beside_a_backlog(port, gates[0])
+    _full_ledger(port, gates, kitchen)
     execute(CLEAR_LEDGER)  # some gigabytes
 
 
-# --- beside pgbench -----------------------------------------------------------------------------
+# --- beside the yardstick -----------------------------------------------------------------------
 
 
-def _compare(port: int, gate: BenchReader, kitchen: BenchReader, tap: str, meal: str) -> None:
+@dataclass(frozen=True)
+class Measured:
+    """A rate per second, and of each tap how long its reader waited and what it cost, in ms."""
+
+    rate: float
+    p50: float = 0.0
+    p99: float = 0.0
+    web: float = 0.0
+    database: float = 0.0
+
+
+def _compare(port: int, gates: list[BenchReader], kitchen: BenchReader) -> None:
     """Everything in turn, several times: the machine has other work as well."""
-    measures: dict[str, Callable[[], float]] = {
-        "taps": lambda: _taps_per_second(port, gate),
-        "pgbench": lambda: pgbench_per_second(tap),
-        "meals": lambda: _meals_per_second(port, kitchen),
-        "pgbench meals": lambda: _meals_of_pgbench(meal),
-        "1 upload": lambda: _uploaded_per_second(port, gate, 1),
-        "2 uploads": lambda: _uploaded_per_second(port, gate, 2),
+    few = range(FIRST, FIRST + FEW_CARDS)
+    measures: dict[str, Callable[[], Measured]] = {
+        f"{STUDENTS:,} cards, {GATES} readers": lambda: _taps(port, gates, anybody(RANDOM)),
+        f"{FEW_CARDS} cards, {GATES} readers": lambda: _taps(port, gates, anybody(RANDOM, few)),
+        "meals": lambda: _meals(port, kitchen),
+        f"batches of {BATCH}, 1 upload": lambda: _uploaded(port, gates[0], 1),
+        f"batches of {BATCH}, 2 uploads": lambda: _uploaded(port, gates[0], 2),
     }
-    _taps_per_second(port, gate)
-    rounds = [{name: measure() for name, measure in measures.items()} for _ in range(ROUNDS)]
-    rate = {name: median(one[name] for one in rounds) for name in measures}
-    print(f"\n{'taps over HTTP':30}{'taps/s':>10}{'pgbench':>10}{'ratio':>8}")
-    _print_row(f"one by one, {CLIENTS} readers", rate["taps"], rate["pgbench"])
-    _print_row(f"meals, {CLIENTS} readers", rate["meals"], rate["pgbench meals"])
-    for name in ("1 upload", "2 uploads"):
-        _print_row(f"batches of {BATCH}, {name}", rate[name], rate["pgbench"])
+    _taps(port, gates, anybody(RANDOM))
+    rounds = []
+    for _ in range(ROUNDS):
+        # The yardstick between any two of ours: whatever else the machine does, both feel it.
+        one = {name: (measure(), yardstick_per_second()) for name, measure in measures.items()}
+        rounds.append(one)
+    print(
+        f"\n{'taps over HTTP':30}{'taps/s':>8}{'pgbench':>9}{'ratio':>7}"
+        f"{'p50 ms':>8}{'p99 ms':>8}{'web ms':>8}{'db ms':>8}"
+    )
+    for name in measures:
+        ours, plain = zip(*(one[name] for one in rounds), strict=True)
+        mid = {key: median(getattr(one, key) for one in ours) for key in Measured.__annotations__}
+        ratio = median(one.rate / rate for one, rate in zip(ours, plain, strict=True))
+        waits = f"{mid['p50']:>8.1f}{mid['p99']:>8.1f}" if mid["p50"] else f"{'':>16}"
+        print(
+            f"{name:30}{mid['rate']:>8,.0f}{median(plain):>9,.0f}{ratio:>7.3f}"
+            f"{waits}{mid['web']:>8.2f}{mid['database']:>8.2f}"
+        )
 
 
-def _print_row(name: str, ours: float, pgbench: float) -> None:
-    print(f"{name:30}{ours:>10,.0f}{pgbench:>10,.0f}{ours / pgbench:>8.2f}")
+def _taps(port: int, gates: list[BenchReader], students: Iterator[int]) -> Measured:
+    return _measured(port, taps_at(gates, students, RANDOM), seconds=SECONDS)
 
 
-def _taps_per_second(port: int, gate: BenchReader) -> float:
-    taps = gate.taps(anybody(RANDOM), RANDOM)
-    rate, _ = replies(port, taps, clients=CLIENTS, expecting=ACCEPTED, seconds=SECONDS)
-    return rate
-
-
-def _meals_per_second(port: int, kitchen: BenchReader) -> float:
-    """Each student eats once, here and in pgbench: a second meal is refused, which is quicker."""
+def _meals(port: int, kitchen: BenchReader) -> Measured:
+    """Each student eats once: a second meal is refused, which is quicker."""
     execute(CLEAR_MEALS)
-    meals = kitchen.taps(iter(range(FIRST, FIRST + CLIENTS * MEALS)), RANDOM)
-    rate, _ = replies(port, meals, clients=CLIENTS, expecting=ACCEPTED, seconds=60)
-    return rate
+    return _measured(port, kitchen.taps(iter(range(FIRST, LAST + 1)), RANDOM), seconds=60)
 
 
-def _meals_of_pgbench(script: str) -> float:
-    execute(CLEAR_MEALS)
-    return pgbench_per_second(script, EACH_ONCE_OPTIONS)
+def _measured(port: int, requests: Iterator[bytes], *, seconds: float) -> Measured:
+    before = {name: processor_seconds(pid) for name, pid in PROCESSES.items()}
+    rate, took = replies(port, requests, clients=CLIENTS, expecting=ACCEPTED, seconds=seconds)
+    used = {name: processor_seconds(pid) - before[name] for name, pid in PROCESSES.items()}
+    cost = {name: seconds / len(took) * 1000 for name, seconds in used.items()}
+    places = quantiles(took, n=100)
+    return Measured(rate, places[49] * 1000, places[98] * 1000, **cost)
 
 
-def _uploaded_per_second(port: int, gate: BenchReader, clients: int) -> float:
+def _uploaded(port: int, gate: BenchReader, clients: int) -> Measured:
     batches = gate.batches(anybody(RANDOM), RANDOM)
-    rate, _ = replies(port, batches, clients=clients, expecting=ALL_CREATED, seconds=SECONDS)
-    return rate * BATCH
+    before = {name: processor_seconds(pid) for name, pid in PROCESSES.items()}
+    rate, took = replies(port, batches, clients=clients, expecting=ALL_CREATED, seconds=SECONDS)
+    used = {name: processor_seconds(pid) - before[name] for name, pid in PROCESSES.items()}
+    cost = {name: seconds / len(took) / BATCH * 1000 for name, seconds in used.items()}
+    return Measured(rate * BATCH, **cost)
 
 
 # --- how long a reader waits --------------------------------------------------------------------
@@ -161,11 +193,11 @@ def _taps_at_a_pace(
 # --- after years --------------------------------------------------------------------------------
 
 
-def _full_ledger(port: int, gate: BenchReader, kitchen: BenchReader, tap: str) -> None:
+def _full_ledger(port: int, gates: list[BenchReader], kitchen: BenchReader) -> None:
     execute(CLEAR_LEDGER)
-    empty = _medians(port, gate, tap)
-    seconds = fill_ledger(gate, kitchen, FULL)
-    full = _medians(port, gate, tap)
+    empty = _against_yardstick(port, gates)
+    seconds = fill_ledger(gates[0], kitchen, FULL)
+    full = _against_yardstick(port, gates)
     print(f"\n{f'ledger of {FULL:,}':30}{'empty':>10}{'full':>10}{'ratio':>8}")
     for name, before, after in zip(
         ("taps/s over HTTP", "taps/s of pgbench"), empty, full, strict=True
@@ -175,8 +207,10 @@ def _full_ledger(port: int, gate: BenchReader, kitchen: BenchReader, tap: str) -
     dashboard(port)
 
 
-def _medians(port: int, gate: BenchReader, tap: str) -> tuple[float, float]:
-    _taps_per_second(port, gate)
-    rounds = [(_taps_per_second(port, gate), pgbench_per_second(tap)) for _ in range(ROUNDS)]
+def _against_yardstick(port: int, gates: list[BenchReader]) -> tuple[float, float]:
+    _taps(port, gates, anybody(RANDOM))
+    rounds = [
+        (_taps(port, gates, anybody(RANDOM)).rate, yardstick_per_second()) for _ in range(ROUNDS)
+    ]
     ours, pgbench = zip(*rounds, strict=True)
     return median(ours), median(pgbench)

@@ -5,9 +5,10 @@ Ids and chip numbers are computed from a student's number, so that pgbench can m
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle
 from random import Random
 from typing import Any
 
@@ -33,7 +34,7 @@ CLEAR = (
     " cards_cardtally, pos_device, pos_deviceevent, kitchen_mealperiod CASCADE"
 )
 TAPPED = "pos_tap, attendance_attendance, kitchen_kitchenservice"
-CLEAR_LEDGER = f"TRUNCATE {TAPPED}"
+CLEAR_LEDGER = f"TRUNCATE {TAPPED} CASCADE"
 CLEAR_MEALS = "TRUNCATE kitchen_kitchenservice"
 # Registered long ago: a tap of yesterday finds them as they are today (cards.lookup).
 INSERT_STUDENTS = f"""
@@ -105,27 +106,41 @@ def _event(random: Random) -> str:
     return f"{random.getrandbits(64):016x}"
 
 
-def anybody(random: Random) -> Iterator[int]:
+def anybody(random: Random, among: range = range(FIRST, LAST + 1)) -> Iterator[int]:
     """Students as they come, for ever."""
     while True:
-        yield random.randint(FIRST, LAST)
+        yield random.choice(among)
 
 
-def prepare() -> tuple[BenchReader, BenchReader]:
-    """People, cards, a meal period that never ends, a gate and a kitchen; nothing else is left."""
+GATES = 8
+
+
+def taps_at(
+    readers: Sequence[BenchReader], students: Iterator[int], random: Random
+) -> Iterator[bytes]:
+    """Live taps at these readers in turn."""
+    streams = [reader.taps(students, random) for reader in readers]
+    return (next(stream) for stream in cycle(streams))
+
+
+def prepare() -> tuple[list[BenchReader], BenchReader]:
+    """People, cards, a meal period that never ends, gates and a kitchen; nothing else is left."""
     names: dict[str, Any] = {
         "firsts": [name.first for name in NAMES],
         "surnames": [name.surname for name in NAMES],
     }
     execute(CLEAR, (INSERT_STUDENTS, names), INSERT_CARDS, INSERT_PERIOD, "VACUUM ANALYZE")
-    gate = register_device(
-        by=None, name="Gate 1", location="Gate", activity_type=Activity.ATTENDANCE
-    )
+    gates = [
+        register_device(
+            by=None, name=f"Gate {n}", location="Gate", activity_type=Activity.ATTENDANCE
+        )
+        for n in range(1, GATES + 1)
+    ]
     kitchen = register_device(
         by=None, name="Kitchen 1", location="Kitchen", activity_type=Activity.FOOD_SERVICE
     )
     connection.close()
-    return BenchReader(*gate), BenchReader(*kitchen)
+    return [BenchReader(*gate) for gate in gates], BenchReader(*kitchen)
 
 
 # --- a full ledger ------------------------------------------------------------------------------
@@ -143,10 +158,15 @@ EVERY_TAP = f"""
 """.replace(" % ", " %% ")  # noqa: S608
 FILL = (
     f"""
-    INSERT INTO attendance_attendance (attendance_id, person_id, date, attendance_time, last_in_at,
-        last_out_at, late_from, corrected_status, correction_reason)
-    SELECT md5(i::text)::uuid, ('{STUDENT_ID}' || n)::uuid, date, at, at + interval '6 h',
-        at + interval '8 h', date + time '05:00', '', ''
+    INSERT INTO attendance_attendance (attendance_id, person_id, date, attendance_time, left_at,
+        passes, sessions, class_level, class_code, department, minutes_late, left_early, is_counted,
+        corrected_status, correction_reason, derived_status, status, revision)
+    SELECT md5(i::text)::uuid, ('{STUDENT_ID}' || n)::uuid, date, at, at + interval '8 h',
+        jsonb_build_array(
+            jsonb_build_array(at, '', 'a1b2c3d4e5f6', 0, 5),
+            jsonb_build_array(at + interval '8 h', '', 'a1b2c3d4e5f6', 0, 5)
+        ), '[]', 'NTA Level 7', 'CS1', 'Department 1', 0, false, true, '', '', 'Present',
+        'Present', 4
     {EVERY_TAP} WHERE turn = 0
     """,
     f"""

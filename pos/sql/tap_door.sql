@@ -1,0 +1,120 @@
+-- What the door of taps reads and writes (pos/door.py), as functions, for then their plans are kept: to plan these
+-- statements takes longer than to run them. They look up and write; what is decided is Python.
+
+-- The reader of this key, the newest rules, the card of this number with its holder, and the holder's days of these
+-- dates: a row for each day, one at least; none if the key is nobody's. Of a chip that was issued again it is the
+-- card that is not retired, else the last that was. Of a kitchen's reader also the meal periods that hold then.
+CREATE FUNCTION pos_tap_facts(_key_digest text, _number text, _dates date[], _at timestamptz)
+RETURNS TABLE (
+    pos_id uuid, activity_type varchar, number_format varchar, direction varchar, location varchar,
+    reader_is_active boolean, debounce_seconds smallint, is_muster boolean, strays integer,
+    strays_since timestamptz, rules_version bigint, rules_token uuid,
+    card_uuid uuid, rfid_number varchar, code varchar, card_type varchar, is_active boolean,
+    expiry_date timestamptz, retired_at timestamptz, is_temporary boolean, suspended_until timestamptz,
+    changed_at timestamptz, person_uuid uuid, full_name text, identifier varchar, photo varchar,
+    person_is_active boolean, status varchar, admitted_from timestamptz, admitted_until timestamptz,
+    class_level varchar, class_code varchar, department varchar, enrolled_on date, left_on date,
+    created_at timestamptz, updated_at timestamptz, diet_note varchar,
+    day_person uuid, day_date date, passes text, corrected_status varchar, corrected_arrival timestamptz,
+    corrected_departure timestamptz, day_status varchar, closed_under bigint, revision integer,
+    attendance_time timestamptz, periods text
+)
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT reader.pos_id, reader.activity_type, reader.number_format, reader.direction, reader.location,
+        reader.is_active, reader.debounce_seconds, reader.is_muster, COALESCE(strays.count, 0),
+        strays.opened_at, book.version, book.token,
+        card.card_uuid, card.rfid_number, card.code, card.card_type, card.is_active,
+        card.expiry_date, card.retired_at, card.is_temporary, card.suspended_until,
+        GREATEST(card.updated_at, person.updated_at), person.person_uuid, person.full_name::text,
+        person.identifier, person.photo,
+        person.is_active, person.status, person.admitted_from, person.admitted_until,
+        person.class_level, person.class_code, person.department, person.enrolled_on, person.left_on,
+        person.created_at, person.updated_at, person.diet_note,
+        day.person_id, day.date, day.passes::text, day.corrected_status, day.corrected_arrival,
+        day.corrected_departure, day.status, day.closed_under_id, day.revision,
+        day.attendance_time,
+        CASE reader.activity_type WHEN 'food_service' THEN (
+            SELECT jsonb_agg(to_jsonb(period) ORDER BY period.starts_at, period.period_id)::text
+            FROM kitchen_periodversion AS period WHERE period.held @> _at AND period.is_active
+        ) END
+    FROM pos_device AS reader
+    LEFT JOIN core_throttlewindow AS strays ON strays.key = 'strays:' || reader.pos_id
+    LEFT JOIN LATERAL (
+        SELECT version, token FROM attendance_rulebook ORDER BY version DESC LIMIT 1
+    ) AS book ON true
+    LEFT JOIN LATERAL (
+        SELECT * FROM cards_card WHERE cards_card.rfid_number = _number
+        ORDER BY cards_card.retired_at DESC NULLS FIRST LIMIT 1
+    ) AS card ON true
+    LEFT JOIN people_person AS person ON person.person_uuid = card.person_id
+    LEFT JOIN attendance_attendance AS day
+        ON day.person_id = card.person_id AND day.date = ANY (_dates)
+    WHERE reader.key_digest = _key_digest;
+END $$;
+
+-- Write a tap into the ledger. Raises TX002 if it is there.
+CREATE FUNCTION pos_write_tap(_tap jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO pos_tap (
+        device_id, location, activity, received_at, event_id, content, card_text, number, card_uuid, person_id,
+        direction, food_item, tapped_at, counted_at, date, is_offline, is_clock_suspect, is_muster, decision, code,
+        would_deny, reader_decision, is_debounced, day_status, day_time, service_id
+    )
+    SELECT device_id, location, activity, received_at, event_id, content, card_text, number, card_uuid, person_id,
+        direction, food_item, tapped_at, counted_at, date, is_offline, is_clock_suspect, is_muster, decision, code,
+        would_deny, reader_decision, is_debounced, day_status, day_time, service_id
+    FROM jsonb_to_record(_tap) AS tap (
+        device_id uuid, location text, activity text, received_at timestamptz, event_id text, content uuid,
+        card_text text, number text, card_uuid uuid, person_id uuid, direction text, food_item text,
+        tapped_at timestamptz, counted_at timestamptz, date date, is_offline boolean, is_clock_suspect boolean,
+        is_muster boolean, decision text, code text, would_deny boolean, reader_decision text,
+        is_debounced boolean, day_status text, day_time timestamptz, service_id uuid
+    )
+    ON CONFLICT (device_id, event_id) DO NOTHING;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'The tap is in the ledger.' USING ERRCODE = 'TX002';
+    END IF;
+END $$;
+
+-- The same with the day that it makes. Raises TX001 if the rules by which the day was judged are not the newest, or
+-- if somebody has written the day since it was read.
+CREATE FUNCTION pos_write_pass(_rules text, _version bigint, _days jsonb, _tap jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    -- Before the rules are looked at: whoever changes them waits for this lock (attendance/rulebook.py).
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended(_rules, 0));
+    IF (SELECT max(version) FROM attendance_rulebook) IS DISTINCT FROM _version
+        OR NOT attendance_write_days(_days)
+    THEN
+        RAISE EXCEPTION 'The day has moved on.' USING ERRCODE = 'TX001';
+    END IF;
+    PERFORM pos_write_tap(_tap);
+END $$;
+
+-- The same with the meal that it serves, where a person has one portion of a period. Raises TX001 if they have had
+-- it, be it at this moment at another hatch.
+CREATE FUNCTION pos_write_meal(_meal jsonb, _tap jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO kitchen_kitchenservice (
+        service_id, person_id, period_id, date, food_item, service_time, location, is_offline, portions, portion,
+        guest_name, is_extra, reason, void_reason
+    )
+    SELECT service_id, person, period, date, food_item, service_time, location, false, 1, 1, '', false, '', ''
+    FROM jsonb_to_record(_meal) AS meal (
+        service_id uuid, person uuid, period uuid, date date, food_item text, service_time timestamptz, location text
+    )
+    WHERE NOT EXISTS (
+        SELECT FROM kitchen_kitchenservice AS had
+        WHERE had.person_id = meal.person AND had.period_id = meal.period AND had.date = meal.date
+            AND had.voided_at IS NULL AND NOT had.is_extra
+    )
+    ON CONFLICT (person_id, period_id, date, portion)
+        WHERE NOT is_extra AND NOT is_offline AND voided_at IS NULL DO NOTHING;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'This meal was served.' USING ERRCODE = 'TX001';
+    END IF;
+    PERFORM pos_write_tap(_tap);
+END $$;
