@@ -455,6 +455,7 @@ def _anonymise(person: Person) -> None:
         "phone_number": "",
         "email": "",
         "diet_note": "",
+        "terminal_pin": "",
         "photo": "",
         "updated_at": timezone.now(),
         **{name: number if value == ERASED_NUMBER else value for name, value in private},

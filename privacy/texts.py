@@ -53,7 +53,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "people.Person": (
         *("identifier", "first_name", "middle_name", "surname", "whole_name", "class_level"),
         *("class_code", "department", "status", "phone_number", "email", "photo", "more_words"),
-        "diet_note",
+        *("diet_note", "terminal_pin"),
     ),
     "security.SecurityPersonnel": ("badge_number",),
     "staff.StaffMember": ("position",),
