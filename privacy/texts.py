@@ -85,7 +85,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "kitchen.KitchenService": ("location",),
     "kitchen.MealPeriod": ("name", "days", "applies_to"),
     "kitchen.PeriodVersion": ("name", "days", "applies_to"),
-    "pos.Device": ("name", "location", "key_digest"),
+    "pos.Device": ("name", "location", "serial_number", "mapping", "key_digest"),
     "pos.Heartbeat": ("firmware",),
     "pos.IgnoredKeys": ("names",),
     "reports.ReportSchedule": ("recipients",),
