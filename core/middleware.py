@@ -46,7 +46,8 @@ def _declared_length(request: HttpRequest) -> int:
 
 def _limit(request: HttpRequest) -> int:
     is_upload = request.META.get("CONTENT_TYPE", "").startswith("multipart/")
-    return settings.MAX_UPLOAD_BYTES if is_upload else settings.MAX_BODY_BYTES
+    is_long = is_upload or request.path_info.startswith(settings.LONG_BODY_PATHS)
+    return settings.MAX_UPLOAD_BYTES if is_long else settings.MAX_BODY_BYTES
 
 
 class OptionalTrailingSlash:

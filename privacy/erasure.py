@@ -24,6 +24,7 @@ from cards.services import retire_card
 from core.errors import DomainError
 from core.locks import for_change
 from discipline.models import Incident
+from doors.models import Message, QuarantinedLine
 from notifications.models import Guardian, Notice
 from people.import_jobs import DISCARDED, DISCARDED_WORDS, end
 from people.kinds import ERASED_NUMBER, PersonKind
@@ -182,6 +183,7 @@ def _erase(person: Person, traces: _Traces) -> Counter[str]:
     done["reasons of corrections"] = _erase_corrections(person)
     done["taps"] = _erase_taps(person, traces)
     done["conflicting taps"] = _erase_conflicting_taps(traces)
+    done["messages of terminals"] = _erase_messages()
     done += _erase_card_logs(person, traces)
     done["print files"] = _erase_print_files(traces)
     done["reports of imports"] = _erase_reports(traces)
@@ -356,6 +358,11 @@ def _erase_conflicting_taps(traces: _Traces) -> int:
         if _is_of(traces, tap.sent.get("card"), NumberFormat(tap.device.number_format))
     ]
     return ConflictingTap.objects.filter(pk__in=theirs).update(sent={})
+
+
+def _erase_messages() -> int:
+    """All there are: they spell cards and people as terminals do, and live for a day anyhow."""
+    return _deleted(Message.objects.all()) + _deleted(QuarantinedLine.objects.all())
 
 
 def _is_of(traces: _Traces, text: Any, number_format: NumberFormat) -> bool:

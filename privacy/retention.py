@@ -140,6 +140,10 @@ def periods() -> tuple[Period, ...]:
             *("Conflicting taps", "RETAIN_CONFLICTING_TAP_DAYS"),
             *("pos.ConflictingTap", "received_at"),
         ),
+        _one(
+            *("Lines of terminals that are no taps", "RETAIN_CONFLICTING_TAP_DAYS"),
+            *("doors.QuarantinedLine", "received_at"),
+        ),
         Period(
             "Histories",
             "RETAIN_HISTORY_DAYS",

@@ -27,6 +27,8 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "cards.IDCardVerificationLog": ("asked", "user_agent"),
     "cards.PrintJob": ("warnings",),
     "discipline.Incident": ("incident_description", "void_reason"),
+    "doors.Message": ("said", "answered"),
+    "doors.QuarantinedLine": ("line", "reason"),
     "kitchen.KitchenService": ("food_item", "guest_name", "reason", "void_reason"),
     "notifications.Notice": ("subject", "body", "reason"),
     "outbox.Event": ("payload",),
@@ -106,6 +108,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     "cards.PrintJob": ("card_uuids", "file"),
     "contenttypes.ContentType": ("app_label", "model"),
     "core.ThrottleWindow": ("key",),
+    "doors.Knock": ("serial_number", "address"),
+    "doors.Message": ("what",),
     "discipline.Incident": ("evidence",),
     "django_q.OrmQ": ("key", "payload"),
     "django_q.Schedule": (
