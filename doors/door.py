@@ -7,7 +7,7 @@ last heard of is the same for all, and stands here and beside.
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,11 +33,13 @@ class TerminalDoor:
     """What one module declares of its protocol.
 
     `how_to_connect`: sentences for the office, of what to enter where in the terminal's menu.
+    `about`: HTML for the page of such a reader, of what only this protocol has.
     """
 
     protocol: Protocol
     urls: Sequence[URLPattern]
     how_to_connect: str
+    about: Callable[[Device], str] = lambda _: ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from doors.door import Terminal
 from doors.messages import shortened
 from doors.models import MAX_LINE, MAX_REASON, QuarantinedLine
 from pos.ledger import record_taps
-from pos.models import Protocol, Tap
+from pos.models import Decision, Protocol, Tap
 from pos.protocol import MAX_BATCH, BadTap, IncomingTap, ItemStatus, Recorded, read_tap
 from pos.strays import note_strays
 
@@ -91,12 +91,14 @@ def line_of(
     tapped_at: datetime | str | None = None,
     direction: Direction | str | None = None,
     offline: bool = True,
+    was_sent_away: bool = False,
     received_at: datetime,
 ) -> Line:
     """One record of a terminal, by its card or by the person that it names; `text` is the record.
 
     `tapped_at` without an offset is campus time. `offline`: the terminal had decided by itself, or
     did not wait for us; it happened, and is never refused. False only where it waits for us.
+    `was_sent_away`: the terminal let nobody in; the tap is kept and counts for nothing.
     """
     moment = tapped_at.isoformat() if isinstance(tapped_at, datetime) else tapped_at
     item: dict[str, Any] = {
@@ -105,6 +107,7 @@ def line_of(
         "tapped_at": moment,
         "direction": direction or None,
         "offline": offline,
+        "reader_decision": Decision.DENIED if was_sent_away else None,
     }
     try:
         tap = read_tap(item, received_at=received_at)

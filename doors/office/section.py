@@ -18,6 +18,7 @@ def about_terminal(reader: Device) -> str:
     context = {
         "reader": reader,
         "how_to_connect": door.how_to_connect,
+        "about": door.about(reader),
         "messages": Message.objects.filter(device=reader)[:LATEST],
         "quarantined": quarantined[:LATEST],
         "number_quarantined": quarantined.count(),
