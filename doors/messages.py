@@ -90,7 +90,7 @@ def heard(
         "at": at,
         "offset": clock_offset_ms,
         "depth": queue_depth,
-        "firmware": _printable(firmware)[:100],
+        "firmware": shortened(firmware)[:100],
     }
     with connection.cursor() as cursor:
         cursor.execute(HEARD, values)

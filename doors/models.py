@@ -1,4 +1,6 @@
-"""What terminals leave beside taps: what they said, what never can be a tap, who knocks."""
+"""What terminals leave beside taps: what they said, what never can be a tap, who knocks; and what
+they are told.
+"""
 
 from django.db import models
 
@@ -7,6 +9,7 @@ from pos.models import MAX_SERIAL, Device, Protocol
 
 MAX_SAID, MAX_ANSWERED, MAX_WHAT = 4000, 300, 100
 MAX_LINE, MAX_REASON = 500, 200
+MAX_COMMAND, MAX_ABOUT = 1000, 64
 
 
 class Knock(models.Model):
@@ -75,3 +78,65 @@ class QuarantinedLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id}: {self.reason}"
+
+
+class Command(models.Model):
+    """What a terminal shall do, which it fetches itself; it knows it by the number of this row.
+
+    Of one matter one: a new command takes the place of the one before, under a new number, so that
+    an answer to what was wanted before is not taken for one to this.
+    """
+
+    class Kind(models.TextChoices):
+        USER = "user", "Somebody comes into its memory, or leaves it"
+        COUNT = "count", "How many records has it of a day?"
+        RECORDS = "records", "The records of a day once more"
+
+    device = models.ForeignKey(Device, models.CASCADE, db_index=False, related_name="+")
+    kind = models.CharField(max_length=7, choices=Kind)
+    about = models.CharField(max_length=MAX_ABOUT, help_text="A PIN, or a day.")
+    text = models.CharField(max_length=MAX_COMMAND)
+    made_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    times_sent = models.PositiveSmallIntegerField(default=0)
+    answered_at = models.DateTimeField(null=True)
+    returned = models.BigIntegerField(null=True, help_text="Below 0: it could not.")
+    counted = models.BigIntegerField(null=True, help_text="The records of a day that it has.")
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["device", "kind", "about"], name="doors_command_one_of_a_matter"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.device_id}: {self.kind} {self.about}"
+
+
+class TerminalUser(models.Model):
+    """Somebody whom we have put into a terminal's memory, and so take out of it again."""
+
+    device = models.ForeignKey(Device, models.CASCADE, db_index=False, related_name="+")
+    pin = models.CharField(max_length=MAX_ABOUT)
+    digest = models.UUIDField(null=True, help_text="Of what it knows of them. None: who knows.")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["device", "pin"], name="doors_terminaluser_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.device_id}: {self.pin}"
+
+
+class Upkeep(models.Model):
+    """When a terminal's users were compared with ours, and up to which day its records were."""
+
+    device = models.OneToOneField(Device, models.CASCADE, primary_key=True, related_name="+")
+    users_compared_at = models.DateTimeField()
+    days_counted_to = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.device_id} at {self.users_compared_at}"

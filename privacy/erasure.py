@@ -24,7 +24,7 @@ from cards.services import retire_card
 from core.errors import DomainError
 from core.locks import for_change
 from discipline.models import Incident
-from doors.models import Message, QuarantinedLine
+from doors.models import Command, Message, QuarantinedLine
 from notifications.models import Guardian, Notice
 from people.import_jobs import DISCARDED, DISCARDED_WORDS, end
 from people.kinds import ERASED_NUMBER, PersonKind
@@ -361,8 +361,13 @@ def _erase_conflicting_taps(traces: _Traces) -> int:
 
 
 def _erase_messages() -> int:
-    """All there are: they spell cards and people as terminals do, and live for a day anyhow."""
-    return _deleted(Message.objects.all()) + _deleted(QuarantinedLine.objects.all())
+    """All there are: they spell cards and people as terminals do, and live for a day anyhow.
+
+    What terminals are to be told of people is made anew within a minute.
+    """
+    told = Command.objects.filter(kind=Command.Kind.USER)
+    said = _deleted(Message.objects.all()) + _deleted(QuarantinedLine.objects.all())
+    return said + _deleted(told)
 
 
 def _is_of(traces: _Traces, text: Any, number_format: NumberFormat) -> bool:

@@ -13,6 +13,7 @@ from accounts.models import LoginAttempt, TokenFamily
 from cards.jobs import delete_old_files, old_files
 from core.models import ThrottleWindow
 from core.throttling import PERIODS
+from doors.commands import old_commands
 from doors.knocking import old_knocks
 from doors.messages import old_messages
 from live.leases import lapsed
@@ -59,6 +60,10 @@ def outdated(*, at: datetime) -> Iterator[Outdated]:
     yield Outdated(
         *("messages of terminals", "a day", "doors.Message"),
         old_messages(at=at),
+    )
+    yield Outdated(
+        *("commands to terminals", "a week after they were made", "doors.Command"),
+        old_commands(at=at),
     )
     yield Outdated(
         *("terminals that knock", "a week after they last did", "doors.Knock"),

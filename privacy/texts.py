@@ -108,8 +108,10 @@ KEPT: dict[str, tuple[str, ...]] = {
     "cards.PrintJob": ("card_uuids", "file"),
     "contenttypes.ContentType": ("app_label", "model"),
     "core.ThrottleWindow": ("key",),
+    "doors.Command": ("about", "text"),  # those about people go, and are made anew without them
     "doors.Knock": ("serial_number", "address"),
     "doors.Message": ("what",),
+    "doors.TerminalUser": ("pin",),  # until the terminal has forgotten them too
     "discipline.Incident": ("evidence",),
     "django_q.OrmQ": ("key", "payload"),
     "django_q.Schedule": (
