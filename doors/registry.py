@@ -9,7 +9,11 @@ from django.utils.module_loading import import_string
 
 from doors.door import TerminalDoor
 
-DOORS: Final = ("doors.frappe.DOOR",)
+DOORS: Final = (
+    # a line each
+    "doors.mapped.DOOR",
+    "doors.frappe.DOOR",
+)
 
 
 @cache
