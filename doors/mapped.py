@@ -16,7 +16,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
-from rest_framework.authentication import SessionAuthentication
+from rest_framework.authentication import SessionAuthentication, get_authorization_header
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -70,10 +70,10 @@ class KeyInAddress(DeviceAuthentication):
     """`?key=` for firmware that can send no header; a header stands above it."""
 
     def authenticate(self, request: Request) -> tuple[ReaderUser, None] | None:
-        key = request.query_params.get(KEY, "")
-        if key.isascii() and key.isprintable() and "Authorization" not in request.headers:
-            request._request.META["HTTP_AUTHORIZATION"] = f"Device {key}"
-        return super().authenticate(request)
+        key = request.query_params.get(KEY)
+        if key is None or get_authorization_header(request):
+            return super().authenticate(request)
+        return self.reader_of(key), None
 
 
 class KeyInAddressScheme(OpenApiAuthenticationExtension):

@@ -106,7 +106,7 @@ def table_of(mapping: Any) -> TapTable:
         known = ", ".join(sorted(KEYS))
         raise BadMapping(f"Unknown: {', '.join(unknown)}. Known: {known}.")
     like = mapping.get("like", "")
-    if like and (not isinstance(like, str) or like not in READY):
+    if not isinstance(like, str) or (like and like not in READY):
         raise BadMapping(f"like: one of {', '.join(READY)}.")
     said = {**READY.get(like, {}), **mapping}
     paths = {part: _paths(part, said[part]) for part in PARTS if part in said}

@@ -21,7 +21,6 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from core.outages import outage_of
 from pos.mqtt.broker import Broker
 from pos.mqtt.messages import (
     TAPS,
@@ -209,9 +208,9 @@ class Bridge:
         try:
             wanted = names_of_others()
         except Error as error:
-            if outage_of(error) is None:
-                raise
-            self.database_back_off.failed()
+            waits = self.database_back_off.failed()
+            said = str(error).strip()
+            logger.warning("Nobody knows the topics of readers (%s); again in %g s.", said, waits)
             return
         for topic in sorted(wanted - self.others):
             self._subscribe(topic)
