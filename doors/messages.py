@@ -38,7 +38,7 @@ HEARD = """
         queue_depth = COALESCE(excluded.queue_depth, known.queue_depth),
         firmware = COALESCE(NULLIF(excluded.firmware, ''), known.firmware)
     WHERE known.heard_at < excluded.heard_at - interval '30 seconds'
-       OR excluded.queue_depth <> known.queue_depth
+       OR COALESCE(excluded.queue_depth, known.queue_depth) IS DISTINCT FROM known.queue_depth
        OR excluded.firmware NOT IN ('', known.firmware)
 """
 

@@ -9,7 +9,13 @@ from django.utils.module_loading import import_string
 
 from doors.door import TerminalDoor
 
-DOORS: Final = ("doors.frappe.DOOR", "doors.zkteco.DOOR", "doors.zkteco_acc.DOOR")
+DOORS: Final = (
+    # a line each
+    "doors.mapped.DOOR",
+    "doors.frappe.DOOR",
+    "doors.zkteco.DOOR",
+    "doors.zkteco_acc.DOOR",
+)
 
 
 @cache

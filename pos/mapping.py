@@ -5,7 +5,7 @@ The table of a `mapped` reader: names, or paths into JSON, of what our own reade
 Nothing here knows how the message came.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -60,16 +60,17 @@ class TapTable:
         """Raises NoTap, or BadTap for one in which something is wrong."""
         if any(_text(_at(said, path)) not in values for path, values in self.when.items()):
             raise NoTap
-        found = {part: self._found(said, part) for part in PARTS}
+        found = {part: _text(self._found(said, part)) for part in PARTS}
         if found["card"] is None:
             raise NoTap
-        item = {name: _text(value) for name, value in found.items() if value not in (None, "")}
-        item["card"] = _text(found["card"])
-        if way := item.pop("direction", None):
-            item["direction"] = self.directions.get(str(way), str(way).strip().lower())
-        said_time = item.pop("tapped_at", None)
-        moment = _moment(said_time) if said_time is not None else None
-        item["tapped_at"] = moment.isoformat() if moment else said_time
+        # What is empty says nothing; but a card that is, is one that could not be read.
+        item = {part: value for part, value in found.items() if value != "" or part == "card"}
+        way = str(item.pop("direction", ""))
+        way = self.directions.get(way, way.strip().lower())
+        item["direction"] = way if way in ("in", "out") else None
+        moment = _moment(item.get("tapped_at"))
+        if moment:
+            item["tapped_at"] = moment.isoformat()
         tap = read_tap(item, received_at=received_at, direction=direction)
         return _judged_by_clock(tap, item, received_at, direction)
 
@@ -87,7 +88,7 @@ def _judged_by_clock(
     if not received_at - MAX_BEHIND <= at <= received_at + MAX_AHEAD:
         # A clock that begins again in 1970 at each start says the same moments on other days: they
         # tell no tap from another. The tap keeps what it said, and is marked for it.
-        if "event_id" in item:
+        if item.get("event_id") is not None:
             return tap
         known_as = read_tap(
             {**item, "tapped_at": None}, received_at=received_at, direction=direction
@@ -99,41 +100,44 @@ def _judged_by_clock(
 
 def table_of(mapping: Any) -> TapTable:
     """Raises BadMapping. An empty one has our own names."""
-    said = _checked(mapping)
-    if like := said.get("like"):
-        said = {**READY[like], **said}
-    named: dict[str, tuple[str, ...]]
-    named = {part: _paths(part, said[part]) for part in PARTS if part in said}
-    if "card" not in named:
-        named = {**{part: (part,) for part in PARTS}, **named}
-    when = {_path("when", path): _texts("when", value) for path, value in said["when"].items()}
-    return TapTable(named, when, said["directions"], said["topic"])
-
-
-def _checked(mapping: Any) -> dict[str, Any]:
     if not isinstance(mapping, dict):
         raise BadMapping('Enter an object, such as {} or {"card": "uid"}.')
-    if unknown := sorted(mapping.keys() - KEYS):
-        raise BadMapping(
-            f"Unknown: {', '.join(map(str, unknown))}. Known: {', '.join(sorted(KEYS))}."
-        )
-    like = mapping.get("like")
-    if like is not None and like not in READY:
+    if unknown := sorted(map(str, mapping.keys() - KEYS)):
+        known = ", ".join(sorted(KEYS))
+        raise BadMapping(f"Unknown: {', '.join(unknown)}. Known: {known}.")
+    like = mapping.get("like", "")
+    if not isinstance(like, str) or (like and like not in READY):
         raise BadMapping(f"like: one of {', '.join(READY)}.")
-    said = {"when": {}, "directions": {}, "topic": "", **mapping}
-    if like and "when" not in mapping:
-        said["when"] = READY[like].get("when", {})
-    for name in ("when", "directions"):
-        if not isinstance(said[name], dict) or len(said[name]) > MOST_PATHS:
-            raise BadMapping(f"{name}: an object of at most {MOST_PATHS} names and values.")
-    if not set(said["directions"].values()) <= {"in", "out"}:
+    said = {**READY.get(like, {}), **mapping}
+    paths = {part: _paths(part, said[part]) for part in PARTS if part in said}
+    own = {} if "card" in paths else {part: (part,) for part in PARTS}
+    return TapTable(
+        paths={**own, **paths},
+        when={_path("when", path): _texts(value) for path, value in _pairs(said, "when")},
+        directions={value: _way(way) for value, way in _pairs(said, "directions")},
+        topic=_topic(said.get("topic", "")),
+    )
+
+
+def _pairs(said: Mapping[str, Any], name: str) -> Iterable[tuple[str, Any]]:
+    value = said.get(name, {})
+    if not isinstance(value, dict) or len(value) > MOST_PATHS:
+        raise BadMapping(f"{name}: an object of at most {MOST_PATHS} names and values.")
+    return value.items()
+
+
+def _way(value: Any) -> str:
+    if value not in ("in", "out"):
         raise BadMapping("directions: each value is in or out.")
-    topic = said["topic"]
-    if not isinstance(topic, str) or len(topic) > LONGEST_TOPIC or not topic.isprintable():
+    return str(value)
+
+
+def _topic(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_TOPIC or not value.isprintable():
         raise BadMapping(f"topic: at most {LONGEST_TOPIC} printable characters.")
-    if set(topic) & set("#+") or topic.startswith(("$", "trackxpert/")):
+    if set(value) & set("#+") or value.startswith(("$", "trackxpert/")):
         raise BadMapping("topic: one topic of its own, without + and #, not below trackxpert/.")
-    return said
+    return value
 
 
 def _paths(part: str, value: Any) -> tuple[str, ...]:
@@ -149,11 +153,11 @@ def _path(part: str, path: Any) -> str:
     return path
 
 
-def _texts(part: str, value: Any) -> tuple[str, ...]:
+def _texts(value: Any) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
     texts = [_text(each) for each in values]
     if not 1 <= len(texts) <= MOST_PATHS or not all(isinstance(each, str) for each in texts):
-        raise BadMapping(f"{part}: a text, a number, true or false, or a list of them.")
+        raise BadMapping("when: a text, a number, true or false, or a list of them.")
     return tuple(texts)
 
 

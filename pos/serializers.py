@@ -27,6 +27,7 @@ from pos.models import (
     Tap,
 )
 from pos.protocol import MAX_BATCH, ItemStatus
+from pos.services import serial_number_is_its_own
 
 
 class DeviceSerializer(serializers.ModelSerializer[Device]):
@@ -83,6 +84,10 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
             message = "A terminal of this kind is known by its serial number."
             raise serializers.ValidationError({"serial_number": [message]})
         return attrs
+
+    def update(self, instance: Device, validated_data: dict[str, Any]) -> Device:
+        with serial_number_is_its_own():
+            return super().update(instance, validated_data)
 
     def validate_mapping(self, mapping: Any) -> dict[str, Any]:
         """A table that can be read; it is kept as it was said."""

@@ -1,6 +1,7 @@
 """Terminals as the tests meet them."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.test import Client
@@ -28,4 +29,5 @@ def make_terminal(protocol: Protocol, **fields: Any) -> tuple[Device, str]:
 def check_in(device: Device, key: str, **fields: str) -> Any:
     """As the Frappe tool posts one."""
     header = {"Authorization": f"token {device.pk}:{key}"}
-    return Client().post(CHECK_IN, fields, headers=header)
+    form = "application/x-www-form-urlencoded"
+    return Client().post(CHECK_IN, urlencode(fields), content_type=form, headers=header)

@@ -1,7 +1,7 @@
 """A ZKTeco terminal as the tests play one: it asks, it sends, it does what it is told."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from django.test import Client
@@ -33,18 +33,20 @@ class ZkTerminal:
         return self.device.serial_number
 
     def get(self, what: str, **query: str) -> HttpResponse:
-        answer: Any = self.client.get(f"{self.prefix}{what}", {"SN": self.serial_number, **query})
-        return answer
+        return cast(
+            "HttpResponse",
+            self.client.get(f"{self.prefix}{what}", {"SN": self.serial_number, **query}),
+        )
 
     def post(self, what: str, body: str | bytes = b"", **query: str) -> HttpResponse:
         content = body.encode() if isinstance(body, str) else body
-        answer: Any = self.client.post(
+        answer = self.client.post(
             f"{self.prefix}{what}",
             content,
             content_type="application/push;charset=UTF-8",
             query_params={"SN": self.serial_number, **query},
         )
-        return answer
+        return cast("HttpResponse", answer)
 
     def records(self, body: str | bytes) -> str:
         """What it is answered to these lines."""
