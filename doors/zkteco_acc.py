@@ -74,10 +74,10 @@ TABLE_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,40}")
 OPEN_SECONDS: Final = 5
 NOBODY: Final = frozenset({"", "0"})
 WAYS: Final = {"0": Direction.IN, "1": Direction.OUT}
-# Appendix 2 of the protocol: a door opened to somebody, under duress as well; and whatever kept it
-# shut. What else it tells is of doors, of power and of settings.
+# Appendix 2 of the protocol: a door opened to somebody, under duress and after we were asked as well;
+# and whatever kept it shut. What else it tells is of doors, of power and of settings.
 PASSED: Final = frozenset(
-    {0, 1, 2, 3, 14, 15, 16, 17, 18, 19, 101, 103, 203, 207, 208, 215, 216, 218}
+    {0, 1, 2, 3, 14, 15, 16, 17, 18, 19, 101, 103, 203, 207, 208, 215, 216, 218, 222}
 )
 REFUSED: Final = frozenset({*range(20, 100), *range(5000, 6000)})
 
@@ -183,8 +183,12 @@ class Event:
 
     @property
     def decision_id(self) -> str:
-        """Of the pass about which it asked: the same pass has the same, when it is told later."""
-        what = self.time, self.card, self.pin, self.door, self.way
+        """Of the pass about which it asked: the same pass has the same, when it is told later.
+
+        Then it may have found out whose the card is.
+        """
+        card = "" if self.card in NOBODY else self.card
+        what = self.time, card, "" if card else self.pin, self.door, self.way
         return event_id_of(Protocol.ZKTECO_ACC, "decision", *what)
 
     @property
