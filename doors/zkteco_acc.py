@@ -74,7 +74,7 @@ TABLE_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,40}")
 OPEN_SECONDS: Final = 5
 NOBODY: Final = frozenset({"", "0"})
 WAYS: Final = {"0": Direction.IN, "1": Direction.OUT}
-# Appendix 2 of the protocol: a door opened to somebody, under duress and after we were asked as well;
+# Appendix 2 of the protocol: a door opened to somebody, under duress too and as we had answered;
 # and whatever kept it shut. What else it tells is of doors, of power and of settings.
 PASSED: Final = frozenset(
     {0, 1, 2, 3, 14, 15, 16, 17, 18, 19, 101, 103, 203, 207, 208, 215, 216, 218, 222}
@@ -297,7 +297,9 @@ def tabledata(asked: Asked) -> HttpResponse:
         raise TurnedAway(400, "tablename?")
     if name.lower() == "transaction":
         sample = Sample()
-        number, became = take_events(asked, sample.of(texts_of(asked.request)))
+        # Each line of a table begins with the table's name.
+        records = (text.removeprefix(f"{name} ") for text in sample.of(texts_of(asked.request)))
+        number, became = take_events(asked, records)
         asked.keep("transactions", text=sample.text, answered=f"{name}={number} ({became})")
     else:
         number = count_unread(asked.request)
