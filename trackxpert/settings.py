@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "core.middleware.RequestBodyLimit",
+    "core.middleware.TerminalHost",
     "core.middleware.OptionalTrailingSlash",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -344,6 +345,8 @@ MAX_BODY_BYTES = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 # Terminals send what has gathered during an outage at once; these addresses read it as a stream.
 LONG_BODY_PATHS = ("/iclock/", "/hik/")
+# They ask for whatever host somebody has typed into their menu.
+TERMINAL_PATHS = LONG_BODY_PATHS
 # An upload is read straight from memory: none of ours outgrows MAX_UPLOAD_BYTES.
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES
 
