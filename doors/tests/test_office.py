@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.test import Client, RequestFactory
@@ -11,12 +12,14 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.test_office import browser_of
+from cards.tests.factories import make_card, make_student
 from doors.door import in_use
 from doors.knocking import knock
 from doors.messages import keep_message
-from doors.models import Knock
+from doors.models import Command, Knock
 from doors.taking import Misfit, take
 from doors.tests.factories import make_terminal
+from doors.tests.zkteco import make_access, make_zkteco
 from pos.models import Device, Protocol
 from pos.tests.factories import make_reader
 from privacy.housekeeping import keep_house
@@ -125,3 +128,64 @@ def test_who_knocked_and_gave_up_is_forgotten() -> None:
     strangers_knock()
     Knock.objects.update(last_at=NOW - timedelta(days=8))
     assert keep_house(at=NOW)["terminals that knock"] == 1
+
+
+# --- what is ZKTeco's own ---------------------------------------------------------------------
+
+
+def page_of(device: Device) -> str:
+    return f"/admin/pos/device/{device.pk}/change/"
+
+
+def test_a_terminal_that_was_admitted_is_served_when_it_asks_again(office: Client) -> None:
+    asked = "/iclock/cdata?SN=BRM9203460122&table=ATTLOG"
+    line = f"17\t{timezone.localtime():%Y-%m-%d %H:%M:%S}\t0\t1\n"
+    assert Client().post(asked, line, content_type="text/plain").status_code == 403
+    page = text_of(office, KNOCKING)
+    form = page.split('class="button primary" href="')[1].split('"')[0]
+    known = dict(parse_qsl(urlsplit(form).query))
+    said = {
+        "location": "Gate",
+        "activity_type": "attendance",
+        "direction": "both",
+        "number_format": "dec_lsb",
+        "debounce_seconds": "5",
+        "mapping": "{}",
+    }
+    office.post("/admin/pos/device/add/", {**said, **known})
+    assert Client().post(asked, line, content_type="text/plain").content == b"OK: 1"
+
+
+def test_the_page_of_a_zkteco_terminal_tells_of_users_commands_and_days(office: Client) -> None:
+    terminal = make_zkteco()
+    make_card(make_student(identifier="1042"))
+    make_card(make_student(identifier="DIT/1"))
+    page = text_of(office, page_of(terminal.device))
+    assert "Cloud Server Setting" in page
+    assert "0 of our people are in its memory" in page
+    assert "1 with a card cannot be" in page
+    terminal.does(*terminal.asks(), returned=-3)
+    day = timezone.localdate() - timedelta(days=1)
+    count = {"kind": Command.Kind.COUNT, "made_at": NOW, "answered_at": NOW, "returned": 0}
+    Command.objects.create(device=terminal.device, about=f"{day}", counted=412, **count)
+    page = text_of(office, page_of(terminal.device))
+    assert "It could not do 1 of what it was told" in page
+    assert "answered -3" in page
+    assert '<td class="number">412</td><td class="number">0</td>' in page
+
+
+def test_the_page_of_a_controller_tells_how_to_let_it_ask(office: Client) -> None:
+    terminal = make_access()
+    page = text_of(office, page_of(terminal.device))
+    assert "AutoServerFunOn=1" in page
+    assert "0 of our people are in its memory" in page
+
+
+def test_commands_are_forgotten_after_a_week() -> None:
+    device = make_zkteco().device
+    for days in (7, 9):
+        Command.objects.create(
+            device=device, kind="count", about=f"{days}", made_at=NOW - timedelta(days=days)
+        )
+    assert keep_house(at=NOW)["commands to terminals"] == 1
+    assert Command.objects.get().about == "7"
