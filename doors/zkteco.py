@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from doors import commands, gaps, roster
+from doors import commands, missing, roster
 from doors.bodies import lines_of
 from doors.commands import Result
 from doors.door import TurnedAway, said
@@ -258,7 +258,7 @@ def getrequest(asked: Asked) -> HttpResponse:
     heard(asked.terminal, at=asked.at, firmware=firmware)
     device = asked.terminal.device
     roster.compare_users(device=device, wording=WORDING, at=asked.at)
-    gaps.ask_for_counts(device=device, at=asked.at)
+    missing.ask_for_counts(device=device, at=asked.at)
     return tell_commands(asked)
 
 
@@ -276,7 +276,7 @@ def devicecmd(asked: Asked, *, wording: Wording = WORDING) -> HttpResponse:
     device = asked.terminal.device
     answered = commands.note_results(device=device, results=results, at=asked.at)
     roster.note_users(answered=answered, device=device, wording=wording)
-    gaps.fill_gaps(device=device, answered=answered, at=asked.at)
+    missing.ask_for_missing(device=device, answered=answered, at=asked.at)
     # Among these lines may be settings of the terminal: only what answers a command is kept.
     text = "\n".join(f"{result.number}: {result.returned}" for result in results)
     heard(asked.terminal, at=asked.at)
@@ -313,7 +313,7 @@ def about(device: Device) -> str:
     failed = commands.failed().filter(device=device)
     counts = of_device.filter(kind=Command.Kind.COUNT, counted__isnull=False).order_by("-about")
     days = [
-        (day := date.fromisoformat(c.about), c.counted, gaps.records_of(device, day))
+        (day := date.fromisoformat(c.about), c.counted, missing.records_of(device, day))
         for c in counts[:DAYS_SHOWN]
     ]
     context = {

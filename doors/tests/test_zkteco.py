@@ -557,7 +557,7 @@ def test_somebody_whom_it_does_not_know_may_be_asked_for(terminal: ZkTerminal) -
     assert terminal.get("cdata", table="RemoteAtt", PIN="9").content == b"OK"
 
 
-# --- gaps -------------------------------------------------------------------------------------
+# --- records that are missing -----------------------------------------------------------------
 
 
 def counts_of(commands: list[str]) -> list[str]:
@@ -573,7 +573,7 @@ def test_of_each_day_that_is_over_its_records_are_counted(terminal: ZkTerminal, 
 
 
 @pytest.mark.parametrize("name", ["AttlogSum", "AttlogCount"])
-def test_a_gap_is_filled(terminal: ZkTerminal, clock: Any, name: str) -> None:
+def test_records_that_are_missing_are_fetched(terminal: ZkTerminal, clock: Any, name: str) -> None:
     with_card(identifier="1452")
     terminal.does(*terminal.asks())
     lost, kept = record("1452", "2026-11-20 07:31:02"), record("1452", "2026-11-20 16:00:00")
@@ -591,7 +591,7 @@ def test_a_gap_is_filled(terminal: ZkTerminal, clock: Any, name: str) -> None:
     assert terminal.asks() == []
 
 
-def test_without_a_gap_nothing_is_sent_again(terminal: ZkTerminal, clock: Any) -> None:
+def test_where_none_is_missing_nothing_is_sent_again(terminal: ZkTerminal, clock: Any) -> None:
     terminal.records(record("1452") + record("1452", "2026-11-19 23:59:59"))
     clock.shift(DAY)
     (count,) = terminal.asks()

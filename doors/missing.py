@@ -1,4 +1,4 @@
-"""Gaps: of each day that is over a terminal is asked how many records it has (`VERIFY SUM`).
+"""Records that never came: of each day that is over a terminal is asked how many (`VERIFY SUM`).
 
 If that is more than we have of it, the day is sent once more (`DATA QUERY`). Once: a terminal may
 have a record twice, which will always be one here.
@@ -36,7 +36,7 @@ def ask_for_counts(*, device: Device, at: datetime) -> None:
     Upkeep.objects.filter(device=device).update(days_counted_to=yesterday)
 
 
-def fill_gaps(*, device: Device, answered: Iterable[Command], at: datetime) -> None:
+def ask_for_missing(*, device: Device, answered: Iterable[Command], at: datetime) -> None:
     """Ask for the records of the days of which the terminal has more than we.
 
     And of those that it cannot count: not every firmware can.
