@@ -21,14 +21,16 @@ from doors.bodies import lines_of
 from doors.door import DoorView, Terminal, TerminalDoor, TurnedAway, said, terminal_with_serial
 from doors.messages import keep_message
 from doors.registry import door_of
-from pos.models import KNOWN_BY_SERIAL, Device, Protocol
+from pos.models import Device, Protocol
 
 # So much of an upload is kept to be looked at.
 LINES_KEPT: Final = 20
 CHUNK: Final = 64 * 1024
-# What only controllers ask for, and the tables that only they send.
-OF_ACCESS: Final = frozenset({"registry", "push", "rtdata", "querydata"})
+BOTH: Final = (Protocol.ZKTECO, Protocol.ZKTECO_ACC)
+# Where only controllers go, and the tables that only one of the two sends.
+PATHS_OF_ACCESS: Final = frozenset({"registry", "push"})
 TABLES_OF_ACCESS: Final = frozenset({"rtlog", "rtstate", "tabledata"})
+TABLES_OF_ATTENDANCE: Final = frozenset({"attlog", "operlog"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,9 @@ class Iclock(DoorView):
     def find_terminal(self, request: HttpRequest, **kwargs: Any) -> Terminal:
         query = _query_of(request)
         number = query.get("sn", "").strip()
-        spoken = _protocol_spoken(kwargs["what"], query)
-        readers = Device.objects.filter(protocol__in=KNOWN_BY_SERIAL, serial_number=number)
-        registered = readers.values_list("protocol", flat=True) if number else ()
-        # One that speaks otherwise than it is registered is no stranger: it is told so.
-        others = [protocol for protocol in registered if protocol != spoken]
-        protocol = Protocol(others[0]) if others and len(others) == len(registered) else spoken
-        return terminal_with_serial(request, protocol, number)
+        # What speaks otherwise than it is registered would be misunderstood, and what it sent lost.
+        protocol = _protocol_said(kwargs["what"], query) or _protocol_registered(number)
+        return terminal_with_serial(request, protocol or _protocol_likely(query), number)
 
     def get(self, request: HttpRequest, what: str) -> HttpResponse:
         door = door_of(self.terminal.device.protocol)
@@ -87,15 +85,29 @@ def _query_of(request: HttpRequest) -> dict[str, str]:
     return {name.lower(): str(request.GET[name]) for name in request.GET}
 
 
-def _protocol_spoken(what: str, query: Mapping[str, str]) -> Protocol:
-    is_access = (
-        what.lower() in OF_ACCESS
-        or query.get("devicetype", "").lower() == "acc"
-        or query.get("table", "").lower() in TABLES_OF_ACCESS
+def _protocol_said(what: str, query: Mapping[str, str]) -> Protocol | None:
+    """None: in both protocols it is asked like this."""
+    kind, table = query.get("devicetype", "").lower(), query.get("table", "").lower()
+    if (
+        kind == "acc"
+        or what.lower() in PATHS_OF_ACCESS
+        or table in TABLES_OF_ACCESS
         or "authtype" in query
-        or query.get("pushver", "").startswith("3")
-    )
-    return Protocol.ZKTECO_ACC if is_access else Protocol.ZKTECO
+    ):
+        return Protocol.ZKTECO_ACC
+    return Protocol.ZKTECO if kind == "att" or table in TABLES_OF_ATTENDANCE else None
+
+
+def _protocol_registered(serial_number: str) -> Protocol | None:
+    readers = Device.objects.filter(protocol__in=BOTH, serial_number=serial_number)
+    registered = readers.order_by("-created_at").values_list("protocol", flat=True).first()
+    return Protocol(registered) if registered else None
+
+
+def _protocol_likely(query: Mapping[str, str]) -> Protocol:
+    """Of a stranger: for the office, which registers it as what it is."""
+    is_newer = query.get("pushver", "").startswith("3")
+    return Protocol.ZKTECO_ACC if is_newer else Protocol.ZKTECO
 
 
 URLS: Final = (

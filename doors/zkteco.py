@@ -18,7 +18,7 @@ from django.utils import timezone
 from doors import commands, missing, roster
 from doors.bodies import lines_of
 from doors.commands import Result
-from doors.door import TurnedAway, said
+from doors.door import said
 from doors.iclock import (
     URLS,
     Asked,
@@ -31,7 +31,6 @@ from doors.iclock import (
     pairs_in,
     texts_of,
 )
-from doors.knocking import knock
 from doors.messages import heard
 from doors.models import Command, TerminalUser
 from doors.roster import User, Wording
@@ -94,9 +93,6 @@ def handshake(asked: Asked) -> HttpResponse:
     The stamps say from where on it sends; they are not to be relied on, so it keeps its own.
     """
     query, device = asked.query, asked.terminal.device
-    if query.get("devicetype", "").lower() == "acc":
-        knock(asked.request, protocol=Protocol.ZKTECO_ACC, serial_number=device.serial_number)
-        raise TurnedAway(403, "it speaks Security PUSH: register it as zkteco_acc")
     heard(asked.terminal, at=asked.at)
     text = HANDSHAKE.format(
         serial_number=device.serial_number, time_zone=_time_zone(asked.at), version=VERSION

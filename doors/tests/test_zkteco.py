@@ -24,7 +24,7 @@ from cards.services import retire_card
 from cards.tests.factories import make_card, make_member, make_student
 from doors.models import Command, Knock, Message, QuarantinedLine, TerminalUser
 from doors.tests.searching import files_with, tables_with
-from doors.tests.zkteco import MB560, OFFICIAL, TEMPLATE, ZkTerminal, make_zkteco
+from doors.tests.zkteco import MB560, OFFICIAL, TEMPLATE, ZkTerminal, make_access, make_zkteco
 from people.models import Person
 from pos.models import Code, ConflictingTap, Device, Heartbeat, Protocol, Tap
 from pos.protocol import MAX_BATCH
@@ -101,12 +101,50 @@ def test_one_that_is_switched_off_keeps_what_it_has(terminal: ZkTerminal) -> Non
     assert terminal.post("cdata", OFFICIAL, table="ATTLOG").status_code == 403
 
 
-def test_a_controller_that_was_registered_as_an_attendance_terminal_is_told_so(
-    terminal: ZkTerminal,
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"options": "all", "pushver": "3.0.1", "DeviceType": "acc"},
+        {"table": "rtlog"},
+        {"table": "tabledata", "tablename": "transaction", "count": "1"},
+        {"AuthType": "device"},
+    ],
+)
+def test_a_controller_that_was_registered_as_an_attendance_terminal_knocks_as_what_it_is(
+    terminal: ZkTerminal, query: dict[str, str]
 ) -> None:
-    answer = terminal.get("cdata", options="all", pushver="3.0.1", DeviceType="acc")
-    assert answer.status_code == 403
+    """What it sends stays in it: here it would be misunderstood, and lost."""
+    send = terminal.get if "options" in query else terminal.post
+    assert send("cdata", **query).status_code == 403
     assert Knock.objects.get().protocol == Protocol.ZKTECO_ACC
+
+
+@pytest.mark.parametrize(
+    "query", [{"DeviceType": "att", "pushver": "3.1.2"}, {"table": "ATTLOG"}, {"table": "OPERLOG"}]
+)
+def test_an_attendance_terminal_that_was_registered_as_a_controller_knocks_as_what_it_is(
+    query: dict[str, str],
+) -> None:
+    terminal = make_access()
+    send = terminal.get if "pushver" in query else terminal.post
+    assert send("cdata", **query).status_code == 403
+    assert Knock.objects.get().protocol == Protocol.ZKTECO
+
+
+@pytest.mark.parametrize(
+    ("query", "protocol"),
+    [
+        ({"pushver": "2.2.14"}, Protocol.ZKTECO),
+        ({"pushver": "3.0.1"}, Protocol.ZKTECO_ACC),
+        ({"pushver": "3.1.2", "DeviceType": "att"}, Protocol.ZKTECO),
+        ({"pushver": "2.4.1", "DeviceType": "acc"}, Protocol.ZKTECO_ACC),
+    ],
+)
+def test_a_stranger_knocks_as_what_it_seems_to_be(
+    query: dict[str, str], protocol: Protocol
+) -> None:
+    Client().get("/iclock/cdata", {"SN": "1", "options": "all", **query})
+    assert Knock.objects.get().protocol == protocol
 
 
 # --- records ----------------------------------------------------------------------------------

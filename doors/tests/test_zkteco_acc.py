@@ -269,6 +269,12 @@ def test_any_table_is_answered_by_its_name(gate: ZkTerminal, name: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["", "a b", "a\r\nSet-Cookie: x", "x" * 100])
+def test_a_table_of_no_name_is_taken_all_the_same(gate: ZkTerminal, name: str) -> None:
+    answer = gate.post("cdata", "x=1\r\n", table="tabledata", tablename=name, count="1")
+    assert (answer.status_code, answer.content) == (200, b"OK")
+
+
 def test_states_tell_what_its_clock_shows(gate: ZkTerminal) -> None:
     state = "time=2026-11-20 09:00:07\tsensor=00\trelay=00\talarm=0000000000000000"
     assert gate.post("cdata", state, table="rtstate").content == b"OK"
