@@ -201,6 +201,8 @@ FOR_GOOD = {
     "cards.CardTally": "Counts",
     "contenttypes.ContentType": "Made by migrations",
     "discipline.Incident": "A student's points are their sum; an erasure takes the words",
+    "doors.TerminalUser": "A PIN, until the terminal has forgotten it",
+    "doors.Upkeep": "One a terminal",
     "django_q.OrmQ": "Until it is done",
     "django_q.Task": "The latest thousand; the worker deletes the others",
     "django_q.Schedule": "What is done by itself",
