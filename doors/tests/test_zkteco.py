@@ -28,6 +28,8 @@ from doors.tests.zkteco import MB560, OFFICIAL, TEMPLATE, ZkTerminal, make_acces
 from people.models import Person
 from pos.models import Code, ConflictingTap, Device, Heartbeat, Protocol, Tap
 from pos.protocol import MAX_BATCH
+from privacy.erasure import erase_person
+from students.kind import STUDENT
 
 pytestmark = pytest.mark.django_db
 
@@ -580,6 +582,26 @@ def test_a_lost_card_is_taken_out_and_its_holder_stays(terminal: ZkTerminal, clo
     clock.shift(2 * MINUTE)
     (command,) = terminal.asks()
     assert command.endswith("USERINFO PIN=1042\tName=Wanjiku Njeri\tCard=0")
+
+
+def test_whoever_is_erased_is_forgotten_by_the_terminal_and_then_here(
+    terminal: ZkTerminal, clock: Any
+) -> None:
+    number = "1042104210"
+    card = with_card(identifier=number, first_name="Wanjiku", surname="Njeri")
+    terminal.does(*terminal.asks())
+    with_card("E43AC9D3", identifier="1043")
+    clock.shift(2 * MINUTE)
+    terminal.asks()
+    Person.objects.filter(pk=card.person_id).update(is_active=False)
+    erase_person(kind=STUDENT, number=number, really=True)
+    clock.shift(2 * MINUTE)
+    removal = next(command for command in terminal.asks() if "DELETE" in command)
+    assert removal.endswith(f":DATA DELETE USERINFO PIN={number}")
+    terminal.does(removal)
+    Message.objects.all().delete()  # of the last day
+    assert tables_with(number) == []
+    assert tables_with("Wanjiku") == []
 
 
 def test_whom_the_school_has_entered_by_hand_stays(terminal: ZkTerminal, clock: Any) -> None:
