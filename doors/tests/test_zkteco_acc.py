@@ -225,6 +225,18 @@ def test_an_event_counts_once_however_often_it_is_told(gate: ZkTerminal) -> None
     assert Tap.objects.count() == 2
 
 
+def test_its_whole_memory_again_counts_once_and_costs_little(gate: ZkTerminal) -> None:
+    with_card()
+    times = (NOW - timedelta(seconds=1200 - number) for number in range(1200))
+    memory = [event(f"{at:%Y-%m-%d %H:%M:%S}", index=1 + number) for number, at in enumerate(times)]
+    tells(gate, *memory)
+    assert Tap.objects.count() == 1200
+    with CaptureQueriesContext(connection) as context:
+        tells(gate, *memory)
+    assert Tap.objects.count() == 1200
+    assert len(context) < 15
+
+
 def test_indexes_that_start_again_are_other_events(gate: ZkTerminal) -> None:
     tells(gate, event("2026-11-20 07:00:00", index=1))
     tells(gate, event("2026-11-20 08:00:00", index=1))
