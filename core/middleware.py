@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from io import BytesIO
+from urllib.parse import urlsplit
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
@@ -46,7 +47,28 @@ def _declared_length(request: HttpRequest) -> int:
 
 def _limit(request: HttpRequest) -> int:
     is_upload = request.META.get("CONTENT_TYPE", "").startswith("multipart/")
-    return settings.MAX_UPLOAD_BYTES if is_upload else settings.MAX_BODY_BYTES
+    is_long = is_upload or request.path_info.startswith(settings.LONG_BODY_PATHS)
+    return settings.MAX_UPLOAD_BYTES if is_long else settings.MAX_BODY_BYTES
+
+
+class TerminalHost:
+    """Let terminals of other makers ask for any host, or for none.
+
+    They say what somebody has typed into their menu, the address of this machine in some network;
+    older ones say nothing (HTTP/1.0). No door answers with an address that is made from it.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(settings.TERMINAL_PATHS):
+            request.get_host = _our_host  # type: ignore[method-assign]
+        return self.get_response(request)
+
+
+def _our_host() -> str:
+    return urlsplit(settings.PUBLIC_URL).netloc
 
 
 class OptionalTrailingSlash:

@@ -26,6 +26,8 @@ class Contribution:
     tasks: "Sequence[TaskFinder]" = ()
     people_additions: Sequence[Any] = ()
     """`people.office.additions.PeopleAddition`: what lists and pages of people show besides."""
+    reader_sections: Sequence[Any] = ()
+    """`pos.office.readers.ReaderSection`: what the page of a reader shows besides."""
     day_sections: Sequence[Any] = ()
     """`attendance.office.sections.Section`: what the page of a person's day shows besides."""
 

@@ -253,7 +253,10 @@ class _Importer(Generic[P]):
         """Name the row that would break a unique constraint; the constraint itself stays."""
         wanted = {row.values[name].upper(): row for row in rows if name in row.changes}
         field = self.kind.attribute(name)
-        for holder in self.people.with_values(field, wanted):
+        # Numbers are a kind's own; what all share is looked for among everybody.
+        is_shared = field == "terminal_pin"
+        others: Any = Person.objects.all() if is_shared else self.people
+        for holder in others.with_values(field, wanted):
             row = wanted[getattr(holder, field).upper()]
             if row.person is None or row.person.pk != holder.pk:
                 row.refuse(name, message)

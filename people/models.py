@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Prefetch
 from django.db.models.functions import Trim, Upper
@@ -32,6 +33,7 @@ from people.kinds import (
 from people.standing import NOT_EXPECTED, HolderFacts
 
 UNIQUE_IDENTIFIER = "people_person_unique_identifier"
+UNIQUE_PIN = "people_person_unique_terminal_pin"
 EARLIEST_DAY = date(1900, 1, 1)
 LATEST_DAY = date(2100, 1, 1)
 
@@ -220,6 +222,16 @@ class Person(models.Model):
     photo = models.FileField(upload_to=photo_path, blank=True, editable=False)
     # What else people of the kind are found by; a trigger of the kind's own table keeps it.
     more_words = models.CharField(max_length=200, blank=True, default="", editable=False)
+    terminal_pin = models.CharField(
+        "PIN at terminals",
+        max_length=24,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"^[1-9][0-9]*\Z", "Enter digits, of which the first is no 0.")],
+        help_text="The user number that terminals know the person by, if it is another one than "
+        "the identification number.",
+    )
     search_text = models.GeneratedField(
         expression=search.folded(
             "first_name", "middle_name", "surname", "whole_name", "identifier", "more_words"
@@ -240,6 +252,12 @@ class Person(models.Model):
                 Upper("identifier"),
                 name=UNIQUE_IDENTIFIER,
                 violation_error_message="Somebody with this number already exists.",
+            ),
+            models.UniqueConstraint(
+                models.F("terminal_pin"),
+                condition=~models.Q(terminal_pin=""),
+                name=UNIQUE_PIN,
+                violation_error_message="Somebody else has this PIN at the terminals.",
             ),
             models.CheckConstraint(
                 condition=~models.Q(identifier="")

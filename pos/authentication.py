@@ -75,12 +75,16 @@ class DeviceAuthentication(BaseAuthentication):
         scheme, _, key = get_authorization_header(request).partition(b" ")
         if scheme.lower() != SCHEME.lower().encode():
             return None
-        reader = _reader_with(Device.digest_of(key.decode("latin-1").strip()))
+        return self.reader_of(key.decode("latin-1").strip()), None
+
+    def reader_of(self, key: str) -> ReaderUser:
+        """Raises AuthenticationFailed."""
+        reader = _reader_with(Device.digest_of(key))
         if reader is None:
             raise AuthenticationFailed("This key belongs to no reader.", "invalid_key")
         if not reader.is_active:
             raise AuthenticationFailed("This reader is switched off.", "device_inactive")
-        return reader, None
+        return reader
 
     def authenticate_header(self, request: Request) -> str:
         return SCHEME

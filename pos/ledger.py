@@ -24,6 +24,7 @@ from attendance.recording import DaysMovedOn, DayState, record_passes
 from attendance.roll import Holder, Holders
 from cards.lookup import FoundCard, find_cards, find_cards_at
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
+from cards.of_people import Named, find_cards_of
 from core.locks import for_change
 from kitchen.models import KitchenService, PeriodVersion
 from kitchen.serving import Had, Meal, Overtaken, offer_at, periods_held, serve
@@ -206,6 +207,12 @@ class Entry:
     """The meal that was served to the same card at this hatch a moment before."""
 
     @property
+    def named(self) -> Named | None:
+        """Whom a terminal has named, instead of a card."""
+        tap = self.tap
+        return Named(tap.card, self.judged_at, tap.offline) if tap.names_person else None
+
+    @property
     def would_deny(self) -> bool:
         return self.tap.offline and self.code != Code.OK
 
@@ -258,7 +265,10 @@ def _record(source: Source, taps: Sequence[IncomingTap], received_at: datetime) 
 def entry_of(source: Source, tap: IncomingTap, received_at: datetime) -> Entry:
     reading: Reading | None
     try:
-        reading, fits_format = read_number(tap.card, source.number_format), True
+        if tap.names_person:
+            reading, fits_format = None, True
+        else:
+            reading, fits_format = read_number(tap.card, source.number_format), True
     except BadNumber:
         reading, fits_format = as_enrolled(tap.card), False
     timing = tap.timing(received_at=received_at)
@@ -284,8 +294,10 @@ def _judge(source: Source, entries: Sequence[Entry]) -> None:
     }
     now = find_cards(live) if live else {}
     then = find_cards_at(past) if past else {}
+    named = {name for entry in entries if (name := entry.named)}
+    of_people = find_cards_of(named) if named else {}
     for entry in entries:
-        cards: Sequence[FoundCard] = ()
+        cards: Sequence[FoundCard] = of_people[entry.named] if entry.named else ()
         if entry.reading:
             at = entry.reading, entry.judged_at
             cards = then[at] if entry.tap.offline else now[entry.reading]

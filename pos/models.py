@@ -33,6 +33,7 @@ MAX_TEXT = 200
 MAX_FOOD_ITEM = 100
 MAX_REASON = 200
 MAX_DEBOUNCE = 60
+MAX_SERIAL = 64
 
 FORMAT_LABELS = {
     NumberFormat.HEX: "Hex, as on the air: 04A32B1C",
@@ -52,6 +53,21 @@ class Activity(models.TextChoices):
 
     ATTENDANCE = "attendance", "Attendance"
     FOOD_SERVICE = "food_service", "Food service"
+
+
+class Protocol(models.TextChoices):
+    """What a reader speaks: ours, or that of a terminal which schools own (`doors`)."""
+
+    TRACKXPERT = "trackxpert", "TrackXpert"
+    ZKTECO = "zkteco", "ZKTeco attendance terminal (ADMS)"
+    ZKTECO_ACC = "zkteco_acc", "ZKTeco access controller (Security PUSH)"
+    HIKVISION = "hikvision", "Hikvision terminal (ISAPI events)"
+    MAPPED = "mapped", "ESP firmware or webhook, by a table of names"
+    FRAPPE = "frappe", "Frappe biometric attendance sync tool"
+
+
+# They have no key to say who they are, nothing but this number.
+KNOWN_BY_SERIAL = (Protocol.ZKTECO, Protocol.ZKTECO_ACC)
 
 
 class DeviceQuerySet(models.QuerySet["Device"]):
@@ -117,6 +133,26 @@ class Device(models.Model):
         default=NumberFormat.HEX,
         help_text="How this reader spells a chip's number.",
     )
+    protocol = models.CharField(
+        max_length=10,
+        choices=Protocol,
+        default=Protocol.TRACKXPERT,
+        db_default=Protocol.TRACKXPERT,
+        help_text="What it speaks. Terminals of other makers have their own.",
+    )
+    serial_number = LineField(
+        max_length=MAX_SERIAL,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of a terminal: as on its plate or in its menu. ZKTeco's are known by it alone.",
+    )
+    mapping = models.JSONField(
+        blank=True,
+        default=dict,
+        db_default={},
+        help_text="Where a tap stands in what it sends: for ESP firmware and webhooks.",
+    )
     debounce_seconds = models.PositiveSmallIntegerField(
         default=5,
         validators=[MaxValueValidator(MAX_DEBOUNCE)],
@@ -151,6 +187,18 @@ class Device(models.Model):
                 condition=Q(is_muster=False) | Q(activity_type=Activity.ATTENDANCE),
                 name="pos_device_no_meals_at_a_muster_point",
                 violation_error_message="Where people muster, no meals are served.",
+            ),
+            models.UniqueConstraint(
+                models.F("protocol"),
+                models.F("serial_number"),
+                condition=~Q(serial_number=""),
+                name="pos_device_unique_serial_number",
+                violation_error_message="Another reader has this serial number.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(protocol__in=KNOWN_BY_SERIAL) | ~Q(serial_number=""),
+                name="pos_device_known_by_serial_number",
+                violation_error_message="A terminal of this kind is known by its serial number.",
             ),
         )
 
@@ -187,7 +235,9 @@ class Heartbeat(models.Model):
         Device, models.CASCADE, primary_key=True, related_name="heartbeat"
     )
     heard_at = models.DateTimeField()
-    clock_offset_ms = models.BigIntegerField(help_text="Reader's clock minus ours.")
+    clock_offset_ms = models.BigIntegerField(
+        null=True, help_text="Reader's clock minus ours, if it ever said."
+    )
     queue_depth = models.PositiveIntegerField(null=True, help_text="Taps that wait in the reader.")
     firmware = models.CharField(max_length=100, blank=True)
 

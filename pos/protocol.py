@@ -63,6 +63,7 @@ class IncomingTap:
     """One tap; `sent` are its fields as they came, if it came from a reader.
 
     `is_by_hand`: somebody entered it, whose clock is right, for any moment up to now.
+    `names_person`: what stands in `card` is an identification number or a PIN, and no card's.
     """
 
     event_id: str
@@ -73,6 +74,7 @@ class IncomingTap:
     food_item: str = ""
     reader_decision: Decision | None = None
     is_by_hand: bool = False
+    names_person: bool = False
     sent: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -85,7 +87,8 @@ class IncomingTap:
         """
         at = self.tapped_at and self.tapped_at.timestamp()
         said = [_bare(self.card), at, self.direction, self.food_item]
-        return _digest([*said, *([self.reader_decision] if self.reader_decision else [])])
+        said += [self.reader_decision] if self.reader_decision else []
+        return _digest([*said, *(["person"] if self.names_person else [])])
 
     @property
     def is_sent_away(self) -> bool:

@@ -13,7 +13,9 @@ from people.fields import LineField
 from people.kind_keys import KindKeysSerializer
 from people.kinds import kind_keys
 from people.serializers import LineSerializerField, MomentField
+from pos.mapping import BadMapping, table_of
 from pos.models import (
+    KNOWN_BY_SERIAL,
     MAX_EVENT_ID,
     MAX_FOOD_ITEM,
     MAX_REASON,
@@ -25,6 +27,7 @@ from pos.models import (
     Tap,
 )
 from pos.protocol import MAX_BATCH, ItemStatus
+from pos.services import serial_number_is_its_own
 
 
 class DeviceSerializer(serializers.ModelSerializer[Device]):
@@ -54,6 +57,9 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
             "activity_type",
             "direction",
             "number_format",
+            "protocol",
+            "serial_number",
+            "mapping",
             "debounce_seconds",
             "is_muster",
             "is_active",
@@ -68,13 +74,29 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
         read_only_fields = ("key_made_at",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Where people muster, no meals are served."""
-        said = {name: getattr(self.instance, name, None) for name in ("is_muster", "activity_type")}
-        said |= attrs
+        """Where people muster, no meals are served; and some terminals need a serial number."""
+        names = ("is_muster", "activity_type", "protocol", "serial_number")
+        said = {name: getattr(self.instance, name, None) for name in names} | attrs
         if said["is_muster"] and said["activity_type"] == Activity.FOOD_SERVICE:
             message = "Where people muster, no meals are served."
             raise serializers.ValidationError({"is_muster": [message]})
+        if said["protocol"] in KNOWN_BY_SERIAL and not said["serial_number"]:
+            message = "A terminal of this kind is known by its serial number."
+            raise serializers.ValidationError({"serial_number": [message]})
         return attrs
+
+    def update(self, instance: Device, validated_data: dict[str, Any]) -> Device:
+        with serial_number_is_its_own():
+            return super().update(instance, validated_data)
+
+    def validate_mapping(self, mapping: Any) -> dict[str, Any]:
+        """A table that can be read; it is kept as it was said."""
+        try:
+            table_of(mapping)
+        except BadMapping as error:
+            raise serializers.ValidationError(str(error)) from error
+        said: dict[str, Any] = mapping
+        return said
 
 
 class NewDeviceSerializer(DeviceSerializer):

@@ -1,5 +1,6 @@
 """Readers: registered, given keys, switched off, heard from (contract section 8)."""
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ from accounts.models import User
 from attendance.day import Direction
 from cards.faces import verify_address
 from cards.models import Card
+from core.constraints import NON_FIELD, violations_as_field_errors
 from core.errors import DomainError
 from pos.ledger import Source, record_taps
 from pos.models import Device, Heartbeat, PairingCode
@@ -19,9 +21,19 @@ from pos.protocol import IncomingTap, TapAnswer
 
 
 def register_device(*, by: User | None, **fields: Any) -> tuple[Device, str]:
-    """A new reader and its key, which is not kept and cannot be shown again."""
+    """A new reader and its key, which is not kept and cannot be shown again.
+
+    Raises InvalidFields if another one has its serial number.
+    """
     key = Device.new_key()
-    return Device.objects.create(created_by=by, key_digest=Device.digest_of(key), **fields), key
+    with serial_number_is_its_own():
+        device = Device.objects.create(created_by=by, key_digest=Device.digest_of(key), **fields)
+    return device, key
+
+
+def serial_number_is_its_own() -> AbstractContextManager[None]:
+    """Write a reader inside; raises InvalidFields if another one has its serial number."""
+    return violations_as_field_errors(Device, keys={NON_FIELD: "serial_number"})
 
 
 @transaction.atomic

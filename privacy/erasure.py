@@ -24,6 +24,7 @@ from cards.services import retire_card
 from core.errors import DomainError
 from core.locks import for_change
 from discipline.models import Incident
+from doors.models import Command, Message, QuarantinedLine
 from notifications.models import Guardian, Notice
 from people.import_jobs import DISCARDED, DISCARDED_WORDS, end
 from people.kinds import ERASED_NUMBER, PersonKind
@@ -182,6 +183,7 @@ def _erase(person: Person, traces: _Traces) -> Counter[str]:
     done["reasons of corrections"] = _erase_corrections(person)
     done["taps"] = _erase_taps(person, traces)
     done["conflicting taps"] = _erase_conflicting_taps(traces)
+    done["messages of terminals"] = _erase_messages()
     done += _erase_card_logs(person, traces)
     done["print files"] = _erase_print_files(traces)
     done["reports of imports"] = _erase_reports(traces)
@@ -358,6 +360,16 @@ def _erase_conflicting_taps(traces: _Traces) -> int:
     return ConflictingTap.objects.filter(pk__in=theirs).update(sent={})
 
 
+def _erase_messages() -> int:
+    """All there are: they spell cards and people as terminals do, and live for a day anyhow.
+
+    What terminals are to be told of people is made anew within a minute.
+    """
+    told = Command.objects.filter(kind=Command.Kind.USER)
+    said = _deleted(Message.objects.all()) + _deleted(QuarantinedLine.objects.all())
+    return said + _deleted(told)
+
+
 def _is_of(traces: _Traces, text: Any, number_format: NumberFormat) -> bool:
     reading = _reading(text, number_format) if isinstance(text, str) else None
     if reading is None:
@@ -455,6 +467,7 @@ def _anonymise(person: Person) -> None:
         "phone_number": "",
         "email": "",
         "diet_note": "",
+        "terminal_pin": "",
         "photo": "",
         "updated_at": timezone.now(),
         **{name: number if value == ERASED_NUMBER else value for name, value in private},

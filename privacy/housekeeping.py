@@ -13,6 +13,9 @@ from accounts.models import LoginAttempt, TokenFamily
 from cards.jobs import delete_old_files, old_files
 from core.models import ThrottleWindow
 from core.throttling import PERIODS
+from doors.commands import old_commands
+from doors.knocking import old_knocks
+from doors.messages import old_messages
 from live.leases import lapsed
 from outbox.models import Event
 from people.import_jobs import end_stuck_jobs, old_jobs
@@ -53,6 +56,18 @@ def outdated(*, at: datetime) -> Iterator[Outdated]:
     yield Outdated(
         *("sessions", "until they expire", "sessions.Session"),
         Session.objects.filter(expire_date__lt=at),
+    )
+    yield Outdated(
+        *("messages of terminals", "a day", "doors.Message"),
+        old_messages(at=at),
+    )
+    yield Outdated(
+        *("commands to terminals", "a week after they were made", "doors.Command"),
+        old_commands(at=at),
+    )
+    yield Outdated(
+        *("terminals that knock", "a week after they last did", "doors.Knock"),
+        old_knocks(at=at),
     )
     yield Outdated(
         *("imports in the background", "a week after they were done", "people.ImportJob"),

@@ -14,16 +14,19 @@ from people.models import Person
 from privacy.known_by import KnownBy, Name
 
 NAMES = ("first_name", "middle_name", "surname", "whole_name")
+NUMBERS = ("identifier", "terminal_pin")
 
 
 def known_by_of(person: Person, *, numbers: frozenset[str] = frozenset()) -> KnownBy:
     """What tells this person; `numbers` are those of the cards that nobody else ever had."""
-    facts = [*_now_and_before(Person, (*NAMES, "identifier", "phone_number", "email"), person.pk)]
+    facts = [*_now_and_before(Person, (*NAMES, *NUMBERS, "phone_number", "email"), person.pk)]
     kin = [*_guardians(person)]
     own = KnownBy(
         names=_names(" ".join(row[: len(NAMES)]) for row in facts),
         kin=_names(name for name, _, _ in kin),
-        numbers=_filled(row[-3] for row in facts) | _own_numbers(person) | numbers,
+        numbers=_filled(chain.from_iterable(row[-4:-2] for row in facts))
+        | _own_numbers(person)
+        | numbers,
         phones=_filled(chain((row[-2] for row in facts), (phone for _, phone, _ in kin))),
         emails=_filled(chain((row[-1] for row in facts), (email for _, _, email in kin))),
     )

@@ -140,6 +140,10 @@ def periods() -> tuple[Period, ...]:
             *("Conflicting taps", "RETAIN_CONFLICTING_TAP_DAYS"),
             *("pos.ConflictingTap", "received_at"),
         ),
+        _one(
+            *("Lines of terminals that are no taps", "RETAIN_CONFLICTING_TAP_DAYS"),
+            *("doors.QuarantinedLine", "received_at"),
+        ),
         Period(
             "Histories",
             "RETAIN_HISTORY_DAYS",
@@ -197,6 +201,8 @@ FOR_GOOD = {
     "cards.CardTally": "Counts",
     "contenttypes.ContentType": "Made by migrations",
     "discipline.Incident": "A student's points are their sum; an erasure takes the words",
+    "doors.TerminalUser": "A PIN, until the terminal has forgotten it",
+    "doors.Upkeep": "One a terminal",
     "django_q.OrmQ": "Until it is done",
     "django_q.Task": "The latest thousand; the worker deletes the others",
     "django_q.Schedule": "What is done by itself",

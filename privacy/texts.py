@@ -27,6 +27,8 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "cards.IDCardVerificationLog": ("asked", "user_agent"),
     "cards.PrintJob": ("warnings",),
     "discipline.Incident": ("incident_description", "void_reason"),
+    "doors.Message": ("said", "answered"),
+    "doors.QuarantinedLine": ("line", "reason"),
     "kitchen.KitchenService": ("food_item", "guest_name", "reason", "void_reason"),
     "notifications.Notice": ("subject", "body", "reason"),
     "outbox.Event": ("payload",),
@@ -53,7 +55,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "people.Person": (
         *("identifier", "first_name", "middle_name", "surname", "whole_name", "class_level"),
         *("class_code", "department", "status", "phone_number", "email", "photo", "more_words"),
-        "diet_note",
+        *("diet_note", "terminal_pin"),
     ),
     "security.SecurityPersonnel": ("badge_number",),
     "staff.StaffMember": ("position",),
@@ -85,7 +87,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "kitchen.KitchenService": ("location",),
     "kitchen.MealPeriod": ("name", "days", "applies_to"),
     "kitchen.PeriodVersion": ("name", "days", "applies_to"),
-    "pos.Device": ("name", "location", "key_digest"),
+    "pos.Device": ("name", "location", "serial_number", "mapping", "key_digest"),
     "pos.Heartbeat": ("firmware",),
     "pos.IgnoredKeys": ("names",),
     "reports.ReportSchedule": ("recipients",),
@@ -106,6 +108,10 @@ KEPT: dict[str, tuple[str, ...]] = {
     "cards.PrintJob": ("card_uuids", "file"),
     "contenttypes.ContentType": ("app_label", "model"),
     "core.ThrottleWindow": ("key",),
+    "doors.Command": ("about", "text"),  # those about people go, and are made anew without them
+    "doors.Knock": ("serial_number", "address"),
+    "doors.Message": ("what",),
+    "doors.TerminalUser": ("pin",),  # until the terminal has forgotten them too
     "discipline.Incident": ("evidence",),
     "django_q.OrmQ": ("key", "payload"),
     "django_q.Schedule": (

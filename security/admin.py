@@ -13,5 +13,6 @@ class SecurityPersonnelAdmin(PersonAdmin[SecurityPersonnel]):
         ("Work", {"fields": ("hire_date", "is_active")}),
         ("Contact", {"fields": (("phone_number", "email"),)}),
         ("Kitchen", {"fields": ("diet_note",)}),
+        ("Terminals", {"fields": ("terminal_pin",)}),
         ("Dates", {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
     )

@@ -13,6 +13,7 @@ class SecuritySerializer(PersonSerializer[SecurityPersonnel]):
             "phone_number",
             "email",
             "diet_note",
+            "terminal_pin",
             "hire_date",
             "is_active",
             "enrolled_on",

@@ -26,5 +26,6 @@ class StaffMemberAdmin(PersonAdmin[StaffMember]):
         ),
         ("Contact", {"fields": (("phone_number", "email"),)}),
         ("Kitchen", {"fields": ("diet_note",)}),
+        ("Terminals", {"fields": ("terminal_pin",)}),
         ("Dates", {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
     )

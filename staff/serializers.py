@@ -17,6 +17,7 @@ class StaffSerializer(PersonSerializer[StaffMember]):
             "phone_number",
             "email",
             "diet_note",
+            "terminal_pin",
             "employment_status",
             "is_active",
             "enrolled_on",

@@ -38,5 +38,6 @@ class StudentAdmin(PersonAdmin[Student]):
         ("Status", {"fields": (("status", "academic_status"), "is_active")}),
         ("Contact", {"fields": (("phone_number", "email"),)}),
         ("Kitchen", {"fields": ("diet_note",)}),
+        ("Terminals", {"fields": ("terminal_pin",)}),
         ("Dates", {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
     )

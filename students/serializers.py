@@ -20,6 +20,7 @@ class StudentSerializer(PersonSerializer[Student]):
             "phone_number",
             "email",
             "diet_note",
+            "terminal_pin",
             "student_status",
             "academic_status",
             "is_active",

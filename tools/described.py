@@ -23,8 +23,8 @@ from drf_spectacular.generators import SchemaGenerator
 from core.schema_components import BY_STATUS, RESPONSES
 
 PREFIXES = ("/api/", "/auth/", "/v/")
-# The schema itself and the page that shows it.
-NOT_DESCRIBED = frozenset({"schema", "docs"})
+# The schema itself and the page that shows it; and what is Frappe's API, not ours.
+NOT_DESCRIBED = frozenset({"schema", "docs", "frappe-checkin", "frappe-shift"})
 # Of HTTP, of browsers' safety and of caches: the same at every address, and nothing to a program.
 EVERYWHERE = frozenset(
     {

@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "attendance",
     "kitchen",
     "pos",
+    "doors",
     "presence",
     "discipline",
     "monitor",
@@ -116,6 +117,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "core.middleware.RequestBodyLimit",
+    "core.middleware.TerminalHost",
     "core.middleware.OptionalTrailingSlash",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -226,7 +228,8 @@ SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", default=IS_HTTPS)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# Terminals of other makers follow no redirect, and older ones know no HTTPS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^iclock/", r"^hik/"]
 SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if IS_HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 # For years, and for every host of the domain: only who knows that asks for it.
@@ -289,6 +292,7 @@ REST_FRAMEWORK = {
 }
 
 THROTTLE_RATES = {
+    "knock": env.str("THROTTLE_KNOCK", default="30/min"),
     "verify": env.str("THROTTLE_VERIFY", default="60/min"),
     "card_create": env.str("THROTTLE_CARD_CREATE", default="30/min"),
     "bulk": env.str("THROTTLE_BULK", default="10/min"),
@@ -373,6 +377,10 @@ SPECTACULAR_SETTINGS = {
 MAX_UPLOAD_BYTES = 12 * 1024 * 1024
 MAX_BODY_BYTES = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+# Terminals send what has gathered during an outage at once; these addresses read it as a stream.
+LONG_BODY_PATHS = ("/iclock/", "/hik/")
+# They ask for whatever host somebody has typed into their menu.
+TERMINAL_PATHS = LONG_BODY_PATHS
 # An upload is read straight from memory: none of ours outgrows MAX_UPLOAD_BYTES.
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES
 

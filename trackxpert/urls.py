@@ -14,6 +14,7 @@ from core.health import healthz, readyz
 from core.schema_views import DocsView, SchemaView
 from dashboard.views import DashboardPartsView, DashboardView
 from discipline.urls import discipline_urls
+from doors.registry import door_urls
 from kitchen.urls import kitchen_urls
 from live.views import Live
 from monitor.urls import own_urls
@@ -55,6 +56,7 @@ urlpatterns = [
     path("auth/admin/<uuid:admin_id>/", include(own_urls)),
     path("reader/", include(reader_urls)),
     path("s/", include(stop_urls)),
+    *door_urls(),
     path("v/<str:code>", ShortAddress.as_view(), name="short-address"),
     path("v/<str:code>/", ShortAddress.as_view()),
     # As the QR has it: capitals need fewer dots.

@@ -67,6 +67,7 @@ class VisitorAdmin(PersonAdmin[Visitor]):
         ),
         ("Contact", {"fields": (("phone_number", "email"),)}),
         ("Kitchen", {"fields": ("diet_note",)}),
+        ("Terminals", {"fields": ("terminal_pin",)}),
         ("Dates", {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
     )
 

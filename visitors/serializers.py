@@ -28,6 +28,7 @@ class VisitorSerializer(PersonSerializer[Visitor]):
             "phone_number",
             "email",
             "diet_note",
+            "terminal_pin",
             "host",
             "purpose",
             "expected_from",

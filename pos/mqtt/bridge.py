@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import Error, close_old_connections
 from django.utils import timezone
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -22,7 +22,15 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from pos.mqtt.broker import Broker
-from pos.mqtt.messages import TAPS, DatabaseIsOut, answer_to, answer_topic
+from pos.mqtt.messages import (
+    TAPS,
+    DatabaseIsOut,
+    answer_to,
+    answer_topic,
+    is_ours,
+    take_other,
+)
+from pos.mqtt.other_topics import names_of_others
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +43,8 @@ FAREWELL_SECONDS = 2.0
 # A connection that lasted this long was good: the next failure is the first again. Two bridges
 # with one name push each other out at once, and this keeps them from doing so all day.
 GOOD_SECONDS = 30.0
+# How late the topics of a reader that was registered or switched off are noticed.
+FOLLOW_SECONDS = 10.0
 
 
 class BackOff:
@@ -67,6 +77,9 @@ class Bridge:
         self.is_linked = False
         self.linked_at = 0.0
         self.is_leaving = False
+        self.others: frozenset[str] = frozenset()
+        self.followed_at = 0.0
+        self.asked: dict[int, str] = {}
         self.client = self._client(client_id, ca_file)
 
     def _client(self, client_id: str, ca_file: str) -> Client:
@@ -100,6 +113,7 @@ class Bridge:
         if self.is_linked or self._link():
             if self.client.loop(TICK_SECONDS) != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 self._lost("no connection")
+            self._follow_others()
             self._work()
         else:
             time.sleep(TICK_SECONDS)
@@ -153,7 +167,8 @@ class Bridge:
             return  # it hangs up
         logger.info("Connected to broker %s.", self.broker)
         # Each time: the broker may have lost the session. Where it has it, this changes nothing.
-        client.subscribe(TAPS, QOS)
+        self.others, self.followed_at, self.asked = frozenset(), 0.0, {}
+        self._subscribe(TAPS)
 
     def _on_subscribe(
         self,
@@ -164,7 +179,8 @@ class Bridge:
         properties: Properties | None,
     ) -> None:
         if any(reason.is_failure for reason in reasons):
-            logger.error("Broker %s does not let us read %s.", self.broker, TAPS)
+            topic = self.asked.get(number, TAPS)
+            logger.error("Broker %s does not let us read %s.", self.broker, topic)
 
     def _on_disconnect(
         self,
@@ -179,6 +195,29 @@ class Bridge:
     def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
         self.waiting.append(message)
 
+    def _subscribe(self, topic: str) -> None:
+        _, number = self.client.subscribe(topic, QOS)
+        if number is not None:
+            self.asked[number] = topic
+
+    def _follow_others(self) -> None:
+        """Listen to what readers of other makers publish by now, and to no others any more."""
+        is_due = time.monotonic() - self.followed_at > FOLLOW_SECONDS
+        if not (is_due and self.client.is_connected() and self.database_back_off.is_over):
+            return
+        try:
+            wanted = names_of_others()
+        except Error as error:
+            waits = self.database_back_off.failed()
+            said = str(error).strip()
+            logger.warning("Nobody knows the topics of readers (%s); again in %g s.", said, waits)
+            return
+        for topic in sorted(wanted - self.others):
+            self._subscribe(topic)
+        for topic in self.others - wanted:
+            self.client.unsubscribe(topic)
+        self.others, self.followed_at = wanted, time.monotonic()
+
     # --- the taps ---------------------------------------------------------------------------------
 
     def _work(self) -> None:
@@ -191,16 +230,21 @@ class Bridge:
             answer = self._recorded(message)
             if answer is None:
                 return
-            self.client.publish(answer_topic(message.topic), answer, QOS)
+            if answer:
+                self.client.publish(answer_topic(message.topic), answer, QOS)
             # The connection may have gone while we wrote, and everything that waited with it.
             if self.waiting:
                 self.waiting.popleft()
                 self.client.ack(message.mid, message.qos)
 
     def _recorded(self, message: MQTTMessage) -> bytes | None:
-        """The answer; None while the database cannot record."""
+        """The answer, empty for who does not listen; None while the database cannot record."""
+        payload, now, answer = bytes(message.payload), timezone.now(), b""
         try:
-            answer = answer_to(message.topic, bytes(message.payload), received_at=timezone.now())
+            if is_ours(message.topic):
+                answer = answer_to(message.topic, payload, received_at=now)
+            elif not message.retain:  # what a broker remembers is a state, and was taken before
+                take_other(message.topic, payload, received_at=now)
         except DatabaseIsOut as error:
             waits = self.database_back_off.failed()
             said = str(error.__cause__).strip()

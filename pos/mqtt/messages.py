@@ -17,6 +17,7 @@ from core.parsers import NotJSON, parse_json
 from pos.authentication import ReaderUser, reader_known_as
 from pos.ignored import names_left_out
 from pos.ledger import record_items
+from pos.mqtt.other_topics import take_from_others
 from pos.protocol import (
     BATCH_FIELDS,
     MAX_BEHIND_LIVE,
@@ -62,6 +63,21 @@ def tap_topic(pos_id: UUID) -> str:
 
 def answer_topic(topic: str) -> str:
     return ANSWER.format(pos_id=pos_id_in(topic))
+
+
+def is_ours(topic: str) -> bool:
+    return topic.startswith("trackxpert/")
+
+
+def take_other(topic: str, payload: bytes, *, received_at: datetime) -> None:
+    """A message of a reader that speaks its maker's way. Raises DatabaseIsOut, as `answer_to`."""
+    try:
+        if len(payload) <= settings.MAX_BODY_BYTES:
+            take_from_others(topic, payload, received_at)
+    except Exception as error:
+        if outage := outage_of(error):
+            raise DatabaseIsOut(outage) from error
+        logger.exception("%s could not be recorded.", topic)
 
 
 def answer_to(topic: str, payload: bytes, *, received_at: datetime) -> bytes:

@@ -1,5 +1,6 @@
 """The list of readers, and the page of one."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,16 +13,20 @@ from accounts.models import User
 from core.history import Change
 from core.history_words import told
 from office.lists import OfficeModelAdmin
+from office.registry import contributions
 from office.rooms import Room
 from pos import services
 from pos.models import Device, DeviceQuerySet, IgnoredKeys, Tap
 from pos.office import reader_pages as pages
 from pos.office import words
-from pos.office.forms import RegisterForm
+from pos.office.forms import ReaderForm, RegisterForm
 from pos.office.past import history_of_reader
 
+# HTML about a reader for its page, or nothing; apps above bring it (`office.registry`).
+ReaderSection = Callable[[Device], str]
 LATEST = 10
 SETTINGS = (*RegisterForm.Meta.fields,)
+OF_TERMINALS = ("protocol", "serial_number", "mapping")
 
 
 class ReaderStateFilter(admin.SimpleListFilter):
@@ -56,12 +61,16 @@ class DeviceAdmin(OfficeModelAdmin[Device]):
     def get_form(
         self, request: HttpRequest, obj: Device | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        form = {} if obj else {"form": RegisterForm}
+        form = {"form": ReaderForm if obj else RegisterForm}
         return super().get_form(request, obj, change, **{**form, **kwargs})
 
     def get_fieldsets(self, request: HttpRequest, obj: Device | None = None) -> Any:
         fields = SETTINGS if obj else (*SETTINGS, "number")
-        return (("Settings", {"fields": fields}),)
+        general = tuple(name for name in fields if name not in OF_TERMINALS)
+        return (
+            ("Settings", {"fields": general}),
+            ("What it speaks", {"fields": OF_TERMINALS}),
+        )
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: ModelForm[Device], change: bool
@@ -132,6 +141,7 @@ def _about(reader: Device) -> dict[str, Any]:
     """What the page of a reader shows beside its form."""
     now = timezone.now()
     heartbeat = words.heartbeat_of(reader)
+    shows: Sequence[ReaderSection] = contributions().reader_sections
     taps = Tap.objects.filter(device=reader).with_names().order_by("-received_at", "-tap_id")
     return {
         "reader": reader,
@@ -144,4 +154,5 @@ def _about(reader: Device) -> dict[str, Any]:
         "ignored": IgnoredKeys.objects.filter(device=reader).first(),
         "lines": told(history_of_reader(reader), Device)[:LATEST],
         "latest_taps": [words.in_words(tap) for tap in taps[:LATEST]],
+        "sections": [html for show in shows if (html := show(reader))],
     }

@@ -68,9 +68,9 @@ def waiting(device: Device) -> str:
 
 def clock_chip(device: Device) -> str:
     heartbeat = heartbeat_of(device)
-    if heartbeat is None:
+    offset = heartbeat.clock_offset_ms if heartbeat else None
+    if offset is None:
         return NOTHING
-    offset = heartbeat.clock_offset_ms
     is_off = abs(offset) > settings.READER_CLOCK_OFF_MS
     text = f"{offset / 1000:+.1f} s"
     return chip(f"{text}, wrong", Tone.WARN) if is_off else text

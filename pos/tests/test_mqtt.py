@@ -51,7 +51,7 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 @pytest.fixture
-def bridge(broker: Mosquitto) -> Iterator[Bridge]:
+def bridge(db: None, broker: Mosquitto) -> Iterator[Bridge]:
     """Connected and listening: a broker keeps nothing for somebody it has never seen."""
     with running_bridge(broker.url) as bridge:
         subscribed: list[bool] = []
@@ -455,6 +455,7 @@ def test_it_needs_a_broker() -> None:
         call_command("mqtt_bridge")
 
 
+@pytest.mark.django_db
 # paho leaves the socket of a refused handshake to the garbage collector.
 @pytest.mark.filterwarnings("ignore:.*SSLSocket:pytest.PytestUnraisableExceptionWarning")
 def test_tls_trusts_the_authority_that_it_is_given(

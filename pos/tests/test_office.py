@@ -34,6 +34,7 @@ FORM = {
     "direction": "both",
     "number_format": "hex",
     "debounce_seconds": "5",
+    "protocol": "trackxpert",
 }
 
 

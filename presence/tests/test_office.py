@@ -184,6 +184,7 @@ def test_a_reader_is_set_to_a_muster_point_and_named_so(office: Callable[..., Cl
         "direction": "both",
         "number_format": "hex",
         "debounce_seconds": "5",
+        "protocol": "trackxpert",
         "is_muster": "on",
     }
     assert client.post(address, said).status_code == 302

@@ -26,13 +26,14 @@ from cards.tests.factories import (
     make_visitor,
 )
 from discipline.models import Incident
+from doors.tests.factories import check_in, make_terminal
 from notifications.consents import agree_to_notices
 from notifications.models import Guardian, Notice
 from outbox.models import Event
 from people.consents import give_consent
 from people.models import Consent, Person
 from people.photos import set_photo
-from pos.models import Tap
+from pos.models import Protocol, Tap
 from pos.tests.factories import all_day_period, make_hatch, make_reader
 from presence.services import end_roll_call, mark, start_roll_call
 from staff.models import StaffMember
@@ -114,6 +115,10 @@ def leave_traces(person: Person, *, by: User, office: APIClient) -> None:
         correct_day(record=day, status=Status.EXCUSED, reason="Zyskowski was ill", by=by)
         correct_day(record=day, status=Status.LATE, reason="Xiomara overslept", by=by)
     _tell(webhook)
+    # What no terminal can have meant is kept for somebody to look at.
+    terminal, key = make_terminal(Protocol.FRAPPE)
+    said = check_in(terminal, key, employee_field_value=person.identifier, timestamp="yesterday")
+    assert said.status_code == 200
 
 
 def _call_the_roll(person: Person, by: User) -> None:

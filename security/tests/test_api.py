@@ -19,6 +19,7 @@ MICHAEL = {
     "phone_number": "+255123456789",
     "email": "",
     "diet_note": "",
+    "terminal_pin": "",
     "hire_date": "2024-01-15",
 }
 

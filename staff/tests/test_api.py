@@ -22,6 +22,7 @@ JANE = {
     "phone_number": "+255712345678",
     "email": "jane@example.org",
     "diet_note": "",
+    "terminal_pin": "",
     "employment_status": "On Leave",
 }
 

@@ -30,6 +30,7 @@ AMINA = {
     "phone_number": "0712 345 678",
     "email": "amina@example.org",
     "diet_note": "",
+    "terminal_pin": "",
 }
 
 

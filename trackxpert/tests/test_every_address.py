@@ -98,7 +98,7 @@ CARDS_OF_A_KIND = {
     "bulk-create-{kind.key}-cards/": {"POST": OFFICE},
     "verify/{kind.key}/<text>/": {"GET": EVERYBODY},
 }
-POS = {
+POS: dict[str, dict[str, frozenset[str]]] = {
     "taps/": {"GET": OF_EVERYBODY, "POST": READER},
     "taps/batch/": {"POST": READER},
     "taps/annul/": {"POST": READER},
@@ -111,6 +111,7 @@ POS = {
     "devices/<uuid>/roll-key/": {"POST": ADMINISTRATOR},
     "devices/<uuid>/pairing-code/": {"POST": ADMINISTRATOR},
     "devices/<uuid>/mqtt/": {"GET": ADMINISTRATOR},
+    "mapped/": {"GET": frozenset(), "POST": frozenset()},
 }
 DAYS = {
     "": {"GET": ATTENDANCE_READ},
@@ -261,7 +262,7 @@ REFUSES_EMPTY_CREDENTIALS = {("auth/admin/login/", "GET")}
 KNOWS_READERS = {
     *("api/pos/taps/", "api/pos/taps/batch/"),
     *("api/pos/taps/annul/", "api/pos/taps/<number>/annul/"),
-    *("api/pos/heartbeat/", "api/pos/me/"),
+    *("api/pos/heartbeat/", "api/pos/me/", "api/pos/mapped/"),
 }
 
 # What this installation has not set up says so (contract section 4).
@@ -275,8 +276,12 @@ NAMES_WHAT_IT_IGNORES = {
     *("api/pos/taps/annul/", "api/pos/heartbeat/"),
 }
 
-# The SMS gateway's, who is no role and no reader; `notifications.tests.test_stopping` comes as it.
-OF_NOBODY_HERE = {"api/notifications/inbound/"}
+# The SMS gateway's, who is no role and no reader, and those of readers with a table of names;
+# `notifications.tests.test_stopping` and `doors.tests.test_mapped` come as them.
+OF_NOBODY_HERE = {"api/notifications/inbound/", "api/pos/mapped/"}
+
+# Frappe's, where a tool of its makers leaves check-ins; `doors.tests.test_frappe` comes as it.
+OF_OTHERS = ("api/method/", "api/resource/")
 
 # A day is corrected with a reason, which no answer holds in that place.
 SAYS_WHY = {"api/attendance/<uuid>/", "api/attendance/staff/<uuid>/"}
@@ -416,7 +421,8 @@ def _addresses(resolver: URLResolver | Any = None, prefix: str = "") -> Iterator
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from _addresses(pattern, route)
-        elif isinstance(pattern, URLPattern) and route.startswith(("api/", "auth/")):
+        elif route.startswith(("api/", "auth/")) and not route.startswith(OF_OTHERS):
+            assert isinstance(pattern, URLPattern)
             yield route
 
 

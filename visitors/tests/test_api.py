@@ -26,6 +26,7 @@ REHEMA = {
     "phone_number": "+255754000333",
     "email": "",
     "diet_note": "",
+    "terminal_pin": "",
     "purpose": "Repairs the telephones",
     "expected_from": "2026-11-28T09:00:00+03:00",
     "expected_until": "2026-11-28T12:30:00+03:00",
@@ -92,7 +93,9 @@ def test_a_number_is_given_by_whatever_door_somebody_comes(officer: APIClient) -
     create_people(people=[_somebody(), _somebody()])
     _somebody().save()
     assert len({visitor.identifier for visitor in Visitor.objects.all()} - {""}) == 3
-    report = real(officer, URL, csv_file([VISITORS.row(1, visitor_number="")] * 2)).json()
+    report = real(
+        officer, URL, csv_file([VISITORS.row(1, visitor_number="", terminal_pin="")] * 2)
+    ).json()
     assert report["summary"]["created"] == 2
     found = set(Visitor.objects.values_list("identifier", flat=True))
     assert len(found) == 5
