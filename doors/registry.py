@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 
 from doors.door import TerminalDoor
 
-DOORS: Final = ("doors.frappe.DOOR",)
+DOORS: Final = ("doors.frappe.DOOR", "doors.hikvision.DOOR")
 
 
 @cache
