@@ -8,7 +8,8 @@ reader's format is declared, and nothing is guessed.
 import enum
 import re
 import string
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,6 +27,9 @@ TEXT = re.compile(r"[A-Z0-9][A-Z0-9 ._/\-:]*")
 NOT_HEX = re.compile(r"[G-Z]")
 # The code's alphabet and length are those of cards.models, which needs Django; a test compares.
 ADDRESS = re.compile(r"HTTPS?://[^/\s]+/V/(?P<code>[2-9A-HJKMNP-TV-Z]{16})/?")
+# What scanners put before what they read: the symbology (`]Q1`, ISO/IEC 15424) and the set of
+# characters (`\000026` is UTF-8: an ECI as it is transmitted).
+SCANNER_PREFIX = re.compile(r"(\][A-Z][0-9A-Z])?(\\[0-9]{6})*")
 PAIR = re.compile(r"([0-9]{1,3})[ ,:/.\-]([0-9]{1,5})")
 JOINED_PAIR = re.compile(r"([0-9]{3})([0-9]{5})")
 PAIR_CHARACTERS = string.digits + " ,:/.-"
@@ -45,6 +49,7 @@ class NumberFormat(enum.StrEnum):
     EM_6H8D = "6h8d"  # 07302202
     EM_3_5 = "3+5"  # 111,27706
     W26 = "w26"  # C93AE4
+    W26_DEC = "w26_dec"  # 13187812
     W34 = "w34"  # D2C93AE4
 
 
@@ -62,7 +67,10 @@ class Fault(enum.StrEnum):
 SENTENCES = {
     Fault.EMPTY: "The reader sent no number.",
     Fault.BAD_CHARACTERS: "This number holds characters that the reader's format does not have.",
-    Fault.ODD_LENGTH: "This number has an odd count of hex digits: the reader leaves out zeros.",
+    Fault.ODD_LENGTH: (
+        "This number has an odd count of hex digits: the reader's firmware leaves out the zeros of "
+        "small bytes, and nobody can tell which. It must send two digits for each byte."
+    ),
     Fault.BAD_LENGTH: "This number is too long or too short for the reader's format.",
     Fault.OUT_OF_RANGE: "This number is larger than the reader's format can hold.",
     Fault.CASCADE_TAG: "This is half of a longer number: the reader reads 4 bytes only.",
@@ -118,11 +126,12 @@ def read_number(text: str, number_format: NumberFormat) -> Reading:
     """What a reader of this format means by this text. Raises BadNumber.
 
     In any format, `RF123456789` is a card's text as enrolled, and `HTTPS://HOST/V/{code}` a QR.
-    Spaces, line ends and the sentinels of track readers (`;...?`) around the text do not count.
+    Spaces, line ends, the prefixes of scanners and the sentinels of track readers (`;...?`) around
+    the text do not count.
     """
     if not text.isascii():
         raise BadNumber(Fault.BAD_CHARACTERS)
-    line = " ".join(text.split()).lstrip("%; ").rstrip("? ").upper()
+    line = _line(text)
     if not line:
         raise BadNumber(Fault.EMPTY)
     if address := ADDRESS.fullmatch(line):
@@ -136,9 +145,50 @@ def as_enrolled(text: str) -> Reading | None:
     """The text itself, as a card's number; None if no card can have it.
 
     For what is no number in a reader's format: `1234567` or `CAFE` may have been enrolled as text.
+    A chip's number never was: at a reader of another format it is a misfit, and not that chip.
     """
-    line = " ".join(text.split()).upper()
-    return Reading(number=line) if TEXT.fullmatch(line) and len(line) <= MAX_LENGTH else None
+    line = _line(text)
+    is_chips = HEX.fullmatch(line) and len(line) in CHIP_DIGITS
+    is_text = TEXT.fullmatch(line) and len(line) <= MAX_LENGTH and not is_chips
+    return Reading(number=line) if is_text else None
+
+
+def fault_in(text: str, number_format: NumberFormat) -> str:
+    """What is wrong with this text of a reader of this format, in a sentence; `` if nothing is."""
+    try:
+        read_number(text, number_format)
+    except BadNumber as error:
+        return str(error)
+    return ""
+
+
+def formats_that_read(text: str, number: str) -> list[NumberFormat]:
+    """Those in which this text of a reader is the card of this canonical number, or may be it."""
+    return [each for each in NumberFormat if _is_read(text, number, each)]
+
+
+def _is_read(text: str, number: str, number_format: NumberFormat) -> bool:
+    try:
+        return read_number(text, number_format).matches(number)
+    except BadNumber:
+        return False
+
+
+def not_told_apart(numbers: Iterable[str], number_format: NumberFormat) -> set[str]:
+    """Those of these canonical numbers that a reader of this format takes for another of them."""
+    alike: dict[str, set[str]] = defaultdict(set)
+    if is_lossy(number_format):
+        windows = NOTATIONS[number_format].windows
+        for number in filter(HEX.fullmatch, numbers):
+            for window in windows:
+                if len(number) in window.lengths:
+                    alike[window.through(number)].add(number)
+    return set().union(*(each for each in alike.values() if len(each) > 1))
+
+
+def is_lossy(number_format: NumberFormat) -> bool:
+    """Whether a reader of this format tells only a part of a number."""
+    return NOTATIONS[number_format].is_lossy
 
 
 def spell(number: str, number_format: NumberFormat) -> str:
@@ -159,6 +209,12 @@ def refuse_half(number: str) -> None:
     """On the air, `88` stands before the first three of seven bytes (NXP AN10927, 2.2)."""
     if len(number) == 8 and number.startswith("88"):
         raise BadNumber(Fault.CASCADE_TAG)
+
+
+def _line(text: str) -> str:
+    """In capitals, without what readers put around what they read."""
+    line = " ".join(text.split()).upper()
+    return SCANNER_PREFIX.sub("", line, count=1).lstrip("%; ").rstrip("? ")
 
 
 def _misfit(line: str, characters: str) -> BadNumber:
@@ -204,6 +260,11 @@ def _parse_decimal(line: str) -> str:
 
 def _parse_low_decimal(width: int, line: str) -> str:
     return _hex(_integer(line, DECIMAL_WIDTH[width]), width)
+
+
+def _parse_w26_decimal(line: str) -> str:
+    """As wide as readers that pad it to ten digits write it, or with no zero before it."""
+    return _hex(_integer(line, DECIMAL_WIDTH[8]), 6)
 
 
 def _parse_3_5(line: str) -> str:
@@ -295,11 +356,15 @@ class Notation:
     write: Callable[[str], str]
     windows: tuple[Window, ...]
 
+    @property
+    def is_lossy(self) -> bool:
+        return self.windows not in (WHOLE, WHOLE_REVERSED)
+
     def read(self, line: str) -> Reading:
         digits = self.parse(line)
         refuse_unread(digits)
         parts = tuple(window.part(digits) for window in self.windows)
-        if self.windows not in (WHOLE, WHOLE_REVERSED):
+        if self.is_lossy:
             return Reading(parts=parts)
         refuse_half(parts[0].digits)
         return Reading(number=parts[0].digits)
@@ -321,5 +386,6 @@ NOTATIONS = {
     NumberFormat.EM_6H8D: Notation(partial(_parse_low_decimal, 6), _write_decimal, LOW_24),
     NumberFormat.EM_3_5: Notation(_parse_3_5, _write_3_5, LOW_24),
     NumberFormat.W26: Notation(_parse_w26, str, FIRST_24),
+    NumberFormat.W26_DEC: Notation(_parse_w26_decimal, _write_decimal, FIRST_24),
     NumberFormat.W34: Notation(_parse_w34, str, FIRST_32),
 }

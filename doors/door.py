@@ -127,4 +127,7 @@ class DoorView(View):
 
 def said(text: str, *, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
     """Plain text, as terminals read it."""
-    return HttpResponse(text, status=status, content_type="text/plain", headers=headers)
+    response = HttpResponse(text, status=status, content_type="text/plain", headers=headers)
+    # Django would log the address of what is answered 500 or 503, and it may hold a key.
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
+    return response

@@ -15,6 +15,7 @@ DOORS: Final = (
     "doors.frappe.DOOR",
     "doors.zkteco.DOOR",
     "doors.zkteco_acc.DOOR",
+    "doors.hikvision.DOOR",
 )
 
 

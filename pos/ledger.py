@@ -23,7 +23,14 @@ from attendance.day import Direction, Pass
 from attendance.recording import DaysMovedOn, DayState, record_passes
 from attendance.roll import Holder, Holders
 from cards.lookup import FoundCard, find_cards, find_cards_at
-from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
+from cards.number_formats import (
+    BadNumber,
+    NumberFormat,
+    Reading,
+    as_enrolled,
+    fault_in,
+    read_number,
+)
 from cards.of_people import Named, find_cards_of
 from core.locks import for_change
 from kitchen.models import KitchenService, PeriodVersion
@@ -548,6 +555,7 @@ def answer_of(source: Source, entry: Entry, received_at: datetime) -> TapAnswer:
         attendance=entry.day,
         meal=meal,
         had=TapHad(entry.had.service_time, entry.had.location) if entry.had else None,
+        fault=_fault(entry.code, entry.tap.card, source.number_format),
     )
 
 
@@ -582,4 +590,15 @@ def _answer_of_row(tap: Tap, served: KitchenService | None) -> TapAnswer:
         attendance=DayState(tap.date, tap.day_status, tap.day_time) if tap.day_status else None,
         meal=meal,
         had=TapHad(served.service_time, served.location) if served and not meal else None,
+        fault=fault_of_row(tap),
     )
+
+
+def fault_of_row(tap: Tap) -> str:
+    """What is wrong with a number that was refused, for a tap that came with its reader."""
+    spelled = tap.device.number_format if tap.device else NumberFormat.HEX
+    return _fault(Code(tap.code), tap.card_text, NumberFormat(spelled))
+
+
+def _fault(code: Code, text: str, number_format: NumberFormat) -> str:
+    return fault_in(text, number_format) if code == Code.BAD_NUMBER else ""

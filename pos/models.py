@@ -44,6 +44,7 @@ FORMAT_LABELS = {
     NumberFormat.EM_6H8D: "6H8D: 13961168 (125 kHz, loses digits)",
     NumberFormat.EM_3_5: "3+5: 213,02000 (125 kHz, loses digits)",
     NumberFormat.W26: "Wiegand 26 (loses digits)",
+    NumberFormat.W26_DEC: "Wiegand 26 in decimal: 13187812 (loses digits)",
     NumberFormat.W34: "Wiegand 34",
 }
 

@@ -280,10 +280,12 @@ class TapAnswer:
     attendance: DayState | None = None
     meal: TapMeal | None = None
     had: TapHad | None = None
+    fault: str = ""
+    """Of what is no number: what is wrong with it, in a sentence."""
 
     @property
     def message(self) -> str:
-        said = MESSAGES[self.code]
+        said = self.fault or MESSAGES[self.code]
         if self.had is None:
             return said
         where = f" ({self.had.location})" if self.had.location else ""

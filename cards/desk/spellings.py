@@ -40,6 +40,7 @@ SPELLINGS = (
     SpellingChoice(NumberFormat.EM_6H8D, "6H8D: 13961168 (finds only)", PARTIAL),
     SpellingChoice(NumberFormat.EM_3_5, "3+5: 213,02000 (finds only)", PARTIAL),
     SpellingChoice(NumberFormat.W26, "Wiegand 26: C93AE4 (finds only)", PARTIAL),
+    SpellingChoice(NumberFormat.W26_DEC, "Wiegand 26, decimal: 13187812 (finds only)", PARTIAL),
 )
 WARNINGS = {spelling.number_format: spelling.warning for spelling in SPELLINGS}
 

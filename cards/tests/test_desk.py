@@ -39,7 +39,12 @@ MakeUser = Callable[..., User]
 DESK = "/admin/cards/desk/"
 CHIP, OTHER_CHIP = "04A32B1C", "E43AC9D2"
 MAY = [Role.ADMINISTRATOR, Role.REGISTRATION_OFFICER]
-FINDS_ONLY = [NumberFormat.EM_6H8D, NumberFormat.EM_3_5, NumberFormat.W26]
+FINDS_ONLY = [
+    NumberFormat.EM_6H8D,
+    NumberFormat.EM_3_5,
+    NumberFormat.W26,
+    NumberFormat.W26_DEC,
+]
 REGISTERS = [each for each in NumberFormat if each not in FINDS_ONLY]
 
 

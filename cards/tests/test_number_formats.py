@@ -21,6 +21,10 @@ from cards.number_formats import (
     NumberFormat,
     PartialNumber,
     Reading,
+    as_enrolled,
+    fault_in,
+    formats_that_read,
+    not_told_apart,
     read_number,
     spell,
 )
@@ -28,7 +32,7 @@ from cards.numbers import canonical_number, generated_number
 
 WHOLE = [NumberFormat.HEX, NumberFormat.HEX_REV, NumberFormat.DEC_MSB, NumberFormat.DEC_LSB]
 EM = [NumberFormat.EM_8H10D, NumberFormat.EM_6H8D, NumberFormat.EM_3_5]
-WIEGAND = [NumberFormat.W26, NumberFormat.W34]
+WIEGAND = [NumberFormat.W26, NumberFormat.W26_DEC, NumberFormat.W34]
 W26_FRAME = "11101000111100010010011010"  # V15
 W34_FRAME = "0000000001101000111100010010011011"  # V16
 
@@ -100,6 +104,7 @@ def test_a_published_vector_is_its_card(
         ("V15", W26_FRAME, "w26", "4DE2D147", "4DE2D047"),
         ("V15", "D1E24D", "w26", "00FFD1E24D", "00FFD1E24C"),
         ("V15", "209,57933", "w26", "00FFD1E24D", "00FFD0E24D"),
+        ("V15", "13754957", "w26_dec", "00FFD1E24D", "00FFD1E24C"),
         ("V16", W34_FRAME, "w34", "00D1E24D", "00D1E24C"),
         ("V16", W34_FRAME, "w34", "4DE2D100", "4DE2D147"),
         ("V17", "0013961168", "8h10d", "00D507D0", "01D507D0"),
@@ -108,6 +113,7 @@ def test_a_published_vector_is_its_card(
         ("V18", "116,23152", "3+5", "00745A70", "00755A70"),
         ("V19", "0040856634", "8h10d", "01026F6C3A", "01036F6C3A"),
         ("V19", "07302202", "6h8d", "01026F6C3A", "01026F6C3B"),
+        ("V19", "07302202", "w26_dec", "01026F6C3A", "01026F6C3B"),
         ("V19", "111,27706", "3+5", "01026F6C3A", "01026E6C3A"),
         ("V20", "02207638", "3+5", "0801161DD6", "0801161DD7"),
         ("V20", "0018226646", "8h10d", "0801161DD6", "0802161DD6"),
@@ -271,6 +277,13 @@ def test_no_format_reads_what_is_no_number(
         ("ABCDEFF", "w26", Fault.BAD_LENGTH),
         ("12+3456", "w26", Fault.BAD_CHARACTERS),
         ("000000", "w26", Fault.UNREAD),
+        ("77108", "w26", Fault.BAD_LENGTH),
+        ("0", "w26_dec", Fault.UNREAD),
+        ("16777215", "w26_dec", Fault.UNREAD),
+        ("16777216", "w26_dec", Fault.OUT_OF_RANGE),
+        ("00000077108", "w26_dec", Fault.BAD_LENGTH),
+        ("012D34", "w26_dec", Fault.BAD_CHARACTERS),
+        ("1,11572", "w26_dec", Fault.BAD_CHARACTERS),
         (W34_FRAME, "w26", Fault.BAD_LENGTH),
         ("FFFFFFFF", "w34", Fault.UNREAD),
         ("4294967296", "w34", Fault.OUT_OF_RANGE),
@@ -348,6 +361,46 @@ def test_the_width_of_a_decimal_number_tells_its_bytes(text: str, number: str) -
 def test_a_number_past_what_javascript_counts_is_read_from_text() -> None:
     assert number_of("36070701978600452", "dec_lsb") == "04C43BC21C2680"
     assert number_of("36070701978600450", "dec_lsb") != "04C43BC21C2680"
+
+
+@pytest.mark.parametrize("text", ["77108", "077108", "00077108", "0000077108"])
+def test_24_bits_in_decimal_are_read_with_and_without_their_zeros(text: str) -> None:
+    reading = read_number(text, NumberFormat.W26_DEC)
+    assert reading.matches("342D01C4")
+    assert reading.matches("0000012D34")
+    assert not reading.matches("352D01C4")
+
+
+@pytest.mark.parametrize("prefix", ["]Q1", "]q1", "]C0", "\\000026", "]Q1\\000026", " ]Q1 "])
+def test_what_a_scanner_puts_before_a_number_does_not_count(prefix: str) -> None:
+    code = new_code()
+    assert number_of(f"{prefix}04A32B1C", "hex") == "04A32B1C"
+    assert number_of(f"{prefix}RF123456789", "dec_lsb") == "RF123456789"
+    assert number_of(f"{prefix};3536403172?", "dec_lsb") == "E43AC9D2"
+    assert read_number(f"{prefix}https://x.example/v/{code}", NumberFormat.HEX).code == code
+    assert as_enrolled(f"{prefix}1234567") == Reading(number="1234567")
+
+
+@pytest.mark.parametrize(
+    "text", ["]Q04A32B1C", "]]Q104A32B1C", "\\00002604A32B1C\\000026", "04]Q1A32B"]
+)
+def test_only_a_whole_prefix_is_taken_off_and_only_in_front(text: str) -> None:
+    assert fault_in(text, NumberFormat.HEX)
+
+
+@pytest.mark.parametrize("number_format", ["dec_msb", "dec_lsb", "8h10d", "6h8d", "3+5", "w26_dec"])
+@given(number=chip_numbers(4, 5, 7, 10))
+def test_a_decimal_reader_sends_no_hex_with_letters(number_format: str, number: str) -> None:
+    assume(set(number) & set("ABCDEF"))
+    assert fault_of(number, number_format) in {Fault.BAD_CHARACTERS, Fault.BAD_LENGTH}
+    assert as_enrolled(number) is None
+
+
+def test_zeros_that_are_left_out_are_the_firmware_s_fault_and_said_so() -> None:
+    words = fault_in("1bec7ec", NumberFormat.HEX)
+    assert "firmware leaves out" in words
+    assert "two digits for each byte" in words
+    assert not fault_in("1BEC07EC", NumberFormat.HEX)
 
 
 @pytest.mark.parametrize("text", ["123,45678", "123-45678", "123:45678", "123/45678", "123.45678"])
@@ -470,6 +523,8 @@ def test_parts_are_looked_up_at_one_end_of_numbers_of_some_lengths() -> None:
         ("E43AC9D2", "dec_msb", "3829058002"),
         ("E43AC9D2", "dec_lsb", "3536403172"),
         ("E43AC9D2", "w26", "C93AE4"),
+        ("E43AC9D2", "w26_dec", "13187812"),
+        ("342D01C4", "w26_dec", "00077108"),
         ("E43AC9D2", "w34", "D2C93AE4"),
         ("01026F6C3A", "dec_msb", "0004335823930"),
         ("01026F6C3A", "8h10d", "0040856634"),
@@ -478,6 +533,7 @@ def test_parts_are_looked_up_at_one_end_of_numbers_of_some_lengths() -> None:
         ("01026F6C3A", "w26", "6F6C3A"),
         ("01026F6C3A", "w34", "026F6C3A"),
         ("04C43BC21C2680", "dec_msb", "01341660845581952"),
+        ("01026F6C3A", "w26_dec", "07302202"),
         ("04AF68DAC85A80", "w26", "68AF04"),
         ("00BC614E", "3+5", "188,24910"),
         ("08070605", "3+5", "007,01541"),
@@ -533,6 +589,83 @@ def test_a_lossy_reading_matches_the_numbers_that_are_spelled_alike(
     assert reading.is_lossy
     assert reading.matches(number)
     assert reading.matches(other) == (spell(other, number_format) == text)
+
+
+@given(number=chip_numbers(4, 5, 7, 10), number_format=st.sampled_from(NumberFormat))
+def test_a_known_card_teaches_the_format_in_which_it_was_sent(
+    number: str, number_format: NumberFormat
+) -> None:
+    try:
+        text = spell(number, number_format)
+        read_number(text, number_format)
+    except ValueError:
+        return
+    formats = formats_that_read(text, number)
+    assert number_format in formats
+    assert all(read_number(text, each).matches(number) for each in formats)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "formats"),
+    [
+        ("3536403172", "E43AC9D2", ["dec_lsb", "w34"]),
+        ("3829058002", "E43AC9D2", ["dec_msb", "8h10d", "w34"]),
+        ("E43AC9D2", "E43AC9D2", ["hex", "w34"]),
+        ("D2C93AE4", "E43AC9D2", ["hex_rev", "w34"]),
+        ("77108", "342D01C4", ["w26_dec"]),
+        ("07302202", "01026F6C3A", ["6h8d", "w26_dec"]),
+        ("EDBA996", "ED0BA996", []),
+        ("", "E43AC9D2", []),
+    ],
+)
+def test_a_text_and_its_card_leave_few_formats(text: str, number: str, formats: list[str]) -> None:
+    assert formats_that_read(text, number) == formats
+
+
+def test_text_that_any_reader_may_send_teaches_nothing() -> None:
+    assert formats_that_read("RF123456789", "RF123456789") == list(NumberFormat)
+
+
+@pytest.mark.parametrize("number_format", WHOLE)
+def test_readers_of_whole_numbers_tell_all_cards_apart(number_format: NumberFormat) -> None:
+    assert not not_told_apart(["04AF68DAC85A80", "04AF6811223344", "AF68DA01"], number_format)
+
+
+@pytest.mark.parametrize(
+    ("number_format", "alike"),
+    [
+        ("6h8d", ["01026F6C3A", "02026F6C3A", "026F6C3A"]),
+        ("3+5", ["01026F6C3A", "02026F6C3A", "026F6C3A"]),
+        ("8h10d", ["01026F6C3A", "02026F6C3A", "026F6C3A"]),
+        ("w26", ["01026F6C3A", "02026F6C3A", "04AF6811223344", "04AF68DAC85A80"]),
+        ("w26_dec", ["01026F6C3A", "02026F6C3A", "04AF6811223344", "04AF68DAC85A80"]),
+        ("w34", ["01026F6C3A", "02026F6C3A", "026F6C3A", "AABBCCDD", "DDCCBBAA"]),
+    ],
+)
+def test_cards_that_a_reader_takes_for_each_other_are_counted(
+    number_format: str, alike: list[str]
+) -> None:
+    numbers = [
+        "04AF68DAC85A80", "04AF6811223344", "01026F6C3A", "02026F6C3A", "026F6C3A", "AABBCCDD",
+        "DDCCBBAA", "RF12345678", "1234567",
+    ]  # fmt: skip
+    assert sorted(not_told_apart(numbers, NumberFormat(number_format))) == alike
+
+
+@pytest.mark.parametrize("number_format", NumberFormat)
+@given(numbers=st.lists(chip_numbers(4, 5, 7), max_size=6, unique=True))
+def test_who_is_alike_is_who_would_be_ambiguous(
+    number_format: NumberFormat, numbers: list[str]
+) -> None:
+    """Whatever of a card a reader sends that fits another as well."""
+    alike = not_told_apart(numbers, number_format)
+    for number in numbers:
+        try:
+            reading = read_number(spell(number, number_format), number_format)
+        except ValueError:
+            continue
+        if sum(map(reading.matches, numbers)) > 1:
+            assert number in alike
 
 
 def test_two_cards_that_a_short_reader_cannot_tell_apart_both_match() -> None:

@@ -15,6 +15,7 @@ from kitchen.models import KitchenService
 from office.chips import NOTHING, portrait
 from office.moments import clock
 from pos.annulling import may_annul
+from pos.ledger import fault_of_row
 from pos.models import MESSAGES, Activity, Code, Decision, Tap
 from pos.office import words
 
@@ -52,7 +53,7 @@ def _story(tap: Tap) -> list[str]:
 def _answer(tap: Tap) -> str:
     if tap.code == Code.OK:
         return ""  # the chip says it
-    message = MESSAGES[Code(tap.code)]
+    message = fault_of_row(tap) or MESSAGES[Code(tap.code)]
     if tap.decision == Decision.DENIED:
         return f"Denied. {message}"
     return f"Recorded, for it had happened already; live it would have been denied. {message}"

@@ -289,6 +289,7 @@ def test_a_kitchen_serves_students_only(hatch: APIClient) -> None:
         ("6h8d", "07302202", "01026F6C3A"),
         ("3+5", "213,02000", "00D507D0"),
         ("w26", "68AF04", "04AF68DAC85A80"),
+        ("w26_dec", "77108", "342D01C4"),
         ("w34", "7186A61E", "1EA68671"),
     ],
 )
@@ -321,6 +322,25 @@ def test_what_is_no_number_is_denied_and_kept(text: str, gate: APIClient) -> Non
     body = tap(gate, text).json()
     assert (body["decision"], body["code"]) == ("denied", "bad_number")
     assert Tap.objects.get().card_text == text
+
+
+@pytest.mark.parametrize("number_format", ["dec_msb", "dec_lsb", "8h10d", "3+5", "w26", "w26_dec"])
+def test_the_hex_of_a_card_is_no_number_at_a_reader_of_another_spelling(
+    number_format: str,
+) -> None:
+    make_card(rfid_number=CHIP)
+    _, reader = make_reader(number_format=number_format)
+    body = tap(reader, CHIP).json()
+    assert (body["decision"], body["code"], body["holder"]) == ("denied", "bad_number", None)
+
+
+def test_a_refused_number_says_what_is_wrong_with_it_also_when_it_is_repeated(
+    gate: APIClient,
+) -> None:
+    first = tap(gate, "EDBA996", event_id="1").json()
+    assert "firmware leaves out the zeros" in first["message"]
+    again = tap(gate, "EDBA996", event_id="1").json()
+    assert (again["replayed"], again["message"]) == (True, first["message"])
 
 
 def test_text_that_was_enrolled_opens_at_any_reader() -> None:
