@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import OperationalError, connection
@@ -77,8 +77,7 @@ def form_of(*parts: tuple[str, str, bytes]) -> tuple[bytes, str]:
 
 def leave(key: str, said: Any, kind: str = "application/json", end: str = "") -> HttpResponse:
     body = said if isinstance(said, bytes) else json.dumps(said).encode()
-    response: Any = Client().generic("POST", f"/hik/{key}{end}", body, content_type=kind)
-    return response
+    return cast(HttpResponse, Client().generic("POST", f"/hik/{key}{end}", body, content_type=kind))
 
 
 @pytest.fixture

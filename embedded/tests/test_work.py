@@ -12,6 +12,15 @@ from embedded.work import Work, work_of
         ("POST /api/pos/heartbeat/", Work.TAPS),
         ("POST /api/pos/taps/annul/", Work.TAPS),
         ("POST /api/pos/taps/batch/", Work.BATCHES),
+        ("GET /api/pos/mapped/?key=k&card=04A32B1C", Work.TAPS),
+        ("POST /iclock/cdata?SN=7&AuthType=device", Work.TAPS),
+        ("POST /iclock/cdata.aspx?SN=7&table=ATTLOG", Work.BATCHES),
+        ("POST /hik/key", Work.BATCHES),
+        (
+            "POST /api/method/hrms.hr.doctype.employee_checkin.employee_checkin"
+            ".add_log_based_on_employee_field",
+            Work.TAPS,
+        ),
         ("GET /api/pos/taps/", Work.PAGES),  # the list, for people
         ("GET /api/pos/taps/?format=csv", Work.REPORTS),
         ("GET /api/students/?search=a&format=xlsx", Work.REPORTS),

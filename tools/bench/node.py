@@ -25,7 +25,7 @@ import psycopg2
 
 from embedded import postgres
 from tools.bench.stack import ROOT, connected, request, token_for
-from tools.bench.taps_data import anybody, prepare
+from tools.bench.taps_data import anybody, prepare, taps_at
 from tools.bench.wire import CHUNK, Wire
 
 READERS = 150
@@ -51,7 +51,7 @@ PAGES = (
 
 
 def run(port: int) -> None:
-    gate, _ = prepare()
+    gates, _ = prepare()
     token = token_for(port)
     begin = _memory()
     is_over = threading.Event()
@@ -62,7 +62,7 @@ def run(port: int) -> None:
         connections = pool.submit(_most_connections, is_over)
         browsers = [pool.submit(_browse, port, token, n, is_over) for n in range(BROWSERS)]
         try:
-            took, refused = _tap_at_a_pace(port, gate.taps(anybody(Random()), Random()))
+            took, refused = _tap_at_a_pace(port, taps_at(gates, anybody(Random()), Random()))
         finally:
             is_over.set()
         most, states = connections.result()

@@ -9,6 +9,6 @@ class Migration(migrations.Migration):
         ("cards", "0007_write_events"),
         ("core", "0002_housekeeping"),
         ("people", "0009_diet_note"),
-        ("pos", "0008_write_events"),
+        ("pos", "0010_decimal_of_24_bits"),
     ]
     operations = [run_file("pos/sql/tap_door.sql")]
