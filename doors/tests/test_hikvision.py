@@ -77,7 +77,9 @@ def form_of(*parts: tuple[str, str, bytes]) -> tuple[bytes, str]:
 
 def leave(key: str, said: Any, kind: str = "application/json", end: str = "") -> HttpResponse:
     body = said if isinstance(said, bytes) else json.dumps(said).encode()
-    return cast(HttpResponse, Client().generic("POST", f"/hik/{key}{end}", body, content_type=kind))
+    return cast(
+        "HttpResponse", Client().generic("POST", f"/hik/{key}{end}", body, content_type=kind)
+    )
 
 
 @pytest.fixture
