@@ -77,7 +77,7 @@ REQUESTS: Final = tuple(
         (r"POST /api/pos/(taps|taps/annul|heartbeat)/?(\?|$)", Work.TAPS),
         (r"GET /api/pos/me/?(\?|$)", Work.TAPS),
         (r"(GET|POST) /api/pos/mapped/?(\?|$)", Work.TAPS),
-        (r"POST /api/method/hrms\.", Work.TAPS),
+        (r"POST /api/method/(hrms|erpnext)\.", Work.TAPS),
         (r"POST /iclock/[^?]*\?(.*&)?AuthType=", Work.TAPS),  # somebody stands at a turnstile
         (r"(GET|POST) /(iclock|hik)/", Work.BATCHES),  # a whole memory, perhaps
         (r"(GET|HEAD) /readyz(\?|$)", Work.HEALTH),

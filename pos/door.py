@@ -21,6 +21,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from functools import lru_cache, partial
 from io import BytesIO
+from time import monotonic
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -40,7 +41,11 @@ from attendance.roll import Holders
 from attendance.rulebook import LOCK, RulesInForce, book_of
 from attendance.rules import ONE_DAY
 from cards.lookup import FoundCard
+from core.error_responses import server_error
 from core.errors import DomainError
+from core.outages import outage_of
+from core.waits import begin
+from embedded.work import Work
 from kitchen.models import PeriodVersion
 from pos.authentication import SCHEME, ReaderUser
 from pos.ledger import (
@@ -74,6 +79,8 @@ AROUND: Final = (
 )
 ALLOW: Final = "GET, POST, HEAD, OPTIONS"
 MOST_READERS: Final = 1000
+# Who has waited for the database for longer does not wait a second time.
+SPENT_SECONDS: Final = 1.0
 
 FACTS: Final = "SELECT * FROM pos_tap_facts(%s, %s, %s::date[], %s)"
 WRITE_TAP: Final = "SELECT pos_write_tap(%s::jsonb)"
@@ -100,16 +107,17 @@ class TapDoor:
             return self._application(environ, start_response)
         # As Django's own handler does it: a connection that has had its time is replaced.
         request_started.send(sender=type(self), environ=environ)
-        response = plain_answer(environ)
-        if response is None:
+        answer = plain_answer(environ)
+        if answer is None:
             return self._application(environ, start_response)
-        start_response("201 Created", response.headers)
-        return [response.content]
+        start_response(answer.status, answer.headers)
+        return [answer.content]
 
 
 class Answer(NamedTuple):
-    """To a tap that is new: 201."""
+    """To a tap that is new, or to one that has waited in the database for as long as a tap may."""
 
+    status: str
     headers: list[tuple[str, str]]
     content: bytes
 
@@ -118,12 +126,16 @@ def plain_answer(environ: dict[str, Any]) -> Answer | None:
     """None: this is no plain tap, and `environ` can be read as if nobody had."""
     if environ["PATH_INFO"] not in PATHS or environ["REQUEST_METHOD"] != "POST":
         return None
+    began = monotonic()
     try:
         digest, body = _key_and_body(environ)
+        begin(Work.TAPS)
         return _answer(WSGIRequest(environ), digest, body)
     except (NotPlain, DomainError, DisallowedHost, ValueError, RecursionError):
         return None
-    except Error:
+    except Error as error:
+        if outage_of(error) and monotonic() - began > SPENT_SECONDS:
+            return _unavailable(WSGIRequest(environ))
         # Whatever it is, the view meets it too, and has words for it. What was written here was
         # written whole: the view finds it there.
         return None
@@ -177,7 +189,17 @@ def _answer(request: HttpRequest, digest: str, body: bytes) -> Answer:
         ("X-Decision", str(answer.decision)),
         ("Content-Length", str(len(content))),
     ]
-    return Answer(headers, content)
+    return Answer("201 Created", headers, content)
+
+
+def _unavailable(request: HttpRequest) -> Answer:
+    """503 in the words of every view; called where the error is handled."""
+    handler: Any = server_error
+    for name in reversed(AROUND):
+        handler = import_string(name)(handler)
+    response = handler(request)
+    length = ("Content-Length", str(len(response.content)))
+    return Answer("503 Service Unavailable", [*response.items(), length], response.content)
 
 
 def _address(origin: str, path: str) -> str:

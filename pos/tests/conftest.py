@@ -48,7 +48,9 @@ def through_the_door(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def answer(handler: ClientHandler, request: HttpRequest) -> HttpResponseBase:
         plain = door.plain_answer(request.META)
         if plain is not None:
-            return HttpResponse(plain.content, status=201, headers=dict(plain.headers))
+            return HttpResponse(
+                plain.content, status=int(plain.status[:3]), headers=dict(plain.headers)
+            )
         again: Any = WSGIRequest(request.META)  # the first one has been read
         again._dont_enforce_csrf_checks = True
         return ordinary(handler, again)

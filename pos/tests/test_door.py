@@ -1,10 +1,12 @@
 """The door of taps says what the ordinary view says, and does so for every plain tap."""
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg2
 import pytest
 import time_machine
 from django.db import connection
@@ -310,3 +312,26 @@ def test_a_repeat_that_overtakes_is_one_tap(gate: APIClient, meanwhile: Meanwhil
     assert (answer.status_code, answer.json()["replayed"]) == (200, True)
     assert Tap.objects.count() == 1
     assert len(Attendance.objects.get().passes) == 1
+
+
+# --- a database that is busy ---------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_has_waited_as_long_as_a_tap_may_does_not_wait_again(
+    request: pytest.FixtureRequest,
+) -> None:
+    make_card(rfid_number=CHIP)
+    _, gate = make_reader()
+    with closing(psycopg2.connect(**connection.get_connection_params() | {"options": ""})) as other:
+        other.cursor().execute("LOCK TABLE pos_tap")
+        of_view = gate.post(URL, {"event_id": "1", "card": CHIP})
+        doors: Doors = request.getfixturevalue("doors")
+        of_door = gate.post(URL, {"event_id": "1", "card": CHIP})
+    assert doors.answered == 1
+    assert of_view.status_code == of_door.status_code == 503
+    assert of_view.json() == of_door.json()
+    for name in ("Retry-After", "Content-Type", "X-Frame-Options", "X-Content-Type-Options"):
+        assert of_view.headers[name] == of_door.headers[name]
+    assert not Tap.objects.exists()
+    assert gate.post(URL, {"event_id": "1", "card": CHIP}).status_code == 201

@@ -9,7 +9,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control
 from django.views.generic import FormView, TemplateView
 
 from accounts.models import User
@@ -158,11 +157,9 @@ class RollCallWorkerView(OfficeView):
     capability = Capability.READ_ATTENDANCE
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        script = render(
+        return render(
             request, "presence/roll-call-worker.js", content_type="text/javascript; charset=utf-8"
         )
-        patch_cache_control(script, no_cache=True)
-        return script
 
 
 class RollCallPrintView(OneRollCallView, TemplateView):
