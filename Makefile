@@ -90,7 +90,7 @@ bench: $(VENV)/dev.stamp ## Measure, as ratios to pgbench in the same run
 	$(BIN)/python -m tools.bench $(ARGS)
 
 fuzz: $(VENV)/dev.stamp ## Ask every operation of the schema what it allows and forbids
-	$(BIN)/python -m pytest -p schemathesis.pytest.plugin tools/fuzz $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) -p schemathesis.pytest.plugin tools/fuzz $(ARGS)
 
 clients: $(VENV)/dev.stamp ## Make the Python and the TypeScript client, and try both on a running server
 	$(NEEDS_NODE) $(BIN)/python -m tools.clients $(ARGS)
