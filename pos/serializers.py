@@ -13,7 +13,15 @@ from people.fields import LineField
 from people.kind_keys import KindKeysSerializer
 from people.kinds import kind_keys
 from people.serializers import LineSerializerField, MomentField
-from pos.mapping import BadMapping, table_of
+from pos.mapping import (
+    LONGEST_PATH,
+    LONGEST_TOPIC,
+    MOST_PATHS,
+    PARTS,
+    READY,
+    BadMapping,
+    table_of,
+)
 from pos.models import (
     KNOWN_BY_SERIAL,
     MAX_EVENT_ID,
@@ -28,6 +36,35 @@ from pos.models import (
 )
 from pos.protocol import MAX_BATCH, ItemStatus
 from pos.services import serial_number_is_its_own
+
+_PATHS = {
+    "oneOf": [
+        {"type": "string", "minLength": 1, "maxLength": LONGEST_PATH},
+        {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_PATH},
+            "minItems": 1,
+            "maxItems": MOST_PATHS,
+        },
+    ]
+}
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "properties": {
+            "like": {"type": "string", "enum": [*READY]},
+            **dict.fromkeys(PARTS, _PATHS),
+            "when": {"type": "object", "description": "Path: the value, or one of several."},
+            "directions": {"type": "object", "description": "What is sent: `in` or `out`."},
+            "topic": {"type": "string", "maxLength": LONGEST_TOPIC},
+        },
+        "additionalProperties": False,
+    }
+)
+class MappingField(serializers.JSONField):
+    """The table of names of a `mapped` reader; see `pos.mapping`."""
 
 
 class DeviceSerializer(serializers.ModelSerializer[Device]):
@@ -47,6 +84,8 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
     firmware = serializers.CharField(
         source="heartbeat.firmware", read_only=True, default=None, allow_null=True
     )
+
+    mapping = MappingField(required=False)
 
     class Meta:
         model = Device

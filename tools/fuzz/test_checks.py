@@ -51,6 +51,8 @@ NAMED: dict[str, dict[str, str]] = {
         r"POST /api/discipline/incidents/": "There is no such student.",
         r"POST /api/kitchen/periods/": "A period is on some day, and for people who are here.",
         r"POST /api/kitchen/services/": "A person or a guest, who is entitled to it, and a reason.",
+        r"(POST|PUT|PATCH) /api/pos/devices/.*": "Terminals that have a serial number; a table that"
+        " names the card.",
         r"POST /api/pos/pair/": "Nobody guesses a pairing code.",
         r"POST /api/webhooks/": "An address of our own network, a list without an event.",
         r"POST /auth/admin/register/": "A password that is too weak.",
