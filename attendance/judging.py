@@ -5,7 +5,9 @@ these few only. And these few wait for nobody for long: what somebody else holds
 end, and then for later (`DaysHeld`).
 """
 
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -60,24 +62,40 @@ def judge_day(day: date, people: Iterable[UUID]) -> list[DayChange]:
 
     Raises DaysHeld when everybody is judged but those whose rows somebody held all the time.
     """
+    changes, held = _judge_groups(day, _in_chunks(sorted(set(people))))
+    more, still_held = _judge_groups(day, held)
+    if still_held:
+        raise DaysHeld
+    return changes + more
+
+
+def _judge_groups(
+    day: date, groups: Iterable[Sequence[UUID]]
+) -> tuple[list[DayChange], list[Sequence[UUID]]]:
+    """What judging did, and the people whose rows somebody held or went on writing."""
     changes: list[DayChange] = []
-    held: list[list[UUID]] = []
-    for few in _in_chunks(sorted(set(people))):
+    held: list[Sequence[UUID]] = []
+    waiting = deque(groups)
+    while waiting:
+        few = waiting.popleft()
         try:
             changes += _judge_few(day, few)
         except Yielded:
             held.append(few)
-    try:
-        for few in held:
-            changes += _judge_few(day, few)
-    except Yielded as error:
-        raise DaysHeld from error
-    return changes
+        except DaysMovedOn:
+            # Among fewer there is sooner a moment in which none of them taps.
+            half = len(few) // 2
+            if half:
+                waiting += few[:half], few[half:]
+            else:
+                held.append(few)
+    return changes, held
 
 
 def _judge_few(day: date, people: Sequence[UUID]) -> list[DayChange]:
+    """Raises Yielded, and DaysMovedOn when others go on writing these days."""
     for _ in range(MOST_TRIES):
-        try:
+        with suppress(DaysMovedOn):
             with yielding():
                 take_turns(f"attendance: judge {day}")
                 book = share_rules()
@@ -87,9 +105,7 @@ def _judge_few(day: date, people: Sequence[UUID]) -> list[DayChange]:
             with yielding():
                 forget_days(_gone(judged))
             return changes
-        except DaysMovedOn:
-            continue
-    raise RuntimeError("Others go on writing these days.")
+    raise DaysMovedOn
 
 
 def take_back_pass(*, person: UUID, taken_back: Pass) -> tuple[tuple[Pass, bool], ...]:
@@ -97,7 +113,8 @@ def take_back_pass(*, person: UUID, taken_back: Pass) -> tuple[tuple[Pass, bool]
 
     In the transaction of whatever takes it back; a tap of the same person waits for its end, and
     is recorded again. Of which day there is nothing left to say, it is forgotten; one that is
-    closed to somebody who was expected is Absent again. What is told is `DayState.marks`.
+    closed to somebody who was expected is Absent again. What is told is `DayState.marks`. Raises
+    Yielded when others go on writing it.
     """
     for _ in range(MOST_TRIES):
         try:
@@ -105,7 +122,7 @@ def take_back_pass(*, person: UUID, taken_back: Pass) -> tuple[tuple[Pass, bool]
                 return _take_back(person, taken_back)
         except DaysMovedOn:
             continue
-    raise RuntimeError("Others go on writing this day.")
+    raise Yielded
 
 
 def _take_back(person: UUID, taken_back: Pass) -> tuple[tuple[Pass, bool], ...]:

@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import F
 from rest_framework.test import APIClient
 
 from attendance import changes, judging
@@ -102,6 +103,32 @@ def test_a_close_goes_round_what_is_held_and_the_worker_finishes_it(
     assert ClosedDay.objects.get().written_at
     assert Attendance.objects.get(person=held).closed_under_id
     assert close_wednesday(clerk).json()["was_closed"] is True
+
+
+def test_who_taps_without_a_pause_holds_up_the_closing_of_nobody_else(
+    gate: APIClient, clerk: APIClient, pupils: list[Student], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody whose day is another each time that it was read."""
+    restless, calm = pupils
+    tap(gate, number_of_card(restless), at("07:30"))
+    read = judging.read_days
+
+    def read_too_early(*said: Any, **more: Any) -> Any:
+        rows = read(*said, **more)
+        if restless.pk in rows:
+            days = Attendance.objects.filter(person=restless)
+            days.update(revision=F("revision") + 1)
+        return rows
+
+    with monkeypatch.context() as busy:
+        busy.setattr(judging, "read_days", read_too_early)
+        refused = close_wednesday(clerk)
+    assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+    assert status_of(clerk, calm) == "Absent"
+    assert ClosedDay.objects.get().written_at is None
+    call_command("close_attendance")
+    assert ClosedDay.objects.get().written_at
+    assert Attendance.objects.get(person=restless).closed_under_id
 
 
 def test_a_close_that_waits_stops_no_gate(
