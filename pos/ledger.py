@@ -446,7 +446,8 @@ def _answer_like_the_first(source: Source, asked: Sequence[tuple[Entry, Meal]]) 
             meal = _meal_of_row(meals[tap.service_id])
             served[tap.card_uuid].append(_Served(tap.counted_at, Code(tap.code), meal))
     twice = []
-    for entry, asked_meal in asked:
+    # Whoever was served comes first: of two reads at one moment that can be either.
+    for entry, asked_meal in sorted(asked, key=lambda pair: _may_be_read_twice(*pair)):
         at, card = asked_meal.service_time, entry.card
         assert card
         reads = served[card.card_uuid]

@@ -200,6 +200,7 @@ FOR_GOOD = {
     "cards.Card": "Whose card a tap was; a number and a code, emptied by an erasure",
     "cards.CardTally": "Counts",
     "contenttypes.ContentType": "Made by migrations",
+    "core.WriteProbe": "One row, which holds a time",
     "discipline.Incident": "A student's points are their sum; an erasure takes the words",
     "doors.TerminalUser": "A PIN, until the terminal has forgotten it",
     "doors.Upkeep": "One a terminal",

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from rest_framework.test import APIClient
 
-from attendance import changes, judging
+from attendance import changes, judging, recording
 from attendance.models import Attendance, ClosedDay, Rulebook
 from attendance.rulebook import LOCK
 from attendance.tests.factories import (
@@ -111,7 +111,7 @@ def test_who_taps_without_a_pause_holds_up_the_closing_of_nobody_else(
     """Somebody whose day is another each time that it was read."""
     restless, calm = pupils
     tap(gate, number_of_card(restless), at("07:30"))
-    read = judging.read_days
+    read = recording.read_days
 
     def read_too_early(*said: Any, **more: Any) -> Any:
         rows = read(*said, **more)

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from accounts.roles import Capability
 from office.background import BackgroundWork
-from office.registry import Contribution, contributions, joined
+from office.registry import STORES, Contribution, contributions, joined
 from office.tasks import TaskFinder
 
 FINDER = TaskFinder(Capability.ADMINISTER, lambda user: None)
@@ -52,5 +52,4 @@ def test_what_is_brought_does_not_depend_on_who_was_imported_before() -> None:
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     here = contributions()
-    stores = (here.views, here.tasks, here.people_additions, here.day_sections)
-    assert run.stdout.split() == [str(len(store)) for store in stores]
+    assert run.stdout.split() == [str(len(getattr(here, store))) for store in STORES]

@@ -1,11 +1,16 @@
 """Taps that are taken back beside others, each on a connection of its own (contract section 8)."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from accounts.tests.races import at_once
@@ -84,8 +89,22 @@ def test_without_the_look_at_what_was_written_the_same_tap_brings_the_pass_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The control."""
-    monkeypatch.setattr(recording, "WRITE", recording.WRITE.replace("day.xmax = 0", "false"))
-    assert _tap_after_a_forgotten_day(monkeypatch) == 2
+    with _days_written(lambda sql: sql.replace("day.xmax = 0", "false")):
+        assert _tap_after_a_forgotten_day(monkeypatch) == 2
+
+
+@contextmanager
+def _days_written(otherwise: Callable[[str], str]) -> Iterator[None]:
+    """By a function that is made otherwise than ours."""
+    ours = Path(settings.BASE_DIR, "attendance/sql/write_days.sql").read_text()
+    ours = ours.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+    assert otherwise(ours) != ours
+    with connection.cursor() as cursor:
+        cursor.execute(otherwise(ours))
+        try:
+            yield
+        finally:
+            cursor.execute(ours)
 
 
 def _tap_after_a_forgotten_day(monkeypatch: pytest.MonkeyPatch) -> int:

@@ -208,7 +208,9 @@ def test_a_frozen_database_holds_no_tap_for_ever(key: str) -> None:
 
 def test_without_a_limit_a_frozen_database_holds_it(key: str) -> None:
     freezer = Freezer()
-    with served(database_port=freezer.port, STATEMENT_TIMEOUT_TAPS="0") as port:
+    # One thread, and so one connection, which is there: a new one would be given up soon.
+    lanes = {"taps": 1, "pages": 1, "health": 1}
+    with served(database_port=freezer.port, lanes=lanes, STATEMENT_TIMEOUT_TAPS="0") as port:
         assert tap(port, key, "0").status == 201
         freezer.flows.clear()
         with pytest.raises(TimeoutError):

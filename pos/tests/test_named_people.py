@@ -143,6 +143,27 @@ def test_a_meal_is_served_by_number() -> None:
     assert first.answered().meal == second.answered().meal  # read twice
 
 
+def test_of_two_reads_at_one_moment_either_may_be_the_one_that_is_served() -> None:
+    """Which of them the database takes is chance; so here are many."""
+    all_day_period()
+    reader = reader_known_as(make_hatch()[0].pk)
+    assert reader
+    numbers = [f"N{each}" for each in range(16)]
+    for number in numbers:
+        make_card(make_student(identifier=number))
+    taps = [
+        IncomingTap(f"{number}-{read}", number, names_person=True)
+        for number in numbers
+        for read in range(2)
+    ]
+    answers = [
+        recorded.answered().meal
+        for recorded in record_taps(source=reader.source, taps=taps, received_at=timezone.now())
+    ]
+    assert all(answers)
+    assert answers[::2] == answers[1::2]
+
+
 def test_the_same_number_as_a_card_and_as_a_person_are_two_taps() -> None:
     as_card, as_person = (IncomingTap("1", "12", names_person=is_it) for is_it in (False, True))
     assert as_card.content != as_person.content
