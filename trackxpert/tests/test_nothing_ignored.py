@@ -134,7 +134,7 @@ def test_a_flood_of_unknown_keys_is_answered_in_short(officer: APIClient) -> Non
 def test_the_schema_closes_every_request_but_those_of_readers(anybody: APIClient) -> None:
     schema = anybody.get("/api/schema/?format=json").json()
     described = schema["components"]["schemas"]
-    # Readers, whatever firmware they have, and the gateway that hands on what guardians answer by SMS.
+    # Readers, and the gateway that hands on what guardians answer by SMS.
     taking_more = {"TapRequest", "TapBatchRequest", "AnnulOwnRequest", "HeartbeatRequest"}
     taking_more |= {"AnyMessageRequest", "InboundRequest"}
     requests = {name for name in described if name.endswith("Request")}
