@@ -504,6 +504,7 @@ def test_the_command_uploads_a_week_with_its_rules(
     )
     for number in range(4):
         make_card(make_student(class_code=f"C{number}"))
+    for _ in range(16):  # it is chance who of them works by night
         make_card(make_guard())
     options = {"url": address(live_server.url), "key": key, "week": True, "fast": False}
     said = simulate(**options, login=f"administrator:{PASSWORD}")
