@@ -17,11 +17,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.authentication import SessionAuthentication, get_authorization_header
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.tokens import FamilyAuthentication
 from core.parsers import NotJSON, parse_json
@@ -30,14 +29,14 @@ from core.strict import NAMES_IGNORED, StrictView
 from doors.door import Terminal, TerminalDoor
 from doors.messages import heard, keep_message
 from doors.taking import Misfit, quarantine, reason_of, take_one
-from pos.authentication import DeviceAuthentication, ReaderUser, reader_of
+from pos.authentication import DeviceAuthentication, IsReader, ReaderUser, reader_of
 from pos.mapping import NoTap, table_of
 from pos.models import Device, Protocol
 from pos.protocol import BadTap, ItemStatus, Recorded, answer_body
 from pos.serializers import TapAnswerSerializer
 from pos.strays import refuse_if_straying
 
-KEY = "key"
+KEY, MOST_FIELDS = "key", 1000
 
 
 def take_mapped(terminal: Terminal, said: Any, *, received_at: datetime) -> Recorded:
@@ -91,16 +90,6 @@ class KeyInAddressScheme(OpenApiAuthenticationExtension):
         }
 
 
-class IsMapped(BasePermission):
-    """A reader of this protocol: any other has no table."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        user: object = request.user
-        if not isinstance(user, ReaderUser):
-            return False
-        return Device.objects.filter(pk=user.pos_id, protocol=Protocol.MAPPED).exists()
-
-
 class AnythingParser(BaseParser):
     """JSON if it is, else a form, whatever it is called; as a webhook or a sketch sends it."""
 
@@ -117,7 +106,10 @@ class AnythingParser(BaseParser):
             return parse_json(body)
         except NotJSON:
             text = body.decode(errors="replace")
-            return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=1000))
+        try:
+            return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        except ValueError as error:
+            raise ParseError(f"A form has at most {MOST_FIELDS} fields.") from error
 
 
 class NoTapSerializer(serializers.Serializer[Any]):
@@ -149,7 +141,7 @@ SENDS = (IN_ADDRESS, sends("X-Decision", 200, 201))
 
 class Mapped(StrictView):
     authentication_classes = (KeyInAddress, FamilyAuthentication, SessionAuthentication)
-    permission_classes = (IsMapped,)
+    permission_classes = (IsReader,)
     parser_classes = (AnythingParser,)
     is_strict = False  # names are the reader's own
 
@@ -176,10 +168,13 @@ class Mapped(StrictView):
 
     def _take(self, request: Request, body: Any) -> Response:
         reader, now = reader_of(request), timezone.now()
+        device = Device.objects.filter(pk=reader.pos_id, protocol=Protocol.MAPPED).first()
+        if device is None:  # any other has no table
+            self.permission_denied(request)
         refuse_if_straying(reader)
         asked = {name: value for name, value in request.query_params.items() if name != KEY}
         said = {**asked, **body} if isinstance(body, dict) else body
-        terminal = Terminal(Device.objects.get(pk=reader.pos_id), reader)
+        terminal = Terminal(device, reader)
         try:
             result = take_mapped(terminal, said, received_at=now)
         except NoTap:

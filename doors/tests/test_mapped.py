@@ -4,6 +4,7 @@ import http.client
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,15 @@ def test_http_1_0_is_served(live_server: LiveServer) -> None:
     link.request("GET", f"{MAPPED}?key={key}&rfid={CHIP}")
     assert link.getresponse().status == 201
     link.close()
+
+
+def test_a_form_of_too_many_fields_is_refused() -> None:
+    _, key = mapped(like="webhook")
+    post = partial(Client().post, f"{MAPPED}?key={key}", content_type="text/plain")
+    refused = post("card=04A32B1C&" + "a=1&" * 1000)
+    assert (refused.status_code, refused.json()["code"]) == (400, "parse_error")
+    assert not Tap.objects.exists()
+    assert post("card=04A32B1C&" + "&".join(["a=1"] * 999)).status_code == 201
 
 
 # --- the reader's table over the API ----------------------------------------------------------
