@@ -10,7 +10,8 @@ import os
 import socket
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -25,19 +26,21 @@ class WatchedConnection(extensions.connection):
     longest = 0.0
     waits_since = 0.0  # 0: it does not wait
 
-    def commit(self) -> None:
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
         self.waits_since = time.monotonic()
         try:
-            super().commit()
+            yield
         finally:
             self.waits_since = 0.0
 
+    def commit(self) -> None:
+        with self.waiting():
+            super().commit()
+
     def rollback(self) -> None:
-        self.waits_since = time.monotonic()
-        try:
+        with self.waiting():
             super().rollback()
-        finally:
-            self.waits_since = 0.0
 
     def hang_up_if_late(self, now: float) -> None:
         """Called by another thread than the one that waits."""
@@ -57,20 +60,12 @@ class WatchedCursor(extensions.cursor):
     connection: WatchedConnection
 
     def execute(self, query: Any, values: Any = None, /) -> None:
-        connection = self.connection
-        connection.waits_since = time.monotonic()
-        try:
+        with self.connection.waiting():
             super().execute(query, values)
-        finally:
-            connection.waits_since = 0.0
 
     def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
-        connection = self.connection
-        connection.waits_since = time.monotonic()
-        try:
+        with self.connection.waiting():
             return super().fetchmany(size)
-        finally:
-            connection.waits_since = 0.0
 
 
 _watched: WeakSet[WatchedConnection] = WeakSet()
