@@ -194,10 +194,7 @@ def _answer(request: HttpRequest, digest: str, body: bytes) -> Answer:
 
 def _unavailable(request: HttpRequest) -> Answer:
     """503 in the words of every view; called where the error is handled."""
-    handler: Any = server_error
-    for name in reversed(AROUND):
-        handler = import_string(name)(handler)
-    response = handler(request)
+    response = _in_middleware(server_error, request)
     length = ("Content-Length", str(len(response.content)))
     return Answer("503 Service Unavailable", [*response.items(), length], response.content)
 
@@ -224,11 +221,16 @@ _around: dict[bool, list[tuple[str, str]]] = {}
 def _headers_around(request: HttpRequest) -> list[tuple[str, str]]:
     is_secure = request.is_secure()
     if is_secure not in _around:
-        handler: Any = _bare_answer
-        for name in reversed(AROUND):
-            handler = import_string(name)(handler)
-        _around[is_secure] = [*handler(request).items()]
+        _around[is_secure] = [*_in_middleware(_bare_answer, request).items()]
     return _around[is_secure]
+
+
+def _in_middleware(
+    handler: Callable[[HttpRequest], HttpResponse], request: HttpRequest
+) -> HttpResponse:
+    for name in reversed(AROUND):
+        handler = import_string(name)(handler)
+    return handler(request)
 
 
 def _bare_answer(request: HttpRequest) -> HttpResponse:
