@@ -11,11 +11,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.views.generic.base import TemplateResponseMixin
 
 from core.constraints import NON_FIELD
 from core.errors import DomainError, messages_in
-from office.views import OfficeView
+from office.views import AskingView
 
 # What a page of this way says to itself, beside what is changed.
 OWN_NAMES: Final = frozenset(
@@ -23,25 +22,15 @@ OWN_NAMES: Final = frozenset(
 )
 
 
-class PreviewedView(TemplateResponseMixin, OfficeView):
+class PreviewedView(AskingView):
     """Shows `template_name` until all is said, then `preview_template`, and then writes.
 
     A view whose `needs_form` is False has nothing to ask and begins with the preview.
     """
 
     preview_template: ClassVar[str]
-    action: ClassVar[str] = "Write this"
-    is_dangerous: ClassVar[bool] = False
+    action = "Write this"
     needs_form: ClassVar[bool] = True
-
-    @property
-    def back(self) -> str:
-        """Where it leads when all is done, or given up."""
-        raise NotImplementedError
-
-    @property
-    def back_name(self) -> str:
-        raise NotImplementedError
 
     def previewed(self) -> HttpResponse:
         """What the change would do; or the form, which says what is wrong with it."""
@@ -91,14 +80,7 @@ class PreviewedView(TemplateResponseMixin, OfficeView):
         return self.with_errors() if self.needs_form else redirect(self.back)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        ways = {
-            "back": self.back,
-            "back_name": self.back_name,
-            "action": self.action,
-            "is_dangerous": self.is_dangerous,
-            "needs_form": self.needs_form,
-        }
-        return super().get_context_data(**{**ways, **kwargs})
+        return super().get_context_data(**{"needs_form": self.needs_form, **kwargs})
 
 
 def _said(asked: Any) -> Iterable[tuple[str, str]]:

@@ -57,21 +57,36 @@ class OfficeView(AccessMixin, ContextMixin, View):
         return super().get_context_data(**{**frame, "title": self.title, **kwargs})
 
 
-class ConfirmView(TemplateResponseMixin, OfficeView):
-    """Asks `action` of one thing, and warns of what comes of it; subclasses do it by POST."""
+class AskingView(TemplateResponseMixin, OfficeView):
+    """Asks before it does `action`, and knows a way back."""
 
-    capability = Capability.ADMINISTER
-    template_name = "admin/confirm.html"
     action: ClassVar[str] = ""
     is_dangerous: ClassVar[bool] = False
 
     @property
     def back(self) -> str:
+        """Where it leads when all is done, or given up."""
         raise NotImplementedError
 
     @property
     def back_name(self) -> str:
         raise NotImplementedError
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        asked = {
+            "action": self.action,
+            "is_dangerous": self.is_dangerous,
+            "back": self.back,
+            "back_name": self.back_name,
+        }
+        return super().get_context_data(**{**asked, **kwargs})
+
+
+class ConfirmView(AskingView):
+    """Asks `action` of one thing, and warns of what comes of it; subclasses do it by POST."""
+
+    capability = Capability.ADMINISTER
+    template_name = "admin/confirm.html"
 
     def warning(self) -> str:
         raise NotImplementedError
@@ -80,11 +95,4 @@ class ConfirmView(TemplateResponseMixin, OfficeView):
         return self.render_to_response(self.get_context_data())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        asked = {
-            "action": self.action,
-            "warning": self.warning(),
-            "is_dangerous": self.is_dangerous,
-            "back": self.back,
-            "back_name": self.back_name,
-        }
-        return super().get_context_data(**{**asked, **kwargs})
+        return super().get_context_data(**{"warning": self.warning(), **kwargs})
