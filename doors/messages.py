@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from doors.door import Terminal
+from doors.keeping import keep_last
 from doors.models import MAX_ANSWERED, MAX_SAID, MAX_WHAT, Message
 
 MOST: Final = 300
@@ -22,11 +23,6 @@ LONGEST_LINE: Final = 300
 LUMP: Final = re.compile(r"[A-Za-z0-9+/=_-]{65,}")
 LEFT_OUT: Final = "[left out]"
 
-FORGET = f"""
-    DELETE FROM doors_message WHERE device_id = %s AND id <= (
-        SELECT id FROM doors_message WHERE device_id = %s ORDER BY id DESC OFFSET {MOST} LIMIT 1
-    )
-"""  # noqa: S608  (a number of our own)
 # A terminal asks every few seconds; that it lives is written twice a minute, unless it says news.
 HEARD = """
     INSERT INTO pos_heartbeat AS known
@@ -57,8 +53,7 @@ def keep_message(
         said=shortened(said),
         answered=_printable(answered)[:MAX_ANSWERED],
     )
-    with connection.cursor() as cursor:
-        cursor.execute(FORGET, [terminal.device.pk] * 2)
+    keep_last(Message, device=terminal.device, most=MOST)
 
 
 def shortened(text: str) -> str:

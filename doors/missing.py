@@ -5,17 +5,17 @@ have a record twice, which will always be one here.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Final
 
 from django.utils import timezone
 
+from attendance.rules import ONE_DAY
 from doors import commands
 from doors.models import Command, Upkeep
 from pos.models import Device, Tap
 from pos.protocol import MAX_BEHIND
 
-DAY: Final = timedelta(days=1)
 COUNT_DAY: Final = "VERIFY SUM ATTLOG {}"
 SEND_DAY: Final = "DATA QUERY ATTLOG {}"
 
@@ -25,13 +25,13 @@ def ask_for_counts(*, device: Device, at: datetime) -> None:
 
     Days from before it came to us, and those whose taps would not be believed, are left alone.
     """
-    yesterday = timezone.localdate(at) - DAY
+    yesterday = timezone.localdate(at) - ONE_DAY
     upkeep = Upkeep.objects.get(device=device)
-    since = upkeep.days_counted_to or timezone.localdate(device.created_at) - DAY
+    since = upkeep.days_counted_to or timezone.localdate(device.created_at) - ONE_DAY
     since = max(since, timezone.localdate(at - MAX_BEHIND))
     if since >= yesterday:
         return
-    texts = {f"{day}": COUNT_DAY.format(_within(day)) for day in _days(since + DAY, yesterday)}
+    texts = {f"{day}": COUNT_DAY.format(_within(day)) for day in _days(since + ONE_DAY, yesterday)}
     commands.put(device=device, kind=Command.Kind.COUNT, texts=texts, at=at)
     Upkeep.objects.filter(device=device).update(days_counted_to=yesterday)
 
@@ -53,14 +53,14 @@ def ask_for_missing(*, device: Device, answered: Iterable[Command], at: datetime
 def records_of(device: Device, day: date) -> int:
     """How many we have, by the terminal's own clock."""
     begin = timezone.make_aware(datetime.combine(day, time()))
-    end = timezone.make_aware(datetime.combine(day + DAY, time()))
+    end = timezone.make_aware(datetime.combine(day + ONE_DAY, time()))
     # Nothing comes before it was tapped, but for the clock: so that an index serves.
-    taps = Tap.objects.filter(device=device, received_at__gte=begin - DAY)
+    taps = Tap.objects.filter(device=device, received_at__gte=begin - ONE_DAY)
     return taps.filter(tapped_at__gte=begin, tapped_at__lt=end).count()
 
 
 def _days(first: date, last: date) -> Iterator[date]:
-    return (first + number * DAY for number in range((last - first).days + 1))
+    return (first + number * ONE_DAY for number in range((last - first).days + 1))
 
 
 def _within(day: date) -> str:

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from typing import Final
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from django.db.models import Exists, OuterRef
 
 from cards.models import Card
 from cards.number_formats import NumberFormat, spell
+from core.digests import digest_of
 from doors import commands
 from doors.models import Command, TerminalUser
 from people.models import Person
@@ -88,9 +88,11 @@ def note_users(*, answered: list[Command], device: Device, wording: Wording) -> 
     done = [c for c in answered if c.kind == Command.Kind.USER and (c.returned or 0) >= 0]
     gone = [c for c in done if c.text == wording.remove(c.about)]
     TerminalUser.objects.filter(device=device, pin__in=[c.about for c in gone]).delete()
-    for command in done:
-        user = TerminalUser.objects.filter(device=device, pin=command.about)
-        user.update(digest=digest_of(command.text))
+    texts = {command.about: command.text for command in done}
+    known = [*TerminalUser.objects.filter(device=device, pin__in=texts)]
+    for user in known:
+        user.digest = digest_of(texts[user.pin])
+    TerminalUser.objects.bulk_update(known, ["digest"])
     Command.objects.filter(pk__in=[command.pk for command in done]).delete()
 
 
@@ -131,7 +133,3 @@ def _card_of(number: str | None, device: Device) -> str | None:
         return str(int(spell(number, number_format))) if number else NO_CARD
     except ValueError:
         return NO_CARD  # a number that is text, or of another sort of chip
-
-
-def digest_of(text: str) -> UUID:
-    return UUID(bytes=blake2b(text.encode(), digest_size=16).digest())

@@ -10,16 +10,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import blake2b
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
-
 from attendance.day import Direction
+from core.digests import digest_of
 from core.outages import outage_of
 from doors.door import Terminal
+from doors.keeping import keep_last
 from doors.messages import shortened
 from doors.models import MAX_LINE, MAX_REASON, QuarantinedLine
 from pos.ledger import record_taps
@@ -30,12 +29,6 @@ from pos.strays import note_strays
 logger = logging.getLogger(__name__)
 
 MOST_QUARANTINED: Final = 300
-FORGET = f"""
-    DELETE FROM doors_quarantinedline WHERE device_id = %s AND id <= (
-        SELECT id FROM doors_quarantinedline
-        WHERE device_id = %s ORDER BY id DESC OFFSET {MOST_QUARANTINED} LIMIT 1
-    )
-"""  # noqa: S608  (a number of our own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +72,7 @@ def event_id_of(protocol: Protocol, *parts: object) -> str:
     Of whatever makes the record unique in the terminal: its index, or all that the line says.
     """
     said = "\0".join(map(str, parts))
-    return f"{protocol.value}-{blake2b(said.encode(), digest_size=16).hexdigest()}"
+    return f"{protocol.value}-{digest_of(said).hex}"
 
 
 def line_of(
@@ -185,7 +178,7 @@ def quarantine(terminal: Terminal, misfits: Sequence[Misfit], *, received_at: da
     if not misfits:
         return
     device = terminal.device
-    rows = {(digest := _digest(misfit)): (digest, misfit) for misfit in misfits}
+    rows = {digest_of(f"{each.reason}\0{each.text}"): each for each in misfits}
     QuarantinedLine.objects.bulk_create(
         (
             QuarantinedLine(
@@ -195,14 +188,8 @@ def quarantine(terminal: Terminal, misfits: Sequence[Misfit], *, received_at: da
                 reason=misfit.reason[:MAX_REASON],
                 received_at=received_at,
             )
-            for digest, misfit in rows.values()
+            for digest, misfit in rows.items()
         ),
         ignore_conflicts=True,
     )
-    with connection.cursor() as cursor:
-        cursor.execute(FORGET, [device.pk] * 2)
-
-
-def _digest(misfit: Misfit) -> UUID:
-    said = f"{misfit.reason}\0{misfit.text}".encode(errors="replace")
-    return UUID(bytes=blake2b(said, digest_size=16).digest())
+    keep_last(QuarantinedLine, device=device, most=MOST_QUARANTINED)

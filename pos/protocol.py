@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from django.utils.dateparse import parse_datetime
 
 from attendance.day import Direction
 from attendance.recording import DayState
+from core.digests import digest_of
 from core.errors import DomainError, InvalidFields
 from pos.models import MAX_EVENT_ID, MAX_FOOD_ITEM, MAX_TEXT, MESSAGES, Code, Decision
 
@@ -150,7 +150,7 @@ def _bare(card: str) -> str:
 
 
 def _digest(values: list[Any]) -> UUID:
-    return UUID(bytes=blake2b(json.dumps(values).encode(), digest_size=16).digest())
+    return digest_of(json.dumps(values))
 
 
 class _BadValue(Exception):
