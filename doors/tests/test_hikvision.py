@@ -2,12 +2,8 @@
 
 import json
 import logging
-import os
 import random
 import signal
-import subprocess
-import sys
-import textwrap
 from datetime import timedelta
 from typing import Any, cast
 
@@ -22,7 +18,7 @@ from cards.tests.factories import make_card, make_student
 from doors.models import Message, QuarantinedLine
 from doors.tests.factories import make_terminal
 from pos.models import Code, ConflictingTap, Decision, Device, Heartbeat, Protocol, Tap
-from tools.bench.stack import ROOT
+from pos.tests.killed import serve_and_die
 
 pytestmark = pytest.mark.django_db
 
@@ -370,31 +366,10 @@ def test_a_count_that_began_again_is_kept_for_a_person(key: str) -> None:
     assert ConflictingTap.objects.count() == 1
 
 
-SERVE_AND_DIE = textwrap.dedent(
-    """
-    import os, signal, sys
-    import django
-    django.setup()
-    from django.db import connection, transaction
-    from django.test import Client
-
-    moment, database, key = sys.argv[1:]
-    connection.settings_dict["NAME"] = database
-
-    def die():
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    def die_when_written(execute, sql, params, many, context):
-        result = execute(sql, params, many, context)
-        if "INTO pos_tap" in sql:
-            die() if moment == "before" else transaction.on_commit(die)
-        return result
-
-    with connection.execute_wrapper(die_when_written):
-        client = Client(HTTP_HOST="localhost")
-        client.generic("POST", f"/hik/{key}", sys.stdin.read(), content_type="application/json")
-    """
-)
+LEAVE = """
+key, event = said
+client.generic("POST", f"/hik/{key}", event, content_type="application/json")
+"""
 
 
 @pytest.mark.django_db(transaction=True)
@@ -404,15 +379,7 @@ def test_a_server_that_dies_has_the_event_or_gets_it_again(
 ) -> None:
     make_card(make_student(identifier="7"))
     said = event(employeeNoString="7")
-    died = subprocess.run(
-        [sys.executable, "-c", SERVE_AND_DIE, moment, str(connection.settings_dict["NAME"]), key],
-        input=json.dumps(said),
-        cwd=ROOT,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "trackxpert.settings"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    died = serve_and_die(moment, LEAVE, key, json.dumps(said))
     assert died.returncode == -signal.SIGKILL, died.stderr
     assert Tap.objects.count() == taps
     assert leave(key, said).status_code == 200

@@ -28,6 +28,15 @@ pytestmark = pytest.mark.django_db
 
 MakeUser = Callable[..., User]
 KNOCKING = "/admin/doors/knocking/"
+FORM_OF_A_READER = {
+    "name": "Gate",
+    "location": "Gate",
+    "activity_type": "attendance",
+    "direction": "both",
+    "number_format": "hex",
+    "debounce_seconds": "5",
+    "protocol": "zkteco",
+}
 ORDINARY = [role for role in Role if role != Role.ADMINISTRATOR]
 NOW = timezone.now()
 
@@ -57,14 +66,8 @@ def test_a_terminal_that_knocks_is_shown_and_admitted_by_a_button(office: Client
     form = text_of(office, address)
     assert 'value="BRM9203460122"' in form
     assert '<option value="zkteco" selected>' in form
-    said = {
+    said = FORM_OF_A_READER | {
         "name": "Terminal 0122",
-        "location": "Gate",
-        "activity_type": "attendance",
-        "direction": "both",
-        "number_format": "hex",
-        "debounce_seconds": "5",
-        "protocol": "zkteco",
         "serial_number": " BRM9203460122 ",
         "mapping": "{}",
     }
@@ -77,20 +80,13 @@ def test_a_terminal_that_knocks_is_shown_and_admitted_by_a_button(office: Client
 
 def test_a_terminal_of_a_known_number_is_registered_once(office: Client) -> None:
     make_terminal(Protocol.ZKTECO, serial_number="A1")
-    said = {
-        "name": "Gate",
-        "location": "Gate",
-        "activity_type": "attendance",
-        "direction": "both",
-        "number_format": "hex",
-        "debounce_seconds": "5",
-        "protocol": "zkteco",
-    }
     for number, words in (
         ("A1", "Another reader has this serial number."),
         ("", "A terminal of this kind is known by its serial number."),
     ):
-        response = office.post("/admin/pos/device/add/", {**said, "serial_number": number})
+        response = office.post(
+            "/admin/pos/device/add/", {**FORM_OF_A_READER, "serial_number": number}
+        )
         assert words in unescape(response.content.decode())
     assert Device.objects.count() == 1
 

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 import time
 from collections import Counter
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from attendance.models import Attendance
@@ -25,38 +23,16 @@ from embedded.postgres import postmaster, state
 from pos.models import Tap
 from pos.services import roll_key
 from pos.tests.factories import make_reader
+from pos.tests.killed import serve_and_die
 from tools.bench.stack import ROOT, connected, request, running_server
 
 # --- one tap, killed at a chosen moment ---------------------------------------------------------
 
-# Serves one tap and is killed: when the tap's row was written but not committed, or when it was
-# committed but not answered.
-SERVE_AND_DIE = textwrap.dedent(
-    """
-    import os, signal, sys
-    import django
-    django.setup()
-    from django.db import connection, transaction
-    from rest_framework.test import APIClient
-
-    moment, database, key, card = sys.argv[1:]
-    connection.settings_dict["NAME"] = database
-
-    def die():
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    def die_when_written(execute, sql, params, many, context):
-        result = execute(sql, params, many, context)
-        if "INTO pos_tap" in sql:
-            die() if moment == "before" else transaction.on_commit(die)
-        return result
-
-    client = APIClient(HTTP_HOST="localhost")
-    client.credentials(HTTP_AUTHORIZATION=f"Device {key}")
-    with connection.execute_wrapper(die_when_written):
-        client.post("/api/pos/taps/", {"event_id": "1", "card": card}, format="json")
-    """
-)
+TAP = """
+key, card = said
+client.credentials(HTTP_AUTHORIZATION=f"Device {key}")
+client.post("/api/pos/taps/", {"event_id": "1", "card": card}, format="json")
+"""
 
 
 @pytest.mark.django_db(transaction=True)
@@ -66,15 +42,7 @@ def test_a_tap_is_there_or_not_and_its_repeat_is_safe(moment: str, is_there: boo
     device, reader = make_reader()
     key = roll_key(device=device)
     reader.credentials(HTTP_AUTHORIZATION=f"Device {key}")
-    name = connection.settings_dict["NAME"]
-    died = subprocess.run(
-        [sys.executable, "-c", SERVE_AND_DIE, moment, str(name), key, "04A32B1C"],
-        cwd=ROOT,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "trackxpert.settings"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    died = serve_and_die(moment, TAP, key, "04A32B1C")
     assert died.returncode == -signal.SIGKILL, died.stderr
     assert Tap.objects.count() == Attendance.objects.count() == int(is_there)
     again = reader.post("/api/pos/taps/", {"event_id": "1", "card": "04A32B1C"})
