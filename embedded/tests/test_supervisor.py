@@ -66,6 +66,12 @@ STUBBORN_WORKER = "sh -c 'trap \"\" TERM; sleep 1000 & wait' & wait"
 STUBBORN = "trap '' TERM; sleep 1000 & wait; wait"
 
 
+def _heed_signals() -> None:
+    """A shell's background ignores SIGINT, and nohup SIGHUP; whoever is started inherits that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Run:
     """A supervisor process over a folder."""
 
@@ -80,8 +86,7 @@ class Run:
             cwd=REPOSITORY,
             stdout=subprocess.PIPE,
             text=True,
-            # A shell that starts something in the background lets it ignore Ctrl-C.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+            preexec_fn=_heed_signals,
         )
 
     def leader(self, name: str) -> int:
