@@ -21,9 +21,12 @@ from accounts.models import User
 from attendance.hooks import reasons_to_wait
 from attendance.judging import DaysHeld, everybody, judge_day
 from attendance.models import ClosedDay, ReopenedDay, Rulebook, RuleChange, Status
+from attendance.open_days import Scope, judge_open_days
 from attendance.rulebook import (
+    CLOSING_COLUMNS,
     DayClosing,
     changing_rules,
+    closing_of,
     current_book,
     open_schedules,
     rules_now,
@@ -31,7 +34,7 @@ from attendance.rulebook import (
 from attendance.rules import ONE_DAY, ScheduleRule
 from attendance.sentences import day_in_words
 from core.errors import DomainError
-from core.locks import Yielded, yielding
+from core.locks import Yielded, patiently
 from people.kinds import kinds_with_days
 from people.models import Person
 
@@ -91,16 +94,7 @@ def close_day(*, day: date, by: User | None, schedules: Collection[UUID] | None 
     known = set(closed.values_list("schedule_id", flat=True))
     holding = {schedule.schedule_id for schedule in schedules_on(day)}
     wanted = (holding if schedules is None else holding & set(schedules)) - known
-    is_new = False
-    if wanted:
-        with yielding(), changing_rules(what=f"Day {day} closed", by=by) as change:
-            # Whoever closed the same at this moment was first.
-            wanted -= set(closed.values_list("schedule_id", flat=True))
-            is_new = bool(wanted)
-            ClosedDay.objects.bulk_create(
-                ClosedDay(date=day, schedule_id=schedule, rulebook_id=change.version, closed_by=by)
-                for schedule in sorted(wanted)
-            )
+    is_new = bool(wanted) and patiently(lambda: _close_for(day, wanted, by))
     absent = _judge_all(day)
     closed.filter(written_at=None).update(written_at=timezone.now())
     first = closed.order_by("closed_at").first()
@@ -110,6 +104,19 @@ def close_day(*, day: date, by: User | None, schedules: Collection[UUID] | None 
         was_closed=not is_new,
         absent=absent,
     )
+
+
+def _close_for(day: date, schedules: set[UUID], by: User | None) -> bool:
+    """Whether it was closed now for one of these."""
+    with changing_rules(what=f"Day {day} closed", by=by) as change:
+        # Whoever closed the same at this moment was first.
+        first = ClosedDay.objects.filter(date=day).values_list("schedule_id", flat=True)
+        left = sorted(schedules - set(first))
+        ClosedDay.objects.bulk_create(
+            ClosedDay(date=day, schedule_id=schedule, rulebook_id=change.version, closed_by=by)
+            for schedule in left
+        )
+    return bool(left)
 
 
 def _judge_all(day: date) -> dict[str, int]:
@@ -132,9 +139,19 @@ def reopen_day(*, day: date, reason: str, by: User) -> RuleChange:
     It stays open until somebody closes it by name. Raises NotClosed. What somebody holds of it is
     left to `attendance.changes.finish_changes`.
     """
+    made = patiently(lambda: _reopen(day, reason, by))
+    with suppress(DaysHeld):
+        changes = judge_day(day, everybody())
+        judge_open_days(Scope(day, day))
+        made.days_changed = sum(change.before != change.after for change in changes)
+        made.save(update_fields=["days_changed"])
+        Rulebook.objects.filter(pk=made.rulebook_id).update(applied_at=timezone.now())
+    return made
+
+
+def _reopen(day: date, reason: str, by: User) -> RuleChange:
     what = f"{day_in_words(day)} opened again"
-    opened = changing_rules(what=what, by=by, leaves_days=True)
-    with yielding(), opened as change:
+    with changing_rules(what=what, by=by, leaves_days=True) as change:
         closed = list(ClosedDay.objects.filter(date=day))
         if not closed:
             raise NotClosed
@@ -143,19 +160,13 @@ def reopen_day(*, day: date, reason: str, by: User) -> RuleChange:
             date=day,
             defaults={"reopened_by": by, "reason": reason, "reopened_at": timezone.now()},
         )
-        made = RuleChange.objects.create(
-            what=f"{day_in_words(day)} opened again",
+        return RuleChange.objects.create(
+            what=what,
             reason=reason,
             rulebook_id=change.version,
             before=[closing.as_row() for closing in closed],
             made_by=by,
         )
-    with suppress(DaysHeld):
-        changes = judge_day(day, everybody())
-        made.days_changed = sum(change.before != change.after for change in changes)
-        made.save(update_fields=["days_changed"])
-        Rulebook.objects.filter(pk=made.rulebook_id).update(applied_at=timezone.now())
-    return made
 
 
 # --- by itself ---------------------------------------------------------------------------------
@@ -206,10 +217,8 @@ def days_over(*, now: datetime) -> Iterator[OpenDay]:
     day = max(furthest, min([began_on, *reopened]))
     closings: dict[date, list[DayClosing]] = defaultdict(list)
     rows = ClosedDay.objects.filter(date__gte=day)
-    for on, schedule_id, version, closed_at in rows.values_list(
-        "date", "schedule_id", "rulebook", "closed_at"
-    ):
-        closings[on].append(DayClosing(schedule_id, version, closed_at))
+    for on, *columns in rows.values_list("date", *CLOSING_COLUMNS):
+        closings[on].append(closing_of(columns))
     rules = current_book().rules
     while day <= today:
         is_known = day >= began_on or day in reopened

@@ -48,7 +48,8 @@ class Expectation:
         """As they are; of a day that is closed for everybody, those by which it was closed."""
         if not self.is_closed:
             return self.book.rules
-        return self.book.rules_of(max(one.version for one in self.book.closings_on(self.day)))
+        closings = self.book.closings_on(self.day)
+        return self.book.rules_of(max(closings, key=lambda closing: closing.version))
 
     @property
     def expected(self) -> Q:

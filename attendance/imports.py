@@ -10,8 +10,9 @@ from datetime import date, time
 from typing import Any, Final
 
 from accounts.models import User
-from attendance.changes import Applying, Scope, change_rules
+from attendance.changes import Applying, change_rules
 from attendance.models import Absence, Holiday
+from attendance.open_days import Scope
 from attendance.rule_serializers import AbsenceSerializer, HolidaySerializer
 from attendance.rulebook import RulesChange
 from core.constraints import NON_FIELD

@@ -6,12 +6,12 @@ end, and then for later (`DaysHeld`).
 """
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID
 
 from django.db import transaction
@@ -57,20 +57,39 @@ class DayChange:
     is_without_card: bool = False
 
 
-def judge_day(day: date, people: Iterable[UUID]) -> list[DayChange]:
+Before = Callable[[RulesInForce], RulesInForce]
+
+
+def judge_day(day: date, people: Iterable[UUID], before: Before | None = None) -> list[DayChange]:
     """Judge this day of these people by the rules as they are, and write what came out.
 
-    Raises DaysHeld when everybody is judged but those whose rows somebody held all the time.
+    With `before`, what the rules had been before a change, only the days that the change makes
+    others, and that are as those rules say: what has become known of people since a day was closed
+    is nothing that a change of rules brings in. Raises DaysHeld when everybody is judged but those
+    whose rows somebody held all the time.
     """
-    changes, held = _judge_groups(day, _in_chunks(sorted(set(people))))
-    more, still_held = _judge_groups(day, held)
+    changes, held = _judge_groups(day, _in_chunks(sorted(set(people))), before)
+    more, still_held = _judge_groups(day, held, before)
     if still_held:
         raise DaysHeld
     return changes + more
 
 
+def judge_each(days: Iterable[tuple[date, Iterable[UUID]]], before: Before | None = None) -> int:
+    """How many days of people are others now. Raises DaysHeld, after all days."""
+    count, held = 0, None
+    for day, people in days:
+        try:
+            count += sum(c.before != c.after for c in judge_day(day, people, before))
+        except DaysHeld as error:
+            held = error
+    if held:
+        raise held
+    return count
+
+
 def _judge_groups(
-    day: date, groups: Iterable[Sequence[UUID]]
+    day: date, groups: Iterable[Sequence[UUID]], before: Before | None
 ) -> tuple[list[DayChange], list[Sequence[UUID]]]:
     """What judging did, and the people whose rows somebody held or went on writing."""
     changes: list[DayChange] = []
@@ -79,7 +98,7 @@ def _judge_groups(
     while waiting:
         few = waiting.popleft()
         try:
-            changes += _judge_few(day, few)
+            changes += _judge_few(day, few, before)
         except Yielded:
             held.append(few)
         except DaysMovedOn:
@@ -92,20 +111,137 @@ def _judge_groups(
     return changes, held
 
 
-def _judge_few(day: date, people: Sequence[UUID]) -> list[DayChange]:
+def _judge_few(day: date, people: Sequence[UUID], before: Before | None) -> list[DayChange]:
     """Raises Yielded, and DaysMovedOn when others go on writing these days."""
     for _ in range(MOST_TRIES):
         with suppress(DaysMovedOn):
             with yielding():
                 take_turns(f"attendance: judge {day}")
                 book = share_rules()
-                judged, changes = look_at(day, people, read_days(day, people), book)
-                _write(day, judged, changes)
+                looked = _Looked.at(day, people, book, before(book) if before else None)
+                _write(looked.judged, looked.changes)
             # Apart: rows that were written are held, and these can come before them.
             with yielding():
-                forget_days(_gone(judged))
-            return changes
+                forget_days(_gone(looked.judged))
+            return looked.changes
     raise DaysMovedOn
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What judging some people's day makes of it, and of the days to which passes of it move."""
+
+    judged: list[JudgedDay]
+    changes: list[DayChange]
+
+    @classmethod
+    def at(
+        cls, day: date, people: Sequence[UUID], book: RulesInForce, before: RulesInForce | None
+    ) -> Self:
+        rows = read_days(day, people)
+        strays = strays_of(day, rows, book)
+        judged, changes = look_at(day, people, rows_without(rows, strays), book)
+        if before:
+            was, _ = look_at(day, people, rows, before)
+            touched = touched_by(judged, was) | {person for person, _ in strays}
+            judged = [one for one in judged if one.row.person in touched]
+            changes = [one for one in changes if one.person in touched]
+        for other, received in _by_day(strays).items():
+            there = rows_with(other, read_days(other, received), received)
+            more, moved = look_at(other, list(received), there, book)
+            judged += more
+            changes += moved
+        return cls(judged, changes)
+
+
+Strays = dict[tuple[UUID, date], list[Pass]]
+
+
+def strays_of(day: date, rows: Mapping[UUID, DayRow], book: RulesInForce) -> Strays:
+    """Passes that stand in these rows and belong to another day by those rules, by that day.
+
+    Rules that say when a day begins have been changed since they were written.
+    """
+    found: Strays = {}
+    at_midnight = book.begins_at_midnight(day)
+    for row in rows.values():
+        for one in row.passes:
+            local = timezone.localdate(one.at)
+            if local == day and at_midnight:
+                continue
+            roll = roll_on(local, [row.person])
+            own = book.day_of(roll[row.person].member, one.at)
+            if own != day:
+                found.setdefault((row.person, own), []).append(one)
+    return found
+
+
+def _by_day(strays: Strays) -> dict[date, dict[UUID, list[Pass]]]:
+    days: dict[date, dict[UUID, list[Pass]]] = {}
+    for (person, day), passes in strays.items():
+        days.setdefault(day, {})[person] = passes
+    return days
+
+
+def rows_without(rows: Mapping[UUID, DayRow], strays: Strays) -> dict[UUID, DayRow]:
+    gone = {(person, one.at, one.source) for (person, _), own in strays.items() for one in own}
+    return {
+        person: replace(
+            row, passes=tuple(p for p in row.passes if (person, p.at, p.source) not in gone)
+        )
+        for person, row in rows.items()
+    }
+
+
+def rows_with(
+    day: date, rows: Mapping[UUID, DayRow], received: Mapping[UUID, Sequence[Pass]]
+) -> dict[UUID, DayRow]:
+    there = {person: rows.get(person) or DayRow(person, day) for person in received}
+    return {**rows} | {
+        person: replace(row, passes=(*row.passes, *received[person]))
+        for person, row in there.items()
+    }
+
+
+def touched_by(judged: Sequence[JudgedDay], was: Sequence[JudgedDay]) -> set[UUID]:
+    """Whose day is another by a change of rules, of those whose day was as the rules said."""
+    before = {one.row.person: one for one in was}
+    return {
+        one.row.person
+        for one in judged
+        if one.result != before[one.row.person].result
+        and before[one.row.person].row.status == (before[one.row.person].result.status or "")
+    }
+
+
+def foreseen(
+    days: Mapping[date, Sequence[UUID]], book: RulesInForce, before: RulesInForce
+) -> Iterator[DayChange]:
+    """What judging these days by that book would do; nothing is written.
+
+    Of closed days, as `judge_day` with `before`.
+    """
+    strays: dict[date, Strays] = {}
+    received: dict[date, dict[UUID, list[Pass]]] = {}
+    for day in days:
+        if book.begins_at_midnight(day) and before.begins_at_midnight(day):
+            continue
+        strays[day] = strays_of(day, read_days(day, days[day]), book)
+        for other, own in _by_day(strays[day]).items():
+            received.setdefault(other, {}).update(own)
+    for day in sorted(days.keys() | received):
+        more = received.get(day, {})
+        people = [*days.get(day, ()), *(more.keys() - set(days.get(day, ())))]
+        for start in range(0, len(people), CHUNK * 10):
+            few = people[start : start + CHUNK * 10]
+            rows = read_days(day, few)
+            moved = {person: more[person] for person in few if person in more}
+            after = rows_with(day, rows_without(rows, strays.get(day, {})), moved)
+            judged, changes = look_at(day, few, after, book)
+            is_closed = any(change.is_closed for change in changes)
+            was = look_at(day, few, rows, before)[0] if is_closed else judged
+            touched = touched_by(judged, was)
+            yield from (c for c in changes if c.person in touched or not c.is_closed)
 
 
 def take_back_pass(*, person: UUID, taken_back: Pass) -> tuple[tuple[Pass, bool], ...]:
@@ -138,7 +274,7 @@ def _take_back(person: UUID, taken_back: Pass) -> tuple[tuple[Pass, bool], ...]:
             left.remove(same[0])
             after = replace(row, passes=tuple(left))
             judged, changes = look_at(day, [person], {person: after}, book)
-            _write(day, judged, changes)
+            _write(judged, changes)
             forget_days(_gone(judged))
             return marks_changed(row.passes, after.passes)
     return ()
@@ -158,7 +294,7 @@ class _Roll:
 
 
 def look_at(
-    day: date, people: Collection[UUID], rows: dict[UUID, DayRow], book: RulesInForce
+    day: date, people: Collection[UUID], rows: Mapping[UUID, DayRow], book: RulesInForce
 ) -> tuple[list[JudgedDay], list[DayChange]]:
     """What these people's day is by those rules; nothing is written. At most six queries."""
     roll = roll_on(day, people)
@@ -210,22 +346,23 @@ def _is_seen(row: DayRow) -> bool:
     return bool(has_passed or row.corrected.arrived_at or row.corrected.left_at)
 
 
-def _write(day: date, judged: Sequence[JudgedDay], changes: Sequence[DayChange]) -> None:
-    kept = [one for one in judged if not _is_void(one)]
-    write_days(kept)
-    members = {one.row.person: one.member for one in judged}
+def _write(judged: Sequence[JudgedDay], changes: Sequence[DayChange]) -> None:
+    write_days(one for one in judged if not _is_void(one))
+    members = {(one.row.person, one.row.date): one.member for one in judged}
     without = [
         NoCardDay(
             person_id=change.person,
-            date=day,
-            class_level=members[change.person].class_level,
-            class_code=members[change.person].class_code,
-            department=members[change.person].department,
+            date=change.date,
+            class_level=members[change.person, change.date].class_level,
+            class_code=members[change.person, change.date].class_code,
+            department=members[change.person, change.date].department,
         )
         for change in changes
         if change.is_without_card and change.is_closed and not change.after
     ]
-    NoCardDay.objects.filter(date=day, person__in=list(members)).delete()
+    for day in {day for _, day in members}:
+        people = [person for person, on in members if on == day]
+        NoCardDay.objects.filter(date=day, person__in=people).delete()
     NoCardDay.objects.bulk_create(without)
 
 

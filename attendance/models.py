@@ -7,7 +7,7 @@ from typing import Any, Self
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
@@ -426,6 +426,10 @@ class Rulebook(models.Model):
     def __str__(self) -> str:
         return f"{self.version}"
 
+    @property
+    def as_kept(self) -> dict[str, Any]:
+        return (self.same_as or self).content or {}
+
 
 class ClosedDay(models.Model):
     """A day of one schedule that was closed: whoever was expected and not seen is Absent."""
@@ -438,6 +442,11 @@ class ClosedDay(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     written_at = models.DateTimeField(null=True, help_text="When everybody's day was judged.")
+    changes = ArrayField(
+        models.UUIDField(),
+        default=list,
+        help_text="The changes of rules that were applied to it since, in order.",
+    )
 
     class Meta:
         ordering = ("-date", "schedule_id")
@@ -458,6 +467,7 @@ class ClosedDay(models.Model):
             "rulebook": self.rulebook_id,
             "closed_at": self.closed_at.isoformat(),
             "closed_by": self.closed_by_id and str(self.closed_by_id),
+            "changes": [str(change) for change in self.changes],
         }
 
 
@@ -478,7 +488,9 @@ class ReopenedDay(models.Model):
 class RuleChange(models.Model):
     """A change of rules that was applied to closed days, or a day that was opened again.
 
-    `before`: of each closing that it touched, which rules it had; by that it is undone.
+    `before`: of each closing that it touched, which rules it had; by that it is undone. `delta`:
+    what it did to the rules (`rulebook.Delta`); a day that was opened again has none. `undone_in`:
+    the version of the rules in which it was taken back.
     """
 
     change_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -486,6 +498,7 @@ class RuleChange(models.Model):
     reason = models.CharField(max_length=300)
     rulebook = models.ForeignKey(Rulebook, models.PROTECT, related_name="+")
     before = models.JSONField()
+    delta = models.JSONField(null=True)
     days_changed = models.PositiveIntegerField(default=0)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -495,6 +508,9 @@ class RuleChange(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     undone_at = models.DateTimeField(null=True)
+    undone_in = models.ForeignKey(
+        Rulebook, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     class Meta:
         ordering = ("-made_at", "change_id")

@@ -22,8 +22,9 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.permissions import AttendanceAccess, MayManageAttendance
 from attendance import changes
-from attendance.changes import Applying, Scope, change_rules, preview_rules
+from attendance.changes import Applying, change_rules, preview_rules
 from attendance.models import EVERYBODY, Absence, Holiday, RuleChange, Schedule
+from attendance.open_days import Scope
 from attendance.rule_serializers import (
     AbsenceSerializer,
     ApplyingSerializer,

@@ -200,15 +200,16 @@ class Rules:
         """The logical day to which this instant belongs for them."""
         day = at.astimezone(self.zone).date()
         # Twice at most: a date that a zone leaves out has no hour of its own.
-        while at < self._begin(member, day):
+        while at < self.begins(member, day):
             day -= ONE_DAY
         return day
 
     def bounds(self, member: Member, day: date) -> tuple[datetime, datetime]:
         """When the logical day begins and ends for them."""
-        return self._begin(member, day), self._begin(member, day + ONE_DAY)
+        return self.begins(member, day), self.begins(member, day + ONE_DAY)
 
-    def _begin(self, member: Member, day: date) -> datetime:
+    def begins(self, member: Member, day: date) -> datetime:
+        """When the logical day begins for them."""
         before = None if self.begins_at_midnight else self.schedule_of(member, day - ONE_DAY)
         return self.beginning(day, self.schedule_of(member, day), before)
 

@@ -6,18 +6,18 @@ It judges the day as `attendance.judging` does and says what came of it; nothing
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any, Final
+from typing import Final
 
 from django.utils import timezone
 
 from attendance.closing import OpenDay, days_over
 from attendance.day import DayResult, DayStatus, SessionResult, debounced
 from attendance.judging import look_at
-from attendance.models import Absence, Attendance, ClosedDay, Rulebook, Schedule
+from attendance.models import Absence, Attendance, ClosedDay, Schedule
 from attendance.recording import JudgedDay, read_days
 from attendance.roll import is_enrolled_on, roll_on
-from attendance.rulebook import RulesInForce, current_book
-from attendance.rules import DayPlan, HolidayRule, PlannedSession
+from attendance.rulebook import KeptRules, RulesInForce, current_book, kept_now
+from attendance.rules import DayPlan, HolidayRule, PlannedSession, Rules
 from attendance.sentences import day_in_words, entry_in_words, sentence_of, when_in_words
 from cards.gaps import first_gap
 from core.weekdays import NAMES
@@ -79,10 +79,12 @@ def why(person: Person, day: date) -> Why:
     book = current_book()
     rows = read_days(day, [person.pk])
     (judged,), (change,) = look_at(day, [person.pk], rows, book)
-    plan, closed_under = book.plan(judged.member, day)
+    rules, closing = book.governing(judged.member, day)
+    plan, closed_under = rules.plan(judged.member, day), judged.closed_under
+    kept = book.kept_of(closing) if closing else kept_now()
     record = Attendance.objects.select_related("corrected_by").filter(person=person, date=day)
     told = _ToldDay(person, day, book, plan, judged, change.is_without_card, record.first())
-    schedule = _schedule_row(plan, closed_under)
+    schedule = _schedule_row(plan, kept)
     is_expected = bool(judged.result.sessions)
     is_provisional, standing = told.standing(closed_under)
     return Why(
@@ -101,23 +103,18 @@ def why(person: Person, day: date) -> Why:
             for one, is_again in debounced(judged.row.passes)
         ],
         sessions=list(told.sessions()),
-        absences=list(_absences(judged, day)),
-        holidays=list(_holidays(book, judged, day)),
+        absences=list(_absences(judged, day, kept)),
+        holidays=list(_holidays(rules, judged, day)),
         correction=told.correction(),
     )
 
 
-def _schedule_row(plan: DayPlan, closed_under: int | None) -> Schedule | None:
+def _schedule_row(plan: DayPlan, kept: KeptRules | None) -> Schedule | None:
     """The schedule as it stands in the rules that applied, its groups as they are spelt."""
-    if plan.schedule is None:
+    if plan.schedule is None or kept is None:
         return None
-    rows = Rulebook.objects.select_related("same_as")
-    book = rows.get(pk=closed_under) if closed_under else rows.first()
-    if book is None:
-        return None
-    content = (book.same_as or book).content or {}
     key = str(plan.schedule.schedule_id)
-    row = next((one for one in content["schedules"] if one["schedule_id"] == key), None)
+    row = next((one for one in kept.content["schedules"] if one["schedule_id"] == key), None)
     if row is None:
         return None
     return Schedule(
@@ -132,19 +129,14 @@ def _schedule_row(plan: DayPlan, closed_under: int | None) -> Schedule | None:
     )
 
 
-def _absences(judged: JudgedDay, day: date) -> Iterable[str]:
-    version = judged.closed_under
-    rows: Any = Absence.objects.all()
-    rows = rows.in_version(version) if version else rows.standing()
-    for row in rows.on(day):
+def _absences(judged: JudgedDay, day: date, kept: KeptRules | None) -> Iterable[str]:
+    for row in Absence.objects.filter(pk__in=kept.away_on(day) if kept else ()):
         is_own = row.person_id == judged.row.person
         if is_own or (row.person_id is None and _means(row, judged)):
             yield f"{row.reason} ({entry_in_words(row)})"
 
 
-def _holidays(book: RulesInForce, judged: JudgedDay, day: date) -> Iterable[str]:
-    version = judged.closed_under
-    rules = book.rules_of(version) if version else book.rules
+def _holidays(rules: Rules, judged: JudgedDay, day: date) -> Iterable[str]:
     for holiday in rules.holidays_on(day):
         if _means(holiday, judged):
             span = holiday.span

@@ -1,7 +1,7 @@
 """Locks that are taken on purpose, and who gives up on one."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final, TypeVar
@@ -16,7 +16,11 @@ YIELDING_MS: Final = 1000
 # A lock that was not to be had in time, and a circle of waits that the database broke up here.
 GAVE_UP: Final = frozenset({"55P03", "40P01"})
 
+# How often somebody who waits for an answer lets others go first.
+MOST_TRIES: Final = 5
+
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 
 def for_change(rows: QuerySet[M]) -> QuerySet[M]:
@@ -68,3 +72,15 @@ def yielding() -> Iterator[None]:
         if getattr(error.__cause__, "pgcode", None) in GAVE_UP:
             raise Yielded from error
         raise
+
+
+def patiently(work: Callable[[], T]) -> T:
+    """What `work` returns, `yielding`; and again when it gave up, with all others let in between.
+
+    For what somebody has asked for and waits for. Raises Yielded after a few times.
+    """
+    for _ in range(MOST_TRIES - 1):
+        with suppress(Yielded), yielding():
+            return work()
+    with yielding():
+        return work()

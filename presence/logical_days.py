@@ -5,7 +5,6 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from attendance.models import ClosedDay
 from attendance.rulebook import RulesInForce
 from attendance.rules import MIDNIGHT, ONE_DAY
 from people.applies_to import Member
@@ -24,10 +23,9 @@ class LogicalDays:
 
     def begin_at(self, since: datetime, until: datetime) -> set[time]:
         """At which hours anybody's day begins by the rules in force between; one query."""
-        span = since.astimezone(self._zone).date() - ONE_DAY, until.astimezone(self._zone).date()
-        closed = ClosedDay.objects.filter(date__range=span).order_by()
-        versions = closed.values_list("rulebook_id", flat=True).distinct()
-        books = [self._book.rules, *map(self._book.rules_of, versions)]
+        first, last = (moment.astimezone(self._zone).date() for moment in (since, until))
+        closings = self._book.closings_between(first - ONE_DAY, last)
+        books = [self._book.rules, *map(self._book.rules_of, closings)]
         return {MIDNIGHT, *(each.day_begins for rules in books for each in rules.schedules)}
 
     def day_of(self, member: Member, at: datetime) -> date:
@@ -47,13 +45,12 @@ class LogicalDays:
         key = (member.person if member.person in named else groups), day
         begins = self._begins.get(key)
         if begins is None:
-            rules, _ = self._book.governing(member, day)
-            begins = self._begins[key] = rules.bounds(member, day)[0]
+            begins = self._begins[key] = self._book.beginning(member, day)
         return begins
 
     def _people_named_on(self, day: date) -> frozenset[UUID]:
-        """Those whom a rule of this day means by themselves."""
-        versions = {closing.version for closing in self._book.closings_on(day)}
-        books = [self._book.rules, *map(self._book.rules_of, versions)]
+        """Those whom a rule of this day or the one before means by themselves."""
+        closings = self._book.closings_between(day - ONE_DAY, day)
+        books = [self._book.rules, *map(self._book.rules_of, closings)]
         audiences = (schedule.audience for rules in books for schedule in rules.schedules)
         return frozenset().union(*(audience.people for audience in audiences))

@@ -10,12 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from attendance.changes import Scope
 from attendance.models import Absence
 from attendance.office.audience import meant
 from attendance.office.calendar import when_chip
 from attendance.office.changing import Draft, RuleChangeView
 from attendance.office.spans import SpanForm, SpanView, always
+from attendance.open_days import Scope
 from attendance.rule_serializers import AbsenceSerializer
 from attendance.rulebook import RulesChange
 from attendance.sentences import audience_in_words, entry_in_words

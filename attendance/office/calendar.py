@@ -16,11 +16,11 @@ from django.utils import timezone
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
-from attendance.changes import Scope
 from attendance.models import Holiday
 from attendance.office.audience import meant
 from attendance.office.changing import Draft, RuleChangeView, saved
 from attendance.office.spans import SpanForm, SpanView, always
+from attendance.open_days import Scope
 from attendance.rule_serializers import HolidaySerializer
 from attendance.rules import ONE_DAY
 from attendance.sentences import audience_in_words, entry_in_words

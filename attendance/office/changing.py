@@ -15,8 +15,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts.roles import Capability
-from attendance.changes import PREVIEWED, Applying, Preview, Scope, change_rules, preview_rules
+from attendance.changes import PREVIEWED, Applying, Preview, change_rules, preview_rules
 from attendance.models import Rulebook
+from attendance.open_days import Scope
 from attendance.rulebook import RulesChange, rules_now
 from attendance.rules import Rules
 from core.constraints import violations_as_field_errors
@@ -57,7 +58,7 @@ def touched_by(draft: Draft) -> Touched | None:
     if draft.touched is None:
         return None
     with transaction.atomic():
-        change = RulesChange(PREVIEWED)
+        change = RulesChange(PREVIEWED, None)
         draft.write(change)
         change.write_absences()
         whom = draft.touched(rules_now())

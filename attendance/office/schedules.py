@@ -18,10 +18,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
-from attendance.changes import Scope
 from attendance.followers import followers_of
 from attendance.models import EVERYBODY, Schedule
 from attendance.office.changing import Draft, RuleChangeView, saved
+from attendance.open_days import Scope
 from attendance.rule_serializers import ScheduleSerializer, fitting_day_begin
 from attendance.rulebook import RulesChange
 from attendance.rules import Rules

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Final
 from django import forms
 from django.db.models import Q
 
-from attendance.changes import Scope
 from attendance.office.changing import RuleChangeView
+from attendance.open_days import Scope
 from office.lists import DAY_INPUT, TIME_INPUT
 from office.previewing import add_errors
 from people.office.audience import AudienceForm

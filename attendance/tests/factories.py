@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from attendance.changes import Scope, change_rules
+from attendance.changes import change_rules
 from attendance.models import EVERYBODY, Attendance, Holiday, Schedule
+from attendance.open_days import Scope
 from attendance.rulebook import RulesChange
 from attendance.schedules import CLOSES_AT, Policy, new_session, policy_of
 from cards.models import Card

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests.test_office import browser_of
-from attendance.changes import Scope, change_rules, set_policy
+from attendance.changes import change_rules, set_policy
 from attendance.closing import close_day
 from attendance.models import (
     EVERYBODY,
@@ -27,6 +27,7 @@ from attendance.models import (
     RuleChange,
     Schedule,
 )
+from attendance.open_days import Scope
 from attendance.tests.factories import (
     MONDAY,
     THURSDAY,

@@ -10,8 +10,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests.test_office import browser_of
-from attendance.changes import Scope, change_rules
+from attendance.changes import change_rules
 from attendance.models import Attendance, Schedule
+from attendance.open_days import Scope
 from attendance.tests.factories import SATURDAY, WEDNESDAY, at, make_pupil, tap
 from cards.tests.factories import make_guard, make_student
 

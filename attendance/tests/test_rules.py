@@ -8,11 +8,12 @@ import pytest
 import time_machine
 from rest_framework.test import APIClient
 
-from attendance.changes import excuse_today, finish_changes
+from attendance.changes import finish_changes
 from attendance.closing import days_over
 from attendance.expectation import Expectation
 from attendance.judging import everybody, look_at
 from attendance.models import Attendance, ClosedDay, NoCardDay, Rulebook, RuleChange
+from attendance.open_days import excuse_today
 from attendance.recording import read_days
 from attendance.rulebook import changing_rules, current_book
 from attendance.schedules import write_policy

@@ -11,9 +11,10 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from attendance.changes import Scope, change_rules, set_policy
+from attendance.changes import change_rules, set_policy
 from attendance.closing import close_day
 from attendance.models import EVERYBODY, Absence, Rulebook, Schedule
+from attendance.open_days import Scope
 from attendance.tests.factories import (
     NOON,
     SATURDAY,

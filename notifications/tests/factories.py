@@ -12,11 +12,12 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from attendance.changes import Applying, Scope, change_rules, set_policy
+from attendance.changes import Applying, change_rules, set_policy
 from attendance.closing import close_day
 from attendance.day import Direction, Pass
 from attendance.judging import look_at
 from attendance.models import EVERYBODY, Absence, Attendance, Holiday, RuleChange, Status
+from attendance.open_days import Scope
 from attendance.recording import forget_days, read_days, write_days
 from attendance.rulebook import RulesChange, share_rules
 from attendance.tests.factories import number_of

@@ -9,8 +9,9 @@ import time_machine
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from attendance.changes import Scope, change_rules
+from attendance.changes import change_rules
 from attendance.models import Schedule
+from attendance.open_days import Scope
 from attendance.rulebook import RulesChange
 from attendance.tests.factories import (
     MONDAY,

@@ -13,8 +13,9 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from attendance.changes import Scope, change_rules
+from attendance.changes import change_rules
 from attendance.models import Absence, Attendance, NoCardDay, Status
+from attendance.open_days import Scope
 from attendance.tests.saying import correct_day
 from cards import services
 from cards.models import Card, PrintJob

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
-from attendance.changes import Scope, change_rules, set_policy
+from attendance.changes import change_rules, set_policy
 from attendance.models import Absence, Holiday, Schedule
+from attendance.open_days import Scope
 from attendance.rulebook import RulesChange
 from cards.lookup import FoundCard
 from kitchen.models import MealPeriod

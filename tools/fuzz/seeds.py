@@ -8,8 +8,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.changes import Scope, change_rules
+from attendance.changes import change_rules
 from attendance.models import Absence, Attendance, Holiday, Rulebook, RuleChange, Schedule
+from attendance.open_days import Scope
 from cards.models import PrintJob
 from cards.tests.factories import MAKERS, make_card
 from discipline.models import Incident

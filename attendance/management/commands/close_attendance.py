@@ -6,9 +6,10 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
-from attendance.changes import excuse_today, finish_changes
+from attendance.changes import finish_changes
 from attendance.closing import check_day, close_day, close_due, finish_closings
 from attendance.judging import DaysHeld
+from attendance.open_days import excuse_today
 from core.errors import DomainError
 
 
