@@ -83,9 +83,9 @@ def change_rules(
 
     result, made, version = patiently(write_all)
     with suppress(DaysHeld):
-        judge_open_days(scope)
         if made:
             judge_touched(made)
+        judge_open_days(scope)
         _are_applied([version])
     return result, made
 
@@ -110,10 +110,10 @@ def finish_changes() -> None:
     waiting = Rulebook.objects.filter(applied_at=None, changed_at__lt=timezone.now() - UNDER_WAY)
     versions = list(waiting.values_list("pk", flat=True))
     if versions:
-        judge_open_days()
         made = Q(rulebook__in=versions, undone_at=None) | Q(undone_in__in=versions)
         for change in RuleChange.objects.filter(made):
             judge_touched(change)
+        judge_open_days()
         _are_applied(versions)
 
 
@@ -125,8 +125,8 @@ def undo_change(*, change: RuleChange, by: User) -> RuleChange:
     undone, version = patiently(lambda: take_back(change, by))
     days = sorted(date.fromisoformat(row["date"]) for row in undone.before)
     with suppress(DaysHeld):
-        judge_open_days(Scope(days[0], days[-1]))
         judge_touched(undone)
+        judge_open_days(Scope(days[0], days[-1]))
         _are_applied([version])
     return undone
 

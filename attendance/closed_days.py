@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.judging import everybody, judge_each
+from attendance.judging import DaysHeld, Looked, everybody, judge_each
 from attendance.models import Absence, ClosedDay, Holiday, RuleChange
 from attendance.rulebook import (
     DayClosing,
@@ -118,16 +118,29 @@ def judge_touched(made: RuleChange) -> None:
     days = _closed_before(made)
     delta = Delta.of_row(made.delta) if made.delta else None
 
+    @lru_cache(maxsize=1)
     def before(book: RulesInForce) -> RulesInForce:
         """As the days were, by the closings that they had."""
         return book.supposing(
             {day: list(_other_way(book, made, delta, day, found)) for day, found in days.items()}
         )
 
-    number = judge_each(((day, everybody()) for day in days), lru_cache(maxsize=1)(before))
+    def look(day: date, people: Sequence[UUID], book: RulesInForce) -> Looked:
+        return Looked.since(before(book), day, people, book)
+
+    # Of a change that is taken back, whoever it left alone is left alone again.
+    known = {(UUID(person), date.fromisoformat(day)) for person, day in made.left_alone}
+    everyone = everybody()
+    changes, held = judge_each(
+        ((day, [one for one in everyone if (one, day) not in known]) for day in days), look
+    )
     if not made.undone_at:
-        made.days_changed = number
-        made.save(update_fields=["days_changed"])
+        left = {(change.person, change.date) for change in changes if change.is_left_alone}
+        made.left_alone = [[str(person), day.isoformat()] for person, day in sorted(known | left)]
+        made.days_changed += sum(change.before != change.after for change in changes)
+        made.save(update_fields=["days_changed", "left_alone"])
+    if held:
+        raise DaysHeld
 
 
 def _other_way(
@@ -207,4 +220,4 @@ def _set_back_holiday(
         Holiday.objects.filter(pk=key).delete()
         return
     with suppress(IntegrityError), transaction.atomic():
-        holiday_of(before).save()
+        holiday_of(before).save(force_update=there is not None)

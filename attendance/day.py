@@ -81,10 +81,14 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """On site from an arrival to a departure; None: nobody saw it."""
+    """On site from an arrival to a departure; None: nobody saw it.
+
+    `comings`: its passes that can be somebody coming, all but those known to be departures.
+    """
 
     arrived_at: datetime | None
     left_at: datetime | None
+    comings: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def judge(facts: DayFacts) -> DayResult:
     stays = _as_corrected(stays_of(facts.passes), facts.corrected)
     seen = [session for session in facts.plan.sessions if facts.is_expected]
     results = tuple(_session(session, stays, facts) for session in seen)
-    derived = _status(facts, stays, results)
+    derived = _status(facts, seen, stays, results)
     status = DayStatus(facts.corrected.status) if facts.corrected.status else derived
     arrived_at = next((stay.arrived_at for stay in stays if stay.arrived_at), None)
     return DayResult(
@@ -155,7 +159,7 @@ def judge(facts: DayFacts) -> DayResult:
         attendance_time=arrived_at,
         left_at=_departure(stays, arrived_at),
         minutes_late=sum(result.minutes_late for result in results),
-        left_early=_left_early(seen, stays),
+        left_early=_has_come(seen, stays) and _left_early(seen, stays),
         minutes_on_site=_minutes_on_site(stays),
         on_site_since=stays[-1].arrived_at if stays and stays[-1].left_at is None else None,
         sessions=results,
@@ -199,11 +203,13 @@ def stays_of(passes: Iterable[Pass]) -> list[Stay]:
                 stays.append(Stay(this.at, None))
             is_in = True
         elif is_in or (has_come and not this.is_refused):
-            stays[-1] = Stay(stays[-1].arrived_at, this.at)
+            stays[-1] = replace(stays[-1], left_at=this.at)
             is_in = False
         elif not this.is_refused:
             # A refused departure ends a stay and never makes one.
             stays.append(Stay(None, this.at))
+        if this.direction != Direction.OUT and not this.is_refused:
+            stays[-1] = replace(stays[-1], comings=(*stays[-1].comings, this.at))
     return stays
 
 
@@ -212,11 +218,16 @@ def _as_corrected(stays: list[Stay], corrected: Corrected) -> list[Stay]:
     if corrected.arrived_at:
         left_at = stays[0].left_at if stays else None
         is_before = left_at is not None and left_at < corrected.arrived_at
-        first = Stay(corrected.arrived_at, None if is_before else left_at)
+        later = [at for at in (stays[0].comings[1:] if stays else ()) if at > corrected.arrived_at]
+        first = Stay(
+            corrected.arrived_at,
+            None if is_before else left_at,
+            comings=(corrected.arrived_at, *later),
+        )
         stays = [first, *stays[1:]]
     if corrected.left_at:
-        arrived_at = stays[-1].arrived_at if stays else None
-        stays = [*stays[:-1], Stay(arrived_at, corrected.left_at)]
+        last = stays[-1] if stays else Stay(None, None)
+        stays = [*stays[:-1], replace(last, left_at=corrected.left_at)]
     return stays
 
 
@@ -237,40 +248,68 @@ def _minutes_on_site(stays: Iterable[Stay]) -> int | None:
 
 
 def _session(session: PlannedSession, stays: Sequence[Stay], facts: DayFacts) -> SessionResult:
-    there = [stay for stay in stays if _attends(session, stay)]
+    there = [own for stay in stays if (own := _attended(session, stay))]
     # Whoever was only seen leaving came at some time; if they came again, that time counts.
-    stay = next((stay for stay in there if stay.arrived_at), there[0] if there else None)
-    left_at = max(
-        (s.left_at for s in stays if s.left_at and session.opens < s.left_at <= session.closes),
-        default=None,
-    )
-    result = SessionResult(session.name, None, stay.arrived_at if stay else None, left_at)
+    first = next((own for own in there if own.arrived_at), there[0] if there else None)
+    arrived_at = first.arrived_at if first else None
+    result = SessionResult(session.name, None, arrived_at, _left(session, there, arrived_at))
     if session.is_excused:
         return replace(result, status=DayStatus.EXCUSED)
-    if stay is None:
+    if first is None:
         return replace(result, status=DayStatus.ABSENT if facts.is_closed else None)
-    if stay.arrived_at is None or stay.arrived_at <= session.late_after:
+    if arrived_at is None or arrived_at <= session.late_after:
         return replace(result, status=DayStatus.PRESENT)
     # A second over the limit is a minute.
-    minutes = max(1, (stay.arrived_at - session.starts) // ONE_MINUTE)
+    minutes = max(1, (arrived_at - session.starts) // ONE_MINUTE)
     return replace(result, status=DayStatus.LATE, minutes_late=minutes)
 
 
-def _attends(session: PlannedSession, stay: Stay) -> bool:
-    """Whether somebody who was here from then to then was at this session.
+def _attended(session: PlannedSession, stay: Stay) -> Stay | None:
+    """What of a stay was at this session; None: nothing.
 
-    One without an end asks only that they came that day.
+    One that requires a tap begins with the first that can be somebody coming to it. Any other
+    without an end asks only that they came that day.
     """
-    if stay.arrived_at is not None and stay.arrived_at >= session.closes:
-        return False
+    if stay.arrived_at is None:
+        # Seen leaving before it had begun, they were not at it.
+        is_after = stay.left_at is not None and stay.left_at > session.starts
+        return stay if is_after else None
+    asks_more = session.requires_tap or session.ends is not None
+    if asks_more and stay.left_at is not None and stay.left_at <= session.starts:
+        return None
+    comings = [stay.arrived_at]
     if session.requires_tap:
-        came = stay.arrived_at or stay.left_at
-        return came is not None and session.opens <= came
-    return session.ends is None or stay.left_at is None or stay.left_at > session.starts
+        comings = [at for at in stay.comings if at >= session.opens]
+    arrived_at = comings[0] if comings else None
+    if arrived_at is None or arrived_at >= session.closes:
+        return None
+    return replace(stay, arrived_at=arrived_at)
+
+
+def _left(
+    session: PlannedSession, there: Sequence[Stay], arrived_at: datetime | None
+) -> datetime | None:
+    """When somebody left a session and came to it no more; None: they stayed to its end."""
+    left_at = there[-1].left_at if there else None
+    if left_at is None or not session.opens < left_at <= session.closes:
+        return None
+    return left_at if arrived_at is None or left_at > arrived_at else None
+
+
+def _has_come(sessions: Sequence[PlannedSession], stays: Iterable[Stay]) -> bool:
+    """Whoever only left, before anything began, did not come that day."""
+    first = min((session.starts for session in sessions), default=None)
+    return any(
+        stay.arrived_at or first is None or (stay.left_at and stay.left_at > first)
+        for stay in stays
+    )
 
 
 def _status(
-    facts: DayFacts, stays: Sequence[Stay], results: Sequence[SessionResult]
+    facts: DayFacts,
+    seen: Sequence[PlannedSession],
+    stays: Sequence[Stay],
+    results: Sequence[SessionResult],
 ) -> DayStatus | None:
     """Absent if absent from every session that was expected, else Late if late in one."""
     judged = {result.status for result in results} - {None}
@@ -282,7 +321,7 @@ def _status(
         return DayStatus.LATE
     if DayStatus.PRESENT in judged:
         return DayStatus.PRESENT
-    if stays and not (facts.is_closed and DayStatus.ABSENT in judged):
+    if _has_come(seen, stays) and not (facts.is_closed and DayStatus.ABSENT in judged):
         # Seen, on a day or at an hour at which nothing was expected; or what is, is still to come.
         return DayStatus.PRESENT
     return DayStatus.ABSENT if DayStatus.ABSENT in judged else None

@@ -47,7 +47,10 @@ class DaysHeld(Yielded):
 
 @dataclass(frozen=True, slots=True)
 class DayChange:
-    """What judging a day made of it. Empty: there is no row, for nothing is to be said."""
+    """What judging a day made of it. Empty: there is no row, for nothing is to be said.
+
+    `is_left_alone`: a change of rules would make it another, but it was not as the rules said.
+    """
 
     person: UUID
     date: date
@@ -55,41 +58,38 @@ class DayChange:
     after: str
     is_closed: bool
     is_without_card: bool = False
+    is_left_alone: bool = False
 
 
-Before = Callable[[RulesInForce], RulesInForce]
-
-
-def judge_day(day: date, people: Iterable[UUID], before: Before | None = None) -> list[DayChange]:
+def judge_day(day: date, people: Iterable[UUID]) -> list[DayChange]:
     """Judge this day of these people by the rules as they are, and write what came out.
 
-    With `before`, what the rules had been before a change, only the days that the change makes
-    others, and that are as those rules say: what has become known of people since a day was closed
-    is nothing that a change of rules brings in. Raises DaysHeld when everybody is judged but those
-    whose rows somebody held all the time.
+    Raises DaysHeld when everybody is judged but those whose rows somebody held all the time.
     """
-    changes, held = _judge_groups(day, _in_chunks(sorted(set(people))), before)
-    more, still_held = _judge_groups(day, held, before)
-    if still_held:
-        raise DaysHeld
-    return changes + more
-
-
-def judge_each(days: Iterable[tuple[date, Iterable[UUID]]], before: Before | None = None) -> int:
-    """How many days of people are others now. Raises DaysHeld, after all days."""
-    count, held = 0, None
-    for day, people in days:
-        try:
-            count += sum(c.before != c.after for c in judge_day(day, people, before))
-        except DaysHeld as error:
-            held = error
+    changes, held = judge_each([(day, people)])
     if held:
-        raise held
-    return count
+        raise DaysHeld
+    return changes
+
+
+def judge_each(
+    days: Iterable[tuple[date, Iterable[UUID]]], look: "Look | None" = None
+) -> tuple[list[DayChange], bool]:
+    """What judging these days did; and whether somebody held some of them (`DaysHeld`).
+
+    `look`: which of what it would make of them is written; left out, all of it.
+    """
+    changes, held = [], False
+    for day, people in days:
+        done, left = _judge_groups(day, _in_chunks(sorted(set(people))), look or Looked.at)
+        more, left = _judge_groups(day, left, look or Looked.at)
+        changes += done + more
+        held = held or bool(left)
+    return changes, held
 
 
 def _judge_groups(
-    day: date, groups: Iterable[Sequence[UUID]], before: Before | None
+    day: date, groups: Iterable[Sequence[UUID]], look: "Look"
 ) -> tuple[list[DayChange], list[Sequence[UUID]]]:
     """What judging did, and the people whose rows somebody held or went on writing."""
     changes: list[DayChange] = []
@@ -98,7 +98,7 @@ def _judge_groups(
     while waiting:
         few = waiting.popleft()
         try:
-            changes += _judge_few(day, few, before)
+            changes += _judge_few(day, few, look)
         except Yielded:
             held.append(few)
         except DaysMovedOn:
@@ -111,14 +111,14 @@ def _judge_groups(
     return changes, held
 
 
-def _judge_few(day: date, people: Sequence[UUID], before: Before | None) -> list[DayChange]:
+def _judge_few(day: date, people: Sequence[UUID], look: "Look") -> list[DayChange]:
     """Raises Yielded, and DaysMovedOn when others go on writing these days."""
     for _ in range(MOST_TRIES):
         with suppress(DaysMovedOn):
             with yielding():
                 take_turns(f"attendance: judge {day}")
                 book = share_rules()
-                looked = _Looked.at(day, people, book, before(book) if before else None)
+                looked = look(day, people, book)
                 _write(looked.judged, looked.changes)
             # Apart: rows that were written are held, and these can come before them.
             with yielding():
@@ -128,30 +128,78 @@ def _judge_few(day: date, people: Sequence[UUID], before: Before | None) -> list
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
+class Looked:
     """What judging some people's day makes of it, and of the days to which passes of it move."""
 
     judged: list[JudgedDay]
     changes: list[DayChange]
 
     @classmethod
-    def at(
-        cls, day: date, people: Sequence[UUID], book: RulesInForce, before: RulesInForce | None
+    def at(cls, day: date, people: Sequence[UUID], book: RulesInForce) -> Self:
+        return cls._at(day, people, book, lambda looked, rows: looked)
+
+    @classmethod
+    def open_only(cls, day: date, people: Sequence[UUID], book: RulesInForce) -> Self:
+        """Without those for whom the day is closed."""
+
+        def open_ones(looked: Self, rows: Mapping[UUID, DayRow]) -> Self:
+            is_open = {one.row.person for one in looked.judged if one.closed_under is None}
+            return looked.of(is_open)
+
+        return cls._at(day, people, book, open_ones)
+
+    @classmethod
+    def since(
+        cls, before: RulesInForce, day: date, people: Sequence[UUID], book: RulesInForce
+    ) -> Self:
+        """Only the days that a change of those rules makes others, and that were as they said.
+
+        What has become known of people since a day was closed is nothing that a change of rules
+        brings in.
+        """
+
+        def touched_ones(looked: Self, rows: Mapping[UUID, DayRow]) -> Self:
+            was, _ = look_at(day, people, rows, before)
+            touched, left_alone = _touched(looked.judged, was)
+            left = [
+                replace(one, after=one.before, is_left_alone=True)
+                for one in looked.changes
+                if one.person in left_alone
+            ]
+            kept = looked.of(touched)
+            return cls(kept.judged, kept.changes + left)
+
+        return cls._at(day, people, book, touched_ones)
+
+    def of(self, people: Collection[UUID]) -> Self:
+        return type(self)(
+            [one for one in self.judged if one.row.person in people],
+            [one for one in self.changes if one.person in people],
+        )
+
+    @classmethod
+    def _at(
+        cls,
+        day: date,
+        people: Sequence[UUID],
+        book: RulesInForce,
+        chosen: Callable[[Self, Mapping[UUID, DayRow]], Self],
     ) -> Self:
         rows = read_days(day, people)
         strays = strays_of(day, rows, book)
-        judged, changes = look_at(day, people, rows_without(rows, strays), book)
-        if before:
-            was, _ = look_at(day, people, rows, before)
-            touched = touched_by(judged, was) | {person for person, _ in strays}
-            judged = [one for one in judged if one.row.person in touched]
-            changes = [one for one in changes if one.person in touched]
+        moving = {person for person, _ in strays}
+        looked = cls(*look_at(day, people, rows_without(rows, strays), book))
+        kept, moved = chosen(looked.of(set(people) - moving), rows), looked.of(moving)
+        judged, changes = kept.judged + moved.judged, kept.changes + moved.changes
         for other, received in _by_day(strays).items():
             there = rows_with(other, read_days(other, received), received)
-            more, moved = look_at(other, list(received), there, book)
+            more, changed = look_at(other, list(received), there, book)
             judged += more
-            changes += moved
+            changes += changed
         return cls(judged, changes)
+
+
+Look = Callable[[date, Sequence[UUID], RulesInForce], Looked]
 
 
 Strays = dict[tuple[UUID, date], list[Pass]]
@@ -162,17 +210,20 @@ def strays_of(day: date, rows: Mapping[UUID, DayRow], book: RulesInForce) -> Str
 
     Rules that say when a day begins have been changed since they were written.
     """
-    found: Strays = {}
     at_midnight = book.begins_at_midnight(day)
+    doubtful: dict[date, list[tuple[UUID, Pass]]] = {}
     for row in rows.values():
         for one in row.passes:
             local = timezone.localdate(one.at)
-            if local == day and at_midnight:
-                continue
-            roll = roll_on(local, [row.person])
-            own = book.day_of(roll[row.person].member, one.at)
+            if local != day or not at_midnight:
+                doubtful.setdefault(local, []).append((row.person, one))
+    found: Strays = {}
+    for local, passes in doubtful.items():
+        roll = roll_on(local, {person for person, _ in passes})
+        for person, one in passes:
+            own = book.day_of(roll[person].member, one.at)
             if own != day:
-                found.setdefault((row.person, own), []).append(one)
+                found.setdefault((person, own), []).append(one)
     return found
 
 
@@ -203,15 +254,18 @@ def rows_with(
     }
 
 
-def touched_by(judged: Sequence[JudgedDay], was: Sequence[JudgedDay]) -> set[UUID]:
-    """Whose day is another by a change of rules, of those whose day was as the rules said."""
+def _touched(judged: Sequence[JudgedDay], was: Sequence[JudgedDay]) -> tuple[set[UUID], set[UUID]]:
+    """Whose day is another by a change of rules: of those whose day was as the rules said, and of
+    those whose was not."""
+    touched: set[UUID] = set()
+    left_alone: set[UUID] = set()
     before = {one.row.person: one for one in was}
-    return {
-        one.row.person
-        for one in judged
-        if one.result != before[one.row.person].result
-        and before[one.row.person].row.status == (before[one.row.person].result.status or "")
-    }
+    for one in judged:
+        old = before[one.row.person]
+        if one.result != old.result:
+            as_said = old.row.status == (old.result.status or "")
+            (touched if as_said else left_alone).add(one.row.person)
+    return touched, left_alone
 
 
 def foreseen(
@@ -219,7 +273,7 @@ def foreseen(
 ) -> Iterator[DayChange]:
     """What judging these days by that book would do; nothing is written.
 
-    Of closed days, as `judge_day` with `before`.
+    Of closed days, as `Looked.since`.
     """
     strays: dict[date, Strays] = {}
     received: dict[date, dict[UUID, list[Pass]]] = {}
@@ -240,7 +294,7 @@ def foreseen(
             judged, changes = look_at(day, few, after, book)
             is_closed = any(change.is_closed for change in changes)
             was = look_at(day, few, rows, before)[0] if is_closed else judged
-            touched = touched_by(judged, was)
+            touched, _ = _touched(judged, was)
             yield from (c for c in changes if c.person in touched or not c.is_closed)
 
 
@@ -391,6 +445,6 @@ def everybody() -> list[UUID]:
 
 
 def open_days() -> list[date]:
-    """The days up to today that have rows which are not closed."""
-    rows = Attendance.objects.filter(closed_under=None, date__lte=timezone.localdate())
+    """The days up to today that have rows which are not closed, also with nothing to say."""
+    rows = Attendance.rows.filter(closed_under=None, date__lte=timezone.localdate())
     return sorted(set(rows.order_by().values_list("date", flat=True).distinct()))

@@ -60,8 +60,8 @@ _DayManager = models.Manager.from_queryset(AttendanceQuerySet)
 class DayManager(_DayManager["Attendance"]):
     """Days of which there is something to say.
 
-    A row without a status keeps a refusal on the way out, which an arrival that is heard of later
-    needs to know.
+    A row without a status (`Attendance.rows` has it) keeps passes that make no day by themselves,
+    such as a refusal on the way out: an arrival that is heard of later needs to know them.
     """
 
     def get_queryset(self) -> models.QuerySet["Attendance"]:
@@ -145,6 +145,7 @@ class Attendance(models.Model):
     revision = models.PositiveIntegerField(default=1, editable=False)
 
     objects = DayManager()
+    rows = models.Manager()
 
     class Meta:
         verbose_name = "day"
@@ -489,8 +490,9 @@ class RuleChange(models.Model):
     """A change of rules that was applied to closed days, or a day that was opened again.
 
     `before`: of each closing that it touched, which rules it had; by that it is undone. `delta`:
-    what it did to the rules (`rulebook.Delta`); a day that was opened again has none. `undone_in`:
-    the version of the rules in which it was taken back.
+    what it did to the rules (`rulebook.Delta`); a day that was opened again has none.
+    `left_alone`: days of people that it would have made others, but that were not as the rules
+    before it said. `undone_in`: the version of the rules in which it was taken back.
     """
 
     change_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -499,6 +501,7 @@ class RuleChange(models.Model):
     rulebook = models.ForeignKey(Rulebook, models.PROTECT, related_name="+")
     before = models.JSONField()
     delta = models.JSONField(null=True)
+    left_alone = models.JSONField(default=list)
     days_changed = models.PositiveIntegerField(default=0)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

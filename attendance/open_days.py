@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from attendance.expectation import meant_by
-from attendance.judging import judge_day, judge_each, open_days
+from attendance.judging import DaysHeld, Looked, judge_day, judge_each, open_days
 from attendance.models import Absence, Attendance
 from attendance.rules import ONE_DAY
 from people.kinds import kinds_with_days, or_q
@@ -46,7 +46,10 @@ def judge_open_days(scope: Scope = Scope()) -> int:
 
     Raises DaysHeld, after all days.
     """
-    return judge_each(open_people(scope))
+    changes, held = judge_each(open_people(scope), Looked.open_only)
+    if held:
+        raise DaysHeld
+    return sum(change.before != change.after for change in changes)
 
 
 def open_people(scope: Scope) -> Iterator[tuple[date, set[UUID]]]:
@@ -62,7 +65,7 @@ def open_people(scope: Scope) -> Iterator[tuple[date, set[UUID]]]:
                 days.add(day)
             day += ONE_DAY
     for day in sorted(days):
-        rows = Attendance.objects.filter(date=day, closed_under=None)
+        rows = Attendance.rows.filter(date=day, closed_under=None)
         yield day, set(rows.values_list("person", flat=True)) | _away_on(day)
 
 

@@ -223,10 +223,7 @@ class ByNameSerializer(PersonByKeySerializer):
         required=False, default=False, help_text="Beyond the portions. A guest's always is."
     )
     reason = LineSerializerField(
-        max_length=MAX_REASON,
-        required=False,
-        allow_blank=True,
-        help_text="Of an extra portion and of a guest's meal: why.",
+        max_length=MAX_REASON, help_text="Why by name: the card is at home, a guest of the school."
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -235,8 +232,6 @@ class ByNameSerializer(PersonByKeySerializer):
         if bool(guest) == bool(said["person"]):
             raise ValidationError({"guest_name": ["Name a person or a guest, one of them."]})
         said["extra"] = said["extra"] or bool(guest)
-        if said["extra"] and not said.get("reason"):
-            raise ValidationError({"reason": ["Say why."]})
         said["food_item"] = said.get("food_item") or ""
         return said
 

@@ -255,8 +255,9 @@ class UndoChangeView(ConfirmView):
             return f"{change.what}: this was taken back already."
         return (
             f"{change.what} (“{change.reason}”): {change.days_changed} days of people go by the "
-            "rules of before again, exactly. What has been tapped and corrected since stays; the "
-            "rules for days that are open stay as they are."
+            "rules of before again, exactly. What has been tapped and corrected since stays. What "
+            "it entered into the calendar for these days is taken out; rules for other days stay "
+            "as they are."
         )
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

@@ -125,9 +125,42 @@ def test_a_session_that_requires_a_tap_needs_one_of_its_own() -> None:
     both = day_of(rules(TWO_SESSIONS), [*came("07:20"), *came("13:00", way=OUT), *came("14:20")])
     assert [(s.status, s.minutes_late) for s in both.sessions] == [("Present", 0), ("Late", 20)]
     assert both.status == "Late"
+    # A school whose readers see people coming only.
+    in_only = day_of(rules(TWO_SESSIONS), came("07:20", "14:20", way=IN))
+    assert [(s.status, s.minutes_late) for s in in_only.sessions] == [("Present", 0), ("Late", 20)]
+    # A gate that does not say which way: the second tap is one of its own all the same.
+    two_way = day_of(rules(TWO_SESSIONS), came("07:20", "14:20", way=EITHER))
+    assert [(s.status, s.minutes_late) for s in two_way.sessions] == [("Present", 0), ("Late", 20)]
+    for_lunch = day_of(rules(TWO_SESSIONS), came("07:20", "13:00", way=EITHER))
+    assert [s.status for s in for_lunch.sessions] == ["Present", "Absent"]
     afternoon = day_of(rules(TWO_SESSIONS), came("13:50"))
     assert [s.status for s in afternoon.sessions] == ["Absent", "Present"]
     assert afternoon.status == "Present"
+
+
+def test_who_was_only_seen_leaving_before_anything_began_did_not_come() -> None:
+    left = came("00:30", way=OUT)
+    for sessions in (SCHOOL, TWO_SESSIONS, schedule(session("07:30", "08:00"))):
+        assert day_of(rules(sessions), left).status == "Absent"
+        assert not day_of(rules(sessions), left).left_early
+        assert day_of(rules(sessions), left, closed=False).status is None
+        assert day_of(rules(sessions), [*left, *came("07:20")]).status == "Present"
+        assert day_of(rules(sessions), came("12:00", way=OUT)).status == "Present"
+
+
+def test_a_session_is_left_by_whoever_had_come_to_it_and_does_not_come_again() -> None:
+    morning, afternoon = day_of(
+        rules(TWO_SESSIONS),
+        [*came("07:20"), *came("13:00", way=OUT), *came("14:20"), *came("16:00", way=OUT)],
+    ).sessions
+    assert (morning.left_at, afternoon.arrived_at) == (None, at("14:20"))
+    assert afternoon.left_at == at("16:00")
+    early, missed = day_of(rules(TWO_SESSIONS), [*came("07:20"), *came("11:00", way=OUT)]).sessions
+    assert (early.left_at, missed.left_at) == (at("11:00"), None)
+    back = day_of(
+        rules(SCHOOL), [*came("07:20"), *came("10:00", way=OUT), *came("10:20", way=IN)]
+    ).sessions[0]
+    assert back.left_at is None
 
 
 def test_any_other_session_is_attended_by_whoever_has_not_left() -> None:
@@ -353,6 +386,14 @@ def test_passes_in_any_order_give_the_same_day(
 
 
 @unhurried
+@given(st.lists(one_pass, max_size=9), st.booleans())
+def test_nobody_leaves_a_session_before_having_come_to_it(passes: list[Pass], closed: bool) -> None:
+    for book in (rules(SCHOOL), rules(TWO_SESSIONS)):
+        for one in day_of(book, passes, closed=closed).sessions:
+            assert not (one.arrived_at and one.left_at) or one.arrived_at < one.left_at
+
+
+@unhurried
 @given(st.lists(one_pass, max_size=9))
 def test_a_row_keeps_passes_as_they_are(passes: list[Pass]) -> None:
     assert [Pass.of_row(one.as_row()) for one in passes] == passes
@@ -425,6 +466,10 @@ def _compare(chance: Random) -> None:
         "status": result.status,
         "sessions": [one.status for one in result.sessions],
         "minutes_late": result.minutes_late,
+        "came": [
+            one.arrived_at and (one.arrived_at - at("00:00")) / timedelta(minutes=1)
+            for one in result.sessions
+        ],
         "arrived": result.attendance_time
         and (result.attendance_time - at("00:00")) / timedelta(minutes=1),
         "inside": result.on_site_since is not None,

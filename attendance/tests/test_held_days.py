@@ -30,6 +30,7 @@ from attendance.tests.factories import (
 )
 from attendance.tests.test_races import MANY_POLLS, blocked
 from cards.tests.factories import make_student
+from core import locks
 from students.models import Student
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -177,7 +178,7 @@ def test_a_change_of_rules_that_waits_for_a_tap_stops_no_other(
 def test_one_that_does_not_give_up_lets_all_taps_wait(
     gate: APIClient, clerk: APIClient, pupils: list[Student], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(changes, "yielding", transaction.atomic)
+    monkeypatch.setattr(locks, "yielding", transaction.atomic)
     with sitting_on(SHARED, LOCK):
         _, tapped = beside(lambda: change_the_policy(clerk), lambda: tap_again(gate, pupils[0]))
     assert tapped == 503

@@ -348,6 +348,157 @@ def test_closed_days_change_only_with_a_reason_and_can_be_undone(clerk: APIClien
     assert (again.status_code, again.json()["code"]) == (409, "already_undone")
 
 
+def test_what_was_undone_stands_in_the_calendar_no_more(clerk: APIClient) -> None:
+    """Nor is gone from it; unless it reaches days that are not closed."""
+    make_pupil()
+    close(clerk, TUESDAY)
+    why: dict[str, Any] = {"apply_to_closed": True, "reason": "Flood"}
+
+    def undo(body: dict[str, Any]) -> None:
+        assert clerk.post(f"{CHANGES}{body['change_id']}/undo/").status_code == 200
+
+    undo(post(clerk, HOLIDAYS, {"date": str(TUESDAY), "name": "Rain", **why}))
+    assert clerk.get(HOLIDAYS).json()["count"] == 0
+    longer = {"from": str(TUESDAY), "to": str(THURSDAY), "name": "Rain", **why}
+    undo(made := post(clerk, HOLIDAYS, longer))
+    (holiday,) = clerk.get(HOLIDAYS).json()["results"]
+    one = f"{HOLIDAYS}{holiday['holiday_id']}/"
+    assert holiday["holiday_id"] == made["holiday_id"]
+    assert clerk.delete(one).status_code in {200, 204}
+    made = post(clerk, HOLIDAYS, {"date": str(TUESDAY), "name": "Rain"})
+    moved = clerk.patch(f"{HOLIDAYS}{made['holiday_id']}/", {"name": "Heavy rain", **why})
+    undo(moved.json())
+    (holiday,) = clerk.get(HOLIDAYS).json()["results"]
+    assert holiday["name"] == "Rain"
+
+
+def test_an_absence_that_was_undone_is_none(clerk: APIClient) -> None:
+    student, _ = make_pupil()
+    close(clerk, TUESDAY)
+    body = {"student": str(student.pk), "date": str(TUESDAY), "reason": "Ill"}
+    made = post(clerk, ABSENCES, {**body, "apply_to_closed": True})
+    assert status_of(clerk, student, TUESDAY) == "Excused"
+    assert clerk.post(f"{CHANGES}{made['change_id']}/undo/").status_code == 200
+    assert status_of(clerk, student, TUESDAY) == "Absent"
+    assert clerk.get(ABSENCES).json()["count"] == 0
+
+
+def test_of_a_closed_day_a_change_touches_those_whom_it_means_only(clerk: APIClient) -> None:
+    """Not whoever is known of that day by now, and no other rule that has been changed since."""
+    student, _ = make_pupil(class_code="F1A")
+    close(clerk, TUESDAY)
+    newer, _ = make_pupil(class_code="F1A")
+    Person.objects.filter(pk=newer.pk).update(enrolled_on=MONDAY)
+    post(clerk, POLICY, {"working_days": [6]}, 200)
+    nobody = {"date": str(TUESDAY), "name": "Rain", "applies_to": {"class_codes": ["NOSUCH"]}}
+    assert post(clerk, f"{HOLIDAYS}?preview=true", nobody, 200)["days_changed"] == 0
+    why: dict[str, Any] = {"apply_to_closed": True, "reason": "Flood"}
+    post(clerk, HOLIDAYS, {**nobody, **why})
+    both = [status_of(clerk, person, TUESDAY) for person in (student, newer)]
+    assert both == ["Absent", None]
+    (change,) = clerk.get(CHANGES).json()["results"]
+    assert change["days_changed"] == 0
+    theirs = {**nobody, "applies_to": {"class_codes": ["F1A"]}}
+    assert post(clerk, f"{HOLIDAYS}?preview=true", theirs, 200)["closed_days_changed"] == 1
+    made = post(clerk, HOLIDAYS, {**theirs, **why})
+    assert [status_of(clerk, person, TUESDAY) for person in (student, newer)] == [None, None]
+    assert clerk.post(f"{CHANGES}{made['change_id']}/undo/").status_code == 200
+    both = [status_of(clerk, person, TUESDAY) for person in (student, newer)]
+    assert both == ["Absent", None]
+
+
+def test_changes_of_closed_days_are_undone_in_any_order(clerk: APIClient) -> None:
+    first, second = make_pupil(class_code="F1A")[0], make_pupil(class_code="F2B")[0]
+    close(clerk, TUESDAY)
+    made = [
+        post(
+            clerk,
+            HOLIDAYS,
+            {
+                "date": str(TUESDAY),
+                "name": f"Trip of {code}",
+                "applies_to": {"class_codes": [code]},
+                "apply_to_closed": True,
+                "reason": "A trip",
+            },
+        )["change_id"]
+        for code in ("F1A", "F2B")
+    ]
+
+    def both() -> list[str | None]:
+        return [status_of(clerk, person, TUESDAY) for person in (first, second)]
+
+    assert both() == [None, None]
+    clerk.post(f"{CHANGES}{made[0]}/undo/")
+    assert both() == ["Absent", None]
+    clerk.post(f"{CHANGES}{made[1]}/undo/")
+    assert both() == ["Absent", "Absent"]
+
+
+NIGHT_RULE: dict[str, Any] = {
+    "name": "Boarders",
+    "day_begins": "03:00",
+    "sessions": [{"name": "Class", "weekdays": WEEK, "starts_at": "07:30", "ends_at": "15:00"}],
+}
+
+
+def boards(gate: APIClient, card: str) -> None:
+    """Comes on Tuesday and goes at half past midnight."""
+    tap(gate, card, at("07:00", TUESDAY), offline=True)
+    tap(gate, card, at("00:30", WEDNESDAY), direction="out", offline=True)
+
+
+def left_on(clerk: APIClient, student: Any, day: date) -> str | None:
+    rows = days_of(clerk, student=student.pk, date=day)
+    return rows[0]["left_at"] if rows else None
+
+
+def test_a_pass_is_of_the_day_that_the_rules_say_whenever_they_were_made(
+    gate: APIClient, clerk: APIClient
+) -> None:
+    """The rule comes before the tap, or after it."""
+    (first, one), (second, other) = make_pupil(), make_pupil()
+    boards(gate, one)
+    assert left_on(clerk, first, TUESDAY) is None
+    post(clerk, f"{SCHEDULES}?preview=true", NIGHT_RULE, 200)
+    made = post(clerk, SCHEDULES, NIGHT_RULE)
+    boards(gate, other)
+    for student in (first, second):
+        assert left_on(clerk, student, TUESDAY) == "2026-11-18T00:30:00+03:00"
+        assert not days_of(clerk, student=student.pk, date=WEDNESDAY)
+    # And back again.
+    assert clerk.delete(f"{SCHEDULES}{made['schedule_id']}/").status_code in {200, 204}
+    assert {left_on(clerk, student, TUESDAY) for student in (first, second)} == {None}
+    rows = Attendance.rows.filter(date=WEDNESDAY)
+    assert [len(row.passes) for row in rows] == [1, 1]
+
+
+def test_a_preview_says_what_moves_to_another_day(gate: APIClient, clerk: APIClient) -> None:
+    """Who came at half past one is of the evening before, by the rule that is asked for."""
+    _, card = make_pupil()
+    tap(gate, card, at("01:30", WEDNESDAY), offline=True)
+    asked = post(clerk, f"{SCHEDULES}?preview=true", NIGHT_RULE, 200)
+    assert asked["days_changed"] == 2
+    made = post(clerk, SCHEDULES, NIGHT_RULE)
+    assert [row["date"] for row in days_of(clerk)] == [str(TUESDAY)]
+    assert clerk.delete(f"{SCHEDULES}{made['schedule_id']}/").status_code in {200, 204}
+    assert [row["date"] for row in days_of(clerk)] == [str(WEDNESDAY)]
+
+
+def test_rules_that_change_move_nothing_into_a_closed_day(
+    gate: APIClient, clerk: APIClient
+) -> None:
+    student, card = make_pupil()
+    boards(gate, card)
+    close(clerk, TUESDAY)
+    closed = day_of(clerk, student, TUESDAY)
+    post(clerk, SCHEDULES, NIGHT_RULE)
+    assert day_of(clerk, student, TUESDAY) == closed
+    # Opened again, it is as long as the rules say by now.
+    post(clerk, REOPEN, {"date": str(TUESDAY), "reason": "A reader was off"}, 200)
+    assert left_on(clerk, student, TUESDAY) == "2026-11-18T00:30:00+03:00"
+
+
 def test_a_preview_of_each_rule_counts_open_days(gate: APIClient, clerk: APIClient) -> None:
     student, card = make_pupil()
     tap(gate, card, at("08:20"))

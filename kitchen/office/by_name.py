@@ -36,8 +36,11 @@ class ByNameForm(forms.Form):
         label="An extra portion", required=False, help_text="Beyond what they may have."
     )
     reason = forms.CharField(
-        max_length=MAX_REASON, required=False, help_text="Why, if it is extra or for a guest."
+        max_length=MAX_REASON,
+        help_text="Why by name: the card is at home, a guest of the school.",
+        error_messages={"required": "Say why."},
     )
+    use_required_attribute = False
 
     def __init__(self, *, person: Person | None, **options: Any) -> None:
         super().__init__(**options)
@@ -51,8 +54,6 @@ class ByNameForm(forms.Form):
             if isinstance(value, str):
                 self.cleaned_data[name] = clean_line(value)
         is_extra = self.cleaned_data.get("extra") or "guest_name" in self.fields
-        if is_extra and not self.cleaned_data.get("reason"):
-            self.add_error("reason", "Say why.")
         return {"extra": is_extra, **self.cleaned_data}
 
 

@@ -85,4 +85,4 @@ def test_a_refusal_on_the_way_in_is_no_arrival(gate: APIClient) -> None:
     switch_card(card=Card.objects.get(), is_active=False)
     gate.post(URL, {"event_id": "in", "card": CHIP, "direction": "in"})
     gate.post(URL, {"event_id": "either", "card": CHIP})
-    assert not Attendance._base_manager.exists()
+    assert not Attendance.rows.exists()
