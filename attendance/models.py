@@ -145,7 +145,7 @@ class Attendance(models.Model):
     revision = models.PositiveIntegerField(default=1, editable=False)
 
     objects = DayManager()
-    rows = models.Manager()
+    rows = models.Manager()  # noqa: DJ012 (a manager by another name)
 
     class Meta:
         verbose_name = "day"
