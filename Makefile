@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check coverage format lint web js types migrations deploy schema fuzz bench \
-  clients e2e lock clean
+  clients e2e readerkit lock clean
 
 help: ## List the commands
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -97,6 +97,13 @@ clients: $(VENV)/dev.stamp ## Make the Python and the TypeScript client, and try
 
 e2e: $(VENV)/dev.stamp ## Real Chromium against the running product
 	$(BIN)/python -m pytest tools/e2e $(ARGS)
+
+readerkit: ## Pack the conformance kit for makers of readers into docs/readers/readerkit.zip
+	rm -f docs/readers/readerkit.zip
+	mkdir -p var/readerkit/readerkit && cp readerkit/*.py var/readerkit/readerkit/
+	printf 'import sys\n\nfrom readerkit.__main__ import main\n\nsys.exit(main())\n' >var/readerkit/__main__.py
+	cd var/readerkit && python3 -m zipfile -c ../../docs/readers/readerkit.zip __main__.py readerkit/
+	rm -r var/readerkit
 
 lock: $(VENV)/dev.stamp ## Pin the newest versions that fit requirements*.in
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade -o requirements.txt requirements.in

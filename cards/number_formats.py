@@ -20,6 +20,7 @@ ON_AIR_DIGITS = frozenset({8, 14, 20})
 EM4100_DIGITS = frozenset({10})
 EM_DIGITS = frozenset({8, 10})
 CHIP_DIGITS = ON_AIR_DIGITS | EM4100_DIGITS
+SHORTEST_HEX = 4  # of four bytes, each without its zero
 
 HEX = re.compile(r"[0-9A-F]+")
 SEPARATORS = re.compile(r"[\s:.\-]+")
@@ -56,7 +57,8 @@ class NumberFormat(enum.StrEnum):
 class Fault(enum.StrEnum):
     EMPTY = "empty"
     BAD_CHARACTERS = "bad_characters"
-    ODD_LENGTH = "odd_length"
+    LOST_ZEROS = "lost_zeros"
+    PERHAPS_LOST_ZEROS = "perhaps_lost_zeros"
     BAD_LENGTH = "bad_length"
     OUT_OF_RANGE = "out_of_range"
     CASCADE_TAG = "cascade_tag"
@@ -67,9 +69,13 @@ class Fault(enum.StrEnum):
 SENTENCES = {
     Fault.EMPTY: "The reader sent no number.",
     Fault.BAD_CHARACTERS: "This number holds characters that the reader's format does not have.",
-    Fault.ODD_LENGTH: (
-        "This number has an odd count of hex digits: the reader's firmware leaves out the zeros of "
+    Fault.LOST_ZEROS: (
+        "This number has a byte of one hex digit: the reader's firmware leaves out the zeros of "
         "small bytes, and nobody can tell which. It must send two digits for each byte."
+    ),
+    Fault.PERHAPS_LOST_ZEROS: (
+        "No chip's number has so many bytes: the reader tells a part of it only, or its "
+        "firmware leaves out the zeros of small bytes. It must send two digits for each byte."
     ),
     Fault.BAD_LENGTH: "This number is too long or too short for the reader's format.",
     Fault.OUT_OF_RANGE: "This number is larger than the reader's format can hold.",
@@ -237,8 +243,11 @@ def _parse_hex(line: str) -> str:
     digits = SEPARATORS.sub("", line)
     if not HEX.fullmatch(digits):
         raise BadNumber(Fault.BAD_CHARACTERS)
+    if any(len(group) % 2 for group in SEPARATORS.split(line)) or len(digits) % 2:
+        raise BadNumber(Fault.LOST_ZEROS)
     if len(digits) not in CHIP_DIGITS:
-        raise BadNumber(Fault.ODD_LENGTH if len(digits) % 2 else Fault.BAD_LENGTH)
+        is_short = SHORTEST_HEX <= len(digits) < max(CHIP_DIGITS)
+        raise BadNumber(Fault.PERHAPS_LOST_ZEROS if is_short else Fault.BAD_LENGTH)
     return digits
 
 

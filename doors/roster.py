@@ -32,7 +32,13 @@ PIN: Final = re.compile(r"[1-9][0-9]{0,23}")
 MAX_NAME: Final = 24
 NO_CARD: Final = "0"
 DECIMAL: Final = frozenset(
-    {NumberFormat.DEC_MSB, NumberFormat.DEC_LSB, NumberFormat.EM_8H10D, NumberFormat.EM_6H8D}
+    {
+        NumberFormat.DEC_MSB,
+        NumberFormat.DEC_LSB,
+        NumberFormat.EM_8H10D,
+        NumberFormat.EM_6H8D,
+        NumberFormat.W26_DEC,
+    }
 )
 
 # Not at each request: a terminal asks every few seconds.

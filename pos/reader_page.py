@@ -22,8 +22,9 @@ from core.brand import brand_css
 
 FOLDER: Final = Path(__file__).parent / "static"
 # Modules import each other by their own names, which do not change with a release.
+SHARED: Final = ("cards/wedge.js",)
 MODULES: Final = sorted(
-    str(path.relative_to(FOLDER)) for path in (FOLDER / "pos/reader").rglob("*.js")
+    [*SHARED, *(str(path.relative_to(FOLDER)) for path in (FOLDER / "pos/reader").rglob("*.js"))]
 )
 LINKED: Final = ("office/tokens.css", "office/icon.svg", "pos/reader/reader.css")
 ENTRY: Final = "pos/reader/app.js"

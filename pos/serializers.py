@@ -9,6 +9,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_fiel
 from rest_framework import serializers
 
 from accounts.fields import FieldsByRole
+from cards.models import Card
 from people.fields import LineField
 from people.kind_keys import KindKeysSerializer
 from people.kinds import kind_keys
@@ -23,6 +24,7 @@ from pos.mapping import (
     table_of,
 )
 from pos.models import (
+    FORMAT_LABELS,
     KNOWN_BY_SERIAL,
     MAX_EVENT_ID,
     MAX_FOOD_ITEM,
@@ -143,6 +145,52 @@ class NewDeviceSerializer(DeviceSerializer):
 
     class Meta(DeviceSerializer.Meta):
         fields = (*DeviceSerializer.Meta.fields, "key")  # type: ignore[assignment]
+
+
+class ChangedDeviceSerializer(DeviceSerializer):
+    """Whoever changes `number_format` is told what it costs."""
+
+    collisions = serializers.IntegerField(
+        read_only=True,
+        allow_null=True,
+        help_text="As `.../collisions/` counts them; null: the body names no `number_format`.",
+    )
+
+    class Meta(DeviceSerializer.Meta):
+        fields = (*DeviceSerializer.Meta.fields, "collisions")  # type: ignore[assignment]
+
+
+class AskedFormatSerializer(serializers.Serializer[Any]):
+    number_format = serializers.ChoiceField(
+        [*FORMAT_LABELS.items()], required=False, help_text="Left out: the one that the reader has."
+    )
+
+
+class CollisionsSerializer(serializers.Serializer[Any]):
+    number_format = serializers.ChoiceField([*FORMAT_LABELS.items()])
+    collisions = serializers.IntegerField(
+        help_text="Cards in use that it takes for another: each tap would be `ambiguous_card`."
+    )
+
+
+class TeachSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(
+        max_length=MAX_TEXT, trim_whitespace=False, help_text="What the reader sends of the card."
+    )
+    card_uuid = serializers.PrimaryKeyRelatedField(queryset=Card.objects.all())
+
+
+class TaughtSerializer(serializers.Serializer[Any]):
+    number_format = serializers.ChoiceField(
+        [*FORMAT_LABELS.items()], help_text="What the reader has now."
+    )
+    formats = serializers.ListField(
+        child=serializers.ChoiceField([*FORMAT_LABELS.items()]),
+        help_text="In which the text is this card's number, those of whole numbers first.",
+    )
+    collisions = serializers.DictField(
+        child=serializers.IntegerField(), help_text="For each of them, as `.../collisions/`."
+    )
 
 
 class KeySerializer(serializers.Serializer[Any]):

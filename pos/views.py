@@ -25,6 +25,7 @@ from accounts.permissions import (
     MayReadTaps,
 )
 from accounts.tokens import FamilyAuthentication
+from cards.number_formats import NumberFormat
 from core.errors import DomainError
 from core.parsers import AnyTypeJSONParser
 from core.schema import sends
@@ -45,7 +46,10 @@ from pos.serializers import (
     AnnulledOwnSerializer,
     AnnulOwnSerializer,
     AnnulSerializer,
+    AskedFormatSerializer,
     BatchAnswerSerializer,
+    ChangedDeviceSerializer,
+    CollisionsSerializer,
     DeviceSerializer,
     HeartbeatAnswerSerializer,
     HeartbeatSerializer,
@@ -60,8 +64,11 @@ from pos.serializers import (
     TapAnswerSerializer,
     TapBatchSerializer,
     TapSerializer,
+    TaughtSerializer,
+    TeachSerializer,
 )
 from pos.strays import note_strays, refuse_if_straying
+from pos.teaching import KnownCard, collisions, formats_of
 from pos.throttles import PairThrottle
 
 
@@ -292,6 +299,7 @@ class DeviceViewSet(ConditionalModelViewSet[Device]):
     filterset_fields = ("activity_type", "is_active")
     lookup_field = "pos_id"
     lookup_value_converter = "uuid"
+    unlocked_actions = frozenset({"teach"})
     http_method_names = ("get", "post", "patch", "head", "options")
     ordering_fields = ("name", "location", "created_at")
 
@@ -306,6 +314,47 @@ class DeviceViewSet(ConditionalModelViewSet[Device]):
         data, etag = self.representation(shown)
         body = {**data, "key": key}
         return Response(body, status=status.HTTP_201_CREATED, headers={"ETag": etag})
+
+    @extend_schema(responses={200: ChangedDeviceSerializer})
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change a reader; with `number_format`, the answer says how many cards collide."""
+        response = super().partial_update(request, *args, **kwargs)
+        told = None
+        if "number_format" in request.data:
+            chosen = NumberFormat(response.data["number_format"])
+            told = collisions([chosen])[chosen]
+        response.data = {**response.data, "collisions": told}
+        return response
+
+    @extend_schema(parameters=[AskedFormatSerializer], responses={200: CollisionsSerializer})
+    @action(detail=True, methods=["get"])
+    def collisions(self, request: Request, **kwargs: Any) -> Response:
+        """How many cards this reader would not tell from another, if it had that format."""
+        asked = AskedFormatSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        device = self.get_object()
+        chosen = NumberFormat(asked.validated_data.get("number_format", device.number_format))
+        body = {"number_format": chosen, "collisions": collisions([chosen])[chosen]}
+        return Response(CollisionsSerializer(body).data)
+
+    @extend_schema(request=TeachSerializer, responses={200: TaughtSerializer})
+    @action(detail=True, methods=["post"])
+    def teach(self, request: Request, **kwargs: Any) -> Response:
+        """Which formats make this card's number of what the reader sent. Nothing is changed.
+
+        One card may leave several formats; those that a second one leaves as well are few.
+        """
+        device = self.get_object()
+        said = TeachSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        number = said.validated_data["card_uuid"].rfid_number
+        formats = formats_of([KnownCard(said.validated_data["text"], number)])
+        body = {
+            "number_format": device.number_format,
+            "formats": formats,
+            "collisions": collisions(formats),
+        }
+        return Response(TaughtSerializer(body).data)
 
     @extend_schema(request=None, responses=KeySerializer)
     @action(detail=True, methods=["post"], url_path="roll-key")

@@ -516,6 +516,12 @@ def test_no_card_is_sent_to_a_terminal_whose_numbers_are_no_decimals() -> None:
     assert "Card=" not in terminal.asks()[0]
 
 
+def test_a_terminal_that_spells_24_bits_in_one_decimal_is_given_those() -> None:
+    terminal = make_zkteco(number_format=NumberFormat.W26_DEC)
+    with_card(identifier="1042")
+    assert terminal.asks()[0].endswith("\tCard=13187812")
+
+
 def test_a_command_is_told_again_only_after_a_while(terminal: ZkTerminal, clock: Any) -> None:
     with_card(identifier="1042")
     (command,) = terminal.asks()

@@ -12,9 +12,10 @@ from pos.office.tasks import (
     taps_at_gates_to_review,
     taps_at_hatches_to_review,
 )
+from pos.office.teaching import TeachReader
 
 CONTRIBUTION = Contribution(
-    views=(NewKey, Switch, PairBrowser, TakeBackView),
+    views=(NewKey, Switch, PairBrowser, TeachReader, TakeBackView),
     tasks=(
         TaskFinder(Capability.ADMINISTER, silent_readers),
         TaskFinder(Capability.ADMINISTER, readers_with_strays),

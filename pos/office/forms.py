@@ -5,12 +5,34 @@ from uuid import UUID, uuid4
 
 from django import forms
 
+from cards.number_formats import NumberFormat
 from pos.mapping import BadMapping, table_of
 from pos.models import Device
+from pos.teaching import collisions
 
 
 class ReaderForm(forms.ModelForm[Device]):
-    """The settings of a reader that is registered."""
+    """The settings of a reader that is registered.
+
+    A number format that cannot tell some cards apart is told so before it is written: the form
+    comes back, and what is sent then is meant.
+    """
+
+    warned_of = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def clean_number_format(self) -> str:
+        number_format: str = self.cleaned_data["number_format"]
+        if "number_format" not in self.changed_data and self.instance.created_at:
+            return number_format
+        colliding = colliding_cards(number_format)
+        if colliding and self.data.get("warned_of") != number_format:
+            self.data = {**self.data.dict(), "warned_of": number_format}  # type: ignore[attr-defined]
+            raise forms.ValidationError(
+                f"A reader of this format would refuse {counted_cards(colliding)} in use: it tells "
+                "a part of their numbers only, and others have the same part. Save again if that "
+                "is meant."
+            )
+        return number_format
 
     def clean_mapping(self) -> dict[str, Any]:
         # An empty field is no table at all.
@@ -20,6 +42,16 @@ class ReaderForm(forms.ModelForm[Device]):
         except BadMapping as error:
             raise forms.ValidationError(str(error)) from error
         return mapping
+
+
+def colliding_cards(number_format: str) -> int:
+    """As `pos.teaching.collisions`, of one format."""
+    chosen = NumberFormat(number_format)
+    return collisions([chosen])[chosen]
+
+
+def counted_cards(number: int) -> str:
+    return "1 card" if number == 1 else f"{number:,} cards"
 
 
 class RegisterForm(ReaderForm):
@@ -44,6 +76,7 @@ class RegisterForm(ReaderForm):
 
     def clean(self) -> dict[str, Any]:
         number: UUID | None = self.cleaned_data.pop("number", None)
+        self.cleaned_data.pop("warned_of", None)
         if number and Device.objects.filter(pk=number).exists():
             raise forms.ValidationError(
                 "This reader is registered already, and its key was shown. Find it in the list: "

@@ -65,7 +65,7 @@ class DeviceAdmin(OfficeModelAdmin[Device]):
         return super().get_form(request, obj, change, **{**form, **kwargs})
 
     def get_fieldsets(self, request: HttpRequest, obj: Device | None = None) -> Any:
-        fields = SETTINGS if obj else (*SETTINGS, "number")
+        fields = (*SETTINGS, "warned_of", *(() if obj else ("number",)))
         general = tuple(name for name in fields if name not in OF_TERMINALS)
         return (
             ("Settings", {"fields": general}),
@@ -76,7 +76,8 @@ class DeviceAdmin(OfficeModelAdmin[Device]):
         self, request: HttpRequest, obj: Any, form: ModelForm[Device], change: bool
     ) -> None:
         if change:
-            obj.save(update_fields=[*form.changed_data, "updated_at"])
+            changed = [name for name in form.changed_data if name in SETTINGS]
+            obj.save(update_fields=[*changed, "updated_at"])
             return
         assert isinstance(request.user, User)
         device, obj.shown_key = services.register_device(by=request.user, **form.cleaned_data)

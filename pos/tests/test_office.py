@@ -75,7 +75,7 @@ def run(office: Client, action: str, *readers: Device) -> str:
 def pages() -> list[str]:
     device, client = make_reader()
     tap(client, card=make_card(make_student()).rfid_number)
-    names = ("change", "history", "new-key", "switch", "pair")
+    names = ("change", "history", "new-key", "switch", "pair", "teach")
     return [READERS, f"{READERS}add/", *(page_of(device, name) for name in names)]
 
 

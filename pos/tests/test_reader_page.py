@@ -3,13 +3,14 @@
 import json
 import re
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from pos.reader_page import FOLDER
+from pos.reader_page import FOLDER, SHARED
 
 pytestmark = pytest.mark.django_db
 
@@ -55,12 +56,17 @@ def test_the_worker_is_a_script_that_is_asked_for_each_time() -> None:
 
 
 def test_the_worker_keeps_every_file_of_the_page_and_no_answer_of_the_api() -> None:
-    modules = {
-        f"/static/{path.relative_to(FOLDER)}" for path in (FOLDER / "pos/reader").rglob("*.js")
-    }
+    own = [path.relative_to(FOLDER) for path in (FOLDER / "pos/reader").rglob("*.js")]
+    modules = {f"/static/{name}" for name in [*own, *SHARED]}
     linked = set(re.findall(r'(?:href|src)="(/[^"#]+)"', Client().get(PAGE).content.decode()))
     assert modules | linked | {PAGE} == set(shell())
     assert not [path for path in shell() if path.startswith(("/api/", "/media/"))]
+
+
+def test_what_its_modules_import_is_kept_too() -> None:
+    for path in (FOLDER / "pos/reader").glob("*.js"):
+        for name in re.findall(r'from "(\..+?)"', path.read_text()):
+            assert urljoin(f"/static/pos/reader/{path.name}", name) in shell(), (path, name)
 
 
 def test_what_the_worker_keeps_is_there() -> None:

@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tools.e2e.browsing import CHROMIUM, PASSWORD, QUIET
+from tools.e2e.wedge import type_in_french, type_with_pauses
 
 GATE = {"name": "Phone gate", "location": "Gate", "activity_type": "attendance"}
 # What a browser says by itself of a request that fails; here many do, on purpose.
@@ -170,6 +171,31 @@ def test_a_code_that_was_used_pairs_nothing(page: Page, office: Office) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_text("was used already")).to_be_visible()
     expect_screen(page, "pair")
+
+
+def test_a_reader_that_pauses_is_waited_for_and_no_rest_of_a_number_is_sent(
+    page: Page, office: Office
+) -> None:
+    reader = office.reader()
+    pair(page, office.code_for(reader))
+    for _ in range(2):
+        type_with_pauses(page, "04", "AABBCC77", pause=90)
+        expect_verdict(page, "denied")
+        page.wait_for_timeout(2_500)  # the same card within two seconds is one tap
+    type_with_pauses(page, "04", "AABBCC88", pause=600)
+    expect(page.locator("#headline")).to_have_text("Not read whole")
+    sent = [tap["card_text"] for tap in arrived(page, office, reader, 2)]
+    assert sent == ["04AABBCC77", "04AABBCC77"]
+
+
+def test_a_reader_at_a_french_keyboard_is_read_by_the_places_of_the_keys(
+    page: Page, office: Office
+) -> None:
+    reader = office.reader()
+    pair(page, office.code_for(reader))
+    type_in_french(page, "04AABBCC11")
+    expect_verdict(page, "denied")
+    assert [tap["card_text"].upper() for tap in arrived(page, office, reader, 1)] == ["04AABBCC11"]
 
 
 def test_two_cards_in_a_row_are_both_recorded_wherever_the_focus_is(

@@ -5,6 +5,7 @@ import secrets
 from playwright.sync_api import Page, expect
 
 from tools.e2e.browsing import bearer, sign_in
+from tools.e2e.wedge import type_in_french, type_with_pauses
 
 BETWEEN_TAPS = 1000  # milliseconds; nobody lifts a card and lays it down faster
 
@@ -54,6 +55,39 @@ def test_a_tap_is_caught_wherever_the_focus_is_and_typing_is_left_alone(page: Pa
     page.get_by_role("heading", name="Enrolment desk").click()
     number = new_chip()
     tap(page, number)
+    expect(page.locator("#desk-verdict .canonical")).to_have_text(number)
+
+
+def test_a_reader_that_pauses_links_the_whole_number(page: Page) -> None:
+    sign_in(page, "officer")
+    name = serve_a_list(page)
+    number = new_chip()
+    for _ in range(2):
+        page.wait_for_timeout(BETWEEN_TAPS)
+        type_with_pauses(page, number[:2], number[2:], pause=90)
+        expect(page.locator("#desk-verdict")).to_contain_text(number)
+    expect(page.locator("#desk-verdict")).to_contain_text(f"{name} has card {number}")
+
+
+def test_the_rest_of_a_number_is_no_number_wherever_the_focus_is(page: Page) -> None:
+    sign_in(page, "officer")
+    page.goto("/admin/cards/desk/")
+    page.locator("#desk-search").click()
+    number = new_chip()
+    type_with_pauses(page, number[:2], number[2:], pause=600)
+    expect(page.locator(".tap .notice.bad")).to_contain_text("paused within the number")
+    expect(page.locator("#desk-search")).to_have_value("")
+    page.locator("#tap").click()
+    page.wait_for_timeout(BETWEEN_TAPS)
+    type_with_pauses(page, number[:2], number[2:], pause=600)
+    expect(page.locator("#desk-verdict .canonical")).to_have_text(number)
+
+
+def test_a_reader_at_a_french_keyboard_says_its_digits(page: Page) -> None:
+    sign_in(page, "officer")
+    page.goto("/admin/cards/desk/")
+    number = new_chip()
+    type_in_french(page, number)
     expect(page.locator("#desk-verdict .canonical")).to_have_text(number)
 
 

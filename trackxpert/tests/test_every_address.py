@@ -108,6 +108,8 @@ POS: dict[str, dict[str, frozenset[str]]] = {
     "pair/": {"POST": EVERYBODY},
     "devices/": {"GET": ADMINISTRATOR, "POST": ADMINISTRATOR},
     "devices/<uuid>/": {"GET": ADMINISTRATOR, "PATCH": ADMINISTRATOR},
+    "devices/<uuid>/collisions/": {"GET": ADMINISTRATOR},
+    "devices/<uuid>/teach/": {"POST": ADMINISTRATOR},
     "devices/<uuid>/roll-key/": {"POST": ADMINISTRATOR},
     "devices/<uuid>/pairing-code/": {"POST": ADMINISTRATOR},
     "devices/<uuid>/mqtt/": {"GET": ADMINISTRATOR},

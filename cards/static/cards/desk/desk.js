@@ -1,7 +1,7 @@
 // The enrolment desk: every tap is sent at once, wherever the focus is, and the answer takes the
 // place of what was shown. Without this script the same form works by Enter.
 
-import { Burst } from "./bursts.js";
+import { listenToWedge } from "../wedge.js";
 import * as sound from "./sound.js";
 
 // A reader that types Enter twice, or the number twice while the card lies on it, is one tap.
@@ -9,8 +9,6 @@ const SAME_TAP = 700;
 const FIELDS = "input:not([type=hidden], [type=radio], [type=checkbox]), textarea";
 const SOUNDS = { linked: "good", first: "first", free: "first" };
 
-const burst = new Burst();
-let before = { field: null, value: "" };
 let lastTap = { text: "", at: -SAME_TAP };
 let isSending = false;
 
@@ -113,28 +111,13 @@ async function send(text, at) {
   }
 }
 
+/** Typed with the focus nowhere, a number goes where numbers go. */
 function onKey(event) {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat) {
+  const isTyped = event.key.length === 1 && event.key !== " " && event.key !== "/";
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || !isTyped) {
     return;
   }
-  const text = burst.key(event);
-  const typedIn = event.target.closest?.(FIELDS);
-  if (text !== null) {
-    event.preventDefault();
-    event.stopPropagation();
-    if (typedIn && typedIn === before.field) {
-      typedIn.value = before.value; // the reader has typed into a field that was not for it
-    }
-    send(text, event.timeStamp);
-    return;
-  }
-  if (burst.hasBegun) {
-    before = { field: typedIn, value: typedIn?.value };
-  }
-  if (burst.isRunning) {
-    event.stopPropagation(); // a "/" in it is no shortcut to the search
-  }
-  if (!typedIn && event.key.length === 1 && event.key !== " " && event.key !== "/") {
+  if (!event.target.closest?.(FIELDS)) {
     tapField().focus({ preventScroll: true });
   }
 }
@@ -172,6 +155,11 @@ soundButton.addEventListener("click", () => {
   showSound(soundButton);
   sound.play("good");
   focusTap();
+});
+listenToWedge({
+  onScan: send,
+  onTorn: () => showTrouble("The reader paused within the number. Tap the card again."),
+  isOwn: (field) => field.id === "tap",
 });
 document.addEventListener("keydown", onKey, true);
 document.addEventListener("submit", onSubmit, true);

@@ -1,5 +1,6 @@
 // A reader in the browser: taps come in, are kept, go to the server, and their verdict is shown.
 
+import { listenToWedge } from "../../cards/wedge.js";
 import { stayReady } from "./awake.js";
 import { notice, showClockOffset, showLink, showReader, showWaits, startClock } from "./bar.js";
 import { $, show, showScreen } from "./elements.js";
@@ -10,7 +11,6 @@ import { Queue, waits } from "./queue.js";
 import { readySounds } from "./sounds.js";
 import { Uploader } from "./uploader.js";
 import * as verdict from "./verdict.js";
-import { listenToWedge } from "./wedge.js";
 import { say, sayCount, translatePage } from "./words.js";
 
 const SAME_CARD = 2_000; // ms in which the same card is one tap
@@ -47,7 +47,11 @@ async function start() {
   panel = new Panel(queue, { settings: keepSettings, unpaired: () => queue.set("paired", null) });
   offerPairing(pairAs);
   offerInputs(tapped, (trouble) => notice("input", trouble));
-  listenToWedge(tapped, canTap);
+  listenToWedge({
+    onScan: tapped,
+    onTorn: () => verdict.showTrouble("torn", settings),
+    isOn: canTap,
+  });
   ["focus", "blur"].forEach((name) => addEventListener(name, showWhetherAwake));
   notice("insecure", !isSecureContext && say("insecure"));
   stayReady(isIdle);

@@ -1,0 +1,248 @@
+"""Good readers pass, and each way to be a bad one is found, with a running server behind."""
+
+import io
+import sys
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+from cards.tests.factories import make_card
+from pos.models import Activity, Tap
+from pos.services import register_device
+from readerkit import __main__ as command
+from readerkit.between import Between
+from readerkit.holding import Holder, Program, new_card
+from readerkit.trials import TRIALS, Bench, Verdict, try_all
+from tools.bench.stack import ROOT
+from tools.simulator.events import SimulatedEvent, event_ids
+from tools.simulator.link import HttpLink
+from tools.simulator.reader import SimulatedReader, Stopped
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# As it is, but that it asks a server that refused it again after a second, not fifteen.
+MICROPYTHON = (
+    f'{sys.executable} -c \'import sys; sys.path.insert(0, "{ROOT}/docs/readers"); '
+    "import micropython_reader as reader; reader.ASK_AGAIN = 1; "
+    'reader.main("{{address}}", "{{key}}", "{folder}")\''
+)
+ZIP = ROOT / "docs" / "readers" / "readerkit.zip"
+
+
+@pytest.fixture
+def key() -> str:
+    return register_device(
+        by=None, name="Gate", location="Gate", activity_type=Activity.ATTENDANCE
+    )[1]
+
+
+MakeHolder = Callable[[Between], Holder]
+
+
+@contextmanager
+def held_by(server: str, key: str, make: MakeHolder) -> Iterator[Bench]:
+    with Between(server, key=key) as between:
+        holder = make(between)
+        try:
+            yield Bench(between, holder, patience=20, backlog=300)
+        finally:
+            holder.close()
+
+
+def verdicts(bench: Bench, only: str = "", without: str = "-") -> list[Verdict]:
+    wanted = [trial for trial in TRIALS if only in trial.name and without not in trial.name]
+    return [*try_all(bench, wanted)]
+
+
+def reasons(said: list[Verdict]) -> dict[str, tuple[str, ...]]:
+    return {verdict.name: verdict.reasons for verdict in said if not verdict.is_good}
+
+
+def test_our_micropython_reader_passes(live_server: LiveServer, key: str, tmp_path: Path) -> None:
+    known = make_card().rfid_number
+    reader = MICROPYTHON.replace("{folder}", str(tmp_path / "taps"))
+
+    def program(between: Between) -> Holder:
+        said = reader.replace("{{", "{").replace("}}", "}")
+        return Program(said, address=between.address, key=key, known=known)
+
+    with held_by(live_server.url, key, program) as bench:
+        said = verdicts(bench)
+    assert reasons(said) == {}
+    assert Tap.objects.count() == sum(verdict.taps for verdict in said) > 300
+
+
+class Simulator:
+    """`simulate_reader` with cards that come when the trials want it; it has no disk."""
+
+    can_hold_many = True
+
+    def __init__(self, between: Between) -> None:
+        self.link = HttpLink(urlsplit(between.address), between.key)
+        self.reader = SimulatedReader(self.link, patience=3600)
+        self.ids, self.known, self.held = event_ids(), make_card().rfid_number, 0
+        self.is_closed = False
+        self.thread = threading.Thread(target=self._work, daemon=True)
+        self.thread.start()
+
+    def hold(self, number: int) -> int:
+        for _ in range(number):
+            self.held += 1
+            card = new_card() if self.held % 20 else self.known
+            self.reader.keep(SimulatedEvent(next(self.ids), {"card": card}))
+        return number
+
+    def restart(self) -> None:
+        raise NotImplementedError
+
+    def look(self) -> None:
+        """It asks again by itself, as if somebody had looked."""
+
+    def close(self) -> None:
+        self.is_closed = True
+        self.thread.join(10)
+        self.link.close()
+
+    def _work(self) -> None:
+        while not self.is_closed:
+            try:
+                if self.reader.queue:
+                    self.reader.run()
+            except Stopped:
+                time.sleep(0.5)
+            time.sleep(0.01)
+
+
+def test_our_simulated_reader_passes_all_that_needs_no_disk(
+    live_server: LiveServer, key: str
+) -> None:
+    with held_by(live_server.url, key, Simulator) as bench:
+        assert reasons(verdicts(bench, without="power cuts")) == {}
+
+
+# --- bad readers ----------------------------------------------------------------------------------
+
+BAD = """
+import http.client, json, sys, time, urllib.parse, uuid
+place, key, fault = sys.argv[1:]
+place = urllib.parse.urlsplit(place)
+queue = []
+
+def send(tap):
+    line = http.client.HTTPConnection(place.hostname, place.port, timeout=5)
+    headers = {"Authorization": "Device " + key}
+    if fault == "renames":
+        tap["event_id"] = str(uuid.uuid4())
+    if fault == "says another time":
+        tap["tapped_at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - len(tap)))
+        tap["tries"] = tap.get("tries", 0) + 1
+        tap["tapped_at"] = "2026-11-20T08:00:%02dZ" % tap["tries"]
+    try:
+        line.request("POST", "/api/pos/taps/", json.dumps(tap), headers)
+        answer = line.getresponse()
+        answer.read()
+    except (OSError, http.client.HTTPException):
+        return fault == "drops what is unanswered"
+    if answer.status == 401 and fault == "drops at 401":
+        return True
+    if answer.status >= 400 and fault != "hastens":
+        time.sleep(float(answer.headers.get("Retry-After", "0.2")))
+    return answer.status < 300
+
+for number, line in enumerate(sys.stdin, 1):
+    name = str(number) if fault == "counts from one" else str(uuid.uuid4())
+    tap = {"card": line.strip(), "event_id": name, "offline": True}
+    if fault == "names nothing":
+        del tap["event_id"]
+    queue.append(tap)
+    print("taken", flush=True)
+    deadline = time.monotonic() + (1 if number % 3 else 8)
+    while queue and time.monotonic() < deadline:
+        if send(queue[0]):
+            queue.pop(0)
+        else:
+            time.sleep(0.05)
+"""
+
+
+@pytest.mark.parametrize(
+    ("fault", "trial", "words"),
+    [
+        ("drops what is unanswered", "requests are lost", "never arrived"),
+        ("renames", "answers are lost", "under two event ids"),
+        ("says another time", "answers are lost", "said something else"),
+        ("names nothing", "nothing is wrong", "had no event id"),
+        ("drops at 401", "401", "never arrived"),
+        ("hastens", "503", "did not wait as Retry-After says"),
+    ],
+)
+def test_a_bad_reader_fails_with_the_reason(
+    fault: str, trial: str, words: str, live_server: LiveServer, key: str, tmp_path: Path
+) -> None:
+    script = tmp_path / "bad.py"
+    script.write_text(BAD)
+
+    def program(between: Between) -> Holder:
+        said = f"{sys.executable} {script} {{address}} {{key}} '{fault}'"
+        return Program(said, address=between.address, key=key)
+
+    with held_by(live_server.url, key, program) as bench:
+        bench.patience = 6
+        said = reasons(verdicts(bench, only=trial))
+    assert words in " ".join(said[next(name for name in said if trial in name)])
+
+
+def test_ids_that_begin_again_after_a_power_cut_are_found(
+    live_server: LiveServer, key: str, tmp_path: Path
+) -> None:
+    script = tmp_path / "bad.py"
+    script.write_text(BAD)
+    said = f"{sys.executable} {script} {{address}} {{key}} 'counts from one'"
+    with held_by(
+        live_server.url, key, lambda between: Program(said, address=between.address, key=key)
+    ) as bench:
+        bench.patience = 6
+        assert bench.holder.hold(3) == 3
+        assert bench.wait(lambda: len(bench.between.events) == 3, seconds=20)
+        bench.holder.restart()
+        found = reasons(verdicts(bench, only="nothing is wrong"))
+    assert "never arrived" in " ".join(found["nothing is wrong"])
+
+
+def test_the_command_says_pass_or_fail_and_exits_by_it(
+    live_server: LiveServer,
+    key: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    script = tmp_path / "bad.py"
+    script.write_text(BAD)
+    asked = ["readerkit", live_server.url, key, "--port", "0", "--host", "127.0.0.1"]
+    asked += ["--only", "nothing", "--patience", "6", "--reader"]
+    good = f"{sys.executable} {script} {{address}} {{key}} nothing"
+    monkeypatch.setattr(sys, "argv", [*asked, good])
+    assert command.main() == 0
+    assert "This reader passed." in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", [*asked, good.replace("nothing", "'names nothing'")])
+    assert command.main() == 1
+    assert "FAIL" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", [*asked[:1], "ftp://x", *asked[2:], good])
+    assert command.main() == 2
+
+
+def test_the_archive_in_the_documents_is_this_folder_and_runs() -> None:
+    with zipfile.ZipFile(io.BytesIO(ZIP.read_bytes())) as archive:
+        held = {name: archive.read(name) for name in archive.namelist() if name[-1] != "/"}
+    main = held.pop("__main__.py").decode()
+    assert "readerkit.__main__" in main
+    assert held == {
+        f"readerkit/{path.name}": path.read_bytes() for path in (ROOT / "readerkit").glob("*.py")
+    }
