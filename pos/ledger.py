@@ -89,16 +89,19 @@ def record_items(
     received_at: datetime,
     read: ReadItem = read_tap,
     ignored: Iterable[str] = (),
+    clock_ahead: timedelta | None = None,
 ) -> list[Recorded]:
     """Record what a source sent; one result for each item, in order. A bad item stops no other.
 
-    `ignored` are keys around the items that nobody knows.
+    `ignored` are keys around the items that nobody knows; `clock_ahead` is how far the source's
+    clock was ahead of ours, if it said so.
     """
     taps: list[IncomingTap] = []
     results: list[Recorded | None] = []  # None: that of the next tap
     for item in items:
         try:
-            taps.append(read(item, received_at=received_at, direction=source.direction))
+            tap = read(item, received_at=received_at, direction=source.direction)
+            taps.append(replace(tap, clock_ahead=clock_ahead) if clock_ahead else tap)
             results.append(None)
         except BadTap as error:
             event_id = item.get("event_id") if isinstance(item, dict) else None
@@ -515,6 +518,7 @@ def row_of(source: Source, entry: Entry, received_at: datetime) -> dict[str, Any
         "date": timing.date,
         "is_offline": tap.offline,
         "is_clock_suspect": timing.is_clock_suspect,
+        "corrected_by_ms": timing.corrected_by and in_milliseconds(timing.corrected_by),
         "is_muster": source.is_muster,
         "decision": entry.decision,
         "code": entry.code,
@@ -526,6 +530,10 @@ def row_of(source: Source, entry: Entry, received_at: datetime) -> dict[str, Any
         "service_id": entry.service_id,
         "had_service_id": entry.had and entry.had.service_id,
     }
+
+
+def in_milliseconds(time: timedelta) -> int:
+    return time // timedelta(milliseconds=1)
 
 
 def _insert(rows: Sequence[Mapping[str, Any]]) -> int:
@@ -550,7 +558,7 @@ def answer_of(source: Source, entry: Entry, received_at: datetime) -> TapAnswer:
         decision=entry.decision,
         code=entry.code,
         would_deny=entry.would_deny,
-        clock_suspect=entry.timing.is_clock_suspect,
+        time_quality=entry.timing.quality,
         recorded_at=received_at,
         holder=holder,
         attendance=entry.day,
@@ -585,7 +593,7 @@ def _answer_of_row(tap: Tap, served: KitchenService | None) -> TapAnswer:
         decision=Decision(tap.decision),
         code=Code(tap.code),
         would_deny=tap.would_deny,
-        clock_suspect=tap.is_clock_suspect,
+        time_quality=tap.time_quality,
         recorded_at=tap.received_at,
         holder=holder,
         attendance=DayState(tap.date, tap.day_status, tap.day_time) if tap.day_status else None,

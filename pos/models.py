@@ -328,6 +328,14 @@ class Decision(models.TextChoices):
     DENIED = "denied"
 
 
+class TimeQuality(models.TextChoices):
+    """How far the time is believed at which a tap counts."""
+
+    TRUSTED = "trusted"
+    CORRECTED = "corrected"
+    SUSPECT = "suspect"
+
+
 class TapQuerySet(models.QuerySet["Tap"]):
     def with_names(self) -> Self:
         """The reader and the holder of each, and whether it was taken back, in the same query."""
@@ -410,6 +418,9 @@ class Tap(models.Model):
     date = models.DateField(help_text="The day on the campus on which it counts, or was received.")
     is_offline = models.BooleanField()
     is_clock_suspect = models.BooleanField()
+    corrected_by_ms = models.BigIntegerField(
+        null=True, help_text="How far the reader's clock was ahead; it counts so much earlier."
+    )
     is_muster = models.BooleanField(
         db_default=False, help_text="At a muster point: it marks somebody safe."
     )
@@ -484,6 +495,12 @@ class Tap(models.Model):
             models.Index(
                 fields=["-tap_id"], name="pos_tap_suspect", condition=Q(is_clock_suspect=True)
             ),
+            # those by a clock that was corrected: few among many
+            models.Index(
+                fields=["-tap_id"],
+                name="pos_tap_corrected",
+                condition=Q(corrected_by_ms__isnull=False),
+            ),
             # ?debounced=, ?reader_decision=: few among many
             models.Index(
                 fields=["-tap_id"], name="pos_tap_debounced", condition=Q(is_debounced=True)
@@ -510,6 +527,13 @@ class Tap(models.Model):
     def happened_at(self) -> datetime:
         """`date` is this one's day on the campus."""
         return self.counted_at or self.received_at
+
+    @property
+    def time_quality(self) -> TimeQuality:
+        if self.is_clock_suspect:
+            return TimeQuality.SUSPECT
+        is_corrected = self.corrected_by_ms is not None
+        return TimeQuality.CORRECTED if is_corrected else TimeQuality.TRUSTED
 
     @property
     def is_annulled(self) -> bool:

@@ -22,7 +22,15 @@ from attendance.day import Direction
 from attendance.recording import DayState
 from core.digests import digest_of
 from core.errors import DomainError, InvalidFields
-from pos.models import MAX_EVENT_ID, MAX_FOOD_ITEM, MAX_TEXT, MESSAGES, Code, Decision
+from pos.models import (
+    MAX_EVENT_ID,
+    MAX_FOOD_ITEM,
+    MAX_TEXT,
+    MESSAGES,
+    Code,
+    Decision,
+    TimeQuality,
+)
 
 MAX_BATCH: Final = 500
 # Further off than this a reader's clock is not believed.
@@ -30,6 +38,8 @@ MAX_AHEAD: Final = timedelta(minutes=2)
 MAX_BEHIND: Final = timedelta(days=30)
 # Of a live tap: what has waited for longer goes up as offline.
 MAX_BEHIND_LIVE: Final = timedelta(minutes=10)
+# A clock that is off by less, on arrival, may be right: a request can be so long on its way.
+MAX_ON_THE_WAY: Final = timedelta(seconds=30)
 DAY_ONLY: Final = len("2026-11-21")
 BAD_FOOD_ITEM: Final = f"Enter at most {MAX_FOOD_ITEM} printable characters."
 
@@ -51,11 +61,21 @@ class EventConflict(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """When a tap counts: `counted_at` is None if that is for a person to say."""
+    """When a tap counts: `counted_at` is None if that is for a person to say.
+
+    `corrected_by`: how far the reader's clock was ahead, where that was taken off.
+    """
 
     counted_at: datetime | None
     date: date
     is_clock_suspect: bool
+    corrected_by: timedelta | None = None
+
+    @property
+    def quality(self) -> TimeQuality:
+        if self.is_clock_suspect:
+            return TimeQuality.SUSPECT
+        return TimeQuality.CORRECTED if self.corrected_by else TimeQuality.TRUSTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +84,8 @@ class IncomingTap:
 
     `is_by_hand`: somebody entered it, whose clock is right, for any moment up to now.
     `names_person`: what stands in `card` is an identification number or a PIN, and no card's.
+    `clock_ahead`: how far the reader's clock was ahead of ours when it sent this request. It is no
+    part of the content: the same tap sent again by a clock that was set meanwhile is the same.
     """
 
     event_id: str
@@ -75,6 +97,7 @@ class IncomingTap:
     reader_decision: Decision | None = None
     is_by_hand: bool = False
     names_person: bool = False
+    clock_ahead: timedelta | None = None
     sent: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -96,15 +119,28 @@ class IncomingTap:
         return self.reader_decision == Decision.DENIED
 
     def timing(self, *, received_at: datetime) -> Timing:
-        """A live tap with a clock that is not believed counts when it was received."""
-        claimed = self.tapped_at or received_at
+        """A live tap with a clock that is not believed counts when it was received.
+
+        What the reader's clock said is corrected first, if the reader said what it shows now.
+        """
+        corrected_by = self._correction
+        try:
+            claimed = (self.tapped_at or received_at) - (corrected_by or timedelta(0))
+        except OverflowError:  # beyond the calendar
+            claimed, corrected_by = datetime.min.replace(tzinfo=UTC), None
         may_be_old = self.offline or self.is_by_hand
         behind = MAX_BEHIND if may_be_old else MAX_BEHIND_LIVE
         is_suspect = not received_at - behind <= claimed <= received_at + MAX_AHEAD
         counted_at: datetime | None = claimed
         if is_suspect:
-            counted_at = None if self.offline else received_at
-        return Timing(counted_at, _on_campus(counted_at or received_at).date(), is_suspect)
+            counted_at, corrected_by = (None if self.offline else received_at), None
+        day = _on_campus(counted_at or received_at).date()
+        return Timing(counted_at, day, is_suspect, corrected_by)
+
+    @property
+    def _correction(self) -> timedelta | None:
+        ahead = self.clock_ahead if self.tapped_at else None
+        return ahead if ahead and abs(ahead) > MAX_ON_THE_WAY else None
 
 
 def read_tap(
@@ -134,6 +170,18 @@ def read_tap(
         said["tapped_at"] = said["tapped_at"] and second
     sent = {name: value for name, value in item.items() if name in FIELDS}
     return IncomingTap(**said, sent=sent)
+
+
+def clock_ahead(device_time: Any, *, received_at: datetime) -> timedelta | None:
+    """How far a reader's clock is ahead of ours; None if it does not say what it shows.
+
+    Raises BadTap for what is no time.
+    """
+    try:
+        shown = _read_time(device_time)
+    except _BadValue as error:
+        raise BadTap({DEVICE_TIME: [str(error)]}) from error
+    return shown - received_at if shown else None
 
 
 def taps_in(batch: Any) -> list[Any]:
@@ -220,6 +268,9 @@ def _read_reader_decision(value: Any) -> Decision | None:
     return Decision(value)
 
 
+# Of a request by HTTP, beside its tap or its taps. A message by MQTT may wait for hours on its way,
+# and then its age says nothing about the clock.
+DEVICE_TIME: Final = "device_time"
 BATCH_FIELDS: Final = frozenset({"taps"})
 FIELDS: Final[dict[str, Callable[[Any], Any]]] = {
     "card": _read_card,
@@ -266,14 +317,14 @@ class TapHad:
 class TapAnswer:
     """What a reader is told of a tap: the same the first time and on every repeat.
 
-    `replayed`: this event was answered before. `clock_suspect`: its time is not believed.
+    `replayed`: this event was answered before. `time_quality`: what is thought of its time.
     """
 
     event_id: str
     decision: Decision
     code: Code
     would_deny: bool
-    clock_suspect: bool
+    time_quality: TimeQuality
     recorded_at: datetime
     replayed: bool = False
     holder: TapHolder | None = None
@@ -330,7 +381,8 @@ def answer_body(answer: TapAnswer, address: Address, ignored: Sequence[str] = ()
         "message": answer.message,
         "replayed": answer.replayed,
         "would_deny": answer.would_deny,
-        "clock_suspect": answer.clock_suspect,
+        "clock_suspect": answer.time_quality == TimeQuality.SUSPECT,
+        "time_quality": answer.time_quality,
         "recorded_at": _time(answer.recorded_at),
         "server_time": _time(timezone.now()),
         "holder": holder

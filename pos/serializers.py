@@ -33,6 +33,7 @@ from pos.models import (
     Decision,
     Device,
     Tap,
+    TimeQuality,
 )
 from pos.protocol import MAX_BATCH, ItemStatus
 from pos.services import serial_number_is_its_own
@@ -204,7 +205,23 @@ class TapSerializer(serializers.Serializer[Any]):
     )
 
 
+class DeviceTimeField(MomentField):
+    """What the reader's clock shows when it sends a request with taps."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            required=False,
+            allow_null=True,
+            help_text="The reader's clock, as it sends this; its taps' times are corrected by it.",
+        )
+
+
+class SingleTapSerializer(TapSerializer):
+    device_time = DeviceTimeField()
+
+
 class TapBatchSerializer(serializers.Serializer[Any]):
+    device_time = DeviceTimeField()
     taps = serializers.ListField(child=TapSerializer(), min_length=1, max_length=MAX_BATCH)
 
 
@@ -240,6 +257,9 @@ class TapAnswerSerializer(serializers.Serializer[Any]):
     replayed = serializers.BooleanField(help_text="This event was answered before.")
     would_deny = serializers.BooleanField(help_text="It happened offline; live it were denied.")
     clock_suspect = serializers.BooleanField(help_text="The reader's time is not believed.")
+    time_quality = serializers.ChoiceField(
+        TimeQuality.choices, help_text="Corrected: by the request's `device_time`."
+    )
     recorded_at = serializers.DateTimeField()
     server_time = serializers.DateTimeField()
     holder = TapHolderSerializer(allow_null=True)
@@ -386,6 +406,11 @@ class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
     tapped_at = MomentField(allow_null=True, read_only=True)
     offline = serializers.BooleanField(source="is_offline")
     clock_suspect = serializers.BooleanField(source="is_clock_suspect")
+    time_quality = serializers.ChoiceField(TimeQuality.choices)
+    corrected_by_ms = serializers.IntegerField(
+        allow_null=True,
+        help_text="How far the reader's clock was ahead, where `counted_at` is corrected by it.",
+    )
     reader_decision = serializers.ChoiceField(
         Decision.choices,
         allow_blank=True,
@@ -430,6 +455,8 @@ class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
             "date",
             "offline",
             "clock_suspect",
+            "time_quality",
+            "corrected_by_ms",
             "decision",
             "code",
             "would_deny",

@@ -40,7 +40,16 @@ from pos.models import Device, Tap
 from pos.mqtt.broker import broker_at
 from pos.mqtt.messages import answer_topic, tap_topic
 from pos.pairing import make_pairing_code, pair
-from pos.protocol import BATCH_FIELDS, ItemStatus, Recorded, answer_body, batch_body, taps_in
+from pos.protocol import (
+    BATCH_FIELDS,
+    DEVICE_TIME,
+    ItemStatus,
+    Recorded,
+    answer_body,
+    batch_body,
+    clock_ahead,
+    taps_in,
+)
 from pos.serializers import (
     AnnulledOwnSerializer,
     AnnulOwnSerializer,
@@ -57,9 +66,9 @@ from pos.serializers import (
     PairingCodeSerializer,
     PairSerializer,
     ReaderSelfSerializer,
+    SingleTapSerializer,
     TapAnswerSerializer,
     TapBatchSerializer,
-    TapSerializer,
 )
 from pos.strays import note_strays, refuse_if_straying
 from pos.throttles import PairThrottle
@@ -110,7 +119,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         return taps.seen_by(user)
 
     @extend_schema(
-        request=TapSerializer,
+        request=SingleTapSerializer,
         parameters=[sends("X-Decision", 200, 201)],
         responses={
             201: TapAnswerSerializer,
@@ -122,7 +131,12 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
     def create(self, request: Request) -> Response:
         """One tap. A denial is an answer, not an error; a repeat gets the first answer again."""
         asked = names_left_out(request.query_params, frozenset())
-        (result,) = self._record([said_in(request)], ignored=asked)
+        said = said_in(request)
+        device_time = None
+        if isinstance(said, dict):
+            device_time = said.get(DEVICE_TIME)
+            said = {name: value for name, value in said.items() if name != DEVICE_TIME}
+        (result,) = self._record([said], device_time=device_time, ignored=asked)
         answer = result.answered()
         body = answer_body(answer, request.build_absolute_uri, [*result.ignored, *asked])
         is_new = result.status == ItemStatus.CREATED
@@ -144,8 +158,8 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         said = said_in(request)
         items = taps_in(said)
         asked = names_left_out(request.query_params, frozenset())
-        ignored = [*names_left_out(said, BATCH_FIELDS), *asked]
-        results = self._record(items, ignored=ignored)
+        ignored = [*names_left_out(said, BATCH_FIELDS | {DEVICE_TIME}), *asked]
+        results = self._record(items, device_time=said.get(DEVICE_TIME), ignored=ignored)
         return Response(batch_body(results, request.build_absolute_uri, ignored))
 
     @extend_schema(
@@ -190,11 +204,18 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         annul_tap(tap=tap, by=request.user, **serializer.validated_data)
         return Response(self.get_serializer(self.get_queryset().get(pk=tap.pk)).data)
 
-    def _record(self, items: list[Any], *, ignored: Sequence[str]) -> list[Recorded]:
+    def _record(
+        self, items: list[Any], *, device_time: Any, ignored: Sequence[str]
+    ) -> list[Recorded]:
         reader = reader_of(self.request)
         refuse_if_straying(reader)
+        now = timezone.now()
         results = record_items(
-            source=reader.source, items=items, received_at=timezone.now(), ignored=ignored
+            source=reader.source,
+            items=items,
+            received_at=now,
+            ignored=ignored,
+            clock_ahead=clock_ahead(device_time, received_at=now),
         )
         note_strays(reader, results)
         return results

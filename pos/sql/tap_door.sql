@@ -60,17 +60,17 @@ CREATE FUNCTION pos_write_tap(_tap jsonb) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO pos_tap (
         device_id, location, activity, received_at, event_id, content, card_text, number, card_uuid, person_id,
-        direction, food_item, tapped_at, counted_at, date, is_offline, is_clock_suspect, is_muster, decision, code,
-        would_deny, reader_decision, is_debounced, day_status, day_time, service_id
+        direction, food_item, tapped_at, counted_at, date, is_offline, is_clock_suspect, corrected_by_ms, is_muster,
+        decision, code, would_deny, reader_decision, is_debounced, day_status, day_time, service_id
     )
     SELECT device_id, location, activity, received_at, event_id, content, card_text, number, card_uuid, person_id,
-        direction, food_item, tapped_at, counted_at, date, is_offline, is_clock_suspect, is_muster, decision, code,
-        would_deny, reader_decision, is_debounced, day_status, day_time, service_id
+        direction, food_item, tapped_at, counted_at, date, is_offline, is_clock_suspect, corrected_by_ms, is_muster,
+        decision, code, would_deny, reader_decision, is_debounced, day_status, day_time, service_id
     FROM jsonb_to_record(_tap) AS tap (
         device_id uuid, location text, activity text, received_at timestamptz, event_id text, content uuid,
         card_text text, number text, card_uuid uuid, person_id uuid, direction text, food_item text,
         tapped_at timestamptz, counted_at timestamptz, date date, is_offline boolean, is_clock_suspect boolean,
-        is_muster boolean, decision text, code text, would_deny boolean, reader_decision text,
+        corrected_by_ms bigint, is_muster boolean, decision text, code text, would_deny boolean, reader_decision text,
         is_debounced boolean, day_status text, day_time timestamptz, service_id uuid
     )
     ON CONFLICT (device_id, event_id) DO NOTHING;

@@ -16,6 +16,7 @@ BOTH_DOORS = frozenset(
     {
         "test_annulling",
         "test_derived_ids",
+        "test_device_time",
         "test_double_reads",
         "test_ignored",
         "test_reader_decision",

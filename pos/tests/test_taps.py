@@ -64,6 +64,7 @@ def test_an_accepted_tap_says_what_the_contract_says(gate: APIClient) -> None:
         "replayed": False,
         "would_deny": False,
         "clock_suspect": False,
+        "time_quality": "trusted",
         "recorded_at": body["recorded_at"],
         "server_time": body["server_time"],
         "holder": {
