@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.core.files.storage import default_storage
@@ -25,6 +25,8 @@ from core.errors import DomainError, InvalidFields
 from pos.models import (
     MAX_EVENT_ID,
     MAX_FOOD_ITEM,
+    MAX_SEQ,
+    MAX_SERIES,
     MAX_TEXT,
     MESSAGES,
     Code,
@@ -40,6 +42,8 @@ MAX_BEHIND: Final = timedelta(days=30)
 MAX_BEHIND_LIVE: Final = timedelta(minutes=10)
 # A clock that is off by less, on arrival, may be right: a request can be so long on its way.
 MAX_ON_THE_WAY: Final = timedelta(seconds=30)
+# With which no series of a reader begins: those are of taps that we have entered for it.
+OURS: Final = "("
 DAY_ONLY: Final = len("2026-11-21")
 BAD_FOOD_ITEM: Final = f"Enter at most {MAX_FOOD_ITEM} printable characters."
 
@@ -78,6 +82,13 @@ class Timing:
         return TimeQuality.CORRECTED if self.corrected_by else TimeQuality.TRUSTED
 
 
+class TapKey(NamedTuple):
+    """What makes a tap one of its reader."""
+
+    event_id: str
+    series: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class IncomingTap:
     """One tap; `sent` are its fields as they came, if it came from a reader.
@@ -98,7 +109,13 @@ class IncomingTap:
     is_by_hand: bool = False
     names_person: bool = False
     clock_ahead: timedelta | None = None
+    series: str = ""
+    seq: int | None = None
     sent: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> "TapKey":
+        return TapKey(self.event_id, self.series)
 
     @property
     def content(self) -> UUID:
@@ -184,6 +201,15 @@ def clock_ahead(device_time: Any, *, received_at: datetime) -> timedelta | None:
     return shown - received_at if shown else None
 
 
+def count_of(item: Any) -> tuple[str, int] | None:
+    """Series and count of what is no tap, as far as it says both as a tap would."""
+    try:
+        seq = _read_seq(item.get("seq")) if isinstance(item, dict) else None
+        return (_read_series(item.get("series")), seq) if seq is not None else None
+    except _BadValue:
+        return None
+
+
 def taps_in(batch: Any) -> list[Any]:
     """The items of `{"taps": [...]}`. Raises InvalidFields if it is no such thing."""
     items = batch.get("taps") if isinstance(batch, dict) else None
@@ -254,6 +280,23 @@ def _read_event_id(value: Any) -> str | None:
     raise _BadValue(f"Enter 1 to {MAX_EVENT_ID} printable characters.")
 
 
+def _read_series(value: Any) -> str:
+    if value is None:
+        return ""
+    is_text = isinstance(value, str) and len(value) <= MAX_SERIES and value.isprintable()
+    if not is_text or value.startswith(OURS):
+        raise _BadValue(f"Enter at most {MAX_SERIES} printable characters, the first no bracket.")
+    return str(value)
+
+
+def _read_seq(value: Any) -> int | None:
+    if value is None:
+        return None
+    if type(value) is int and 0 <= value <= MAX_SEQ:
+        return value
+    raise _BadValue("Enter a whole number, 0 or more.")
+
+
 def _read_offline(value: Any) -> bool:
     if not isinstance(value, bool | None):
         raise _BadValue("Enter true or false.")
@@ -278,6 +321,8 @@ FIELDS: Final[dict[str, Callable[[Any], Any]]] = {
     "direction": _read_direction,
     "food_item": _read_food_item,
     "event_id": _read_event_id,
+    "series": _read_series,
+    "seq": _read_seq,
     "offline": _read_offline,
     "reader_decision": _read_reader_decision,
 }

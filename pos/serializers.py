@@ -27,6 +27,8 @@ from pos.models import (
     MAX_EVENT_ID,
     MAX_FOOD_ITEM,
     MAX_REASON,
+    MAX_SEQ,
+    MAX_SERIES,
     MAX_TEXT,
     Activity,
     Code,
@@ -68,6 +70,16 @@ class MappingField(serializers.JSONField):
     """The table of names of a `mapped` reader; see `pos.mapping`."""
 
 
+class CountsSerializer(serializers.Serializer[Any]):
+    """Counts of a reader, both ends included."""
+
+    to = serializers.IntegerField(source="last")
+
+    def get_fields(self) -> dict[str, Any]:
+        # `from` is no name that a class body can assign.
+        return {"from": serializers.IntegerField(source="first"), **super().get_fields()}
+
+
 class DeviceSerializer(serializers.ModelSerializer[Device]):
     """A reader. `clock_offset` is its clock minus ours, in milliseconds, by its last heartbeat."""
 
@@ -86,6 +98,31 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
         source="heartbeat.firmware", read_only=True, default=None, allow_null=True
     )
 
+    series = serializers.CharField(
+        source="latest_series.series",
+        read_only=True,
+        default=None,
+        allow_null=True,
+        help_text="The one that came last, of a reader that counts its taps.",
+    )
+    complete_to = serializers.IntegerField(
+        source="latest_series.complete_to",
+        read_only=True,
+        default=None,
+        allow_null=True,
+        help_text="Up to this count of the series every tap has come.",
+    )
+    missing = CountsSerializer(
+        source="latest_series.gaps",
+        many=True,
+        read_only=True,
+        default=(),
+        help_text="Counts of the series that have not come, while later ones have.",
+    )
+    to_count = serializers.IntegerField(
+        read_only=True,
+        help_text="Taps of ids that had been used, as of a reader that began its ids again.",
+    )
     mapping = MappingField(required=False)
 
     class Meta:
@@ -107,6 +144,10 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
             "clock_offset",
             "queue_depth",
             "firmware",
+            "series",
+            "complete_to",
+            "missing",
+            "to_count",
             "key_made_at",
             "created_at",
             "updated_at",
@@ -137,6 +178,10 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
             raise serializers.ValidationError(str(error)) from error
         said: dict[str, Any] = mapping
         return said
+
+
+class CountedConflictsSerializer(serializers.Serializer[Any]):
+    counted = serializers.IntegerField(help_text="How many taps are in the ledger by this.")
 
 
 class NewDeviceSerializer(DeviceSerializer):
@@ -187,6 +232,20 @@ class TapSerializer(serializers.Serializer[Any]):
         allow_null=True,
         max_length=MAX_EVENT_ID,
         help_text="The reader's own, unique per reader. Left out, card, second and way make it.",
+    )
+    series = serializers.CharField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=MAX_SERIES,
+        help_text="Another whenever the reader's ids or its count begin again.",
+    )
+    seq = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=MAX_SEQ,
+        help_text="The reader's own count of its taps, one more for each.",
     )
     card = serializers.CharField(max_length=MAX_TEXT, help_text="In the reader's number format.")
     tapped_at = serializers.DateTimeField(
@@ -337,6 +396,9 @@ class ReaderStateSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(Device.State.choices)
     last_seen_at = serializers.DateTimeField(allow_null=True)
     queue_depth = serializers.IntegerField(allow_null=True)
+    missing = serializers.IntegerField(
+        help_text="Taps that the reader counted and that have not come, while later ones have."
+    )
     clock_offset = serializers.IntegerField(allow_null=True, help_text="Milliseconds.")
     is_clock_off = serializers.BooleanField()
 
@@ -437,6 +499,8 @@ class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
         fields = (
             "tap_id",
             "event_id",
+            "series",
+            "seq",
             "device",
             "device_name",
             "entered_by",

@@ -21,6 +21,7 @@ from accounts.models import User
 from accounts.permissions import (
     MayAdminister,
     MayCorrectAttendance,
+    MayManageAttendance,
     MayManageMeals,
     MayReadTaps,
 )
@@ -50,11 +51,13 @@ from pos.protocol import (
     clock_ahead,
     taps_in,
 )
+from pos.restarts import count_conflicts
 from pos.serializers import (
     AnnulledOwnSerializer,
     AnnulOwnSerializer,
     AnnulSerializer,
     BatchAnswerSerializer,
+    CountedConflictsSerializer,
     DeviceSerializer,
     HeartbeatAnswerSerializer,
     HeartbeatSerializer,
@@ -308,7 +311,7 @@ class DeviceViewSet(ConditionalModelViewSet[Device]):
 
     permission_classes = (MayAdminister,)
     parser_classes = (AnyTypeJSONParser,)
-    queryset = Device.objects.with_last_seen()
+    queryset = Device.objects.with_last_seen().with_counts()
     serializer_class = DeviceSerializer
     filterset_fields = ("activity_type", "is_active")
     lookup_field = "pos_id"
@@ -358,6 +361,22 @@ class DeviceViewSet(ConditionalModelViewSet[Device]):
             "url": f"{page}#{made.code}",
         }
         return Response(PairingCodeSerializer(body).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=CountedConflictsSerializer)
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="count-conflicts",
+        permission_classes=(MayManageAttendance | MayManageMeals,),
+    )
+    def count_conflicts(self, request: Request, **kwargs: Any) -> Response:
+        """Count the taps of a reader that began its ids again, and was told 409.
+
+        For whoever manages attendance, or meals at a hatch.
+        """
+        assert isinstance(request.user, User)
+        counted = count_conflicts(device=self.get_object(), by=request.user)
+        return Response(CountedConflictsSerializer({"counted": counted}).data)
 
     @extend_schema(responses={200: MqttAccessSerializer, 501: None})
     @action(detail=True, methods=["get"])

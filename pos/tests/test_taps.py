@@ -617,7 +617,7 @@ def _insert(**changes: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "constraint"),
     [
-        ({}, "pos_tap_unique_event_of_device"),
+        ({}, "pos_tap_unique_event_of_series"),
         ({"device": None}, "pos_tap_from_a_reader_or_a_person"),
         (
             {"event_id": "2", "is_offline": True, "decision": "denied"},
