@@ -268,6 +268,22 @@ class Heartbeat(models.Model):
         return f"{self.device_id} at {self.heard_at}"
 
 
+class ClockReading(models.Model):
+    """What a reader's clock showed, as its last heartbeat of an hour said; see `pos.clocks`."""
+
+    device = models.ForeignKey(Device, models.CASCADE, db_index=False, related_name="+")
+    hour = models.DateTimeField()
+    offset_ms = models.BigIntegerField(help_text="Reader's clock minus ours.")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["device", "hour"], name="pos_clockreading_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.device_id} at {self.hour}: {self.offset_ms} ms"
+
+
 class CountedSeries(models.Model):
     """Which counts of a series of a reader have come: `pos/sql/note_counts.sql` writes it.
 

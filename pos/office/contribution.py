@@ -8,6 +8,7 @@ from pos.office.reader_pages import CountThem, NewKey, PairBrowser, Switch
 from pos.office.taking_back import TakeBackView
 from pos.office.tasks import (
     readers_that_began_again,
+    readers_with_clocks_off,
     readers_with_strays,
     silent_readers,
     taps_at_gates_to_review,
@@ -19,6 +20,7 @@ CONTRIBUTION = Contribution(
     tasks=(
         TaskFinder(Capability.ADMINISTER, silent_readers),
         TaskFinder(Capability.ADMINISTER, readers_with_strays),
+        TaskFinder(Capability.ADMINISTER, readers_with_clocks_off),
         TaskFinder(Capability.READ_TAPS, readers_that_began_again),
         TaskFinder(Capability.MANAGE_ATTENDANCE, taps_at_gates_to_review),
         TaskFinder(Capability.MANAGE_MEALS, taps_at_hatches_to_review),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Capability
 from office.tasks import Task, Tone
+from pos.clocks import readers_far_off
 from pos.models import ConflictingTap, Device, Tap
 from pos.restarts import may_count
 from pos.strays import straying_readers
@@ -25,6 +26,16 @@ def silent_readers(user: User) -> Task | None:
     text = "reader is silent" if number == 1 else "readers are silent"
     url = reverse("admin:pos_device_changelist") + "?state=silent"
     return Task(number, text, "See which", url, Tone.BAD)
+
+
+def readers_with_clocks_off(user: User) -> Task | None:
+    readers = list(readers_far_off())
+    if not readers:
+        return None
+    names = ", ".join(reader.name for reader in readers[:3])
+    text = "reader has a clock" if len(readers) == 1 else "readers have clocks"
+    url = reverse("admin:pos_device_change", args=[readers[0].pk])
+    return Task(len(readers), f"{text} more than 2 minutes off: {names}", "Look", url, Tone.BAD)
 
 
 def readers_with_strays(user: User) -> Task | None:
