@@ -16,7 +16,7 @@ from core.constraints import violations_as_field_errors
 from core.errors import DomainError, InvalidFields
 from kitchen.by_name import serve_by_name
 from people.models import UNIQUE_IDENTIFIER
-from pos.models import Code, Decision
+from pos.models import Code, Decision, TimeQuality
 from pos.protocol import MAX_AHEAD, MAX_BEHIND, TapAnswer, TapHolder, TapMeal
 from pos.services import BadTime
 from students.kind import STUDENT
@@ -78,7 +78,7 @@ def serve_student_by_name(
         decision=Decision.ACCEPTED,
         code=Code.OK,
         would_deny=False,
-        clock_suspect=False,
+        time_quality=TimeQuality.TRUSTED,
         recorded_at=now,
         holder=TapHolder(student.kind, name, number, photo, student.diet_note),
         meal=TapMeal(meal.pk, meal.period.name if meal.period else None, meal.food_item),

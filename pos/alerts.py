@@ -15,12 +15,22 @@ LOST = frozenset({Card.Reason.LOST, Card.Reason.STOLEN})
 class Alert(StrEnum):
     UNKNOWN_CARDS = "unknown_cards"
     LOST_CARD = "lost_card"
+    CLOCK_OFF = "clock_off"
 
 
 def raise_unknown_cards(*, reader: Device, number: int) -> None:
     """So many unknown cards in a row slow this reader down from now on."""
+    _raise(Alert.UNKNOWN_CARDS, reader, {"number": number})
+
+
+def raise_clock_off(*, reader: Device, offset_ms: int) -> None:
+    """This reader's clock is so far off since now that its live taps are not believed."""
+    _raise(Alert.CLOCK_OFF, reader, {"clock_offset": offset_ms})
+
+
+def _raise(alert: Alert, reader: Device, said: dict[str, Any]) -> None:
     where = {"pos_id": str(reader.pk), "name": reader.name, "location": reader.location}
-    payload: dict[str, Any] = {"alert": Alert.UNKNOWN_CARDS, "number": number, "reader": where}
+    payload = {"alert": alert, **said, "reader": where}
     Event.objects.create(kind=Event.Kind.ALERT, payload=payload)
 
 

@@ -17,7 +17,7 @@ its own: the tests of taps ask both (`pos/tests/conftest.py`), and the differenc
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from functools import lru_cache, partial
 from io import BytesIO
@@ -60,7 +60,7 @@ from pos.ledger import (
     row_of,
 )
 from pos.models import Activity, Decision, Device
-from pos.protocol import FIELDS, IncomingTap, answer_body, read_tap
+from pos.protocol import DEVICE_TIME, FIELDS, IncomingTap, answer_body, clock_ahead, read_tap
 
 logger = logging.getLogger(__name__)
 
@@ -206,12 +206,15 @@ def _address(origin: str, path: str) -> str:
 
 def _tap_in(body: bytes, received_at: datetime, source: Source) -> IncomingTap:
     said = orjson.loads(body)
-    if not isinstance(said, dict) or not said.keys() <= FIELDS.keys():
+    if not isinstance(said, dict):
+        raise NotPlain
+    ahead = clock_ahead(said.pop(DEVICE_TIME, None), received_at=received_at)
+    if not said.keys() <= FIELDS.keys():
         raise NotPlain
     tap = read_tap(said, received_at=received_at, direction=source.direction)
     if tap.offline:
         raise NotPlain
-    return tap
+    return replace(tap, clock_ahead=ahead) if ahead else tap
 
 
 # By whether the request came by HTTPS.

@@ -43,7 +43,7 @@ from pos.double_reads import (
     source_of,
 )
 from pos.ignored import names_left_out, note_ignored
-from pos.models import Activity, Code, ConflictingTap, Decision, Tap
+from pos.models import Activity, Code, ConflictingTap, Decision, Tap, TapQuerySet
 from pos.protocol import (
     FIELDS,
     BadTap,
@@ -53,8 +53,10 @@ from pos.protocol import (
     TapAnswer,
     TapHad,
     TapHolder,
+    TapKey,
     TapMeal,
     Timing,
+    count_of,
     read_tap,
 )
 from pos.protocol import Recorded as Recorded  # what recording returns
@@ -89,23 +91,31 @@ def record_items(
     received_at: datetime,
     read: ReadItem = read_tap,
     ignored: Iterable[str] = (),
+    clock_ahead: timedelta | None = None,
 ) -> list[Recorded]:
     """Record what a source sent; one result for each item, in order. A bad item stops no other.
 
-    `ignored` are keys around the items that nobody knows.
+    `ignored` are keys around the items that nobody knows; `clock_ahead` is how far the source's
+    clock was ahead of ours, if it said so.
     """
     taps: list[IncomingTap] = []
     results: list[Recorded | None] = []  # None: that of the next tap
+    refused = []
     for item in items:
         try:
-            taps.append(read(item, received_at=received_at, direction=source.direction))
+            tap = read(item, received_at=received_at, direction=source.direction)
+            taps.append(replace(tap, clock_ahead=clock_ahead) if clock_ahead else tap)
             results.append(None)
         except BadTap as error:
             event_id = item.get("event_id") if isinstance(item, dict) else None
             known_as = event_id if isinstance(event_id, str) else None
             results.append(Recorded(ItemStatus.REJECTED, known_as, error=error))
+            refused.append(item)
     recorded = iter(record_taps(source=source, taps=taps, received_at=received_at))
     answered = [result or next(recorded) for result in results]
+    if source.device and (counts := [count for item in refused if (count := count_of(item))]):
+        # It came, and never will be a tap: it is not missing.
+        _note_counts(source.device, counts, received_at)
     left_out = [names_left_out(item, FIELDS.keys()) for item in items]
     if any(left_out) or ignored:
         answered = [
@@ -123,8 +133,11 @@ def record_items(
 class _Told:
     """What a tap was told that is in the ledger, and what tells a repeat of it from a clash."""
 
+    key: TapKey
     content: UUID
     answer: TapAnswer
+    at: datetime
+    tap: int | None = None
 
 
 class _KnownEvents(Exception):
@@ -135,11 +148,11 @@ def record_taps(
     *, source: Source, taps: Sequence[IncomingTap], received_at: datetime
 ) -> list[Recorded]:
     """Record these taps of one source; one result for each, in order."""
-    known: dict[str, _Told] = {}
+    known: dict[TapKey, _Told] = {}
     while True:
-        first = {tap.event_id: tap for tap in reversed(taps) if tap.event_id not in known}
+        first = {tap.key: tap for tap in reversed(taps) if tap.key not in known}
         # In key order, in which two batches with the same events wait instead of deadlocking.
-        fresh = [first[event_id] for event_id in sorted(first)]
+        fresh = [first[key] for key in sorted(first)]
         try:
             told = known | (_record(source, fresh, received_at) if fresh else {})
             break
@@ -147,48 +160,96 @@ def record_taps(
             continue  # the same again, of days and meals as they are by now
         except _KnownEvents:
             known |= _told_before(source.device, first)
-    results, clashes = [], []
+    clashes = [
+        tap
+        for tap in taps
+        if first.get(tap.key) is not tap and told[tap.key].content != tap.content
+    ]
+    counted = _counted_since(source.device, clashes) if clashes and source.device else {}
+    results, conflicts = [], []
     for tap in taps:
-        answer = told[tap.event_id].answer
-        if first.get(tap.event_id) is tap:
-            results.append(Recorded(ItemStatus.CREATED, tap.event_id, answer))
-        elif told[tap.event_id].content == tap.content:
-            again = replace(answer, replayed=True)
+        before = told[tap.key]
+        if first.get(tap.key) is tap:
+            results.append(Recorded(ItemStatus.CREATED, tap.event_id, before.answer))
+            continue
+        if before.content != tap.content and (since := counted.get((tap.key, tap.content))):
+            before = since
+        if before.content == tap.content:
+            again = replace(before.answer, event_id=tap.event_id, replayed=True)
             results.append(Recorded(ItemStatus.DUPLICATE, tap.event_id, again))
         else:
-            clashes.append(tap)
+            conflicts.append((tap, before))
             conflict = EventConflict()
             results.append(Recorded(ItemStatus.CONFLICT, tap.event_id, error=conflict))
-    if clashes and source.device:
-        # Lost to the reader, so kept for a person; once, however often it is sent.
-        ConflictingTap.objects.bulk_create(
-            (
-                ConflictingTap(
-                    device_id=source.device,
-                    event_id=tap.event_id,
-                    content=tap.content,
-                    sent=tap.sent,
-                    received_at=received_at,
-                )
-                for tap in clashes
-            ),
-            ignore_conflicts=True,
-        )
+    if conflicts and source.device:
+        _keep_conflicts(source.device, conflicts, received_at)
     return results
 
 
-def _told_before(device: UUID | None, event_ids: Collection[str]) -> dict[str, _Told]:
+def _keep_conflicts(
+    device: UUID, conflicts: Iterable[tuple[IncomingTap, _Told]], received_at: datetime
+) -> None:
+    """Lost to the reader, so kept for a person; once, however often it is sent.
+
+    What is of a later time than the tap that has its id is what a reader sends that began again.
+    """
+    ConflictingTap.objects.bulk_create(
+        (
+            ConflictingTap(
+                device_id=device,
+                event_id=tap.event_id,
+                series=tap.series,
+                content=tap.content,
+                sent=tap.sent,
+                received_at=received_at,
+                is_later=(tap.timing(received_at=received_at).counted_at or received_at)
+                > before.at,
+                names_person=tap.names_person,
+                clock_ahead_ms=in_milliseconds(tap.clock_ahead) if tap.clock_ahead else None,
+            )
+            for tap, before in conflicts
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _counted_since(
+    device: UUID, clashes: Iterable[IncomingTap]
+) -> dict[tuple[TapKey, UUID], _Told]:
+    """Of what clashed and was counted since (`pos.restarts`), how it was answered."""
+    kept = ConflictingTap.objects.filter(
+        device=device, event_id__in=[tap.event_id for tap in clashes], counted_as__isnull=False
+    )
+    told = {told.tap: told for told in _told(Tap.objects.filter(pk__in=kept.values("counted_as")))}
+    return {
+        (TapKey(conflict.event_id, conflict.series), conflict.content): told[conflict.counted_as]
+        for conflict in kept
+        if conflict.counted_as in told
+    }
+
+
+def _told_before(device: UUID | None, keys: Collection[TapKey]) -> dict[TapKey, _Told]:
     """Of these events of a reader, those that are in the ledger, as they were answered."""
-    taps = Tap.objects.filter(device=device, event_id__in=event_ids).with_names()
+    events = {key.event_id for key in keys}
+    found = _told(Tap.objects.filter(device=device, event_id__in=events))
+    return {told.key: told for told in found if told.key in keys}
+
+
+def _told(found: TapQuerySet) -> list[_Told]:
+    taps = found.with_names()
     meals = KitchenService.objects.select_related("period").in_bulk(
         [key for tap in taps if (key := tap.service_id or tap.had_service_id)]
     )
-    return {
-        tap.event_id: _Told(
-            tap.content, _answer_of_row(tap, meals.get(tap.service_id or tap.had_service_id))
+    return [
+        _Told(
+            TapKey(tap.event_id, tap.series),
+            tap.content,
+            _answer_of_row(tap, meals.get(tap.service_id or tap.had_service_id)),
+            tap.happened_at,
+            tap.pk,
         )
         for tap in taps
-    }
+    ]
 
 
 # --- a tap on its way into the ledger ---------------------------------------------------------
@@ -249,7 +310,9 @@ def _with_days(card: FoundCard | None) -> FoundCard | None:
     return card if card and kind_named(card.card_type).day_list else None
 
 
-def _record(source: Source, taps: Sequence[IncomingTap], received_at: datetime) -> dict[str, _Told]:
+def _record(
+    source: Source, taps: Sequence[IncomingTap], received_at: datetime
+) -> dict[TapKey, _Told]:
     """Write fresh taps and what they mean, or raise _KnownEvents and leave nothing."""
     entries = [entry_of(source, tap, received_at) for tap in taps]
     with transaction.atomic():
@@ -262,9 +325,17 @@ def _record(source: Source, taps: Sequence[IncomingTap], received_at: datetime) 
         rows = [row_of(source, entry, received_at) for entry in entries]
         if _insert(rows) < len(rows):
             raise _KnownEvents
+        counts = [(tap.series, tap.seq) for tap in taps if tap.seq is not None]
+        if counts and source.device:
+            _note_counts(source.device, counts, received_at)
         _mark_double_reads(source.activity, entries)
     return {
-        entry.tap.event_id: _Told(row["content"], answer_of(source, entry, received_at))
+        entry.tap.key: _Told(
+            entry.tap.key,
+            row["content"],
+            answer_of(source, entry, received_at),
+            entry.timing.counted_at or received_at,
+        )
         for entry, row in zip(entries, rows, strict=True)
     }
 
@@ -489,12 +560,13 @@ def _by_time(entry: Entry) -> tuple[Any, str]:
 
 INSERT = """
     INSERT INTO pos_tap ({columns}) VALUES {rows}
-    ON CONFLICT (device_id, event_id) DO NOTHING
+    ON CONFLICT (device_id, event_id, series) DO NOTHING
 """
 
 
 def row_of(source: Source, entry: Entry, received_at: datetime) -> dict[str, Any]:
     tap, timing, card, day = entry.tap, entry.timing, entry.card, entry.day
+    corrected = timing.corrected_by
     read = entry.reading.number if entry.reading and entry.fits_format else ""
     return {
         "device_id": source.device,
@@ -503,6 +575,8 @@ def row_of(source: Source, entry: Entry, received_at: datetime) -> dict[str, Any
         "activity": source.activity,
         "received_at": received_at,
         "event_id": tap.event_id,
+        "series": tap.series,
+        "seq": tap.seq,
         "content": tap.content,
         "card_text": tap.card,
         "number": card.number if card else read,
@@ -515,6 +589,7 @@ def row_of(source: Source, entry: Entry, received_at: datetime) -> dict[str, Any
         "date": timing.date,
         "is_offline": tap.offline,
         "is_clock_suspect": timing.is_clock_suspect,
+        "corrected_by_ms": in_milliseconds(corrected) if corrected else None,
         "is_muster": source.is_muster,
         "decision": entry.decision,
         "code": entry.code,
@@ -528,6 +603,10 @@ def row_of(source: Source, entry: Entry, received_at: datetime) -> dict[str, Any
     }
 
 
+def in_milliseconds(time: timedelta) -> int:
+    return time // timedelta(milliseconds=1)
+
+
 def _insert(rows: Sequence[Mapping[str, Any]]) -> int:
     """How many of these rows went in."""
     names = list(rows[0])
@@ -536,6 +615,19 @@ def _insert(rows: Sequence[Mapping[str, Any]]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, [value for row in rows for value in row.values()])
         return int(cursor.rowcount)
+
+
+NOTE_COUNTS = "SELECT pos_note_counts(%s, %s, %s::bigint[], %s)"
+
+
+def _note_counts(device: UUID, counts: Iterable[tuple[str, int]], received_at: datetime) -> None:
+    """A statement for each series, in order; a request has one."""
+    by_series: dict[str, list[int]] = defaultdict(list)
+    for series, seq in counts:
+        by_series[series].append(seq)
+    with connection.cursor() as cursor:
+        for series in sorted(by_series):
+            cursor.execute(NOTE_COUNTS, [device, series, by_series[series], received_at])
 
 
 def answer_of(source: Source, entry: Entry, received_at: datetime) -> TapAnswer:
@@ -550,7 +642,7 @@ def answer_of(source: Source, entry: Entry, received_at: datetime) -> TapAnswer:
         decision=entry.decision,
         code=entry.code,
         would_deny=entry.would_deny,
-        clock_suspect=entry.timing.is_clock_suspect,
+        time_quality=entry.timing.quality,
         recorded_at=received_at,
         holder=holder,
         attendance=entry.day,
@@ -585,7 +677,7 @@ def _answer_of_row(tap: Tap, served: KitchenService | None) -> TapAnswer:
         decision=Decision(tap.decision),
         code=Code(tap.code),
         would_deny=tap.would_deny,
-        clock_suspect=tap.is_clock_suspect,
+        time_quality=tap.time_quality,
         recorded_at=tap.received_at,
         holder=holder,
         attendance=DayState(tap.date, tap.day_status, tap.day_time) if tap.day_status else None,

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import uuid
 from datetime import datetime
+from itertools import pairwise
 from typing import Self
 
 import pghistory
@@ -13,7 +14,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import DateTimeField, OuterRef, Q, Subquery
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from accounts.models import User
@@ -26,6 +27,7 @@ from people import standing as people_standing
 from people.fields import LineField
 from people.models import Person
 from people.scope import seen_q
+from pos.counts import Counts, CountsField
 
 KEY_PREFIX = "txr_"
 MAX_EVENT_ID = 64
@@ -34,6 +36,8 @@ MAX_FOOD_ITEM = 100
 MAX_REASON = 200
 MAX_DEBOUNCE = 60
 MAX_SERIAL = 64
+MAX_SERIES = 64
+MAX_SEQ = 2**53 - 1
 
 FORMAT_LABELS = {
     NumberFormat.HEX: "Hex, as on the air: 04A32B1C",
@@ -81,6 +85,18 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         tapped = Subquery(latest.values("received_at")[:1], output_field=DateTimeField())
         seen = Greatest("heartbeat__heard_at", tapped)  # passes over NULL
         return self.select_related("heartbeat").annotate(last_seen_at=seen)
+
+    def with_counts(self) -> Self:
+        """`latest_series` at hand, and `to_count`: taps of ids that had been used."""
+        waiting = ConflictingTap.objects.to_count().filter(device=OuterRef("pk")).order_by()
+        number = waiting.values("device").annotate(number=models.Count("pk")).values("number")
+        to_count = Coalesce(Subquery(number), 0)
+        return self.prefetch_related("counted_series").annotate(to_count=to_count)
+
+    def with_missing(self) -> Self:
+        """`missing`: how many taps of the series that came last have not come."""
+        latest = CountedSeries.objects.filter(device=OuterRef("pk"))
+        return self.annotate(missing=Coalesce(Subquery(latest.values("missing")[:1]), 0))
 
     def in_state(self, state: str, *, at: datetime) -> Self:
         """Those of which `Device.state` says so; of readers that `with_last_seen()` brought."""
@@ -178,6 +194,7 @@ class Device(models.Model):
     objects = DeviceQuerySet.as_manager()
 
     last_seen_at: datetime | None  # of `with_last_seen()`
+    missing: int  # of `with_missing()`
 
     class Meta:
         verbose_name = "reader"
@@ -216,6 +233,11 @@ class Device(models.Model):
         """SHA-256: a random key needs no slow hash, and each tap needs a quick one."""
         return hashlib.sha256(key.encode()).hexdigest()
 
+    @property
+    def latest_series(self) -> "CountedSeries | None":
+        """The one that came last; None of a reader that does not count."""
+        return next(iter(self.counted_series.all()), None)
+
     def state(self, *, at: datetime) -> State:
         """How it is at that time; for a reader that `with_last_seen()` brought."""
         if not self.is_active:
@@ -244,6 +266,55 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} at {self.heard_at}"
+
+
+class ClockReading(models.Model):
+    """What a reader's clock showed, as its last heartbeat of an hour said; see `pos.clocks`."""
+
+    device = models.ForeignKey(Device, models.CASCADE, db_index=False, related_name="+")
+    hour = models.DateTimeField()
+    offset_ms = models.BigIntegerField(help_text="Reader's clock minus ours.")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["device", "hour"], name="pos_clockreading_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.device_id} at {self.hour}: {self.offset_ms} ms"
+
+
+class CountedSeries(models.Model):
+    """Which counts of a series of a reader have come: `pos/sql/note_counts.sql` writes it.
+
+    Beside the ledger, and not made of it, so that nobody adds up a year of taps to see a gap.
+    """
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="counted_series")
+    series = models.CharField(max_length=MAX_SERIES, blank=True)
+    seen = CountsField(help_text="From the first that came: what came before is not known.")
+    missing = models.BigIntegerField(help_text="How many between the first and the last.")
+    heard_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-heard_at", "-pk")
+        constraints = (
+            models.UniqueConstraint(fields=["device", "series"], name="pos_countedseries_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.series}: {self.missing} missing"
+
+    @property
+    def complete_to(self) -> int:
+        """Up to this count nothing is missing."""
+        first: Counts = self.seen[0]
+        return first.last
+
+    @property
+    def gaps(self) -> list[Counts]:
+        """What is missing, the earliest first."""
+        return [Counts(before.last + 1, after.first - 1) for before, after in pairwise(self.seen)]
 
 
 class IgnoredKeys(models.Model):
@@ -328,6 +399,14 @@ class Decision(models.TextChoices):
     DENIED = "denied"
 
 
+class TimeQuality(models.TextChoices):
+    """How far the time is believed at which a tap counts."""
+
+    TRUSTED = "trusted"
+    CORRECTED = "corrected"
+    SUSPECT = "suspect"
+
+
 class TapQuerySet(models.QuerySet["Tap"]):
     def with_names(self) -> Self:
         """The reader and the holder of each, and whether it was taken back, in the same query."""
@@ -395,6 +474,13 @@ class Tap(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
     )
     event_id = models.CharField(max_length=MAX_EVENT_ID)
+    series = models.CharField(
+        max_length=MAX_SERIES,
+        blank=True,
+        db_default="",
+        help_text="What the reader changes when its ids and its count begin again.",
+    )
+    seq = models.BigIntegerField(null=True, help_text="The reader's own count of its taps.")
     content = models.UUIDField(help_text="A digest of what was sent; tells a repeat from a clash.")
     activity = models.CharField(max_length=12, choices=Activity)
     location = models.CharField(max_length=100, blank=True)
@@ -410,6 +496,9 @@ class Tap(models.Model):
     date = models.DateField(help_text="The day on the campus on which it counts, or was received.")
     is_offline = models.BooleanField()
     is_clock_suspect = models.BooleanField()
+    corrected_by_ms = models.BigIntegerField(
+        null=True, help_text="How far the reader's clock was ahead; it counts so much earlier."
+    )
     is_muster = models.BooleanField(
         db_default=False, help_text="At a muster point: it marks somebody safe."
     )
@@ -441,7 +530,7 @@ class Tap(models.Model):
         ordering = ("-tap_id",)
         constraints = (
             models.UniqueConstraint(
-                fields=["device", "event_id"], name="pos_tap_unique_event_of_device"
+                fields=["device", "event_id", "series"], name="pos_tap_unique_event_of_series"
             ),
             models.CheckConstraint(
                 condition=Q(device__isnull=False, entered_by__isnull=True)
@@ -474,6 +563,12 @@ class Tap(models.Model):
             models.Index(
                 fields=["code", "-tap_id"], name="pos_tap_refused", condition=~Q(code="ok")
             ),
+            # between which taps did one get lost?
+            models.Index(
+                fields=["device", "series", "seq"],
+                name="pos_tap_by_count",
+                condition=Q(seq__isnull=False),
+            ),
             # ?card=
             models.Index(fields=["card_uuid", "-tap_id"], name="pos_tap_of_card"),
             # ?offline=, ?would_deny=, ?clock_suspect=: few among many, and the last are reviewed
@@ -483,6 +578,12 @@ class Tap(models.Model):
             ),
             models.Index(
                 fields=["-tap_id"], name="pos_tap_suspect", condition=Q(is_clock_suspect=True)
+            ),
+            # those by a clock that was corrected: few among many
+            models.Index(
+                fields=["-tap_id"],
+                name="pos_tap_corrected",
+                condition=Q(corrected_by_ms__isnull=False),
             ),
             # ?debounced=, ?reader_decision=: few among many
             models.Index(
@@ -510,6 +611,13 @@ class Tap(models.Model):
     def happened_at(self) -> datetime:
         """`date` is this one's day on the campus."""
         return self.counted_at or self.received_at
+
+    @property
+    def time_quality(self) -> TimeQuality:
+        if self.is_clock_suspect:
+            return TimeQuality.SUSPECT
+        is_corrected = self.corrected_by_ms is not None
+        return TimeQuality.CORRECTED if is_corrected else TimeQuality.TRUSTED
 
     @property
     def is_annulled(self) -> bool:
@@ -558,24 +666,61 @@ class TapAnnulment(models.Model):
         return f"{self.tap_id} at {self.annulled_at}"
 
 
+class ConflictingTapQuerySet(models.QuerySet["ConflictingTap"]):
+    def to_count(self) -> Self:
+        """Those that look like taps of a reader that began its ids again, and count nowhere yet.
+
+        What was erased with a person is nothing to count.
+        """
+        return self.filter(is_later=True, counted_as=None).exclude(sent={})
+
+
 class ConflictingTap(models.Model):
     """A tap whose event id had been used for another: refused, and kept for a person to look at.
 
-    A reader whose counter starts again after a flash sends a morning's worth of these.
+    A reader whose counter starts again after a flash sends a morning's worth of these; `is_later`
+    tells them, and `pos.restarts` counts them.
     """
 
     device = models.ForeignKey(Device, models.PROTECT, related_name="+")
     event_id = models.CharField(max_length=MAX_EVENT_ID)
+    series = models.CharField(max_length=MAX_SERIES, blank=True, db_default="")
     content = models.UUIDField()
     sent = models.JSONField()
     received_at = models.DateTimeField()
+    is_later = models.BooleanField(
+        db_default=False, help_text="Of a later time than the tap that has its event id."
+    )
+    names_person = models.BooleanField(
+        db_default=False, help_text="It names a person, as terminals do, and no card."
+    )
+    clock_ahead_ms = models.BigIntegerField(
+        null=True, help_text="How far the reader's clock was ahead, if it said so."
+    )
+    # No foreign key: the ledger forgets its rows in time.
+    counted_as = models.BigIntegerField(null=True, help_text="The row of the ledger, by now.")
+    counted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    counted_at = models.DateTimeField(null=True)
+
+    objects = ConflictingTapQuerySet.as_manager()
 
     class Meta:
         ordering = ("-received_at", "-pk")
         constraints = (
             # A reader that goes on repeating it adds nothing.
             models.UniqueConstraint(
-                fields=["device", "event_id", "content"], name="pos_conflictingtap_once"
+                fields=["device", "event_id", "series", "content"],
+                name="pos_conflictingtap_once",
+            ),
+        )
+        indexes = (
+            # what waits to be counted? (the office's home page)
+            models.Index(
+                fields=["device", "received_at"],
+                name="pos_conflictingtap_to_count",
+                condition=Q(is_later=True, counted_as=None),
             ),
         )
 

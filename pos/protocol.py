@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.core.files.storage import default_storage
@@ -22,7 +22,17 @@ from attendance.day import Direction
 from attendance.recording import DayState
 from core.digests import digest_of
 from core.errors import DomainError, InvalidFields
-from pos.models import MAX_EVENT_ID, MAX_FOOD_ITEM, MAX_TEXT, MESSAGES, Code, Decision
+from pos.models import (
+    MAX_EVENT_ID,
+    MAX_FOOD_ITEM,
+    MAX_SEQ,
+    MAX_SERIES,
+    MAX_TEXT,
+    MESSAGES,
+    Code,
+    Decision,
+    TimeQuality,
+)
 
 MAX_BATCH: Final = 500
 # Further off than this a reader's clock is not believed.
@@ -30,6 +40,10 @@ MAX_AHEAD: Final = timedelta(minutes=2)
 MAX_BEHIND: Final = timedelta(days=30)
 # Of a live tap: what has waited for longer goes up as offline.
 MAX_BEHIND_LIVE: Final = timedelta(minutes=10)
+# A clock that is off by less, on arrival, may be right: a request can be so long on its way.
+MAX_ON_THE_WAY: Final = timedelta(seconds=30)
+# With which no series of a reader begins: those are of taps that we have entered for it.
+OURS: Final = "("
 DAY_ONLY: Final = len("2026-11-21")
 BAD_FOOD_ITEM: Final = f"Enter at most {MAX_FOOD_ITEM} printable characters."
 
@@ -51,11 +65,28 @@ class EventConflict(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """When a tap counts: `counted_at` is None if that is for a person to say."""
+    """When a tap counts: `counted_at` is None if that is for a person to say.
+
+    `corrected_by`: how far the reader's clock was ahead, where that was taken off.
+    """
 
     counted_at: datetime | None
     date: date
     is_clock_suspect: bool
+    corrected_by: timedelta | None = None
+
+    @property
+    def quality(self) -> TimeQuality:
+        if self.is_clock_suspect:
+            return TimeQuality.SUSPECT
+        return TimeQuality.CORRECTED if self.corrected_by else TimeQuality.TRUSTED
+
+
+class TapKey(NamedTuple):
+    """What makes a tap one of its reader."""
+
+    event_id: str
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +95,8 @@ class IncomingTap:
 
     `is_by_hand`: somebody entered it, whose clock is right, for any moment up to now.
     `names_person`: what stands in `card` is an identification number or a PIN, and no card's.
+    `clock_ahead`: how far the reader's clock was ahead of ours when it sent this request. It is no
+    part of the content: the same tap sent again by a clock that was set meanwhile is the same.
     """
 
     event_id: str
@@ -75,7 +108,14 @@ class IncomingTap:
     reader_decision: Decision | None = None
     is_by_hand: bool = False
     names_person: bool = False
+    clock_ahead: timedelta | None = None
+    series: str = ""
+    seq: int | None = None
     sent: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> "TapKey":
+        return TapKey(self.event_id, self.series)
 
     @property
     def content(self) -> UUID:
@@ -96,15 +136,28 @@ class IncomingTap:
         return self.reader_decision == Decision.DENIED
 
     def timing(self, *, received_at: datetime) -> Timing:
-        """A live tap with a clock that is not believed counts when it was received."""
-        claimed = self.tapped_at or received_at
+        """A live tap with a clock that is not believed counts when it was received.
+
+        What the reader's clock said is corrected first, if the reader said what it shows now.
+        """
+        corrected_by = self._correction
+        try:
+            claimed = (self.tapped_at or received_at) - (corrected_by or timedelta(0))
+        except OverflowError:  # beyond the calendar
+            claimed, corrected_by = datetime.min.replace(tzinfo=UTC), None
         may_be_old = self.offline or self.is_by_hand
         behind = MAX_BEHIND if may_be_old else MAX_BEHIND_LIVE
         is_suspect = not received_at - behind <= claimed <= received_at + MAX_AHEAD
         counted_at: datetime | None = claimed
         if is_suspect:
-            counted_at = None if self.offline else received_at
-        return Timing(counted_at, _on_campus(counted_at or received_at).date(), is_suspect)
+            counted_at, corrected_by = (None if self.offline else received_at), None
+        day = _on_campus(counted_at or received_at).date()
+        return Timing(counted_at, day, is_suspect, corrected_by)
+
+    @property
+    def _correction(self) -> timedelta | None:
+        ahead = self.clock_ahead if self.tapped_at else None
+        return ahead if ahead and abs(ahead) > MAX_ON_THE_WAY else None
 
 
 def read_tap(
@@ -134,6 +187,27 @@ def read_tap(
         said["tapped_at"] = said["tapped_at"] and second
     sent = {name: value for name, value in item.items() if name in FIELDS}
     return IncomingTap(**said, sent=sent)
+
+
+def clock_ahead(device_time: Any, *, received_at: datetime) -> timedelta | None:
+    """How far a reader's clock is ahead of ours; None if it does not say what it shows.
+
+    Raises BadTap for what is no time.
+    """
+    try:
+        shown = _read_time(device_time)
+    except _BadValue as error:
+        raise BadTap({DEVICE_TIME: [str(error)]}) from error
+    return shown - received_at if shown else None
+
+
+def count_of(item: Any) -> tuple[str, int] | None:
+    """Series and count of what is no tap, as far as it says both as a tap would."""
+    try:
+        seq = _read_seq(item.get("seq")) if isinstance(item, dict) else None
+        return (_read_series(item.get("series")), seq) if seq is not None else None
+    except _BadValue:
+        return None
 
 
 def taps_in(batch: Any) -> list[Any]:
@@ -206,6 +280,23 @@ def _read_event_id(value: Any) -> str | None:
     raise _BadValue(f"Enter 1 to {MAX_EVENT_ID} printable characters.")
 
 
+def _read_series(value: Any) -> str:
+    if value is None:
+        return ""
+    is_text = isinstance(value, str) and len(value) <= MAX_SERIES and value.isprintable()
+    if not is_text or value.startswith(OURS):
+        raise _BadValue(f"Enter at most {MAX_SERIES} printable characters, the first no bracket.")
+    return str(value)
+
+
+def _read_seq(value: Any) -> int | None:
+    if value is None:
+        return None
+    if type(value) is int and 0 <= value <= MAX_SEQ:
+        return value
+    raise _BadValue("Enter a whole number, 0 or more.")
+
+
 def _read_offline(value: Any) -> bool:
     if not isinstance(value, bool | None):
         raise _BadValue("Enter true or false.")
@@ -220,6 +311,9 @@ def _read_reader_decision(value: Any) -> Decision | None:
     return Decision(value)
 
 
+# Of a request by HTTP, beside its tap or its taps. A message by MQTT may wait for hours on its way,
+# and then its age says nothing about the clock.
+DEVICE_TIME: Final = "device_time"
 BATCH_FIELDS: Final = frozenset({"taps"})
 FIELDS: Final[dict[str, Callable[[Any], Any]]] = {
     "card": _read_card,
@@ -227,6 +321,8 @@ FIELDS: Final[dict[str, Callable[[Any], Any]]] = {
     "direction": _read_direction,
     "food_item": _read_food_item,
     "event_id": _read_event_id,
+    "series": _read_series,
+    "seq": _read_seq,
     "offline": _read_offline,
     "reader_decision": _read_reader_decision,
 }
@@ -266,14 +362,14 @@ class TapHad:
 class TapAnswer:
     """What a reader is told of a tap: the same the first time and on every repeat.
 
-    `replayed`: this event was answered before. `clock_suspect`: its time is not believed.
+    `replayed`: this event was answered before. `time_quality`: what is thought of its time.
     """
 
     event_id: str
     decision: Decision
     code: Code
     would_deny: bool
-    clock_suspect: bool
+    time_quality: TimeQuality
     recorded_at: datetime
     replayed: bool = False
     holder: TapHolder | None = None
@@ -330,7 +426,8 @@ def answer_body(answer: TapAnswer, address: Address, ignored: Sequence[str] = ()
         "message": answer.message,
         "replayed": answer.replayed,
         "would_deny": answer.would_deny,
-        "clock_suspect": answer.clock_suspect,
+        "clock_suspect": answer.time_quality == TimeQuality.SUSPECT,
+        "time_quality": answer.time_quality,
         "recorded_at": _time(answer.recorded_at),
         "server_time": _time(timezone.now()),
         "holder": holder

@@ -11,7 +11,8 @@ from pos.models import Device
 
 def reader_states(*, at: datetime) -> list[dict[str, Any]]:
     """All readers with their state, in one query."""
-    return [_state_of(device, at) for device in Device.objects.with_last_seen()]
+    readers = Device.objects.with_last_seen().with_missing()
+    return [_state_of(device, at) for device in readers]
 
 
 def silent_readers(*, at: datetime) -> dict[str, dict[str, Any]]:
@@ -31,6 +32,7 @@ def _state_of(device: Device, at: datetime) -> dict[str, Any]:
         "state": device.state(at=at),
         "last_seen_at": device.last_seen_at and timezone.localtime(device.last_seen_at).isoformat(),
         "queue_depth": heartbeat.queue_depth if heartbeat else None,
+        "missing": device.missing,
         "clock_offset": offset,
         "is_clock_off": offset is not None and abs(offset) > settings.READER_CLOCK_OFF_MS,
     }

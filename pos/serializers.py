@@ -29,12 +29,15 @@ from pos.models import (
     MAX_EVENT_ID,
     MAX_FOOD_ITEM,
     MAX_REASON,
+    MAX_SEQ,
+    MAX_SERIES,
     MAX_TEXT,
     Activity,
     Code,
     Decision,
     Device,
     Tap,
+    TimeQuality,
 )
 from pos.protocol import MAX_BATCH, ItemStatus
 from pos.services import serial_number_is_its_own
@@ -69,6 +72,16 @@ class MappingField(serializers.JSONField):
     """The table of names of a `mapped` reader; see `pos.mapping`."""
 
 
+class CountsSerializer(serializers.Serializer[Any]):
+    """Counts of a reader, both ends included."""
+
+    to = serializers.IntegerField(source="last")
+
+    def get_fields(self) -> dict[str, Any]:
+        # `from` is no name that a class body can assign.
+        return {"from": serializers.IntegerField(source="first"), **super().get_fields()}
+
+
 class DeviceSerializer(serializers.ModelSerializer[Device]):
     """A reader. `clock_offset` is its clock minus ours, in milliseconds, by its last heartbeat."""
 
@@ -87,6 +100,31 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
         source="heartbeat.firmware", read_only=True, default=None, allow_null=True
     )
 
+    series = serializers.CharField(
+        source="latest_series.series",
+        read_only=True,
+        default=None,
+        allow_null=True,
+        help_text="The one that came last, of a reader that counts its taps.",
+    )
+    complete_to = serializers.IntegerField(
+        source="latest_series.complete_to",
+        read_only=True,
+        default=None,
+        allow_null=True,
+        help_text="Up to this count of the series every tap has come.",
+    )
+    missing = CountsSerializer(
+        source="latest_series.gaps",
+        many=True,
+        read_only=True,
+        default=(),
+        help_text="Counts of the series that have not come, while later ones have.",
+    )
+    to_count = serializers.IntegerField(
+        read_only=True,
+        help_text="Taps of ids that had been used, as of a reader that began its ids again.",
+    )
     mapping = MappingField(required=False)
 
     class Meta:
@@ -108,6 +146,10 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
             "clock_offset",
             "queue_depth",
             "firmware",
+            "series",
+            "complete_to",
+            "missing",
+            "to_count",
             "key_made_at",
             "created_at",
             "updated_at",
@@ -138,6 +180,10 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
             raise serializers.ValidationError(str(error)) from error
         said: dict[str, Any] = mapping
         return said
+
+
+class CountedConflictsSerializer(serializers.Serializer[Any]):
+    counted = serializers.IntegerField(help_text="How many taps are in the ledger by this.")
 
 
 class NewDeviceSerializer(DeviceSerializer):
@@ -235,6 +281,20 @@ class TapSerializer(serializers.Serializer[Any]):
         max_length=MAX_EVENT_ID,
         help_text="The reader's own, unique per reader. Left out, card, second and way make it.",
     )
+    series = serializers.CharField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=MAX_SERIES,
+        help_text="Another whenever the reader's ids or its count begin again.",
+    )
+    seq = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=MAX_SEQ,
+        help_text="The reader's own count of its taps, one more for each.",
+    )
     card = serializers.CharField(max_length=MAX_TEXT, help_text="In the reader's number format.")
     tapped_at = serializers.DateTimeField(
         required=False, allow_null=True, help_text="Left out: now. Without offset: campus time."
@@ -252,7 +312,23 @@ class TapSerializer(serializers.Serializer[Any]):
     )
 
 
+class DeviceTimeField(MomentField):
+    """What the reader's clock shows when it sends a request with taps."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            required=False,
+            allow_null=True,
+            help_text="The reader's clock, as it sends this; its taps' times are corrected by it.",
+        )
+
+
+class SingleTapSerializer(TapSerializer):
+    device_time = DeviceTimeField()
+
+
 class TapBatchSerializer(serializers.Serializer[Any]):
+    device_time = DeviceTimeField()
     taps = serializers.ListField(child=TapSerializer(), min_length=1, max_length=MAX_BATCH)
 
 
@@ -288,6 +364,9 @@ class TapAnswerSerializer(serializers.Serializer[Any]):
     replayed = serializers.BooleanField(help_text="This event was answered before.")
     would_deny = serializers.BooleanField(help_text="It happened offline; live it were denied.")
     clock_suspect = serializers.BooleanField(help_text="The reader's time is not believed.")
+    time_quality = serializers.ChoiceField(
+        TimeQuality.choices, help_text="Corrected: by the request's `device_time`."
+    )
     recorded_at = serializers.DateTimeField()
     server_time = serializers.DateTimeField()
     holder = TapHolderSerializer(allow_null=True)
@@ -365,6 +444,9 @@ class ReaderStateSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(Device.State.choices)
     last_seen_at = serializers.DateTimeField(allow_null=True)
     queue_depth = serializers.IntegerField(allow_null=True)
+    missing = serializers.IntegerField(
+        help_text="Taps that the reader counted and that have not come, while later ones have."
+    )
     clock_offset = serializers.IntegerField(allow_null=True, help_text="Milliseconds.")
     is_clock_off = serializers.BooleanField()
 
@@ -434,6 +516,11 @@ class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
     tapped_at = MomentField(allow_null=True, read_only=True)
     offline = serializers.BooleanField(source="is_offline")
     clock_suspect = serializers.BooleanField(source="is_clock_suspect")
+    time_quality = serializers.ChoiceField(TimeQuality.choices)
+    corrected_by_ms = serializers.IntegerField(
+        allow_null=True,
+        help_text="How far the reader's clock was ahead, where `counted_at` is corrected by it.",
+    )
     reader_decision = serializers.ChoiceField(
         Decision.choices,
         allow_blank=True,
@@ -460,6 +547,8 @@ class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
         fields = (
             "tap_id",
             "event_id",
+            "series",
+            "seq",
             "device",
             "device_name",
             "entered_by",
@@ -478,6 +567,8 @@ class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
             "date",
             "offline",
             "clock_suspect",
+            "time_quality",
+            "corrected_by_ms",
             "decision",
             "code",
             "would_deny",

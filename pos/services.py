@@ -15,6 +15,8 @@ from cards.faces import verify_address
 from cards.models import Card
 from core.constraints import NON_FIELD, violations_as_field_errors
 from core.errors import DomainError
+from pos.alerts import raise_clock_off
+from pos.clocks import is_far_off, note_clock
 from pos.ledger import Source, record_taps
 from pos.models import Device, Heartbeat, PairingCode
 from pos.protocol import IncomingTap, TapAnswer
@@ -109,12 +111,18 @@ def record_heartbeat(
 ) -> Heartbeat:
     """What a reader says of itself; returns how far its clock is ahead of ours."""
     now = timezone.now()
-    said = {
+    said: dict[str, Any] = {
         "heard_at": now,
         "clock_offset_ms": round((device_time - now).total_seconds() * 1000),
         "queue_depth": queue_depth,
         "firmware": firmware,
     }
+    offset: int = said["clock_offset_ms"]
     with transaction.atomic():
+        before = Heartbeat.objects.filter(device=pos_id).values_list("clock_offset_ms", flat=True)
+        was_far_off = is_far_off(before.first())
         heartbeat, _ = Heartbeat.objects.update_or_create(device_id=pos_id, defaults=said)
+        note_clock(pos_id=pos_id, offset_ms=offset, heard_at=now)
+        if is_far_off(offset) and not was_far_off:
+            raise_clock_off(reader=Device.objects.get(pk=pos_id), offset_ms=offset)
     return heartbeat

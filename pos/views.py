@@ -21,6 +21,7 @@ from accounts.models import User
 from accounts.permissions import (
     MayAdminister,
     MayCorrectAttendance,
+    MayManageAttendance,
     MayManageMeals,
     MayReadTaps,
 )
@@ -41,7 +42,17 @@ from pos.models import Device, Tap
 from pos.mqtt.broker import broker_at
 from pos.mqtt.messages import answer_topic, tap_topic
 from pos.pairing import make_pairing_code, pair
-from pos.protocol import BATCH_FIELDS, ItemStatus, Recorded, answer_body, batch_body, taps_in
+from pos.protocol import (
+    BATCH_FIELDS,
+    DEVICE_TIME,
+    ItemStatus,
+    Recorded,
+    answer_body,
+    batch_body,
+    clock_ahead,
+    taps_in,
+)
+from pos.restarts import count_conflicts
 from pos.serializers import (
     AnnulledOwnSerializer,
     AnnulOwnSerializer,
@@ -50,6 +61,7 @@ from pos.serializers import (
     BatchAnswerSerializer,
     ChangedDeviceSerializer,
     CollisionsSerializer,
+    CountedConflictsSerializer,
     DeviceSerializer,
     HeartbeatAnswerSerializer,
     HeartbeatSerializer,
@@ -61,9 +73,9 @@ from pos.serializers import (
     PairingCodeSerializer,
     PairSerializer,
     ReaderSelfSerializer,
+    SingleTapSerializer,
     TapAnswerSerializer,
     TapBatchSerializer,
-    TapSerializer,
     TaughtSerializer,
     TeachSerializer,
 )
@@ -117,7 +129,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         return taps.seen_by(user)
 
     @extend_schema(
-        request=TapSerializer,
+        request=SingleTapSerializer,
         parameters=[sends("X-Decision", 200, 201)],
         responses={
             201: TapAnswerSerializer,
@@ -129,7 +141,12 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
     def create(self, request: Request) -> Response:
         """One tap. A denial is an answer, not an error; a repeat gets the first answer again."""
         asked = names_left_out(request.query_params, frozenset())
-        (result,) = self._record([said_in(request)], ignored=asked)
+        said = said_in(request)
+        device_time = None
+        if isinstance(said, dict):
+            device_time = said.get(DEVICE_TIME)
+            said = {name: value for name, value in said.items() if name != DEVICE_TIME}
+        (result,) = self._record([said], device_time=device_time, ignored=asked)
         answer = result.answered()
         body = answer_body(answer, request.build_absolute_uri, [*result.ignored, *asked])
         is_new = result.status == ItemStatus.CREATED
@@ -151,8 +168,8 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         said = said_in(request)
         items = taps_in(said)
         asked = names_left_out(request.query_params, frozenset())
-        ignored = [*names_left_out(said, BATCH_FIELDS), *asked]
-        results = self._record(items, ignored=ignored)
+        ignored = [*names_left_out(said, BATCH_FIELDS | {DEVICE_TIME}), *asked]
+        results = self._record(items, device_time=said.get(DEVICE_TIME), ignored=ignored)
         return Response(batch_body(results, request.build_absolute_uri, ignored))
 
     @extend_schema(
@@ -197,11 +214,18 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         annul_tap(tap=tap, by=request.user, **serializer.validated_data)
         return Response(self.get_serializer(self.get_queryset().get(pk=tap.pk)).data)
 
-    def _record(self, items: list[Any], *, ignored: Sequence[str]) -> list[Recorded]:
+    def _record(
+        self, items: list[Any], *, device_time: Any, ignored: Sequence[str]
+    ) -> list[Recorded]:
         reader = reader_of(self.request)
         refuse_if_straying(reader)
+        now = timezone.now()
         results = record_items(
-            source=reader.source, items=items, received_at=timezone.now(), ignored=ignored
+            source=reader.source,
+            items=items,
+            received_at=now,
+            ignored=ignored,
+            clock_ahead=clock_ahead(device_time, received_at=now),
         )
         note_strays(reader, results)
         return results
@@ -294,7 +318,7 @@ class DeviceViewSet(ConditionalModelViewSet[Device]):
 
     permission_classes = (MayAdminister,)
     parser_classes = (AnyTypeJSONParser,)
-    queryset = Device.objects.with_last_seen()
+    queryset = Device.objects.with_last_seen().with_counts()
     serializer_class = DeviceSerializer
     filterset_fields = ("activity_type", "is_active")
     lookup_field = "pos_id"
@@ -386,6 +410,22 @@ class DeviceViewSet(ConditionalModelViewSet[Device]):
             "url": f"{page}#{made.code}",
         }
         return Response(PairingCodeSerializer(body).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=CountedConflictsSerializer)
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="count-conflicts",
+        permission_classes=(MayManageAttendance | MayManageMeals,),
+    )
+    def count_conflicts(self, request: Request, **kwargs: Any) -> Response:
+        """Count the taps of a reader that began its ids again, and was told 409.
+
+        For whoever manages attendance, or meals at a hatch.
+        """
+        assert isinstance(request.user, User)
+        counted = count_conflicts(device=self.get_object(), by=request.user)
+        return Response(CountedConflictsSerializer({"counted": counted}).data)
 
     @extend_schema(responses={200: MqttAccessSerializer, 501: None})
     @action(detail=True, methods=["get"])

@@ -3,7 +3,8 @@
 A reader at which people of the schedule tapped lately holds their day up while it is silent, or
 says that it has taps to send. One that fell silent before that day began had no part in it: it is
 broken, or was put away for the holidays. Of one that sends no heartbeats nobody can tell whether
-it is silent or has nothing to say, so no day waits for it.
+it is silent or has nothing to say, so no day waits for it. One that counts its taps tells by a gap
+that some of that time have not come.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from django.utils import timezone
 from attendance.followers import followers_of
 from attendance.rules import Rules, ScheduleRule
 from people.models import Person
-from pos.models import Activity, Device, Tap
+from pos.models import Activity, CountedSeries, Device, Tap
 
 # Whoever used a reader in these days is taken to use it.
 USED_WITHIN: Final = timedelta(days=14)
@@ -30,14 +31,37 @@ def readers_with_taps_to_come(
     begins, closes = schedule.begins(day, rules.zone), schedule.closes(day, rules.zone)
     readers = Device.objects.filter(is_active=True, activity_type=Activity.ATTENDANCE)
     heard_of: Any = readers.with_last_seen()
-    doubtful = {
-        reader.pk: words
-        for reader in heard_of.filter(last_seen_at__gte=begins)
-        if (words := _doubt_about(reader, closes=closes, now=now))
-    }
+    doubtful = _with_gaps(readers, begins, closes)
+    for reader in heard_of.filter(last_seen_at__gte=begins):
+        if words := _doubt_about(reader, closes=closes, now=now):
+            doubtful[reader.pk] = words
     if not doubtful:
         return ""
     return "; ".join(doubtful[pk] for pk in _used_by(doubtful, rules, schedule, day, now))
+
+
+def _with_gaps(readers: Any, begins: datetime, closes: datetime) -> dict[UUID, str]:
+    """Those of which taps have not come that were made between these two, as far as is known."""
+    found: dict[UUID, str] = {}
+    incomplete = CountedSeries.objects.filter(device__in=readers, missing__gt=0)
+    for series in incomplete.filter(heard_at__gte=begins).select_related("device"):
+        if number := _missing_between(series, begins, closes):
+            taps = "1 tap" if number == 1 else f"{number} taps"
+            found[series.device_id] = f"{series.device.name} counted {taps} that have not come"
+    return found
+
+
+def _missing_between(series: CountedSeries, begins: datetime, closes: datetime) -> int:
+    """How many: a tap was made between those that were counted before and after it."""
+    edges = {edge for gap in series.gaps for edge in (gap.first - 1, gap.last + 1)}
+    taps = Tap.objects.filter(device=series.device_id, series=series.series, seq__in=edges)
+    made_at: dict[int | None, datetime] = {tap.seq: tap.happened_at for tap in taps}
+    return sum(
+        gap.number
+        for gap in series.gaps
+        if made_at.get(gap.first - 1, begins) <= closes
+        and made_at.get(gap.last + 1, closes) >= begins
+    )
 
 
 def _doubt_about(reader: Device, *, closes: datetime, now: datetime) -> str:

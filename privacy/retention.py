@@ -213,6 +213,8 @@ FOR_GOOD = {
     "notifications.GuardianConsent": "As long as the guardian",
     "people.Consent": "As long as the person; an erasure takes who gave it",
     "people.Person": "What everything refers to; an erasure takes who it was",
+    "pos.ClockReading": "One an hour, for two weeks",
+    "pos.CountedSeries": "One for each time that a reader began its count",
     "pos.Device": "Readers, switched off instead",
     "pos.Heartbeat": "One a reader",
     "pos.IgnoredKeys": "One a reader",

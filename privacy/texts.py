@@ -66,11 +66,12 @@ KEPT: dict[str, tuple[str, ...]] = {
     "cards.IDCardVerificationLog": (
         *("rfid_number", "full_name", "identifier", "reason", "ip_address"),
     ),
-    "pos.ConflictingTap": ("event_id",),
+    "pos.ConflictingTap": ("event_id", "series"),
+    "pos.CountedSeries": ("series",),
     "presence.RollCallEntry": (
         *("class_level", "class_code", "department", "seen_by_reader", "seen_where"),
     ),
-    "pos.Tap": ("event_id", "location", "number", "direction", "day_status"),
+    "pos.Tap": ("event_id", "series", "location", "number", "direction", "day_status"),
     # Of imports that wait: while one holds the person, nobody is erased.
     "people.ImportRow": ("identifier", "full_name", "changes", "errors"),
     # Of jobs that are over: they are deleted with their reports.

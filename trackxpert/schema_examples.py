@@ -31,6 +31,7 @@ DENIED = {
     "replayed": False,
     "would_deny": False,
     "clock_suspect": False,
+    "time_quality": "trusted",
     "recorded_at": "2026-11-21T07:31:03.120000+03:00",
     "server_time": "2026-11-21T07:31:03.140000+03:00",
     "holder": None,

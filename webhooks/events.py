@@ -203,9 +203,8 @@ def _incident(event: Event, days: Days, people: People) -> HookFact:
 
 
 def _alert(event: Event, days: Days, people: People) -> HookFact:
-    said = event.payload
-    data = {"number": said["number"], "reader": said["reader"]}
-    return _fact_of(event, EventName(f"alert.{said['alert']}"), data, None)
+    said = {**event.payload}
+    return _fact_of(event, EventName(f"alert.{said.pop('alert')}"), said, None)
 
 
 def _card(name: EventName) -> "Teller":

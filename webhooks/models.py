@@ -39,6 +39,7 @@ class EventName(models.TextChoices):
     ALERT_READER_HEARD = "alert.reader_heard", "A silent reader is heard again"
     ALERT_LOST_CARD = "alert.lost_card", "A lost or stolen card was tapped"
     ALERT_UNKNOWN_CARDS = "alert.unknown_cards", "A reader sends unknown cards in a row"
+    ALERT_CLOCK_OFF = "alert.clock_off", "A reader's clock is more than 2 minutes off"
 
 
 FAMILIES = (

@@ -4,9 +4,11 @@ from accounts.roles import Capability
 from office.registry import Contribution
 from office.tasks import TaskFinder
 from pos.day_taps import taps_of_the_day
-from pos.office.reader_pages import NewKey, PairBrowser, Switch
+from pos.office.reader_pages import CountThem, NewKey, PairBrowser, Switch
 from pos.office.taking_back import TakeBackView
 from pos.office.tasks import (
+    readers_that_began_again,
+    readers_with_clocks_off,
     readers_with_strays,
     silent_readers,
     taps_at_gates_to_review,
@@ -15,10 +17,12 @@ from pos.office.tasks import (
 from pos.office.teaching import TeachReader
 
 CONTRIBUTION = Contribution(
-    views=(NewKey, Switch, PairBrowser, TeachReader, TakeBackView),
+    views=(NewKey, Switch, CountThem, PairBrowser, TeachReader, TakeBackView),
     tasks=(
         TaskFinder(Capability.ADMINISTER, silent_readers),
         TaskFinder(Capability.ADMINISTER, readers_with_strays),
+        TaskFinder(Capability.ADMINISTER, readers_with_clocks_off),
+        TaskFinder(Capability.READ_TAPS, readers_that_began_again),
         TaskFinder(Capability.MANAGE_ATTENDANCE, taps_at_gates_to_review),
         TaskFinder(Capability.MANAGE_MEALS, taps_at_hatches_to_review),
     ),

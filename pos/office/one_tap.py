@@ -77,6 +77,13 @@ def _reader(tap: Tap) -> str:
 
 
 def _clock(tap: Tap) -> str:
+    if tap.corrected_by_ms is not None:
+        seconds = round(abs(tap.corrected_by_ms) / 1000)
+        way = "ahead" if tap.corrected_by_ms > 0 else "behind"
+        return (
+            f"The reader's clock was {timedelta(seconds=seconds)} {way}, as it said itself when it "
+            "sent the tap: it counts at the corrected time."
+        )
     if not tap.is_clock_suspect:
         return ""
     if tap.counted_at is None:

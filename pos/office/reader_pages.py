@@ -3,17 +3,23 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 
+from accounts.models import User
+from accounts.roles import Capability
+from office.moments import clock
 from office.views import ConfirmView
 from pos import services
-from pos.models import Device
+from pos.models import ConflictingTap, Device
 from pos.office.qr import qr_svg
 from pos.pairing import ReaderIsOff, make_pairing_code
+from pos.restarts import count_conflicts, may_count
 
 
 def key_page(request: HttpRequest, *, device: Device, key: str, is_new: bool) -> HttpResponse:
@@ -94,6 +100,46 @@ class Switch(ReaderPage):
         services.switch_readers(readers=readers, is_active=is_active)
         state = "on" if is_active else "off: its key opens nothing"
         messages.success(request, f"{self.reader.name} is {state}.")
+        return redirect(self.back)
+
+
+class CountThem(ReaderPage):
+    """Taps of ids that this reader had used: it began them again, and was told so."""
+
+    route = "pos/device/<uuid:pos_id>/count/"
+    url_name = "pos_device_count"
+    title = "Count taps of ids that had been used"
+    action = "Count them"
+    capability = Capability.READ_TAPS
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        assert isinstance(request.user, User)
+        if request.user.may(self.capability) and not may_count(request.user, self.reader):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def back(self) -> str:
+        return f"{reverse('admin:pos_conflictingtap_changelist')}?reader={self.reader.pk}"
+
+    def warning(self) -> str:
+        waiting = ConflictingTap.objects.to_count().filter(device=self.reader)
+        span = waiting.aggregate(
+            number=Count("pk"), first=Min("received_at"), last=Max("received_at")
+        )
+        if not span["number"]:
+            return f"{self.reader} has sent nothing that waits to be counted."
+        taps = "1 tap" if span["number"] == 1 else f"{span['number']} taps"
+        return (
+            f"{self.reader} sent {taps} of other cards under ids that it had used, between "
+            f"{clock(span['first'])} and {clock(span['last'])}, as one does that was made new. "
+            "They go into the days or meals of their holders as of when they were made. Let its "
+            "firmware say another series whenever its ids begin again."
+        )
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        number = count_conflicts(device=self.reader, by=self.user)
+        messages.success(request, f"{number} tap{'' if number == 1 else 's'} counted.")
         return redirect(self.back)
 
 

@@ -16,7 +16,8 @@ from office.lists import OfficeModelAdmin
 from office.registry import contributions
 from office.rooms import Room
 from pos import services
-from pos.models import Device, DeviceQuerySet, IgnoredKeys, Tap
+from pos.clocks import drift_of
+from pos.models import ConflictingTap, Device, DeviceQuerySet, IgnoredKeys, Tap
 from pos.office import reader_pages as pages
 from pos.office import words
 from pos.office.forms import ReaderForm, RegisterForm
@@ -151,7 +152,10 @@ def _about(reader: Device) -> dict[str, Any]:
         "last_seen": words.last_seen(reader, now=now),
         "waiting": words.waiting(reader),
         "clock": words.clock_chip(reader),
+        "drift": drift_of(reader, now=now),
         "firmware": (heartbeat and heartbeat.firmware) or "",
+        "series": reader.counted_series.all()[:LATEST],
+        "to_count": ConflictingTap.objects.to_count().filter(device=reader).count(),
         "ignored": IgnoredKeys.objects.filter(device=reader).first(),
         "lines": told(history_of_reader(reader), Device)[:LATEST],
         "latest_taps": [words.in_words(tap) for tap in taps[:LATEST]],

@@ -74,6 +74,7 @@ class RemarkFilter(ByName):
         "offline": ("Uploaded later", Q(is_offline=True)),
         "would_deny": ("Would have been denied", Q(would_deny=True)),
         "clock": ("Clock not believed", Q(is_clock_suspect=True)),
+        "corrected": ("Clock corrected", Q(corrected_by_ms__isnull=False)),
         "review": ("Left for review", Q(is_clock_suspect=True, counted_at=None)),
         "annulled": ("Taken back", Q(annulment__isnull=False)),
         "again": ("Read twice", Q(is_debounced=True)),

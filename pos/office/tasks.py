@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
 from office.tasks import Task, Tone
-from pos.models import Device, Tap
+from pos.clocks import readers_far_off
+from pos.models import ConflictingTap, Device, Tap
+from pos.restarts import may_count
 from pos.strays import straying_readers
 
 # Older ones have been seen to, or never will be; a tap is a fact that nobody can tick off.
@@ -25,6 +28,16 @@ def silent_readers(user: User) -> Task | None:
     return Task(number, text, "See which", url, Tone.BAD)
 
 
+def readers_with_clocks_off(user: User) -> Task | None:
+    readers = list(readers_far_off())
+    if not readers:
+        return None
+    names = ", ".join(reader.name for reader in readers[:3])
+    text = "reader has a clock" if len(readers) == 1 else "readers have clocks"
+    url = reverse("admin:pos_device_change", args=[readers[0].pk])
+    return Task(len(readers), f"{text} more than 2 minutes off: {names}", "Look", url, Tone.BAD)
+
+
 def readers_with_strays(user: User) -> Task | None:
     readers = list(straying_readers())
     if not readers:
@@ -33,6 +46,22 @@ def readers_with_strays(user: User) -> Task | None:
     text = f"sent many unknown cards in a row and was slowed down: {names}"
     url = reverse("admin:pos_device_changelist")
     return Task(len(readers), f"reader {text}", "Look", url, Tone.BAD)
+
+
+def readers_that_began_again(user: User) -> Task | None:
+    """For whoever may have their taps counted."""
+    waiting = ConflictingTap.objects.to_count().values("device").annotate(taps=Count("pk"))
+    taps = {row["device"]: row["taps"] for row in waiting.order_by()}
+    if not taps:
+        return None
+    readers = [each for each in Device.objects.filter(pk__in=taps) if may_count(user, each)]
+    if not readers:
+        return None
+    number = sum(taps[reader.pk] for reader in readers)
+    text = "tap came under an id" if number == 1 else "taps came under ids"
+    names = ", ".join(reader.name for reader in readers[:3])
+    url = reverse("admin:pos_device_count", args=[readers[0].pk])
+    return Task(number, f"{text} used before: {names} began again", "Count them", url, Tone.BAD)
 
 
 def _taps_left_for_review(user: User) -> Task | None:

@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from office.chips import NOTHING, chip
 from office.moments import ago, clock
 from office.tasks import Tone
-from pos.models import Code, Decision, Device, Heartbeat, Tap
+from pos.models import Code, Decision, Device, Heartbeat, Tap, TimeQuality
 
 STATE_TONES = {
     Device.State.LIVE: Tone.GOOD,
@@ -96,6 +96,7 @@ def remarks(tap: Tap) -> list[str]:
         "left for review": is_for_review,
         "would be denied": tap.would_deny,
         "clock not believed": tap.is_clock_suspect and not is_for_review,
+        "clock corrected": tap.time_quality == TimeQuality.CORRECTED,
         "uploaded later": tap.is_offline and not tap.would_deny and not is_for_review,
         "taken back": tap.is_annulled,
         "read twice": tap.is_debounced,

@@ -55,27 +55,33 @@ BEGIN
     WHERE reader.key_digest = _key_digest;
 END $$;
 
--- Write a tap into the ledger. Raises TX002 if it is there.
+-- Write a tap into the ledger, and note its count if it has one. Raises TX002 if it is there.
 CREATE FUNCTION pos_write_tap(_tap jsonb) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO pos_tap (
-        device_id, location, activity, received_at, event_id, content, card_text, number, card_uuid, person_id,
-        direction, food_item, tapped_at, counted_at, date, is_offline, is_clock_suspect, is_muster, decision, code,
-        would_deny, reader_decision, is_debounced, day_status, day_time, service_id
+        device_id, location, activity, received_at, event_id, series, seq, content, card_text, number, card_uuid, person_id,
+        direction, food_item, tapped_at, counted_at, date, is_offline, is_clock_suspect, corrected_by_ms, is_muster,
+        decision, code, would_deny, reader_decision, is_debounced, day_status, day_time, service_id
     )
-    SELECT device_id, location, activity, received_at, event_id, content, card_text, number, card_uuid, person_id,
-        direction, food_item, tapped_at, counted_at, date, is_offline, is_clock_suspect, is_muster, decision, code,
-        would_deny, reader_decision, is_debounced, day_status, day_time, service_id
+    SELECT device_id, location, activity, received_at, event_id, series, seq, content, card_text, number, card_uuid, person_id,
+        direction, food_item, tapped_at, counted_at, date, is_offline, is_clock_suspect, corrected_by_ms, is_muster,
+        decision, code, would_deny, reader_decision, is_debounced, day_status, day_time, service_id
     FROM jsonb_to_record(_tap) AS tap (
-        device_id uuid, location text, activity text, received_at timestamptz, event_id text, content uuid,
+        device_id uuid, location text, activity text, received_at timestamptz, event_id text, series text, seq bigint, content uuid,
         card_text text, number text, card_uuid uuid, person_id uuid, direction text, food_item text,
         tapped_at timestamptz, counted_at timestamptz, date date, is_offline boolean, is_clock_suspect boolean,
-        is_muster boolean, decision text, code text, would_deny boolean, reader_decision text,
+        corrected_by_ms bigint, is_muster boolean, decision text, code text, would_deny boolean, reader_decision text,
         is_debounced boolean, day_status text, day_time timestamptz, service_id uuid
     )
-    ON CONFLICT (device_id, event_id) DO NOTHING;
+    ON CONFLICT (device_id, event_id, series) DO NOTHING;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'The tap is in the ledger.' USING ERRCODE = 'TX002';
+    END IF;
+    IF (_tap ->> 'seq') IS NOT NULL THEN
+        PERFORM pos_note_counts(
+            (_tap ->> 'device_id')::uuid, _tap ->> 'series', ARRAY[(_tap ->> 'seq')::bigint],
+            (_tap ->> 'received_at')::timestamptz
+        );
     END IF;
 END $$;
 

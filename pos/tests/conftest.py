@@ -15,10 +15,13 @@ from pos import door
 BOTH_DOORS = frozenset(
     {
         "test_annulling",
+        "test_counts",
         "test_derived_ids",
+        "test_device_time",
         "test_double_reads",
         "test_ignored",
         "test_reader_decision",
+        "test_restarts",
         "test_sent_back_out",
         "test_strays",
         "test_taps",

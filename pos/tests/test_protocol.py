@@ -9,9 +9,10 @@ import pytest
 from django.utils.dateparse import parse_datetime
 
 from attendance.recording import DayState
-from pos.models import Code, Decision
+from pos.models import Code, Decision, TimeQuality
 from pos.protocol import (
     BATCH_FIELDS,
+    DEVICE_TIME,
     FIELDS,
     BadTap,
     EventConflict,
@@ -28,6 +29,7 @@ from pos.protocol import (
 from pos.serializers import (
     BatchAnswerSerializer,
     BatchSummarySerializer,
+    SingleTapSerializer,
     TapAnswerSerializer,
     TapBatchSerializer,
     TapRecordedSerializer,
@@ -43,7 +45,7 @@ DENIED = TapAnswer(
     decision=Decision.DENIED,
     code=Code.UNKNOWN_CARD,
     would_deny=False,
-    clock_suspect=True,
+    time_quality=TimeQuality.SUSPECT,
     recorded_at=NOW,
 )
 ADMITTED = replace(
@@ -71,6 +73,7 @@ def whole(path: str) -> str:
 def test_an_answer_is_written_as_the_serializer_would(answer: TapAnswer) -> None:
     body = answer_body(answer, whole)
     said = {**asdict(answer), "message": answer.message, "ignored": []}
+    said["clock_suspect"] = answer.time_quality == TimeQuality.SUSPECT
     said["server_time"] = parse_datetime(body["server_time"])
     if said["holder"]:
         photo = said["holder"].pop("photo")
@@ -108,7 +111,8 @@ def test_a_refused_item_says_what_became_of_it() -> None:
 
 def test_the_schema_names_the_fields_that_are_read() -> None:
     assert set(FIELDS) == set(TapSerializer().fields)
-    assert set(BATCH_FIELDS) == set(TapBatchSerializer().fields)
+    assert {*BATCH_FIELDS, DEVICE_TIME} == set(TapBatchSerializer().fields)
+    assert {*FIELDS, DEVICE_TIME} == set(SingleTapSerializer().fields)
 
 
 @pytest.mark.parametrize(

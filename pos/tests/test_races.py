@@ -84,12 +84,12 @@ def test_without_the_unique_event_the_same_race_makes_many_taps() -> None:
     make_card(rfid_number=CHIP)
     device, _ = make_reader()
     definition = (
-        "ALTER TABLE pos_tap ADD CONSTRAINT pos_tap_unique_event_of_device"
-        " UNIQUE (device_id, event_id)"
+        "ALTER TABLE pos_tap ADD CONSTRAINT pos_tap_unique_event_of_series"
+        " UNIQUE (device_id, event_id, series)"
     )
     insert = ledger.INSERT
-    with without("pos_tap_unique_event_of_device", "pos_tap", definition):
-        ledger.INSERT = insert.replace("ON CONFLICT (device_id, event_id) DO NOTHING", "")
+    with without("pos_tap_unique_event_of_series", "pos_tap", definition):
+        ledger.INSERT = insert.replace("ON CONFLICT (device_id, event_id, series) DO NOTHING", "")
         try:
             at_once(*[partial(_record, device, {"event_id": "1", "card": CHIP})] * 8)
         finally:

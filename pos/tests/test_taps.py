@@ -64,6 +64,7 @@ def test_an_accepted_tap_says_what_the_contract_says(gate: APIClient) -> None:
         "replayed": False,
         "would_deny": False,
         "clock_suspect": False,
+        "time_quality": "trusted",
         "recorded_at": body["recorded_at"],
         "server_time": body["server_time"],
         "holder": {
@@ -616,7 +617,7 @@ def _insert(**changes: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "constraint"),
     [
-        ({}, "pos_tap_unique_event_of_device"),
+        ({}, "pos_tap_unique_event_of_series"),
         ({"device": None}, "pos_tap_from_a_reader_or_a_person"),
         (
             {"event_id": "2", "is_offline": True, "decision": "denied"},

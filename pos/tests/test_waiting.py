@@ -154,3 +154,49 @@ def test_other_readers_hold_nothing(
         says(gate[1])
         make_hatch() if away == "hatch" else make_reader(name="Side gate")
     assert reasons() == []
+
+
+# --- a reader that counts its taps --------------------------------------------------------------
+
+
+def counted(client: APIClient, seq: int, number: str) -> None:
+    said = {"event_id": f"e{seq}", "seq": seq, "card": number}
+    assert client.post("/api/pos/taps/", said).status_code == 201
+
+
+def test_a_gap_in_the_count_of_a_reader_holds_the_day_up(
+    clock: time_machine.Traveller, db: None
+) -> None:
+    _, client = make_reader(name="Main gate 1", debounce_seconds=0)
+    number = make_pupil(class_level="Form 1")[1]
+    counted(client, 1, number)
+    clock.move_to(campus(8))
+    counted(client, 5, number)
+    clock.move_to(campus(18, 30))
+    assert reasons() == ["Main gate 1 counted 3 taps that have not come"]
+    for seq in (2, 3, 4):
+        counted(client, seq, number)
+    assert reasons() == []
+
+
+def test_a_gap_of_another_day_holds_nothing(clock: time_machine.Traveller, db: None) -> None:
+    _, client = make_reader(name="Main gate 1", debounce_seconds=0)
+    number = make_pupil(class_level="Form 1")[1]
+    clock.move_to(campus(7, 30, day=16))
+    counted(client, 1, number)
+    clock.move_to(campus(17, 30, day=16))
+    counted(client, 3, number)
+    clock.move_to(campus(7, 30))
+    counted(client, 4, number)
+    clock.move_to(campus(18, 30))
+    assert reasons() == []
+
+
+def test_a_gap_at_a_reader_that_these_people_do_not_use_holds_nothing(
+    clock: time_machine.Traveller, gate: tuple[Device, APIClient]
+) -> None:
+    _, other = make_reader(name="Side gate")
+    counted(other, 1, "04FFFFFF")
+    counted(other, 3, "04FFFFFF")
+    clock.move_to(campus(18, 30))
+    assert reasons() == []

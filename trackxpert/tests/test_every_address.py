@@ -112,6 +112,7 @@ POS: dict[str, dict[str, frozenset[str]]] = {
     "devices/<uuid>/teach/": {"POST": ADMINISTRATOR},
     "devices/<uuid>/roll-key/": {"POST": ADMINISTRATOR},
     "devices/<uuid>/pairing-code/": {"POST": ADMINISTRATOR},
+    "devices/<uuid>/count-conflicts/": {"POST": ATTENDANCE | MEALS},
     "devices/<uuid>/mqtt/": {"GET": ADMINISTRATOR},
     "mapped/": {"GET": frozenset(), "POST": frozenset()},
 }
@@ -289,7 +290,9 @@ OF_OTHERS = ("api/method/", "api/resource/")
 SAYS_WHY = {"api/attendance/<uuid>/", "api/attendance/staff/<uuid>/"}
 
 # These need no body, so that any will do.
-MAKE_FROM_NOTHING = {"api/pos/devices/<uuid>/pairing-code/"}
+MAKE_FROM_NOTHING = {
+    *("api/pos/devices/<uuid>/pairing-code/", "api/pos/devices/<uuid>/count-conflicts/"),
+}
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RUBBISH: list[tuple[str, Any]] = [

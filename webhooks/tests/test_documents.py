@@ -22,7 +22,7 @@ from discipline.services import void_incident
 from discipline.tests.factories import make_incident, make_officer
 from notifications.tests.factories import correct, tap, today
 from outbox.models import Event
-from pos.alerts import raise_unknown_cards
+from pos.alerts import raise_clock_off, raise_unknown_cards
 from pos.annulling import annul_tap
 from pos.models import Device, Heartbeat, Tap
 from pos.readers import silent_readers
@@ -141,6 +141,7 @@ def test_each_event_holds_what_its_table_says(
     tap(gate, card.rfid_number)
     annul_tap(tap=Tap.objects.latest("tap_id"), reason="A test", by=somebody)
     raise_unknown_cards(reader=Device.objects.get(), number=100)
+    raise_clock_off(reader=Device.objects.get(), offset_ms=-130_000)
     make_card(student).delete()
     quiet = make_reader(name="Back gate")[0]
     Heartbeat.objects.create(
