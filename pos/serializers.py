@@ -204,6 +204,23 @@ class OwnDeviceSerializer(serializers.ModelSerializer[Device]):
         fields = ("pos_id", "name", "location", "activity_type", "direction", "number_format")
 
 
+class SinceSerializer(serializers.Serializer[Any]):
+    since = MomentField(required=False)
+
+
+class AdmissionSerializer(serializers.Serializer[Any]):
+    """Card numbers as this reader spells them, in order."""
+
+    as_of = serializers.DateTimeField(help_text="For the next `since`.")
+    complete = serializers.BooleanField(
+        help_text="These are all; else what may have changed since, to be laid over the list."
+    )
+    cards = serializers.ListField(child=serializers.CharField(), help_text="Admitted.")
+    withdrawn = serializers.ListField(
+        child=serializers.CharField(), help_text="Known, and not admitted."
+    )
+
+
 class PairingCodeSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="XXXX-XXXX; shown this once.")
     expires_at = serializers.DateTimeField()

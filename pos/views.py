@@ -1,6 +1,7 @@
 """Taps, readers and the ledger over REST (contract section 8)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action
@@ -30,8 +31,9 @@ from core.errors import DomainError
 from core.parsers import AnyTypeJSONParser
 from core.schema import sends
 from core.strict import NAMES_IGNORED, StrictView
-from core.viewsets import ConditionalModelViewSet
+from core.viewsets import ConditionalModelViewSet, entity_tag, names_tag
 from pos import services
+from pos.admission import admission_at
 from pos.annulling import annul_own_tap, annul_tap
 from pos.authentication import DeviceAuthentication, IsReader, reader_of
 from pos.filters import TapFilter
@@ -53,6 +55,7 @@ from pos.protocol import (
 )
 from pos.restarts import count_conflicts
 from pos.serializers import (
+    AdmissionSerializer,
     AnnulledOwnSerializer,
     AnnulOwnSerializer,
     AnnulSerializer,
@@ -69,6 +72,7 @@ from pos.serializers import (
     PairingCodeSerializer,
     PairSerializer,
     ReaderSelfSerializer,
+    SinceSerializer,
     SingleTapSerializer,
     TapAnswerSerializer,
     TapBatchSerializer,
@@ -272,6 +276,44 @@ class OwnReader(StrictView):
         """A reader learns its name and settings: the office may have changed them."""
         device = Device.objects.get(pk=reader_of(request).pos_id)
         return Response(ReaderSelfSerializer(_self_of(device)).data)
+
+
+class AdmissionList(StrictView):
+    authentication_classes = READERS_AND_PEOPLE
+    permission_classes = (IsReader,)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "since", datetime, description="`as_of` of an earlier answer: what changed since."
+            ),
+            sends("ETag", 200, 304),
+        ],
+        responses={
+            200: AdmissionSerializer,
+            304: OpenApiResponse(None, "Unchanged since the reader asked."),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        """Which cards this reader would admit now: numbers, as it spells them, and no names.
+
+        With `If-None-Match` and nothing changed it is 304.
+        """
+        asked = SinceSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        now = timezone.now()
+        since = asked.validated_data.get("since")
+        admission = admission_at(reader_of(request), at=now, since=since)
+        said = {
+            "complete": admission.is_complete,
+            "cards": admission.cards,
+            "withdrawn": admission.withdrawn,
+        }
+        headers = {"ETag": entity_tag(said), "Cache-Control": "private, no-cache"}
+        if names_tag(request.headers.get("If-None-Match", ""), headers["ETag"]):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        body = AdmissionSerializer({"as_of": now, **said}).data
+        return Response(body, headers=headers)
 
 
 class Pair(StrictView):

@@ -105,6 +105,7 @@ POS: dict[str, dict[str, frozenset[str]]] = {
     "taps/<number>/annul/": {"POST": ATTENDANCE | MEALS | TEACHER},
     "heartbeat/": {"POST": READER},
     "me/": {"GET": READER},
+    "admission/": {"GET": READER},
     "pair/": {"POST": EVERYBODY},
     "devices/": {"GET": ADMINISTRATOR, "POST": ADMINISTRATOR},
     "devices/<uuid>/": {"GET": ADMINISTRATOR, "PATCH": ADMINISTRATOR},
@@ -263,7 +264,7 @@ REFUSES_EMPTY_CREDENTIALS = {("auth/admin/login/", "GET")}
 KNOWS_READERS = {
     *("api/pos/taps/", "api/pos/taps/batch/"),
     *("api/pos/taps/annul/", "api/pos/taps/<number>/annul/"),
-    *("api/pos/heartbeat/", "api/pos/me/", "api/pos/mapped/"),
+    *("api/pos/heartbeat/", "api/pos/me/", "api/pos/admission/", "api/pos/mapped/"),
 }
 
 # What this installation has not set up says so (contract section 4).
