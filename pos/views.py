@@ -23,6 +23,7 @@ from accounts.permissions import (
     MayAdminister,
     MayCorrectAttendance,
     MayManageAttendance,
+    MayManageCards,
     MayManageMeals,
     MayReadTaps,
 )
@@ -53,6 +54,7 @@ from pos.protocol import (
     clock_ahead,
     taps_in,
 )
+from pos.reassessing import card_to_reassess, reassess, taps_unknown_then
 from pos.restarts import count_conflicts
 from pos.serializers import (
     AdmissionSerializer,
@@ -71,7 +73,10 @@ from pos.serializers import (
     PairedSerializer,
     PairingCodeSerializer,
     PairSerializer,
+    PreviewSerializer,
     ReaderSelfSerializer,
+    ReassessedSerializer,
+    ReassessSerializer,
     SinceSerializer,
     SingleTapSerializer,
     TapAnswerSerializer,
@@ -116,6 +121,8 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         # A method that the address does not have is answered as to whom the address is for.
         if self.action_map and "annul" in self.action_map.values():
             return [(MayCorrectAttendance | MayManageMeals)()]
+        if self.action_map and "reassess" in self.action_map.values():
+            return [(MayManageCards | MayCorrectAttendance)()]
         return [IsReader()]
 
     def get_queryset(self) -> QuerySet[Tap]:
@@ -196,6 +203,29 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
             "ignored": ignored,
         }
         return Response(AnnulledOwnSerializer(body).data)
+
+    @extend_schema(
+        request=ReassessSerializer,
+        parameters=[OpenApiParameter("preview", bool, description="Only say which they are.")],
+        responses=ReassessedSerializer,
+    )
+    @action(detail=False, methods=["post"])
+    def reassess(self, request: Request) -> Response:
+        """Count taps of a card that was enrolled later, for its holder; each once.
+
+        For whoever enrols cards or corrects days. 404 `unknown_card`.
+        """
+        asked = ReassessSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wanted = PreviewSerializer(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        assert isinstance(request.user, User)
+        said, is_preview = asked.validated_data, wanted.validated_data["preview"]
+        card, now = card_to_reassess(said["card_uuid"], by=request.user), timezone.now()
+        look = taps_unknown_then if is_preview else reassess
+        taps = list(look(card, since=said["from"], now=now))
+        body = {"preview": is_preview, "counted": 0 if is_preview else len(taps), "taps": taps}
+        return Response(ReassessedSerializer(body).data)
 
     @extend_schema(request=AnnulSerializer, responses={200: LedgerTapSerializer})
     @action(detail=True, methods=["post"])

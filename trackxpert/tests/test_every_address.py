@@ -102,6 +102,7 @@ POS: dict[str, dict[str, frozenset[str]]] = {
     "taps/": {"GET": OF_EVERYBODY, "POST": READER},
     "taps/batch/": {"POST": READER},
     "taps/annul/": {"POST": READER},
+    "taps/reassess/": {"POST": OFFICE | ATTENDANCE | TEACHER},
     "taps/<number>/annul/": {"POST": ATTENDANCE | MEALS | TEACHER},
     "heartbeat/": {"POST": READER},
     "me/": {"GET": READER},
@@ -263,7 +264,7 @@ REFUSES_EMPTY_CREDENTIALS = {("auth/admin/login/", "GET")}
 # Elsewhere a reader's key is no key at all, and its bearer nobody: 401.
 KNOWS_READERS = {
     *("api/pos/taps/", "api/pos/taps/batch/"),
-    *("api/pos/taps/annul/", "api/pos/taps/<number>/annul/"),
+    *("api/pos/taps/annul/", "api/pos/taps/<number>/annul/", "api/pos/taps/reassess/"),
     *("api/pos/heartbeat/", "api/pos/me/", "api/pos/admission/", "api/pos/mapped/"),
 }
 
