@@ -21,7 +21,7 @@ from core.strict import StrictView
 M = TypeVar("M", bound=models.Model)
 
 
-def _names(header: str, etag: str) -> bool:
+def names_tag(header: str, etag: str) -> bool:
     """Whether an `If-Match` or `If-None-Match` header names this tag.
 
     A proxy that compresses marks our tags as weak; they still mean the same representation.
@@ -80,14 +80,14 @@ class ConditionalModelViewSet(
     def check_precondition(self, instance: M) -> None:
         """Raise PreconditionFailed unless the client's `If-Match` names the present state."""
         expected = self.request.headers.get("If-Match")
-        if expected is not None and not _names(expected, self.representation(instance)[1]):
+        if expected is not None and not names_tag(expected, self.representation(instance)[1]):
             raise PreconditionFailed
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         instance = self.get_object()
         self.before_shown(instance)
         data, etag = self.representation(instance)
-        if _names(request.headers.get("If-None-Match", ""), etag):
+        if names_tag(request.headers.get("If-None-Match", ""), etag):
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag})
         return Response(data, headers={"ETag": etag})
 

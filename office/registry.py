@@ -28,6 +28,8 @@ class Contribution:
     """`people.office.additions.PeopleAddition`: what lists and pages of people show besides."""
     reader_sections: Sequence[Any] = ()
     """`pos.office.readers.ReaderSection`: what the page of a reader shows besides."""
+    desk_sections: Sequence[Any] = ()
+    """`cards.desk.views.DeskSection`: what the desk shows of a card that was just enrolled."""
     day_sections: Sequence[Any] = ()
     """`attendance.office.sections.Section`: what the page of a person's day shows besides."""
 

@@ -260,6 +260,7 @@ class Entry:
     tap: IncomingTap
     timing: Timing
     judged_at: datetime
+    known_at: datetime
     direction: Direction
     reading: Reading | None
     fits_format: bool
@@ -355,6 +356,7 @@ def entry_of(source: Source, tap: IncomingTap, received_at: datetime) -> Entry:
         timing=timing,
         # A live tap is judged by what is known now, an uploaded one as of its own moment.
         judged_at=(timing.counted_at if tap.offline else None) or received_at,
+        known_at=tap.known_at or (timing.counted_at if tap.offline else None) or received_at,
         direction=tap.direction or source.direction,
         reading=reading,
         fits_format=fits_format,
@@ -368,7 +370,7 @@ def _judge(source: Source, entries: Sequence[Entry]) -> None:
     """Of meals only what cards say; their period, and which is the first, come later."""
     live = {entry.reading for entry in entries if entry.reading and not entry.tap.offline}
     past = {
-        (entry.reading, entry.judged_at) for entry in entries if entry.reading and entry.tap.offline
+        (entry.reading, entry.known_at) for entry in entries if entry.reading and entry.tap.offline
     }
     now = find_cards(live) if live else {}
     then = find_cards_at(past) if past else {}
@@ -377,7 +379,7 @@ def _judge(source: Source, entries: Sequence[Entry]) -> None:
     for entry in entries:
         cards: Sequence[FoundCard] = of_people[entry.named] if entry.named else ()
         if entry.reading:
-            at = entry.reading, entry.judged_at
+            at = entry.reading, entry.known_at
             cards = then[at] if entry.tap.offline else now[entry.reading]
         judge_card(source, entry, cards)
 
@@ -389,7 +391,7 @@ def judge_card(source: Source, entry: Entry, cards: Sequence[FoundCard]) -> None
         # Whoever stands at a muster point is there, whatever has become of the card.
         entry.code = Code.OK
         if not source.is_muster:
-            entry.code = Code(entry.card.standing(at=entry.judged_at))
+            entry.code = Code(entry.card.standing(at=entry.known_at))
     elif cards:
         entry.code = Code.AMBIGUOUS_CARD
     else:

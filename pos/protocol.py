@@ -97,6 +97,8 @@ class IncomingTap:
     `names_person`: what stands in `card` is an identification number or a PIN, and no card's.
     `clock_ahead`: how far the reader's clock was ahead of ours when it sent this request. It is no
     part of the content: the same tap sent again by a clock that was set meanwhile is the same.
+    `known_at`: whose the card is, and whether it is good, is asked as of this moment, not
+    of its own.
     """
 
     event_id: str
@@ -111,6 +113,7 @@ class IncomingTap:
     clock_ahead: timedelta | None = None
     series: str = ""
     seq: int | None = None
+    known_at: datetime | None = None
     sent: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -39,7 +39,7 @@ from pos.models import (
     Tap,
     TimeQuality,
 )
-from pos.protocol import MAX_BATCH, ItemStatus
+from pos.protocol import DAY_ONLY, MAX_BATCH, ItemStatus
 from pos.services import serial_number_is_its_own
 
 _PATHS = {
@@ -250,6 +250,23 @@ class OwnDeviceSerializer(serializers.ModelSerializer[Device]):
     class Meta:
         model = Device
         fields = ("pos_id", "name", "location", "activity_type", "direction", "number_format")
+
+
+class SinceSerializer(serializers.Serializer[Any]):
+    since = MomentField(required=False)
+
+
+class AdmissionSerializer(serializers.Serializer[Any]):
+    """Card numbers as this reader spells them, in order."""
+
+    as_of = serializers.DateTimeField(help_text="For the next `since`.")
+    complete = serializers.BooleanField(
+        help_text="These are all; else what may have changed since, to be laid over the list."
+    )
+    cards = serializers.ListField(child=serializers.CharField(), help_text="Admitted.")
+    withdrawn = serializers.ListField(
+        child=serializers.CharField(), help_text="Known, and not admitted."
+    )
 
 
 class PairingCodeSerializer(serializers.Serializer[Any]):
@@ -581,6 +598,55 @@ class LedgerTapSerializer(FieldsByRole, KindKeysSerializer):
             "timestamp",
             "related_card",
         )
+
+
+@extend_schema_field({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]})
+class DayOrMomentField(serializers.Field[Any, Any, Any, Any]):
+    """A day on the campus, or an instant."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        is_day = isinstance(data, str) and len(data.strip()) <= DAY_ONLY
+        field = serializers.DateField() if is_day else MomentField()
+        return field.run_validation(data)
+
+
+class ReassessSerializer(serializers.Serializer[Any]):
+    """Whose taps, and since when."""
+
+    card_uuid = serializers.UUIDField()
+
+    def get_fields(self) -> dict[str, Any]:
+        # `from` is no name that a class body can assign.
+        return {**super().get_fields(), "from": DayOrMomentField()}
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    preview = serializers.BooleanField(default=False)
+
+
+class UnknownThenSerializer(serializers.ModelSerializer[Tap]):
+    """A tap of a card that nobody knew then."""
+
+    device_name = serializers.CharField(source="device.name")
+
+    class Meta:
+        model = Tap
+        fields = (
+            "tap_id",
+            "device",
+            "device_name",
+            "location",
+            "activity",
+            "direction",
+            "counted_at",
+            "date",
+        )
+
+
+class ReassessedSerializer(serializers.Serializer[Any]):
+    preview = serializers.BooleanField()
+    counted = serializers.IntegerField(help_text="How many are in the ledger again by this.")
+    taps = UnknownThenSerializer(many=True)
 
 
 class MqttAccessSerializer(serializers.Serializer[Any]):

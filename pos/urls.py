@@ -10,6 +10,7 @@ router.register("devices", views.DeviceViewSet, basename="device")
 pos_urls = [
     path("heartbeat/", views.Heartbeats.as_view(), name="heartbeat"),
     path("me/", views.OwnReader.as_view(), name="own-reader"),
+    path("admission/", views.AdmissionList.as_view(), name="admission"),
     path("pair/", views.Pair.as_view(), name="pair"),
     *router.urls,
 ]

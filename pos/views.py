@@ -1,6 +1,7 @@
 """Taps, readers and the ledger over REST (contract section 8)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action
@@ -22,6 +23,7 @@ from accounts.permissions import (
     MayAdminister,
     MayCorrectAttendance,
     MayManageAttendance,
+    MayManageCards,
     MayManageMeals,
     MayReadTaps,
 )
@@ -31,8 +33,9 @@ from core.errors import DomainError
 from core.parsers import AnyTypeJSONParser
 from core.schema import sends
 from core.strict import NAMES_IGNORED, StrictView
-from core.viewsets import ConditionalModelViewSet
+from core.viewsets import ConditionalModelViewSet, entity_tag, names_tag
 from pos import services
+from pos.admission import admission_at
 from pos.annulling import annul_own_tap, annul_tap
 from pos.authentication import DeviceAuthentication, IsReader, reader_of
 from pos.filters import TapFilter
@@ -52,8 +55,10 @@ from pos.protocol import (
     clock_ahead,
     taps_in,
 )
+from pos.reassessing import card_to_reassess, reassess, taps_unknown_then
 from pos.restarts import count_conflicts
 from pos.serializers import (
+    AdmissionSerializer,
     AnnulledOwnSerializer,
     AnnulOwnSerializer,
     AnnulSerializer,
@@ -72,7 +77,11 @@ from pos.serializers import (
     PairedSerializer,
     PairingCodeSerializer,
     PairSerializer,
+    PreviewSerializer,
     ReaderSelfSerializer,
+    ReassessedSerializer,
+    ReassessSerializer,
+    SinceSerializer,
     SingleTapSerializer,
     TapAnswerSerializer,
     TapBatchSerializer,
@@ -119,6 +128,8 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         # A method that the address does not have is answered as to whom the address is for.
         if self.action_map and "annul" in self.action_map.values():
             return [(MayCorrectAttendance | MayManageMeals)()]
+        if self.action_map and "reassess" in self.action_map.values():
+            return [(MayManageCards | MayCorrectAttendance)()]
         return [IsReader()]
 
     def get_queryset(self) -> QuerySet[Tap]:
@@ -200,6 +211,29 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         }
         return Response(AnnulledOwnSerializer(body).data)
 
+    @extend_schema(
+        request=ReassessSerializer,
+        parameters=[OpenApiParameter("preview", bool, description="Only say which they are.")],
+        responses=ReassessedSerializer,
+    )
+    @action(detail=False, methods=["post"])
+    def reassess(self, request: Request) -> Response:
+        """Count taps of a card that was enrolled later, for its holder; each once.
+
+        For whoever enrols cards or corrects days. 404 `unknown_card`.
+        """
+        asked = ReassessSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wanted = PreviewSerializer(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        assert isinstance(request.user, User)
+        said, is_preview = asked.validated_data, wanted.validated_data["preview"]
+        card, now = card_to_reassess(said["card_uuid"], by=request.user), timezone.now()
+        look = taps_unknown_then if is_preview else reassess
+        taps = list(look(card, since=said["from"], now=now))
+        body = {"preview": is_preview, "counted": 0 if is_preview else len(taps), "taps": taps}
+        return Response(ReassessedSerializer(body).data)
+
     @extend_schema(request=AnnulSerializer, responses={200: LedgerTapSerializer})
     @action(detail=True, methods=["post"])
     def annul(self, request: Request, **kwargs: Any) -> Response:
@@ -279,6 +313,44 @@ class OwnReader(StrictView):
         """A reader learns its name and settings: the office may have changed them."""
         device = Device.objects.get(pk=reader_of(request).pos_id)
         return Response(ReaderSelfSerializer(_self_of(device)).data)
+
+
+class AdmissionList(StrictView):
+    authentication_classes = READERS_AND_PEOPLE
+    permission_classes = (IsReader,)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "since", datetime, description="`as_of` of an earlier answer: what changed since."
+            ),
+            sends("ETag", 200, 304),
+        ],
+        responses={
+            200: AdmissionSerializer,
+            304: OpenApiResponse(None, "Unchanged since the reader asked."),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        """Which cards this reader would admit now: numbers, as it spells them, and no names.
+
+        With `If-None-Match` and nothing changed it is 304.
+        """
+        asked = SinceSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        now = timezone.now()
+        since = asked.validated_data.get("since")
+        admission = admission_at(reader_of(request), at=now, since=since)
+        said = {
+            "complete": admission.is_complete,
+            "cards": admission.cards,
+            "withdrawn": admission.withdrawn,
+        }
+        headers = {"ETag": entity_tag(said), "Cache-Control": "private, no-cache"}
+        if names_tag(request.headers.get("If-None-Match", ""), headers["ETag"]):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        body = AdmissionSerializer({"as_of": now, **said}).data
+        return Response(body, headers=headers)
 
 
 class Pair(StrictView):

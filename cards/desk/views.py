@@ -3,7 +3,7 @@
 The first tap comes back with the number in the form; a tap of the same number links it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.vary import vary_on_headers
 from django.views.generic.base import TemplateResponseMixin
 
+from accounts.models import User
 from accounts.roles import Capability
 from cards.desk.feedback import Feedback, feedback_to, linked, refused
 from cards.desk.linking import NeedsReason, link_card
@@ -28,11 +29,14 @@ from cards.office.forms import REPLACE_REASONS
 from cards.office.states import card_chip, holder_chip
 from core.errors import DomainError
 from office.chips import portrait
+from office.registry import contributions
 from office.rooms import Room
 from office.views import OfficeView
 from people.models import Person
 
 MOST_TEXT = 200
+# HTML about a card that was just enrolled, or nothing; apps above bring it (`office.registry`).
+DeskSection = Callable[[User, Card], str]
 MOST_CARDS = 8
 
 
@@ -132,8 +136,11 @@ class EnrolmentDeskView(TemplateResponseMixin, OfficeView):
         url: str = "",
         **context: Any,
     ) -> HttpResponse:
+        done: Card | None = context.get("done")
+        shows: Sequence[DeskSection] = contributions().desk_sections if done else ()
         body = {
             "place": place,
+            "sections": [html for show in shows if done and (html := show(self.user, done))],
             "group": _group_of(place.person),
             "portrait": place.person and _portrait(place.person, "large"),
             "person_url": place.person and person_url(place.person),

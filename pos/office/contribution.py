@@ -5,6 +5,7 @@ from office.registry import Contribution
 from office.tasks import TaskFinder
 from pos.day_taps import taps_of_the_day
 from pos.office.reader_pages import CountThem, NewKey, PairBrowser, Switch
+from pos.office.reassessing import CountBeforeEnrolment, TapsBeforeEnrolment, offer_to_count
 from pos.office.taking_back import TakeBackView
 from pos.office.tasks import (
     readers_that_began_again,
@@ -17,7 +18,15 @@ from pos.office.tasks import (
 from pos.office.teaching import TeachReader
 
 CONTRIBUTION = Contribution(
-    views=(NewKey, Switch, CountThem, PairBrowser, TeachReader, TakeBackView),
+    views=(
+        NewKey,
+        Switch,
+        CountThem,
+        CountBeforeEnrolment,
+        PairBrowser,
+        TeachReader,
+        TakeBackView,
+    ),
     tasks=(
         TaskFinder(Capability.ADMINISTER, silent_readers),
         TaskFinder(Capability.ADMINISTER, readers_with_strays),
@@ -26,5 +35,7 @@ CONTRIBUTION = Contribution(
         TaskFinder(Capability.MANAGE_ATTENDANCE, taps_at_gates_to_review),
         TaskFinder(Capability.MANAGE_MEALS, taps_at_hatches_to_review),
     ),
+    people_additions=(TapsBeforeEnrolment(),),
+    desk_sections=(offer_to_count,),
     day_sections=(taps_of_the_day,),
 )

@@ -102,9 +102,11 @@ POS: dict[str, dict[str, frozenset[str]]] = {
     "taps/": {"GET": OF_EVERYBODY, "POST": READER},
     "taps/batch/": {"POST": READER},
     "taps/annul/": {"POST": READER},
+    "taps/reassess/": {"POST": OFFICE | ATTENDANCE | TEACHER},
     "taps/<number>/annul/": {"POST": ATTENDANCE | MEALS | TEACHER},
     "heartbeat/": {"POST": READER},
     "me/": {"GET": READER},
+    "admission/": {"GET": READER},
     "pair/": {"POST": EVERYBODY},
     "devices/": {"GET": ADMINISTRATOR, "POST": ADMINISTRATOR},
     "devices/<uuid>/": {"GET": ADMINISTRATOR, "PATCH": ADMINISTRATOR},
@@ -264,8 +266,8 @@ REFUSES_EMPTY_CREDENTIALS = {("auth/admin/login/", "GET")}
 # Elsewhere a reader's key is no key at all, and its bearer nobody: 401.
 KNOWS_READERS = {
     *("api/pos/taps/", "api/pos/taps/batch/"),
-    *("api/pos/taps/annul/", "api/pos/taps/<number>/annul/"),
-    *("api/pos/heartbeat/", "api/pos/me/", "api/pos/mapped/"),
+    *("api/pos/taps/annul/", "api/pos/taps/<number>/annul/", "api/pos/taps/reassess/"),
+    *("api/pos/heartbeat/", "api/pos/me/", "api/pos/admission/", "api/pos/mapped/"),
 }
 
 # What this installation has not set up says so (contract section 4).
