@@ -53,6 +53,10 @@ FORMAT_LABELS = {
 }
 
 
+def format_choices() -> list[tuple[str, str]]:
+    return [(str(key), label) for key, label in FORMAT_LABELS.items()]
+
+
 class Activity(models.TextChoices):
     """What a reader is there for."""
 

@@ -24,7 +24,6 @@ from pos.mapping import (
     table_of,
 )
 from pos.models import (
-    FORMAT_LABELS,
     KNOWN_BY_SERIAL,
     MAX_EVENT_ID,
     MAX_FOOD_ITEM,
@@ -38,6 +37,7 @@ from pos.models import (
     Device,
     Tap,
     TimeQuality,
+    format_choices,
 )
 from pos.protocol import DAY_ONLY, MAX_BATCH, ItemStatus
 from pos.services import serial_number_is_its_own
@@ -208,12 +208,12 @@ class ChangedDeviceSerializer(DeviceSerializer):
 
 class AskedFormatSerializer(serializers.Serializer[Any]):
     number_format = serializers.ChoiceField(
-        [*FORMAT_LABELS.items()], required=False, help_text="Left out: the one that the reader has."
+        format_choices(), required=False, help_text="Left out: the one that the reader has."
     )
 
 
 class CollisionsSerializer(serializers.Serializer[Any]):
-    number_format = serializers.ChoiceField([*FORMAT_LABELS.items()])
+    number_format = serializers.ChoiceField(format_choices())
     collisions = serializers.IntegerField(
         help_text="Cards in use that it takes for another: each tap would be `ambiguous_card`."
     )
@@ -227,11 +227,9 @@ class TeachSerializer(serializers.Serializer[Any]):
 
 
 class TaughtSerializer(serializers.Serializer[Any]):
-    number_format = serializers.ChoiceField(
-        [*FORMAT_LABELS.items()], help_text="What the reader has now."
-    )
+    number_format = serializers.ChoiceField(format_choices(), help_text="What the reader has now.")
     formats = serializers.ListField(
-        child=serializers.ChoiceField([*FORMAT_LABELS.items()]),
+        child=serializers.ChoiceField(format_choices()),
         help_text="In which the text is this card's number, those of whole numbers first.",
     )
     collisions = serializers.DictField(

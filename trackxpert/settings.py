@@ -351,6 +351,7 @@ SPECTACULAR_SETTINGS = {
         "AcademicStatusEnum": "students.models.Student.AcademicStatus",
         "EmploymentStatusEnum": "staff.kind.STAFF.status_choices",
         "AttendanceStatusEnum": "attendance.models.Status",
+        "NumberFormatEnum": "pos.models.format_choices",
         "ReaderActivityEnum": "pos.models.Activity",
         "ReaderDirectionEnum": "pos.models.Device.Direction",
         "NoticeChannelEnum": "notifications.models.Channel",
