@@ -238,5 +238,5 @@ def test_the_dashboard_takes_a_fixed_number_of_queries(
         make_card(rfid_number=f"04A3{number:04X}")
         _tap(gate, f"04A3{number:04X}", "07:30:00")
         make_reader()
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         administrator.get(own("administrator", "dashboard"))
