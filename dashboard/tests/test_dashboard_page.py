@@ -394,11 +394,11 @@ def test_a_part_alone_costs_less_than_the_page(boss: Client) -> None:
         name: queries(boss, f"{PARTS_AT}?part={name}") - session for name in SEES["administrator"]
     }
     assert costs == {
-        "figures": 12,
+        "figures": 11,
         "feed": 1,
         "attendance_days": 1,
         "meal_days": 1,
-        "groups": 12,
+        "groups": 11,
         "meals": 5,
         "incidents": 1,
         "readers": 1,

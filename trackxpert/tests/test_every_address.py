@@ -114,7 +114,8 @@ POS: dict[str, dict[str, frozenset[str]]] = {
     "devices/<uuid>/teach/": {"POST": ADMINISTRATOR},
     "devices/<uuid>/roll-key/": {"POST": ADMINISTRATOR},
     "devices/<uuid>/pairing-code/": {"POST": ADMINISTRATOR},
-    "devices/<uuid>/count-conflicts/": {"POST": ATTENDANCE | MEALS},
+    # The reader here is a gate; those of a hatch are for whoever manages meals.
+    "devices/<uuid>/count-conflicts/": {"POST": ATTENDANCE},
     "devices/<uuid>/mqtt/": {"GET": ADMINISTRATOR},
     "mapped/": {"GET": frozenset(), "POST": frozenset()},
 }
