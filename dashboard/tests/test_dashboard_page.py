@@ -404,7 +404,7 @@ def test_a_part_alone_costs_less_than_the_page(boss: Client) -> None:
         "readers": 1,
     }
     both = queries(boss, f"{PARTS_AT}?part=figures&part=groups") - session
-    assert both == 12, "counted once for both"
+    assert both == 11, "counted once for both"
 
 
 def test_page_styles_scripts_and_icons_are_below_300_kb(boss: Client) -> None:
