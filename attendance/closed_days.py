@@ -27,7 +27,6 @@ from attendance.rulebook import (
     current_book,
     holiday_as_kept,
     holiday_of,
-    with_change,
     without_change,
 )
 from attendance.rules import Rules
@@ -59,10 +58,7 @@ def apply_to_closed(
         made_by=change.by,
     )
     for day, of_day in days.items():
-        left_open = {one.schedule_id for one in before.open_on(day)}
-        closings = before.closings_on(day)
-        after = with_change(closings, made.pk, delta, day=day, left_open=left_open)
-        _write_closings(day, of_day, after)
+        _write_closings(day, of_day, before.closings_with(day, made.pk, delta))
     return made
 
 
@@ -71,11 +67,7 @@ def would_be(
 ) -> RulesInForce:
     """After a change that makes these rules the newest, applied to these closed days too."""
     change = uuid4()
-    closings = {}
-    for day in closed_days:
-        left_open = {one.schedule_id for one in book.open_on(day)}
-        known = book.closings_on(day)
-        closings[day] = with_change(known, change, delta, day=day, left_open=left_open)
+    closings = {day: book.closings_with(day, change, delta) for day in closed_days}
     return book.supposing(closings, rules=rules, deltas={change: delta})
 
 
@@ -151,13 +143,9 @@ def _other_way(
     found: Sequence[DayClosing],
 ) -> Sequence[DayClosing]:
     """The closings of a day without the change; or with it, if it has been taken back."""
-    closings = book.closings_on(day)
     if not made.undone_at:
-        return without_change(closings, made.pk, found)
-    if delta is None:
-        return ()
-    left_open = {one.schedule_id for one in book.open_on(day)}
-    return with_change(closings, made.pk, delta, day=day, left_open=left_open)
+        return without_change(book.closings_on(day), made.pk, found)
+    return book.closings_with(day, made.pk, delta) if delta else ()
 
 
 def _closed_before(made: RuleChange) -> dict[date, list[DayClosing]]:
@@ -181,19 +169,15 @@ def take_back(change: RuleChange, by: User) -> tuple[RuleChange, int]:
             raise AlreadyUndone
         found = _closed_before(locked)
         rows = _by_date(ClosedDay.objects.filter(date__in=found).order_by("date", "pk"))
+        book = current_book()
         for day, of_day in found.items():
-            there = rows.get(day, [])
-            closings = [_closing_of(row) for row in there]
-            _write_closings(day, there, without_change(closings, locked.pk, of_day))
+            after = without_change(book.closings_on(day), locked.pk, of_day)
+            _write_closings(day, rows.get(day, []), after)
         if locked.delta:
             _take_back_entries(rules, locked.delta, last=max(found))
         locked.undone_at, locked.undone_by, locked.undone_in_id = timezone.now(), by, rules.version
         locked.save(update_fields=["undone_at", "undone_by", "undone_in"])
     return locked, rules.version
-
-
-def _closing_of(row: ClosedDay) -> DayClosing:
-    return DayClosing(row.schedule_id, row.rulebook_id, row.closed_at, tuple(row.changes))
 
 
 def _take_back_entries(rules: RulesChange, delta: dict[str, Any], *, last: date) -> None:

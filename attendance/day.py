@@ -150,7 +150,8 @@ def judge(facts: DayFacts) -> DayResult:
     stays = _as_corrected(stays_of(facts.passes), facts.corrected)
     seen = [session for session in facts.plan.sessions if facts.is_expected]
     results = tuple(_session(session, stays, facts) for session in seen)
-    derived = _status(facts, seen, stays, results)
+    has_come = _has_come(seen, stays)
+    derived = _status(facts, results, has_come=has_come)
     status = DayStatus(facts.corrected.status) if facts.corrected.status else derived
     arrived_at = next((stay.arrived_at for stay in stays if stay.arrived_at), None)
     return DayResult(
@@ -159,7 +160,7 @@ def judge(facts: DayFacts) -> DayResult:
         attendance_time=arrived_at,
         left_at=_departure(stays, arrived_at),
         minutes_late=sum(result.minutes_late for result in results),
-        left_early=_has_come(seen, stays) and _left_early(seen, stays),
+        left_early=has_come and _left_early(seen, stays),
         minutes_on_site=_minutes_on_site(stays),
         on_site_since=stays[-1].arrived_at if stays and stays[-1].left_at is None else None,
         sessions=results,
@@ -306,10 +307,7 @@ def _has_come(sessions: Sequence[PlannedSession], stays: Iterable[Stay]) -> bool
 
 
 def _status(
-    facts: DayFacts,
-    seen: Sequence[PlannedSession],
-    stays: Sequence[Stay],
-    results: Sequence[SessionResult],
+    facts: DayFacts, results: Sequence[SessionResult], *, has_come: bool
 ) -> DayStatus | None:
     """Absent if absent from every session that was expected, else Late if late in one."""
     judged = {result.status for result in results} - {None}
@@ -321,7 +319,7 @@ def _status(
         return DayStatus.LATE
     if DayStatus.PRESENT in judged:
         return DayStatus.PRESENT
-    if _has_come(seen, stays) and not (facts.is_closed and DayStatus.ABSENT in judged):
+    if has_come and not (facts.is_closed and DayStatus.ABSENT in judged):
         # Seen, on a day or at an hour at which nothing was expected; or what is, is still to come.
         return DayStatus.PRESENT
     return DayStatus.ABSENT if DayStatus.ABSENT in judged else None

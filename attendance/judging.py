@@ -61,72 +61,6 @@ class DayChange:
     is_left_alone: bool = False
 
 
-def judge_day(day: date, people: Iterable[UUID]) -> list[DayChange]:
-    """Judge this day of these people by the rules as they are, and write what came out.
-
-    Raises DaysHeld when everybody is judged but those whose rows somebody held all the time.
-    """
-    changes, held = judge_each([(day, people)])
-    if held:
-        raise DaysHeld
-    return changes
-
-
-def judge_each(
-    days: Iterable[tuple[date, Iterable[UUID]]], look: "Look | None" = None
-) -> tuple[list[DayChange], bool]:
-    """What judging these days did; and whether somebody held some of them (`DaysHeld`).
-
-    `look`: which of what it would make of them is written; left out, all of it.
-    """
-    changes, held = [], False
-    for day, people in days:
-        done, left = _judge_groups(day, _in_chunks(sorted(set(people))), look or Looked.at)
-        more, left = _judge_groups(day, left, look or Looked.at)
-        changes += done + more
-        held = held or bool(left)
-    return changes, held
-
-
-def _judge_groups(
-    day: date, groups: Iterable[Sequence[UUID]], look: "Look"
-) -> tuple[list[DayChange], list[Sequence[UUID]]]:
-    """What judging did, and the people whose rows somebody held or went on writing."""
-    changes: list[DayChange] = []
-    held: list[Sequence[UUID]] = []
-    waiting = deque(groups)
-    while waiting:
-        few = waiting.popleft()
-        try:
-            changes += _judge_few(day, few, look)
-        except Yielded:
-            held.append(few)
-        except DaysMovedOn:
-            # Among fewer there is sooner a moment in which none of them taps.
-            half = len(few) // 2
-            if half:
-                waiting += few[:half], few[half:]
-            else:
-                held.append(few)
-    return changes, held
-
-
-def _judge_few(day: date, people: Sequence[UUID], look: "Look") -> list[DayChange]:
-    """Raises Yielded, and DaysMovedOn when others go on writing these days."""
-    for _ in range(MOST_TRIES):
-        with suppress(DaysMovedOn):
-            with yielding():
-                take_turns(f"attendance: judge {day}")
-                book = share_rules()
-                looked = look(day, people, book)
-                _write(looked.judged, looked.changes)
-            # Apart: rows that were written are held, and these can come before them.
-            with yielding():
-                forget_days(_gone(looked.judged))
-            return looked.changes
-    raise DaysMovedOn
-
-
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What judging some people's day makes of it, and of the days to which passes of it move."""
@@ -186,13 +120,13 @@ class Looked:
         chosen: Callable[[Self, Mapping[UUID, DayRow]], Self],
     ) -> Self:
         rows = read_days(day, people)
-        strays = strays_of(day, rows, book)
-        moving = {person for person, _ in strays}
-        looked = cls(*look_at(day, people, rows_without(rows, strays), book))
+        strays = _strays_of(day, rows, book)
+        moving = {person for received in strays.values() for person in received}
+        looked = cls(*look_at(day, people, _rows_without(rows, strays), book))
         kept, moved = chosen(looked.of(set(people) - moving), rows), looked.of(moving)
         judged, changes = kept.judged + moved.judged, kept.changes + moved.changes
-        for other, received in _by_day(strays).items():
-            there = rows_with(other, read_days(other, received), received)
+        for other, received in strays.items():
+            there = _rows_with(other, read_days(other, received), received)
             more, changed = look_at(other, list(received), there, book)
             judged += more
             changes += changed
@@ -200,13 +134,12 @@ class Looked:
 
 
 Look = Callable[[date, Sequence[UUID], RulesInForce], Looked]
+# By the day that they belong to, and whose they are.
+Strays = dict[date, dict[UUID, list[Pass]]]
 
 
-Strays = dict[tuple[UUID, date], list[Pass]]
-
-
-def strays_of(day: date, rows: Mapping[UUID, DayRow], book: RulesInForce) -> Strays:
-    """Passes that stand in these rows and belong to another day by those rules, by that day.
+def _strays_of(day: date, rows: Mapping[UUID, DayRow], book: RulesInForce) -> Strays:
+    """Passes that stand in these rows and belong to another day by those rules.
 
     Rules that say when a day begins have been changed since they were written.
     """
@@ -223,28 +156,24 @@ def strays_of(day: date, rows: Mapping[UUID, DayRow], book: RulesInForce) -> Str
         for person, one in passes:
             own = book.day_of(roll[person].member, one.at)
             if own != day:
-                found.setdefault((person, own), []).append(one)
+                found.setdefault(own, {}).setdefault(person, []).append(one)
     return found
 
 
-def _by_day(strays: Strays) -> dict[date, dict[UUID, list[Pass]]]:
-    days: dict[date, dict[UUID, list[Pass]]] = {}
-    for (person, day), passes in strays.items():
-        days.setdefault(day, {})[person] = passes
-    return days
-
-
-def rows_without(rows: Mapping[UUID, DayRow], strays: Strays) -> dict[UUID, DayRow]:
-    gone = {(person, one.at, one.source) for (person, _), own in strays.items() for one in own}
+def _rows_without(rows: Mapping[UUID, DayRow], strays: Strays) -> dict[UUID, DayRow]:
+    gone = {
+        (person, one)
+        for received in strays.values()
+        for person, passes in received.items()
+        for one in passes
+    }
     return {
-        person: replace(
-            row, passes=tuple(p for p in row.passes if (person, p.at, p.source) not in gone)
-        )
+        person: replace(row, passes=tuple(p for p in row.passes if (person, p) not in gone))
         for person, row in rows.items()
     }
 
 
-def rows_with(
+def _rows_with(
     day: date, rows: Mapping[UUID, DayRow], received: Mapping[UUID, Sequence[Pass]]
 ) -> dict[UUID, DayRow]:
     there = {person: rows.get(person) or DayRow(person, day) for person in received}
@@ -280,8 +209,8 @@ def foreseen(
     for day in days:
         if book.begins_at_midnight(day) and before.begins_at_midnight(day):
             continue
-        strays[day] = strays_of(day, read_days(day, days[day]), book)
-        for other, own in _by_day(strays[day]).items():
+        strays[day] = _strays_of(day, read_days(day, days[day]), book)
+        for other, own in strays[day].items():
             received.setdefault(other, {}).update(own)
     for day in sorted(days.keys() | received):
         more = received.get(day, {})
@@ -290,12 +219,78 @@ def foreseen(
             few = people[start : start + CHUNK * 10]
             rows = read_days(day, few)
             moved = {person: more[person] for person in few if person in more}
-            after = rows_with(day, rows_without(rows, strays.get(day, {})), moved)
+            after = _rows_with(day, _rows_without(rows, strays.get(day, {})), moved)
             judged, changes = look_at(day, few, after, book)
             is_closed = any(change.is_closed for change in changes)
             was = look_at(day, few, rows, before)[0] if is_closed else judged
             touched, _ = _touched(judged, was)
             yield from (c for c in changes if c.person in touched or not c.is_closed)
+
+
+def judge_day(day: date, people: Iterable[UUID]) -> list[DayChange]:
+    """Judge this day of these people by the rules as they are, and write what came out.
+
+    Raises DaysHeld when everybody is judged but those whose rows somebody held all the time.
+    """
+    changes, held = judge_each([(day, people)])
+    if held:
+        raise DaysHeld
+    return changes
+
+
+def judge_each(
+    days: Iterable[tuple[date, Iterable[UUID]]], look: Look = Looked.at
+) -> tuple[list[DayChange], bool]:
+    """What judging these days did; and whether somebody held some of them (`DaysHeld`).
+
+    `look`: which of what it would make of them is written; left out, all of it.
+    """
+    changes, held = [], False
+    for day, people in days:
+        done, left = _judge_groups(day, _in_chunks(sorted(set(people))), look)
+        more, left = _judge_groups(day, left, look)
+        changes += done + more
+        held = held or bool(left)
+    return changes, held
+
+
+def _judge_groups(
+    day: date, groups: Iterable[Sequence[UUID]], look: Look
+) -> tuple[list[DayChange], list[Sequence[UUID]]]:
+    """What judging did, and the people whose rows somebody held or went on writing."""
+    changes: list[DayChange] = []
+    held: list[Sequence[UUID]] = []
+    waiting = deque(groups)
+    while waiting:
+        few = waiting.popleft()
+        try:
+            changes += _judge_few(day, few, look)
+        except Yielded:
+            held.append(few)
+        except DaysMovedOn:
+            # Among fewer there is sooner a moment in which none of them taps.
+            half = len(few) // 2
+            if half:
+                waiting += few[:half], few[half:]
+            else:
+                held.append(few)
+    return changes, held
+
+
+def _judge_few(day: date, people: Sequence[UUID], look: Look) -> list[DayChange]:
+    """Raises Yielded, and DaysMovedOn when others go on writing these days."""
+    for _ in range(MOST_TRIES):
+        with suppress(DaysMovedOn):
+            with yielding():
+                take_turns(f"attendance: judge {day}")
+                book = share_rules()
+                looked = look(day, people, book)
+                _write(looked.judged, looked.changes)
+            # Apart: rows that were written are held, and these can come before them.
+            with yielding():
+                forget_days(_gone(looked.judged))
+            return looked.changes
+    raise DaysMovedOn
 
 
 def take_back_pass(*, person: UUID, taken_back: Pass) -> tuple[tuple[Pass, bool], ...]:

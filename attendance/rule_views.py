@@ -15,7 +15,6 @@ from drf_spectacular.utils import (
 )
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -46,15 +45,13 @@ from attendance.schedules import (
 )
 from core.constraints import NON_FIELD, violations_as_field_errors
 from core.filters import BooleanFilter, YearFilter
+from core.previews import PREVIEW, asks_for_preview
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet, entity_tag
 from people.kind_keys import KindKeysFilter
 from people.kinds import kinds_with_days
 from people.scope import seen_q
 
-PREVIEW = OpenApiParameter(
-    "preview", bool, description="Only say what it would do; nothing is written."
-)
 Write = Callable[[RulesChange], Any]
 
 
@@ -72,10 +69,7 @@ class ChangesRules(ConditionalModelViewSet[Any]):
 
     @property
     def is_preview(self) -> bool:
-        value = self.request.query_params.get("preview", "false").lower()
-        if value not in {"true", "false", "1", "0"}:
-            raise ValidationError({"preview": ["Enter true or false."]})
-        return value in {"true", "1"}
+        return asks_for_preview(self.request)
 
     @property
     def user(self) -> User:

@@ -87,12 +87,12 @@ class Delta:
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Self:
-        added = models.Absence.objects.filter(pk__in=row.get("added", ()))
+        added = models.Absence.objects.filter(pk__in=row["added"])
         return cls(
-            dict(row.get("schedules", {})),
-            dict(row.get("holidays", {})),
+            dict(row["schedules"]),
+            dict(row["holidays"]),
             {absence.pk: _absence(absence) for absence in added},
-            frozenset(row.get("withdrawn", ())),
+            frozenset(row["withdrawn"]),
         )
 
     def made_schedules(self) -> Iterator[ScheduleRule]:
@@ -155,31 +155,6 @@ def open_schedules(rules: Rules, day: date, closings: Collection[DayClosing]) ->
         if schedule.holds_on(day)
         and schedule.schedule_id not in closed
         and not (first and schedule.made_at and schedule.made_at > first)
-    ]
-
-
-def with_change(
-    closings: Sequence[DayClosing],
-    change: UUID,
-    delta: Delta,
-    *,
-    day: date,
-    left_open: Collection[UUID],
-) -> list[DayClosing]:
-    """A day's closings after that change was applied to it; what is open of it stays open."""
-    if not closings:
-        return []
-    removed, first = delta.removed_schedules(), closings[0]
-    kept = [
-        closing._replace(changes=(*closing.changes, change))
-        for closing in closings
-        if closing.schedule_id not in removed
-    ]
-    known = {closing.schedule_id for closing in kept}.union(left_open)
-    return kept + [
-        first._replace(schedule_id=made.schedule_id, changes=(*first.changes, change))
-        for made in delta.made_schedules()
-        if made.holds_on(day) and made.schedule_id not in known
     ]
 
 
@@ -251,6 +226,25 @@ class RulesInForce:
         """Those that hold on this day, and for which it is not closed."""
         return open_schedules(self.rules, day, self.closings_on(day))
 
+    def closings_with(self, day: date, change: UUID, delta: Delta) -> list[DayClosing]:
+        """A day's closings with that change applied to it; what is open of it stays open."""
+        closings = self.closings_on(day)
+        if not closings:
+            return []
+        removed, first = delta.removed_schedules(), closings[0]
+        kept = [
+            closing._replace(changes=(*closing.changes, change))
+            for closing in closings
+            if closing.schedule_id not in removed
+        ]
+        known = {closing.schedule_id for closing in kept}
+        known |= {schedule.schedule_id for schedule in self.open_on(day)}
+        return kept + [
+            first._replace(schedule_id=made.schedule_id, changes=(*first.changes, change))
+            for made in delta.made_schedules()
+            if made.holds_on(day) and made.schedule_id not in known
+        ]
+
     def rules_of(self, closing: DayClosing) -> Rules:
         """Those of the closing, with what was changed of the day since."""
         key = closing.version, closing.changes
@@ -267,7 +261,8 @@ class RulesInForce:
     def _delta(self, change: UUID) -> Delta:
         if change not in self._deltas:
             row = models.RuleChange.objects.get(pk=change)
-            self._deltas[change] = Delta.of_row(row.delta or {})
+            assert row.delta is not None  # only a change of rules is applied to a day
+            self._deltas[change] = Delta.of_row(row.delta)
         return self._deltas[change]
 
     def governing(self, member: Member, day: date) -> tuple[Rules, DayClosing | None]:

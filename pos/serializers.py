@@ -618,10 +618,6 @@ class ReassessSerializer(serializers.Serializer[Any]):
         return {**super().get_fields(), "from": DayOrMomentField()}
 
 
-class PreviewSerializer(serializers.Serializer[Any]):
-    preview = serializers.BooleanField(default=False)
-
-
 class UnknownThenSerializer(serializers.ModelSerializer[Tap]):
     """A tap of a card that nobody knew then."""
 

@@ -42,3 +42,8 @@ def collisions(formats: Iterable[NumberFormat]) -> dict[NumberFormat, int]:
 
 def _in_use(numbers: Iterable[str], in_use: Mapping[str, bool]) -> int:
     return sum(in_use[number] for number in numbers)
+
+
+def colliding_cards(number_format: NumberFormat) -> int:
+    """As `collisions`, of one format."""
+    return collisions([number_format])[number_format]

@@ -31,6 +31,7 @@ from accounts.tokens import FamilyAuthentication
 from cards.number_formats import NumberFormat
 from core.errors import DomainError
 from core.parsers import AnyTypeJSONParser
+from core.previews import PREVIEW, asks_for_preview
 from core.schema import sends
 from core.strict import NAMES_IGNORED, StrictView
 from core.viewsets import ConditionalModelViewSet, entity_tag, names_tag
@@ -77,7 +78,6 @@ from pos.serializers import (
     PairedSerializer,
     PairingCodeSerializer,
     PairSerializer,
-    PreviewSerializer,
     ReaderSelfSerializer,
     ReassessedSerializer,
     ReassessSerializer,
@@ -89,7 +89,7 @@ from pos.serializers import (
     TeachSerializer,
 )
 from pos.strays import note_strays, refuse_if_straying
-from pos.teaching import KnownCard, collisions, formats_of
+from pos.teaching import KnownCard, colliding_cards, collisions, formats_of
 from pos.throttles import PairThrottle
 
 
@@ -213,7 +213,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
 
     @extend_schema(
         request=ReassessSerializer,
-        parameters=[OpenApiParameter("preview", bool, description="Only say which they are.")],
+        parameters=[PREVIEW],
         responses=ReassessedSerializer,
     )
     @action(detail=False, methods=["post"])
@@ -224,10 +224,8 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         """
         asked = ReassessSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        wanted = PreviewSerializer(data=request.query_params)
-        wanted.is_valid(raise_exception=True)
         assert isinstance(request.user, User)
-        said, is_preview = asked.validated_data, wanted.validated_data["preview"]
+        said, is_preview = asked.validated_data, asks_for_preview(request)
         card, now = card_to_reassess(said["card_uuid"], by=request.user), timezone.now()
         look = taps_unknown_then if is_preview else reassess
         taps = list(look(card, since=said["from"], now=now))
@@ -417,8 +415,7 @@ class DeviceViewSet(ConditionalModelViewSet[Device]):
         response = super().partial_update(request, *args, **kwargs)
         told = None
         if "number_format" in request.data:
-            chosen = NumberFormat(response.data["number_format"])
-            told = collisions([chosen])[chosen]
+            told = colliding_cards(NumberFormat(response.data["number_format"]))
         response.data = {**response.data, "collisions": told}
         return response
 
@@ -430,7 +427,7 @@ class DeviceViewSet(ConditionalModelViewSet[Device]):
         asked.is_valid(raise_exception=True)
         device = self.get_object()
         chosen = NumberFormat(asked.validated_data.get("number_format", device.number_format))
-        body = {"number_format": chosen, "collisions": collisions([chosen])[chosen]}
+        body = {"number_format": chosen, "collisions": colliding_cards(chosen)}
         return Response(CollisionsSerializer(body).data)
 
     @extend_schema(request=TeachSerializer, responses={200: TaughtSerializer})

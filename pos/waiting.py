@@ -46,7 +46,7 @@ def _with_gaps(readers: Any, begins: datetime, closes: datetime) -> dict[UUID, s
     incomplete = CountedSeries.objects.filter(device__in=readers, missing__gt=0)
     for series in incomplete.filter(heard_at__gte=begins).select_related("device"):
         if number := _missing_between(series, begins, closes):
-            taps = "1 tap" if number == 1 else f"{number} taps"
+            taps = _taps(number)
             found[series.device_id] = f"{series.device.name} counted {taps} that have not come"
     return found
 
@@ -69,7 +69,7 @@ def _doubt_about(reader: Device, *, closes: datetime, now: datetime) -> str:
     if heartbeat is None:
         return ""
     waiting = heartbeat.queue_depth or 0
-    taps = f"{waiting} tap{'' if waiting == 1 else 's'} to send"
+    taps = f"{_taps(waiting)} to send"
     last = reader.last_seen_at
     assert last is not None
     if reader.state(at=now) == Device.State.SILENT:
@@ -89,6 +89,10 @@ def _used_by(
     taps = Tap.objects.filter(lately, device=OuterRef("pk"))
     found = Device.objects.filter(Exists(taps), pk__in=list(readers))
     return found.values_list("pk", flat=True).iterator()
+
+
+def _taps(number: int) -> str:
+    return "1 tap" if number == 1 else f"{number} taps"
 
 
 def _when(moment: datetime, now: datetime) -> str:

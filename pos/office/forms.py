@@ -8,7 +8,7 @@ from django import forms
 from cards.number_formats import NumberFormat
 from pos.mapping import BadMapping, table_of
 from pos.models import Device
-from pos.teaching import collisions
+from pos.teaching import colliding_cards
 
 
 class ReaderForm(forms.ModelForm[Device]):
@@ -24,7 +24,7 @@ class ReaderForm(forms.ModelForm[Device]):
         number_format: str = self.cleaned_data["number_format"]
         if "number_format" not in self.changed_data and self.instance.created_at:
             return number_format
-        colliding = colliding_cards(number_format)
+        colliding = colliding_cards(NumberFormat(number_format))
         if colliding and self.data.get("warned_of") != number_format:
             self.data = {**self.data.dict(), "warned_of": number_format}  # type: ignore[attr-defined]
             raise forms.ValidationError(
@@ -42,12 +42,6 @@ class ReaderForm(forms.ModelForm[Device]):
         except BadMapping as error:
             raise forms.ValidationError(str(error)) from error
         return mapping
-
-
-def colliding_cards(number_format: str) -> int:
-    """As `pos.teaching.collisions`, of one format."""
-    chosen = NumberFormat(number_format)
-    return collisions([chosen])[chosen]
 
 
 def counted_cards(number: int) -> str:
