@@ -120,13 +120,14 @@ def finish_changes() -> None:
 def undo_change(*, change: RuleChange, by: User) -> RuleChange:
     """Let the days that it touched go by the rules of before, exactly. Raises AlreadyUndone.
 
-    What it entered into the calendar goes with it if all of it is past; other rules stay.
+    What it entered into the calendar for these days only goes with it; other rules stay.
     """
     undone, version = patiently(lambda: take_back(change, by))
-    days = sorted(date.fromisoformat(row["date"]) for row in undone.before)
+    days = [date.fromisoformat(row["date"]) for row in undone.before]
     with suppress(DaysHeld):
         judge_touched(undone)
-        judge_open_days(Scope(days[0], days[-1]))
+        if days:
+            judge_open_days(Scope(min(days), max(days)))
         _are_applied([version])
     return undone
 

@@ -393,7 +393,7 @@ class DeviceViewSet(ConditionalModelViewSet[Device]):
     filterset_fields = ("activity_type", "is_active")
     lookup_field = "pos_id"
     lookup_value_converter = "uuid"
-    unlocked_actions = frozenset({"teach"})
+    unlocked_actions = frozenset({"teach", "count_conflicts"})
     http_method_names = ("get", "post", "patch", "head", "options")
     ordering_fields = ("name", "location", "created_at")
 

@@ -61,6 +61,7 @@ def test_they_are_kept_and_told_of(
     assert administrator.get(f"/api/pos/devices/{device.pk}/").json()["to_count"] == 3
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_officer_has_them_counted(
     reader: tuple[Device, APIClient], administrator: APIClient
 ) -> None:
