@@ -256,3 +256,14 @@ for (const modifier of ["ctrlKey", "altKey", "metaKey", "isComposing"]) {
     assert.deepEqual(scans, []);
   });
 }
+
+test("where the focus comes to a field within a burst, what stood there stands there again", () => {
+  for (const stood of ["", "Asha"]) {
+    const search = field(stood);
+    typed(CARD.slice(0, 2));
+    typed([...CARD.slice(2), "Enter"], { target: search });
+    assert.equal(scans.pop(), "04A1B2C3");
+    assert.equal(search.value, stood);
+    now += 10_000;
+  }
+});

@@ -52,7 +52,7 @@ export function listenToWedge({ onScan, onTorn, isOn = () => true, isOwn = () =>
     const gap = event.timeStamp - burst.lastAt;
     if (gap > GAP) {
       if (gap < TORN && burst.keys && isFast(burst)) tear(burst, event.timeStamp);
-      else burst = newBurst(event);
+      else burst = newBurst();
     }
     if (isEnd) end(event);
     else add(event, gap);
@@ -60,7 +60,10 @@ export function listenToWedge({ onScan, onTorn, isOn = () => true, isOwn = () =>
 
   function add(event, gap) {
     const field = fieldOf(event.target);
-    if (field && (!burst.field || isOwn(field))) burst.field = field;
+    if (field && field !== burst.field && (!burst.field || isOwn(field))) {
+      burst.field = field;
+      burst.before = field.value;
+    }
     burst.typed += burst.keys && gap <= GAP ? gap : 0;
     burst.keys += 1;
     burst.byKey += [...event.key].length === 1 ? event.key : UNSAID;
@@ -107,18 +110,16 @@ export function listenToWedge({ onScan, onTorn, isOn = () => true, isOwn = () =>
   }
 }
 
-function newBurst(event) {
-  const field = event && fieldOf(event.target);
-  const lastAt = event?.timeStamp ?? 0;
+function newBurst() {
   return {
     byKey: "",
     byCode: "",
     keys: 0,
     typed: 0, // ms between its keys
     isTorn: false,
-    field,
-    before: field?.value,
-    lastAt,
+    field: null,
+    before: "", // what stood in the field
+    lastAt: 0,
   };
 }
 
