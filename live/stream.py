@@ -41,17 +41,22 @@ class EventStream:
         user, position = self.subscription.who.user, self.subscription.position
         yield f"retry: {RETRY_MS}\n\n".encode()
         yield self.opening
-        ends_at = time.monotonic() + settings.LIVE_STREAM_SECONDS
-        while time.monotonic() < ends_at:
-            batch = self.subscription.next(timeout=settings.LIVE_KEEP_ALIVE_SECONDS)
+        spoke_at = time.monotonic()
+        ends_at = spoke_at + settings.LIVE_STREAM_SECONDS
+        while (now := time.monotonic()) < ends_at:
+            due_in = spoke_at + settings.LIVE_KEEP_ALIVE_SECONDS - now
+            batch = self.subscription.next(timeout=max(due_in, 0))
             if self.subscription.is_over:
                 return
+            said = b""
             if batch is not None:
                 position = batch.position or position
-                yield messages(user, batch)
-            else:
-                # An id without data is no event, and moves the place from which to resume.
-                yield f": keep-alive\nid: {position}\n\n".encode()
+                said = messages(user, batch)
+                if not said and due_in > 0:
+                    continue  # nothing of it is theirs, and it is not yet time to be heard
+            # An id without data is no event, and moves the place from which to resume.
+            yield said or f": keep-alive\nid: {position}\n\n".encode()
+            spoke_at = time.monotonic()
 
     def _missed(self) -> bytes:
         user, until = self.subscription.who.user, self.subscription.position

@@ -1,5 +1,6 @@
 """The live feed (contract section 10): what was committed, when it is, to whom it may concern."""
 
+import itertools
 import json
 import threading
 import time
@@ -269,6 +270,26 @@ def test_what_still_waits_is_told_nobody_who_is_out(make_user: Callable[..., Use
     waiting.batches.put(Batch(None, (event,)))
     waiting.end()
     assert list(told) == []
+
+
+def test_a_busy_school_does_not_silence_whom_it_tells_nothing(
+    make_user: Callable[..., User],
+) -> None:
+    """Proxies cut a line that is silent, and only who writes finds that the other end is gone."""
+    busy = Subscription(SignedIn(make_user("kitchen_admin")), current_position())
+    event = LiveEvent("tap", Capability.READ_ATTENDANCE, {"holder": "Kipanga"})
+    quiet = threading.Event()
+
+    def go_on() -> None:
+        while not quiet.wait(0.02):  # far more often than it has to be heard
+            busy.batches.put(Batch(None, (event,)))
+
+    school = threading.Thread(target=go_on)
+    school.start()
+    told = list(itertools.islice(EventStream(busy), 4))
+    quiet.set()
+    school.join()
+    assert [text.split(b"\n")[0] for text in told[2:]] == [b": keep-alive"] * 2
 
 
 def test_a_browser_that_signs_out_ends_its_streams(make_user: Callable[..., User]) -> None:
