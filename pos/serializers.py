@@ -277,8 +277,16 @@ class PairSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="In any case, with or without its dash.")
 
 
+class MealOfTodaySerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    is_on = serializers.BooleanField(help_text="It is served at this moment.")
+    expected = serializers.IntegerField()
+    still_to_come = serializers.IntegerField(help_text="Expected, and not served yet.")
+
+
 class ReaderSelfSerializer(serializers.Serializer[Any]):
     device = OwnDeviceSerializer()
+    meals = MealOfTodaySerializer(many=True, help_text="Of today, at a hatch; none at a gate.")
     institution = serializers.CharField()
     server_time = serializers.DateTimeField()
 

@@ -35,6 +35,7 @@ from core.previews import PREVIEW, asks_for_preview
 from core.schema import sends
 from core.strict import NAMES_IGNORED, StrictView
 from core.viewsets import ConditionalModelViewSet, entity_tag, names_tag
+from kitchen.expected import figures_on, periods_on
 from pos import services
 from pos.admission import admission_at
 from pos.annulling import annul_own_tap, annul_tap
@@ -42,7 +43,7 @@ from pos.authentication import DeviceAuthentication, IsReader, reader_of
 from pos.filters import TapFilter
 from pos.ignored import names_left_out, note_ignored
 from pos.ledger import record_items
-from pos.models import Device, Tap
+from pos.models import Activity, Device, Tap
 from pos.mqtt.broker import broker_at
 from pos.mqtt.messages import answer_topic, tap_topic
 from pos.pairing import make_pairing_code, pair
@@ -375,9 +376,26 @@ class Pair(StrictView):
         )
 
 
+def meals_of_today() -> list[dict[str, Any]]:
+    """What the cook wants to know of them."""
+    now = timezone.localtime()
+    periods = periods_on(now.date())
+    figures = figures_on(periods, now.date())
+    return [
+        {
+            "name": period.name,
+            "is_on": period.day_at(now) is not None,
+            "expected": figures[period.period_id][0],
+            "still_to_come": figures[period.period_id][1],
+        }
+        for period in periods
+    ]
+
+
 def _self_of(device: Device) -> dict[str, Any]:
     return {
         "device": device,
+        "meals": meals_of_today() if device.activity_type == Activity.FOOD_SERVICE else [],
         "institution": settings.INSTITUTION_NAME,
         "server_time": timezone.now(),
     }

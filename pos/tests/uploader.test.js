@@ -21,7 +21,7 @@ beforeEach(async () => {
     (name) =>
     (...value) =>
       told.push([name, ...value]);
-  const names = ["link", "stopped", "works", "clock", "device"];
+  const names = ["link", "stopped", "works", "clock", "device", "listed"];
   uploader = new Uploader(queue, Object.fromEntries(names.map((name) => [name, tell(name)])));
 });
 
@@ -146,7 +146,7 @@ test("a reader that works again says so and sends what it kept", async () => {
   await wait("a");
   code = null;
   document.dispatchEvent(new Event("visibilitychange")); // somebody looks at it: no need to wait
-  await until(() => heard("device", PAIRED.device));
+  await until(() => heard("device", { device: PAIRED.device }));
   assert.ok(heard("works"));
   document.dispatchEvent(new Event("visibilitychange"));
   await until(isEmpty);
@@ -287,13 +287,36 @@ test("the heartbeat says how much waits, and learns how wrong the clock is and w
   });
   await wait("a", { problem: "invalid" });
   uploader.use(PAIRED);
-  await until(() => told.length === 2);
+  await until(() => told.length === 3);
   assert.deepEqual(told, [
     ["clock", 61_000],
-    ["device", device],
+    ["device", { device }],
+    ["listed", PAIRED],
   ]);
   const [{ body }] = sentTo("heartbeat/");
   assert.equal(body.queue_depth, 0);
   assert.equal(body.firmware, "browser");
   assert.ok(Math.abs(Date.parse(body.device_time) - Date.now()) < 60_000);
+});
+
+test("what was decided here is never sent live, and goes up as that", async () => {
+  await start();
+  uploader.use(PAIRED);
+  const added = await wait("1", { reader_decision: "denied" });
+  assert.deepEqual(await uploader.sendLive(added), { kind: "kept" });
+  await until(isEmpty);
+  assert.equal(sentTo("taps/").length, 0);
+  const [{ body }] = sentTo("taps/batch/");
+  assert.equal(body.taps[0].reader_decision, "denied");
+  assert.ok(Math.abs(Date.parse(body.device_time) - Date.now()) < 60_000);
+});
+
+test("a tap that was set aside goes up when a person has it sent again", async () => {
+  await start();
+  uploader.use(PAIRED);
+  const added = await wait("1", { problem: "invalid" });
+  await queue.change(added.order, { problem: "" });
+  dispatch(new Event("online"));
+  await until(isEmpty);
+  assert.deepEqual(names(sentTo("taps/batch/")[0].body.taps), ["1"]);
 });

@@ -1,8 +1,10 @@
 // A reader in the browser: taps come in, are kept, go to the server, and their verdict is shown.
 
 import { listenToWedge } from "../../cards/wedge.js";
+import { Admission, looksLikeTelephone } from "./admission.js";
 import { stayReady } from "./awake.js";
 import { notice, showClockOffset, showLink, showReader, showWaits, startClock } from "./bar.js";
+import { dishNow, showChoices, wayNow } from "./choices.js";
 import { $, show, showScreen } from "./elements.js";
 import { fitInputsTo, offerInputs } from "./inputs.js";
 import { offerPairing, showPairing, takeCodeFromAddress } from "./pairing.js";
@@ -10,6 +12,7 @@ import { Panel } from "./panel.js";
 import { Queue, waits } from "./queue.js";
 import { readySounds } from "./sounds.js";
 import { Uploader } from "./uploader.js";
+import { opened, sealed } from "./vault.js";
 import * as verdict from "./verdict.js";
 import { say, sayCount, translatePage } from "./words.js";
 
@@ -20,8 +23,10 @@ const MOMENT = 350; // ms without an answer after which the screen says that it 
 let queue;
 let uploader;
 let panel;
+let admission;
 let paired = null;
-let settings = { sound: true, direction: "", dish: "" };
+let meals = [];
+let settings = { sound: true, direction: "", dish: "", chosen: "" };
 let stoppedBy = ""; // the server's code for a key that opens nothing
 let codeFromAddress = takeCodeFromAddress();
 let pending = 0;
@@ -36,11 +41,14 @@ start().catch(() => notice("store", say("no_store")));
 
 async function start() {
   queue = await Queue.open(refresh);
+  admission = new Admission(queue);
+  await admission.load();
   settings = { ...settings, ...(await queue.setting("settings")) };
   uploader = new Uploader(queue, {
     link: refresh,
     clock: showClockOffset,
     device: renew,
+    listed: (asking) => admission.refresh(asking).catch(console.error),
     stopped: stop,
     works: () => stop(""),
   });
@@ -68,7 +76,7 @@ function refresh() {
 async function bringInLine() {
   const taps = await queue.all();
   const before = paired;
-  paired = (await queue.setting("paired")) ?? null;
+  paired = await readPaired();
   if (before?.key !== paired?.key) begin();
   const own = taps.filter((tap) => waits(tap, paired?.device.pos_id));
   const others = taps.filter((tap) => tap.reader !== paired?.device.pos_id && !tap.problem);
@@ -81,6 +89,18 @@ async function bringInLine() {
   showState(own, taps);
 }
 
+/** What an older page has kept in the open is sealed. */
+async function readPaired() {
+  const kept = await queue.setting("paired");
+  const open = await opened(queue, kept);
+  if (open && !kept.sealed && globalThis.crypto?.subtle) await keepPaired(open);
+  return open;
+}
+
+async function keepPaired(open) {
+  await queue.set("paired", await sealed(queue, open));
+}
+
 function begin() {
   stoppedBy = "";
   uploader.use(paired);
@@ -91,6 +111,7 @@ function showState(own, taps) {
   showReader(paired?.device);
   if (canTap()) {
     fitInputsTo(paired.device);
+    showChoices(paired.device, settings, keepSettings);
     if (!verdict.isShown()) showScreen("ready");
     showWhetherAwake();
   } else {
@@ -112,13 +133,15 @@ const isIdle = () => document.body.dataset.screen === "ready" && !pending && $("
 async function pairAs(answer) {
   codeFromAddress = "";
   const { key, device, institution } = answer;
-  await queue.set("paired", { key, device, institution });
+  await keepPaired({ key, device, institution });
 }
 
-async function renew(device) {
+async function renew({ device, meals: served = [] }) {
+  meals = served;
+  showWhetherAwake();
   if (JSON.stringify(device) === JSON.stringify(paired?.device)) return;
   paired = { ...paired, device };
-  await queue.set("paired", paired);
+  await keepPaired(paired);
 }
 
 function stop(code) {
@@ -127,12 +150,23 @@ function stop(code) {
 }
 
 async function keepSettings(changed) {
-  settings = changed;
+  settings = { ...settings, ...changed };
   await queue.set("settings", settings);
 }
 
 function showWhetherAwake() {
-  $("ready-hint").textContent = document.hasFocus() ? settings.dish : say("asleep");
+  if (!document.hasFocus()) $("ready-hint").textContent = say("asleep");
+  else if (paired)
+    $("ready-hint").textContent = [nowHere(), stillToCome()].filter(Boolean).join(" · ");
+}
+
+const nowHere = () => wayNow(paired.device, settings) || (isGate() ? "" : dishNow(settings));
+const isGate = () => paired.device.activity_type === "attendance";
+
+/** Of the meal that is on; when the server last said, which is a minute ago. */
+function stillToCome() {
+  const meal = isGate() ? null : meals.find((each) => each.is_on);
+  return meal && say("to_come", { meal: meal.name, count: meal.still_to_come });
 }
 
 // --- a tap --------------------------------------------------------------------------------------
@@ -165,8 +199,10 @@ function record(card) {
 }
 
 function newTap(card) {
-  const isGate = paired.device.activity_type === "attendance";
-  const isTwoWay = isGate && paired.device.direction === "both";
+  const isTwoWay = isGate() && paired.device.direction === "both";
+  const dish = isGate() ? "" : dishNow(settings);
+  // Never once it was sent without: it would be another tap.
+  const decided = uploader.link === "online" ? null : admission.decide(card, paired.device);
   return {
     event_id: newId(),
     reader: paired.device.pos_id,
@@ -174,7 +210,8 @@ function newTap(card) {
     card,
     tapped_at: new Date().toISOString(),
     ...(isTwoWay && settings.direction && { direction: settings.direction }),
-    ...(!isGate && settings.dish && { food_item: settings.dish }),
+    ...(dish && { food_item: dish }),
+    ...(decided && { reader_decision: decided.decision }),
     live_until: uploader.holdUntil(),
   };
 }
@@ -191,10 +228,16 @@ async function serve(tap) {
   const waiting = setTimeout(verdict.showChecking, MOMENT);
   const result = await uploader.sendLive(tap).catch(() => ({ kind: "kept" }));
   clearTimeout(waiting);
-  if (result.kind === "verdict") verdict.showAnswer(result.body, settings);
+  const { device } = paired;
+  const about = {
+    way: wayNow(device, settings),
+    isTelephone: looksLikeTelephone(tap.card, device.number_format),
+  };
+  if (result.kind === "verdict") verdict.showAnswer(result.body, settings, about);
   else if (result.kind === "refused") verdict.showTrouble("refused", settings);
   else if (!tap.order) verdict.showTrouble("lost", settings);
-  else if (result.kind === "kept") verdict.showKept(settings);
+  else if (result.kind === "kept")
+    verdict.showKept(settings, admission.decide(tap.card, device), about);
 }
 
 function newId() {

@@ -56,8 +56,17 @@ export class Panel {
     const row = make("li", "");
     const problem = tap.problem && knows(tap.problem) ? say(tap.problem) : tap.reader_name;
     row.append(make("b", "", tap.card), make("span", "", `${timeOf(tap)} · ${problem}`));
+    if (list === "aside" && tap.reader === this.paired?.device.pos_id) row.append(this.#again(tap));
     if (list !== "own") row.append(this.#removal(tap));
     return row;
+  }
+
+  /** Somebody has looked at it, and put right what the server had against it. */
+  #again(tap) {
+    const button = make("button", "quiet", say("send_again"));
+    button.type = "button";
+    button.addEventListener("click", () => this.#queue.change(tap.order, { problem: "" }));
+    return button;
   }
 
   #removal(tap) {

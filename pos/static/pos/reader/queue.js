@@ -1,7 +1,7 @@
 // What this browser keeps: taps until the server has them, who it is paired as, and its settings.
 //
-// A tap is `{order, event_id, reader, reader_name, card, tapped_at, direction?, food_item?}` and, for a
-// while, `live_until`: somebody waits for its verdict, so it must not go out as an old one. `problem` is
+// A tap is `{order, event_id, reader, reader_name, card, tapped_at, direction?, food_item?,
+// reader_decision?}` and, for a while, `live_until`: somebody waits for its verdict, so it must not go out as an old one. `problem` is
 // set when the server did not take it.
 
 const NAME = "trackxpert-reader";

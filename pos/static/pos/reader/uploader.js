@@ -26,7 +26,8 @@ export class Uploader {
   #isBusy = false;
   #isStopped = false;
 
-  /** `on` is told: `link(state)`, `stopped(code)`, `works()`, `clock(ms ahead)`, `device(device)`. */
+  /** `on` is told: `link(state)`, `stopped(code)`, `works()`, `clock(ms ahead)`, `device(answer of me/)`,
+   * `listed(paired)`: the line is there, ask which cards are admitted. */
   constructor(queue, on) {
     this.#queue = queue;
     this.#on = on;
@@ -52,7 +53,8 @@ export class Uploader {
   async sendLive(tap) {
     const paired = this.#paired;
     if (paired?.device.pos_id !== tap.reader) return { kind: "stopped" };
-    if (this.link !== "online") return this.#keep(tap);
+    // What was decided here goes up as that, also when the line is back by now.
+    if (this.link !== "online" || tap.reader_decision) return this.#keep(tap);
     const body = wire(tap, false);
     const answer = await ask("taps/", { key: paired.key, body, patience: LIVE, has: "decision" });
     if (answer.kind === "ok") {
@@ -134,7 +136,8 @@ export class Uploader {
   }
 
   #upload(taps, { key }) {
-    const body = { taps: taps.map((tap) => wire(tap, true)) };
+    const device_time = new Date().toISOString();
+    const body = { device_time, taps: taps.map((tap) => wire(tap, true)) };
     return ask("taps/batch/", { key, body, patience: UPLOAD, has: "results" });
   }
 
@@ -171,7 +174,10 @@ export class Uploader {
 
   async #askWhoIAm(paired) {
     const answer = await ask("me/", { key: paired.key, patience: LIVE * 2, has: "device" });
-    if (answer.kind === "ok" && this.#paired === paired) this.#on.device(answer.body.device);
+    if (answer.kind === "ok" && this.#paired === paired) {
+      this.#on.device(answer.body);
+      this.#on.listed(paired);
+    }
   }
 
   /** What an answer says about the line and the key; returns whether it is an answer. */
@@ -212,8 +218,9 @@ export class Uploader {
 }
 
 /** As the server is to see it; the same each time, but for `offline`. */
-function wire({ event_id, card, tapped_at, direction, food_item }, offline) {
-  return { event_id, card, tapped_at, direction, food_item, offline };
+function wire(tap, offline) {
+  const { event_id, card, tapped_at, direction, food_item, reader_decision } = tap;
+  return { event_id, card, tapped_at, direction, food_item, reader_decision, offline };
 }
 
 /** Calls `work` unless another tab is at it. */

@@ -27,19 +27,19 @@ let timer;
 let latestTimer;
 
 /** An answer of the server's. */
-export function showAnswer(answer, settings) {
+export function showAnswer(answer, settings, about = {}) {
   // One that came to the server as an old tap after all was recorded, but is no yes.
   const isYes = answer.decision === "accepted" && !answer.would_deny;
-  if (isYes) showAccepted(answer, settings);
-  else showDenied(answer, settings);
+  if (isYes) showAccepted(answer, settings, about);
+  else showDenied(answer, settings, about);
 }
 
-function showAccepted({ holder, attendance, meal }, settings) {
+function showAccepted({ holder, attendance, meal }, settings, { way }) {
   const fact = factOf(attendance, meal);
   render({
     kind: "accepted",
     symbol: "tick",
-    label: say("accepted"),
+    label: [say("accepted"), way].filter(Boolean).join(" · "),
     headline: holder?.full_name ?? say("accepted"),
     meta: holder && [say(holder.type), holder.identifier].join(" · "),
     fact,
@@ -60,7 +60,7 @@ function factOf(attendance, meal) {
   return `${status} ${time}`.trim();
 }
 
-function showDenied({ code, message, served_at, served_location }, settings) {
+function showDenied({ code, message, served_at, served_location }, settings, { isTelephone }) {
   const isUnread = code === "bad_number";
   const reason = knows(code) ? say(code) : message;
   render({
@@ -69,17 +69,43 @@ function showDenied({ code, message, served_at, served_location }, settings) {
     label: say(isUnread ? "again" : "denied"),
     headline: reason,
     // When and where they had it, in campus time.
-    fact: served_at ? [served_at.slice(11, 16), served_location].filter(Boolean).join(" · ") : "",
-    advice: code in ADVICE ? say(ADVICE[code]) : "",
+    fact: served_at ? servedWords(served_at.slice(11, 16), served_location) : "",
+    advice: adviceOn(code, isTelephone),
   });
   after("no", settings, { symbol: "cross", text: reason });
 }
 
-/** No answer: no verdict is pretended. */
-export function showKept(settings) {
+function servedWords(time, place) {
+  return place ? say("served_at", { time, place }) : say("served_then", { time });
+}
+
+function adviceOn(code, isTelephone) {
+  if (code === "unknown_card" && isTelephone) return say("telephone");
+  return code in ADVICE ? say(ADVICE[code]) : "";
+}
+
+/** No answer: the list of cards says yes or no, or no verdict is pretended. */
+export function showKept(settings, listed, { way, isTelephone } = {}) {
+  if (listed) return showListed(listed, settings, way);
+  if (isTelephone) return showTrouble("telephone_kept", settings);
   const label = say("kept");
   render({ kind: "kept", symbol: "tray", label: "", headline: label, advice: say("kept_why") });
   after("kept", settings, { symbol: "tray", text: label });
+}
+
+function showListed({ decision, heardAt }, settings, way) {
+  const isYes = decision === "accepted";
+  const time = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" }).format(heardAt);
+  const headline = say(isYes ? "listed" : "withdrawn");
+  render({
+    kind: decision,
+    symbol: isYes ? "tick" : "cross",
+    label: [say(decision), isYes && way].filter(Boolean).join(" · "),
+    headline,
+    meta: say("by_list", { time }),
+    advice: isYes ? "" : say("to_office"),
+  });
+  after(isYes ? "yes" : "no", settings, { symbol: isYes ? "tick" : "cross", text: headline });
 }
 
 /** `name`: `refused` by the server, or `lost`: this browser could not keep it. */
