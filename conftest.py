@@ -92,6 +92,14 @@ def _media_in_a_folder_of_its_own(settings: Settings, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _nothing_decided() -> None:
+    """Settings are the defaults, which no test has to ask the database for."""
+    from institution.reading import Decided, take_over
+
+    take_over(Decided())
+
+
+@pytest.fixture(autouse=True)
 def _first_rules(request: pytest.FixtureRequest) -> None:
     """Tests with real connections empty every table, also of what migrations wrote."""
     if "transactional_db" in request.fixturenames or _is_transactional(request):

@@ -4,7 +4,6 @@ import math
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import PasswordChangeView
@@ -53,7 +52,6 @@ class RegistrationOffice(admin.AdminSite):
     site_title = "Registration office"
     index_title = "Today"
     login_form = SignInForm
-    site_header = settings.INSTITUTION_NAME
     site_url = None
     enable_nav_sidebar = False
 

@@ -30,6 +30,8 @@ from core.parsers import AnyTypeJSONParser
 from core.schema import sends
 from core.strict import NAMES_IGNORED, StrictView
 from core.viewsets import ConditionalModelViewSet
+from institution.declared import INSTITUTION_NAME
+from institution.reading import setting
 from pos import services
 from pos.annulling import annul_own_tap, annul_tap
 from pos.authentication import DeviceAuthentication, IsReader, reader_of
@@ -277,7 +279,7 @@ class Pair(StrictView):
 def _self_of(device: Device) -> dict[str, Any]:
     return {
         "device": device,
-        "institution": settings.INSTITUTION_NAME,
+        "institution": setting(INSTITUTION_NAME),
         "server_time": timezone.now(),
     }
 

@@ -2,10 +2,12 @@
 
 from typing import Final
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+
+from institution.declared import INSTITUTION_ACCENT_COLOUR, INSTITUTION_PRIMARY_COLOUR
+from institution.reading import setting
 
 DARK, LIGHT = "#000000", "#ffffff"
 # Relative luminance (WCAG 2.2): the share of each channel, and below what it is linear.
@@ -35,7 +37,7 @@ def ink_on(colour: str) -> str:
 @cache_control(public=True, max_age=300)
 def brand_css(request: HttpRequest) -> HttpResponse:
     """`--brand` and `--accent`, each with the ink that can be read on it."""
-    brand, accent = settings.INSTITUTION_PRIMARY_COLOUR, settings.INSTITUTION_ACCENT_COLOUR
+    brand, accent = setting(INSTITUTION_PRIMARY_COLOUR), setting(INSTITUTION_ACCENT_COLOUR)
     values = {
         "brand": brand,
         "brand-ink": ink_on(brand),

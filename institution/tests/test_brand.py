@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
-from core.brand import contrast, ink_on
+from institution.brand import contrast, ink_on
 from trackxpert.tests.test_settings import check
 
 colours = st.integers(0, 0xFFFFFF).map("#{:06x}".format)

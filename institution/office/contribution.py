@@ -1,0 +1,5 @@
+"""What settings bring to the office."""
+
+from office.registry import Contribution
+
+CONTRIBUTION = Contribution()
