@@ -473,7 +473,7 @@ GROUPS: tuple[Group, ...] = (
 SETTINGS: Mapping[str, Setting[Any]] = {
     each.name: each for group in GROUPS for each in group.settings
 }
-GROUP_OF: Mapping[str, Group] = {name: group for group in GROUPS for name in group.names}
+GROUP_OF: Mapping[str, Group] = {each.name: group for group in GROUPS for each in group.settings}
 
 
 def said_by_environment(texts: Callable[[str], str | None]) -> dict[str, Any]:

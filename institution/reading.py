@@ -97,6 +97,11 @@ def is_said(which: Setting[Any]) -> bool:
     return getattr(settings, which.name, NOT_SAID) is not NOT_SAID
 
 
+def is_decided(which: Setting[Any]) -> bool:
+    """Whether anybody has said it; else it is the default."""
+    return is_said(which) or which.name in decided().texts
+
+
 def decided() -> Decided:
     if _decided is None:
         refresh()

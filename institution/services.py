@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.errors import DomainError, InvalidFields
 from core.locks import take_turns
-from institution.declared import SETTINGS
+from institution.declared import GROUP_OF, SETTINGS
 from institution.models import LeftAsItIs, SealedSecret, SettingsVersion, Trial
 from institution.reading import is_said, refresh, setting
 from institution.rules import faults
@@ -128,13 +128,14 @@ def note_trial(*, group: str, by: UUID) -> None:
     )
 
 
-def is_tried(group: str, names: tuple[str, ...]) -> bool:
-    """Whether it has worked since these settings were changed last."""
+def is_tried(group: str) -> bool:
+    """Whether it has worked since the group's settings were changed last."""
     trial = Trial.objects.filter(pk=group).first()
     if trial is None:
         return False
+    names = [name for name, each in GROUP_OF.items() if each.key == group]
     later = SettingsVersion.objects.filter(changed_at__gt=trial.worked_at)
-    return not later.filter(changed__overlap=list(names)).exists()
+    return not later.filter(changed__overlap=names).exists()
 
 
 def leave_as_it_is(*, step: str, by: UUID) -> None:

@@ -56,9 +56,5 @@ class Group:
     """The office's page that tries them out."""
 
     @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(each.name for each in self.settings)
-
-    @property
     def has_secrets(self) -> bool:
         return any(each.is_secret for each in self.settings)

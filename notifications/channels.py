@@ -56,7 +56,7 @@ class Sender(ABC):
     def send(
         self, *, notice_id: str, recipient: str, subject: str, body: str, stop_url: str
     ) -> None:
-        """Hand a message over. Raises Undelivered."""
+        """Hand a message over; nothing stops one without a `stop_url`. Raises Undelivered."""
 
     def close(self) -> None:  # noqa: B027 - most have nothing to close
         """Nothing is kept open, unless a channel does."""
@@ -100,9 +100,7 @@ class Mail(Sender):
                 "Message-ID": f"<{notice_id}@{sender_domain()}>",
                 # Answering machines stay silent (RFC 3834).
                 "Auto-Submitted": "auto-generated",
-                # A button of the mail program's own (RFC 2369, RFC 8058).
-                "List-Unsubscribe": f"<{stop_url}>",
-                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                **(_stop_headers(stop_url) if stop_url else {}),
             },
         )
         try:
@@ -125,6 +123,14 @@ class Mail(Sender):
     def close(self) -> None:
         with contextlib.suppress(OSError):  # it may have gone away by itself
             self.connection.close()
+
+
+def _stop_headers(stop_url: str) -> dict[str, str]:
+    """A button of the mail program's own (RFC 2369, RFC 8058)."""
+    return {
+        "List-Unsubscribe": f"<{stop_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def _as_undelivered(error: Exception) -> Undelivered:

@@ -1,9 +1,15 @@
 """What readers and taps bring to the office."""
 
+from functools import partial
+
+from django.urls import reverse
+
 from accounts.roles import Capability
+from office.checklist import Step
 from office.registry import Contribution
 from office.tasks import TaskFinder
 from pos.day_taps import taps_of_the_day
+from pos.models import Device
 from pos.office.reader_pages import NewKey, PairBrowser, Switch
 from pos.office.taking_back import TakeBackView
 from pos.office.tasks import (
@@ -20,6 +26,16 @@ CONTRIBUTION = Contribution(
         TaskFinder(Capability.ADMINISTER, readers_with_strays),
         TaskFinder(Capability.MANAGE_ATTENDANCE, taps_at_gates_to_review),
         TaskFinder(Capability.MANAGE_MEALS, taps_at_hatches_to_review),
+    ),
+    steps=(
+        Step(
+            "reader",
+            "The first reader",
+            "Add and pair it",
+            page=partial(reverse, "admin:pos_device_changelist"),
+            is_done=Device.objects.exists,
+            is_needed=True,
+        ),
     ),
     day_sections=(taps_of_the_day,),
 )
