@@ -21,7 +21,7 @@ from core.hours import validate_hours
 
 T = TypeVar("T")
 
-NOTHING: Final = "nothing"
+NOTHING: Final = "none"
 COLOUR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 # What a header of a mail or a line of a card can hold.
 MOST_LINES, LONGEST_LINE = 6, 100
@@ -161,9 +161,13 @@ def _whole(text: str) -> int:
 class Whole(Kind[int]):
     least: int
     most: int
+    unit: str = ""
 
     def convert(self, text: str) -> int:
         return _whole(text)
+
+    def words(self, value: int) -> str:
+        return f"{value} {self.unit}".strip()
 
     def check(self, value: int) -> None:
         if not self.least <= value <= self.most:
@@ -259,6 +263,8 @@ class Address(Kind[str]):
         return text.strip()
 
     def check(self, value: str) -> None:
+        if not value:
+            return
         name, has_name, rest = value.partition("<")
         validate_email(rest.rstrip(">") if has_name else value)
         if not name.isprintable():

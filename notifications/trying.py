@@ -85,4 +85,6 @@ class TrySms(TryView):
     sender = Sms
 
     def recipient(self, said: str) -> str:
+        if not said:
+            raise ValidationError("Enter a phone number.")
         return clean_phone(said)

@@ -99,11 +99,16 @@ def _fields_of(which: Setting[Any]) -> Iterator[tuple[str, forms.Field]]:
     said: dict[str, Any] = {"label": which.label, "help_text": which.help, "required": False}
     text = "" if which.is_secret else kind.text(value)
     if isinstance(kind, MonthsByKind):
+        *_, last = _kinds_with_cards()
         for each in _kinds_with_cards():
             yield (
                 _of_kind(which, each),
                 forms.IntegerField(
-                    **{**said, "label": f"{each.title}: months", "help_text": ""},
+                    **{
+                        **said,
+                        "label": f"{each.title}: valid for, in months",
+                        "help_text": which.help if each is last else "",
+                    },
                     initial=value.get(each.key) or None,
                     min_value=0,
                     max_value=MOST_MONTHS,

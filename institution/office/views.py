@@ -26,6 +26,7 @@ from institution.declared import (
     SETTINGS,
 )
 from institution.history import settings_history
+from institution.kinds import COLOUR
 from institution.logo import logo_url
 from institution.office.forms import GroupForm
 from institution.reading import decided, is_said, setting
@@ -51,6 +52,11 @@ class Line:
     words: str
     variable: str
     """Of the environment, if that says it."""
+
+    @property
+    def colour(self) -> str:
+        """To be shown beside its name; empty: it is none."""
+        return self.words if COLOUR.fullmatch(self.words) else ""
 
 
 def lines_of(group: Group) -> Iterator[Line]:
