@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from django.conf import settings
-from django.db import connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from institution.declared import CAMPUS_ZONE, SETTINGS
@@ -103,8 +103,12 @@ def is_decided(which: Setting[Any]) -> bool:
 
 
 def decided() -> Decided:
+    """As far as it is known: who says that the database is away needs a name all the same."""
     if _decided is None:
-        refresh()
+        try:
+            refresh()
+        except Error as error:
+            logger.warning("Settings cannot be read: %s", str(error).strip())
     return _decided or _NOTHING
 
 

@@ -82,7 +82,7 @@ class Settings(OfficeView, TemplateView):
     title = "Settings"
     capability = Capability.ADMINISTER
     room = Room.ADMINISTRATION
-    place = 1
+    place = 0
     template_name = "institution/settings.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

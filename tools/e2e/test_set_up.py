@@ -38,7 +38,8 @@ def empty() -> Iterator[str]:
 def printed_code() -> str:
     """What the server printed when it started."""
     log = (ROOT / "var" / "e2e-empty" / "serve.log").read_text()
-    return re.findall(r"with the code ([A-Z0-9-]+)", log)[-1]
+    *_, code = re.finditer(r"with the code ([A-Z0-9-]+)", log)
+    return code[1]
 
 
 @pytest.fixture
