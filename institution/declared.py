@@ -317,41 +317,41 @@ RETENTION_ENABLED = Setting(
 )
 
 
-def _kept(name: str, label: str, days: int, help_text: str = "", number: str = "E011") -> Any:
+def _kept(name: str, label: str, days: int, help_text: str = "Days; 0: for ever.") -> Setting[int]:
     return Setting(
         name=name,
         label=label,
         kind=KeptDays(),
         default=days,
-        help=help_text or "Days; 0: for ever.",
-        number=number,
+        help=help_text,
+        number="E011",
     )
 
 
-RETAIN_VERIFICATION_LOG_DAYS: Setting[int] = _kept(
-    "RETAIN_VERIFICATION_LOG_DAYS", "Verifications of cards", 365
-)
-RETAIN_PRINT_LOG_DAYS: Setting[int] = _kept("RETAIN_PRINT_LOG_DAYS", "Prints of cards", 2 * 365)
-RETAIN_CONFLICTING_TAP_DAYS: Setting[int] = _kept(
+RETAIN_VERIFICATION_LOG_DAYS = _kept("RETAIN_VERIFICATION_LOG_DAYS", "Verifications of cards", 365)
+RETAIN_PRINT_LOG_DAYS = _kept("RETAIN_PRINT_LOG_DAYS", "Prints of cards", 2 * 365)
+RETAIN_CONFLICTING_TAP_DAYS = _kept(
     "RETAIN_CONFLICTING_TAP_DAYS", "Conflicting taps, and lines that are none", 365
 )
-RETAIN_ACCESS_DAYS: Setting[int] = _kept("RETAIN_ACCESS_DAYS", "Who looked at whom", 365)
-RETAIN_PHOTO_DAYS: Setting[int] = _kept("RETAIN_PHOTO_DAYS", "Photos of people who left", 365)
-RETAIN_NOTICE_DAYS: Setting[int] = _kept("RETAIN_NOTICE_DAYS", "Notices to guardians", 365)
-RETAIN_IMPORT_DAYS: Setting[int] = _kept("RETAIN_IMPORT_DAYS", "Imports", 2 * 365)
-RETAIN_OFFICE_LOG_DAYS: Setting[int] = _kept("RETAIN_OFFICE_LOG_DAYS", "The office's log", 3 * 365)
-RETAIN_HISTORY_DAYS: Setting[int] = _kept("RETAIN_HISTORY_DAYS", "Who changed what", 6 * 365)
-RETAIN_FACT_DAYS: Setting[int] = _kept(
+RETAIN_ACCESS_DAYS = _kept("RETAIN_ACCESS_DAYS", "Who looked at whom", 365)
+RETAIN_PHOTO_DAYS = _kept("RETAIN_PHOTO_DAYS", "Photos of people who left", 365)
+RETAIN_NOTICE_DAYS = _kept("RETAIN_NOTICE_DAYS", "Notices to guardians", 365)
+RETAIN_IMPORT_DAYS = _kept("RETAIN_IMPORT_DAYS", "Imports", 2 * 365)
+RETAIN_OFFICE_LOG_DAYS = _kept("RETAIN_OFFICE_LOG_DAYS", "The office's log", 3 * 365)
+RETAIN_HISTORY_DAYS = _kept("RETAIN_HISTORY_DAYS", "Who changed what", 6 * 365)
+RETAIN_FACT_DAYS = _kept(
     "RETAIN_FACT_DAYS",
     "Taps, meals, days and roll-calls",
     10 * 365,
     "Days; longer than anybody studies, so that certificates can be answered for. 0: for ever.",
 )
-RETAIN_WEBHOOK_DELIVERY_DAYS: Setting[int] = _kept(
-    "RETAIN_WEBHOOK_DELIVERY_DAYS",
-    "The log of webhooks",
-    30,
-    "Days; a log of nobody, which goes each hour whatever stands above. 0: for ever.",
+RETAIN_WEBHOOK_DELIVERY_DAYS = Setting(
+    name="RETAIN_WEBHOOK_DELIVERY_DAYS",
+    label="The log of webhooks",
+    kind=KeptDays(shortest=1),
+    default=30,
+    help="Days; a log of nobody, which goes each hour whatever stands above. 0: for ever.",
+    number="E014",
 )
 
 # --- signing in -------------------------------------------------------------------------------

@@ -179,15 +179,18 @@ SHORTEST_KEPT = 7
 LONGEST_KEPT = 36_500
 
 
+@dataclass(frozen=True)
 class KeptDays(Kind[int]):
     """How long something is kept, in days; 0: for ever."""
+
+    shortest: int = SHORTEST_KEPT
 
     def convert(self, text: str) -> int:
         return _whole(text)
 
     def check(self, value: int) -> None:
-        if value and not SHORTEST_KEPT <= value <= LONGEST_KEPT:
-            raise ValidationError(f"Days, at least {SHORTEST_KEPT}; 0 keeps for ever.")
+        if value and not self.shortest <= value <= LONGEST_KEPT:
+            raise ValidationError(f"Days, at least {self.shortest}; 0 keeps for ever.")
 
     def words(self, value: int) -> str:
         return f"{value:,} days" if value else "for ever"

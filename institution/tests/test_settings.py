@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 
 from attendance.tests.factories import tap
 from core.errors import InvalidFields
+from institution.checks import environment_makes_sense
 from institution.declared import (
     CAMPUS_ZONE,
     GROUPS,
@@ -275,6 +276,24 @@ def test_the_environment_is_read_as_it_always_was() -> None:
     }
     with pytest.raises(ValueError, match="RETAIN_PHOTO_DAYS"):
         said_by_environment({"RETAIN_PHOTO_DAYS": "many"}.get)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "number"),
+    [
+        ("RETAIN_WEBHOOK_DELIVERY_DAYS", -1, ["E014"]),
+        ("RETAIN_WEBHOOK_DELIVERY_DAYS", 3, []),
+        ("RETAIN_PHOTO_DAYS", 3, ["E011"]),
+        ("CAMPUS_ZONE", "Mars/Olympus", ["E019"]),
+        ("INSTITUTION_NAME", "", ["E019"]),
+    ],
+)
+def test_what_the_environment_says_wrong_has_a_number(
+    name: str, value: object, number: list[str], settings: Settings
+) -> None:
+    setattr(settings, name, value)
+    found = [problem.id for problem in environment_makes_sense()]
+    assert found == [f"trackxpert.{each}" for each in number]
 
 
 def test_each_setting_stands_in_one_group_under_one_name() -> None:
