@@ -42,6 +42,17 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Modules of tests read settings as well."""
+    decide_nothing()
+
+
+def decide_nothing() -> None:
+    from institution.reading import Decided, take_over
+
+    take_over(Decided())
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Locks, races and snapshots are the server's own: see `dialect` in docs/developers.md."""
     for item in items:
@@ -89,6 +100,12 @@ def _answers_as_described() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _media_in_a_folder_of_its_own(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_decided() -> None:
+    """Settings are the defaults, which no test has to ask the database for."""
+    decide_nothing()
 
 
 @pytest.fixture(autouse=True)

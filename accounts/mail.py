@@ -6,6 +6,9 @@ from django.db import transaction
 from django_q.tasks import async_task
 
 from accounts.models import User
+from institution.declared import INSTITUTION_SHORT_NAME
+from institution.mail import mail_is_set_up, sender
+from institution.reading import setting
 
 KEY_WAS_COPIED = """\
 A key of your account {username} at {institution} was used twice. Somebody may have copied it, so
@@ -17,7 +20,7 @@ password now:
 
 def tell_by_mail(user: User) -> None:
     """By the background worker, once the transaction is written; nothing if no address is known."""
-    if user.email and settings.EMAIL_URL:
+    if user.email and mail_is_set_up():
         told = str(user.pk)
         transaction.on_commit(lambda: async_task("accounts.mail.send_token_was_copied", told))
 
@@ -26,7 +29,7 @@ def send_token_was_copied(admin_id: str) -> None:
     user = User.objects.get(pk=admin_id)
     text = KEY_WAS_COPIED.format(
         username=user.username,
-        institution=settings.INSTITUTION_SHORT_NAME,
+        institution=setting(INSTITUTION_SHORT_NAME),
         address=f"{settings.PUBLIC_URL}/admin/password_change/",
     )
-    send_mail("A key of your account was used twice", text, None, [user.email])
+    send_mail("A key of your account was used twice", text, sender(), [user.email])

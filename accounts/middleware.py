@@ -1,7 +1,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from pghistory.middleware import HistoryMiddleware
@@ -9,6 +8,8 @@ from pghistory.middleware import HistoryMiddleware
 from accounts.models import User
 from accounts.tokens import SECOND_FACTOR_REQUIRED
 from core.error_responses import API_PREFIXES, error_response
+from institution.declared import REQUIRE_SECOND_FACTOR
+from institution.reading import setting
 
 TWO_STEPS = "admin:two_steps"
 # Where somebody may go who has still to switch two steps on: what the page itself needs, and out.
@@ -25,7 +26,7 @@ class RequireSecondFactor:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.REQUIRE_SECOND_FACTOR and self._is_stopped(request):
+        if setting(REQUIRE_SECOND_FACTOR) and self._is_stopped(request):
             if request.path.startswith(API_PREFIXES):
                 return error_response(
                     request, 403, SECOND_FACTOR_REQUIRED, "second_factor_required"

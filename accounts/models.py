@@ -25,6 +25,8 @@ from accounts.roles import (
     Detail,
     Role,
 )
+from institution.declared import REQUIRE_SECOND_FACTOR
+from institution.reading import setting
 
 MOST_CLASSES = 100
 
@@ -169,7 +171,7 @@ class User(AbstractBaseUser):
     def lacks_second_factor(self) -> bool:
         """Whether they may do nothing until they have switched two steps on."""
         return (
-            settings.REQUIRE_SECOND_FACTOR and self.is_administrator and not self.has_second_factor
+            setting(REQUIRE_SECOND_FACTOR) and self.is_administrator and not self.has_second_factor
         )
 
     # What django.contrib.admin asks of a user.

@@ -16,6 +16,8 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.models import RecoveryCode, SecondFactor, User
+from institution.declared import INSTITUTION_SHORT_NAME
+from institution.reading import setting
 
 PURPOSE = "accounts.one_time_codes"
 SECRET_BYTES = 20  # as long as RFC 4226 recommends
@@ -39,7 +41,7 @@ def secret_of(factor: SecondFactor) -> str:
 def enrolment_uri(factor: SecondFactor) -> str:
     """What a telephone reads from the QR code (`otpauth://totp/...`)."""
     totp = pyotp.TOTP(secret_of(factor))
-    issuer = f"{settings.INSTITUTION_SHORT_NAME} TrackXpert"
+    issuer = f"{setting(INSTITUTION_SHORT_NAME)} TrackXpert"
     return str(totp.provisioning_uri(name=factor.user.username, issuer_name=issuer))
 
 

@@ -2,8 +2,16 @@
 
 import re
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
+
+from institution.declared import (
+    INSTITUTION_CONTACT,
+    INSTITUTION_NAME,
+    INSTITUTION_SHORT_NAME,
+    INSTITUTION_WEBSITE,
+    PASSWORD_WORDS,
+)
+from institution.reading import setting
 
 # Who writes a word this way means the word.
 LOOKALIKES = str.maketrans("013457@$!", "oieastasi")
@@ -31,9 +39,9 @@ class InstitutionWordsValidator:
 def institution_words() -> set[str]:
     """Those of its names, contact and website, the product's, and what PASSWORD_WORDS adds."""
     texts = [
-        *(settings.INSTITUTION_NAME, settings.INSTITUTION_SHORT_NAME, settings.INSTITUTION_WEBSITE),
-        *settings.INSTITUTION_CONTACT,
-        *settings.PASSWORD_WORDS,
+        *(setting(INSTITUTION_NAME), setting(INSTITUTION_SHORT_NAME), setting(INSTITUTION_WEBSITE)),
+        *setting(INSTITUTION_CONTACT),
+        *setting(PASSWORD_WORDS),
         "trackxpert",
     ]
     words = {_letters(word) for text in texts for word in re.split(r"[\W_]+", text)}

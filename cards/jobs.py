@@ -22,7 +22,7 @@ from accounts.models import User
 from cards.faces import face_of
 from cards.models import Card, IDCardPrintLog, PrintJob, snapshot
 from cards.printing import CardFace, prepare_photo, write_cards
-from core.institution import institution
+from institution.paper import institution
 from people.consents import may_print_photos
 
 logger = logging.getLogger(__name__)

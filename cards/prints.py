@@ -11,7 +11,7 @@ from cards.models import Card, IDCardPrintLog, snapshot
 from cards.printing import RenderedCard, render_card
 from cards.services import CardIsRetired, CardIsTemporary
 from core.errors import DomainError
-from core.institution import institution
+from institution.paper import institution
 from people.consents import may_print_photos
 
 logger = logging.getLogger(__name__)

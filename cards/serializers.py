@@ -133,7 +133,11 @@ class CardCreateSerializer(HolderUuidsSerializer, NumberChoiceSerializer):
     issued_date = PlausibleMomentField(
         required=False, help_text="When it was handed out, if that was before now."
     )
-    expiry_date = PlausibleMomentField(required=False, allow_null=True, default=None)
+    expiry_date = PlausibleMomentField(
+        required=False,
+        allow_null=True,
+        help_text="Null: no end. Left out: as the institution's settings say.",
+    )
 
     def validate_issued_date(self, moment: datetime) -> datetime:
         if moment > timezone.now():

@@ -19,6 +19,7 @@ from accounts.models import User
 from cards.models import Card
 from cards.numbers import generated_number
 from cards.temporary import check_end, default_end
+from cards.validity import Ends, default_expiry
 from core.constraints import violations_as_field_errors
 from core.errors import DomainError, InvalidFields
 from core.locks import for_change
@@ -62,22 +63,25 @@ def issue_card(
     holder: Person,
     rfid_number: str | None,
     by: User | None,
-    expiry_date: datetime | None = None,
+    expiry_date: datetime | Ends | None = Ends.BY_DEFAULT,
     issued_date: datetime | None = None,
     replaces: Card | None = None,
 ) -> Card:
     """Issue a card with this canonical number, or with a generated one if None.
 
-    `issued_date`: when it was handed out, if that was before now.
+    `issued_date`: when it was handed out, if that was before now. `expiry_date`: None for no end.
 
     Raises InvalidFields when the holder is inactive or has a card already, or when the number is
     in use; also when another request was faster.
     """
     _check_holder(holder)
+    issued = issued_date or timezone.now()
+    if expiry_date is Ends.BY_DEFAULT:
+        expiry_date = default_expiry(holder, issued=issued)
     fields: dict[str, Any] = {
         "person": holder,
         "expiry_date": expiry_date,
-        "issued_date": issued_date or timezone.now(),
+        "issued_date": issued,
         "replaces": replaces,
         "created_by": by,
     }
@@ -278,7 +282,8 @@ def return_card(*, card: Card) -> Card:
 def replace_card(*, card: Card, reason: str, rfid_number: str | None, by: User | None) -> Card:
     """Retire a card and issue its holder a new one, both or neither.
 
-    The new card expires when the old one would have, unless that day has passed. Raises
+    The new card expires when the old one would have; if that has passed or there was no end, as a
+    new one does. Raises
     CardIsTemporary, and what `retire_card` and `issue_card` raise.
     """
     if card.is_temporary:
@@ -289,7 +294,7 @@ def replace_card(*, card: Card, reason: str, rfid_number: str | None, by: User |
             holder=card.person,
             rfid_number=rfid_number,
             by=by,
-            expiry_date=card.expiry_date if _is_ahead(card.expiry_date) else None,
+            expiry_date=card.expiry_date if _is_ahead(card.expiry_date) else Ends.BY_DEFAULT,
             replaces=card,
         )
 

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -34,6 +33,8 @@ from cards.verification_serializers import (
 )
 from core.client_address import client_address
 from core.strict import StrictView
+from institution.declared import INSTITUTION_NAME
+from institution.reading import setting
 from people.kinds import PersonKind, kinds
 from people.standing import OK
 
@@ -208,7 +209,7 @@ def verdict_body(verdict: Verdict, photo_url: str | None) -> dict[str, Any]:
             else _refusal(verdict)
         ),
         "verified_at": now,
-        "institution": settings.INSTITUTION_NAME,
+        "institution": setting(INSTITUTION_NAME),
     }
 
 

@@ -5,7 +5,6 @@ It is plain HTML for a cheap phone on a bad line: no script, and under 30 kB bes
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,7 +13,9 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from cards.models import Card
 from cards.verdict import Verdict
 from cards.verdict_words import WORDS, Words
-from core.institution import institution
+from institution.declared import NOTICE_LANGUAGE
+from institution.paper import institution
+from institution.reading import setting
 
 # What a browser gets a page for as well; anything else that goes wrong here is JSON.
 PROBLEMS = frozenset({429, 503})
@@ -80,7 +81,7 @@ def language_of(request: HttpRequest) -> str:
         language = tag.partition("-")[0]
         if quality and language in WORDS:
             return language
-    return settings.NOTICE_LANGUAGE
+    return setting(NOTICE_LANGUAGE)
 
 
 def _page(request: HttpRequest, **context: object) -> HttpResponse:

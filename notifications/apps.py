@@ -5,6 +5,7 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
     verbose_name = "Notices"
     office = "notifications.contribution.CONTRIBUTION"
+    setting_rules = ("notifications.channels.gateway_faults",)
     # What of the outbox wakes us (outbox.dispatch).
     event_handlers = {
         "day_changed": "notifications.services.tell_of_changed_days",

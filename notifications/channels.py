@@ -6,18 +6,23 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parseaddr
 from http import HTTPStatus
 from http.client import HTTPException
 from smtplib import SMTPAuthenticationError, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any, Self
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
+from institution.declared import SMS_GATEWAY_BODY, SMS_GATEWAY_HEADERS, SMS_GATEWAY_URL
+from institution.kinds import is_web_address, json_headers
+from institution.mail import mail_is_set_up, sender, sender_domain
+from institution.reading import setting
+from institution.rules import ValueOf
+from institution.setting import Setting
 from notifications.models import Channel
 
 
@@ -51,7 +56,7 @@ class Sender(ABC):
     def send(
         self, *, notice_id: str, recipient: str, subject: str, body: str, stop_url: str
     ) -> None:
-        """Hand a message over. Raises Undelivered."""
+        """Hand a message over; nothing stops one without a `stop_url`. Raises Undelivered."""
 
     def close(self) -> None:  # noqa: B027 - most have nothing to close
         """Nothing is kept open, unless a channel does."""
@@ -65,8 +70,8 @@ class Sender(ABC):
 
 def channels_on() -> frozenset[Channel]:
     """The channels that the operator has set up."""
-    addresses = {Channel.EMAIL: settings.EMAIL_URL, Channel.SMS: settings.SMS_GATEWAY_URL}
-    return frozenset(channel for channel, address in addresses.items() if address)
+    is_on = {Channel.EMAIL: mail_is_set_up(), Channel.SMS: bool(setting(SMS_GATEWAY_URL))}
+    return frozenset(channel for channel, on in is_on.items() if on)
 
 
 # --- e-mail -----------------------------------------------------------------------------------
@@ -87,16 +92,15 @@ class Mail(Sender):
         message = EmailMessage(
             subject,
             body,
+            from_email=sender(),
             to=[recipient],
             connection=self.connection,
             headers={
                 # The same for every try: mail programs show what they have twice only once.
-                "Message-ID": f"<{notice_id}@{_sender_domain()}>",
+                "Message-ID": f"<{notice_id}@{sender_domain()}>",
                 # Answering machines stay silent (RFC 3834).
                 "Auto-Submitted": "auto-generated",
-                # A button of the mail program's own (RFC 2369, RFC 8058).
-                "List-Unsubscribe": f"<{stop_url}>",
-                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                **(_stop_headers(stop_url) if stop_url else {}),
             },
         )
         try:
@@ -121,6 +125,14 @@ class Mail(Sender):
             self.connection.close()
 
 
+def _stop_headers(stop_url: str) -> dict[str, str]:
+    """A button of the mail program's own (RFC 2369, RFC 8058)."""
+    return {
+        "List-Unsubscribe": f"<{stop_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
 def _as_undelivered(error: Exception) -> Undelivered:
     """By what the server said; a connection that broke off has said nothing."""
     if isinstance(error, SMTPRecipientsRefused):
@@ -139,10 +151,6 @@ def _as_undelivered(error: Exception) -> Undelivered:
             f"The mail server broke off: {type(error).__name__}.", may_have_arrived=True
         )
     return Undelivered(f"No mail can be made of this: {type(error).__name__}.", is_final=True)
-
-
-def _sender_domain() -> str:
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 
 
 # --- SMS --------------------------------------------------------------------------------------
@@ -168,7 +176,22 @@ MOST_WAIT = 60 * 60
 
 
 class BadGateway(ValueError):
-    """`SMS_GATEWAY_*` cannot be understood."""
+    """A setting of the gateway cannot be understood."""
+
+    def __init__(self, which: Setting[Any], message: str) -> None:
+        self.which, self.message = which, message
+        super().__init__(f"{which.name}: {message}")
+
+
+def gateway_faults(value_of: ValueOf) -> dict[str, str]:
+    """A rule of settings: whether the gateway could be asked."""
+    if not value_of(SMS_GATEWAY_URL):
+        return {}
+    try:
+        Gateway.of(value_of)
+    except BadGateway as error:
+        return {error.which.name: error.message}
+    return {}
 
 
 @dataclass(frozen=True)
@@ -185,18 +208,18 @@ class Gateway:
     body: str
 
     @classmethod
-    def from_settings(cls) -> Self:
-        """Raises BadGateway."""
+    def of(cls, value_of: ValueOf) -> Self:
+        """As the settings say, or would say. Raises BadGateway."""
         gateway = cls(
-            settings.SMS_GATEWAY_URL,
-            _headers(settings.SMS_GATEWAY_HEADERS),
-            settings.SMS_GATEWAY_BODY,
+            value_of(SMS_GATEWAY_URL),
+            _headers(value_of(SMS_GATEWAY_HEADERS)),
+            value_of(SMS_GATEWAY_BODY),
         )
-        if not _is_address(gateway.url):
-            raise BadGateway("SMS_GATEWAY_URL is no http or https address.")
+        if not is_web_address(gateway.url):
+            raise BadGateway(SMS_GATEWAY_URL, "Enter an http or https address.")
         has_number = "{to}" in gateway.body or "{digits}" in gateway.body
         if not has_number or "{text}" not in gateway.body:
-            raise BadGateway("SMS_GATEWAY_BODY must hold {text}, and {to} or {digits}.")
+            raise BadGateway(SMS_GATEWAY_BODY, "It must hold {text}, and {to} or {digits}.")
         gateway.content({})
         return gateway
 
@@ -211,27 +234,19 @@ class Gateway:
         try:
             template = json.loads(self.body)
         except ValueError as error:
-            message = f"SMS_GATEWAY_BODY is no JSON, and the Content-Type is not {FORM}."
-            raise BadGateway(message) from error
+            message = f"This is no JSON, and the Content-Type is not {FORM}."
+            raise BadGateway(SMS_GATEWAY_BODY, message) from error
         return json.dumps(_deeply(template, values)).encode()
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _headers(text: str) -> dict[str, str]:
     try:
-        headers = json.loads(text)
+        headers = json_headers(text)
     except ValueError as error:
-        raise BadGateway("SMS_GATEWAY_HEADERS is no JSON.") from error
+        raise BadGateway(SMS_GATEWAY_HEADERS, "This is no JSON.") from error
     if not isinstance(headers, dict) or not all(map(_is_header, headers, headers.values())):
-        message = 'SMS_GATEWAY_HEADERS must be an object of texts: {"Authorization": "Bearer ..."}.'
-        raise BadGateway(message)
+        message = 'It must be an object of texts: {"Authorization": "Bearer ..."}.'
+        raise BadGateway(SMS_GATEWAY_HEADERS, message)
     return headers
 
 
@@ -267,7 +282,7 @@ class _StayHere(HTTPRedirectHandler):
 
 class Sms(Sender):
     def __init__(self) -> None:
-        self.gateway = Gateway.from_settings()
+        self.gateway = Gateway.of(setting)
         self.opener = build_opener(_StayHere)
 
     def send(

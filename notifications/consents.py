@@ -4,11 +4,12 @@ One of the guardian's own, given or withdrawn, stands before the student's: two 
 want the same.
 """
 
-from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
 from core.errors import DomainError
+from institution.declared import NOTICES_NEED_CONSENT
+from institution.reading import setting
 from notifications.models import Guardian, GuardianConsent
 from people.consents import may_tell_of
 
@@ -32,7 +33,7 @@ def withdraw_from_notices(*, guardian: Guardian, by: User) -> None:
 
 def may_tell(guardian: Guardian) -> bool:
     """No query unless NOTICES_NEED_CONSENT asks for it."""
-    if not settings.NOTICES_NEED_CONSENT:
+    if not setting(NOTICES_NEED_CONSENT):
         return True
     own = guardian.consents.first()  # the latest
     return own.holds if own else may_tell_of(guardian.student_id)

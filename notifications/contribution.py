@@ -3,11 +3,12 @@
 from accounts.roles import Capability
 from notifications.admin import GuardiansOfStudents, SayOfContact, SendAgain
 from notifications.tasks import failed_notices_of_attendance, failed_notices_of_discipline
+from notifications.trying import TryMail, TrySms
 from office.registry import Contribution
 from office.tasks import TaskFinder
 
 CONTRIBUTION = Contribution(
-    views=(SendAgain, SayOfContact),
+    views=(SendAgain, SayOfContact, TryMail, TrySms),
     tasks=(
         TaskFinder(Capability.MANAGE_ATTENDANCE, failed_notices_of_attendance),
         TaskFinder(Capability.MANAGE_DISCIPLINE, failed_notices_of_discipline),

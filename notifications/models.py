@@ -19,8 +19,10 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from attendance.models import Attendance
+from core.hours import validate_hours
 from discipline.models import Incident
-from notifications.hours import validate_hours
+from institution.declared import NOTICE_LANGUAGE
+from institution.reading import setting
 from people.fields import LineField, PhoneField
 from people.models import Consent
 from students.models import Student
@@ -45,7 +47,7 @@ def all_news() -> list[str]:
 
 
 def default_language() -> str:
-    return settings.NOTICE_LANGUAGE
+    return setting(NOTICE_LANGUAGE)
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

@@ -14,12 +14,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 
 from attendance.models import Attendance, Status
+from core.hours import parse_hours
 from discipline.models import Incident
-from notifications.hours import parse_hours
+from institution.declared import (
+    NOTICE_ABSENCE_DAYS,
+    NOTICE_ABSENCE_HOLD_BACK,
+    NOTICE_ARRIVAL_PERIOD,
+    NOTICE_INCIDENT_DAYS,
+    NOTICE_QUIET_HOURS,
+)
+from institution.reading import setting
 from notifications.models import NOTHING, RECORDED, VOIDED, Guardian, Notice
 
 # How long a notice may wait to be sent: for its channel, a gateway that fails, quiet hours.
@@ -120,7 +127,7 @@ def fact_of_day(day: Attendance, *, closed_at: datetime | None, happened_at: dat
     if truth.says == Status.ABSENT:
         # A tap that is still on its way arrives in that time, and an officer sees a mistake.
         since = max(closed_at or happened_at, happened_at)
-        not_before = since + settings.NOTICE_ABSENCE_HOLD_BACK
+        not_before = since + setting(NOTICE_ABSENCE_HOLD_BACK)
     return Fact(
         event_id=day.pk,
         student_id=day.person_id,
@@ -153,10 +160,10 @@ def _news_of_day(day: Attendance, truth: Truth, *, happened_at: datetime) -> Not
     if not truth.is_news:
         return None
     if truth.says == Status.ABSENT:
-        is_recent = is_within(day.date, days=settings.NOTICE_ABSENCE_DAYS, of=happened_at)
+        is_recent = is_within(day.date, days=setting(NOTICE_ABSENCE_DAYS), of=happened_at)
         return Notice.Kind.ABSENCE if is_recent else None
     came_at = day.attendance_time
-    if came_at is None or came_at <= happened_at - settings.NOTICE_ARRIVAL_PERIOD:
+    if came_at is None or came_at <= happened_at - setting(NOTICE_ARRIVAL_PERIOD):
         return None
     return Notice.Kind.LATE if truth.says == Status.LATE else Notice.Kind.ARRIVAL
 
@@ -164,7 +171,7 @@ def _news_of_day(day: Attendance, truth: Truth, *, happened_at: datetime) -> Not
 def fact_of_incident(incident: Incident, *, happened_at: datetime) -> Fact:
     truth = truth_of(incident)
     is_recent = is_within(
-        incident.date_of_incident, days=settings.NOTICE_INCIDENT_DAYS, of=happened_at
+        incident.date_of_incident, days=setting(NOTICE_INCIDENT_DAYS), of=happened_at
     )
     return Fact(
         event_id=incident.pk,
@@ -297,5 +304,5 @@ def _news(fact: Fact, told: Sequence[Notice], guardians: Iterable[Guardian]) -> 
 
 def is_quiet(at: datetime) -> bool:
     """Nothing is sent now: a telephone that rings at night frightens, whatever it has to say."""
-    hours = parse_hours(settings.NOTICE_QUIET_HOURS)
+    hours = parse_hours(setting(NOTICE_QUIET_HOURS))
     return hours is not None and hours.hold(at)

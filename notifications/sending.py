@@ -25,11 +25,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from core.hours import parse_hours
 from discipline.models import Incident
+from institution.declared import INSTITUTION_NAME, INSTITUTION_SHORT_NAME, NOTICES_NEED_CONFIRMATION
+from institution.reading import setting
 from notifications.channels import Mail, Sender, Sms, Undelivered, channels_on
 from notifications.consents import may_tell
 from notifications.contacts import stop_token
-from notifications.hours import parse_hours
 from notifications.models import Channel, Guardian, Notice
 from notifications.policy import is_quiet, is_true, truth_of
 
@@ -206,7 +208,7 @@ def _not_wanted(guardian: Guardian) -> str:
     if guardian.stopped_at:
         day = date_format(timezone.localtime(guardian.stopped_at), "j M Y")
         return f"This contact was stopped on {day}, by {guardian.get_stopped_by_display().lower()}."
-    if settings.NOTICES_NEED_CONFIRMATION and not guardian.confirmed:
+    if setting(NOTICES_NEED_CONFIRMATION) and not guardian.confirmed:
         return "This contact is not confirmed yet."
     if not may_tell(guardian):
         return "Neither this guardian nor anybody else has agreed to notices."
@@ -301,8 +303,8 @@ def write_text(notice: Notice, guardian: Guardian) -> tuple[str, str]:
         "notice": notice,
         "name": notice.student.full_name,
         "guardian": guardian,
-        "institution": settings.INSTITUTION_NAME,
-        "short_name": settings.INSTITUTION_SHORT_NAME,
+        "institution": setting(INSTITUTION_NAME),
+        "short_name": setting(INSTITUTION_SHORT_NAME),
     }
     if isinstance(event, Incident):
         context["incident"] = event

@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
 from django.template.loader import render_to_string
 
 from attendance.models import Attendance, Status
 from discipline.models import Incident
+from institution.declared import NOTICE_ABSENCE_DAYS, NOTICE_ARRIVAL_PERIOD, NOTICE_INCIDENT_DAYS
+from institution.reading import setting
 from notifications.models import NOTHING, RECORDED, Channel, Guardian, Notice, all_news
 from notifications.policy import (
     SENT_WITHIN,
@@ -114,10 +115,10 @@ def _incident(**fields: Any) -> Fact:
 def news() -> list[Situation]:
     """Whoever has been told nothing."""
     came, late = _day(Status.PRESENT, came=LATELY), _day(Status.LATE, came=LATELY)
-    long_ago = settings.NOTICE_ARRIVAL_PERIOD + LATELY
-    too_old = TODAY - timedelta(days=settings.NOTICE_ABSENCE_DAYS + 1)
-    old_incident = TODAY - timedelta(days=settings.NOTICE_INCIDENT_DAYS + 1)
-    minutes = settings.NOTICE_ARRIVAL_PERIOD // timedelta(minutes=1)
+    long_ago = setting(NOTICE_ARRIVAL_PERIOD) + LATELY
+    too_old = TODAY - timedelta(days=setting(NOTICE_ABSENCE_DAYS) + 1)
+    old_incident = TODAY - timedelta(days=setting(NOTICE_INCIDENT_DAYS) + 1)
+    minutes = setting(NOTICE_ARRIVAL_PERIOD) // timedelta(minutes=1)
     return [
         Situation("arrival", "comes in time", came),
         Situation("late", "comes late, be it to one of several sessions", late),
@@ -145,7 +146,7 @@ def news() -> list[Situation]:
         ),
         Situation(
             "absence_old",
-            f"was absent more than {settings.NOTICE_ABSENCE_DAYS} days before the closing",
+            f"was absent more than {setting(NOTICE_ABSENCE_DAYS)} days before the closing",
             _day(Status.ABSENT, is_closed=True, date=too_old),
         ),
         Situation(
@@ -163,7 +164,7 @@ def news() -> list[Situation]:
         Situation("incident", "has an incident", _incident()),
         Situation(
             "incident_old",
-            f"has an incident that is recorded more than {settings.NOTICE_INCIDENT_DAYS} days "
+            f"has an incident that is recorded more than {setting(NOTICE_INCIDENT_DAYS)} days "
             "afterwards",
             _incident(date_of_incident=old_incident),
         ),

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.crypto import constant_time_compare
@@ -20,6 +19,8 @@ from rest_framework.response import Response
 from core.errors import DomainError
 from core.parsers import StrictJSONParser
 from core.strict import NAMES_IGNORED, StrictView
+from institution.declared import SMS_INBOUND_SECRET
+from institution.reading import setting
 from notifications.contacts import (
     ANSWER,
     START,
@@ -63,7 +64,7 @@ class Stop(View):
 class InboundOff(DomainError):
     status_code = HTTPStatus.NOT_IMPLEMENTED
     code = "inbound_off"
-    message = "This installation takes no answers by SMS (SMS_INBOUND_SECRET)."
+    message = "This installation takes no answers by SMS."
 
 
 class IsGateway(BasePermission):
@@ -71,7 +72,7 @@ class IsGateway(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Raises InboundOff: without a secret nobody is the gateway."""
-        secret = settings.SMS_INBOUND_SECRET
+        secret = setting(SMS_INBOUND_SECRET)
         if not secret:
             raise InboundOff
         said = request.headers.get("X-Inbound-Secret", "")

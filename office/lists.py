@@ -1,6 +1,7 @@
 """Lists and forms of models in the office."""
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -14,6 +15,7 @@ from django.core.paginator import Paginator
 from django.db import IntegrityError, models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import cached_property
 
 from accounts.models import User
@@ -30,6 +32,14 @@ M = TypeVar("M", bound=models.Model)
 DAY_INPUT = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 TIME_INPUT = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
 MOMENT_INPUT = forms.DateTimeInput(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local"})
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What there is to do where there is nothing yet."""
+
+    action: str
+    url: str
 
 
 class DeclaredList(ChangeList):
@@ -50,6 +60,13 @@ class DeclaredList(ChangeList):
         if not_taken:
             raise IncorrectLookupParameters
         return found
+
+    def get_results(self, request: HttpRequest) -> None:
+        """With what to do first where there is nothing yet."""
+        super().get_results(request)
+        office: Any = self.model_admin
+        is_empty = not self.result_list and not self.query and not self.has_active_filters
+        self.next_steps = office.next_steps(request) if is_empty else []
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """By its own order, or by columns that it offers to be sorted by."""
@@ -101,6 +118,13 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
         assert request is not None
         names = (_name_of(each) for each in self.get_list_filter(request))
         return any(lookup == name or lookup.startswith(f"{name}__") for name in names)
+
+    def next_steps(self, request: HttpRequest) -> list[NextStep]:
+        """What an empty list offers to this user; by itself, to add the first."""
+        if not self.has_add_permission(request):
+            return []
+        url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add")
+        return [NextStep(f"Add the first {self.opts.verbose_name}", url)]
 
     def history_of(self, obj: M) -> list[Change]:
         """What happened to it, latest first; an app that says it in better words overrides this."""

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
+    from office.checklist import Step
     from office.tasks import TaskFinder
     from office.views import OfficeView
 
@@ -24,6 +25,8 @@ class Contribution:
 
     views: "Sequence[type[OfficeView]]" = ()
     tasks: "Sequence[TaskFinder]" = ()
+    steps: "Sequence[Step]" = ()
+    """What a new installation is still to be told."""
     people_additions: Sequence[Any] = ()
     """`people.office.additions.PeopleAddition`: what lists and pages of people show besides."""
     reader_sections: Sequence[Any] = ()

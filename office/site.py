@@ -4,7 +4,6 @@ import math
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import PasswordChangeView
@@ -17,8 +16,10 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from accounts.forms import OwnPasswordForm
 from accounts.models import User
+from accounts.roles import Capability
 from accounts.setup import is_set_up
 from core.client_address import client_network
+from office.checklist import checklist
 from office.registry import contributions
 from office.rooms import rooms_of
 from office.sign_in import SignInForm
@@ -53,7 +54,6 @@ class RegistrationOffice(admin.AdminSite):
     site_title = "Registration office"
     index_title = "Today"
     login_form = SignInForm
-    site_header = settings.INSTITUTION_NAME
     site_url = None
     enable_nav_sidebar = False
 
@@ -71,8 +71,10 @@ class RegistrationOffice(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         assert isinstance(request.user, User)
-        tasks = {"tasks": tasks_of(request.user)}
-        return super().index(request, {**tasks, **(extra_context or {})})
+        shown: dict[str, Any] = {"tasks": tasks_of(request.user)}
+        if request.user.may(Capability.ADMINISTER):
+            shown["checklist"] = checklist()
+        return super().index(request, {**shown, **(extra_context or {})})
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

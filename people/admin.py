@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.functional import cached_property
 
 from accounts.models import User
@@ -14,6 +15,7 @@ from accounts.roles import Capability
 from core.history import Change
 from office.chips import chip, portrait
 from office.columns import ColumnsByRole
+from office.lists import NextStep
 from office.long_lists import LongListAdmin
 from office.rooms import Room
 from office.tasks import Tone
@@ -89,6 +91,12 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
     def get_list_filter(self, request: HttpRequest) -> Any:
         added = [choice for addition in additions() for choice in addition.filters]
         return (*added, *super().get_list_filter(request))
+
+    def next_steps(self, request: HttpRequest) -> list[NextStep]:
+        """A school has lists already."""
+        steps = super().next_steps(request)
+        url = f"{reverse('admin:people_import_add')}?kind={self.kind.key}"
+        return [NextStep("Import a list", url), *steps] if steps else []
 
     def get_actions(self, request: HttpRequest) -> Any:
         added = {

@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
 from core.errors import DomainError
+from institution.declared import NOTICES_NEED_CONSENT, PHOTO_ON_CARD_NEEDS_CONSENT
+from institution.reading import setting
 from people.models import Consent, Person
 
 
@@ -40,7 +41,7 @@ def withdraw_consent(*, person: Person, about: str, by: User) -> None:
 
 def may_print_photos(people: Collection[UUID]) -> frozenset[UUID]:
     """Whose photo may stand on a card. No query unless PHOTO_ON_CARD_NEEDS_CONSENT asks for it."""
-    if not settings.PHOTO_ON_CARD_NEEDS_CONSENT:
+    if not setting(PHOTO_ON_CARD_NEEDS_CONSENT):
         return frozenset(people)
     held = Consent.objects.holding(Consent.About.PHOTO_ON_CARD).filter(person__in=people)
     return frozenset(held.values_list("person", flat=True))
@@ -48,6 +49,6 @@ def may_print_photos(people: Collection[UUID]) -> frozenset[UUID]:
 
 def may_tell_of(student: UUID) -> bool:
     """Whether guardians may be told. No query unless NOTICES_NEED_CONSENT asks for it."""
-    if not settings.NOTICES_NEED_CONSENT:
+    if not setting(NOTICES_NEED_CONSENT):
         return True
     return Consent.objects.holding(Consent.About.NOTICES).filter(person=student).exists()

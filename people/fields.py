@@ -9,10 +9,12 @@ import unicodedata
 from typing import Any
 
 import phonenumbers
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Upper
+
+from institution.declared import PHONE_REGION
+from institution.reading import setting
 
 # The only invisible characters that belong in names: some scripts join letters with them.
 JOINERS = str.maketrans("", "", "\u200c\u200d")
@@ -53,7 +55,7 @@ def clean_phone(text: str) -> str:
 
 def _parsed_phone(line: str) -> phonenumbers.PhoneNumber | None:
     try:
-        return phonenumbers.parse(line, settings.PHONE_REGION)
+        return phonenumbers.parse(line, setting(PHONE_REGION))
     except phonenumbers.NumberParseException:
         return None
 

@@ -5,6 +5,7 @@ class PosConfig(AppConfig):
     name = "pos"
     verbose_name = "Readers"
     office = "pos.office.contribution.CONTRIBUTION"
+    setting_rules = ("pos.services.zone_faults",)
 
     def ready(self) -> None:
         from attendance.hooks import doubt_closing

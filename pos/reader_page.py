@@ -18,7 +18,9 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from core.brand import brand_css
+from institution.brand import brand_css
+from institution.declared import INSTITUTION_PRIMARY_COLOUR, INSTITUTION_SHORT_NAME
+from institution.reading import setting
 
 FOLDER: Final = Path(__file__).parent / "static"
 # Modules import each other by their own names, which do not change with a release.
@@ -57,14 +59,14 @@ def manifest(request: HttpRequest) -> HttpResponse:
     """Lets a phone put the reader on its home screen."""
     icon = {"src": static("office/icon.svg"), "sizes": "any", "type": "image/svg+xml"}
     body = {
-        "name": f"{settings.INSTITUTION_SHORT_NAME} card reader",
+        "name": f"{setting(INSTITUTION_SHORT_NAME)} card reader",
         "short_name": "Card reader",
         "id": reverse("reader"),
         "start_url": reverse("reader"),
         "scope": reverse("reader"),
         "display": "fullscreen",
-        "theme_color": settings.INSTITUTION_PRIMARY_COLOUR,
-        "background_color": settings.INSTITUTION_PRIMARY_COLOUR,
+        "theme_color": setting(INSTITUTION_PRIMARY_COLOUR),
+        "background_color": setting(INSTITUTION_PRIMARY_COLOUR),
         "icons": [icon],
     }
     return HttpResponse(json.dumps(body), content_type="application/manifest+json")

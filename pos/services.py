@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -15,11 +16,20 @@ from cards.faces import verify_address
 from cards.models import Card
 from core.constraints import NON_FIELD, violations_as_field_errors
 from core.errors import DomainError
+from institution.declared import CAMPUS_ZONE
+from institution.rules import ValueOf
 from pos.alerts import raise_clock_off
 from pos.clocks import is_far_off, note_clock
 from pos.ledger import Source, record_taps
-from pos.models import Device, Heartbeat, PairingCode
+from pos.models import Device, Heartbeat, PairingCode, Tap
 from pos.protocol import IncomingTap, TapAnswer
+
+
+def zone_faults(value_of: ValueOf) -> dict[str, str]:
+    """A rule of settings: days that have been written have their names by the zone of then."""
+    if value_of(CAMPUS_ZONE) == settings.TIME_ZONE or not Tap.objects.exists():
+        return {}
+    return {CAMPUS_ZONE.name: "It stays: there are taps already, whose days it has named."}
 
 
 def register_device(*, by: User | None, **fields: Any) -> tuple[Device, str]:

@@ -35,6 +35,8 @@ from core.previews import PREVIEW, asks_for_preview
 from core.schema import sends
 from core.strict import NAMES_IGNORED, StrictView
 from core.viewsets import ConditionalModelViewSet, entity_tag, names_tag
+from institution.declared import INSTITUTION_NAME
+from institution.reading import setting
 from kitchen.expected import figures_on, periods_on
 from pos import services
 from pos.admission import admission_at
@@ -396,7 +398,7 @@ def _self_of(device: Device) -> dict[str, Any]:
     return {
         "device": device,
         "meals": meals_of_today() if device.activity_type == Activity.FOOD_SERVICE else [],
-        "institution": settings.INSTITUTION_NAME,
+        "institution": setting(INSTITUTION_NAME),
         "server_time": timezone.now(),
     }
 

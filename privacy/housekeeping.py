@@ -16,6 +16,8 @@ from core.throttling import PERIODS
 from doors.commands import old_commands
 from doors.knocking import old_knocks
 from doors.messages import old_messages
+from institution.declared import RETAIN_WEBHOOK_DELIVERY_DAYS
+from institution.reading import setting
 from live.leases import lapsed
 from outbox.models import Event
 from people.import_jobs import end_stuck_jobs, old_jobs
@@ -36,7 +38,7 @@ class Outdated:
 def outdated(*, at: datetime) -> Iterator[Outdated]:
     longest_window = max(PERIODS.values())
     attempts = max(settings.LOCKOUT_PERIOD, timedelta(days=1))
-    days = settings.RETAIN_WEBHOOK_DELIVERY_DAYS
+    days = setting(RETAIN_WEBHOOK_DELIVERY_DAYS)
     yield Outdated(
         *("throttle windows", "until they are over", "core.ThrottleWindow"),
         ThrottleWindow.objects.filter(opened_at__lt=at - longest_window),

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -16,6 +15,8 @@ from django_q.models import Schedule
 
 from accounts.models import User
 from accounts.roles import Capability
+from institution.declared import RETENTION_ENABLED
+from institution.reading import setting
 from office.moments import day_and_time
 from office.registry import Contribution
 from office.rooms import Room
@@ -81,7 +82,7 @@ class DeletedWhen(OfficeView, TemplateView):
         ]
         return super().get_context_data(
             standings=standings(at=now),
-            next_run=_next_run("retention") if settings.RETENTION_ENABLED else "",
+            next_run=_next_run("retention") if setting(RETENTION_ENABLED) else "",
             hourly=hourly,
             next_hourly=_next_run("housekeeping"),
             for_good=for_good,

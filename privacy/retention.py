@@ -14,12 +14,13 @@ from typing import Any
 
 import pgtrigger
 from django.apps import apps
-from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from core.locks import for_change
+from institution.declared import SETTINGS
+from institution.reading import setting
 from people.models import Import, Person
 from people.photos import remove_photo
 from pos.models import TapAnnulment
@@ -41,7 +42,7 @@ class Period:
 
     @property
     def days(self) -> int:
-        days: int = getattr(settings, self.setting)
+        days: int = setting(SETTINGS[self.setting])
         return days
 
     def limit(self, at: datetime) -> datetime | None:
@@ -207,6 +208,11 @@ FOR_GOOD = {
     "django_q.OrmQ": "Until it is done",
     "django_q.Task": "The latest thousand; the worker deletes the others",
     "django_q.Schedule": "What is done by itself",
+    "institution.LeftAsItIs": "A few, of nobody",
+    "institution.Logo": "A few, of nobody",
+    "institution.SealedSecret": "One a setting",
+    "institution.SettingsVersion": "A few a year, of nobody",
+    "institution.Trial": "One a group of settings",
     "kitchen.MealPeriod": "Of nobody",
     "kitchen.PeriodVersion": "Of nobody",
     "notifications.Guardian": "As long as the student; an erasure deletes them",

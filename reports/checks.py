@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
+from institution.declared import MAIL_SERVER, REPORT_MAIL_DOMAINS
+from institution.reading import setting
 from reports.periods import send_at
 
 
@@ -23,7 +24,7 @@ def time_of_sending_is_a_time(**kwargs: Any) -> list[CheckMessage]:
 
 @register(deploy=True)
 def reports_go_to_named_domains(**kwargs: Any) -> list[CheckMessage]:
-    if settings.REPORT_MAIL_DOMAINS or not settings.EMAIL_URL:
+    if setting(REPORT_MAIL_DOMAINS) or not setting(MAIL_SERVER):
         return []
-    hint = "Set REPORT_MAIL_DOMAINS to the institution's own, such as dit.ac.tz."
+    hint = "Name the institution's own in Settings, or in REPORT_MAIL_DOMAINS: dit.ac.tz."
     return [checks.Warning("Reports may be sent to any address.", hint=hint, id="trackxpert.W004")]

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
+from institution.declared import INSTITUTION_NAME
+from institution.mail import mail_is_set_up, sender, sender_domain
+from institution.reading import setting
 from people.models import Look
 from reports.counting import Report
 from reports.formats import CONTENT_TYPES, written
@@ -103,8 +104,8 @@ def _send(schedule: ReportSchedule, span: Span) -> ReportSending:
     if outside := outside_of_allowed_domains(schedule.recipients):
         error = f"Not sent: reports do not go to the domain of {', '.join(outside)} any more."
         return ReportSending(schedule, span, error, is_final=True)
-    if not settings.EMAIL_URL:
-        return ReportSending(schedule, span, "Not sent: e-mail is not set up here (EMAIL_URL).")
+    if not mail_is_set_up():
+        return ReportSending(schedule, span, "Not sent: e-mail is not set up here.")
     try:
         _message(schedule, span).send()
     except OSError as error:  # so are all errors of SMTP
@@ -130,14 +131,14 @@ def _message(schedule: ReportSchedule, span: Span) -> EmailMessage:
     )
     with closing(written(report, schedule.format)) as file:
         content = file.read()
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     message = EmailMessage(
         f"{report.title}, {span}",
         _text(schedule, report),
+        from_email=sender(),
         to=schedule.recipients,
         headers={
             # The same for every try: mail programs show what they have twice only once.
-            "Message-ID": f"<report-{schedule.pk}-{span.first}@{domain}>",
+            "Message-ID": f"<report-{schedule.pk}-{span.first}@{sender_domain()}>",
             # Answering machines stay silent (RFC 3834).
             "Auto-Submitted": "auto-generated",
         },
@@ -153,7 +154,7 @@ def _text(schedule: ReportSchedule, report: Report) -> str:
         title=report.title,
         subtitle=report.subtitle,
         span=report.span,
-        institution=settings.INSTITUTION_NAME,
+        institution=setting(INSTITUTION_NAME),
         figures="\n".join(f"{name}: {value}" for name, value in report.headline),
         note=report.kind.note,
         creator=creator.full_name or creator.username,

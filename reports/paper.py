@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.institution import institution
+from institution.paper import institution
 from typesetting.colours import darkened, mixed, parse
 from typesetting.drawing import WHITE, Colour, Drawing
 from typesetting.emblem import draw_emblem

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
+from institution.declared import REPORT_MAIL_DOMAINS
+from institution.reading import setting
 from reports.kinds import KINDS, ReportKind
 from reports.models import ReportSchedule
 
@@ -32,7 +33,7 @@ def without_repeats(recipients: list[str]) -> list[str]:
 
 def outside_of_allowed_domains(recipients: list[str]) -> list[str]:
     """Those that reports may not be sent to: REPORT_MAIL_DOMAINS, or anybody if it is empty."""
-    allowed = {domain.strip().casefold() for domain in settings.REPORT_MAIL_DOMAINS}
+    allowed = {domain.strip().casefold() for domain in setting(REPORT_MAIL_DOMAINS)}
     if not allowed:
         return []
     return [

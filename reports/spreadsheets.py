@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -13,6 +12,8 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from institution.declared import INSTITUTION_NAME, INSTITUTION_PRIMARY_COLOUR
+from institution.reading import setting
 from people.spreadsheets import csv_stream, defused
 from reports.counting import Report, ReportRow, one_moment
 from typesetting.colours import contrast, parse
@@ -122,7 +123,7 @@ def _write_about(book: Any, report: Report) -> None:
     sheet = book.create_sheet("About")
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 16, 90
     facts = {
-        "Institution": settings.INSTITUTION_NAME,
+        "Institution": setting(INSTITUTION_NAME),
         "Report": f"{report.title}, {report.subtitle}",
         "From": report.span.first,
         "To": report.span.last,
@@ -145,11 +146,11 @@ def _sheet(book: Any, title: str, columns: list[SpreadsheetColumn]) -> Any:
 
 
 def _heading(sheet: Any, text: str) -> Any:
-    colour = parse(settings.INSTITUTION_PRIMARY_COLOUR)
+    colour = parse(setting(INSTITUTION_PRIMARY_COLOUR))
     is_dark = contrast(colour, WHITE) >= contrast(colour, BLACK)
     cell = _cell(sheet, SpreadsheetColumn("", "", is_text=True), text)
     cell.font = Font(bold=True, color="FFFFFF" if is_dark else "000000")
-    cell.fill = PatternFill("solid", fgColor=settings.INSTITUTION_PRIMARY_COLOUR.lstrip("#"))
+    cell.fill = PatternFill("solid", fgColor=setting(INSTITUTION_PRIMARY_COLOUR).lstrip("#"))
     cell.alignment = Alignment(wrap_text=True, vertical="center")
     return cell
 

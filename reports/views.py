@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -25,6 +24,8 @@ from core.pagination import PAGE_PARAMETERS, PageNumberPagination
 from core.renderers import CSVRenderer
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
+from institution.declared import INSTITUTION_NAME
+from institution.reading import setting
 from people.looking import note_look_at_many
 from people.models import Look
 from reports.counting import Report, group_name, one_moment
@@ -92,7 +93,7 @@ def as_json(report: Report, request: Request) -> Response:
             "from": report.span.first,
             "to": report.span.last,
             "group_by": report.group_by,
-            "institution": settings.INSTITUTION_NAME,
+            "institution": setting(INSTITUTION_NAME),
             "generated_at": timezone.localtime(),
             "totals": report.totals,
             "days": report.days,

@@ -1,6 +1,5 @@
 """System checks for settings that cannot work together; each has a number and a way out."""
 
-import re
 from ipaddress import ip_network
 from typing import Any
 
@@ -13,7 +12,6 @@ from core.throttling import parse_rate
 from tools.demo.ending import users_with_the_demo_password
 
 GOING_LIVE = "going_live"
-COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
 @register()
@@ -55,18 +53,6 @@ def forwarded_scheme_needs_a_proxy(**kwargs: Any) -> list[CheckMessage]:
         message = "BEHIND_TLS_PROXY is set, but no proxy is trusted."
         return [Error(message, hint=hint, id="trackxpert.E004")]
     return []
-
-
-@register()
-def colours_are_colours(**kwargs: Any) -> list[CheckMessage]:
-    """They are written into a stylesheet and onto cards as they are."""
-    problems: list[CheckMessage] = []
-    for name in ("INSTITUTION_PRIMARY_COLOUR", "INSTITUTION_ACCENT_COLOUR"):
-        colour = getattr(settings, name)
-        if not COLOUR.fullmatch(colour):
-            hint = f"Set {name} to a # and six hexadecimal digits, such as #0b3b66."
-            problems.append(Error(f"{name} is {colour!r}.", hint=hint, id="trackxpert.E013"))
-    return problems
 
 
 @register(Tags.security, deploy=True)

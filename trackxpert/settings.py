@@ -20,6 +20,7 @@ from embedded import postgres
 from embedded.address import local_url
 from embedded.secret_key import installation_secret_key
 from embedded.work import Waits, Work
+from institution import declared
 
 # Lets Django's classes take type arguments at run time, as their stubs do.
 django_stubs_ext.monkeypatch()
@@ -83,6 +84,7 @@ INSTALLED_APPS = [
     "rest_framework_simplejwt",
     "trackxpert",
     "core",
+    "institution",
     "outbox",
     "embedded",
     "office.apps.OfficeConfig",
@@ -142,7 +144,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "core.context_processors.institution",
+                "institution.context_processors.institution",
             ],
         },
     },
@@ -219,9 +221,6 @@ LOCKOUT_PERIOD = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15))
 # For one name from anywhere, and from one address for any name.
 SLOWDOWN_FAILURES: int = env.int("SLOWDOWN_FAILURES", default=30)
 SLOWDOWN = timedelta(seconds=env.int("SLOWDOWN_SECONDS", default=10))
-
-# Administrators can do nothing until they have switched two steps on.
-REQUIRE_SECOND_FACTOR: bool = env.bool("REQUIRE_SECOND_FACTOR", default=False)
 
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_SECURE = IS_HTTPS
@@ -396,40 +395,18 @@ PRINT_FILE_KEPT = timedelta(hours=env.int("PRINT_FILE_HOURS", default=12))
 
 # --- the institution --------------------------------------------------------------------------
 
-INSTITUTION_NAME: str = env.str("INSTITUTION_NAME", default="DAR ES SALAAM INSTITUTE OF TECHNOLOGY")
-INSTITUTION_SHORT_NAME: str = env.str("INSTITUTION_SHORT_NAME", default="DIT")
-INSTITUTION_PRIMARY_COLOUR: str = env.str("INSTITUTION_PRIMARY_COLOUR", default="#0b3b66")
-INSTITUTION_ACCENT_COLOUR: str = env.str("INSTITUTION_ACCENT_COLOUR", default="#f5b82e")
-INSTITUTION_LOGO: str = env.str("INSTITUTION_LOGO", default="")
-INSTITUTION_CONTACT: list[str] = env.list(
-    "INSTITUTION_CONTACT", default=["P.O. Box 2958", "Dar es Salaam"]
-)
-INSTITUTION_WEBSITE: str = env.str("INSTITUTION_WEBSITE", default="www.dit.ac.tz")
-# More words that no password here may be made of, such as the name of the hall.
-PASSWORD_WORDS: list[str] = env.list("PASSWORD_WORDS", default=[])
-PHOTO_ON_CARD_NEEDS_CONSENT: bool = env.bool("PHOTO_ON_CARD_NEEDS_CONSENT", default=False)
-PHONE_REGION: str = env.str("PHONE_REGION", default="TZ")
+
+# What the office may decide has a Django setting only if the environment says it
+# (`institution.declared`); everybody reads it by `institution.reading.setting`.
+def _text_of(variable: str) -> str | None:
+    is_there = variable in os.environ or f"{variable}_FILE" in os.environ
+    return str(env.str(variable)) if is_there else None
+
+
+vars().update(declared.said_by_environment(_text_of))
 DISCIPLINE_STARTING_POINTS: int = env.int("DISCIPLINE_STARTING_POINTS", default=100)
 # How many meals one operator serves by name on a day: forgotten cards, extra portions, guests.
 KITCHEN_BY_NAME_PER_DAY: int = env.int("KITCHEN_BY_NAME_PER_DAY", default=50)
-
-# --- what is deleted when --------------------------------------------------------------------
-
-# Each week; 0 days: never (privacy.retention).
-RETENTION_ENABLED: bool = env.bool("RETENTION_ENABLED", default=True)
-RETAIN_VERIFICATION_LOG_DAYS: int = env.int("RETAIN_VERIFICATION_LOG_DAYS", default=365)
-RETAIN_PRINT_LOG_DAYS: int = env.int("RETAIN_PRINT_LOG_DAYS", default=2 * 365)
-RETAIN_CONFLICTING_TAP_DAYS: int = env.int("RETAIN_CONFLICTING_TAP_DAYS", default=365)
-RETAIN_ACCESS_DAYS: int = env.int("RETAIN_ACCESS_DAYS", default=365)
-RETAIN_PHOTO_DAYS: int = env.int("RETAIN_PHOTO_DAYS", default=365)
-RETAIN_NOTICE_DAYS: int = env.int("RETAIN_NOTICE_DAYS", default=365)
-RETAIN_IMPORT_DAYS: int = env.int("RETAIN_IMPORT_DAYS", default=2 * 365)
-RETAIN_OFFICE_LOG_DAYS: int = env.int("RETAIN_OFFICE_LOG_DAYS", default=3 * 365)
-RETAIN_HISTORY_DAYS: int = env.int("RETAIN_HISTORY_DAYS", default=6 * 365)
-# Taps, days and meals: longer than anybody studies, so that certificates can be answered for.
-RETAIN_FACT_DAYS: int = env.int("RETAIN_FACT_DAYS", default=10 * 365)
-# A log, and no record of anybody: housekeeping deletes it whatever RETENTION_ENABLED says.
-RETAIN_WEBHOOK_DELIVERY_DAYS: int = env.int("RETAIN_WEBHOOK_DELIVERY_DAYS", default=30)
 
 # --- readers and the live feed ----------------------------------------------------------------
 
@@ -463,39 +440,18 @@ MQTT_CLIENT_ID: str = env.str("MQTT_CLIENT_ID", default="trackxpert")
 
 # --- mail and notices to guardians ------------------------------------------------------------
 
+# By the server of the settings; another scheme than SMTP's is for trying out.
 EMAIL_URL: str = env.str("EMAIL_URL", default="")
-vars().update(env.email_url_config(EMAIL_URL or "dummymail://"))
+EMAIL_BACKEND = "institution.mail.ConfiguredBackend"
+if EMAIL_URL and "smtp" not in (_mail := env.email_url_config(EMAIL_URL))["EMAIL_BACKEND"]:
+    vars().update(_mail)
 EMAIL_TIMEOUT: int = env.int("NOTICE_TIMEOUT", default=10)
-DEFAULT_FROM_EMAIL: str = env.str(
-    "EMAIL_FROM", default=f"noreply@{urlsplit(PUBLIC_URL).hostname or 'localhost'}"
-)
-SMS_GATEWAY_URL: str = env.str("SMS_GATEWAY_URL", default="")
-SMS_GATEWAY_HEADERS: str = env.str("SMS_GATEWAY_HEADERS", default="{}")
-SMS_GATEWAY_BODY: str = env.str(
-    "SMS_GATEWAY_BODY", default='{"to": "{to}", "text": "{text}", "reference": "{id}"}'
-)
 SMS_GATEWAY_TIMEOUT = EMAIL_TIMEOUT
-# Said by the gateway in a header, with the answers by SMS; empty: none are taken.
-SMS_INBOUND_SECRET: str = env.str("SMS_INBOUND_SECRET", default="")
-NOTICES_NEED_CONSENT: bool = env.bool("NOTICES_NEED_CONSENT", default=False)
-NOTICES_NEED_CONFIRMATION: bool = env.bool("NOTICES_NEED_CONFIRMATION", default=False)
-NOTICE_LANGUAGE: str = env.str("NOTICE_LANGUAGE", default="en")
-NOTICE_QUIET_HOURS: str = env.str("NOTICE_QUIET_HOURS", default="21:00-06:00")
 NOTICE_MAX_ATTEMPTS: int = env.int("NOTICE_MAX_ATTEMPTS", default=6)
-# How long something is news: whoever comes, is missed or does something longer ago is not told of.
-NOTICE_ARRIVAL_PERIOD = timedelta(minutes=env.int("NOTICE_ARRIVAL_MINUTES", default=120))
-# How long after the closing nobody is told: a tap that is on its way may still arrive.
-NOTICE_ABSENCE_HOLD_BACK = timedelta(
-    minutes=env.int("NOTICE_ABSENCE_HOLD_BACK_MINUTES", default=15)
-)
-NOTICE_ABSENCE_DAYS: int = env.int("NOTICE_ABSENCE_DAYS", default=2)
-NOTICE_INCIDENT_DAYS: int = env.int("NOTICE_INCIDENT_DAYS", default=7)
 # Threads that send at once: a gateway that takes a second for each SMS must not take all day.
 NOTICE_SENDERS: int = env.int("NOTICE_SENDERS", default=4)
 # On the first day after a week or a month, campus time.
 REPORT_SEND_AT: str = env.str("REPORT_SEND_AT", default="06:30")
-# Empty: any.
-REPORT_MAIL_DOMAINS: list[str] = env.list("REPORT_MAIL_DOMAINS", default=[])
 
 # --- webhooks ---------------------------------------------------------------------------------
 
@@ -511,7 +467,8 @@ WEBHOOK_OFF_AFTER_HOURS: int = env.int("WEBHOOK_OFF_AFTER_HOURS", default=72)
 # --- language and time ------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-TIME_ZONE: str = env.str("TIME_ZONE", default="Africa/Dar_es_Salaam")
+# Of the environment, or the default; `institution.reading` follows what the office decides.
+TIME_ZONE: str = vars().get("CAMPUS_ZONE", declared.CAMPUS_ZONE.default)
 FORMAT_MODULE_PATH = ["core.formats"]
 USE_I18N = True
 USE_TZ = True

@@ -9,12 +9,13 @@ from attendance.urls import attendance_urls
 from cards.public_photos import public_photo
 from cards.urls import card_urls, verify_urls
 from cards.verification import ShortAddress
-from core.brand import brand_css
 from core.health import healthz, readyz
 from core.schema_views import DocsView, SchemaView
 from dashboard.views import DashboardPartsView, DashboardView
 from discipline.urls import discipline_urls
 from doors.registry import door_urls
+from institution.brand import brand_css
+from institution.logo import logo
 from kitchen.urls import kitchen_urls
 from live.views import Live
 from monitor.urls import own_urls
@@ -38,6 +39,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("brand.css", brand_css, name="brand-css"),
+    path("logo/<str:digest>", logo, name="logo"),
     path("admin/", admin.site.urls),
     path("api/token/", include(token_urls)),
     path("api/schema/", SchemaView.as_view(), name="schema"),

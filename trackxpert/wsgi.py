@@ -10,6 +10,10 @@ keep_private()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trackxpert.settings")
 _application = get_wsgi_application()
 
-from pos.door import TapDoor  # noqa: E402  (models need the settings that are there now)
+# Models need the settings that are there now.
+from institution.watching import watch  # noqa: E402
+from pos.door import TapDoor  # noqa: E402
+
+watch()
 
 application = TapDoor(_application)

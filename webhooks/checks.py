@@ -15,9 +15,6 @@ def webhook_settings_make_sense(**kwargs: Any) -> list[CheckMessage]:
         "WEBHOOK_TIMEOUT must be 1 to 60 seconds.": 1 <= settings.WEBHOOK_TIMEOUT <= 60,
         "WEBHOOK_MAX_ATTEMPTS must be 1 to 100.": 1 <= settings.WEBHOOK_MAX_ATTEMPTS <= 100,
         "WEBHOOK_OFF_AFTER_HOURS must be at least 1.": settings.WEBHOOK_OFF_AFTER_HOURS >= 1,
-        "RETAIN_WEBHOOK_DELIVERY_DAYS must be 0 or more.": (
-            settings.RETAIN_WEBHOOK_DELIVERY_DAYS >= 0
-        ),
         "WEBHOOK_CA_FILE is no file.": not ca_file or Path(ca_file).is_file(),
     }
     return [

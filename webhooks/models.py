@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from institution.declared import RETAIN_WEBHOOK_DELIVERY_DAYS
+from institution.reading import setting
 from outbox.positions import current_position
 from people.fields import LineField
 from people.models import Person
@@ -164,7 +166,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def outdated(self, *, at: datetime) -> Self:
         """What has been kept for long enough; nothing, if it is to be kept for ever."""
-        days = settings.RETAIN_WEBHOOK_DELIVERY_DAYS
+        days = setting(RETAIN_WEBHOOK_DELIVERY_DAYS)
         if not days:
             return self.none()
         old = self.filter(created_at__lt=at - timedelta(days=days))

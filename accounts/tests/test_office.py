@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils.html import escape
 from rest_framework.test import APIClient
@@ -17,6 +16,8 @@ from accounts.tests.doors import HERE, token
 from accounts.tests.races import at_once
 from accounts.tokens import issue_tokens
 from conftest import PASSWORD
+from institution.declared import INSTITUTION_NAME
+from institution.reading import setting
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +80,7 @@ def test_the_login_page_shows_the_institution_and_asks_for_a_name(
     response = client.get("/admin/login/")
     assert response.status_code == 200
     assert b'name="username"' in response.content
-    assert escape(settings.INSTITUTION_NAME) in response.content.decode()
+    assert escape(setting(INSTITUTION_NAME)) in response.content.decode()
 
 
 def test_who_signs_in_lands_where_they_wanted_to_go(client: Client, cook: User) -> None:

@@ -201,7 +201,7 @@ def test_a_token_used_twice_ends_the_family_and_its_owner_is_told(
     cook: User, settings: Settings, mailoutbox: list[EmailMessage]
 ) -> None:
     """Whoever copied it has used it first; the owner cannot be told from the thief."""
-    settings.EMAIL_URL = "smtp://mail.example.org"
+    settings.MAIL_SERVER = "mail.example.org"
     User.objects.filter(pk=cook.pk).update(email="cook@example.org")
     stolen = issue_tokens(user=cook)
     of_the_thief = refresh(stolen["refresh"]).json()

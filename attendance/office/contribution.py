@@ -9,6 +9,7 @@ from attendance.office.imports import ImportAbsencesView, ImportHolidaysView
 from attendance.office.people_additions import LatestDays
 from attendance.office.person import PersonDayView
 from attendance.office.schedules import PolicyView
+from attendance.office.steps import STEPS
 from attendance.office.tasks import days_left_open
 from office.registry import Contribution
 from office.tasks import TaskFinder
@@ -28,5 +29,6 @@ CONTRIBUTION = Contribution(
         ImportAbsencesView,
     ),
     tasks=(TaskFinder(Capability.MANAGE_ATTENDANCE, days_left_open),),
+    steps=STEPS,
     people_additions=(LatestDays(),),
 )

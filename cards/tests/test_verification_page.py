@@ -26,7 +26,9 @@ from cards.tests.factories import (
     make_visitor,
 )
 from cards.verdict_words import ENGLISH, SWAHILI, WORDS, Words
-from core.institution import institution
+from institution.declared import NOTICE_LANGUAGE
+from institution.paper import institution
+from institution.reading import setting
 from people.kinds import kinds
 from people.models import Person
 from people.photos import set_photo
@@ -84,7 +86,7 @@ def test_there_is_a_word_for_every_role_month_and_language_of_ours() -> None:
         assert set(kind.roles) == set(WORDS)
     for words in WORDS.values():
         assert len(words.months) == 12
-    assert installation.NOTICE_LANGUAGE in WORDS
+    assert setting(NOTICE_LANGUAGE) in WORDS
 
 
 def test_a_date_is_written_out() -> None:

@@ -1,11 +1,26 @@
 """What the kitchen brings to the office."""
 
+from functools import partial
+
+from django.urls import reverse
+
+from kitchen.models import MealPeriod
 from kitchen.office.by_name import ServeByNameView
 from kitchen.office.day import KitchenDayView
 from kitchen.office.still_to_come import StillToComeView
 from kitchen.office.voiding import VoidMealView
+from office.checklist import Step
 from office.registry import Contribution
 
 CONTRIBUTION = Contribution(
     views=(KitchenDayView, ServeByNameView, StillToComeView, VoidMealView),
+    steps=(
+        Step(
+            "periods",
+            "When meals are served",
+            "Add a meal period",
+            page=partial(reverse, "admin:kitchen_mealperiod_changelist"),
+            is_done=MealPeriod.objects.exists,
+        ),
+    ),
 )

@@ -46,8 +46,9 @@ def test_more_streams_than_threads_leave_all_of_them_free(make_user: Callable[..
             stack.enter_context(closing(opened(port, bearer)))
         for _ in range(STREAMS):
             assert ask(port, "GET", "/api/students/", headers=bearer, timeout=5).status == 200
-        # Two threads for pages and one for health; one connection asks for all streams.
-        assert connections() <= sum(LANES.values()) + 1
+        # Two threads for pages and one for health; one connection asks for all streams, and one
+        # whether settings have changed.
+        assert connections() <= sum(LANES.values()) + 2
 
 
 def test_on_an_ordinary_worker_they_take_them(make_user: Callable[..., User]) -> None:

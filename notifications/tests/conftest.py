@@ -25,7 +25,7 @@ def _by_day(settings: Settings) -> None:
     settings.NOTICE_QUIET_HOURS = ""
     settings.NOTICE_ABSENCE_HOLD_BACK = timedelta(0)
     settings.NOTICE_SENDERS = 1
-    settings.SMS_GATEWAY_URL = settings.EMAIL_URL = ""
+    settings.SMS_GATEWAY_URL = settings.MAIL_SERVER = ""
     settings.SMS_GATEWAY_TIMEOUT = 10
 
 
@@ -51,11 +51,8 @@ def gateway(settings: Settings) -> Iterator[Gateway]:
 @pytest.fixture
 def mailbox(settings: Settings) -> Iterator[Mailbox]:
     with running_mail_server() as mailbox:
-        settings.EMAIL_URL = f"smtp://127.0.0.1:{mailbox.port}"
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", mailbox.port
-        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
-        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-        settings.EMAIL_TIMEOUT = 10
-        settings.DEFAULT_FROM_EMAIL = "DIT <notices@dit.example>"
+        settings.EMAIL_BACKEND = "institution.mail.ConfiguredBackend"
+        settings.MAIL_SERVER, settings.MAIL_PORT = "127.0.0.1", mailbox.port
+        settings.MAIL_SECURITY = "none"
+        settings.MAIL_FROM = "DIT <notices@dit.example>"
         yield mailbox

@@ -186,7 +186,7 @@ def test_a_mail_server_that_breaks_off_may_have_taken_it(mailbox: Mailbox) -> No
 def test_a_mail_server_that_is_not_there_is_tried_again(
     mailbox: Mailbox, settings: Settings
 ) -> None:
-    settings.EMAIL_PORT = 1
+    settings.MAIL_PORT = 1
     an_arrival(**by_mail())
     assert send() == {"pending": 1}
     assert only().reason == "The mail server cannot be reached: ConnectionRefusedError."

@@ -15,9 +15,9 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from attendance.models import Status
 from cards.tests.factories import make_student
-from notifications.checks import inbound_secret_is_long
+from core.hours import parse_hours
+from institution.checks import environment_makes_sense
 from notifications.contacts import stop_token
-from notifications.hours import parse_hours
 from notifications.models import Guardian, GuardianConsent, Notice
 from notifications.sending import WaitsFor, claim, waits_for
 from notifications.tests.factories import guardians_of, make_day, make_guardian, send, told
@@ -142,7 +142,7 @@ def test_nobody_but_the_gateway_hands_answers_on(
 @pytest.mark.parametrize(("secret", "is_wrong"), [("", False), ("x" * 15, True), (SECRET, False)])
 def test_a_short_secret_is_no_secret(secret: str, is_wrong: bool, settings: Settings) -> None:
     settings.SMS_INBOUND_SECRET = secret
-    assert [problem.id for problem in inbound_secret_is_long()] == ["trackxpert.E018"] * is_wrong
+    assert [problem.id for problem in environment_makes_sense()] == ["trackxpert.E018"] * is_wrong
 
 
 # --- the link in a mail -----------------------------------------------------------------------

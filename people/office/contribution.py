@@ -1,8 +1,13 @@
 """What people bring to the office."""
 
+from django.urls import reverse
+
 from accounts.roles import Capability
+from office.checklist import Step
 from office.registry import Contribution
 from office.tasks import TaskFinder
+from people.kinds import kinds
+from people.models import Person
 from people.office.consents import SayConsent
 from people.office.imports import (
     DiscardView,
@@ -13,6 +18,12 @@ from people.office.imports import (
     own_imports_that_wait,
 )
 from people.office.looks import LooksAtMany, LooksAtPerson
+
+
+def _page_of_first_people() -> str:
+    """The list of the kind that comes first."""
+    return reverse(kinds()[0].list_page)
+
 
 CONTRIBUTION = Contribution(
     views=(
@@ -26,4 +37,14 @@ CONTRIBUTION = Contribution(
         SayConsent,
     ),
     tasks=(TaskFinder(Capability.MANAGE_PEOPLE, own_imports_that_wait),),
+    steps=(
+        Step(
+            "people",
+            "The first people",
+            "Import or add them",
+            page=_page_of_first_people,
+            is_done=Person.objects.exists,
+            is_needed=True,
+        ),
+    ),
 )

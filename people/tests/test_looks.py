@@ -154,7 +154,7 @@ def test_a_report_from_the_office_is_one_row(browser: Client) -> None:
 
 
 def test_a_report_by_mail_is_a_row_of_whoever_has_it_sent(settings: Settings) -> None:
-    settings.EMAIL_URL = "memorymail://"
+    settings.MAIL_SERVER = "mail.example.org"
     schedule = make_schedule()
     assert [sending.error for sending in send_due_reports()] == [""]
     look = Look.objects.get()
@@ -322,7 +322,7 @@ def test_a_persons_looks_hold_the_exports_and_reports_that_they_were_in(
 def test_a_report_by_mail_is_on_the_page_of_whoever_was_in_it(
     settings: Settings, administrator: APIClient
 ) -> None:
-    settings.EMAIL_URL = "memorymail://"
+    settings.MAIL_SERVER = "mail.example.org"
     make_schedule()
     student, other = make_student(), make_student()
     for days in range(1, 15):  # last week, whichever weekday it is

@@ -1,9 +1,15 @@
 """What readers and taps bring to the office."""
 
+from functools import partial
+
+from django.urls import reverse
+
 from accounts.roles import Capability
+from office.checklist import Step
 from office.registry import Contribution
 from office.tasks import TaskFinder
 from pos.day_taps import taps_of_the_day
+from pos.models import Device
 from pos.office.reader_pages import CountThem, NewKey, PairBrowser, Switch
 from pos.office.reassessing import CountBeforeEnrolment, TapsBeforeEnrolment, offer_to_count
 from pos.office.taking_back import TakeBackView
@@ -37,5 +43,15 @@ CONTRIBUTION = Contribution(
     ),
     people_additions=(TapsBeforeEnrolment(),),
     desk_sections=(offer_to_count,),
+    steps=(
+        Step(
+            "reader",
+            "The first reader",
+            "Add and pair it",
+            page=partial(reverse, "admin:pos_device_changelist"),
+            is_done=Device.objects.exists,
+            is_needed=True,
+        ),
+    ),
     day_sections=(taps_of_the_day,),
 )

@@ -17,6 +17,8 @@ from accounts.tests.races import at_once, meeting
 from accounts.tests.wire import assert_refused
 from cards.models import CODE_ALPHABET
 from cards.tests.factories import make_card
+from institution.declared import INSTITUTION_NAME
+from institution.reading import setting
 from pos import pairing, services
 from pos.models import Device, PairingCode
 from pos.pairing import BadPairingCode, Paired, make_pairing_code, pair
@@ -198,7 +200,7 @@ def test_a_browser_gets_its_key_and_learns_who_it_is(settings: Settings) -> None
     body = response.json()
     assert response.status_code == 201
     assert response["Cache-Control"] == "no-store"
-    assert body["institution"] == settings.INSTITUTION_NAME
+    assert body["institution"] == setting(INSTITUTION_NAME)
     assert body["device"] == {
         "pos_id": str(device.pk),
         "name": "Gate 3",

@@ -23,11 +23,13 @@ from accounts.roles import Role
 from accounts.tests.test_office import browser_of
 from cards.models import IDCardVerificationLog
 from discipline.models import Incident
+from institution.checks import environment_makes_sense
+from institution.declared import RETENTION_ENABLED
+from institution.reading import setting
 from notifications.models import Notice
 from people.models import Import, Look, Person
 from pos.models import ConflictingTap, Tap
 from pos.tests.factories import make_reader
-from privacy.checks import periods_are_meant
 from privacy.housekeeping import outdated
 from privacy.retention import FOR_GOOD, apply_retention, periods, standings
 from privacy.tests import cast
@@ -157,7 +159,7 @@ def test_it_is_a_dry_run_unless_told_otherwise() -> None:
 def test_the_schedule_does_it_unless_it_is_switched_off(settings: Settings) -> None:
     schedule = Schedule.objects.get(name="retention")
     assert (schedule.schedule_type, schedule.args) == ("W", "('apply_retention', '--scheduled')")
-    assert settings.RETENTION_ENABLED is True
+    assert setting(RETENTION_ENABLED) is True
     look(timezone.now() - timedelta(days=400))
     settings.RETENTION_ENABLED = False
     assert "is 0" in run("--scheduled")
@@ -259,4 +261,4 @@ def test_only_administrators_see_it(make_user: MakeUser, role: str) -> None:
 @pytest.mark.parametrize(("days", "is_wrong"), [(0, False), (7, False), (6, True), (-1, True)])
 def test_a_period_of_a_few_days_is_a_slip(days: int, is_wrong: bool, settings: Settings) -> None:
     settings.RETAIN_PHOTO_DAYS = days
-    assert [problem.id for problem in periods_are_meant()] == ["trackxpert.E011"] * is_wrong
+    assert [problem.id for problem in environment_makes_sense()] == ["trackxpert.E011"] * is_wrong

@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from attendance.models import Attendance
 from cards.tests.factories import make_student
-from core.institution import institution
+from institution.paper import institution
 from reports import counting
 from reports.counting import Report
 from reports.formats import written

@@ -154,9 +154,8 @@ def test_a_refused_mail_is_sent_again_later(
 
 
 def test_no_mail_server_is_told(settings: Settings) -> None:
-    settings.EMAIL_URL = "smtp://127.0.0.1:1"
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    settings.EMAIL_BACKEND = "institution.mail.ConfiguredBackend"
+    settings.MAIL_SERVER, settings.MAIL_PORT, settings.MAIL_SECURITY = "127.0.0.1", 1, "none"
     schedule = make_schedule()
     send()
     assert fresh(schedule).last_error == (
@@ -165,10 +164,10 @@ def test_no_mail_server_is_told(settings: Settings) -> None:
 
 
 def test_without_mail_nothing_is_taken_for_sent(settings: Settings) -> None:
-    settings.EMAIL_URL = ""
+    settings.MAIL_SERVER = ""
     schedule = make_schedule()
     send()
-    assert fresh(schedule).last_error == "Not sent: e-mail is not set up here (EMAIL_URL)."
+    assert fresh(schedule).last_error == "Not sent: e-mail is not set up here."
     assert fresh(schedule).last_sent_for is None
 
 

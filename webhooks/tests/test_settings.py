@@ -21,7 +21,6 @@ def test_the_settings_of_a_fresh_installation_are_fine() -> None:
         ("WEBHOOK_TIMEOUT", 61),
         ("WEBHOOK_MAX_ATTEMPTS", 0),
         ("WEBHOOK_OFF_AFTER_HOURS", 0),
-        ("RETAIN_WEBHOOK_DELIVERY_DAYS", -1),
         ("WEBHOOK_CA_FILE", "no/such/file.pem"),
     ],
 )

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
 from embedded.supervisor import StopSignals
+from institution.watching import watch
 from pos.mqtt.bridge import Bridge
 from pos.mqtt.broker import BadBroker, broker_at
 
@@ -29,4 +30,5 @@ class Command(BaseCommand):
                 )
             except OSError as error:
                 raise CommandError(f"MQTT_CA_FILE: {error}") from error
+            watch()
             bridge.run(is_stopped=lambda: signals.received)

@@ -1,9 +1,10 @@
 from typing import Any
 
-from django.conf import settings
 from django.core.management import BaseCommand, CommandParser
 from django.utils import timezone
 
+from institution.declared import RETENTION_ENABLED
+from institution.reading import setting
 from privacy.retention import apply_retention
 
 
@@ -20,7 +21,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, yes: bool, scheduled: bool, **options: Any) -> str:
-        if scheduled and not settings.RETENTION_ENABLED:
+        if scheduled and not setting(RETENTION_ENABLED):
             return "RETENTION_ENABLED is 0; nothing was looked for."
         is_real = yes or scheduled
         done = apply_retention(at=timezone.now(), really=is_real)

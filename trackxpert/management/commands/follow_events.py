@@ -11,6 +11,7 @@ from django.core.management import BaseCommand
 from django.db import Error, connection
 
 from core.outages import outage_of
+from institution.reading import refresh
 from notifications.sending import Sending
 from outbox.dispatch import dispatch_events
 from webhooks.following import follow
@@ -40,7 +41,11 @@ class Command(BaseCommand):
                 follow()
                 delivering.start_due()
 
-            _repeat_all((dispatch_events, Sending(stop).send_due, tell_webhooks), stop)
+            def act_on_events() -> None:
+                refresh()  # also for the other threads
+                dispatch_events()
+
+            _repeat_all((act_on_events, Sending(stop).send_due, tell_webhooks), stop)
 
 
 def _repeat_all(work: Sequence[Callable[[], object]], stop: threading.Event) -> None:

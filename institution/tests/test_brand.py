@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
-from core.brand import contrast, ink_on
+from institution.brand import contrast, ink_on
 from trackxpert.tests.test_settings import check
 
 colours = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
@@ -44,11 +44,17 @@ def test_the_colours_of_the_settings_are_custom_properties(
     }
 
 
-def test_it_is_a_stylesheet_that_anybody_may_keep_for_a_while(client: Client) -> None:
+def test_it_is_a_stylesheet_that_is_asked_for_again_and_sent_only_if_it_has_changed(
+    client: Client, settings: Settings
+) -> None:
     response = client.get("/brand.css")
     assert response["Content-Type"] == "text/css; charset=utf-8"
-    assert set(response["Cache-Control"].split(", ")) == {"public", "max-age=300"}
+    assert set(response["Cache-Control"].split(", ")) == {"public", "no-cache"}
     assert "Cookie" not in response.get("Vary", "")
+    same = {"if-none-match": response["ETag"]}
+    assert client.get("/brand.css", headers=same).status_code == 304
+    settings.INSTITUTION_PRIMARY_COLOUR = "#123456"
+    assert client.get("/brand.css", headers=same).status_code == 200
     assert client.head("/brand.css").status_code == 200
     assert client.post("/brand.css").status_code == 405
 

@@ -2,10 +2,12 @@
 
 from typing import Final
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import condition, require_safe
+
+from institution.declared import INSTITUTION_ACCENT_COLOUR, INSTITUTION_PRIMARY_COLOUR
+from institution.reading import setting
 
 DARK, LIGHT = "#000000", "#ffffff"
 # Relative luminance (WCAG 2.2): the share of each channel, and below what it is linear.
@@ -31,11 +33,23 @@ def ink_on(colour: str) -> str:
     return max(DARK, LIGHT, key=lambda ink: contrast(ink, colour))
 
 
+def _colours() -> tuple[str, str]:
+    return setting(INSTITUTION_PRIMARY_COLOUR), setting(INSTITUTION_ACCENT_COLOUR)
+
+
+def _etag(request: HttpRequest) -> str:
+    return f'"{"".join(_colours())}"'
+
+
 @require_safe
-@cache_control(public=True, max_age=300)
+@cache_control(public=True, no_cache=True)
+@condition(etag_func=_etag)
 def brand_css(request: HttpRequest) -> HttpResponse:
-    """`--brand` and `--accent`, each with the ink that can be read on it."""
-    brand, accent = settings.INSTITUTION_PRIMARY_COLOUR, settings.INSTITUTION_ACCENT_COLOUR
+    """`--brand` and `--accent`, each with the ink that can be read on it.
+
+    Asked for with each page, and sent only if it is another: who changes a colour wants to see it.
+    """
+    brand, accent = _colours()
     values = {
         "brand": brand,
         "brand-ink": ink_on(brand),

@@ -1,0 +1,494 @@
+"""Every setting that an institution decides: the one place where each is declared.
+
+`institution.reading.setting` says what one is now. What the environment says wins; what it does not
+say, the office decides (`institution.office`), and what that has not decided, the default here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from institution.kinds import (
+    Address,
+    Choice,
+    Colour,
+    Domains,
+    Headers,
+    KeptDays,
+    Lines,
+    Minutes,
+    MonthsByKind,
+    Picture,
+    QuietHours,
+    Region,
+    Secret,
+    Text,
+    Url,
+    Whole,
+    YesOrNo,
+    Zone,
+)
+from institution.setting import Group, Setting
+
+# --- the institution --------------------------------------------------------------------------
+
+INSTITUTION_NAME = Setting(
+    name="INSTITUTION_NAME",
+    label="Name",
+    kind=Text(longest=100, is_needed=True),
+    default="DAR ES SALAAM INSTITUTE OF TECHNOLOGY",
+    help="In full, as it stands on cards, pages and reports.",
+)
+INSTITUTION_SHORT_NAME = Setting(
+    name="INSTITUTION_SHORT_NAME",
+    label="Short name",
+    kind=Text(longest=12, is_needed=True),
+    default="DIT",
+    help="At the top of every page, in text messages, and on cards where there is no logo.",
+)
+INSTITUTION_LOGO = Setting(
+    name="INSTITUTION_LOGO",
+    label="Logo",
+    kind=Picture(),
+    default="",
+    help="SVG or PNG, on pages, cards and reports. A square one on a clear ground looks best.",
+)
+INSTITUTION_PRIMARY_COLOUR = Setting(
+    name="INSTITUTION_PRIMARY_COLOUR",
+    label="Colour",
+    kind=Colour(),
+    default="#0b3b66",
+    help="Of the band of a card, the menu of pages and the headings of reports.",
+    number="E013",
+)
+INSTITUTION_ACCENT_COLOUR = Setting(
+    name="INSTITUTION_ACCENT_COLOUR",
+    label="Second colour",
+    kind=Colour(),
+    default="#f5b82e",
+    help="Of lines and marks beside the first.",
+    number="E013",
+)
+INSTITUTION_CONTACT = Setting[Sequence[str]](
+    name="INSTITUTION_CONTACT",
+    label="Contact",
+    kind=Lines(),
+    default=["P.O. Box 2958", "Dar es Salaam"],
+    help="Where a found card goes: an address and a telephone, a line each. On the card's back.",
+)
+INSTITUTION_WEBSITE = Setting(
+    name="INSTITUTION_WEBSITE",
+    label="Website",
+    kind=Text(longest=60),
+    default="www.dit.ac.tz",
+    help="On the card's back.",
+)
+
+# --- the campus -------------------------------------------------------------------------------
+
+CAMPUS_ZONE = Setting(
+    name="CAMPUS_ZONE",
+    variable="TIME_ZONE",
+    label="Time zone",
+    kind=Zone(),
+    default="Africa/Dar_es_Salaam",
+    help="Days, late limits and all times that people read. It stays once there are taps.",
+)
+PHONE_REGION = Setting(
+    name="PHONE_REGION",
+    label="Country of telephone numbers",
+    kind=Region(),
+    default="TZ",
+    help="Two letters; numbers that are written without a country are read as one of this country.",
+)
+
+# --- cards ------------------------------------------------------------------------------------
+
+CARD_VALIDITY = Setting[Mapping[str, int]](
+    name="CARD_VALIDITY",
+    label="Cards are valid for",
+    kind=MonthsByKind(),
+    default={},
+    help="Months from the day of issue; nothing: no end. Cards that are out keep theirs.",
+)
+PHOTO_ON_CARD_NEEDS_CONSENT = Setting(
+    name="PHOTO_ON_CARD_NEEDS_CONSENT",
+    label="Print a photo only with a consent",
+    kind=YesOrNo(),
+    default=False,
+)
+
+# --- notices ----------------------------------------------------------------------------------
+
+NOTICE_LANGUAGE = Setting(
+    name="NOTICE_LANGUAGE",
+    label="Language",
+    kind=Choice({"en": "English", "sw": "Kiswahili"}),
+    default="en",
+    help="Of new guardians, and of the check of a card in a browser that asks for neither.",
+    number="E008",
+)
+NOTICE_QUIET_HOURS = Setting(
+    name="NOTICE_QUIET_HOURS",
+    label="Quiet hours",
+    kind=QuietHours(),
+    default="21:00-06:00",
+    help="Campus time in which nothing is sent, such as 21:00-06:00; nothing: none.",
+    number="E006",
+)
+NOTICE_ABSENCE_HOLD_BACK = Setting(
+    name="NOTICE_ABSENCE_HOLD_BACK",
+    variable="NOTICE_ABSENCE_HOLD_BACK_MINUTES",
+    label="Hold an absence back for",
+    kind=Minutes(0, 24 * 60),
+    default=timedelta(minutes=15),
+    help="Minutes after the close of a day: a tap that is on its way may still arrive.",
+    number="E008",
+)
+NOTICE_ARRIVAL_PERIOD = Setting(
+    name="NOTICE_ARRIVAL_PERIOD",
+    variable="NOTICE_ARRIVAL_MINUTES",
+    label="An arrival is news for",
+    kind=Minutes(1, 24 * 60),
+    default=timedelta(minutes=120),
+    help="Minutes; what waited in a reader for longer tells nobody.",
+    number="E008",
+)
+NOTICE_ABSENCE_DAYS = Setting(
+    name="NOTICE_ABSENCE_DAYS",
+    label="An absence is news for",
+    kind=Whole(0, 31, "days"),
+    default=2,
+    help="Days on the campus.",
+    number="E008",
+)
+NOTICE_INCIDENT_DAYS = Setting(
+    name="NOTICE_INCIDENT_DAYS",
+    label="An incident is news for",
+    kind=Whole(0, 31, "days"),
+    default=7,
+    help="Days on the campus.",
+    number="E008",
+)
+NOTICES_NEED_CONSENT = Setting(
+    name="NOTICES_NEED_CONSENT",
+    label="Tell only with a consent",
+    kind=YesOrNo(),
+    default=False,
+    help="The guardian's own, or the student's where none of the guardian's is written down.",
+)
+NOTICES_NEED_CONFIRMATION = Setting(
+    name="NOTICES_NEED_CONFIRMATION",
+    label="Tell only confirmed contacts",
+    kind=YesOrNo(),
+    default=False,
+    help="Those that answered once, or that the office has confirmed.",
+)
+
+# --- e-mail -----------------------------------------------------------------------------------
+
+SECURITY_BY_SCHEME = {
+    "smtp": "none",
+    "smtps": "starttls",
+    "smtp+tls": "starttls",
+    "submission": "starttls",
+}
+PORTS = {"none": 25, "starttls": 587, "tls": 465}
+
+
+def _security(url: str) -> str:
+    return SECURITY_BY_SCHEME.get(urlsplit(url).scheme, "tls")
+
+
+def _port(url: str) -> str:
+    return str(urlsplit(url).port or PORTS[_security(url)])
+
+
+def _of_mail_url(part: Callable[[Any], str | None]) -> Callable[[str], str]:
+    return lambda url: unquote(part(urlsplit(url)) or "")
+
+
+MAIL_SERVER = Setting(
+    name="MAIL_SERVER",
+    variable="EMAIL_URL",
+    part=_of_mail_url(lambda url: url.hostname or url.scheme),
+    label="Mail server",
+    kind=Text(longest=253),
+    default="",
+    help="Such as mail.example.org; nothing: no mail is sent.",
+)
+MAIL_PORT = Setting(
+    name="MAIL_PORT",
+    variable="EMAIL_URL",
+    part=_port,
+    label="Port",
+    kind=Whole(1, 65535),
+    default=587,
+    help="587 with STARTTLS, 465 with TLS, 25 without either.",
+)
+MAIL_SECURITY = Setting(
+    name="MAIL_SECURITY",
+    variable="EMAIL_URL",
+    part=_security,
+    label="Encryption",
+    kind=Choice({"starttls": "STARTTLS", "tls": "TLS", "none": "None, in a network of your own"}),
+    default="starttls",
+)
+MAIL_USER = Setting(
+    name="MAIL_USER",
+    variable="EMAIL_URL",
+    part=_of_mail_url(lambda url: url.username),
+    label="User",
+    kind=Text(),
+    default="",
+    help="Nothing: the server asks for none.",
+)
+MAIL_PASSWORD = Setting(
+    name="MAIL_PASSWORD",
+    variable="EMAIL_URL",
+    part=_of_mail_url(lambda url: url.password),
+    label="Password",
+    kind=Secret(),
+    default="",
+    sent_to="MAIL_SERVER",
+)
+MAIL_FROM = Setting(
+    name="MAIL_FROM",
+    variable="EMAIL_FROM",
+    label="Sender",
+    kind=Address(),
+    default="",
+    help="As people see it: DIT <notices@dit.ac.tz>.",
+)
+REPORT_MAIL_DOMAINS = Setting[Sequence[str]](
+    name="REPORT_MAIL_DOMAINS",
+    label="Reports go to",
+    kind=Domains(most=20),
+    default=[],
+    help="Domains of the addresses that reports may be sent to, a line each; nothing: any.",
+)
+
+# --- SMS --------------------------------------------------------------------------------------
+
+SMS_GATEWAY_URL = Setting(
+    name="SMS_GATEWAY_URL",
+    label="Address of the gateway",
+    kind=Url(),
+    default="",
+    help="It gets a POST for each message; nothing: no SMS are sent.",
+    number="E007",
+)
+SMS_GATEWAY_HEADERS = Setting(
+    name="SMS_GATEWAY_HEADERS",
+    label="Headers, with its token",
+    kind=Headers(),
+    default="{}",
+    help='A JSON object: {"Authorization": "Bearer ..."}. Kept sealed.',
+    sent_to="SMS_GATEWAY_URL",
+    number="E007",
+)
+SMS_GATEWAY_BODY = Setting(
+    name="SMS_GATEWAY_BODY",
+    label="What it is told",
+    kind=Text(longest=2000),
+    default='{"to": "{to}", "text": "{text}", "reference": "{id}"}',
+    help="JSON, or a form if the headers say so. {to} is the number with its plus, {digits} "
+    "without, {text} the message, {id} its name.",
+    number="E007",
+)
+SHORTEST_INBOUND_SECRET = 16  # whoever knows it can stop anybody's messages
+SMS_INBOUND_SECRET = Setting(
+    name="SMS_INBOUND_SECRET",
+    label="Secret of answers",
+    kind=Secret(shortest=SHORTEST_INBOUND_SECRET),
+    default="",
+    help="The gateway says it in X-Inbound-Secret with the answers; nothing: none are taken.",
+    number="E018",
+)
+
+# --- what is deleted when ---------------------------------------------------------------------
+
+RETENTION_ENABLED = Setting(
+    name="RETENTION_ENABLED",
+    label="Delete each week what has been kept long enough",
+    kind=YesOrNo(),
+    default=True,
+)
+
+
+def _kept(name: str, label: str, days: int, help_text: str = "Days; 0: for ever.") -> Setting[int]:
+    return Setting(
+        name=name,
+        label=label,
+        kind=KeptDays(),
+        default=days,
+        help=help_text,
+        number="E011",
+    )
+
+
+RETAIN_VERIFICATION_LOG_DAYS = _kept("RETAIN_VERIFICATION_LOG_DAYS", "Verifications of cards", 365)
+RETAIN_PRINT_LOG_DAYS = _kept("RETAIN_PRINT_LOG_DAYS", "Prints of cards", 2 * 365)
+RETAIN_CONFLICTING_TAP_DAYS = _kept(
+    "RETAIN_CONFLICTING_TAP_DAYS", "Conflicting taps, and lines that are none", 365
+)
+RETAIN_ACCESS_DAYS = _kept("RETAIN_ACCESS_DAYS", "Who looked at whom", 365)
+RETAIN_PHOTO_DAYS = _kept("RETAIN_PHOTO_DAYS", "Photos of people who left", 365)
+RETAIN_NOTICE_DAYS = _kept("RETAIN_NOTICE_DAYS", "Notices to guardians", 365)
+RETAIN_IMPORT_DAYS = _kept("RETAIN_IMPORT_DAYS", "Imports", 2 * 365)
+RETAIN_OFFICE_LOG_DAYS = _kept("RETAIN_OFFICE_LOG_DAYS", "The office's log", 3 * 365)
+RETAIN_HISTORY_DAYS = _kept("RETAIN_HISTORY_DAYS", "Who changed what", 6 * 365)
+RETAIN_FACT_DAYS = _kept(
+    "RETAIN_FACT_DAYS",
+    "Taps, meals, days and roll-calls",
+    10 * 365,
+    "Days; longer than anybody studies, so that certificates can be answered for. 0: for ever.",
+)
+RETAIN_WEBHOOK_DELIVERY_DAYS = Setting(
+    name="RETAIN_WEBHOOK_DELIVERY_DAYS",
+    label="The log of webhooks",
+    kind=KeptDays(shortest=1),
+    default=30,
+    help="Days; a log of nobody, which goes each hour whatever stands above. 0: for ever.",
+    number="E014",
+)
+
+# --- signing in -------------------------------------------------------------------------------
+
+REQUIRE_SECOND_FACTOR = Setting(
+    name="REQUIRE_SECOND_FACTOR",
+    label="Administrators need two steps",
+    kind=YesOrNo(),
+    default=False,
+    help="They can do nothing until they have switched them on. Switch on your own first.",
+)
+PASSWORD_WORDS = Setting[Sequence[str]](
+    name="PASSWORD_WORDS",
+    label="Words that are no password",
+    kind=Lines(most=100),
+    default=[],
+    help="Beside the institution's names: that of the hall, of the founder; a line each.",
+)
+
+# --- all of them ------------------------------------------------------------------------------
+
+GROUPS: tuple[Group, ...] = (
+    Group(
+        key="institution",
+        title="Name and look",
+        icon="card",
+        about="What stands on cards, pages and reports.",
+        settings=(
+            INSTITUTION_NAME,
+            INSTITUTION_SHORT_NAME,
+            INSTITUTION_LOGO,
+            INSTITUTION_PRIMARY_COLOUR,
+            INSTITUTION_ACCENT_COLOUR,
+        ),
+    ),
+    Group(
+        key="contact",
+        title="Contact and campus",
+        icon="door",
+        about="Where a found card goes, and by which clock the campus lives.",
+        settings=(INSTITUTION_CONTACT, INSTITUTION_WEBSITE, CAMPUS_ZONE, PHONE_REGION),
+    ),
+    Group(
+        key="cards",
+        title="Cards",
+        icon="card",
+        about="How long a new card is good, and what may stand on it.",
+        settings=(CARD_VALIDITY, PHOTO_ON_CARD_NEEDS_CONSENT),
+    ),
+    Group(
+        key="notices",
+        title="Notices to guardians",
+        icon="bell",
+        about="What is still news, and when nobody is disturbed.",
+        settings=(
+            NOTICE_LANGUAGE,
+            NOTICE_QUIET_HOURS,
+            NOTICE_ABSENCE_HOLD_BACK,
+            NOTICE_ARRIVAL_PERIOD,
+            NOTICE_ABSENCE_DAYS,
+            NOTICE_INCIDENT_DAYS,
+            NOTICES_NEED_CONSENT,
+            NOTICES_NEED_CONFIRMATION,
+        ),
+    ),
+    Group(
+        key="mail",
+        title="E-mail",
+        icon="bell",
+        about="By which server notices and reports go out.",
+        settings=(
+            MAIL_SERVER,
+            MAIL_PORT,
+            MAIL_SECURITY,
+            MAIL_USER,
+            MAIL_PASSWORD,
+            MAIL_FROM,
+            REPORT_MAIL_DOMAINS,
+        ),
+        try_page="admin:try_mail",
+    ),
+    Group(
+        key="sms",
+        title="SMS",
+        icon="bell",
+        about="By which gateway text messages go out, and answers come in.",
+        settings=(SMS_GATEWAY_URL, SMS_GATEWAY_HEADERS, SMS_GATEWAY_BODY, SMS_INBOUND_SECRET),
+        try_page="admin:try_sms",
+    ),
+    Group(
+        key="retention",
+        title="What is deleted when",
+        icon="clock",
+        about="How long is kept what no law and no question needs any more.",
+        settings=(
+            RETENTION_ENABLED,
+            RETAIN_VERIFICATION_LOG_DAYS,
+            RETAIN_PRINT_LOG_DAYS,
+            RETAIN_CONFLICTING_TAP_DAYS,
+            RETAIN_ACCESS_DAYS,
+            RETAIN_PHOTO_DAYS,
+            RETAIN_NOTICE_DAYS,
+            RETAIN_IMPORT_DAYS,
+            RETAIN_OFFICE_LOG_DAYS,
+            RETAIN_HISTORY_DAYS,
+            RETAIN_FACT_DAYS,
+            RETAIN_WEBHOOK_DELIVERY_DAYS,
+        ),
+    ),
+    Group(
+        key="sign-in",
+        title="Signing in",
+        icon="gear",
+        about="What administrators need beside a name.",
+        settings=(REQUIRE_SECOND_FACTOR, PASSWORD_WORDS),
+    ),
+)
+
+SETTINGS: Mapping[str, Setting[Any]] = {
+    each.name: each for group in GROUPS for each in group.settings
+}
+GROUP_OF: Mapping[str, Group] = {each.name: group for group in GROUPS for each in group.settings}
+
+
+def said_by_environment(texts: Callable[[str], str | None]) -> dict[str, Any]:
+    """The Django settings of what the environment says, by name; `texts`: of a variable.
+
+    Raises ValueError, with the variable's name, for what cannot even be read; what can be read and
+    cannot work, the system checks refuse (`institution.checks`).
+    """
+    said: dict[str, Any] = {}
+    for each in SETTINGS.values():
+        text = texts(each.environment)
+        if text is None or (each.environment != each.name and not text):
+            continue
+        try:
+            said[each.name] = each.kind.convert(each.part(text))
+        except ValueError as error:
+            raise ValueError(f"{each.environment}: {error}") from error
+    return said
