@@ -7,16 +7,13 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_filters import rest_framework as filters
-from rest_framework.request import Request
 
-from accounts.models import User
 from cards.models import Card, CardQuerySet, CardTally, IDCardVerificationLog
 from core.filters import (
     BooleanFilter,
     DayOfMomentFilter,
     DayOrMomentFilter,
     MomentFilter,
-    SearchTextFilter,
 )
 from people.kind_keys import PersonOfKindFilter
 from people.kinds import kind_choices, kinds
@@ -111,11 +108,3 @@ class VerificationLogFilter(_LogFilter):
     ip_address = AddressFilter()
     since = MomentFilter(field_name="verified_at", lookup_expr="gte")
     until = MomentFilter(field_name="verified_at", lookup_expr="lt")
-
-
-class CardSearch(SearchTextFilter):
-    """Cards by number and holder; by the holder alone for whoever does not see numbers."""
-
-    def search(self, request: Request, queryset: Any, text: str) -> Any:
-        assert isinstance(request.user, User)
-        return queryset.search_as(request.user, text)

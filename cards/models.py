@@ -36,11 +36,14 @@ def new_code() -> str:
 class CardQuerySet(SearchableQuerySet["Card"]):
     def search_as(self, user: User, text: str) -> Self:
         """By number and holder; by the holder alone for whoever does not see numbers."""
-        if user.sees(Detail.CHIP_NUMBERS):
-            return self.search(text)
         if not words(text):
             return self
-        return self.filter(person__in=Person.objects.search(text).order_by().values("pk"))
+        if user.sees(Detail.CHIP_NUMBERS):
+            found = self.search(text)
+            if found.exists():
+                return found
+        people = Person.objects.search_as(user, text)
+        return self.filter(person__in=people.order_by().values("pk"))
 
     def current(self) -> Self:
         """People's own cards that are not retired: at most one a person."""

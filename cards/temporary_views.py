@@ -14,11 +14,11 @@ from rest_framework.throttling import BaseThrottle
 from accounts.models import User
 from accounts.permissions import CardAccess
 from cards import services
-from cards.filters import CardSearch, TemporaryCardFilter
+from cards.filters import TemporaryCardFilter
 from cards.models import Card
 from cards.serializers import TemporaryCardCreateSerializer, TemporaryCardSerializer
 from cards.throttles import CreateThrottle
-from core.filters import DEFAULT_FILTERS
+from core.filters import DEFAULT_FILTERS, SearchTextFilter
 from core.viewsets import ConditionalModelViewSet
 from people.looking import note_look
 from people.models import Look
@@ -31,7 +31,7 @@ class TemporaryCardViewSet(ConditionalModelViewSet[Card]):
     queryset = Card.objects.temporary().with_holders()
     serializer_class = TemporaryCardSerializer
     filterset_class = TemporaryCardFilter
-    filter_backends = (*DEFAULT_FILTERS, CardSearch)
+    filter_backends = (*DEFAULT_FILTERS, SearchTextFilter)
     http_method_names = ("get", "post", "head", "options")
     lookup_field = "card_uuid"
     lookup_value_converter = "uuid"

@@ -19,7 +19,7 @@ from rest_framework.throttling import BaseThrottle
 from accounts.models import User
 from accounts.permissions import CardAccess, MayAdminister, MayManageCards
 from cards import counting, services
-from cards.filters import CardFilter, CardSearch
+from cards.filters import CardFilter
 from cards.history import CardChangeEntrySerializer, history_of_card, holder_of_card
 from cards.models import Card, CardTally
 from cards.overview import OverviewActions
@@ -34,7 +34,7 @@ from cards.serializers import (
     SwitchAnswerSerializer,
 )
 from cards.throttles import CreateThrottle, PrintThrottle
-from core.filters import DEFAULT_FILTERS, hidden_names
+from core.filters import DEFAULT_FILTERS, SearchTextFilter, hidden_names
 from core.history import without
 from core.pagination import MOST_KEYS, PageNumberPagination, is_search
 from core.throttling import BulkThrottle
@@ -104,7 +104,7 @@ class CardViewSet(OverviewActions, PrintActions, ConditionalModelViewSet[Card]):
     queryset = Card.objects.with_holders()
     serializer_class = CardSerializer
     filterset_class = CardFilter
-    filter_backends = (*DEFAULT_FILTERS, CardSearch)
+    filter_backends = (*DEFAULT_FILTERS, SearchTextFilter)
     pagination_class = CardPagination
     unlocked_actions = PRINT_ACTIONS
     lookup_field = "card_uuid"

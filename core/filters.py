@@ -194,7 +194,7 @@ DEFAULT_FILTERS = (FilterByRole, StrictOrderingFilter)
 
 
 class SearchTextFilter(BaseFilterBackend):
-    """`?search=`: every word must appear; the queryset's `search()` says where."""
+    """`?search=`: every word must appear; the queryset's `search_as()` says where, to this user."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: "APIView"
@@ -204,11 +204,9 @@ class SearchTextFilter(BaseFilterBackend):
             raise ValidationError({"search": ["Null characters are not allowed."]})
         if len(text) > MAX_SEARCH_LENGTH:
             raise ValidationError({"search": [f"At most {MAX_SEARCH_LENGTH} characters."]})
-        found: QuerySet[Any] = self.search(request, queryset, text)
+        searchable: Any = queryset
+        found: QuerySet[Any] = searchable.search_as(request.user, text)
         return found
-
-    def search(self, request: Request, queryset: Any, text: str) -> Any:
-        return queryset.search(text)
 
     def get_schema_operation_parameters(self, view: "APIView") -> list[dict[str, Any]]:
         return [

@@ -40,7 +40,7 @@ def run_file(path: str) -> migrations.RunSQL:
 
 
 def rerun_file(path: str) -> migrations.RunSQL:
-    """Run a file again whose functions are written anew; triggers and their names stay."""
+    """Run a file again whose functions are written anew, or whose triggers a column took along."""
     text = _text_of(path)
     return migrations.RunSQL(f"{_drops_of(text)}\n{text}", migrations.RunSQL.noop)
 
@@ -50,7 +50,7 @@ def _text_of(path: str) -> str:
 
 
 def _drops_of(text: str) -> str:
-    drops = [f"DROP TRIGGER {name} ON {table};" for name, table in triggers_of(text)]
+    drops = [f"DROP TRIGGER IF EXISTS {name} ON {table};" for name, table in triggers_of(text)]
     drops += [f"DROP FUNCTION {name};" for name in functions_of(text)]
     drops += [f"DROP SEQUENCE {match['name']};" for match in SEQUENCE.finditer(text)]
     return "\n".join(drops)

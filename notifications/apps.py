@@ -16,6 +16,9 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from attendance.hooks import count_told
         from notifications import checks  # noqa: F401  (registers the system checks)
+        from notifications.finding import students_by_guardian
         from notifications.services import count_sent
+        from people.search import also_find
 
         count_told(count_sent)
+        also_find(students_by_guardian)

@@ -12,6 +12,7 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -25,6 +26,7 @@ from institution.declared import NOTICE_LANGUAGE
 from institution.reading import setting
 from people.fields import LineField, PhoneField
 from people.models import Consent
+from people.search import folded
 from students.models import Student
 
 
@@ -50,7 +52,12 @@ def default_language() -> str:
     return setting(NOTICE_LANGUAGE)
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    exclude=["search_text"],
+)
 class Guardian(models.Model):
     """Somebody who is told how a student's days go, and by which channels."""
 
@@ -106,6 +113,9 @@ class Guardian(models.Model):
     stopped_by = models.CharField(
         max_length=6, choices=StoppedBy, blank=True, default="", editable=False
     )
+    search_text = models.GeneratedField(
+        expression=folded("name"), output_field=models.TextField(), db_persist=True
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -159,6 +169,15 @@ class Guardian(models.Model):
             # whose number an SMS comes from, and whose address a link was sent to
             models.Index(fields=["phone"], name="notifications_guardian_phone"),
             models.Index(Lower("email"), name="notifications_guardian_email"),
+            # students by their guardians: notifications.finding
+            GinIndex(
+                fields=["search_text"],
+                opclasses=["gin_trgm_ops"],
+                name="notifications_guardian_search",
+            ),
+            GinIndex(
+                fields=["phone"], opclasses=["gin_trgm_ops"], name="notifications_guardian_digits"
+            ),
         )
 
     def __str__(self) -> str:

@@ -110,7 +110,7 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
         self, request: HttpRequest, queryset: QuerySet[P], search_term: str
     ) -> tuple[QuerySet[P], bool]:
         people = cast("PersonQuerySet[P]", queryset)
-        return people.search(search_term.replace("\x00", "")), False
+        return people.search_as(_user(request), search_term.replace("\x00", "")), False
 
     @admin.display(description="Photo")
     def portrait(self, person: P) -> str:

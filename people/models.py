@@ -1,7 +1,7 @@
 """People, of whatever kind, and imports of them (contract section 5)."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
@@ -10,7 +10,7 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -19,6 +19,7 @@ from django.db.models.functions import Trim, Upper
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.roles import Detail
 from people import scope, search, standing
 from people.fields import LineField, PhoneField
 from people.kinds import (
@@ -34,6 +35,7 @@ from people.standing import NOT_EXPECTED, HolderFacts
 
 UNIQUE_IDENTIFIER = "people_person_unique_identifier"
 UNIQUE_PIN = "people_person_unique_terminal_pin"
+NAMES = ("first_name", "middle_name", "surname", "whole_name")
 EARLIEST_DAY = date(1900, 1, 1)
 LATEST_DAY = date(2100, 1, 1)
 
@@ -104,6 +106,51 @@ class PersonQuerySet(search.SearchableQuerySet[P]):
         current = Prefetch("cards", cards.objects.current(), to_attr="current_cards")
         return self.prefetch_related(current)
 
+    def search(self, text: str) -> Self:
+        """People in whose names, numbers and class every word of `text` appears, in any order."""
+        return self._found(text, None)
+
+    def search_as(self, user: User, text: str) -> Self:
+        """The same, and by what else this user sees: phone, e-mail, and what other apps keep."""
+        return self._found(text, user)
+
+    def _found(self, text: str, user: User | None) -> Self:
+        """As it was typed; if that is nobody, as a whole phone number, then with slips of keys."""
+        asked = search.words(text)
+        found = self
+        for word in asked:
+            found = found.filter(self._has(word, user))
+        for further in self._further(text, asked, user):
+            if found.exists():
+                break
+            found = self
+            for condition in further:
+                found = found.filter(condition)
+        return found
+
+    def _further(self, text: str, asked: list[str], user: User | None) -> Iterator[list[models.Q]]:
+        if len(asked) > 1 and (digits := search.phone_digits(text)):
+            yield [self._has(digits, user)]
+        if any(map(search.may_be_misspelt, asked)):
+            yield [self._has(word, user, allow_slips=True) for word in asked]
+
+    def _has(self, word: str, user: User | None, *, allow_slips: bool = False) -> models.Q:
+        own = models.Q(search_text__contains=word)
+        if allow_slips and search.may_be_misspelt(word):
+            own |= models.Q(near_words__overlap=search.near(word))
+        if user is None:
+            return own
+        if user.sees(Detail.PHONE) and (digits := search.phone_digits(word)):
+            own |= models.Q(phone_number__contains=digits)
+        if user.sees(Detail.EMAIL):
+            own |= models.Q(email__icontains=word)
+        others = search.also_found(user, word)
+        if not others:
+            return own
+        # A union, for each part of which there is an index; no index serves an OR across tables.
+        mine = Person.objects.filter(own).order_by().values("pk")
+        return models.Q(pk__in=mine.union(*others, all=True))
+
     def switch(self, *, is_active: bool) -> int:
         """Activate or deactivate these people; returns how many that changed."""
         others = self.exclude(is_active=is_active)
@@ -122,7 +169,7 @@ PersonManager = models.Manager.from_queryset(PersonQuerySet)
 
 def _full_name() -> models.Func:
     """The parts that are there, with one space between them."""
-    parts = search.joined("first_name", "middle_name", "surname", "whole_name")
+    parts = search.joined(*NAMES)
     return Trim(search.Replaced(parts, models.Value(" +"), models.Value(" "), models.Value("g")))
 
 
@@ -152,7 +199,7 @@ def _is_another_number() -> pgtrigger.Condition:
     pghistory.InsertEvent(),
     pghistory.UpdateEvent(),
     pghistory.DeleteEvent(),
-    exclude=["full_name", "search_text", "more_words"],
+    exclude=["full_name", "search_text", "near_words", "more_words"],
 )
 class Person(models.Model):
     """Somebody who can hold a card. Nobody is ever deleted: `is_active` is switched off.
@@ -233,10 +280,13 @@ class Person(models.Model):
         "the identification number.",
     )
     search_text = models.GeneratedField(
-        expression=search.folded(
-            "first_name", "middle_name", "surname", "whole_name", "identifier", "more_words"
-        ),
+        expression=search.folded(*NAMES, "identifier", "more_words", "class_level", "class_code"),
         output_field=models.TextField(),
+        db_persist=True,
+    )
+    near_words = models.GeneratedField(
+        expression=search.near_words(*NAMES),
+        output_field=ArrayField(models.TextField()),
         db_persist=True,
     )
     created_at = models.DateTimeField(auto_now_add=True)
@@ -289,6 +339,13 @@ class Person(models.Model):
             GinIndex(
                 fields=["search_text"], opclasses=["gin_trgm_ops"], name="people_person_search"
             ),
+            # the same where nobody has the words as they were typed
+            GinIndex(fields=["near_words"], name="people_person_near_words"),
+            # ?search= for whoever sees these
+            GinIndex(
+                fields=["phone_number"], opclasses=["gin_trgm_ops"], name="people_person_phone"
+            ),
+            GinIndex(OpClass(Upper("email"), "gin_trgm_ops"), name="people_person_email"),
             # pages of the list of a kind in its default order
             models.Index(
                 fields=[

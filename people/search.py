@@ -1,31 +1,82 @@
-"""Finding people by any part of a name or number, in any word order, on one indexed column.
+"""Finding people by any part of a name or number, in any word order, on indexed columns.
 
 `folded()` runs inside PostgreSQL (a stored generated column with a trigram index), `fold()` here
 on what was typed; the two agree. Both drop accents (Wanjikũ is found by `wanjiku`), apostrophes
-in all their spellings (Ng'ang'a, Ng’ang’a, Nganga) and upper case.
+in all their spellings (Ng'ang'a, Ng’ang’a, Nganga) and upper case, and spell letters that no
+keyboard here has as people type them (Weiß, Łukasiewicz, Ɗanladi).
+
+Where nothing has all the words, a word of five letters or more may have one letter wrong, missing,
+too many, or two that changed places: `near()` has what a word becomes when any one of its letters
+is left out, and two words that are so alike have one of these in common. So that, too, is looked up
+in an index (a generated column of `people_near_words`), however many people there are.
 """
 
 import re
 import unicodedata
-from typing import Self, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from django.db.models import CharField, F, Func, Model, QuerySet, Value
-from django.db.models.functions import Lower
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import CharField, F, Func, Model, QuerySet, TextField, Value
+from django.db.models.functions import Lower, Replace
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 M = TypeVar("M", bound=Model)
 
 # Apostrophes and their look-alikes, then the combining marks that NFD splits off.
 DROPPED = re.compile("['`´‘’ʻʼ\u0300-\u036f]")
+# Letters that NFD leaves whole, as people type them.
+SPELT: Final = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "ng", "ɲ": "ny"}
+ALIKE: Final = dict(zip("łøđðħıɓɗƙɛɔəǝƴɣʋŧ", "loddhibdkeoeeygvt", strict=True))
+SHORTEST_MISSPELT: Final = 5
+# Longer words are no names; what they become by leaving a letter out is not kept.
+LONGEST: Final = 30
+# What is no word of a name: a number is right or wrong.
+NO_LETTER = re.compile(r"[^\w]|[\d_]")
+PHONE = re.compile(r"\+?[\d\s()./-]{7,25}")
+LEAST_PHONE_DIGITS: Final = 7
 
 
 def fold(text: str) -> str:
     bare = DROPPED.sub("", unicodedata.normalize("NFD", text))
     # Letter by letter as the database does it: `str.lower` spells a sigma by its place in the word.
-    return "".join(map(str.lower, bare))
+    letters = (letter.lower() for letter in bare)
+    return "".join(SPELT.get(letter) or ALIKE.get(letter, letter) for letter in letters)
 
 
 def words(text: str) -> list[str]:
     return fold(text).split()
+
+
+def near(word: str) -> list[str]:
+    """A folded word, and what it is without any one of its letters."""
+    return sorted({word, *(word[:place] + word[place + 1 :] for place in range(len(word)))})
+
+
+def may_be_misspelt(word: str) -> bool:
+    return SHORTEST_MISSPELT <= len(word) <= LONGEST and not NO_LETTER.search(word)
+
+
+def phone_digits(text: str) -> str:
+    """The digits of what looks like a phone number, without zeros that are dialled; else empty."""
+    digits = re.sub(r"\D", "", text) if PHONE.fullmatch(text.strip()) else ""
+    return digits.lstrip("0") if len(digits) >= LEAST_PHONE_DIGITS else ""
+
+
+# What other apps keep of people: which people (their keys) this user may find by this folded word.
+FoundBy = Callable[["User", str], "QuerySet[Any, Any] | None"]
+_also: list[FoundBy] = []
+
+
+def also_find(by: FoundBy) -> None:
+    """For apps that keep what people are found by; their `ready()` calls it."""
+    _also.append(by)
+
+
+def also_found(user: "User", word: str) -> list[QuerySet[Any, Any]]:
+    return [found for by in _also if (found := by(user, word)) is not None]
 
 
 class SearchableQuerySet(QuerySet[M]):
@@ -57,6 +108,18 @@ class Replaced(Func):
     output_field = CharField()
 
 
+class _Translated(Func):
+    function = "translate"
+    output_field = CharField()
+
+
+class _NearWords(Func):
+    """`near()` of every word with four letters or more, as `people_near_words` finds them."""
+
+    function = "people_near_words"
+    output_field = ArrayField(TextField())
+
+
 def joined(*field_names: str) -> Func:
     """The fields with one space between them; none of them is ever null."""
     return _Joined(*(F(name) for name in field_names))
@@ -65,4 +128,13 @@ def joined(*field_names: str) -> Func:
 def folded(*field_names: str) -> Func:
     """The expression of a `search_text` column over these fields."""
     decomposed = _Decomposed(joined(*field_names))
-    return Lower(Replaced(decomposed, Value(DROPPED.pattern), Value(""), Value("g")))
+    bare = Lower(Replaced(decomposed, Value(DROPPED.pattern), Value(""), Value("g")))
+    spelt: Func = _Translated(bare, Value("".join(ALIKE)), Value("".join(ALIKE.values())))
+    for letter, typed in SPELT.items():
+        spelt = Replace(spelt, Value(letter), Value(typed))
+    return spelt
+
+
+def near_words(*field_names: str) -> Func:
+    """The expression of a column with all that `near()` makes of the words of these fields."""
+    return _NearWords(folded(*field_names))

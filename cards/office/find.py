@@ -71,7 +71,7 @@ class FindView(OfficeView, TemplateView):
 
 def _people(kind: PersonKind, text: str, user: User) -> Found:
     people: Any = kind.model.objects.seen_by(user)
-    first = list(people.with_current_card().search(text)[: MOST + 1])
+    first = list(people.with_current_card().search_as(user, text)[: MOST + 1])
     all_url = people_url(kind, f"?{urlencode({'q': text})}") if len(first) > MOST else ""
     return Found(kind.title, [_hit(person) for person in first[:MOST]], all_url)
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import pgtrigger
@@ -7,8 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
+from accounts.models import User
+from notifications.models import Guardian
 from people.fields import one_line
-from people.search import fold
+from people.search import fold, near
 from people.tests.kinds import GUARDS, KINDS, STAFF, STUDENTS, Kind
 from students.models import Student
 
@@ -133,6 +136,124 @@ def test_search_and_filters_narrow_together(officer: APIClient, kind: Kind) -> N
     ]
 
 
+# --- letters that no keyboard here has, and slips ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Weiß", "weiss"),
+        ("Weiss", "weiß"),
+        ("Łukasiewicz", "lukasiewicz"),
+        ("Søren", "soren"),
+        ("Ægir", "aegir"),
+        ("Ɗanladi", "danladi"),
+        ("Ŋɔɔŋ", "ngoong"),
+        ("Đặng", "dang"),
+        ("Þórr", "thorr"),
+        ("Yıldız", "yildiz"),
+    ],
+)
+def test_letters_are_found_as_people_type_them(officer: APIClient, name: str, text: str) -> None:
+    add("1", "Amina", name)
+    add("2", "Amina", "Otieno")
+    assert found(officer, STUDENTS, text) == {"1"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["kipanga", "kipamga", "kipnga", "kippanga", "kipnaga", "ipanga", "kipang", "kipangaa"],
+)
+def test_one_slip_in_a_word_of_five_letters_finds(officer: APIClient, text: str) -> None:
+    add("1", "Amina", "Kipanga")
+    add("2", "Amina", "Otieno")
+    assert found(officer, STUDENTS, text) == {"1"}
+    assert found(officer, STUDENTS, f"amina {text}") == {"1"}
+
+
+@pytest.mark.parametrize("text", ["kiqamga", "kpnga", "xyzzy", "amona kiqamga", "jma", "juna"])
+def test_two_slips_or_one_in_a_short_word_do_not(officer: APIClient, text: str) -> None:
+    add("1", "Amina", "Kipanga")
+    add("2", "Juma", "Otieno")
+    assert found(officer, STUDENTS, text) == set()
+
+
+def test_a_name_as_it_was_typed_goes_before_slips(officer: APIClient) -> None:
+    add("1", "Amina", "Kipanga")
+    add("2", "Amena", "Kipanga")
+    assert found(officer, STUDENTS, "amena") == {"2"}
+    assert found(officer, STUDENTS, "amona") == {"1", "2"}
+
+
+def test_numbers_are_right_or_wrong(officer: APIClient) -> None:
+    add("DIT/2024/00001", "Amina", "Kipanga")
+    assert found(officer, STUDENTS, "DIT/2024/00002") == set()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(word=st.text(st.sampled_from("abcdeñßŋ"), min_size=4, max_size=9))
+def test_the_database_knows_the_same_slips_as_python(db: Any, word: str) -> None:
+    Student.objects.all().delete()
+    student = Student.objects.create(identifier="N", first_name=word)
+    student.refresh_from_db(fields=["near_words"])
+    assert sorted(student.near_words) == near(fold(word))
+
+
+# --- what not every role may find by ------------------------------------------------------------
+
+
+def add_with_contacts() -> None:
+    student = STUDENTS.people.create(
+        identifier="1",
+        first_name="Amina",
+        surname="Kipanga",
+        class_code="CS2024A",
+        class_level="NTA Level 7",
+        phone_number="+255712345678",
+        email="amina.k@example.org",
+    )
+    Guardian.objects.create(student=student, name="Mzee Wanjikũ", phone="+255754000111")
+    add("2", "Juma", "Otieno")
+
+
+BY_CONTACTS = {
+    "phone": ("phone", "0712345678"),
+    "phone in groups": ("phone", "0712 345 678"),
+    "phone from abroad": ("phone", "+255 712-345-678"),
+    "e-mail": ("email", "Amina.K@example.org"),
+    "guardian": ("guardian", "wanjiku"),
+    "guardian and name": ("guardian", "amina mzee"),
+    "guardian's phone": ("guardian", "0754 000 111"),
+    "class": ("class", "cs2024a"),
+    "class and name": ("class", "amina level 7"),
+}
+ROLES_THAT_SEE = {
+    "phone": {"administrator", "registration_officer", "leadership"},
+    "email": {"administrator", "registration_officer", "leadership"},
+    "guardian": {"administrator", "registration_officer", "leadership"},
+    "class": {
+        "administrator",
+        "registration_officer",
+        "leadership",
+        "attendance_admin",
+        "kitchen_admin",
+        "discipline_admin",
+    },
+}
+
+
+@pytest.mark.parametrize(("what", "text"), BY_CONTACTS.values(), ids=BY_CONTACTS)
+@pytest.mark.parametrize("role", sorted(ROLES_THAT_SEE["class"]))
+def test_each_role_finds_by_what_it_sees(
+    caller: Callable[[str], APIClient], role: str, what: str, text: str
+) -> None:
+    add_with_contacts()
+    assert found(caller(role), STUDENTS, text) == ({"1"} if role in ROLES_THAT_SEE[what] else set())
+
+
+# --- the database and Python ---------------------------------------------------------------------
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(first_name=TEXT, surname=TEXT)
 def test_the_database_folds_as_python_does(db: Any, first_name: str, surname: str) -> None:
@@ -140,7 +261,7 @@ def test_the_database_folds_as_python_does(db: Any, first_name: str, surname: st
     Student.objects.all().delete()
     student.save()
     student.refresh_from_db(fields=["search_text"])
-    stored = f"{one_line(f'f{first_name}')}  {one_line(f's{surname}')}  N "
+    stored = f"{one_line(f'f{first_name}')}  {one_line(f's{surname}')}  N   "
     assert student.search_text == fold(stored)
 
 
@@ -189,3 +310,12 @@ def test_a_search_among_many_uses_the_trigram_index() -> None:
         assert "people_person_search" in plan, plan
         assert "Seq Scan" not in plan, plan
         assert people.exists()
+
+
+@pytest.mark.parametrize("text", ["mily19999", "familt123", "family123 name99x", "0712 345 678"])
+def test_whatever_it_is_found_by_an_index_leads_there(
+    make_user: Callable[..., User], text: str
+) -> None:
+    many_students(20_000)
+    plan = Student.objects.search_as(make_user("administrator"), text).order_by("pk").explain()
+    assert "Seq Scan on people_person" not in plan, plan
