@@ -4,6 +4,7 @@ A change judges the open days anew. Days that were closed stay as they were, unl
 to them with a reason; that is one change set, which can be undone.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -16,7 +17,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.closed_days import apply_to_closed, judge_touched, take_back, would_be
+from attendance.closed_days import (
+    ChangeUnderWay,
+    apply_to_closed,
+    is_under_way,
+    judge_touched,
+    take_back,
+    would_be,
+)
 from attendance.closing import FURTHEST_BACK
 from attendance.hooks import notices_sent
 from attendance.judging import DayChange, DaysHeld, everybody, foreseen
@@ -32,6 +40,8 @@ T = TypeVar("T")
 PREVIEWED: Final = -1  # the version that a change would make
 # A change that takes longer than this was stopped.
 UNDER_WAY: Final = timedelta(minutes=5)
+# So long a change of closed days waits for another one, which judges a school's day in seconds.
+LONGEST_TURN: Final = timedelta(seconds=10)
 LOOKED_BACK: Final = timedelta(days=31)
 
 
@@ -81,13 +91,26 @@ def change_rules(
                 made = apply_to_closed(change, what, applying.reason, reached.first, reached.last)
         return result, made, change.version
 
-    result, made, version = patiently(write_all)
+    result, made, version = _in_turn(write_all) if applying.to_closed else patiently(write_all)
     with suppress(DaysHeld):
         if made:
             judge_touched(made)
         judge_open_days(scope)
         _are_applied([version])
     return result, made
+
+
+def _in_turn(work: Callable[[], T]) -> T:
+    """After whatever other change of closed days is under way. Raises ChangeUnderWay."""
+    ends_at = time.monotonic() + LONGEST_TURN.total_seconds()
+    while True:
+        try:
+            return patiently(work)
+        except ChangeUnderWay:
+            while is_under_way():
+                if time.monotonic() > ends_at:
+                    raise
+                time.sleep(0.1)
 
 
 def _are_applied(versions: Iterable[int]) -> None:
@@ -122,7 +145,7 @@ def undo_change(*, change: RuleChange, by: User) -> RuleChange:
 
     What it entered into the calendar for these days only goes with it; other rules stay.
     """
-    undone, version = patiently(lambda: take_back(change, by))
+    undone, version = _in_turn(lambda: take_back(change, by))
     days = [date.fromisoformat(row["date"]) for row in undone.before]
     with suppress(DaysHeld):
         judge_touched(undone)

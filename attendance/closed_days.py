@@ -13,11 +13,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from attendance.judging import DaysHeld, Looked, everybody, judge_each
-from attendance.models import Absence, ClosedDay, Holiday, RuleChange
+from attendance.models import Absence, ClosedDay, Holiday, Rulebook, RuleChange
 from attendance.rulebook import (
     DayClosing,
     Delta,
@@ -31,6 +32,13 @@ from attendance.rulebook import (
 )
 from attendance.rules import Rules
 from core.errors import DomainError
+from core.locks import Yielded
+
+
+class ChangeUnderWay(Yielded):
+    """What one change makes of closed days is told by how the others have left them."""
+
+    message = "Another change of closed days is being applied; the request may be repeated."
 
 
 class AlreadyUndone(DomainError):
@@ -43,8 +51,10 @@ def apply_to_closed(
 ) -> RuleChange | None:
     """Closed days go by the rules of their closing with this change; what is open stays open.
 
-    In the block that changes the rules; `judge_touched` is the next step.
+    In the block that changes the rules; `judge_touched` is the next step. Raises ChangeUnderWay.
     """
+    if is_under_way():
+        raise ChangeUnderWay
     days = _closed_within(first, last)
     if not days:
         return None
@@ -60,6 +70,14 @@ def apply_to_closed(
     for day, of_day in days.items():
         _write_closings(day, of_day, before.closings_with(day, made.pk, delta))
     return made
+
+
+def is_under_way() -> bool:
+    """Whether days are still to be judged by a change of closed ones, or by taking one back."""
+    waiting = Rulebook.objects.filter(applied_at=None)
+    return RuleChange.objects.filter(
+        Q(rulebook__in=waiting, undone_at=None) | Q(undone_in__in=waiting)
+    ).exists()
 
 
 def would_be(
@@ -167,6 +185,8 @@ def take_back(change: RuleChange, by: User) -> tuple[RuleChange, int]:
         locked = RuleChange.objects.select_for_update().get(pk=change.pk)
         if locked.undone_at:
             raise AlreadyUndone
+        if is_under_way():
+            raise ChangeUnderWay
         found = _closed_before(locked)
         rows = _by_date(ClosedDay.objects.filter(date__in=found).order_by("date", "pk"))
         book = current_book()

@@ -76,11 +76,13 @@ def correct_people(
 ) -> int:
     """Say what this day really was for these people, seen or not; for how many it was done.
 
-    All of them or nobody. Whoever is not of this kind is passed over, and so is, when corrections
-    are taken back, whoever has none. Raises NotYetThatDay and TooLongAgo.
+    All of them or nobody. Whoever has no correction is passed over when corrections are taken
+    back. Raises NotYetThatDay, TooLongAgo, and InvalidFields for whoever is not of this kind.
     """
     check_day(day)
     of_kind = Person.objects.filter(pk__in=people, kind=kind)
+    if unknown := len(set(people)) - of_kind.count():
+        raise InvalidFields({"people": [f"{unknown} of these are nobody of this kind."]})
     return _correct(day, sorted(of_kind.values_list("pk", flat=True)), correction, by)
 
 

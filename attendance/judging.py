@@ -95,6 +95,8 @@ class Looked:
         def touched_ones(looked: Self, rows: Mapping[UUID, DayRow]) -> Self:
             was, _ = look_at(day, people, rows, before)
             touched, left_alone = _touched(looked.judged, was)
+            newcomers = _known_since(day, touched, rows, before)
+            touched, left_alone = touched - newcomers, left_alone | newcomers
             left = [
                 replace(one, after=one.before, is_left_alone=True)
                 for one in looked.changes
@@ -184,17 +186,32 @@ def _rows_with(
 
 
 def _touched(judged: Sequence[JudgedDay], was: Sequence[JudgedDay]) -> tuple[set[UUID], set[UUID]]:
-    """Whose day is another by a change of rules: of those whose day was as the rules said, and of
-    those whose was not."""
+    """Whose day is another by a change of rules: of those whose day was as the rules said, or is
+    open or closed by it, and of the others."""
     touched: set[UUID] = set()
     left_alone: set[UUID] = set()
     before = {one.row.person: one for one in was}
     for one in judged:
         old = before[one.row.person]
-        if one.result != old.result:
+        if one.closed_under != old.closed_under:
+            touched.add(one.row.person)
+        elif one.result != old.result:
             as_said = old.row.status == (old.result.status or "")
             (touched if as_said else left_alone).add(one.row.person)
     return touched, left_alone
+
+
+def _known_since(
+    day: date, people: Collection[UUID], rows: Mapping[UUID, DayRow], before: RulesInForce
+) -> set[UUID]:
+    """Of whom nothing was known when the day was closed: they were registered afterwards."""
+    closings = before.closings_on(day)
+    unseen = [person for person in people if person not in rows]
+    if not (closings and unseen):
+        return set()
+    closed_at = min(closing.closed_at for closing in closings)
+    registered = Person.objects.filter(pk__in=unseen, created_at__gt=closed_at)
+    return set(registered.values_list("pk", flat=True))
 
 
 def foreseen(
@@ -202,7 +219,7 @@ def foreseen(
 ) -> Iterator[DayChange]:
     """What judging these days by that book would do; nothing is written.
 
-    Of closed days, as `Looked.since`.
+    Of closed days, as `Looked.since`; of open ones, whatever other changes are still to do there.
     """
     strays: dict[date, Strays] = {}
     received: dict[date, dict[UUID, list[Pass]]] = {}
@@ -221,10 +238,15 @@ def foreseen(
             moved = {person: more[person] for person in few if person in more}
             after = _rows_with(day, _rows_without(rows, strays.get(day, {})), moved)
             judged, changes = look_at(day, few, after, book)
-            is_closed = any(change.is_closed for change in changes)
-            was = look_at(day, few, rows, before)[0] if is_closed else judged
+            was, _ = look_at(day, few, rows, before)
             touched, _ = _touched(judged, was)
-            yield from (c for c in changes if c.person in touched or not c.is_closed)
+            touched -= _known_since(day, touched, rows, before)
+            said = {one.row.person: one.result.status or "" for one in was}
+            for change in changes:
+                if change.is_closed:
+                    yield from [change] if change.person in touched else []
+                else:
+                    yield replace(change, before=said[change.person])
 
 
 def judge_day(day: date, people: Iterable[UUID]) -> list[DayChange]:

@@ -17,7 +17,7 @@ from attendance.day import DayStatus
 from people.applies_to import AppliesTo
 from people.fields import LineField
 from people.kinds import DayList, PersonKind
-from people.models import Person
+from people.models import Person, validate_plausible_day
 from people.scope import seen_q
 
 
@@ -269,8 +269,18 @@ class Schedule(AudienceMixin):
         help_text="When the day is closed by itself, and Absent is written. Empty: when the next "
         "one begins.",
     )
-    valid_from = models.DateField(null=True, blank=True, help_text="The first day it holds.")
-    valid_to = models.DateField(null=True, blank=True, help_text="The last day it holds.")
+    valid_from = models.DateField(
+        null=True,
+        blank=True,
+        validators=[validate_plausible_day],
+        help_text="The first day it holds.",
+    )
+    valid_to = models.DateField(
+        null=True,
+        blank=True,
+        validators=[validate_plausible_day],
+        help_text="The last day it holds.",
+    )
     policy_of = models.CharField(max_length=50, null=True, blank=True, editable=False)  # noqa: DJ001
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -300,8 +310,8 @@ class Holiday(AudienceMixin):
 
     holiday_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = LineField(max_length=100)
-    first_day = models.DateField()
-    last_day = models.DateField()
+    first_day = models.DateField(validators=[validate_plausible_day])
+    last_day = models.DateField(validators=[validate_plausible_day])
     starts_at = models.TimeField(null=True, blank=True)
     ends_at = models.TimeField(null=True, blank=True)
 
@@ -358,8 +368,8 @@ class Absence(AudienceMixin):
     person = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, db_index=False, related_name="absences"
     )
-    first_day = models.DateField()
-    last_day = models.DateField()
+    first_day = models.DateField(validators=[validate_plausible_day])
+    last_day = models.DateField(validators=[validate_plausible_day])
     starts_at = models.TimeField(null=True, blank=True)
     ends_at = models.TimeField(null=True, blank=True)
     reason = LineField(max_length=300)

@@ -36,9 +36,9 @@ class Scope:
 
     def covers(self, day: date) -> bool:
         # A night shift of the day before reaches into the first one.
-        is_early = self.first is not None and day < self.first - ONE_DAY
+        is_early = self.first is not None and day + ONE_DAY < self.first
         # And where a day ends says what is of the next one.
-        return not is_early and (self.last is None or day <= self.last + ONE_DAY)
+        return not is_early and (self.last is None or day - ONE_DAY <= self.last)
 
 
 def judge_open_days(scope: Scope = Scope()) -> int:

@@ -83,7 +83,7 @@ FORGET: Final = """
 
 @dataclass(frozen=True, slots=True)
 class DayState:
-    """A person's day after their taps were written into it.
+    """A person's day after their taps were written into it. Empty status: nothing is known yet.
 
     `is_again`: this pass is another one over again. `marks`: each pass of the day with whether it
     is; only if that has changed of passes that had been there.
@@ -142,7 +142,7 @@ def judge_passes(
         this = judge_row(row, book, members)
         marks, again = _marks(before.passes, own)
         for one in own:
-            status, came = str(this.result.status), this.arrived_at
+            status, came = str(this.result.status or ""), this.arrived_at
             states[person, one.at] = DayState(day, status, came, marks, one in again)
         judged.append(this)
     return judged, states

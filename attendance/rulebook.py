@@ -95,10 +95,6 @@ class Delta:
             frozenset(row["withdrawn"]),
         )
 
-    def made_schedules(self) -> Iterator[ScheduleRule]:
-        """Those that are there with it, new or changed."""
-        return (_schedule(after) for _, after in self.schedules.values() if after)
-
     def removed_schedules(self) -> set[UUID]:
         return {UUID(key) for key, (_, after) in self.schedules.items() if after is None}
 
@@ -115,9 +111,10 @@ class KeptRules:
             there = {pk: a for pk, a in self.away_on(day).items() if pk not in delta.withdrawn}
             return there | {pk: a for pk, a in delta.added.items() if a.span.covers(day)}
 
+        schedules = self.content.get("schedules", ())
         content = {
             "schedules": _patched(
-                self.content.get("schedules", ()), "schedule_id", delta.schedules
+                schedules, "schedule_id", _of_known_schedules(schedules, delta.schedules)
             ),
             "holidays": _patched(self.content.get("holidays", ()), "holiday_id", delta.holidays),
         }
@@ -138,11 +135,32 @@ class KeptRules:
 
 
 def _patched(rows: Sequence[Any], name: str, changes: Mapping[str, tuple[Any, Any]]) -> list[Any]:
-    """These rows with the changes: each in its place, and what is new at the end."""
+    """These rows with the changes: each in its place, and what is new at the end.
+
+    Of a row that was changed only what was changed of it, for the rest may have been otherwise.
+    """
     known = {row[name] for row in rows}
-    kept = [changes.get(row[name], (None, row))[1] for row in rows]
+    kept = [_changed(row, *changes[row[name]]) if row[name] in changes else row for row in rows]
     new = [after for key, (_, after) in changes.items() if key not in known]
     return [row for row in (*kept, *new) if row is not None]
+
+
+def _changed(row: Any, before: Any, after: Any) -> Any:
+    if before is None or after is None:
+        return after
+    return row | {key: said for key, said in after.items() if before.get(key) != said}
+
+
+def _of_known_schedules(
+    rows: Sequence[Any], changes: Mapping[str, tuple[Any, Any]]
+) -> dict[str, tuple[Any, Any]]:
+    """Without what was changed of a schedule that these rules did not have: it stays unknown."""
+    known = {row["schedule_id"] for row in rows}
+    return {
+        key: (before, after)
+        for key, (before, after) in changes.items()
+        if before is None or key in known
+    }
 
 
 def open_schedules(rules: Rules, day: date, closings: Collection[DayClosing]) -> list[ScheduleRule]:
@@ -239,10 +257,13 @@ class RulesInForce:
         ]
         known = {closing.schedule_id for closing in kept}
         known |= {schedule.schedule_id for schedule in self.open_on(day)}
+        after = self.kept_of(first).with_change(delta).rules()
         return kept + [
             first._replace(schedule_id=made.schedule_id, changes=(*first.changes, change))
-            for made in delta.made_schedules()
-            if made.holds_on(day) and made.schedule_id not in known
+            for made in after.schedules
+            if str(made.schedule_id) in delta.schedules
+            and made.holds_on(day)
+            and made.schedule_id not in known
         ]
 
     def rules_of(self, closing: DayClosing) -> Rules:

@@ -198,8 +198,16 @@ class _ToldDay:
     def _absent(self) -> str:
         first = self._first_planned()
         closes = self.plan.schedule and self.plan.schedule.closes(self.day, self.book.rules.zone)
+        expected = f"Absent. Expected at {clock(first.starts)}"
+        came, left = self.result.attendance_time, self.result.left_at
+        if came and left:
+            return f"{expected}, and here only from {clock(came)} to {clock(left)}."
+        if came:
+            return f"{expected}, and came only at {clock(came)}."
+        if left:
+            return f"{expected}, and only seen leaving at {clock(left)}."
         by = f" by {clock(closes)}, when the day was over" if closes else ""
-        return f"Absent. Expected at {clock(first.starts)}, and not seen{by}."
+        return f"{expected}, and not seen{by}."
 
     def _late(self) -> str:
         late = next(one for one in self.result.sessions if one.status == DayStatus.LATE)

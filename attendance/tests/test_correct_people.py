@@ -85,6 +85,8 @@ def test_staff_and_guards_are_corrected_together(clerk: APIClient, kind: str, ma
         ({"people": []}, "people"),
         ({"people": ["x"]}, "people"),
         ({"people": [str(uuid4())] * 501}, "people"),
+        ({"people": [str(uuid4())]}, "people"),
+        ({"kind": "staff"}, "people"),
         ({"kind": "cook"}, "kind"),
         ({"status": "Gone"}, "status"),
         ({"reason": ""}, "reason"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 from django.db import connection, transaction
 from rest_framework.test import APIClient
 
-from accounts.tests.races import at_once
-from attendance.models import Attendance, ClosedDay
+from accounts.tests.races import at_once, meeting
+from attendance.closed_days import judge_touched
+from attendance.models import Attendance, ClosedDay, Holiday, Rulebook, RuleChange
 from attendance.tests.factories import (
+    HOLIDAYS,
     MONDAY,
     POLICY,
     TAPS,
@@ -240,3 +243,61 @@ def test_a_correction_beside_a_close_and_taps_is_kept(gate: APIClient, clerk: AP
     )
     assert [getattr(answer, "status_code", answer) for answer in answers] == [200] * 4
     assert status_of(clerk, student) == "Excused"
+
+
+def _rain(clerk: APIClient, name: str) -> Any:
+    return clerk.post(
+        HOLIDAYS,
+        {
+            "date": str(TUESDAY),
+            "name": name,
+            "applies_to": {"class_codes": ["F1A"]},
+            "apply_to_closed": True,
+            "reason": "Flood",
+        },
+    )
+
+
+def test_of_two_changes_of_closed_days_at_once_the_second_goes_by_what_the_first_made(
+    clerk: APIClient,
+) -> None:
+    student, _ = make_pupil(class_code="F1A")
+    close(clerk, TUESDAY)
+    made = at_once(partial(_rain, clerk, "Rain"), partial(_rain, clerk, "Storm"))
+    assert [answer.status_code for answer in made] == [201, 201]
+    assert status_of(clerk, student, TUESDAY) is None
+    changes = {each["change_id"]: each["days_changed"] for each in _changes(clerk)}
+    assert sorted(changes.values()) == [0, 1]
+    for change in changes:
+        assert clerk.post(f"{URL}changes/{change}/undo/").status_code == 200
+    assert status_of(clerk, student, TUESDAY) == "Absent"
+
+
+def test_without_their_turns_each_would_leave_the_days_to_the_other(
+    clerk: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    student, _ = make_pupil(class_code="F1A")
+    close(clerk, TUESDAY)
+    monkeypatch.setattr("attendance.closed_days.is_under_way", lambda: False)
+    monkeypatch.setattr("attendance.changes.judge_touched", meeting(judge_touched, parties=2))
+    at_once(partial(_rain, clerk, "Rain"), partial(_rain, clerk, "Storm"))
+    assert status_of(clerk, student, TUESDAY) == "Absent", "the control"
+    assert [each["days_changed"] for each in _changes(clerk)] == [0, 0]
+
+
+def test_whoever_waits_too_long_for_another_change_is_told_to_come_again(
+    clerk: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_pupil(class_code="F1A")
+    close(clerk, TUESDAY)
+    assert _rain(clerk, "Rain").status_code == 201
+    Rulebook.objects.filter(pk=RuleChange.objects.get().rulebook_id).update(applied_at=None)
+    monkeypatch.setattr("attendance.changes.LONGEST_TURN", timedelta(seconds=0.2))
+    answer = _rain(clerk, "Storm")
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_busy")
+    assert answer["Retry-After"]
+    assert Holiday.objects.filter(first_day=TUESDAY).count() == 1
+
+
+def _changes(clerk: APIClient) -> Any:
+    return clerk.get(f"{URL}changes/").json()["results"]

@@ -26,6 +26,7 @@ from attendance.tests.factories import (
     SATURDAY,
     SCHEDULES,
     STAFF,
+    TAPS,
     THURSDAY,
     TUESDAY,
     URL,
@@ -407,6 +408,99 @@ def test_of_a_closed_day_a_change_touches_those_whom_it_means_only(clerk: APICli
     assert both == ["Absent", None]
 
 
+WHY: dict[str, Any] = {"apply_to_closed": True, "reason": "It was wrong"}
+
+
+def test_of_a_schedule_only_what_was_changed_reaches_a_closed_day(
+    gate: APIClient, clerk: APIClient
+) -> None:
+    """Not the classes or the beginning of the day, which were changed for days to come."""
+    _, card = make_pupil(class_code="F1A")
+    other, theirs = make_pupil(class_code="F2B")
+    rule = {"name": "F1A", "sessions": [MORNING], "applies_to": {"class_codes": ["F1A"]}}
+    one = f"{SCHEDULES}{post(clerk, SCHEDULES, rule)['schedule_id']}/"
+    for number in (card, theirs):
+        tap(gate, number, at("08:05", TUESDAY), offline=True)
+    close(clerk, TUESDAY)
+    assert status_of(clerk, other, TUESDAY) == "Late"
+    wider = {"applies_to": {"class_codes": ["F1A", "F2B"]}, "day_begins": "04:00"}
+    assert clerk.patch(one, wider).status_code == 200
+    kinder = {"sessions": [{**MORNING, "late_after": "08:30"}]}
+    seen = clerk.patch(f"{one}?preview=true", kinder).json()
+    assert seen["closed_days_changed"] == 1
+    assert clerk.patch(one, {**kinder, **WHY}).status_code == 200
+    assert status_of(clerk, other, TUESDAY) == "Late"
+    (change,) = clerk.get(CHANGES).json()["results"]
+    assert change["days_changed"] == 1
+
+
+def test_a_schedule_that_a_closed_day_did_not_know_stays_unknown_to_it(clerk: APIClient) -> None:
+    student, _ = make_pupil(class_code="F1A")
+    close(clerk, SATURDAY - timedelta(days=7))
+    weekend = {**MORNING, "weekdays": [6, 7]}
+    rule = {"name": "F1A", "sessions": [weekend], "applies_to": {"class_codes": ["F1A"]}}
+    one = f"{SCHEDULES}{post(clerk, SCHEDULES, rule)['schedule_id']}/"
+    later = {"sessions": [{**weekend, "late_after": "08:30"}]}
+    assert clerk.patch(f"{one}?preview=true", later).json()["closed_days_changed"] == 0
+    assert clerk.patch(one, {**later, **WHY}).status_code == 200
+    assert status_of(clerk, student, SATURDAY - timedelta(days=7)) is None
+
+
+def test_whoever_was_registered_after_a_closing_is_no_matter_of_it(
+    clerk: APIClient, clock: time_machine.Traveller
+) -> None:
+    old, _ = make_pupil(class_code="F1A")
+    close(clerk, SATURDAY - timedelta(days=7))
+    clock.shift(timedelta(minutes=5))
+    new, _ = make_pupil(class_code="F1A")
+    weekend = {**MORNING, "weekdays": [6, 7]}
+    rule = {"name": "F1A", "sessions": [weekend], "applies_to": {"class_codes": ["F1A"]}}
+    seen = post(clerk, f"{SCHEDULES}?preview=true", rule, 200)
+    made = post(clerk, SCHEDULES, {**rule, **WHY})
+    day = SATURDAY - timedelta(days=7)
+    assert [status_of(clerk, one, day) for one in (old, new)] == ["Absent", None]
+    assert seen["closed_days_changed"] == 1
+    clerk.post(f"{CHANGES}{made['change_id']}/undo/")
+    assert [status_of(clerk, one, day) for one in (old, new)] == [None, None]
+
+
+def test_a_reopening_that_is_taken_back_closes_the_day_for_whoever_came_meanwhile(
+    gate: APIClient, clerk: APIClient
+) -> None:
+    student, card = make_pupil()
+    close(clerk, TUESDAY)
+    post(clerk, REOPEN, {"date": str(TUESDAY), "reason": "A reader was dead"}, 200)
+    tap(gate, card, at("07:50", TUESDAY), offline=True)
+    assert day_of(clerk, student, TUESDAY)["is_closed"] is False
+    (change,) = clerk.get(CHANGES).json()["results"]
+    assert clerk.post(f"{CHANGES}{change['change_id']}/undo/").status_code == 200
+    day = day_of(clerk, student, TUESDAY)
+    assert (day["status"], day["is_closed"]) == ("Present", True)
+
+
+def test_a_preview_counts_nothing_that_another_change_still_does(
+    gate: APIClient, clerk: APIClient
+) -> None:
+    _, card = make_pupil(class_code="F1A")
+    tap(gate, card, at("08:20"))
+    with changing_rules(what="Under way", by=None, leaves_days=True):
+        write_policy("", {"late_after": datetime(2026, 1, 1, 8, 30, tzinfo=UTC).time()})
+    nobody = {"name": "F9", "sessions": [MORNING], "applies_to": {"class_codes": ["F9Z"]}}
+    assert post(clerk, f"{SCHEDULES}?preview=true", nobody, 200)["days_changed"] == 0
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "2100-01-01", "9999-12-31"])
+def test_no_rule_holds_from_or_until_a_day_beyond_the_calendar(clerk: APIClient, day: str) -> None:
+    rule = {"name": "F1A", "sessions": [MORNING]}
+    for name in ("valid_from", "valid_to"):
+        assert list(post(clerk, SCHEDULES, {**rule, name: day}, 400)) == [name]
+        assert list(post(clerk, f"{SCHEDULES}?preview=true", {**rule, name: day}, 400)) == [name]
+    spans = {HOLIDAYS: {"name": "x"}, ABSENCES: {"reason": "x", "applies_to": {}}}
+    for url, span in spans.items():
+        assert clerk.post(url, {**span, "from": day, "to": day}).status_code == 400
+    assert [one["name"] for one in clerk.get(SCHEDULES).json()["results"]] == ["Everybody"]
+
+
 def test_changes_of_closed_days_are_undone_in_any_order(clerk: APIClient) -> None:
     first, second = make_pupil(class_code="F1A")[0], make_pupil(class_code="F2B")[0]
     close(clerk, TUESDAY)
@@ -556,6 +650,18 @@ def test_a_tap_on_a_closed_day_goes_by_the_rules_of_the_closing(
     assert tap(gate, card, at("07:50"))["attendance"]["status"] == "Late"
     assert ClosedDay.objects.count() == 1
     assert not RuleChange.objects.exists()
+
+
+def test_a_tap_of_which_the_day_has_nothing_to_say_yet_is_told_of_no_day(
+    gate: APIClient, clerk: APIClient
+) -> None:
+    post(clerk, SCHEDULES, {"name": "Early", "sessions": [MORNING]})
+    student, card = make_pupil()
+    sent = {"card": card, "tapped_at": at("06:30"), "offline": True, "direction": "out"}
+    first, again = (gate.post(TAPS, {**sent, "event_id": "1"}).json() for _ in range(2))
+    assert (first["attendance"], again["attendance"]) == (None, None)
+    assert again["replayed"] is True
+    assert status_of(clerk, student) is None
 
 
 def test_what_a_stopped_change_left_undone_is_done_later(gate: APIClient, clerk: APIClient) -> None:

@@ -98,6 +98,20 @@ def test_the_simple_rule_has_one_time(gate: APIClient) -> None:
     assert of(juma).text == "Late. Arrived 08:01, one minute after 08:00."
 
 
+def test_who_was_here_at_other_hours_only_is_absent_and_was_seen(
+    gate: APIClient, admin: User
+) -> None:
+    with_sessions({"name": "Class", "starts_at": "08:00", "ends_at": "10:00"})
+    asha, early = make_pupil()
+    juma, late = make_pupil()
+    tap(gate, early, at("06:00"), direction="in")
+    tap(gate, early, at("07:30"), direction="out")
+    tap(gate, late, at("10:30"))
+    close_day(day=WEDNESDAY, by=admin)
+    assert of(asha).text == "Absent. Expected at 08:00, and here only from 06:00 to 07:30."
+    assert of(juma).text == "Absent. Expected at 08:00, and came only at 10:30."
+
+
 def test_who_was_not_seen_is_absent_once_the_day_is_over(admin: User) -> None:
     asha, _ = make_pupil()
     assert of(asha).text == "Not yet seen. Expected at 08:00; the day is still open."
