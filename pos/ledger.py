@@ -647,7 +647,7 @@ def answer_of(source: Source, entry: Entry, received_at: datetime) -> TapAnswer:
         time_quality=entry.timing.quality,
         recorded_at=received_at,
         holder=holder,
-        attendance=entry.day,
+        attendance=entry.day if entry.day and entry.day.status else None,
         meal=meal,
         had=TapHad(entry.had.service_time, entry.had.location) if entry.had else None,
         fault=_fault(entry.code, entry.tap.card, source.number_format),

@@ -252,8 +252,11 @@ def _read_time(value: Any) -> datetime | None:
     try:
         if len(text) > DAY_ONLY and (moment := parse_datetime(text)):
             aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
-            # By way of UTC: what is before the year 1 there can be stored, but never read again.
-            return _on_campus(aware.astimezone(UTC))
+            # In UTC: reckoning with campus time forgets which of two equal hours it was, where
+            # clocks are set back. But what has no campus time could never be shown.
+            instant = aware.astimezone(UTC)
+            _on_campus(instant)
+            return instant
     except (ValueError, OverflowError):
         pass  # 30 February, or beyond the calendar
     raise _BadValue("Enter a time such as 2026-11-21T07:31:02+03:00.")

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.utils.dateparse import parse_datetime
+from pytest_django.fixtures import Settings
 
 from attendance.recording import DayState
 from pos.models import Code, Decision, TimeQuality
@@ -159,3 +160,17 @@ def test_what_the_schema_forbids_is_refused_on_the_same_field(
     with pytest.raises(BadTap) as refused:
         read_tap(item, received_at=NOW)
     assert list(refused.value.fields) == list(described.errors) == [wrong]
+
+
+def test_where_an_hour_comes_twice_a_tap_counts_in_the_one_that_it_was_in(
+    settings: Settings,
+) -> None:
+    settings.TIME_ZONE = "America/New_York"
+    first, second = "2026-11-01T01:35:00-04:00", "2026-11-01T01:35:00-05:00"
+    received_at = datetime(2026, 11, 1, 7, tzinfo=UTC)
+    for said in (first, second):
+        body = {"event_id": said, "card": CHIP, "tapped_at": said, "offline": True}
+        tap = read_tap(body, received_at=received_at)
+        timing = tap.timing(received_at=received_at)
+        assert timing.counted_at is not None
+        assert timing.counted_at.astimezone(UTC) == datetime.fromisoformat(said).astimezone(UTC)
