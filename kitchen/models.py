@@ -20,7 +20,7 @@ from core.weekdays import weekdays_field
 from people.applies_to import AppliesTo, Member
 from people.fields import LineField
 from people.kinds import kinds
-from people.models import Person
+from people.models import Person, validate_plausible_day
 
 A_DAY = timedelta(days=1)
 MAX_REASON = 300
@@ -127,7 +127,9 @@ class MealPeriod(PeriodRule):
     """
 
     period_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    valid_from = models.DateField(default=today, help_text="Since when it is so.")
+    valid_from = models.DateField(
+        default=today, validators=[validate_plausible_day], help_text="Since when it is so."
+    )
     began_at = models.DateTimeField(
         null=True, editable=False, help_text="Nothing was served before. None: so far as is known."
     )

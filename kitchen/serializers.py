@@ -21,7 +21,7 @@ from people.applies_to import KEYS, AppliesTo
 from people.fields import LineField
 from people.kind_keys import KindKeysSerializer
 from people.kinds import PersonKind, kind_keys, kinds
-from people.models import Person
+from people.models import Person, validate_plausible_day
 from people.serializers import LineSerializerField
 
 MAX_NAMED = 500
@@ -100,7 +100,9 @@ class MealPeriodSerializer(PeriodRuleSerializer):
 
     until_then = serializers.SerializerMethodField()
     valid_from = serializers.DateField(
-        required=False, help_text="From when on the change holds. Left out: from now on."
+        required=False,
+        validators=[validate_plausible_day],
+        help_text="From when on the change holds. Left out: from now on.",
     )
 
     class Meta(PeriodRuleSerializer.Meta):

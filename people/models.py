@@ -261,10 +261,17 @@ class Person(models.Model):
         help_text="From then on no gate lets them in.",
     )
     enrolled_on = models.DateField(
-        "on the roll from", default=timezone.localdate, help_text="The first day here."
+        "on the roll from",
+        default=timezone.localdate,
+        validators=[validate_plausible_day],
+        help_text="The first day here.",
     )
     left_on = models.DateField(
-        "on the roll until", null=True, blank=True, help_text="The last day here."
+        "on the roll until",
+        null=True,
+        blank=True,
+        validators=[validate_plausible_day],
+        help_text="The last day here.",
     )
     photo = models.FileField(upload_to=photo_path, blank=True, editable=False)
     # What else people of the kind are found by; a trigger of the kind's own table keeps it.

@@ -107,6 +107,14 @@ def test_a_change_is_planned_for_a_day(hatch: APIClient, cook: APIClient, clock:
     assert cook.get(one(lunch)).json()["until_then"] is None
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "2100-01-01", "9999-12-31"])
+def test_no_period_holds_from_a_day_beyond_the_calendar(cook: APIClient, day: str) -> None:
+    lunch = make_period("Lunch", "12:00", "14:00")
+    fields = {"name": "Tea", "starts_at": "16:00", "ends_at": "17:00", "valid_from": day}
+    for answer in (cook.post(PERIODS, fields), cook.patch(one(lunch), {"valid_from": day})):
+        assert (answer.status_code, list(answer.json())) == (400, ["valid_from"])
+
+
 def test_what_is_changed_meanwhile_changes_the_plan_but_not_what_it_plans(
     cook: APIClient,
 ) -> None:
