@@ -495,7 +495,10 @@ def test_no_rule_holds_from_or_until_a_day_beyond_the_calendar(clerk: APIClient,
     for name in ("valid_from", "valid_to"):
         assert list(post(clerk, SCHEDULES, {**rule, name: day}, 400)) == [name]
         assert list(post(clerk, f"{SCHEDULES}?preview=true", {**rule, name: day}, 400)) == [name]
-    spans = {HOLIDAYS: {"name": "x"}, ABSENCES: {"reason": "x", "applies_to": {}}}
+    spans: dict[str, dict[str, Any]] = {
+        HOLIDAYS: {"name": "x"},
+        ABSENCES: {"reason": "x", "applies_to": {}},
+    }
     for url, span in spans.items():
         assert clerk.post(url, {**span, "from": day, "to": day}).status_code == 400
     assert [one["name"] for one in clerk.get(SCHEDULES).json()["results"]] == ["Everybody"]
