@@ -71,13 +71,15 @@ migrations: $(VENV)/dev.stamp
 schema: $(VENV)/dev.stamp
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file var/schema.yml
 
-# The deploy checks, under the settings of a public server, without the demo that may be in var/.
+# The deploy checks, under the settings of a public server, without the demo that may be in var/. Its database lies
+# within that folder, which a server closes when it starts: so nothing of it stays.
 deploy: export TRACKXPERT_STATE := $(or $(TRACKXPERT_STATE),var)/deploy
 deploy: $(VENV)/dev.stamp
 	PUBLIC_URL=https://cards.example.org TRACKXPERT_DEMO=0 \
 	  SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))') \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
 	@$(BIN)/python -m embedded.postgres stop
+	@rm -rf "$$TRACKXPERT_STATE"
 
 coverage: $(VENV)/dev.stamp ## Show what the tests do not run; ARGS=students for one app
 	@mkdir -p var
