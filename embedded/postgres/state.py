@@ -93,10 +93,12 @@ def state_dir() -> Path:
 
 
 def make_folder(path: Path) -> None:
-    """Makes a folder with a mode that does not depend on the caller's umask."""
+    """Makes a folder, and those above it, with a mode that depends on no umask of the caller."""
+    made = [path, *(above for above in path.parents if not above.exists())]
     try:
         path.mkdir(parents=True, exist_ok=True)
-        path.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        for folder in made:
+            folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     except OSError as error:
         raise PostgresError(f"The folder {path} cannot be made: {error.strerror}.") from error
 

@@ -10,6 +10,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from embedded.checks import nobody_else_reads_the_state_folder
+from embedded.postgres.state import make_folder
 from embedded.private_files import close_to_others, open_to_others
 from embedded.tests.test_postgres import REPOSITORY, bare_environment, open_folder
 
@@ -109,3 +110,17 @@ def test_a_check_names_what_is_open(old: Path, settings: Settings) -> None:
     (problem,) = nobody_else_reads_the_state_folder()
     assert problem.id == "trackxpert.W003"
     assert str(old / "media") in problem.msg
+
+
+def test_a_state_folder_is_reached_also_where_the_folders_above_it_had_to_be_made(
+    tmp_path: Path,
+) -> None:
+    """Root's folders let the account of the database server through, whatever the umask is."""
+    before = os.umask(0o077)
+    try:
+        make_folder(tmp_path / "above" / "state")
+    finally:
+        os.umask(before)
+    way = 0o711 if os.geteuid() == 0 else 0o700
+    for folder in (tmp_path / "above", tmp_path / "above" / "state"):
+        assert stat.S_IMODE(folder.stat().st_mode) == way
