@@ -21,7 +21,7 @@ from cards.numbers import MAX_LENGTH
 from cards.standing import CardFacts
 from people.kinds import kind_choices, kinds, or_q
 from people.models import Person
-from people.search import SearchableQuerySet, words
+from people.search import SearchableQuerySet, may_be_misspelt, words
 
 # Without 0, 1, I, L, O and U: nobody misreads a code or reads a word in it. 16 characters are 78
 # bits; with the address in capitals a QR code stays in its compact alphanumeric mode.
@@ -36,13 +36,14 @@ def new_code() -> str:
 class CardQuerySet(SearchableQuerySet["Card"]):
     def search_as(self, user: User, text: str) -> Self:
         """By number and holder; by the holder alone for whoever does not see numbers."""
-        if not words(text):
+        asked = words(text)
+        if not asked:
             return self
         if user.sees(Detail.CHIP_NUMBERS):
             found = self.search(text)
-            if found.exists():
+            if not any(map(may_be_misspelt, asked)) or found.exists():
                 return found
-        people = Person.objects.search_as(user, text)
+        people = Person.objects.search(text)
         return self.filter(person__in=people.order_by().values("pk"))
 
     def current(self) -> Self:

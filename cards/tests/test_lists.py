@@ -140,6 +140,13 @@ def test_the_tally_follows_every_way_of_writing(some_cards: dict[str, Card]) -> 
     assert not CardTally.objects.exists()
 
 
+def test_a_card_is_found_with_a_slip_in_its_holders_name(
+    officer: APIClient, some_cards: dict[str, Card]
+) -> None:
+    (found,) = officer.get(f"{URL}?search=wamjiku").json()["results"]
+    assert found["card_uuid"] == str(some_cards["staff"].pk)
+
+
 def test_the_query_count_of_a_list_does_not_grow(
     officer: APIClient,
     some_cards: dict[str, Card],
@@ -152,6 +159,8 @@ def test_the_query_count_of_a_list_does_not_grow(
         make_card()
     with django_assert_num_queries(3):
         officer.get(f"{URL}?search=asha")
+    with django_assert_num_queries(4):  # and whether anybody is called as it was typed
+        officer.get(f"{URL}?search=mushi")
     with django_assert_num_queries(3):  # the caller, the card, the look
         officer.get(f"{URL}{some_cards['john'].pk}/")
 
