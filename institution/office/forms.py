@@ -123,8 +123,10 @@ def _fields_of(which: Setting[Any]) -> Iterator[tuple[str, forms.Field]]:
             yield FORGET + which.name, _tick(f"Take the {which.label.lower()} away")
         return
     if isinstance(kind, Secret):
-        yield which.name, forms.CharField(**_secret_words(which, said), widget=_secret_input(kind))
-        if value and value != which.default:
+        is_kept = bool(value) and value != which.default
+        said["help_text"] = _secret_words(which, is_kept=is_kept)
+        yield which.name, forms.CharField(**said, widget=_secret_input(kind))
+        if is_kept:
             yield (
                 FORGET + which.name,
                 _tick(f"Forget the {which.label[0].lower()}{which.label[1:]}"),
@@ -161,11 +163,10 @@ def _tick(label: str) -> forms.Field:
     return forms.BooleanField(label=label, required=False)
 
 
-def _secret_words(which: Setting[Any], said: dict[str, Any]) -> dict[str, Any]:
-    is_kept = bool(setting(which)) and setting(which) != which.default
+def _secret_words(which: Setting[Any], *, is_kept: bool) -> str:
     kept = "One is kept, and never shown; leave this empty to keep it."
     how = kept if is_kept else "None is kept."
-    return {**said, "help_text": f"{how} {which.help}".strip()}
+    return f"{how} {which.help}".strip()
 
 
 def _secret_input(kind: Secret) -> forms.Widget:
