@@ -42,7 +42,6 @@ PREVIEWED: Final = -1  # the version that a change would make
 UNDER_WAY: Final = timedelta(minutes=5)
 # So long a change of closed days waits for another one, which judges a school's day in seconds.
 LONGEST_TURN: Final = timedelta(seconds=10)
-LOOKED_BACK: Final = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,11 +53,11 @@ def apply_to_closed(
 
     In the block that changes the rules; `judge_touched` is the next step. Raises ChangeUnderWay.
     """
-    if is_under_way():
-        raise ChangeUnderWay
     days = _closed_within(first, last)
     if not days:
         return None
+    if is_under_way():
+        raise ChangeUnderWay
     delta, before = change.delta(), current_book()
     made = RuleChange.objects.create(
         what=what,

@@ -243,10 +243,10 @@ def foreseen(
             touched -= _known_since(day, touched, rows, before)
             said = {one.row.person: one.result.status or "" for one in was}
             for change in changes:
-                if change.is_closed:
-                    yield from [change] if change.person in touched else []
-                else:
+                if not change.is_closed:
                     yield replace(change, before=said[change.person])
+                elif change.person in touched:
+                    yield change
 
 
 def judge_day(day: date, people: Iterable[UUID]) -> list[DayChange]:

@@ -57,7 +57,7 @@ def open_people(scope: Scope) -> Iterator[tuple[date, set[UUID]]]:
     today = timezone.localdate()
     days = {day for day in open_days() if scope.covers(day)}
     away = Absence.objects.standing().filter(first_day__lte=today)
-    recent = today - timedelta(days=31)
+    recent = today - LOOKED_BACK
     for first, last in away.filter(last_day__gte=recent).values_list("first_day", "last_day"):
         day = max(first, recent)
         while day <= min(last, today):
