@@ -95,7 +95,7 @@ class Looked:
         def touched_ones(looked: Self, rows: Mapping[UUID, DayRow]) -> Self:
             was, _ = look_at(day, people, rows, before)
             touched, left_alone = _touched(looked.judged, was)
-            newcomers = _known_since(day, touched, rows, before)
+            newcomers = _known_since(day, touched, rows, before, book)
             touched, left_alone = touched - newcomers, left_alone | newcomers
             left = [
                 replace(one, after=one.before, is_left_alone=True)
@@ -202,10 +202,13 @@ def _touched(judged: Sequence[JudgedDay], was: Sequence[JudgedDay]) -> tuple[set
 
 
 def _known_since(
-    day: date, people: Collection[UUID], rows: Mapping[UUID, DayRow], before: RulesInForce
+    day: date, people: Collection[UUID], rows: Mapping[UUID, DayRow], *books: RulesInForce
 ) -> set[UUID]:
-    """Of whom nothing was known when the day was closed: they were registered afterwards."""
-    closings = before.closings_on(day)
+    """Of whom nothing was known when the day was closed: they were registered afterwards.
+
+    By either of two books: a day that was opened again has no closing in one of them.
+    """
+    closings = [closing for book in books for closing in book.closings_on(day)]
     unseen = [person for person in people if person not in rows]
     if not (closings and unseen):
         return set()
@@ -240,7 +243,7 @@ def foreseen(
             judged, changes = look_at(day, few, after, book)
             was, _ = look_at(day, few, rows, before)
             touched, _ = _touched(judged, was)
-            touched -= _known_since(day, touched, rows, before)
+            touched -= _known_since(day, touched, rows, before, book)
             said = {one.row.person: one.result.status or "" for one in was}
             for change in changes:
                 if not change.is_closed:

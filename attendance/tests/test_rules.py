@@ -478,6 +478,19 @@ def test_a_reopening_that_is_taken_back_closes_the_day_for_whoever_came_meanwhil
     assert (day["status"], day["is_closed"]) == ("Present", True)
 
 
+def test_a_reopening_that_is_taken_back_is_no_matter_of_whoever_was_registered_meanwhile(
+    clerk: APIClient, clock: time_machine.Traveller
+) -> None:
+    old, _ = make_pupil()
+    close(clerk, TUESDAY)
+    post(clerk, REOPEN, {"date": str(TUESDAY), "reason": "A reader was dead"}, 200)
+    clock.shift(timedelta(minutes=5))
+    new, _ = make_pupil()
+    (change,) = clerk.get(CHANGES).json()["results"]
+    assert clerk.post(f"{CHANGES}{change['change_id']}/undo/").status_code == 200
+    assert [status_of(clerk, one, TUESDAY) for one in (old, new)] == ["Absent", None]
+
+
 def test_a_preview_counts_nothing_that_another_change_still_does(
     gate: APIClient, clerk: APIClient
 ) -> None:
