@@ -45,6 +45,10 @@ class MayManagePeople(HoldsCapability):
     capability = Capability.MANAGE_PEOPLE
 
 
+class MayExportPeople(HoldsCapability):
+    capability = Capability.EXPORT_PEOPLE
+
+
 class MayReadCards(HoldsCapability):
     capability = Capability.READ_CARDS
 
@@ -109,6 +113,8 @@ class IsSelf(BasePermission):
 
 
 PeopleAccess = MayManagePeople | (IsReadOnly & MayReadPeople)
+# What was done to many people at once says as much of them as an export.
+ChangesAccess = MayManagePeople | (IsReadOnly & MayExportPeople)
 CardAccess = MayManageCards | (IsReadOnly & MayReadCards)
 DayAccess = MayCorrectAttendance | (IsReadOnly & MayReadAttendance)
 AttendanceAccess = MayManageAttendance | (IsReadOnly & MayReadAttendance)

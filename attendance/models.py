@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date, time
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import pghistory
 from django.conf import settings
@@ -212,6 +212,8 @@ class NoCardDay(models.Model):
     class_level = models.CharField(max_length=50, blank=True)
     class_code = models.CharField(max_length=50, blank=True)
     department = models.CharField(max_length=150, blank=True)
+    # Whoever never was had no card, either.
+    is_trace: ClassVar[bool] = True
 
     objects = NoCardDayQuerySet.as_manager()
 

@@ -80,7 +80,7 @@ def preview_file(
     Raises what `read_people` and `import_people` raise; then nothing is kept.
     """
     table = read_people(kind=kind, content=content)
-    report = None if is_long(table) else import_people(kind=kind, table=table, dry_run=True)
+    report = None if is_long(table) else import_people(kind=kind, table=table, dry_run=True, by=by)
     with transaction.atomic():
         import_ = previews.keep_import(
             kind=kind,
@@ -160,7 +160,9 @@ def run(job_id: str) -> None:
 def _do_file(job: ImportJob, tell: Progress) -> None:
     kind = kind_named(job.kind)
     table = read_people(kind=kind, content=previews.content_of(job))
-    report = import_people(kind=kind, table=table, dry_run=job.dry_run, on_progress=tell)
+    report = import_people(
+        kind=kind, table=table, dry_run=job.dry_run, by=job.created_by, on_progress=tell
+    )
     is_refused = report.failed and not report.dry_run
     state = ImportJob.State.FAILED if is_refused else ImportJob.State.DONE
     if not end(job, state=state, done=job.total, report=_storable(report)):

@@ -7,8 +7,7 @@ what it shows is what the real run does.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -16,13 +15,15 @@ from uuid import UUID
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery
-from django.utils import timezone
 from rest_framework.fields import ChoiceField, DateField, DateTimeField, Field
 
+from accounts.models import User
 from core.constraints import NON_FIELD, unique_fields, violated_constraint
 from core.errors import DomainError
 from core.locks import for_change, take_turns
-from people import spreadsheets
+from people import deeds, spreadsheets
+from people.deed_models import Deed
+from people.deeds import plain
 from people.fields import one_line
 from people.kinds import PersonKind
 from people.models import Person, PersonQuerySet
@@ -90,6 +91,8 @@ class ImportReport(Generic[P]):
     dry_run: bool
     rows: list[FileRow[P]]
     ignored_columns: list[str]
+    change_id: UUID | None = None
+    """By which it can be taken back, if it has changed anything."""
 
     @property
     def failed(self) -> bool:
@@ -116,6 +119,7 @@ class ImportReport(Generic[P]):
                 for row in self.rows
             ],
             "ignored_columns": self.ignored_columns,
+            "change_id": self.change_id and str(self.change_id),
         }
 
 
@@ -138,12 +142,15 @@ def import_people(
     kind: PersonKind,
     table: spreadsheets.Table,
     dry_run: bool,
+    by: User,
+    about: str = "",
     on_progress: Progress | None = None,
 ) -> ImportReport[Any]:
     """Create and change people from what `read_people` has read, all or nothing.
 
     Rows are matched by the identification number, upper and lower case alike. An empty cell
-    leaves the value as it is. Nothing is written if `dry_run` or if any row fails.
+    leaves the value as it is. Nothing is written if `dry_run` or if any row fails. What is written
+    is written down as `by`'s deed, under the name of the file (`about`).
 
     Raises ImportConflict if a person of the file appears between the reading and the writing.
     """
@@ -157,12 +164,32 @@ def import_people(
             importer.run(report.rows)
             if dry_run or report.failed:
                 transaction.set_rollback(True)
+            else:
+                report = replace(report, change_id=_write_down(report, kind, by, about))
     except IntegrityError as error:
         broken = violated_constraint(error, importer.model)
         if not isinstance(broken, models.UniqueConstraint):
             raise
         raise ImportConflict from error
     return report
+
+
+def _write_down(report: ImportReport[Any], kind: PersonKind, by: User, about: str) -> UUID | None:
+    deed = deeds.record_deed(
+        what=Deed.What.IMPORT,
+        kind=kind,
+        by=by,
+        about=about,
+        summary=report.summary,
+        touches=(
+            deeds.created(row.person, number=row.number)
+            if row.is_new
+            else deeds.changed(row.person, row.changes, number=row.number)
+            for row in report.rows
+            if row.person is not None and row.action in {"created", "updated"}
+        ),
+    )
+    return deed.pk if deed else None
 
 
 class _Importer(Generic[P]):
@@ -246,7 +273,7 @@ class _Importer(Generic[P]):
             before = None if row.is_new else getattr(row.person, name)
             if row.is_new or before != value:
                 key = self.keys.get(name, name)
-                row.changes[key] = {"before": _plain(before), "after": _plain(value)}
+                row.changes[key] = {"before": plain(before), "after": plain(value)}
                 setattr(row.person, name, value)
 
     def _refuse_taken(self, rows: list[FileRow[P]], name: str, message: str) -> None:
@@ -312,15 +339,6 @@ def iso_day(cell: str) -> str:
     """`31/12/2001` is how people here write a day; what is no day is left for the validator."""
     match = DAY_FIRST.fullmatch(cell)
     return f"{match[3]}-{match[2]:0>2}-{match[1]:0>2}" if match else cell
-
-
-def _plain(value: Any) -> Any:
-    """As JSON has it, and the API."""
-    if isinstance(value, datetime):
-        return timezone.localtime(value).isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    return value.isoformat() if isinstance(value, date) else value
 
 
 # --- writing: the table of all people and that of the kind, set by set --------------------------

@@ -21,6 +21,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Detail
 from people import scope, search, standing
+from people.deed_models import Deed, DeedRow
 from people.fields import LineField, PhoneField
 from people.kinds import (
     PersonKind,
@@ -33,6 +34,7 @@ from people.kinds import (
 )
 from people.standing import NOT_EXPECTED, HolderFacts
 
+__all__ = ["Deed", "DeedRow"]
 UNIQUE_IDENTIFIER = "people_person_unique_identifier"
 UNIQUE_PIN = "people_person_unique_terminal_pin"
 NAMES = ("first_name", "middle_name", "surname", "whole_name")
@@ -494,6 +496,7 @@ class Import(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     closed_at = models.DateTimeField(null=True)
+    change_id = models.UUIDField(null=True, help_text="By which it can be taken back.")
 
     class Meta:
         ordering = ("-uploaded_at", "import_id")
@@ -657,6 +660,8 @@ class Look(models.Model):
     ip_address = models.GenericIPAddressField(
         null=True, help_text="From where; None: sent by e-mail, by the worker."
     )
+    # Of whoever was created by mistake, and is taken back, there is nothing to be told.
+    is_trace: ClassVar[bool] = True
 
     objects = LookQuerySet.as_manager()
 

@@ -79,7 +79,9 @@ def preview_kept(*, import_: Import, on_progress: Progress) -> None:
     """Find out what the file would do that was kept without; nobody is changed."""
     kind = kind_named(import_.kind)
     table = read_people(kind=kind, content=content_of(import_))
-    report = import_people(kind=kind, table=table, dry_run=True, on_progress=on_progress)
+    report = import_people(
+        kind=kind, table=table, dry_run=True, by=import_.uploaded_by, on_progress=on_progress
+    )
     with transaction.atomic():
         locked = Import.objects.select_for_update().get(pk=import_.pk)
         if locked.is_waiting:
@@ -101,13 +103,21 @@ def confirm_import(
         kind = kind_named(locked.kind)
         table = read_people(kind=kind, content=content_of(locked))
         with transaction.atomic():
-            report = import_people(kind=kind, table=table, dry_run=False, on_progress=on_progress)
+            report = import_people(
+                kind=kind,
+                table=table,
+                dry_run=False,
+                by=by,
+                about=locked.file_name,
+                on_progress=on_progress,
+            )
             as_seen = not report.failed and digest_of(report) == seen
             if not as_seen:
                 transaction.set_rollback(True)
         if not as_seen:
             _keep(locked, report)
             return Outcome.CHANGED
+        locked.change_id = report.change_id
         _close(locked, Import.State.APPLIED, by)
     return Outcome.APPLIED
 
@@ -129,7 +139,7 @@ def _close(import_: Import, state: Import.State, by: User | None) -> None:
     import_.rows.all().delete()
     import_.state, import_.closed_by, import_.closed_at = state, by, timezone.now()
     import_.file = ""
-    import_.save(update_fields=["state", "closed_by", "closed_at", "file"])
+    import_.save(update_fields=["state", "closed_by", "closed_at", "file", "change_id"])
     if name:
         transaction.on_commit(lambda: storage.delete(name))
 

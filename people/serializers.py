@@ -246,6 +246,10 @@ class ImportReportSerializer(serializers.Serializer[Any]):
     summary = ImportSummarySerializer()
     rows = ImportRowSerializer(many=True)
     ignored_columns = serializers.ListField(child=serializers.CharField())
+    change_id = serializers.UUIDField(
+        allow_null=True,
+        help_text="By which `/api/changes/` takes it back; null if nothing was changed.",
+    )
 
 
 class AtStatusUrlSerializer(serializers.ModelSerializer[ImportJob]):

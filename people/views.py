@@ -242,7 +242,14 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         table = read_people(kind=self.kind, content=content)
         if is_long(table):
             return self._import_in_background(content, len(table.rows), dry_run)
-        report = import_people(kind=self.kind, table=table, dry_run=dry_run)
+        assert isinstance(request.user, User)
+        report = import_people(
+            kind=self.kind,
+            table=table,
+            dry_run=dry_run,
+            by=request.user,
+            about=form.validated_data["file"].name or "",
+        )
         refused = report.failed and not report.dry_run
         code = status.HTTP_400_BAD_REQUEST if refused else status.HTTP_200_OK
         return Response(report.as_dict(), status=code)

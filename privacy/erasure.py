@@ -26,6 +26,7 @@ from core.locks import for_change
 from discipline.models import Incident
 from doors.models import Command, Message, QuarantinedLine
 from notifications.models import Guardian, Notice
+from people.deed_models import DeedRow
 from people.import_jobs import DISCARDED, DISCARDED_WORDS, end
 from people.kinds import ERASED_NUMBER, PersonKind
 from people.models import Consent, Import, ImportJob, Person
@@ -187,6 +188,7 @@ def _erase(person: Person, traces: _Traces) -> Counter[str]:
     done += _erase_card_logs(person, traces)
     done["print files"] = _erase_print_files(traces)
     done["reports of imports"] = _erase_reports(traces)
+    done["changes of many people"] = _deleted(DeedRow.objects.filter(person=person.pk))
     done += _erase_cards(person, traces)
     agreed = Consent.objects.filter(person=person.pk).exclude(given_by="")
     done["names in consents"] = agreed.update(given_by="")

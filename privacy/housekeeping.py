@@ -20,6 +20,7 @@ from institution.declared import RETAIN_WEBHOOK_DELIVERY_DAYS
 from institution.reading import setting
 from live.leases import lapsed
 from outbox.models import Event
+from people.deeds import forget_pictures, old_pictures
 from people.import_jobs import end_stuck_jobs, old_jobs
 from people.previews import discard_old_imports, old_imports
 from webhooks.models import Delivery
@@ -91,6 +92,7 @@ def keep_house(*, at: datetime) -> dict[str, int]:
     deleted["print files"] = delete_old_files(at=at)
     end_stuck_jobs(at=at)
     deleted["imports"] = discard_old_imports(at=at)
+    deleted["photos that were replaced"] = forget_pictures(at=at)
     return deleted
 
 
@@ -100,3 +102,4 @@ def files_that_would_go(*, at: datetime) -> Iterator[tuple[str, str, int]]:
     kept_for = f"{hours} hours after they were fetched, else a week"
     yield "print files", kept_for, old_files(at=at).count()
     yield "imports that wait", "a week", old_imports(at=at).count()
+    yield "photos that were replaced", "a day", old_pictures(at=at).count()

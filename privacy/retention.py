@@ -135,6 +135,13 @@ def periods() -> tuple[Period, ...]:
         Period("Photos of people who left", "RETAIN_PHOTO_DAYS", (), (_photos,), _remove_photos),
         Period("Notices", "RETAIN_NOTICE_DAYS", ("notifications.Notice",), (_told,)),
         Period("Imports", "RETAIN_IMPORT_DAYS", ("people.Import", "people.ImportRow"), (_decided,)),
+        Period(
+            "Changes of many people",
+            "RETAIN_IMPORT_DAYS",
+            ("people.Deed", "people.DeedRow"),
+            (partial(_older, "people.Deed", "made_at"),),
+            lambda deeds: deeds.delete()[1].get("people.Deed", 0),
+        ),
         _one("Looks at people", "RETAIN_ACCESS_DAYS", "people.Look", "looked_at"),
         _one("The office's log", "RETAIN_OFFICE_LOG_DAYS", "admin.LogEntry", "action_time"),
         _one(

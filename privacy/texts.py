@@ -33,6 +33,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "notifications.Notice": ("subject", "body", "reason"),
     "outbox.Event": ("payload",),
     "people.Consent": ("given_by",),
+    "people.Deed": ("about",),
     "people.Import": ("file_name", "ignored_columns"),
     "people.Look": ("asked",),
     "pghistory.Context": ("metadata",),
@@ -74,6 +75,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     "pos.Tap": ("event_id", "series", "location", "number", "direction", "day_status"),
     # Of imports that wait: while one holds the person, nobody is erased.
     "people.ImportRow": ("identifier", "full_name", "changes", "errors"),
+    # Of what was done to many at once: the rows of a person are deleted.
+    "people.DeedRow": ("model", "identifier", "before", "after"),
     # Of jobs that are over: they are deleted with their reports.
     "people.ImportJob": ("report", "file", "seen", "code", "detail"),
     # What the institution has set up, and where it sends things.
@@ -126,6 +129,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "institution.Logo": ("digest",),
     "institution.SealedSecret": ("name", "salt", "sealed"),
     "institution.Trial": ("group",),
+    "people.Deed": ("summary",),
     "people.Import": ("file", "summary", "digest"),
     "people.Look": ("path", "held", "ip_address"),
     "pos.PairingCode": ("digest",),

@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from discipline.tests.factories import make_incident
+from people.deed_models import Deed
 from people.tests.kinds import (
     GUARDS,
     KINDS,
@@ -80,7 +81,11 @@ def test_the_dry_run_says_what_the_real_run_does(officer: APIClient, kind: Kind)
     content = csv_file([kind.row(1), kind.row(2, email="new@example.ac.tz"), kind.row(3)])
     rehearsal = report_of(upload(officer, kind.url, content, dry_run="true"))
     performance = report_of(real(officer, kind.url, content))
-    assert performance == {**rehearsal, "dry_run": False}
+    assert performance == {
+        **rehearsal,
+        "dry_run": False,
+        "change_id": str(Deed.objects.get().pk),
+    }
     assert kind.people.count() == 3
 
 

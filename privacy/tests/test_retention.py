@@ -27,6 +27,7 @@ from institution.checks import environment_makes_sense
 from institution.declared import RETENTION_ENABLED
 from institution.reading import setting
 from notifications.models import Notice
+from people.deed_models import Deed
 from people.models import Import, Look, Person
 from pos.models import ConflictingTap, Tap
 from pos.tests.factories import make_reader
@@ -197,6 +198,7 @@ def test_a_whole_life_goes_when_its_time_is_over(make_user: MakeUser, officer: A
         closed_by=by,
         closed_at=timezone.now(),
     )
+    Deed.objects.create(what="photos", kind="student", summary={}, made_by=by)
     grown = {
         model._default_manager.model._meta.label
         for period in periods()

@@ -27,6 +27,7 @@ from discipline.tests.factories import make_incident
 from kitchen.models import KitchenService, MealPeriod
 from notifications.models import Guardian, Notice
 from people.kinds import PersonKind, kinds
+from people.tests.deeds import make_deed
 from pos.models import Tap
 from pos.tests.factories import make_reader
 from presence.tests.factories import make_roll_call
@@ -67,12 +68,18 @@ def people_of(kind: PersonKind) -> dict[str, dict[str, frozenset[str]]]:
         "<uuid>/access/": {"GET": ADMINISTRATOR},
         "<uuid>/consents/": {"GET": OFFICE, "POST": OFFICE},
         "<uuid>/consents/withdraw/": {"POST": OFFICE},
+        **({"bulk-change/": {"POST": OFFICE}} if is_in_classes else {}),
         "import/": {"POST": OFFICE},
         "import/<uuid>/": {"GET": OFFICE},
         "import/template/": {"GET": read},
     }
 
 
+CHANGES = {
+    "": {"GET": OFFICE_READ},
+    "<uuid>/": {"GET": OFFICE_READ},
+    "<uuid>/undo/": {"POST": OFFICE},
+}
 CARDS = {
     "": {"GET": OFFICE_READ, "POST": OFFICE},
     "<uuid>/": {"GET": OFFICE_READ, "PUT": OFFICE, "PATCH": OFFICE, "DELETE": ADMINISTRATOR},
@@ -231,6 +238,7 @@ MONITOR = {
     "POS-device/": {"GET": ADMINISTRATOR, "POST": ADMINISTRATOR},
 }
 ADDRESSES: dict[str, dict[str, frozenset[str]]] = {
+    **{f"api/changes/{suffix}": methods for suffix, methods in CHANGES.items()},
     **{f"api/cards/{suffix}": methods for suffix, methods in CARDS.items()},
     **{
         f"api/cards/{suffix.format(kind=kind)}": methods
@@ -482,6 +490,7 @@ def somebody() -> dict[str, str]:
     return {
         **{f"api/{kind.plural_key}/": str(person.pk) for kind, person in people.items()},
         "auth/admin/": str(uuid4()),
+        "api/changes/": str(make_deed().pk),
         "api/cards/print-jobs/": str(uuid4()),
         "api/cards/temporary/": str(make_temporary_card(student).pk),
         "api/cards/": str(card.pk),

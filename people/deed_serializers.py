@@ -1,0 +1,106 @@
+"""What the API says of what was done to many people at once."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from core.history import BeforeAndAfterSerializer
+from people.deed_models import Deed, DeedRow
+from people.serializers import ImportRowSerializer, ImportSummarySerializer
+
+
+class DeedSerializer(serializers.ModelSerializer[Deed]):
+    """An import, an upload of photos or a bulk change; `about` names the file, or what changed."""
+
+    made_by = serializers.CharField(source="made_by.username")
+    undone_by = serializers.CharField(source="undone_by.username", default=None, allow_null=True)
+    summary = serializers.DictField(child=serializers.IntegerField())
+    is_undoable = serializers.BooleanField(help_text="Whether it can still be taken back.")
+    undoable_until = serializers.DateTimeField()
+
+    class Meta:
+        model = Deed
+        fields = (
+            "change_id",
+            "what",
+            "kind",
+            "about",
+            "summary",
+            "made_by",
+            "made_at",
+            "is_undoable",
+            "undoable_until",
+            "undone_by",
+            "undone_at",
+        )
+        read_only_fields = fields
+
+
+class DeedRowSerializer(serializers.ModelSerializer[DeedRow]):
+    """What was done to one person: each field before and after. A photo is told by its file."""
+
+    row = serializers.IntegerField(source="number")
+    action = serializers.SerializerMethodField()
+    changes = serializers.SerializerMethodField()
+
+    class Meta:
+        model = DeedRow
+        fields = ("row", "identifier", "person", "action", "changes")
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(["created", "updated"]))
+    def get_action(self, row: DeedRow) -> str:
+        return "created" if row.is_created else "updated"
+
+    @extend_schema_field(serializers.DictField(child=BeforeAndAfterSerializer()))
+    def get_changes(self, row: DeedRow) -> dict[str, Any]:
+        return {
+            name: {"before": row.before.get(name), "after": value}
+            for name, value in row.after.items()
+        }
+
+
+class DeedWithRowsSerializer(DeedSerializer):
+    rows = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Deed
+        fields = (*DeedSerializer.Meta.fields, "rows")
+        read_only_fields = fields
+
+    @extend_schema_field(DeedRowSerializer(many=True))
+    def get_rows(self, deed: Deed) -> Any:
+        return DeedRowSerializer(deed.rows.defer("photo"), many=True).data
+
+
+class ReportSerializer(serializers.Serializer[Any]):
+    """What a change of many people did, or would do, in the shape that imports have."""
+
+    dry_run = serializers.BooleanField()
+    summary = ImportSummarySerializer()
+    rows = ImportRowSerializer(many=True)
+    change_id = serializers.UUIDField(
+        allow_null=True,
+        help_text="By which `/api/changes/` takes it back; null if nothing was changed.",
+    )
+
+
+class MovedRowSerializer(serializers.Serializer[Any]):
+    """A row that is no longer as the change has left it; `fields` are those that were edited."""
+
+    row = serializers.IntegerField()
+    identifier = serializers.CharField()
+    person = serializers.UUIDField()
+    fields = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
+    reasons = serializers.ListField(child=serializers.CharField())
+
+
+class MovedOnSerializer(serializers.Serializer[Any]):
+    """409: nothing was taken back; `rows`, with the code `moved_on`, are why."""
+
+    may_be_absent = ("rows",)
+
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    rows = MovedRowSerializer(many=True, required=False)

@@ -1,0 +1,126 @@
+"""Writing down what is done to many people at once, so that `people.undoing` can take it back.
+
+Whoever does such a thing collects a `Touch` of each row that it creates or changes, and hands them
+to `record_deed` in the same transaction. The rows may be of any table: guardians as well.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.db.models.fields.files import FieldFile
+from django.utils import timezone
+
+from accounts.models import User
+from people.deed_models import ABOUT_LENGTH, UNDOABLE_FOR, Deed, DeedRow
+from people.kinds import PersonKind
+from people.models import Person
+
+BATCH_SIZE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What becomes of one row: the values of fields, by the names of the API and as JSON."""
+
+    number: int
+    thing: models.Model
+    person: UUID
+    identifier: str
+    after: dict[str, Any]
+    before: dict[str, Any] | None = None
+    """None: it was created."""
+    photo: bytes | None = None
+    """The picture that there was before."""
+
+
+def record_deed(
+    *,
+    what: Deed.What,
+    kind: PersonKind,
+    by: User,
+    about: str,
+    summary: dict[str, int],
+    touches: Iterable[Touch],
+) -> Deed | None:
+    """Write it down; nothing if it has touched nothing."""
+    touched = list(touches)
+    if not touched:
+        return None
+    deed = Deed.objects.create(
+        what=what, kind=kind.key, made_by=by, about=about[:ABOUT_LENGTH], summary=summary
+    )
+    rows = (
+        DeedRow(
+            deed=deed,
+            number=touch.number,
+            model=touch.thing._meta.label,
+            subject=touch.thing.pk,
+            person=touch.person,
+            identifier=touch.identifier,
+            is_created=touch.before is None,
+            before=touch.before or {},
+            after=touch.after,
+            photo=touch.photo,
+        )
+        for touch in touched
+    )
+    DeedRow.objects.bulk_create(rows, batch_size=BATCH_SIZE)
+    return deed
+
+
+def created(person: Person, *, number: int) -> Touch:
+    """Somebody new, with all that the row says of them."""
+    kind = person.declared
+    keys = kind.api_keys
+    values = {
+        keys.get(name, name): plain(getattr(person, name)) for name in remembered_fields(kind)
+    }
+    return Touch(number, person, person.pk, person.identifier, after=values)
+
+
+def changed(person: Person, changes: dict[str, dict[str, Any]], *, number: int) -> Touch:
+    """Somebody who is known; `changes` as a report says them, field by field."""
+    before, after = (
+        {name: values[when] for name, values in changes.items()} for when in ("before", "after")
+    )
+    return Touch(number, person, person.pk, person.identifier, after=after, before=before)
+
+
+def remembered_fields(kind: PersonKind) -> list[str]:
+    """What people write of a person of this kind; a number that the database gives is not known."""
+    given = {"identifier"} if kind.is_number_given else set()
+    return [
+        field.attname
+        for field in kind.model._meta.concrete_fields
+        if (field.editable or field.name == "photo")
+        and not field.primary_key
+        and not field.generated
+        and field.name not in given
+    ]
+
+
+def plain(value: Any) -> Any:
+    """As JSON has it, and the API."""
+    if isinstance(value, datetime):
+        return timezone.localtime(value).isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, FieldFile):
+        return value.name or ""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+# --- forgetting -------------------------------------------------------------------------------
+
+
+def old_pictures(*, at: datetime) -> models.QuerySet[DeedRow]:
+    """Rows with photos that can no longer be brought back."""
+    return DeedRow.objects.filter(deed__made_at__lt=at - UNDOABLE_FOR).exclude(photo=None)
+
+
+def forget_pictures(*, at: datetime) -> int:
+    return old_pictures(at=at).update(photo=None)

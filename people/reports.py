@@ -1,0 +1,64 @@
+"""What a change of many people did, or would do: the report in the shape that imports have."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from people.models import Person
+
+P = TypeVar("P", bound=Person)
+ACTIONS = ("created", "updated", "unchanged", "failed")
+
+
+@dataclass
+class ReportRow(Generic[P]):
+    """One person, and what becomes of them; `person` is None where nobody was found."""
+
+    number: int
+    identifier: str
+    person: P | None = None
+    changes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+
+    def refuse(self, name: str, message: str) -> None:
+        self.errors.setdefault(name, []).append(message)
+
+    @property
+    def action(self) -> str:
+        if self.errors:
+            return "failed"
+        return "updated" if self.changes else "unchanged"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "row": self.number,
+            "action": self.action,
+            "identifier": self.identifier,
+            "changes": {} if self.errors else self.changes,
+            "errors": self.errors,
+        }
+
+
+@dataclass
+class Report(Generic[P]):
+    dry_run: bool
+    rows: list[ReportRow[P]]
+    change_id: UUID | None = None
+
+    @property
+    def failed(self) -> bool:
+        return any(row.errors for row in self.rows)
+
+    @property
+    def summary(self) -> dict[str, int]:
+        counts = Counter(row.action for row in self.rows)
+        return {"total": len(self.rows), **{action: counts[action] for action in ACTIONS}}
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "dry_run": self.dry_run,
+            "summary": self.summary,
+            "rows": [row.as_dict() for row in self.rows],
+            "change_id": self.change_id and str(self.change_id),
+        }

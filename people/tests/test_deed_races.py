@@ -1,0 +1,90 @@
+"""Taking a change back beside others who work, on real connections."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from typing import Any
+
+import pytest
+from django.db import connection
+from rest_framework.test import APIClient
+
+from people.deed_models import Deed
+from people.tests.kinds import STUDENTS, student_row
+from people.tests.sheets import csv_file, real
+from people.tests.test_import_races import another_connection, waiting
+from students.models import Student
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AtOnce = Callable[[Callable[[], Any]], "Future[Any]"]
+
+
+@pytest.fixture
+def at_once() -> Iterator[AtOnce]:
+    """Runs a request in a thread with a connection of its own."""
+    with ThreadPoolExecutor(2) as threads:
+
+        def start(work: Callable[[], Any]) -> "Future[Any]":
+            def run() -> Any:
+                with closing(connection):
+                    return work()
+
+            return threads.submit(run)
+
+        yield start
+
+
+def undo_of(officer: APIClient, *rows: dict[str, str]) -> Callable[[], Any]:
+    change_id = real(officer, STUDENTS.url, csv_file(list(rows))).json()["change_id"]
+    return lambda: officer.post(f"/api/changes/{change_id}/undo/")
+
+
+def test_of_two_who_take_it_back_at_once_one_does(officer: APIClient, at_once: AtOnce) -> None:
+    undo = undo_of(officer, student_row(1))
+    with another_connection() as other:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT FROM people_deed FOR UPDATE")
+        answers = [at_once(undo), at_once(undo)]
+        waiting(2)
+    codes = sorted(answer.result().status_code for answer in answers)
+    assert codes == [200, 409]
+    assert {answer.result().json().get("code") for answer in answers} == {None, "already_undone"}
+    assert not Student.objects.exists()
+
+
+def test_an_edit_at_the_same_moment_is_not_lost(officer: APIClient, at_once: AtOnce) -> None:
+    """The undo compares with what is true once it holds the rows."""
+    STUDENTS.add(1)
+    undo = undo_of(officer, student_row(1, class_code="CS22"))
+    with another_connection() as other:
+        with other.cursor() as cursor:
+            cursor.execute("UPDATE people_person SET class_code = 'CS23'")
+        answer = at_once(undo)
+        waiting(1)
+        other.commit()
+    assert answer.result().status_code == 409
+    assert answer.result().json()["rows"][0]["fields"] == ["class_code"]
+    assert Student.objects.get().class_code == "CS23"
+
+
+def test_what_refers_to_somebody_at_the_same_moment_is_seen(
+    officer: APIClient, at_once: AtOnce
+) -> None:
+    """A reference holds no lock that an edit waits for: it takes one of its own against it."""
+    undo = undo_of(officer, student_row(1))
+    with another_connection() as other:
+        with other.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as its commit does
+            cursor.execute(
+                "INSERT INTO people_consent (consent_id, person_id, about, given_at, given_by, how,"
+                " recorded_by_id) SELECT gen_random_uuid(), person, 'notices', now(), '', 'paper',"
+                " made_by_id FROM people_deed JOIN people_deedrow ON deed_id = change_id"
+            )
+        answer = at_once(undo)
+        waiting(1)
+        other.commit()
+    assert answer.result().status_code == 409
+    assert answer.result().json()["rows"][0]["reasons"] == ["has since got a consent"]
+    assert Student.objects.exists()
+    assert Deed.objects.get().undone_at is None

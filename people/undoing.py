@@ -1,0 +1,260 @@
+"""Taking back what was done to many people at once, exactly or not at all (contract section 5).
+
+A row that has moved on since is nobody's to overwrite: somebody has edited what was changed, or
+somebody who was created has a card, a tap, a guardian. Then nothing is touched, and those rows are
+named.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import pgtrigger
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from core.constraints import unique_fields
+from core.errors import DomainError
+from core.locks import for_change, take_turns
+from people.deed_models import UNDOABLE_FOR, Deed, DeedRow
+from people.imports import update_people
+from people.kinds import kind_named
+from people.models import Person
+from people.photos import keep_photo, remove_photo
+
+HOURS: Final = int(UNDOABLE_FOR.total_seconds()) // 3600
+# So many rows are named in the message; all of them in `rows`.
+MOST_NAMED: Final = 3
+
+
+class AlreadyUndone(DomainError):
+    code = "already_undone"
+    message = "This was taken back already."
+
+
+class TooLate(DomainError):
+    code = "too_late"
+    message = f"This was done more than {HOURS} hours ago, and can no longer be taken back."
+
+
+@dataclass(frozen=True, slots=True)
+class MovedRow:
+    """A row that is no longer as the change has left it, and why."""
+
+    row: int
+    identifier: str
+    person: UUID
+    fields: list[str]
+    reasons: list[str]
+
+
+class MovedOn(DomainError):
+    """`rows` are those that have moved on since."""
+
+    code = "moved_on"
+
+    def __init__(self, rows: list[MovedRow]) -> None:
+        self.rows = rows
+        named = "; ".join(
+            f"{row.identifier}: {', '.join(row.reasons)}" for row in rows[:MOST_NAMED]
+        )
+        more = f"; and {len(rows) - MOST_NAMED:,} more" if len(rows) > MOST_NAMED else ""
+        super().__init__(f"Nothing was taken back. What has moved on since: {named}{more}.")
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What the API answers."""
+        rows = [{**asdict(row), "person": str(row.person)} for row in self.rows]
+        return {"detail": self.message, "code": self.code, "rows": rows}
+
+
+def undo_deed(*, deed: Deed, by: User) -> Deed:
+    """Take it back exactly: who was created is gone, what was changed is as it was before.
+
+    Raises AlreadyUndone, TooLate or MovedOn; then nothing is touched.
+    """
+    with transaction.atomic():
+        # Of two who take it back, and of two clicks, the second finds it done.
+        locked = Deed.objects.select_for_update().get(pk=deed.pk)
+        if locked.undone_at is not None:
+            raise AlreadyUndone
+        if not locked.is_undoable:
+            raise TooLate
+        # An import of the same people ends first, and is seen.
+        take_turns(f"import {kind_named(locked.kind).plural_key}")
+        if moved := _take_back(locked):
+            raise MovedOn(sorted(moved, key=lambda each: each.row))
+        locked.undone_by, locked.undone_at = by, timezone.now()
+        locked.save(update_fields=["undone_by", "undone_at"])
+    return locked
+
+
+def _take_back(deed: Deed) -> list[MovedRow]:
+    """The rows that have moved on; if there are any, the caller rolls all of it back."""
+    labels = set(deed.rows.order_by().values_list("model", flat=True).distinct())
+    # What refers to people goes before they do.
+    models_ = sorted(map(apps.get_model, labels), key=lambda model: issubclass(model, Person))
+    return [
+        moved
+        for model in models_
+        for moved in _Taker(model).take_back(
+            list(deed.rows.filter(model=model._meta.label).defer("photo"))
+        )
+    ]
+
+
+class _Taker:
+    """Takes back what was done to the rows of one table."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.is_person = issubclass(model, Person)
+
+    def take_back(self, rows: list[DeedRow]) -> list[MovedRow]:
+        things = self._locked(rows)
+        created = [row.subject for row in rows if row.is_created]
+        held = dict(self._held_by(created))
+        taken = self._taken_again(rows)
+        moved = []
+        for row in rows:
+            thing = things.get(row.subject)
+            fields = self._changed_since(thing, row) if thing else []
+            reasons = [f"{name} was changed" for name in fields]
+            reasons += sorted(held.get(row.subject, ()))
+            reasons += sorted(taken.get(row.subject, ()))
+            if thing is None:
+                reasons.append("is no longer there")
+            if reasons:
+                moved.append(MovedRow(row.number, row.identifier, row.person, fields, reasons))
+        if not moved:
+            self._restore([row for row in rows if not row.is_created], things)
+            self._remove(created)
+        return moved
+
+    def _locked(self, of: list[DeedRow]) -> dict[UUID, Any]:
+        """In key order against deadlocks. Whoever was created is locked against new references
+        too: a card that is issued at this moment is seen, or is issued to nobody.
+        """
+        pks = [row.subject for row in of]
+        created = [row.subject for row in of if row.is_created]
+        everything = self.model._default_manager.order_by("pk")
+        found = {thing.pk: thing for thing in for_change(everything.filter(pk__in=pks))}
+        if created:
+            table = Person if self.is_person else self.model
+            rows_themselves: Any = table._default_manager
+            ours = rows_themselves.filter(pk__in=created).order_by("pk")
+            list(ours.select_for_update(of=("self",)).values_list("pk"))
+        return found
+
+    def _attribute(self, key: str) -> str:
+        return self.model.person_kind.attribute(key) if self.is_person else key
+
+    def _changed_since(self, thing: Any, row: DeedRow) -> list[str]:
+        return [
+            key
+            for key, value in row.after.items()
+            if self._value(key, value) != getattr(thing, self._attribute(key))
+        ]
+
+    def _value(self, key: str, said: Any) -> Any:
+        """What JSON says of a field, as the model has it."""
+        try:
+            field: Any = self.model._meta.get_field(self._attribute(key))
+        except FieldDoesNotExist:  # a column that has gone since
+            return said
+        return field.to_python(said)
+
+    def _held_by(self, created: Collection[UUID]) -> Iterator[tuple[UUID, set[str]]]:
+        """By what else each of them is referred to."""
+        found: dict[UUID, set[str]] = {}
+        for relation in self._references() if created else ():
+            name = relation.field.attname
+            if _is_trace(relation.related_model):
+                continue
+            rows: Any = relation.related_model._default_manager.filter(**{f"{name}__in": created})
+            word = str(relation.related_model._meta.verbose_name)
+            for pk in rows.order_by().values_list(name, flat=True).distinct():
+                found.setdefault(pk, set()).add(f"has since got a {word}")
+        yield from found.items()
+
+    def _references(self) -> Iterator[Any]:
+        """The relations that keep a row from being deleted."""
+        for relation in self.model._meta.get_fields(include_hidden=True):
+            is_reverse = relation.auto_created and not relation.concrete
+            if is_reverse and getattr(relation, "on_delete", None) is models.PROTECT:
+                yield relation
+
+    def _taken_again(self, rows: Iterable[DeedRow]) -> dict[UUID, set[str]]:
+        """What would be given back, and is somebody else's by now."""
+        if not self.is_person:
+            return {}
+        found: dict[UUID, set[str]] = {}
+        for name in unique_fields(self.model):
+            keys = self.model.person_kind.api_keys
+            key = keys.get(name, name)
+            wanted = {str(row.before[key]).upper(): row for row in rows if row.before.get(key)}
+            ours = [row.subject for row in wanted.values()]
+            # A PIN is one among everybody, a number among the people of a kind.
+            among: Any = Person if name == "terminal_pin" else self.model
+            holders = among.objects.with_values(name, wanted).exclude(pk__in=ours)
+            for value in holders.values_list(name, flat=True):
+                row = wanted[value.upper()]
+                found.setdefault(row.subject, set()).add(f"{key} {value} is somebody else's now")
+        return found
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def _restore(self, rows: list[DeedRow], things: dict[UUID, Any]) -> None:
+        people, fields = [], set()
+        for row in rows:
+            thing = things[row.subject]
+            if "photo" in row.before:
+                _restore_photo(thing, row)
+            values = {key: value for key, value in row.before.items() if key != "photo"}
+            for key, value in values.items():
+                setattr(thing, self._attribute(key), self._value(key, value))
+            if values:
+                people.append(thing)
+                fields |= {self._attribute(key) for key in values}
+        if not people:
+            return
+        if self.is_person:
+            update_people(people=people, fields=fields)
+        else:
+            self.model._default_manager.bulk_update(people, sorted(fields))
+
+    def _remove(self, created: list[UUID]) -> None:
+        if not created:
+            return
+        traces = [relation for relation in self._references() if _is_trace(relation.related_model)]
+        with pgtrigger.ignore(*_guards_of(relation.related_model for relation in traces)):
+            for relation in traces:
+                rows = relation.related_model._default_manager
+                rows.filter(**{f"{relation.field.attname}__in": created}).delete()
+            self.model._default_manager.filter(pk__in=created).delete()
+
+
+def _is_trace(model: Any) -> bool:
+    """Whether its rows only say that somebody was there, and go with whoever never was."""
+    return bool(getattr(model, "is_trace", False))
+
+
+def _guards_of(models_: Iterable[Any]) -> list[str]:
+    labels = {model._meta.label for model in models_}
+    return [
+        f"{model._meta.label}:{trigger.name}"
+        for model, trigger in pgtrigger.registered()
+        if model._meta.label in labels and isinstance(trigger, pgtrigger.Protect)
+    ]
+
+
+def _restore_photo(person: Person, row: DeedRow) -> None:
+    picture = DeedRow.objects.values_list("photo", flat=True).get(pk=row.pk)
+    if picture:
+        keep_photo(person=person, jpeg=bytes(picture))
+    else:
+        remove_photo(person=person)
