@@ -1,8 +1,17 @@
-from django_filters import rest_framework as filters
+from collections.abc import Mapping
+from typing import Any
 
+from django_filters import rest_framework as filters
+from rest_framework.exceptions import ValidationError
+
+from accounts.models import User
+from core.filters import MAX_SEARCH_LENGTH
 from people.filters import PersonFilter
+from people.models import PersonQuerySet
 from students.kind import STUDENT
 from students.models import Student
+
+SEARCH = "search"
 
 
 class StudentFilter(PersonFilter):
@@ -19,3 +28,32 @@ class StudentFilter(PersonFilter):
             "academic_status",
             "is_active",
         )
+
+
+def found_by(asked: Mapping[str, Any], *, user: User) -> PersonQuerySet[Student]:
+    """The students whom the list shows this user for these filters, which come as JSON.
+
+    Raises ValidationError by filter, for one that there is not as well.
+    """
+    known = {*StudentFilter.base_filters, SEARCH}
+    wrong = {name: ["Unknown filter."] for name in asked if name not in known}
+    wrong |= {
+        name: ["Enter one value."]
+        for name, value in asked.items()
+        if not isinstance(value, str | bool | int)
+    }
+    values = {name: _as_in_an_address(value) for name, value in asked.items()}
+    if "\x00" in values.get(SEARCH, ""):
+        wrong[SEARCH] = ["Null characters are not allowed."]
+    if len(values.get(SEARCH, "")) > MAX_SEARCH_LENGTH:
+        wrong[SEARCH] = [f"At most {MAX_SEARCH_LENGTH} characters."]
+    found = StudentFilter(values, queryset=Student.objects.of_own_kind().seen_by(user))
+    wrong = {**found.errors, **wrong}
+    if wrong:
+        raise ValidationError(wrong)
+    students: PersonQuerySet[Student] = found.qs
+    return students.search_as(user, values.get(SEARCH, ""))
+
+
+def _as_in_an_address(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,4 +1,9 @@
+from typing import Any
+
+from rest_framework import serializers
+
 from people.serializers import PersonSerializer
+from students.bulk_change import CHANGEABLE
 from students.models import Student
 
 
@@ -34,3 +39,36 @@ class StudentSerializer(PersonSerializer[Student]):
             "updated_at",
         )
         read_only_fields = ("discipline_points",)
+
+
+class StudentChangesSerializer(StudentSerializer):
+    """What many students are given at once."""
+
+    class Meta(StudentSerializer.Meta):
+        fields = CHANGEABLE  # type: ignore[assignment]
+        read_only_fields = ()  # type: ignore[assignment]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError("Say what is to be changed.")
+        return attrs
+
+
+class BulkChangeSerializer(serializers.Serializer[Any]):
+    """Whom, by id or as the list is filtered, and what they are given."""
+
+    student_uuids = serializers.ListField(
+        child=serializers.UUIDField(), required=False, min_length=1, max_length=20_000
+    )
+    filter = serializers.DictField(
+        required=False,
+        allow_empty=False,
+        help_text="The filters of the list, and `search`: everybody whom it then shows.",
+    )
+    changes = StudentChangesSerializer()
+    dry_run = serializers.BooleanField(default=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("student_uuids" in attrs) == ("filter" in attrs):
+            raise serializers.ValidationError("Say whom: either student_uuids or filter.")
+        return attrs
