@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from core.history import BeforeAndAfterSerializer
 from people.deed_models import Deed, DeedRow
+from people.photo_uploads import Outcome
 from people.serializers import ImportRowSerializer, ImportSummarySerializer
 
 
@@ -84,6 +85,43 @@ class ReportSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="By which `/api/changes/` takes it back; null if nothing was changed.",
     )
+
+
+class PhotosSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(
+        help_text="A ZIP of at most 12 MB and 1,000 JPEG or PNG pictures, named by identification "
+        "number, with `_` or `-` for `/`."
+    )
+    dry_run = serializers.BooleanField(default=True)
+    skip_failed = serializers.BooleanField(
+        default=False, help_text="Leave out what cannot be used; else it stops a real run."
+    )
+    crop_landscape = serializers.BooleanField(
+        default=False, help_text="Take the middle of pictures that are wider than high."
+    )
+
+
+class PictureRowSerializer(ImportRowSerializer):
+    file = serializers.CharField()
+    outcome = serializers.ChoiceField([outcome.value for outcome in Outcome])
+
+
+class PhotoSummarySerializer(ImportSummarySerializer):
+    """`matched` and those after it count pictures by what they are."""
+
+    matched = serializers.IntegerField()
+    unmatched = serializers.IntegerField()
+    unreadable = serializers.IntegerField()
+    too_small = serializers.IntegerField()
+    landscape = serializers.IntegerField()
+    duplicate = serializers.IntegerField()
+
+
+class PhotoReportSerializer(ReportSerializer):
+    """What an upload of photos did, or would do; `row` is the number of the picture."""
+
+    summary = PhotoSummarySerializer()
+    rows = PictureRowSerializer(many=True)
 
 
 class MovedRowSerializer(serializers.Serializer[Any]):

@@ -82,12 +82,20 @@ def created(person: Person, *, number: int) -> Touch:
     return Touch(number, person, person.pk, person.identifier, after=values)
 
 
-def changed(person: Person, changes: dict[str, dict[str, Any]], *, number: int) -> Touch:
+def changed(
+    person: Person,
+    changes: dict[str, dict[str, Any]],
+    *,
+    number: int,
+    photo: bytes | None = None,
+) -> Touch:
     """Somebody who is known; `changes` as a report says them, field by field."""
     before, after = (
         {name: values[when] for name, values in changes.items()} for when in ("before", "after")
     )
-    return Touch(number, person, person.pk, person.identifier, after=after, before=before)
+    return Touch(
+        number, person, person.pk, person.identifier, after=after, before=before, photo=photo
+    )
 
 
 def remembered_fields(kind: PersonKind) -> list[str]:

@@ -32,6 +32,7 @@ from core.throttling import BulkThrottle
 from core.viewsets import ConditionalModelViewSet
 from people import photos, spreadsheets
 from people.consents import give_consent, withdraw_consent
+from people.deed_serializers import PhotoReportSerializer, PhotosSerializer
 from people.history import history_of_person
 from people.import_jobs import is_long, queue_import
 from people.imports import import_people, read_people
@@ -39,6 +40,7 @@ from people.kinds import PersonKind
 from people.looking import note_look, note_look_at_many
 from people.models import Consent, ImportJob, Look, Person
 from people.pagination import PeoplePagination
+from people.photo_uploads import upload_photos
 from people.scope import may_read
 from people.serializers import (
     ConsentSerializer,
@@ -262,6 +264,42 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         body = ImportBegunSerializer(job, context=self.get_serializer_context()).data
         headers = {"Location": body["status_url"]}
         return Response(body, status=status.HTTP_202_ACCEPTED, headers=headers)
+
+    @extend_schema(
+        request={"multipart/form-data": PhotosSerializer},
+        responses={
+            200: PhotoReportSerializer,
+            400: OpenApiResponse(
+                PhotoReportSerializer, description="A picture cannot be used: nothing was written."
+            ),
+        },
+        filters=False,
+    )
+    @action(
+        detail=False,
+        methods=["post"],
+        parser_classes=[MultiPartParser],
+        throttle_classes=[BulkThrottle],
+        pagination_class=None,
+        filter_backends=[],
+    )
+    def photos(self, request: Request) -> Response:
+        """Set many portraits from a ZIP, all or none; a dry run by default."""
+        form = PhotosSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        assert isinstance(request.user, User)
+        file, choices = form.validated_data.pop("file"), form.validated_data
+        report = upload_photos(
+            kind=self.kind,
+            archive=file,
+            size=file.size,
+            about=file.name or "",
+            by=request.user,
+            **choices,
+        )
+        refused = report.failed and not (report.dry_run or choices["skip_failed"])
+        code = status.HTTP_400_BAD_REQUEST if refused else status.HTTP_200_OK
+        return Response(report.as_dict(), status=code)
 
     @extend_schema(responses=ImportJobSerializer, filters=False)
     @action(

@@ -51,8 +51,9 @@ def found_by(asked: Mapping[str, Any], *, user: User) -> PersonQuerySet[Student]
     wrong = {**found.errors, **wrong}
     if wrong:
         raise ValidationError(wrong)
-    students: PersonQuerySet[Student] = found.qs
-    return students.search_as(user, values.get(SEARCH, ""))
+    students: Any = found.qs
+    matching: PersonQuerySet[Student] = students.search_as(user, values.get(SEARCH, ""))
+    return matching
 
 
 def _as_in_an_address(value: Any) -> str:

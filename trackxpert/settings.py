@@ -345,6 +345,7 @@ SPECTACULAR_SETTINGS = {
         "KindWithDaysEnum": "people.kinds.keys_with_days",
         "AdmittedEnum": "people.standing.CODES",
         "JobStateEnum": "people.models.ImportJob.State",
+        "ImportRowActionEnum": ["created", "updated", "unchanged", "failed"],
         "ChangeOfManyEnum": "people.deed_models.Deed.What",
         "RetirementReasonEnum": "cards.models.Card.Reason",
         "StudentStatusEnum": "students.kind.STUDENT.status_choices",

@@ -38,7 +38,7 @@ def test_a_class_is_promoted_as_previewed_and_brought_back(
     officer: APIClient, class_of_three: list[Student]
 ) -> None:
     make_student(class_code="CS20")
-    asked = {"filter": {"class_code": "CS21", "is_active": True}, "changes": PROMOTION}
+    asked: Any = {"filter": {"class_code": "CS21", "is_active": True}, "changes": PROMOTION}
     preview = change(officer, **asked)
     assert (preview["dry_run"], preview["change_id"]) == (True, None)
     assert codes() == ["CS21"] * 3 + ["CS20"]
@@ -97,7 +97,7 @@ def test_one_bad_row_stops_nothing_dry_and_everything_real(
     nobody, other = uuid4(), make_member()
     late = make_student(enrolled_on="2026-11-01", class_code="CS21")
     ids = [str(pk) for pk in (class_of_three[0].pk, nobody, other.pk, late.pk)]
-    asked = {"student_uuids": [*ids, ids[0]], "changes": {"left_on": "2026-10-01"}}
+    asked: Any = {"student_uuids": [*ids, ids[0]], "changes": {"left_on": "2026-10-01"}}
     preview = change(officer, **asked)
     assert [row["action"] for row in preview["rows"]] == ["updated", "failed", "failed", "failed"]
     assert [list(row["errors"]) for row in preview["rows"][1:]] == [
@@ -149,6 +149,6 @@ def test_a_request_that_is_wrong_is_refused(
 def test_many_at_once_are_throttled(officer: APIClient, settings: Settings) -> None:
     settings.THROTTLE_RATES = {**settings.THROTTLE_RATES, "bulk": "1/min"}
     student = make_student()
-    asked = {"student_uuids": [str(student.pk)], "changes": PROMOTION}
+    asked: Any = {"student_uuids": [str(student.pk)], "changes": PROMOTION}
     change(officer, **asked)
     assert officer.post(URL, asked).status_code == 429

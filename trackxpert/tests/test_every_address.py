@@ -69,6 +69,7 @@ def people_of(kind: PersonKind) -> dict[str, dict[str, frozenset[str]]]:
         "<uuid>/consents/": {"GET": OFFICE, "POST": OFFICE},
         "<uuid>/consents/withdraw/": {"POST": OFFICE},
         **({"bulk-change/": {"POST": OFFICE}} if is_in_classes else {}),
+        "photos/": {"POST": OFFICE},
         "import/": {"POST": OFFICE},
         "import/<uuid>/": {"GET": OFFICE},
         "import/template/": {"GET": read},
