@@ -26,6 +26,7 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.test_office import browser_of
 from people import import_jobs
+from people.deed_models import Deed
 from people.import_jobs import MOST_TRIES
 from people.models import Import, ImportJob
 from people.tests.kinds import KINDS, STUDENTS, Kind, student_row
@@ -97,7 +98,8 @@ def test_a_long_file_is_worked_off_in_the_background_with_the_same_report(
     work()
     status = officer.get(address).json()
     assert (status["state"], status["done"], status["total"]) == ("done", LONG + 1, LONG + 1)
-    assert status["report"] == {**at_once, "dry_run": False}
+    change_id = str(Deed.objects.get().pk)
+    assert status["report"] == {**at_once, "dry_run": False, "change_id": change_id}
     assert kind.people.count() == LONG + 1
 
 
