@@ -17,18 +17,19 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, *, keeps_halves: bool = False) -> Any:
     """Raises NotJSON.
 
     Beyond `json` it refuses what would fail later, far from its cause: lone surrogates
     (no UTF-8 form), nesting that exhausts the stack, and a body that is not UTF-8.
+    With `keeps_halves` a lone surrogate is U+FFFD instead.
     """
     try:
         text = body.removeprefix(codecs.BOM_UTF8).decode()
         parsed = json.loads(text, parse_constant=_refuse_constant)
         # Only an escape can smuggle in a surrogate that UTF-8 itself would have refused.
         if "\\u" in text:
-            json.dumps(parsed, ensure_ascii=False).encode()
+            parsed = _without_halves(parsed, are_kept=keeps_halves)
     except UnicodeEncodeError as error:
         raise NotJSON("JSON parse error: text holds half a surrogate pair.") from error
     except UnicodeDecodeError as error:
@@ -40,10 +41,23 @@ def parse_json(body: bytes) -> Any:
     return parsed
 
 
+def _without_halves(parsed: Any, *, are_kept: bool) -> Any:
+    text = json.dumps(parsed, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        if not are_kept:
+            raise
+        whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return json.loads(whole)
+    return parsed
+
+
 class StrictJSONParser(BaseParser):
     """A request body; everything that is not plain JSON text is a 400."""
 
     media_type = "application/json"
+    keeps_halves = False
 
     def parse(
         self,
@@ -52,12 +66,17 @@ class StrictJSONParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
-            return parse_json(stream.read())
+            return parse_json(stream.read(), keeps_halves=self.keeps_halves)
         except NotJSON as error:
             raise ParseError(str(error)) from error
 
 
 class AnyTypeJSONParser(StrictJSONParser):
-    """JSON whatever it is called: controllers send it as a form, as text, or say nothing at all."""
+    """JSON whatever it is called: controllers send it as a form, as text, or say nothing at all.
+
+    What one tap holds may not keep a whole queue from being taken: a character that is none is
+    as one that is unknown.
+    """
 
     media_type = "*/*"
+    keeps_halves = True

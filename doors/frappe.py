@@ -76,7 +76,7 @@ def _said_in(request: HttpRequest) -> dict[str, str]:
     """A form as the tool sends it, or JSON as others do; what is no text or number is left out."""
     body = request.read(LONGEST)
     try:
-        said = parse_json(body)
+        said = parse_json(body, keeps_halves=True)
     except NotJSON:
         form = QueryDict(body, encoding="utf-8")
         return {key: str(form[key]) for key in form}

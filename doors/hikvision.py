@@ -84,7 +84,7 @@ def _events_in(text: bytes) -> list[Said]:
     if not decoded:
         return []
     try:
-        parsed = parse_json(decoded.encode())
+        parsed = parse_json(decoded.encode(), keeps_halves=True)
     except NotJSON:
         return [decoded]
     items = parsed if isinstance(parsed, list) else [parsed]

@@ -103,7 +103,7 @@ class AnythingParser(BaseParser):
     ) -> Any:
         body = stream.read()
         try:
-            return parse_json(body)
+            return parse_json(body, keeps_halves=True)
         except NotJSON:
             text = body.decode(errors="replace")
         try:

@@ -134,7 +134,7 @@ def _parsed(payload: bytes) -> Any:
     if len(payload) > settings.MAX_BODY_BYTES:
         raise Refused(error_body(413, "The message is too large.", "too_large"))
     try:
-        return parse_json(payload)
+        return parse_json(payload, keeps_halves=True)
     except NotJSON as error:
         raise Refused(error_body(400, str(error), "parse_error")) from error
 

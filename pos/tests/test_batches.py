@@ -135,6 +135,18 @@ def test_five_hundred_are_a_batch(gate: APIClient) -> None:
     assert post(gate, items).json()["summary"]["created"] == 500
 
 
+def test_half_a_character_stops_no_other_tap_and_not_its_own(gate: APIClient) -> None:
+    make_card(rfid_number=CHIP)
+    taps = f'''{{"event_id": "1", "card": "\\ud800"}}, {{"event_id": "2", "card": "{CHIP}"}},
+        {{"event_id": "3\\ud800", "card": "{CHIP}", "\\udc00": "\\ud83d\\ude00"}}'''
+    for status in ("created", "duplicate"):
+        answer = gate.generic("POST", URL, f'{{"taps": [{taps}]}}', content_type="application/json")
+        results = answer.json()["results"]
+        assert [each["status"] for each in results] == [status] * 3
+        assert [each["code"] for each in results] == ["bad_number", "ok", "ok"]
+        assert results[2]["ignored"] == ["\ufffd"]
+
+
 @pytest.mark.parametrize("size", [2, 100])
 def test_a_batch_takes_as_many_statements_as_one_tap(
     size: int, gate: APIClient, django_assert_num_queries: Any
