@@ -14,7 +14,8 @@ it to the board, and call it from main.py once the network is up:
         reader.work()                       # sends what waits; call it often
 
 `reader.trouble` says what a person should look at, such as a key that opens nothing. Nothing that
-was tapped is lost by that, by a power cut or by a network that comes and goes.
+was tapped is lost by that, by a power cut or by a network that comes and goes. A tap that the
+server can never take is not sent again: it stays in refused.log until a person removes that file.
 
 Tried on a desk, with card numbers from the keyboard:
 
@@ -42,7 +43,17 @@ ASK_AGAIN = 15.0  # seconds after which a server that refused us is asked again
 HEARTBEAT_EVERY = 60.0
 CLOCK_OFF = 2  # seconds; less is the way of the answer
 # What a tap may say: a 400 that names none of it is about something else, and the tap is kept.
-OF_A_TAP = ("card", "event_id", "tapped_at", "direction", "offline", "food_item", "reader_decision")
+OF_A_TAP = (
+    "card",
+    "event_id",
+    "series",
+    "seq",
+    "tapped_at",
+    "direction",
+    "offline",
+    "food_item",
+    "reader_decision",
+)
 # Some boards count seconds from 2000.
 EPOCH = 946684800 if time.gmtime(0)[0] == 2000 else 0
 SET = 1704067200  # a clock before 2024 has not been set
@@ -57,6 +68,7 @@ class Kept:
 
     def __init__(self, folder):
         self.journal, self.place = folder + "/taps.log", folder + "/done"
+        self.aside = folder + "/refused.log"
         make_folder(folder)
         try:
             with open(self.place) as file:
@@ -93,6 +105,18 @@ class Kept:
                 pass
             self.end = place = 0
         self._set_place(place)
+
+    def put_aside(self, tap, why):
+        """For a person; before `finish`, so that a power cut writes it twice and not never."""
+        with open(self.aside, "ab") as file:
+            file.write((json.dumps({"tap": tap, "why": why}) + "\n").encode())
+            make_sure(file)
+
+    def has_aside(self):
+        try:
+            return os.stat(self.aside)[6] > 0
+        except OSError:
+            return False
 
     def _set_place(self, place):
         self.done = place
@@ -145,7 +169,8 @@ class Reader:
         self.failures = 0
         self.at_once = MOST_AT_ONCE
         self.send_at = self.beat_at = seconds()
-        self.trouble = ""
+        self.refused = "refused: see " + self.kept.aside if self.kept.has_aside() else ""
+        self.trouble = self.refused
 
     def tap(self, card):
         """Keep a tap, and ask the server at once if it can be asked; its answer, or None."""
@@ -211,15 +236,14 @@ class Reader:
         if status in (200, 201) and ("decision" in answer or "results" in answer):
             results = answer.get("results", [answer])
             if len(results) == number:
-                self._settle(waiting, answer)
+                self._settle(waiting, results)
                 return results[-1]
         if status in (400, 409, 413) and number > 1:
             self.at_once = number // 2  # whatever is wrong, or its size: a smaller one finds it
             return None
         is_no_tap = status == 400 and any(name in answer for name in OF_A_TAP)
         if is_no_tap or (status == 409 and answer.get("code") == "event_conflict"):
-            self._settle(waiting, answer)
-            self.trouble = "refused: " + json.dumps(answer)
+            self._settle(waiting, [dict(answer, status="rejected")])
             return answer
         if status in (408, 425, 429) or status >= 500 or 200 <= status < 300:
             return self._later(wait)
@@ -228,11 +252,16 @@ class Reader:
         self.send_at = seconds() + ASK_AGAIN
         return None
 
-    def _settle(self, waiting, answer):
+    def _settle(self, waiting, results):
+        """Each has its answer; what is refused for good is kept for a person."""
+        for (tap, _), result in zip(waiting, results):
+            if result.get("status") in ("rejected", "conflict"):
+                self.kept.put_aside(tap, result)
+                self.refused = "refused: " + json.dumps(result) + ", see " + self.kept.aside
         self.kept.finish(waiting[-1][1], len(waiting))
-        self.failures, self.trouble, self.send_at = 0, "", seconds()
+        self.failures, self.trouble, self.send_at = 0, self.refused, seconds()
         self.at_once = min(MOST_AT_ONCE, self.at_once * 2)
-        self._set_clock(answer)
+        self._set_clock(results[-1])
 
     def _later(self, wait):
         """As long as the server says, else twice as long as the last time, and never in step."""
@@ -244,8 +273,6 @@ class Reader:
     def _set_clock(self, answer):
         """By the server's; never that of taps which wait already, for they keep what they say."""
         said = answer.get("server_time") or ""
-        if not said and answer.get("results"):
-            said = answer["results"][-1].get("server_time") or ""
         if said:
             ahead = unix(said) - time.time() - EPOCH
             if abs(ahead - self.ahead) > CLOCK_OFF:

@@ -121,11 +121,31 @@ test("errors by field have no code: the tap is simply invalid", async () => {
   assert.deepEqual(await problems(), [["a", "invalid"]]);
 });
 
-test("a 400 of something in between sets no tap aside", async () => {
-  await start({ "/api/pos/taps/": () => [400, { code: "blocked" }] });
+for (const [status, body] of [
+  [400, { code: "blocked" }],
+  [400, { error: "JSON parse error", code: "parse_error" }],
+  [413, { code: "too_large" }],
+  [425, {}],
+]) {
+  test(`${status} ${body.code} is about no tap: none is set aside`, async () => {
+    await start({ "/api/pos/taps/": () => [status, body] });
+    uploader.use(PAIRED);
+    assert.deepEqual(await uploader.sendLive(await make("a")), { kind: "kept" });
+    assert.deepEqual(await problems(), [["a", undefined]]);
+  });
+}
+
+test("what is too much at once goes up in pieces", async () => {
+  const isTooMuch = (taps) => taps.length > 2;
+  await start({
+    "/api/pos/taps/batch/": ({ taps }) =>
+      isTooMuch(taps) ? [413, "<p>Too large</p>"] : [200, { results: taps.map(created) }],
+  });
+  for (const name of ["a", "b", "c", "d", "e"]) await wait(name);
   uploader.use(PAIRED);
-  assert.deepEqual(await uploader.sendLive(await make("a")), { kind: "kept" });
-  assert.deepEqual(await problems(), [["a", undefined]]);
+  await until(isEmpty);
+  const sizes = sentTo("taps/batch/").map(({ body }) => body.taps.length);
+  assert.deepEqual(sizes, [5, 3, 2, 2, 1]);
 });
 
 test("a key that opens nothing stops the reader and keeps its taps", async () => {
@@ -221,9 +241,7 @@ test("a tap that the server rejects is set aside and the rest of its batch leave
 test("the one tap for which the server refuses a whole batch is found, and only that one", async () => {
   await start({
     "/api/pos/taps/batch/": ({ taps }) =>
-      names(taps).includes("e")
-        ? [400, { error: "No.", detail: "No.", code: "invalid" }]
-        : [200, { results: taps.map(created) }],
+      names(taps).includes("e") ? [400, { taps: ["No."] }] : [200, { results: taps.map(created) }],
   });
   for (const name of "abcdefgh") await wait(name);
   uploader.use(PAIRED);

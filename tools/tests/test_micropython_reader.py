@@ -119,6 +119,10 @@ def test_a_tap_that_is_none_is_dropped_and_said_and_stops_no_other(
     assert "card" in reader.trouble
     assert reader.tap("04A32B1C")["decision"] == "denied"
     assert Tap.objects.get(device=device).card_text == "04A32B1C"
+    assert "refused.log" in reader.trouble  # until a person has looked
+    aside = json.loads((tmp_path / "taps" / "refused.log").read_text())
+    assert aside["tap"]["card"] == ""
+    assert "refused.log" in READER["Reader"](live_server.url, key, str(tmp_path / "taps")).trouble
 
 
 def test_what_was_answered_is_not_sent_again_by_the_next_start(tmp_path: Path) -> None:

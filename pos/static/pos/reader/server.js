@@ -11,13 +11,14 @@ const FIELDS = [
   "offline",
   "food_item",
   "reader_decision",
+  "device_time",
   "taps",
 ];
 
 /**
  * Resolves to `{kind, body, status, retryAfter, tag}`; `kind` is
- * `ok`: done, `body` is the answer; `same`: nothing has changed since the answer with this `tag`; `refused`: the request itself is wrong; `unpaired`: this key opens
- * nothing; `away`: no answer of TrackXpert's, try again, after `retryAfter` seconds if it says so.
+ * `ok`: done, `body` is the answer; `same`: nothing has changed since the answer with this `tag`; `refused`: the request itself is wrong; `large`: fewer taps may pass;
+ * `unpaired`: this key opens nothing; `away`: no answer of TrackXpert's, or the request was spoilt on its way: try again, after `retryAfter` seconds if it says so.
  */
 export async function ask(path, { key, body, tag, patience, has }) {
   try {
@@ -48,6 +49,7 @@ async function judged(response, has) {
   const { status } = response;
   const retryAfter = Number(response.headers.get("Retry-After")) || 0;
   if (status === 304) return { kind: "same", status };
+  if (status === 413) return { kind: "large", status, retryAfter };
   const body = await response.json();
   if (response.ok && has in body) {
     return { kind: "ok", status, body, tag: response.headers.get("ETag") };
@@ -59,7 +61,8 @@ async function judged(response, has) {
 
 /** Whether TrackXpert itself says so: of a 400 by anything in between no tap may suffer. */
 function isRefusal(status, body) {
-  if (status === 400)
-    return FIELDS.some((name) => name in body) || ("error" in body && "code" in body);
-  return (status === 409 && body.code === "event_conflict") || status === 413;
+  if (status === 400) {
+    return FIELDS.some((name) => name in body) || body.code === "bad_pairing_code";
+  }
+  return status === 409 && body.code === "event_conflict";
 }

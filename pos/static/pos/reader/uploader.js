@@ -122,7 +122,8 @@ export class Uploader {
         const taps = paired ? await this.#queue.waiting(paired.device.pos_id, size) : [];
         if (!taps.length) return true;
         const answer = await this.#upload(taps, paired);
-        if (answer.kind === "refused") {
+        const isTooMuch = answer.kind === "large" && taps.length > 1;
+        if (answer.kind === "refused" || isTooMuch) {
           if (taps.length === 1) await this.#setAside(taps[0], answer.body);
           size = Math.ceil(taps.length / 2);
         } else if (
@@ -187,7 +188,7 @@ export class Uploader {
       this.#isStopped = true;
       this.link = "online"; // it is an answer
       this.#on.stopped(answer.body.code);
-    } else if (answer.kind === "away") {
+    } else if (["away", "large"].includes(answer.kind)) {
       this.#lost(answer.retryAfter);
     } else {
       this.#found();
