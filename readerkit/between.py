@@ -1,19 +1,21 @@
 """Stands between a reader and its server, makes trouble, and remembers what each of them said."""
 
 import json
+import secrets
 import socket
+import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-TAPS, BATCH = "/api/pos/taps/", "/api/pos/taps/batch/"
+TAPS, BATCH, ME = "/api/pos/taps/", "/api/pos/taps/batch/", "/api/pos/me/"
 # What makes two sendings of one event the same; `offline` does not.
 CONTENT = ("card", "tapped_at", "direction", "food_item", "reader_decision")
 OF_ONE_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
@@ -64,6 +66,18 @@ class Asked:
 Fate = Callable[["Between", Asked], Answer | None]
 
 
+# An id is unique within a series, which a reader may leave out.
+Name = tuple[str, str]
+
+
+def name_of(tap: dict[str, Any]) -> Name:
+    return str(tap.get("series") or ""), str(tap.get("event_id"))
+
+
+class NotReady(Exception):
+    """Nothing can be tried; `str()` says why."""
+
+
 @dataclass
 class Event:
     """One tap as the reader named it. `recorded`: what the server said of it, each time."""
@@ -73,32 +87,43 @@ class Event:
     recorded: list[str] = field(default_factory=list)
     said: dict[str, Any] = field(default_factory=dict)
     is_told: bool = False  # the reader was given the answer
+    is_taken: bool = False  # its id: it can be nothing but a conflict
+    is_refused: bool = False  # the reader was told that
+    sent_in_vain: int = 0  # times that it came once more after that
 
 
 class Between:
     """A web server that hands everything on, but for what `fates` says; use it in a `with`.
 
     `fates` are of the coming requests about taps, one each, the last one for all that follow.
+    `trust` says whom to believe that they are the server; with `tls` readers come by HTTPS.
     """
 
     def __init__(
-        self, server: str, *, key: str = "", host: str = "127.0.0.1", port: int = 0
+        self,
+        server: str,
+        *,
+        key: str = "",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        trust: ssl.SSLContext | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         parts = urlsplit(server)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(server)
-        self.server, self.key = parts, key
+        self.server, self.key, self.trust = parts, key, trust
         self.lock = threading.Lock()
-        self.fates: list[Fate] = [passed]
+        self.fates: list[Fate] = [Between.forward]
         self.is_down = False
-        self.events: dict[str, Event] = {}
+        self.events: dict[Name, Event] = {}
         self.nameless = 0
         self.other_keys: set[str] = set()
         self.asked_at: list[float] = []
         # When a refusal said how long to wait, and how long.
         self.told_to_wait: list[tuple[float, float]] = []
         handler = type("Handler", (_Handler,), {"between": self})
-        self.web = _Web((host, port), handler)
+        self.web = _Web((host, port), handler, tls)
         self.thread = threading.Thread(target=self.web.serve_forever, daemon=True)
 
     @property
@@ -107,7 +132,25 @@ class Between:
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.web.tls else 'http'}://127.0.0.1:{self.port}"
+
+    def check(self) -> None:
+        """Raises NotReady unless the server answers, and knows a reader with this key."""
+        server = self.server.geturl()
+        headers = {"Authorization": f"Device {self.key}"}
+        try:
+            answer = self._ask(Asked("GET", ME, headers, b""))
+        except ssl.SSLCertVerificationError as error:
+            raise NotReady(
+                f"The certificate of {server} is not trusted ({error.verify_message}). "
+                "Name the file of who has signed it, --ca FILE, or try without trust, --insecure."
+            ) from error
+        except (OSError, HTTPException) as error:
+            raise NotReady(f"{server} does not answer: {error}") from error
+        if answer.status == 401:
+            raise NotReady(f"{server} knows no reader with this key that is switched on.")
+        if answer.status != 200 or "device" not in answer.json():
+            raise NotReady(f"{server} says {answer.status} to {ME}: that is no TrackXpert.")
 
     def __enter__(self) -> Self:
         self.thread.start()
@@ -133,8 +176,27 @@ class Between:
 
     def forward(self, asked: Asked) -> Answer | None:
         """What the server says to it; None if it says nothing."""
-        kind = HTTPSConnection if self.server.scheme == "https" else HTTPConnection
-        line = kind(self.server.hostname or "", self.server.port, timeout=LONGEST_WAIT)
+        try:
+            answer = self._ask(asked)
+        except (OSError, HTTPException):
+            return None
+        if asked.is_about_taps:
+            with self.lock:
+                self._note_recorded(asked, answer)
+        return answer
+
+    def take_ids(self, asked: Asked) -> None:
+        """Have another card recorded under each id in it, as if the reader had used it before."""
+        taps = [tap for tap in asked.items if not self.events[name_of(tap)].is_taken]
+        others = [{**tap, "card": f"04{secrets.token_hex(6)}".upper()} for tap in taps]
+        if others:
+            body = json.dumps({"taps": others}).encode()
+            self._ask(Asked("POST", BATCH, asked.headers, body))
+        for tap in taps:
+            self.events[name_of(tap)].is_taken = True
+
+    def _ask(self, asked: Asked) -> Answer:
+        line = self._line()
         headers = {n: v for n, v in asked.headers.items() if n.lower() not in OF_ONE_HOP}
         headers["Host"] = self.server.netloc
         try:
@@ -142,16 +204,16 @@ class Between:
             line.request(asked.method, path, asked.body or None, headers)
             response = line.getresponse()
             body = response.read()
-        except (OSError, HTTPException):
-            return None
         finally:
             line.close()
         kept = {n: v for n, v in response.getheaders() if n.lower() not in OF_ONE_HOP}
-        answer = Answer(response.status, kept, body)
-        if asked.is_about_taps:
-            with self.lock:
-                self._note_recorded(asked, answer)
-        return answer
+        return Answer(response.status, kept, body)
+
+    def _line(self) -> HTTPConnection:
+        host, port = self.server.hostname or "", self.server.port
+        if self.server.scheme == "http":
+            return HTTPConnection(host, port, timeout=LONGEST_WAIT)
+        return HTTPSConnection(host, port, timeout=LONGEST_WAIT, context=self.trust)
 
     # --- what was said ------------------------------------------------------------------------
 
@@ -162,12 +224,12 @@ class Between:
         if self.key and said.get("authorization") != f"Device {self.key}":
             self.other_keys.add(said.get("authorization", "none at all")[:24])
         for tap in asked.items:
-            name = tap.get("event_id")
-            if not isinstance(name, str):
+            if not isinstance(tap.get("event_id"), str):
                 self.nameless += 1
                 continue
-            event = self.events.setdefault(name, Event(now))
+            event = self.events.setdefault(name_of(tap), Event(now))
             event.said = tap
+            event.sent_in_vain += event.is_refused
             content = tuple(tap.get(part) for part in CONTENT)
             if content not in event.contents:
                 event.contents.append(content)
@@ -181,7 +243,7 @@ class Between:
         else:
             words = ["conflict" if answer.status == 409 else str(answer.status)] * len(items)
         for tap, word in zip(items, words, strict=False):
-            if event := self.events.get(str(tap.get("event_id"))):
+            if event := self.events.get(name_of(tap)):
                 event.recorded.append(word)
 
     def _note_told(self, asked: Asked, answer: Answer | None) -> None:
@@ -190,10 +252,13 @@ class Between:
         wait = answer.headers.get("Retry-After", "")
         if wait.isdigit():
             self.told_to_wait.append((time.monotonic(), float(wait)))
-        if answer.whole and answer.status < 300 and answer.json():
-            for tap in asked.items:
-                if event := self.events.get(str(tap.get("event_id"))):
-                    event.is_told = event.is_told or is_recorded(event)
+        if not (answer.whole and answer.json()):
+            return
+        for tap in asked.items:
+            event = self.events.get(name_of(tap))
+            if event and answer.status in {200, 201, 409}:
+                event.is_told = event.is_told or is_recorded(event)
+                event.is_refused = event.is_refused or "conflict" in event.recorded
 
 
 def is_recorded(event: Event) -> bool:
@@ -201,85 +266,29 @@ def is_recorded(event: Event) -> bool:
     return bool({"created", "duplicate"} & set(event.recorded))
 
 
-# --- fates ----------------------------------------------------------------------------------------
-
-
-def passed(between: Between, asked: Asked) -> Answer | None:
-    return between.forward(asked)
-
-
-def unheard(between: Between, asked: Asked) -> Answer | None:
-    """It never reached the server."""
-    return None
-
-
-def reply_lost(between: Between, asked: Asked) -> Answer | None:
-    """The server has it, and the reader does not know."""
-    between.forward(asked)
-    return None
-
-
-def half_answered(between: Between, asked: Asked) -> Answer | None:
-    answer = between.forward(asked)
-    return answer and Answer(answer.status, answer.headers, answer.body, whole=False)
-
-
-def sent_twice(between: Between, asked: Asked) -> Answer | None:
-    """Something in between has repeated it; the reader hears the second answer."""
-    between.forward(asked)
-    return between.forward(asked)
-
-
-def overtaken(between: Between, asked: Asked) -> Answer | None:
-    """It comes to the server three seconds later, behind what the reader sends meanwhile."""
-    timer = threading.Timer(3, between.forward, [asked])
-    timer.daemon = True
-    timer.start()
-    return None
-
-
-def clock_is(seconds: float) -> Fate:
-    """The server's time is so far from what it says otherwise."""
-
-    def fate(between: Between, asked: Asked) -> Answer | None:
-        answer = between.forward(asked)
-        if answer is None:
-            return None
-        body = json.dumps(_shifted(answer.json(), seconds)).encode()
-        return Answer(answer.status, answer.headers, body)
-
-    return fate
-
-
-def refused(status: int, body: str = "", **headers: str) -> Fate:
-    """Something says this status, and the server hears nothing."""
-    kind = "text/html" if body.startswith("<") else "application/json"
-    said = {n.replace("_", "-"): v for n, v in headers.items()}
-
-    def fate(between: Between, asked: Asked) -> Answer | None:
-        return Answer(status, {"Content-Type": kind, **said}, body.encode())
-
-    return fate
-
-
-def _shifted(said: Any, seconds: float) -> Any:
-    if isinstance(said, list):
-        return [_shifted(each, seconds) for each in said]
-    if not isinstance(said, dict):
-        return said
-    shifted = {name: _shifted(value, seconds) for name, value in said.items()}
-    if isinstance(said.get("server_time"), str):
-        now = datetime.fromisoformat(said["server_time"])
-        shifted["server_time"] = (now + timedelta(seconds=seconds)).isoformat()
-    return shifted
+# --- the wire -----------------------------------------------------------------------------------
 
 
 class _Web(ThreadingHTTPServer):
     daemon_threads = False
 
-    def __init__(self, place: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+    def __init__(
+        self,
+        place: tuple[str, int],
+        handler: type[BaseHTTPRequestHandler],
+        tls: ssl.SSLContext | None,
+    ) -> None:
         self.lines: set[socket.socket] = set()
+        self.tls = tls
+        self.tls_trouble = ""
         super().__init__(place, handler)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        line, address = super().get_request()
+        if self.tls:
+            # The thread of the line shakes hands, so that one who is slow stops nobody.
+            line = self.tls.wrap_socket(line, server_side=True, do_handshake_on_connect=False)
+        return line, address
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self.lines.add(request)
@@ -296,7 +305,10 @@ class _Web(ThreadingHTTPServer):
                 line.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A reader that hangs up is none of ours."""
+        """A reader that hangs up is none of ours; one that does not trust us has to be told."""
+        error = sys.exception()
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+            self.tls_trouble = error.reason or str(error)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,16 +1,23 @@
 """Good readers pass, and each way to be a bad one is found, with a running server behind."""
 
 import io
+import ssl
 import sys
 import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from pytest_django.live_server_helper import LiveServer
 
 from cards.tests.factories import make_card
@@ -20,7 +27,7 @@ from readerkit import __main__ as command
 from readerkit.between import Between
 from readerkit.holding import Holder, Program, new_card
 from readerkit.trials import TRIALS, Bench, Verdict, try_all
-from tools.bench.stack import ROOT
+from tools.bench.stack import ROOT, free_port
 from tools.simulator.events import SimulatedEvent, event_ids
 from tools.simulator.link import HttpLink
 from tools.simulator.reader import SimulatedReader, Stopped
@@ -131,7 +138,8 @@ def test_our_simulated_reader_passes_all_that_needs_no_disk(
 
 BAD = """
 import http.client, json, sys, time, urllib.parse, uuid
-place, key, fault = sys.argv[1:]
+place, key, fault = sys.argv[1:4]
+series = str(uuid.uuid4()) if sys.argv[4:] else None
 place = urllib.parse.urlsplit(place)
 queue = []
 
@@ -150,7 +158,9 @@ def send(tap):
         answer.read()
     except (OSError, http.client.HTTPException):
         return fault == "drops what is unanswered"
-    if answer.status == 401 and fault == "drops at 401":
+    if "drops at %d" % answer.status == fault:
+        return True
+    if answer.status == 409 and "asks for ever" not in fault:
         return True
     if answer.status >= 400 and fault != "hastens":
         time.sleep(float(answer.headers.get("Retry-After", "0.2")))
@@ -158,7 +168,7 @@ def send(tap):
 
 for number, line in enumerate(sys.stdin, 1):
     name = str(number) if fault == "counts from one" else str(uuid.uuid4())
-    tap = {"card": line.strip(), "event_id": name, "offline": True}
+    tap = {"card": line.strip(), "event_id": name, "series": series, "offline": True}
     if fault == "names nothing":
         del tap["event_id"]
     queue.append(tap)
@@ -180,6 +190,8 @@ for number, line in enumerate(sys.stdin, 1):
         ("says another time", "answers are lost", "said something else"),
         ("names nothing", "nothing is wrong", "had no event id"),
         ("drops at 401", "401", "never arrived"),
+        ("drops at 413", "413", "never arrived"),
+        ("asks for ever", "id that belongs", "event_conflict"),
         ("hastens", "503", "did not wait as Retry-After says"),
     ],
 )
@@ -214,6 +226,96 @@ def test_ids_that_begin_again_after_a_power_cut_are_found(
         bench.holder.restart()
         found = reasons(verdicts(bench, only="nothing is wrong"))
     assert "never arrived" in " ".join(found["nothing is wrong"])
+
+
+def test_a_counter_that_begins_again_with_another_series_is_right(
+    live_server: LiveServer, key: str, tmp_path: Path
+) -> None:
+    script = tmp_path / "good.py"
+    script.write_text(BAD)
+    said = f"{sys.executable} {script} {{address}} {{key}} 'counts from one' in-series"
+    with held_by(
+        live_server.url, key, lambda between: Program(said, address=between.address, key=key)
+    ) as bench:
+        bench.holder.hold(2)
+        bench.holder.restart()
+        assert reasons(verdicts(bench, only="nothing is wrong")) == {}
+
+
+# --- by HTTPS -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Of this machine, with its key, and signed by itself."""
+    own = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kit")])
+    here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, own.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(here, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(own, hashes.SHA256())
+    )
+    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    private = own.private_bytes(pem, form, serialization.NoEncryption())
+    path = tmp_path / "kit.pem"
+    path.write_bytes(made.public_bytes(pem) + private)
+    return path
+
+
+@pytest.fixture
+def secured(live_server: LiveServer, certificate: Path) -> Iterator[str]:
+    """The server behind something that speaks HTTPS for it."""
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate)
+    with Between(live_server.url, tls=tls) as proxy:
+        yield proxy.address
+
+
+def test_all_is_tried_by_https_on_both_sides(
+    secured: str,
+    key: str,
+    certificate: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))  # which the reader trusts
+    reader = f"{sys.executable} {ROOT}/docs/readers/micropython_reader.py {{address}} {{key}} "
+    asked = ["readerkit", secured, key, "--port", "0", "--host", "127.0.0.1", "--patience", "9"]
+    asked += ["--only", "nothing|are lost", "--certificate", str(certificate)]
+    asked += ["--reader", reader + str(tmp_path / "taps")]
+    monkeypatch.setattr(sys, "argv", [*asked, "--ca", str(certificate)])
+    assert command.main() == 0
+    assert Tap.objects.count() > 10
+    capsys.readouterr()
+    monkeypatch.delenv("SSL_CERT_FILE")
+    monkeypatch.setattr(sys, "argv", [*asked, "--insecure", "--only", "nothing"])
+    assert command.main() == 1
+    assert "does not accept the certificate of the kit" in capsys.readouterr().out
+
+
+def test_what_cannot_be_tried_is_said_before_anything_is(
+    secured: str, key: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(*asked: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["readerkit", *asked, "--port", "0"])
+        assert command.main() == 2
+        return capsys.readouterr().err
+
+    assert "--ca FILE" in said(secured, key)
+    assert "knows no reader" in said(secured, "txr_other", "--insecure")
+    assert "no TrackXpert" in said(f"{secured}/elsewhere", key, "--insecure")
+    assert "does not answer" in said(f"http://127.0.0.1:{free_port()}", key)
+    assert "no trial" in said(secured, key, "--only", "miracles")
+    assert "No such file" in said(secured, key, "--ca", "/nowhere.pem")
+
+
+# --- the command ----------------------------------------------------------------------------------
 
 
 def test_the_command_says_pass_or_fail_and_exits_by_it(
