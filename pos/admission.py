@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
 
 from cards.models import Card
@@ -24,6 +24,8 @@ from pos.models import Activity, Device
 
 # What is being written becomes visible later than the moment that it says.
 WRITING: Final = timedelta(minutes=10)
+# Within which both moments of a new row are taken.
+AT_ONCE: Final = timedelta(milliseconds=50)
 # At these a card or its holder becomes good, or no good, by itself.
 TURNS: Final = (
     *("expiry_date", "suspended_until"),
@@ -105,7 +107,10 @@ def _numbers_had(since: datetime) -> Iterable[str]:
 
 
 def _is_other(reader: ReaderUser, since: datetime) -> bool:
-    return Device.objects.filter(pk=reader.pos_id, updated_at__gt=since - WRITING).exists()
+    """Whether it has been changed since; one that is new is what it was when it asked first."""
+    was_changed = Q(updated_at__gt=since - WRITING) & Q(updated_at__gt=F("created_at") + AT_ONCE)
+    is_newer = Q(created_at__gt=since)
+    return Device.objects.filter(was_changed | is_newer, pk=reader.pos_id).exists()
 
 
 def _spelled(number: str, number_format: NumberFormat) -> list[str]:

@@ -72,7 +72,7 @@ def clock_chip(device: Device) -> str:
     if offset is None:
         return NOTHING
     is_off = abs(offset) > settings.READER_CLOCK_OFF_MS
-    text = f"{offset / 1000:+.1f} s"
+    text = f"{offset / 1000:+z.1f} s"
     return chip(f"{text}, wrong", Tone.WARN) if is_off else text
 
 

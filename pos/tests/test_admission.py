@@ -177,10 +177,16 @@ def test_what_ends_by_itself_is_withdrawn_then() -> None:
         assert asked(gate, since=since) == (False, [], ["04000001"])
 
 
-def test_of_other_settings_all_is_told() -> None:
+def test_of_other_settings_all_is_told_and_of_a_new_reader_what_changed() -> None:
     make_card(make_student(), "04000001")
-    _, gate = make_reader()
-    assert asked(gate, since=timezone.now().isoformat())[0] is True
+    before = timezone.now().isoformat()
+    device, gate = make_reader()
+    assert asked(gate, since=before)[0] is True
+    since = timezone.now().isoformat()
+    assert asked(gate, since=since)[0] is False
+    changed_at = device.created_at + timedelta(seconds=1)
+    Device.objects.filter(pk=device.pk).update(updated_at=changed_at)
+    assert asked(gate, since=since)[0] is True
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-13-01T00:00:00Z", "1"])

@@ -60,7 +60,7 @@ const EN = {
   telephone_kept_why: "This looks like a telephone that changes its number. Tap the card itself.",
   listed: "On the list",
   withdrawn: "Card is not good",
-  by_list: "No line: by the list of {time}. The tap is sent later.",
+  by_list: "No network: by the list of {time}. The tap is sent later.",
   served_at: "Served at {time} at {place}",
   served_then: "Served at {time}",
   way_in: "In",
