@@ -20,11 +20,13 @@ from office.long_lists import LongListAdmin
 from office.rooms import Room
 from office.tasks import Tone
 from people import photos
+from people.deed_models import Deed
 from people.history import history_of_person
 from people.kinds import PersonKind
 from people.looking import note_look
 from people.models import Import, Look, Person, PersonQuerySet
 from people.office.additions import additions
+from people.office.changes import DeedAdmin
 from people.office.consents import consents_panel
 from people.office.imports import ImportAdmin
 from people.office.looks import looks_panel
@@ -49,7 +51,7 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
     search_fields = ("search_text",)  # shows the search box; get_search_results does the search
     search_help_text = "Any part of a name or number, in any order."
     readonly_fields = ("created_at", "updated_at")
-    actions = ("deactivate", "activate")
+    actions: Any = ("deactivate", "activate")
     summary: ClassVar[tuple[str, ...]] = ()
 
     @property
@@ -223,3 +225,4 @@ def _tone(person: Person) -> Tone:
 
 
 admin.site.register(Import, ImportAdmin)
+admin.site.register(Deed, DeedAdmin)

@@ -1,9 +1,15 @@
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from people.admin import PersonAdmin
 from people.office.standing import StandingFilter
 from people.office.values import InUseByKindFilter
 from students.models import Student
+from students.office import SELECTED
 
 
 @admin.register(Student)
@@ -22,6 +28,7 @@ class StudentAdmin(PersonAdmin[Student]):
         StandingFilter,
         "academic_status",
     )
+    actions = ("change_many", *PersonAdmin.actions)
     summary = ("identifier", "class_code", "department")
     fieldsets = (
         (
@@ -41,3 +48,9 @@ class StudentAdmin(PersonAdmin[Student]):
         ("Terminals", {"fields": ("terminal_pin",)}),
         ("Dates", {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
     )
+
+    @admin.action(description="Change class, status and so on", permissions=["change"])
+    def change_many(self, request: HttpRequest, students: QuerySet[Any]) -> HttpResponse:
+        """To the page that asks what, and shows it before it is done."""
+        request.session[SELECTED] = [str(pk) for pk in students.values_list("pk", flat=True)]
+        return redirect("admin:students_change_many")

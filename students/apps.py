@@ -7,5 +7,6 @@ from students.kind import STUDENT
 class StudentsConfig(AppConfig):
     name = "students"
     person_kind = STUDENT
+    office = "students.office.CONTRIBUTION"
     reading = Capability.READ_PEOPLE
     writing = Capability.MANAGE_PEOPLE

@@ -8,6 +8,7 @@ from office.registry import Contribution
 from office.tasks import TaskFinder
 from people.kinds import kinds
 from people.models import Person
+from people.office.changes import UndoDeedView
 from people.office.consents import SayConsent
 from people.office.imports import (
     DiscardView,
@@ -35,6 +36,7 @@ CONTRIBUTION = Contribution(
         LooksAtPerson,
         LooksAtMany,
         SayConsent,
+        UndoDeedView,
     ),
     tasks=(TaskFinder(Capability.MANAGE_PEOPLE, own_imports_that_wait),),
     steps=(

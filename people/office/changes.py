@@ -1,0 +1,193 @@
+"""What was done to many people at once, in the office: a list of it, and taking it back."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.views.generic.base import TemplateResponseMixin
+
+from accounts.models import User
+from accounts.roles import Capability
+from core.errors import DomainError
+from office.chips import chip
+from office.lists import LookOnly, OfficeModelAdmin
+from office.rooms import Room
+from office.tasks import Tone
+from office.views import ConfirmView, OfficeView
+from people.deed_models import Deed, DeedRow
+from people.kinds import kind_named
+from people.looking import note_look_at_many
+from people.models import Look
+from people.undoing import HOURS, undo_deed
+
+ROWS_PER_PAGE = 100
+LIST_PAGE = "admin:people_deed_changelist"
+
+
+def address_of(deed: Deed) -> str:
+    return reverse("admin:people_deed_change", args=[deed.pk])
+
+
+def say_done(request: HttpRequest, change_id: UUID | None, words: str) -> None:
+    """After something was done to many: what, and the way to take it back."""
+    if change_id is None:
+        messages.info(request, words)
+        return
+    url = reverse("admin:people_undo_deed", args=[change_id])
+    messages.success(request, format_html('{} <a href="{}">Undo</a>', words, url))
+
+
+def touched_words(deed: Deed) -> str:
+    """`3 new, 12 changed`."""
+    named = {"new": "created", "changed": "updated"}
+    counts = ((deed.summary.get(key, 0), word) for word, key in named.items())
+    return ", ".join(f"{number:,} {word}" for number, word in counts if number) or "nobody"
+
+
+class DeedAdmin(LookOnly, OfficeModelAdmin[Deed]):
+    """Imports, uploads of photos and bulk changes, the latest first."""
+
+    room = Room.PEOPLE
+    place = 3
+    list_display = ("description", "whose", "touched", "made_by", "made_at", "standing")
+    list_filter = ("what", "kind")
+    list_select_related = ("made_by", "undone_by")
+    list_per_page = 50
+    sortable_by = ()
+    ordering = ("-made_at", "change_id")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Deed | None = None) -> bool:
+        return isinstance(request.user, User) and request.user.may(Capability.EXPORT_PEOPLE)
+
+    @admin.display(description="What")
+    def description(self, deed: Deed) -> str:
+        words: str = deed.get_what_display()
+        return f"{words}: {deed.about}" if deed.about else words
+
+    @admin.display(description="People")
+    def whose(self, deed: Deed) -> str:
+        return kind_named(deed.kind).title
+
+    @admin.display(description="Touched")
+    def touched(self, deed: Deed) -> str:
+        return touched_words(deed)
+
+    @admin.display(description="State")
+    def standing(self, deed: Deed) -> str:
+        if deed.undone_at:
+            return chip("Taken back", Tone.QUIET)
+        return chip("Can be undone", Tone.INFO) if deed.is_undoable else chip("Stands", Tone.GOOD)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        response = DeedPage.as_view()(request, change_id=object_id)
+        assert isinstance(response, HttpResponse)
+        return response
+
+
+class DeedPage(TemplateResponseMixin, OfficeView):
+    """What was done to each person, a hundred a page."""
+
+    title = "Change"
+    capability = Capability.EXPORT_PEOPLE
+    template_name = "people/deed.html"
+
+    def get(self, request: HttpRequest, change_id: str) -> HttpResponse:
+        deed = _found(change_id)
+        rows = deed.rows.defer("photo")
+        page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+        note_look_at_many(request, Look.What.REPORT, held=[row.person for row in page.object_list])
+        return self.render_to_response(
+            self.get_context_data(
+                title=deed.about or deed.get_what_display(),
+                deed=deed,
+                kind=kind_named(deed.kind),
+                touched=touched_words(deed),
+                may_undo=deed.is_undoable and self.user.may(Capability.MANAGE_PEOPLE),
+                page=page,
+                rows=[(row, _changes(row)) for row in page.object_list],
+            )
+        )
+
+
+def _found(change_id: str | UUID) -> Deed:
+    """Raises Http404, also for what is no id."""
+    try:
+        pk = UUID(str(change_id))
+    except ValueError:
+        pk = UUID(int=0)
+    return get_object_or_404(Deed.objects.select_related("made_by", "undone_by"), pk=pk)
+
+
+def _changes(row: DeedRow) -> list[dict[str, str]]:
+    return [
+        {
+            "name": name.replace("_", " ").capitalize(),
+            "before": _told(name, row.before.get(name)),
+            "after": _told(name, after),
+        }
+        for name, after in row.after.items()
+        if not row.is_created or after not in ("", None)
+    ]
+
+
+def _told(name: str, value: Any) -> str:
+    if name == "photo":
+        return "a photo" if value else ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+class UndoDeedView(ConfirmView):
+    route = "people/changes/<uuid:pk>/undo/"
+    url_name = "people_undo_deed"
+    capability = Capability.MANAGE_PEOPLE
+    title = "Take this back?"
+    action = "Take it back"
+    back_name = "The change"
+    is_dangerous = True
+
+    @cached_property
+    def deed(self) -> Deed:
+        return _found(self.kwargs["pk"])
+
+    @property
+    def back(self) -> str:
+        return address_of(self.deed)
+
+    def warning(self) -> str:
+        deed, kind = self.deed, kind_named(self.deed.kind)
+        if not deed.is_undoable:
+            return f"This cannot be taken back: it was, or it is more than {HOURS} hours old."
+        created, updated = (deed.summary.get(name, 0) for name in ("created", "updated"))
+        parts = [
+            f"{kind.count_of(created)} who came with it will be gone as if they had never been"
+            if created
+            else "",
+            f"{kind.count_of(updated)} will be as before" if updated else "",
+        ]
+        done = " and ".join(filter(None, parts))
+        return (
+            f"{deed.get_what_display()} {deed.about}: {done}. If anybody has been worked on since, "
+            "nothing is touched, and you are told who."
+        )
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            undo_deed(deed=self.deed, by=self.user)
+        except DomainError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, f"Taken back: {touched_words(self.deed)}.")
+        return HttpResponseRedirect(self.back)
