@@ -19,6 +19,7 @@ from people.office.imports import (
     own_imports_that_wait,
 )
 from people.office.looks import LooksAtMany, LooksAtPerson
+from people.office.photos import PhotosView
 
 
 def _page_of_first_people() -> str:
@@ -37,6 +38,7 @@ CONTRIBUTION = Contribution(
         LooksAtMany,
         SayConsent,
         UndoDeedView,
+        PhotosView,
     ),
     tasks=(TaskFinder(Capability.MANAGE_PEOPLE, own_imports_that_wait),),
     steps=(

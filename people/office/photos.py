@@ -1,0 +1,79 @@
+"""Portraits by ZIP in the office: what each picture is, and setting those that fit."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.views.generic.base import TemplateResponseMixin
+
+from accounts.roles import Capability
+from core.throttling import BulkThrottle
+from office.views import OfficeView
+from people.kinds import PersonKind, is_kind, kind_named, kinds
+from people.office.changes import say_done
+from people.photo_uploads import ArchiveRefused, Outcome, PhotoReport, upload_photos
+
+WORDS = {
+    Outcome.MATCHED: "fit",
+    Outcome.UNMATCHED: "are nobody's",
+    Outcome.UNREADABLE: "cannot be read",
+    Outcome.TOO_SMALL: "are too small",
+    Outcome.LANDSCAPE: "are wider than high",
+    Outcome.DUPLICATE: "are of somebody who has two",
+}
+
+
+class PhotosView(TemplateResponseMixin, OfficeView):
+    """A look at what would happen, or the deed itself: what does not fit is left out."""
+
+    route = "people/photos/"
+    url_name = "people_photos"
+    title = "Photos from a ZIP"
+    capability = Capability.MANAGE_PEOPLE
+    template_name = "people/photos.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._shown()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        file = request.FILES.get("file")
+        if not isinstance(file, UploadedFile):
+            return self._shown(HTTPStatus.BAD_REQUEST, error="Choose a file first.")
+        throttle = BulkThrottle()
+        if not throttle.allows(str(self.user.pk)):
+            words = f"Too many files in a short time. Try again in {throttle.wait():.0f} seconds."
+            return self._shown(HTTPStatus.TOO_MANY_REQUESTS, error=words)
+        try:
+            report = upload_photos(
+                kind=self.kind,
+                archive=file,
+                size=file.size or 0,
+                dry_run=request.POST.get("step") != "write",
+                by=self.user,
+                about=file.name or "",
+                skip_failed=True,
+                crop_landscape="crop" in request.POST,
+            )
+        except ArchiveRefused as error:
+            return self._shown(HTTPStatus.BAD_REQUEST, error=error.message)
+        if not report.dry_run:
+            number = report.summary["updated"]
+            words = f"{number:,} photo{'' if number == 1 else 's'} set."
+            say_done(request, report.change_id, words)
+        return self._shown(report=report, counts=counts_of(report), file_name=file.name)
+
+    def _shown(self, status: HTTPStatus = HTTPStatus.OK, **context: Any) -> HttpResponse:
+        frame = self.get_context_data(kind=self.kind, kinds=kinds(), **context)
+        return self.render_to_response(frame, status=status)
+
+    @property
+    def kind(self) -> PersonKind:
+        asked = self.request.GET.get("kind", "")
+        return kind_named(asked) if is_kind(asked) else kinds()[0]
+
+
+def counts_of(report: PhotoReport) -> str:
+    """`24 fit, 2 are nobody's`."""
+    said = ((report.summary[outcome.value], words) for outcome, words in WORDS.items())
+    return ", ".join(f"{number:,} {words}" for number, words in said if number)
