@@ -1,6 +1,7 @@
 """From a card and its holder to what is printed on it."""
 
 from collections.abc import Collection
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -8,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cards.models import Card
-from cards.printing import CardFace, CardStyle
+from cards.printing import CardFace, CardStyle, PrintWarning, WarningCode
+from embedded.address import is_loopback
 from people.models import Person
 
 
@@ -17,6 +19,13 @@ def verify_address(card: Card) -> str:
     scheme, _, host = settings.PUBLIC_URL.partition("://")
     path = reverse("short-address", args=[card.code])
     return f"{scheme}://{host}".upper() + path.upper()
+
+
+def address_warnings() -> tuple[PrintWarning, ...]:
+    """About where all QR codes lead: nowhere, from any other machine than this one."""
+    if not is_loopback(urlsplit(settings.PUBLIC_URL).hostname or ""):
+        return ()
+    return (PrintWarning(WarningCode.LOOPBACK_ADDRESS, settings.PUBLIC_URL),)
 
 
 def face_of(card: Card, *, may_show: Collection[UUID]) -> CardFace:
@@ -34,6 +43,10 @@ def face_of(card: Card, *, may_show: Collection[UUID]) -> CardFace:
         verify_url=verify_address(card),
         issued_on=timezone.localdate(card.issued_date),
         expires_on=timezone.localdate(card.expiry_date) if card.expiry_date else None,
+        first_name=holder.first_name,
+        middle_name=holder.middle_name,
+        surname=holder.surname,
+        card_name=holder.card_name,
     )
 
 

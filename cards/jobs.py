@@ -3,9 +3,9 @@
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,9 +19,17 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from accounts.models import User
-from cards.faces import face_of
+from cards.faces import address_warnings, face_of
 from cards.models import Card, IDCardPrintLog, PrintJob, snapshot
-from cards.printing import CardFace, prepare_photo, write_cards
+from cards.printing import (
+    CardFace,
+    PrintWarning,
+    WarningCode,
+    prepare_photo,
+    unprintable_letters,
+    write_cards,
+)
+from core.errors import DomainError
 from institution.paper import institution
 from people.consents import may_print_photos
 
@@ -49,7 +57,7 @@ def print_again(*, job: PrintJob) -> None:
     """Queue a job that failed once more; of two who ask at once one does."""
     with transaction.atomic():
         again = PrintJob.objects.filter(pk=job.pk, state=PrintJob.State.FAILED).update(
-            state=PrintJob.State.QUEUED, done=0, warnings=[], finished_at=None
+            state=PrintJob.State.QUEUED, done=0, warnings=[], error="", finished_at=None
         )
         if again:
             _queue(job)
@@ -69,28 +77,87 @@ def run(job_id: str) -> None:
     job = PrintJob.objects.get(pk=job_id)
     if job.state == PrintJob.State.DONE:
         return
-    _progress(job, state=PrintJob.State.RUNNING, done=0, warnings=[])
+    _progress(job, state=PrintJob.State.RUNNING, done=0, warnings=[], error="")
     try:
-        _write(job)
+        printed = _write(job)
+    except CannotBeMade as error:
+        logger.warning("Print job %s: %s", job.pk, error.message)
+        _finish(job, _cards(job), error=error.message)
     except Exception:
         # The worker's own log is not where an officer looks: the job itself must say it.
         logger.exception("Print job %s failed", job.pk)
-        _finish(job, state=PrintJob.State.FAILED, error="Failed to generate ID card PDF.")
+        _finish(job, _cards(job), error=CannotBeMade.message)
+    else:
+        _finish(job, printed)
 
 
-def _write(job: PrintJob) -> None:
-    cards = _cards(job)
+class CannotBeMade(DomainError):
+    """Why there is no file, in words for whoever asked for it."""
+
+    code = "print_failed"
+    message = "Failed to generate ID card PDF."
+
+
+@dataclass
+class _Deck:
+    """The cards of a job while they are drawn."""
+
+    job: PrintJob
+    printed: list[UUID] = field(default_factory=list)
+    left_out: int = 0
+    without_photo: list[str] = field(default_factory=list)
+    """Whose photo is not where it is kept."""
+
+    def leave_out(self, card: Card, letters: str) -> None:
+        self.left_out += 1
+        detail = f"{card.person.full_name}: {', '.join(letters)}"
+        self.note(card.pk, [PrintWarning(WarningCode.NAME_UNPRINTABLE, detail)])
+
+    def after_card(self, done: int, warnings: Iterable[PrintWarning]) -> None:
+        self.note(self.printed[done - 1], warnings)
+        if (done + self.left_out) % 20 == 0:
+            _progress(self.job, done=done + self.left_out, warnings=self.job.warnings)
+
+    def note(self, card: UUID | None, warnings: Iterable[PrintWarning]) -> None:
+        """None: about all cards."""
+        self.job.warnings += [
+            {
+                "card_uuid": card and str(card),
+                "code": str(warning.code),
+                "detail": warning.detail,
+            }
+            for warning in warnings
+        ]
+
+    def check(self) -> None:
+        """Raises CannotBeMade."""
+        if self.without_photo:
+            names, number = ", ".join(self.without_photo[:5]), len(self.without_photo)
+            raise CannotBeMade(
+                f"{number} photo{'s are' if number > 1 else ' is'} missing from where photos are "
+                f"kept: {names}{' and others' if number > 5 else ''}. Upload them again, or bring "
+                "the photos back from the backup."
+            )
+        if self.left_out and not self.printed:
+            raise CannotBeMade("None of these names can be printed; see the warnings.")
+
+
+def _write(job: PrintJob) -> list[UUID]:
+    """The file, and which cards are in it. Raises CannotBeMade."""
+    deck = _Deck(job)
+    deck.note(None, address_warnings())
     with tempfile.TemporaryFile() as out:
         write_cards(
-            _faces(cards),
+            _faces(deck, _cards(job)),
             institution(),
             out,
             layout=job.layout,
-            on_progress=lambda done, warnings: _after_card(job, cards, done, warnings),
+            on_progress=deck.after_card,
         )
+        deck.check()
         out.seek(0)
         job.file.save(f"{job.pk}.pdf", File(out), save=False)
-    _finish(job, state=PrintJob.State.DONE)
+    return deck.printed
 
 
 def _cards(job: PrintJob) -> list[UUID]:
@@ -100,7 +167,7 @@ def _cards(job: PrintJob) -> list[UUID]:
     return [pk for pk in wanted if pk in there]
 
 
-def _faces(card_uuids: list[UUID]) -> Iterator[CardFace]:
+def _faces(deck: _Deck, card_uuids: list[UUID]) -> Iterator[CardFace]:
     """One chunk of cards at a time, whatever their number.
 
     Reducing a photo takes as long as drawing its card: threads do it ahead, on the other cores.
@@ -108,10 +175,18 @@ def _faces(card_uuids: list[UUID]) -> Iterator[CardFace]:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(card_uuids), CHUNK):
             chunk = card_uuids[start : start + CHUNK]
-            cards = Card.objects.with_holders().in_bulk(chunk)
-            may_show = may_print_photos([card.person_id for card in cards.values()])
+            found = Card.objects.with_holders().in_bulk(chunk)
+            cards = [found[pk] for pk in chunk if pk in found]
+            may_show = may_print_photos([card.person_id for card in cards])
             prepare = partial(_prepared_face, may_show=may_show)
-            yield from pool.map(prepare, [cards[pk] for pk in chunk])
+            for card, face in zip(cards, pool.map(prepare, cards), strict=True):
+                if letters := unprintable_letters(face):
+                    deck.leave_out(card, letters)
+                    continue
+                if face.photo == b"":
+                    deck.without_photo.append(str(card.person))
+                deck.printed.append(card.pk)
+                yield face
 
 
 def _prepared_face(card: Card, *, may_show: frozenset[UUID]) -> CardFace:
@@ -122,39 +197,39 @@ def _prepared_face(card: Card, *, may_show: frozenset[UUID]) -> CardFace:
     return replace(face, photo=prepare_photo(face.photo))
 
 
-def _after_card(job: PrintJob, cards: list[UUID], done: int, warnings: Any) -> None:
-    pk = str(cards[done - 1])
-    job.warnings += [
-        {"card_uuid": pk, "code": str(warning.code), "detail": warning.detail}
-        for warning in warnings
-    ]
-    if done % 20 == 0 or done == len(cards):
-        _progress(job, done=done, warnings=job.warnings)
-
-
 def _progress(job: PrintJob, **values: Any) -> None:
     for name, value in values.items():
         setattr(job, name, value)
     job.save(update_fields=list(values))
 
 
-def _finish(job: PrintJob, *, state: str, error: str = "") -> None:
+def _finish(job: PrintJob, cards: list[UUID], *, error: str = "") -> None:
     """The verdict and the print log, together."""
+    state = PrintJob.State.FAILED if error else PrintJob.State.DONE
+    done = job.done if error else job.total
     with transaction.atomic():
-        found = Card.objects.filter(pk__in=_cards(job))
-        cards = found.select_related("person").iterator(CHUNK)
+        found = Card.objects.filter(pk__in=cards).select_related("person").iterator(CHUNK)
         IDCardPrintLog.objects.bulk_create(
-            (_log(job, card, error) for card in cards), batch_size=CHUNK
+            (_log(job, card, has_failed=bool(error)) for card in found), batch_size=CHUNK
         )
-        _progress(job, state=state, file=job.file, finished_at=timezone.now())
+        _progress(
+            job,
+            state=state,
+            done=done,
+            warnings=job.warnings,
+            error=error,
+            file=job.file,
+            finished_at=timezone.now(),
+        )
 
 
-def _log(job: PrintJob, card: Card, error: str) -> IDCardPrintLog:
+def _log(job: PrintJob, card: Card, *, has_failed: bool) -> IDCardPrintLog:
+    """The job itself says why: whose photo is missing is not written down at everybody's card."""
     return IDCardPrintLog(
         **snapshot(card.card_type, card.person, card),
         printed_by_id=job.created_by_id,
-        success=not error,
-        error_message=error,
+        success=not has_failed,
+        error_message=CannotBeMade.message if has_failed else "",
         job=job,
     )
 

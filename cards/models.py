@@ -340,6 +340,7 @@ class PrintJob(models.Model):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField()
     warnings = models.JSONField(default=list)
+    error = models.CharField(max_length=500, blank=True, default="", help_text="Why it failed.")
     file = models.FileField(upload_to="prints/", blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

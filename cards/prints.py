@@ -2,13 +2,14 @@
 
 import logging
 import re
+from dataclasses import replace
 
 from django.http import HttpResponse
 
 from accounts.models import User
-from cards.faces import face_of
+from cards.faces import address_warnings, face_of
 from cards.models import Card, IDCardPrintLog, snapshot
-from cards.printing import RenderedCard, render_card
+from cards.printing import RenderedCard, render_card, unprintable_letters
 from cards.services import CardIsRetired, CardIsTemporary
 from core.errors import DomainError
 from institution.paper import institution
@@ -26,10 +27,21 @@ class PrintFailed(DomainError):
     message = "Failed to generate ID card PDF: the card could not be drawn."
 
 
+class NameUnprintable(DomainError):
+    code = "name_unprintable"
+
+    def __init__(self, letters: str) -> None:
+        super().__init__(
+            f"The name has letters that a card cannot show: {', '.join(letters)}. "
+            "Give the person a name for the card (card_name)."
+        )
+
+
 def print_card(*, card: Card, by: User) -> RenderedCard:
     """Draw a card and log it.
 
-    Raises CardIsRetired, CardIsTemporary, and PrintFailed, which is logged as well.
+    Raises CardIsRetired, CardIsTemporary, NameUnprintable, and PrintFailed, which is logged as
+    well.
     """
     if card.is_retired:
         raise CardIsRetired("A retired card is not printed.")
@@ -39,14 +51,18 @@ def print_card(*, card: Card, by: User) -> RenderedCard:
         )
     try:
         face = face_of(card, may_show=may_print_photos([card.person_id]))
+        if letters := unprintable_letters(face):
+            raise NameUnprintable(letters)
         printed = render_card(face, institution())
+    except NameUnprintable:
+        raise
     except Exception as error:
         # Whatever went wrong, the seed's answer and a row in the log say that it did.
         logger.exception("Printing card %s failed", card.pk)
         _log(card, by, error_message=PrintFailed.message)
         raise PrintFailed from error
     _log(card, by)
-    return printed
+    return replace(printed, warnings=(*printed.warnings, *address_warnings()))
 
 
 def _log(card: Card, by: User, *, error_message: str = "") -> None:

@@ -289,6 +289,7 @@ class PrintJobSerializer(serializers.ModelSerializer[PrintJob]):
             "done",
             "total",
             "warnings",
+            "error",
             "file_url",
             "created_at",
             "finished_at",

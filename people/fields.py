@@ -15,6 +15,8 @@ from django.db.models.functions import Upper
 
 from institution.declared import PHONE_REGION
 from institution.reading import setting
+from typesetting.text import missing_letters
+from typesetting.typefaces import BOLD
 
 # The only invisible characters that belong in names: some scripts join letters with them.
 JOINERS = str.maketrans("", "", "\u200c\u200d")
@@ -35,6 +37,15 @@ def clean_line(text: str) -> str:
     if not line.translate(JOINERS).isprintable():
         raise ValidationError("Invisible characters are not allowed.", code="invisible_character")
     return line
+
+
+def validate_drawable(text: str) -> None:
+    """Of letters that the typefaces of a card have."""
+    if letters := missing_letters(text, BOLD):
+        raise ValidationError(
+            f"A card cannot show {', '.join(letters)}: write the name with other letters.",
+            code="unprintable",
+        )
 
 
 def clean_phone(text: str) -> str:

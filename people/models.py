@@ -22,7 +22,7 @@ from accounts.models import User
 from accounts.roles import Detail
 from people import scope, search, standing
 from people.deed_models import Deed, DeedRow
-from people.fields import LineField, PhoneField
+from people.fields import LineField, PhoneField, validate_drawable
 from people.kinds import (
     PersonKind,
     kind_choices,
@@ -231,6 +231,16 @@ class Person(models.Model):
         expression=_full_name(),
         output_field=models.CharField(max_length=503),
         db_persist=True,
+    )
+    card_name = LineField(
+        "name on the card",
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_drawable],
+        help_text="What the card prints if the name itself cannot be: letters that it does not "
+        "have, or a name that is too long.",
     )
     class_level = LineField(max_length=50, blank=True, default="")
     class_code = LineField(max_length=50, blank=True, default="")

@@ -415,9 +415,9 @@ def _erase_print_files(traces: _Traces) -> int:
         files += bool(job.file)
         if job.file:
             traces.delete(job.file)
-        job.file = ""
+        job.file, job.error = "", ""
         job.warnings = [each for each in job.warnings if not _is_about(each, traces)]
-        job.save(update_fields=["file", "warnings"])
+        job.save(update_fields=["file", "warnings", "error"])
     return files
 
 
@@ -468,6 +468,7 @@ def _anonymise(person: Person) -> None:
         **(NAMES_IN_ONE if person.whole_name else NAMES_IN_PARTS),
         "phone_number": "",
         "email": "",
+        "card_name": "",
         "diet_note": "",
         "terminal_pin": "",
         "photo": "",

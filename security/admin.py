@@ -9,7 +9,7 @@ class SecurityPersonnelAdmin(PersonAdmin[SecurityPersonnel]):
     list_display = ("portrait", "full_name", "identifier", "badge_number", "standing")
     summary = ("identifier", "badge_number")
     fieldsets = (
-        (None, {"fields": ("whole_name", ("identifier", "badge_number"))}),
+        (None, {"fields": ("whole_name", "card_name", ("identifier", "badge_number"))}),
         ("Work", {"fields": ("hire_date", "is_active")}),
         ("Contact", {"fields": (("phone_number", "email"),)}),
         ("Kitchen", {"fields": ("diet_note",)}),

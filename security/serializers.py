@@ -10,6 +10,7 @@ class SecuritySerializer(PersonSerializer[SecurityPersonnel]):
             "employee_id",
             "badge_number",
             "full_name",
+            "card_name",
             "phone_number",
             "email",
             "diet_note",

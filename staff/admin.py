@@ -19,7 +19,7 @@ class StaffMemberAdmin(PersonAdmin[StaffMember]):
     list_filter = (("department", InUseByKindFilter), StandingFilter)
     summary = ("identifier", "position", "department")
     fieldsets = (
-        (None, {"fields": ("identifier", ("first_name", "middle_name", "surname"))}),
+        (None, {"fields": ("identifier", ("first_name", "middle_name", "surname"), "card_name")}),
         (
             "Work",
             {"fields": (("department", "position"), "status", "is_active")},

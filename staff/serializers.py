@@ -12,6 +12,7 @@ class StaffSerializer(PersonSerializer[StaffMember]):
             "middle_name",
             "surname",
             "full_name",
+            "card_name",
             "department",
             "position",
             "phone_number",

@@ -37,6 +37,7 @@ class StudentAdmin(PersonAdmin[Student]):
                 "fields": (
                     "identifier",
                     ("first_name", "middle_name", "surname"),
+                    "card_name",
                     "date_of_birth",
                 )
             },

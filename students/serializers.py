@@ -17,6 +17,7 @@ class StudentSerializer(PersonSerializer[Student]):
             "middle_name",
             "surname",
             "full_name",
+            "card_name",
             "class_level",
             "class_code",
             "program",

@@ -92,6 +92,11 @@ def shape(text: str, style: Style) -> TextLine:
     return TextLine(tuple(run for run, _ in runs), sum(width for _, width in runs), missing)
 
 
+def missing_letters(text: str, style: Style) -> str:
+    """The characters of a text that no typeface has, each once."""
+    return "".join(dict.fromkeys(shape(clean(text)[0], style).missing))
+
+
 class Part(NamedTuple):
     text: str
     typeface: str

@@ -13,7 +13,10 @@ class WarningCode(StrEnum):
     BROKEN_LOGO = "broken_logo"
     MISSING_GLYPH = "missing_glyph"
     NAME_CUT = "name_cut"
+    NAME_SHORTENED = "name_shortened"
+    NAME_UNPRINTABLE = "name_unprintable"
     TEXT_CUT = "text_cut"
+    LOOPBACK_ADDRESS = "loopback_address"
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class VisitorAdmin(PersonAdmin[Visitor]):
     autocomplete_fields = ("host",)
     summary = ("identifier", "company", "purpose")
     fieldsets = (
-        (None, {"fields": (("whole_name", "company"), "identifier")}),
+        (None, {"fields": (("whole_name", "company"), "card_name", "identifier")}),
         (
             "Visit",
             {"fields": ("host", "purpose", ("admitted_from", "admitted_until"), "is_active")},

@@ -24,6 +24,7 @@ class VisitorSerializer(PersonSerializer[Visitor]):
             "visitor_uuid",
             "visitor_number",
             "full_name",
+            "card_name",
             "company",
             "phone_number",
             "email",

@@ -15,6 +15,7 @@ from cards.models import PrintJob
 from cards.office.forms import PrintForm, first_error
 from cards.office.print_warnings import SHOWN, warnings_in_words
 from office.views import OfficeView
+from typesetting.warnings import WarningCode
 
 STATES = {
     PrintJob.State.QUEUED: "Waiting",
@@ -90,4 +91,7 @@ def job_context(job: PrintJob) -> dict[str, Any]:
         "file_url": reverse("print-job-file", args=[job.pk]) if job.file else "",
         "warnings": warnings_in_words(job),
         "more": max(0, len(job.warnings) - SHOWN),
+        "left_out": sum(
+            warning["code"] == WarningCode.NAME_UNPRINTABLE for warning in job.warnings
+        ),
     }

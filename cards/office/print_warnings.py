@@ -16,6 +16,11 @@ WORDS = {
     WarningCode.BROKEN_LOGO: "The institution’s logo cannot be read; the card is printed without.",
     WarningCode.MISSING_GLYPH: "A letter of the text cannot be printed:",
     WarningCode.NAME_CUT: "The name is too long for the card and was shortened:",
+    WarningCode.NAME_SHORTENED: "The name is long: its middle names are printed as initials.",
+    WarningCode.NAME_UNPRINTABLE: "Left out: its name has letters that a card cannot show. Give "
+    "the person a name on the card.",
+    WarningCode.LOOPBACK_ADDRESS: "The QR codes lead to this machine only, and no telephone can "
+    "check the cards: have PUBLIC_URL set before you hand them out.",
     WarningCode.TEXT_CUT: "A line is too long for the card and was shortened or left out:",
 }
 # These name what they are about.
@@ -24,7 +29,7 @@ WITH_DETAIL = frozenset({WarningCode.MISSING_GLYPH, WarningCode.NAME_CUT, Warnin
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Whose card, where that person is, and what was noticed; without a name if it is deleted."""
+    """Whose card, where that person is, and what was noticed; without an address about no one."""
 
     name: str
     url: str
@@ -34,7 +39,8 @@ class Warned:
 def warnings_in_words(job: PrintJob) -> list[Warned]:
     """The first of them, in the order of the file, in one query."""
     noticed = job.warnings[:SHOWN]
-    cards = Card.objects.with_holders().in_bulk({warning["card_uuid"] for warning in noticed})
+    about = {warning["card_uuid"] for warning in noticed} - {None}
+    cards = Card.objects.with_holders().in_bulk(about)
     found = {str(pk): card for pk, card in cards.items()}
     return [_warned(warning, found.get(warning["card_uuid"])) for warning in noticed]
 
@@ -42,6 +48,8 @@ def warnings_in_words(job: PrintJob) -> list[Warned]:
 def _warned(warning: dict[str, Any], card: Card | None) -> Warned:
     code = WarningCode(warning["code"])
     words = f"{WORDS[code]} {warning['detail']}" if code in WITH_DETAIL else WORDS[code]
+    if warning["card_uuid"] is None:
+        return Warned("All cards", "", words)
     if card is None:
         return Warned("A card that was deleted", "", words)
     return Warned(card.person.full_name, person_url(card.person), words)

@@ -8,6 +8,7 @@ with open("cards.pdf", "wb") as out:
 """
 
 from cards.printing.face import CardFace, CardStyle, RenderedCard
+from cards.printing.naming import unprintable_letters
 from cards.printing.production import Layout, prepare_photo, render_card, write_cards
 from typesetting.institution import Institution
 from typesetting.qr import QRDoesNotFit
@@ -24,5 +25,6 @@ __all__ = [
     "WarningCode",
     "prepare_photo",
     "render_card",
+    "unprintable_letters",
     "write_cards",
 ]

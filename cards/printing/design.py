@@ -22,6 +22,7 @@ CARD_NUMBER = SEMIBOLD.with_features("tnum", "zero")
 TEXT = REGULAR
 VALUE = SEMIBOLD
 NAME = BOLD
+GIVEN = SEMIBOLD
 
 # Far enough from the institution's own colour, whatever that is.
 FAR_TURN = 0.38

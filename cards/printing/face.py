@@ -39,6 +39,12 @@ class CardFace:
     """Short, and in capitals where it may be: capitals make a smaller QR code."""
     issued_on: date | None
     expires_on: date | None
+    first_name: str = ""
+    middle_name: str = ""
+    surname: str = ""
+    """The parts of `full_name`, where it is kept in parts."""
+    card_name: str = ""
+    """Printed where the name itself cannot be."""
 
 
 @dataclass(frozen=True)

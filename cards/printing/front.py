@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from cards.printing.design import CAPITALS, LABEL, NAME, VALUE, Theme, across, theme
+from cards.printing.design import CAPITALS, LABEL, VALUE, Theme, across, theme
 from cards.printing.face import CardFace, CardStyle
 from cards.printing.items import arrange, draw_rows, rows_height
+from cards.printing.naming import CAPITAL, ArrangedName, arrange_name, draw_name
 from cards.printing.portrait import draw_portrait
 from typesetting.drawing import WHITE, Drawing
 from typesetting.emblem import draw_emblem
-from typesetting.fitting import Sizes, fill, fit
+from typesetting.fitting import Sizes, fill
 from typesetting.geometry import (
     BLEED,
     CARD_HEIGHT,
@@ -25,7 +26,6 @@ from typesetting.geometry import (
 )
 from typesetting.institution import Institution
 from typesetting.side import Side
-from typesetting.warnings import WarningCode
 
 # 27 x 34.7 mm, a passport photo's 7:9, in whole printer dots.
 PHOTO = Box(CARD_WIDTH - MARGIN - 319 * DOT, MARGIN, 319 * DOT, 410 * DOT)
@@ -35,21 +35,16 @@ EMBLEM = Box(MARGIN, MARGIN, 9.6, 9.6)
 TITLE = Box(EMBLEM.right + 2, SLOT.bottom, COLUMN_WIDTH - EMBLEM.width - 2, 6.7)
 TITLE_SIZES = Sizes(8.2, 5)
 TITLE_LEADING = 1.2
-EDGE = across(43.4, 0.9)
+EDGE = across(44.3, 0.9)
 BAND = across(EDGE.bottom, CARD_HEIGHT + BLEED - EDGE.bottom)
-BAND_BASELINE = 51.2
-# Capitals of 4.6 mm are read from two metres away.
-ROLE_SIZE = 18
+BAND_BASELINE = 51.4
+# Capitals of 4.4 mm are read from two metres away.
+ROLE_SIZE = 17
 
 # What is between the emblem and the band.
-BODY = Box(MARGIN, EMBLEM.bottom + 1.6, COLUMN_WIDTH, EDGE.y - EMBLEM.bottom - 3.2)
-NAME_LEADING = 1.1
-# Height of capitals in Inter, of a text size.
-CAPITAL = 0.7275
+BODY = Box(MARGIN, EMBLEM.bottom + 1.5, COLUMN_WIDTH, EDGE.y - EMBLEM.bottom - 3.0)
 # Room for the tails of letters, and some air.
-NAME_GAP = 2.4
-# One line is best; two large ones are better than a small one.
-NAME_SIZES = (Sizes(13, 10), Sizes(10.5, 8))
+NAME_GAP = 2.1
 # How much of the room that is left stands above the name.
 ABOVE = 0.5
 
@@ -65,8 +60,9 @@ def draw_front(face: CardFace, institution: Institution) -> Side:
     side = Side()
     background = front_background(face.style, institution)
     side.drawing.form(f"Front-{face.style}", background.drawing)
-    draw_portrait(side, face, look, PHOTO)
-    _draw_body(side, face, look)
+    name = arrange_name(face, COLUMN_WIDTH)
+    draw_portrait(side, face.photo, name.text, look, PHOTO)
+    _draw_body(side, face, name, look)
     _draw_validity(side, face, look)
     return side
 
@@ -115,23 +111,14 @@ def _draw_title(side: Side, institution: Institution, look: Theme) -> None:
     side.set(title, institution.name, TITLE.x, first, leading=TITLE_LEADING, colour=look.band)
 
 
-def _draw_body(side: Side, face: CardFace, look: Theme) -> None:
+def _draw_body(side: Side, face: CardFace, name: ArrangedName, look: Theme) -> None:
     """The name and the facts below it, as one block in the middle of its place."""
-    name = fit(face.full_name, NAME, COLUMN_WIDTH, *NAME_SIZES)
-    step = millimetres(name.size * NAME_LEADING)
-    capital = millimetres(name.size * CAPITAL)
-    above_rows = capital + step * (len(name.lines) - 1) + NAME_GAP
+    above_rows = name.height + NAME_GAP
     rows = arrange(side, face, BODY.width, BODY.height - above_rows)
     top = BODY.y + (BODY.height - above_rows - rows_height(rows)) * ABOVE
-    side.set(
-        name,
-        face.full_name,
-        BODY.x,
-        top + capital,
-        leading=NAME_LEADING,
-        cut=WarningCode.NAME_CUT,
-    )
     draw_rows(side, rows, look, Box(BODY.x, top + above_rows, BODY.width, rows_height(rows)))
+    # Last, for readers of the text: they take what is this near for one line.
+    draw_name(side, name, BODY.x, top)
 
 
 def _draw_validity(side: Side, face: CardFace, look: Theme) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cards.printing.design import NAME, Theme
-from cards.printing.face import CardFace
 from typesetting.drawing import Drawing
 from typesetting.fitting import Sizes, fit
 from typesetting.geometry import Box, millimetres
@@ -20,31 +19,34 @@ PAPER = 0.12
 FIGURE = 0.34
 
 
-def draw_portrait(side: Side, face: CardFace, look: Theme, box: Box) -> None:
-    photo = _photo(side, face, box)
-    if photo is None:
-        _draw_placeholder(side.drawing, face.full_name, look, box)
+def draw_portrait(
+    side: Side, photo: bytes | Portrait | None, name: str, look: Theme, box: Box
+) -> None:
+    """`name`: as it is printed, for its initials."""
+    fitted = _photo(side, photo, box)
+    if fitted is None:
+        _draw_placeholder(side.drawing, name, look, box)
         return
     with side.drawing.saved():
         side.drawing.box(box, radius=RADIUS, paint="W n")
-        side.drawing.picture(photo.picture, box)
+        side.drawing.picture(fitted.picture, box)
 
 
-def _photo(side: Side, face: CardFace, box: Box) -> Portrait | None:
-    if face.photo is None:
+def _photo(side: Side, photo: bytes | Portrait | None, box: Box) -> Portrait | None:
+    if photo is None:
         side.warn(WarningCode.NO_PHOTO, "The card has initials in place of a photo.")
         return None
     try:
-        photo = face.photo if isinstance(face.photo, Portrait) else portrait(face.photo, box)
+        fitted = photo if isinstance(photo, Portrait) else portrait(photo, box)
     except Unreadable as error:
         side.warn(WarningCode.BROKEN_PHOTO, f"The photo cannot be read ({error}).")
         return None
-    if photo.enlarged > MOST_ENLARGED:
+    if fitted.enlarged > MOST_ENLARGED:
         side.warn(
             WarningCode.LOW_RESOLUTION_PHOTO,
-            f"The photo is printed {photo.enlarged:.1f} times larger than its pixels.",
+            f"The photo is printed {fitted.enlarged:.1f} times larger than its pixels.",
         )
-    return photo
+    return fitted
 
 
 def _draw_placeholder(drawing: Drawing, name: str, look: Theme, box: Box) -> None:

@@ -83,6 +83,7 @@ def test_what_was_noticed_is_said_with_the_person(office: Client, user: User) ->
     for words in (
         "No photo: the card shows initials.",
         "The name is too long for the card and was shortened: ",
+        "The QR codes lead to this machine only",
         "The photo cannot be read",
         "A card that was deleted",
     ):

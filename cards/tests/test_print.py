@@ -172,6 +172,33 @@ def test_prints_are_throttled(officer: APIClient, settings: Settings) -> None:
     assert [officer.get(url).status_code for _ in range(3)] == [200, 200, 429]
 
 
+def front_of(pdf: bytes) -> str:
+    return PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+
+
+def test_a_name_that_cannot_be_drawn_asks_for_another_one(officer: APIClient) -> None:
+    student = make_student(first_name="Juma", surname="李明")
+    url = f"{one(make_card(student))}print-student-card/"
+    refused = officer.get(url)
+    assert (refused.status_code, refused.json()["code"]) == (409, "name_unprintable")
+    assert "李, 明" in refused.json()["detail"]
+    person = f"/api/students/{student.pk}/"
+    assert "李" in officer.patch(person, {"card_name": "J. 李"}).json()["card_name"][0]
+    assert officer.patch(person, {"card_name": "Juma Li"}).json()["card_name"] == "Juma Li"
+    printed = officer.get(url)
+    assert printed.status_code == 200
+    assert "Juma Li" in front_of(printed.content)
+
+
+def test_a_code_that_leads_to_this_machine_only_is_warned_of(
+    officer: APIClient, settings: Settings
+) -> None:
+    url = f"{one(make_card(make_student(photo=portrait())))}print-student-card/"
+    assert officer.get(url)["X-Print-Warnings"] == "loopback_address"
+    settings.PUBLIC_URL = "https://cards.example.org"
+    assert officer.get(url)["X-Print-Warnings"] == ""
+
+
 # --- history ------------------------------------------------------------------------------------
 
 
@@ -233,7 +260,10 @@ def test_many_cards_are_one_file_with_progress_and_a_log(
     jobs.run(str(job.pk))
     status = officer.get(status_url).json()
     assert (status["state"], status["done"], status["total"]) == ("done", 12, 12)
-    assert {warning["code"] for warning in status["warnings"]} == {"no_photo"}
+    assert {warning["code"] for warning in status["warnings"]} == {
+        "no_photo",
+        "loopback_address",
+    }
     pdf = the_file(officer, status)
     assert len(sizes(pdf)) == pages
     assert {text.rpartition("/")[2] for text in decoded(pdf)} == {card.code for card in cards}
@@ -284,6 +314,7 @@ def test_a_job_that_fails_says_so(officer: APIClient, settings: Settings) -> Non
     jobs.run(str(job.pk))
     status = officer.get(status_url).json()
     assert (status["state"], status["file_url"]) == ("failed", None)
+    assert status["error"] == "Failed to generate ID card PDF."
     assert job.log.get().success is False
 
 
@@ -303,3 +334,37 @@ def test_a_file_that_is_not_there_is_a_404(officer: APIClient, settings: Setting
     job.refresh_from_db()
     Path(job.file.path).unlink()
     assert officer.get(f"{status_url}file/").status_code == 404
+
+
+def test_a_name_that_cannot_be_drawn_is_left_out_of_a_job_and_named(officer: APIClient) -> None:
+    cards = [make_card(), make_card(make_student(surname="李")), make_card()]
+    status_url, job = start(officer, {"card_uuids": [str(card.pk) for card in cards]})
+    jobs.run(str(job.pk))
+    status = officer.get(status_url).json()
+    assert (status["state"], status["done"], status["total"]) == ("done", 3, 3)
+    (left_out,) = [one for one in status["warnings"] if one["code"] == "name_unprintable"]
+    assert left_out["card_uuid"] == str(cards[1].pk)
+    assert left_out["detail"] == "Asha 李: 李"
+    assert len(sizes(the_file(officer, status))) == 4
+    assert {log.card_uuid for log in job.log.all()} == {cards[0].pk, cards[2].pk}
+
+
+def test_a_job_of_names_that_cannot_be_drawn_fails(officer: APIClient) -> None:
+    card = make_card(make_student(surname="李"))
+    status_url, job = start(officer, {"card_uuids": [str(card.pk)]})
+    jobs.run(str(job.pk))
+    status = officer.get(status_url).json()
+    assert status["state"] == "failed"
+    assert "None of these names" in status["error"]
+
+
+def test_a_job_whose_photos_are_gone_fails_and_says_whose(officer: APIClient) -> None:
+    there, gone = make_student(photo=portrait()), make_student(photo="photos/gone.jpg")
+    cards = [make_card(there), make_card(gone)]
+    status_url, job = start(officer, {"card_uuids": [str(card.pk) for card in cards]})
+    jobs.run(str(job.pk))
+    status = officer.get(status_url).json()
+    assert (status["state"], status["file_url"]) == ("failed", None)
+    assert gone.identifier in status["error"]
+    assert there.identifier not in status["error"]
+    assert [log.success for log in job.log.all()] == [False, False]

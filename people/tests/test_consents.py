@@ -9,7 +9,8 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from cards.jobs import _faces
+from cards.jobs import _Deck, _faces
+from cards.models import PrintJob
 from cards.prints import print_card
 from cards.tests.factories import make_card, make_student
 from people.models import Consent
@@ -100,5 +101,5 @@ def test_a_photo_is_printed_with_a_consent_that_holds(
     printed = print_card(card=card, by=make_user("administrator"))
     has_photo = "no_photo" not in [str(warning.code) for warning in printed.warnings]
     assert has_photo is (stands == "given" or not is_needed)
-    (face,) = _faces([card.pk])
+    (face,) = _faces(_Deck(PrintJob()), [card.pk])
     assert (face.photo is not None) is has_photo

@@ -18,6 +18,7 @@ MICHAEL = {
     "full_name": "Michael Security Officer",
     "phone_number": "+255123456789",
     "email": "",
+    "card_name": "",
     "diet_note": "",
     "terminal_pin": "",
     "hire_date": "2024-01-15",

@@ -21,6 +21,7 @@ JANE = {
     "position": "HR Manager",
     "phone_number": "+255712345678",
     "email": "jane@example.org",
+    "card_name": "",
     "diet_note": "",
     "terminal_pin": "",
     "employment_status": "On Leave",

@@ -29,6 +29,7 @@ AMINA = {
     "date_of_birth": "2003-05-17",
     "phone_number": "0712 345 678",
     "email": "amina@example.org",
+    "card_name": "",
     "diet_note": "",
     "terminal_pin": "",
 }

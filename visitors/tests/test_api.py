@@ -25,6 +25,7 @@ REHEMA = {
     "company": "Tanzania Telecommunications",
     "phone_number": "+255754000333",
     "email": "",
+    "card_name": "",
     "diet_note": "",
     "terminal_pin": "",
     "purpose": "Repairs the telephones",

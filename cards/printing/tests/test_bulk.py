@@ -83,7 +83,12 @@ def test_an_office_printer_is_told_to_turn_the_sheet_on_its_long_edge() -> None:
 
 @pytest.mark.parametrize("layout", ["cr80", "a4"])
 def test_progress_is_told_after_each_card_with_its_own_warnings(layout: str) -> None:
-    people = [card(), card(photo=None), card(full_name="李"), card(photo=b"", full_name="W" * 90)]
+    people = [
+        card(),
+        card(photo=None),
+        card(full_name="李"),
+        card(photo=b"", full_name="W" * 90 + " W"),
+    ]
     calls = progress(people, layout=layout)
     assert [done for done, _ in calls] == [1, 2, 3, 4]
     assert [[str(warning.code) for warning in warnings] for _, warnings in calls] == [

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cards.printing import render_card
+from cards.printing import CardFace, render_card, unprintable_letters
 from cards.printing.front import draw_front
+from cards.printing.naming import arrange_name
 from cards.printing.portrait import initials
 from cards.printing.tests.cast import INSTITUTION, card
 from cards.printing.tests.reading import codes, details, render, text_of, texts
@@ -144,12 +145,71 @@ def test_a_long_name_takes_two_balanced_lines() -> None:
     assert shorter > longer / 2
 
 
-def test_a_hundred_letters_end_in_an_ellipsis_and_a_warning() -> None:
+def named(first: str, middle: str, surname: str, card_name: str = "") -> CardFace:
+    return card(
+        full_name=" ".join(part for part in (first, middle, surname) if part),
+        first_name=first,
+        middle_name=middle,
+        surname=surname,
+        card_name=card_name,
+    )
+
+
+def front_of(face: CardFace) -> str:
+    """In one line, as a long word may go over several."""
+    return texts(render_card(face, INSTITUTION).pdf)[0].replace("\n", " ")
+
+
+def test_a_hundred_letters_have_initials_in_the_middle_and_a_warning() -> None:
     face = card(full_name=LONG)
     assert len(LONG) > 95
-    assert codes(face) == {"name_cut"}
-    assert "Oluwafunmilayo" in text_of(face)
-    assert "…" in text_of(face)
+    assert codes(face) == {"name_shortened"}
+    assert "Oluwafunmilayo A. N. N. wa M. M. Kib" in front_of(face)
+
+
+def test_the_surname_stands_by_itself() -> None:
+    assert (
+        "Neema Joseph\nMwakyusa\n"
+        in texts(render_card(named("Neema", "Joseph", "Mwakyusa"), INSTITUTION).pdf)[0]
+    )
+
+
+def test_three_lines_hold_a_long_name_whole() -> None:
+    face = named("Oluwafunmilayo", "Adebayo-Chukwuemeka", "Nyirahabimana-Uwimbabazi")
+    assert "Oluwafunmilayo Adebayo-Chukwuemeka Nyirahabimana-Uwimbabazi" in front_of(face)
+    assert not codes(face) & {"name_cut", "name_shortened"}
+
+
+def test_middle_names_become_initials_before_anything_is_cut() -> None:
+    face = named("Oluwafunmilayo", "Adebayo Chukwuemeka Ndikumana wa Mwakalinga", "N" * 30 + " N")
+    assert "Oluwafunmilayo A. C. N. wa M. " in front_of(face)
+    assert "name_shortened" in codes(face)
+    assert "name_cut" not in codes(face)
+
+
+@pytest.mark.parametrize("surname", ["W" * 100, "Nyirahabimana" * 7, "አ" * 100, "محمد " * 20])
+def test_no_surname_is_ever_cut(surname: str) -> None:
+    name = arrange_name(named("Oluwafunmilayo " * 6, "Adebayo", surname.strip()), 48)
+    drawn = "".join(
+        text
+        for line in name.blocks[-1].setting.lines
+        for run in line.runs
+        for _, text in run.glyphs
+    )
+    assert sorted(drawn.replace(" ", "")) == sorted(surname.replace(" ", ""))
+    assert name.blocks[-1].setting.size >= 5
+    assert name.height < 20
+
+
+def test_a_name_that_cannot_be_drawn_or_is_too_long_gives_way_to_the_one_for_the_card() -> None:
+    chinese = named("明", "", "李", card_name="Li Ming")
+    assert "Li Ming" in front_of(chinese)
+    assert unprintable_letters(chinese) == ""
+    assert unprintable_letters(named("明 明", "", "李 A")) == "明李"
+    assert unprintable_letters(named("明", "", "李", card_name="李")) == "明李"
+    endless = named("W" * 90, "", "Kweka", card_name="Willy Kweka")
+    assert "Willy Kweka" in front_of(endless)
+    assert "Neema Joseph Mwakyusa" in front_of(named("Neema", "Joseph", "Mwakyusa", card_name="N"))
 
 
 @pytest.mark.parametrize("name", ["W" * 100, "Wa" * 12, "محمد" * 25, "አ" * 100, "ẹ́" * 60, LONG])
