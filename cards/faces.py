@@ -31,13 +31,17 @@ def address_warnings() -> tuple[PrintWarning, ...]:
 def face_of(card: Card, *, may_show: Collection[UUID]) -> CardFace:
     """`may_show`: the people whose photo may be printed (`people.consents.may_print_photos`)."""
     holder, kind = card.person.own, card.person.declared
-    lines = ((label, getattr(holder, name)) for label, name in kind.card_lines)
+    lines = {
+        name: (label, value) for label, name in kind.card_lines if (value := getattr(holder, name))
+    }
+    chip = lines.pop(kind.card_chip, None)
     return CardFace(
         style=CardStyle(kind.card_role, kind.card_edge),
         full_name=holder.full_name,
         identifier_label=kind.number_label,
         identifier=holder.identifier,
-        lines=tuple((label, value) for label, value in lines if value),
+        lines=tuple(lines.values()),
+        chip=chip,
         photo=_photo(holder) if card.person_id in may_show else None,
         card_number=card.rfid_number,
         verify_url=verify_address(card),

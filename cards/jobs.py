@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -27,6 +27,7 @@ from cards.printing import (
     WarningCode,
     prepare_photo,
     unprintable_letters,
+    unread_codes,
     write_cards,
 )
 from core.errors import DomainError
@@ -104,6 +105,8 @@ class _Deck:
 
     job: PrintJob
     printed: list[UUID] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    """What the QR codes of the printed ones should say."""
     left_out: int = 0
     without_photo: list[str] = field(default_factory=list)
     """Whose photo is not where it is kept."""
@@ -147,7 +150,7 @@ def _write(job: PrintJob) -> list[UUID]:
     deck = _Deck(job)
     deck.note(None, address_warnings())
     with tempfile.TemporaryFile() as out:
-        write_cards(
+        on_pages = write_cards(
             _faces(deck, _cards(job)),
             institution(),
             out,
@@ -155,9 +158,22 @@ def _write(job: PrintJob) -> list[UUID]:
             on_progress=deck.after_card,
         )
         deck.check()
+        _check_codes(deck, out, on_pages)
         out.seek(0)
         job.file.save(f"{job.pk}.pdf", File(out), save=False)
     return deck.printed
+
+
+def _check_codes(deck: _Deck, out: IO[bytes], on_pages: list[int]) -> None:
+    """Nobody can check a card whose code no scanner reads. Raises CannotBeMade."""
+    unread = [deck.printed[index] for index in unread_codes(out, deck.addresses, on_pages)]
+    if unread:
+        first = Card.objects.select_related("person").filter(pk__in=unread[:5])
+        raise CannotBeMade(
+            f"The QR codes of {len(unread)} of {len(deck.printed)} cards cannot be read from the "
+            f"finished file: {', '.join(str(card.person) for card in first)}"
+            f"{' and others' if len(unread) > 5 else ''}."
+        )
 
 
 def _cards(job: PrintJob) -> list[UUID]:
@@ -186,6 +202,7 @@ def _faces(deck: _Deck, card_uuids: list[UUID]) -> Iterator[CardFace]:
                 if face.photo == b"":
                     deck.without_photo.append(str(card.person))
                 deck.printed.append(card.pk)
+                deck.addresses.append(face.verify_url)
                 yield face
 
 

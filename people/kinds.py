@@ -100,6 +100,8 @@ class PersonKind:
     """What a verification says of whoever holds a good card."""
     card_lines: tuple[tuple[str, str], ...]
     """What is printed under the name: label and field."""
+    card_chip: str = ""
+    """Which of these fields stands in the band of the card, if it is short enough."""
     card_role: str
     """Printed in the band of the card."""
     card_edge: str = "plain"

@@ -46,6 +46,7 @@ STUDENT = PersonKind(
         "photo_url",
     ),
     card_lines=(("Program", "program"), ("Class", "class_code"), ("Department", "department")),
+    card_chip="class_code",
     card_role="STUDENT",
     print_name="Student_ID_Card",
     roles={"en": "Student", "sw": "Mwanafunzi"},

@@ -18,6 +18,7 @@ class Institution:
     contact: tuple[str, ...] = ()
     """Where a found card goes, a line each."""
     website: str = ""
+    holder_signature_label: str = "Holder's signature"
     signature_label: str = "Authorised signature"
     terms: str = (
         "This card remains the property of the institution and is not transferable. "

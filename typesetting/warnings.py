@@ -15,6 +15,7 @@ class WarningCode(StrEnum):
     NAME_CUT = "name_cut"
     NAME_SHORTENED = "name_shortened"
     NAME_UNPRINTABLE = "name_unprintable"
+    NO_BARCODE = "no_barcode"
     TEXT_CUT = "text_cut"
     LOOPBACK_ADDRESS = "loopback_address"
 

@@ -21,10 +21,19 @@ WORDS = {
     "the person a name on the card.",
     WarningCode.LOOPBACK_ADDRESS: "The QR codes lead to this machine only, and no telephone can "
     "check the cards: have PUBLIC_URL set before you hand them out.",
+    WarningCode.NO_BARCODE: "The number is too long for a bar code, or has letters that no bars "
+    "stand for; the QR code is there:",
     WarningCode.TEXT_CUT: "A line is too long for the card and was shortened or left out:",
 }
 # These name what they are about.
-WITH_DETAIL = frozenset({WarningCode.MISSING_GLYPH, WarningCode.NAME_CUT, WarningCode.TEXT_CUT})
+WITH_DETAIL = frozenset(
+    {
+        WarningCode.MISSING_GLYPH,
+        WarningCode.NAME_CUT,
+        WarningCode.NO_BARCODE,
+        WarningCode.TEXT_CUT,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ with open("cards.pdf", "wb") as out:
     write_cards(faces, institution, out, layout="a4")
 """
 
+from cards.printing.checking import unread_codes
 from cards.printing.face import CardFace, CardStyle, RenderedCard
 from cards.printing.naming import unprintable_letters
 from cards.printing.production import Layout, prepare_photo, render_card, write_cards
@@ -26,5 +27,6 @@ __all__ = [
     "prepare_photo",
     "render_card",
     "unprintable_letters",
+    "unread_codes",
     "write_cards",
 ]

@@ -39,6 +39,8 @@ class CardFace:
     """Short, and in capitals where it may be: capitals make a smaller QR code."""
     issued_on: date | None
     expires_on: date | None
+    chip: tuple[str, str] | None = None
+    """Label and value of what stands in the band, such as the class; else among the lines."""
     first_name: str = ""
     middle_name: str = ""
     surname: str = ""

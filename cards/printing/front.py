@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
 from cards.printing.design import CAPITALS, LABEL, VALUE, Theme, across, theme
 from cards.printing.face import CardFace, CardStyle
-from cards.printing.items import arrange, draw_rows, rows_height
+from cards.printing.items import Item, arrange, draw_rows
 from cards.printing.naming import CAPITAL, ArrangedName, arrange_name, draw_name
 from cards.printing.portrait import draw_portrait
 from typesetting.drawing import WHITE, Drawing
 from typesetting.emblem import draw_emblem
-from typesetting.fitting import Sizes, fill
+from typesetting.fitting import Sizes, fill, fit
 from typesetting.geometry import (
     BLEED,
     CARD_HEIGHT,
@@ -40,9 +41,16 @@ BAND = across(EDGE.bottom, CARD_HEIGHT + BLEED - EDGE.bottom)
 BAND_BASELINE = 51.4
 # Capitals of 4.4 mm are read from two metres away.
 ROLE_SIZE = 17
+ROLE_WIDTH = 33.4
+# In the band, between the role and the end of the card's time.
+CHIP = Box(38.2, 46.7, 13.4, 5.0)
+CHIP_RADIUS = 1.2
+CHIP_PADDING = 1.0
+CHIP_SIZES = Sizes(8, 6)
+WITHOUT_END = "FURTHER NOTICE"
 
 # What is between the emblem and the band.
-BODY = Box(MARGIN, EMBLEM.bottom + 1.5, COLUMN_WIDTH, EDGE.y - EMBLEM.bottom - 3.0)
+BODY = Box(MARGIN, EMBLEM.bottom + 1.3, COLUMN_WIDTH, EDGE.y - EMBLEM.bottom - 2.5)
 # Room for the tails of letters, and some air.
 NAME_GAP = 2.1
 # How much of the room that is left stands above the name.
@@ -62,7 +70,12 @@ def draw_front(face: CardFace, institution: Institution) -> Side:
     side.drawing.form(f"Front-{face.style}", background.drawing)
     name = arrange_name(face, COLUMN_WIDTH)
     draw_portrait(side, face.photo, name.text, look, PHOTO)
-    _draw_body(side, face, name, look)
+    if face.chip and _fits_chip(face.chip[1]):
+        _draw_chip(side, face.chip[1], look)
+        lines = face.lines
+    else:
+        lines = (face.chip, *face.lines) if face.chip else face.lines
+    _draw_body(side, face, name, lines, look)
     _draw_validity(side, face, look)
     return side
 
@@ -85,7 +98,7 @@ def front_background(style: CardStyle, institution: Institution) -> Side:
         MARGIN,
         BAND_BASELINE,
         colour=look.on_band,
-        width=COLUMN_WIDTH,
+        width=ROLE_WIDTH,
     )
     draw_emblem(side, institution, EMBLEM, ground=look.band, ink=look.on_band)
     _draw_title(side, institution, look)
@@ -111,24 +124,37 @@ def _draw_title(side: Side, institution: Institution, look: Theme) -> None:
     side.set(title, institution.name, TITLE.x, first, leading=TITLE_LEADING, colour=look.band)
 
 
-def _draw_body(side: Side, face: CardFace, name: ArrangedName, look: Theme) -> None:
+def _draw_body(
+    side: Side, face: CardFace, name: ArrangedName, lines: Sequence[Item], look: Theme
+) -> None:
     """The name and the facts below it, as one block in the middle of its place."""
     above_rows = name.height + NAME_GAP
-    rows = arrange(side, face, BODY.width, BODY.height - above_rows)
-    top = BODY.y + (BODY.height - above_rows - rows_height(rows)) * ABOVE
-    draw_rows(side, rows, look, Box(BODY.x, top + above_rows, BODY.width, rows_height(rows)))
+    items = [(face.identifier_label, face.identifier), *lines]
+    rows = arrange(side, items, BODY.width, BODY.height - above_rows)
+    top = BODY.y + (BODY.height - above_rows - rows.height) * ABOVE
+    draw_rows(side, rows, look, Box(BODY.x, top + above_rows, BODY.width, rows.height))
     # Last, for readers of the text: they take what is this near for one line.
     draw_name(side, name, BODY.x, top)
 
 
+def _draw_chip(side: Side, value: str, look: Theme) -> None:
+    side.drawing.fill(look.on_band)
+    side.drawing.box(CHIP, radius=CHIP_RADIUS)
+    setting = fit(value, VALUE, CHIP.width - 2 * CHIP_PADDING, CHIP_SIZES)
+    baseline = CHIP.y + (CHIP.height + millimetres(setting.size * CAPITAL)) / 2
+    middle = CHIP.x + CHIP.width / 2
+    side.set(setting, value, middle, baseline, colour=look.band, align=0.5)
+
+
+def _fits_chip(value: str) -> bool:
+    return not fit(value, VALUE, CHIP.width - 2 * CHIP_PADDING, CHIP_SIZES).is_cut
+
+
 def _draw_validity(side: Side, face: CardFace, look: Theme) -> None:
-    label, day = ("VALID UNTIL", face.expires_on) if face.expires_on else ("ISSUED", face.issued_on)
-    if day is None:
-        return
     x, width = PHOTO.x, PHOTO.width
-    side.put(label, LABEL, 5.4, x, BAND_BASELINE - 3.7, colour=look.on_band, width=width)
+    side.put("VALID UNTIL", LABEL, 5.4, x, BAND_BASELINE - 3.7, colour=look.on_band, width=width)
     # In capitals: tails of letters would come too near to the edge.
-    words = spelled(day).upper()
+    words = spelled(face.expires_on).upper() if face.expires_on else WITHOUT_END
     side.put(words, VALUE, 10.5, x, BAND_BASELINE, colour=look.on_band, width=width)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cards.printing.design import LABEL, VALUE, Theme
-from cards.printing.face import CardFace
 from typesetting.fitting import Sizes, fit
 from typesetting.geometry import Box
 from typesetting.side import Side
@@ -22,8 +21,9 @@ LABEL_SIZE = 5.0
 LABEL_BASELINE = 1.3
 IDENTIFIER_BASELINE = 4.6
 VALUE_BASELINE = 3.85
-ROW_GAP = 1.6
-SECOND_LINE = 2.6
+# The second is for cards that would have to leave something out.
+ROW_GAPS = (1.6, 1.1)
+SECOND_LINE = 2.5
 LEADING = 1.1
 IDENTIFIER_SIZES = Sizes(9.4, 6.5)
 VALUE_SIZES = Sizes(6.8, 6.0)
@@ -52,32 +52,51 @@ class Row:
         return VALUE_SIZES if len(self.items) == 2 else TIGHT_SIZES
 
 
-def arrange(side: Side, face: CardFace, width: float, room: float) -> list[Row]:
-    """The identifier and the lines in rows; what has no room is left out with a warning."""
-    rows = _rows([(face.identifier_label, face.identifier), *face.lines], width)
-    while rows_height(rows) > room:
+@dataclass(frozen=True)
+class Table:
+    rows: tuple[Row, ...]
+    gap: float
+
+    @property
+    def height(self) -> float:
+        return _height(self.rows, self.gap)
+
+
+def _height(rows: Sequence[Row], gap: float) -> float:
+    return sum(row.height for row in rows) + gap * (len(rows) - 1)
+
+
+def arrange(side: Side, items: Sequence[Item], width: float, room: float) -> Table:
+    """The items in rows, the identifier first; what has no room is left out with a warning."""
+    rows = _rows(items, width)
+    while _height(rows, ROW_GAPS[-1]) > room:
         for label, value in rows.pop().items:
             side.warn(WarningCode.TEXT_CUT, f"{label}: {value}")
-    spare = room - rows_height(rows)
-    for index, row in enumerate(rows):
+    for gap in ROW_GAPS:
+        spread = _with_second_lines(rows, gap, width, room)
+        if not any(_wants_second_line(row, width) for row in spread):
+            break
+    return Table(tuple(spread), gap)
+
+
+def _with_second_lines(rows: Sequence[Row], gap: float, width: float, room: float) -> list[Row]:
+    """As many as there is room for, the first rows first."""
+    spread, spare = list(rows), room - _height(rows, gap)
+    for index, row in enumerate(spread):
         if spare >= SECOND_LINE and _wants_second_line(row, width):
-            rows[index] = replace(row, has_second_line=True)
+            spread[index] = replace(row, has_second_line=True)
             spare -= SECOND_LINE
-    return rows
+    return spread
 
 
-def rows_height(rows: Sequence[Row]) -> float:
-    return sum(row.height for row in rows) + ROW_GAP * (len(rows) - 1)
-
-
-def draw_rows(side: Side, rows: Sequence[Row], look: Theme, box: Box) -> None:
+def draw_rows(side: Side, table: Table, look: Theme, box: Box) -> None:
     y = box.y
-    for row in rows:
+    for row in table.rows:
         _draw_row(side, row, look, Box(box.x, y, box.width, row.height))
-        y += row.height + ROW_GAP
+        y += row.height + table.gap
 
 
-def _rows(items: list[Item], width: float) -> list[Row]:
+def _rows(items: Sequence[Item], width: float) -> list[Row]:
     """Each item in turn; beside it the next one that is short enough."""
     left, right = _widths(width)
     rows: list[Row] = []
@@ -102,7 +121,8 @@ def _fits(item: Item, width: float, sizes: Sizes = VALUE_SIZES) -> bool:
 
 
 def _wants_second_line(row: Row, width: float) -> bool:
-    return len(row.items) == 1 and not row.is_first and not _fits(row.items[0], width)
+    may_have_one = len(row.items) == 1 and not row.is_first and not row.has_second_line
+    return may_have_one and not _fits(row.items[0], width)
 
 
 def _draw_row(side: Side, row: Row, look: Theme, box: Box) -> None:

@@ -70,8 +70,8 @@ def write_cards(
     layout: str = Layout.CR80,
     back_rotation: int = 0,
     on_progress: Progress = lambda done, warnings: None,
-) -> None:
-    """Write all cards to one PDF.
+) -> list[int]:
+    """Write all cards to one PDF; returns how many each pair of pages, front and back, shows.
 
     `faces` is read as it is needed and `out` is only written to: memory does not grow with the
     number of cards. After each card `on_progress` gets the number done and that card's warnings;
@@ -82,11 +82,12 @@ def write_cards(
     document = Document(out, title=TITLE)
     cards = _drawn(faces, institution, on_progress, is_turned=back_rotation == 180)
     if Layout(layout) is Layout.A4:
-        _write_sheets(document, cards)
+        on_pages = _write_sheets(document, cards)
         document.finish(is_duplex=True)
     else:
-        _write_pages(document, cards)
+        on_pages = _write_pages(document, cards)
         document.finish()
+    return on_pages
 
 
 def _drawn(
@@ -112,13 +113,19 @@ def _turned(drawing: Drawing) -> Drawing:
     return turned
 
 
-def _write_pages(document: Document, cards: Iterator[tuple[Drawing, Drawing]]) -> None:
+def _write_pages(document: Document, cards: Iterator[tuple[Drawing, Drawing]]) -> list[int]:
+    on_pages: list[int] = []
     for front, back in cards:
         document.add_page(front)
         document.add_page(back)
+        on_pages.append(1)
+    return on_pages
 
 
-def _write_sheets(document: Document, cards: Iterator[tuple[Drawing, Drawing]]) -> None:
+def _write_sheets(document: Document, cards: Iterator[tuple[Drawing, Drawing]]) -> list[int]:
+    on_pages: list[int] = []
     while batch := list(islice(cards, PER_SHEET)):
         document.add_page(sheet([front for front, _ in batch], is_back=False))
         document.add_page(sheet([back for _, back in batch], is_back=True))
+        on_pages.append(len(batch))
+    return on_pages

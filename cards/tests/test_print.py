@@ -46,7 +46,8 @@ def decoded(pdf: bytes) -> set[str]:
     """The text of every QR code in the pages as a 300 dpi printer would see them."""
     document = pypdfium2.PdfDocument(pdf)
     pictures = [page.render(scale=300 / 72).to_pil() for page in document]
-    return {code.text for picture in pictures for code in zxingcpp.read_barcodes(picture)}
+    qr = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    return {code.text for pic in pictures for code in zxingcpp.read_barcodes(pic, formats=qr)}
 
 
 def portrait() -> str:
@@ -368,3 +369,17 @@ def test_a_job_whose_photos_are_gone_fails_and_says_whose(officer: APIClient) ->
     assert gone.identifier in status["error"]
     assert there.identifier not in status["error"]
     assert [log.success for log in job.log.all()] == [False, False]
+
+
+def test_a_job_with_a_code_that_nobody_reads_is_not_released(
+    officer: APIClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = make_card()
+    status_url, job = start(officer, {"card_uuids": [str(card.pk)]})
+    monkeypatch.setattr("typesetting.qr.FEWEST_DOTS", 1)  # finer than a printer's raster
+    settings.PUBLIC_URL = "https://" + "x" * 1200
+    jobs.run(str(job.pk))
+    status = officer.get(status_url).json()
+    assert (status["state"], status["file_url"]) == ("failed", None)
+    assert "QR" in status["error"]
+    assert card.person.identifier in status["error"]

@@ -39,5 +39,7 @@ def bearer(api: APIRequestContext, username: str = "officer") -> dict[str, str]:
 def scanned(pdf: bytes) -> str:
     """What a camera reads from the card as a 300 dpi printer makes it."""
     back = pypdfium2.PdfDocument(io.BytesIO(pdf))[1].render(scale=300 / 72).to_pil()
-    (code,) = zxingcpp.read_barcodes(back)
+    (code,) = zxingcpp.read_barcodes(
+        back, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    )
     return str(code.text)

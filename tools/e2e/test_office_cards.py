@@ -33,7 +33,8 @@ def add_students(page: Page, number: int, class_code: str) -> list[str]:
 
 def codes_in(pdf: bytes) -> set[str]:
     pictures = [page.render(scale=300 / 72).to_pil() for page in pypdfium2.PdfDocument(pdf)]
-    return {code.text for picture in pictures for code in zxingcpp.read_barcodes(picture)}
+    qr = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    return {code.text for pic in pictures for code in zxingcpp.read_barcodes(pic, formats=qr)}
 
 
 def printed(page: Page) -> str:

@@ -24,7 +24,6 @@ STYLES = (STUDENT, STAFF, SECURITY, VISITOR)
 LINES = {
     STUDENT: (
         ("Program", "BACHELOR OF ENGINEERING IN COMPUTER ENGINEERING"),
-        ("Class", "CS2024A"),
         ("Department", "Computer Studies"),
     ),
     STAFF: (("Position", "Senior Lecturer"), ("Department", "Electrical Engineering")),
@@ -55,6 +54,7 @@ def card(style: CardStyle = STUDENT, **changes: Any) -> CardFace:
         identifier_label="Reg. No.",
         identifier="DIT/2024/01234",
         lines=LINES.get(style, ()),
+        chip=("Class", "CS2024A") if style is STUDENT else None,
         photo=PHOTO,
         card_number="RF123456789",
         verify_url=SHORT_ADDRESS,

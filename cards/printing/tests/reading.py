@@ -75,7 +75,8 @@ class Found:
 
 def scanned(pdf: bytes, page: int) -> list[Found]:
     """The QR codes that a scanner finds on a printout of the page."""
-    found = zxingcpp.read_barcodes(render(pdf, page))
+    qr = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(render(pdf, page), formats=qr)
     return [_found(code) for code in found]
 
 

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+import zxingcpp
 from PIL import Image, ImageChops, ImageStat
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
-from cards.printing import CardStyle, Institution, render_card
+from cards.printing import CardFace, CardStyle, Institution, render_card
 from cards.printing.tests.cast import INSTITUTION, LINES, STAFF, STUDENT, STYLES, card, photo
-from cards.printing.tests.reading import codes, ink, located, pages, render, text_of, texts
+from cards.printing.tests.reading import codes, details, ink, located, pages, render, text_of, texts
 from typesetting.emblem import monogram
 from typesetting.geometry import SAFE
 
@@ -57,16 +58,47 @@ def test_white_on_the_band_can_be_read_whatever_the_colour_of_the_institution() 
     assert max(red, green, blue) < 140
 
 
-def test_a_card_without_expiry_says_when_it_was_issued() -> None:
+def test_every_card_says_until_when_it_is_valid() -> None:
     text = texts(render_card(card(expires_on=None), INSTITUTION).pdf)[0]
-    assert "VALID UNTIL" not in text
-    assert "ISSUED\n14 OCT 2024" in text
+    assert "VALID UNTIL\nFURTHER NOTICE" in text
 
 
 def test_a_card_without_any_date_is_printed_all_the_same() -> None:
-    text = text_of(card(expires_on=None, issued_on=None))
-    assert "ISSUED" not in text
-    assert "VALID UNTIL" not in text
+    assert "ISSUED" not in text_of(card(expires_on=None, issued_on=None))
+
+
+def test_the_class_stands_in_the_band_if_it_is_short_enough() -> None:
+    assert "CLASS" not in text_of(card())
+    long = text_of(card(chip=("Class", "Computer Science, second year")))
+    assert "CLASS\nComputer Science, second year" in long
+
+
+def test_the_back_asks_its_finder_in_two_languages_and_has_room_for_two_names() -> None:
+    back = texts(render_card(card(), INSTITUTION).pdf)[1]
+    for words in (
+        "UKIIOKOTA, TAFADHALI RUDISHA KWA",
+        "IF FOUND, PLEASE RETURN TO",
+        "Holder's signature",
+        "Authorised signature",
+    ):
+        assert words in back
+
+
+def barcodes(face: CardFace) -> list[str]:
+    bars = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.Code128)
+    found = zxingcpp.read_barcodes(render(render_card(face, INSTITUTION).pdf, 1), formats=bars)
+    return [code.text for code in found]
+
+
+@pytest.mark.parametrize("number", ["DIT/2024/01234", "7", "SEC-A1/2024/000000017", "1" * 40])
+def test_a_scanner_of_one_line_reads_the_identification_number(number: str) -> None:
+    assert barcodes(card(identifier=number)) == [number]
+
+
+@pytest.mark.parametrize("number", ["DIT/2024/" + "A" * 30, "Nº 7", "工/1"])
+def test_a_number_that_no_bars_can_say_is_warned_of(number: str) -> None:
+    assert barcodes(card(identifier=number)) == []
+    assert details(card(identifier=number), "no_barcode") == [number]
 
 
 def test_dates_are_spelled_the_same_everywhere() -> None:

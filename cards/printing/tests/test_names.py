@@ -120,7 +120,7 @@ def test_a_mark_without_a_glyph_is_dropped_and_reported() -> None:
 
 def test_missing_characters_are_reported_wherever_they_stand() -> None:
     assert codes(card(lines=(("Program", "工学"),))) == {"missing_glyph"}
-    assert codes(card(identifier="工/1")) == {"missing_glyph"}
+    assert codes(card(identifier="工/1")) == {"missing_glyph", "no_barcode"}
 
 
 def test_no_glyph_is_ever_the_box_of_a_missing_one() -> None:

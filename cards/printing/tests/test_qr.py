@@ -1,15 +1,19 @@
 """The QR code: read from a printout, drawn on whole dots, with white around it."""
 
+import io
+from typing import Any
+
 import pytest
 from PIL import Image, ImageOps
 
-from cards.printing import CardStyle, QRDoesNotFit, render_card
+from cards.printing import CardStyle, QRDoesNotFit, render_card, unread_codes, write_cards
 from cards.printing.tests.cast import (
     INSTITUTION,
     LOCAL_ADDRESS,
     SHORT_ADDRESS,
     STYLES,
     card,
+    numbered,
 )
 from cards.printing.tests.reading import grids, pages, render, scanned, written
 
@@ -92,3 +96,29 @@ def test_the_longest_address_that_fits_is_still_read() -> None:
     [grid] = grids(pages(pdf)[1])
     assert grid.size >= 4
     assert [code.text for code in scanned(pdf, 1)] == [address]
+
+
+@pytest.mark.parametrize(
+    ("options", "on_pages"),
+    [
+        ({"layout": "cr80"}, [1] * 12),
+        ({"layout": "cr80", "back_rotation": 180}, [1] * 12),
+        ({"layout": "a4"}, [10, 2]),
+    ],
+)
+def test_codes_are_read_back_from_the_finished_file(
+    options: dict[str, Any], on_pages: list[int]
+) -> None:
+    people, out = numbered(12, photo=None), io.BytesIO()
+    assert write_cards(people, INSTITUTION, out, **options) == on_pages
+    addresses = [person.verify_url for person in people]
+    assert list(unread_codes(out, addresses, on_pages)) == []
+    for wrong in (3, 11):
+        addresses[wrong] = SHORT_ADDRESS
+    assert list(unread_codes(out, addresses, on_pages)) == [3, 11]
+
+
+def test_a_code_too_fine_for_a_glance_is_looked_at_as_a_printer_draws_it() -> None:
+    address, out = "https://" + "x" * 60 + "/v/K7Q2M9XW4T", io.BytesIO()
+    on_pages = write_cards([card(verify_url=address)], INSTITUTION, out)
+    assert list(unread_codes(out, [address], on_pages)) == []
