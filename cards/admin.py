@@ -240,7 +240,7 @@ class PrintLogAdmin(LogAdmin[IDCardPrintLog]):
     list_display = ("printed_at", "full_name", "identifier", "card_number", "result", "printer")
     list_filter = ("printed_at", SuccessFilter, "card_type")
     list_select_related = ("printed_by",)
-    fields = (*list_display, "error_message", "job")
+    fields = (*list_display, "error_message", "reason", "job")
 
     @admin.display(description="Card number")
     def card_number(self, log: IDCardPrintLog) -> str:

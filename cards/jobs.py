@@ -41,17 +41,39 @@ CHUNK = 100
 KEPT_FOR = timedelta(days=7)
 
 
-def print_cards(*, card_uuids: list[UUID], layout: str, by: User) -> PrintJob:
+def print_cards(
+    *,
+    card_uuids: list[UUID],
+    layout: str,
+    by: User,
+    first_cell: int = 1,
+    flip: str = PrintJob.Flip.LONG,
+    reason: str = "",
+) -> PrintJob:
     """Queue a print job; the worker sees it only together with its row."""
     with transaction.atomic():
         job = PrintJob.objects.create(
             card_uuids=[str(pk) for pk in card_uuids],
             total=len(card_uuids),
             layout=layout,
+            first_cell=first_cell,
+            flip=flip,
+            reason=reason,
             created_by=by,
         )
         _queue(job)
     return job
+
+
+def print_rest(*, job: PrintJob, first: int, by: User) -> PrintJob:
+    """The cards of a job from the `first` one on, as after a jam, in the same way."""
+    return print_cards(
+        card_uuids=[UUID(pk) for pk in job.card_uuids[first - 1 :]],
+        layout=job.layout,
+        flip=job.flip,
+        reason=f"From card {first} of {job.total} on",
+        by=by,
+    )
 
 
 def print_again(*, job: PrintJob) -> None:
@@ -155,6 +177,8 @@ def _write(job: PrintJob) -> list[UUID]:
             institution(),
             out,
             layout=job.layout,
+            first_cell=job.first_cell,
+            is_short_edge=job.flip == PrintJob.Flip.SHORT,
             on_progress=deck.after_card,
         )
         deck.check()
@@ -247,6 +271,7 @@ def _log(job: PrintJob, card: Card, *, has_failed: bool) -> IDCardPrintLog:
         printed_by_id=job.created_by_id,
         success=not has_failed,
         error_message=CannotBeMade.message if has_failed else "",
+        reason=job.reason,
         job=job,
     )
 

@@ -333,9 +333,20 @@ class PrintJob(models.Model):
         CR80 = "cr80", "Card printer: front, back, front, back"
         A4 = "a4", "A4 sheets of ten, backs mirrored"
 
+    class Flip(models.TextChoices):
+        """On which edge the printer turns a sheet that it prints on both sides."""
+
+        LONG = "long", "Long edge"
+        SHORT = "short", "Short edge"
+
     job_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
     layout = models.CharField(max_length=4, choices=Layout, default=Layout.CR80)
+    first_cell = models.PositiveSmallIntegerField(
+        default=1, help_text="Of the first A4 sheet, row by row: those before it are used up."
+    )
+    flip = models.CharField(max_length=5, choices=Flip, default=Flip.LONG)
+    reason = models.CharField(max_length=200, blank=True, default="", help_text="Why once more.")
     card_uuids = models.JSONField()
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField()
@@ -349,9 +360,23 @@ class PrintJob(models.Model):
 
     class Meta:
         ordering = ("-created_at",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(first_cell__range=(1, 10)),
+                name="cards_printjob_cell_on_sheet",
+                violation_error_message="A sheet has ten cells.",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.total} cards, {self.state}"
+
+
+class PrintLogQuerySet(models.QuerySet["IDCardPrintLog"]):
+    def name_on(self, card: Card) -> str:
+        """As it was when the card was last printed; nothing if it never was."""
+        printed = self.filter(card_uuid=card.pk, success=True)
+        return printed.values_list("full_name", flat=True).first() or ""
 
 
 class IDCardPrintLog(HolderSnapshot):
@@ -361,7 +386,10 @@ class IDCardPrintLog(HolderSnapshot):
     printed_at = models.DateTimeField(default=timezone.now)
     success = models.BooleanField()
     error_message = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=200, blank=True, default="", help_text="Why once more.")
     job = models.ForeignKey(PrintJob, models.SET_NULL, null=True, related_name="log")
+
+    objects = PrintLogQuerySet.as_manager()
 
     class Meta:
         verbose_name = "print"

@@ -8,7 +8,7 @@ from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
@@ -30,6 +30,7 @@ from cards.serializers import (
     BulkPrintSerializer,
     PrintJobSerializer,
     PrintLogSerializer,
+    ReasonSerializer,
     VerificationLogSerializer,
 )
 from core.filters import DEFAULT_FILTERS
@@ -45,7 +46,10 @@ def print_of_kind(kind: PersonKind) -> Any:
     @extend_schema(
         summary=f"Print the card of a {kind.noun}",
         request=None,
-        parameters=[sends("X-Print-Warnings", 200)],
+        parameters=[
+            OpenApiParameter("reason", description="Why once more; at most 200 characters."),
+            sends("X-Print-Warnings", 200),
+        ],
         responses={**PDF, 409: None},
     )
     @action(detail=True, methods=["get", "post"], url_path=f"print-{kind.key}-card")
@@ -70,11 +74,13 @@ class PrintActions:
         """Print many cards as one PDF, in the background."""
         serializer = BulkPrintSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        wanted = _wanted_cards(**serializer.validated_data)
+        asked = dict(serializer.validated_data)
+        first = asked.pop("from")
+        wanted = _wanted_cards(asked.pop("card_uuids", None), asked.pop("filter", None))
+        if first > len(wanted):
+            raise ValidationError({"from": [f"These are {len(wanted)} cards."]})
         assert isinstance(request.user, User)
-        job = jobs.print_cards(
-            card_uuids=wanted, layout=serializer.validated_data["layout"], by=request.user
-        )
+        job = jobs.print_cards(card_uuids=wanted[first - 1 :], by=request.user, **asked)
         address = request.build_absolute_uri(reverse("print-job-detail", args=[job.pk]))
         return Response(
             {"job_id": job.pk, "status_url": address},
@@ -83,7 +89,7 @@ class PrintActions:
         )
 
 
-def _wanted_cards(*, card_uuids: Any = None, filter: Any = None, layout: str) -> list[Any]:  # noqa: A002
+def _wanted_cards(card_uuids: Any, filter: Any) -> list[Any]:  # noqa: A002
     cards = Card.objects.current()
     if card_uuids is not None:
         there = set(cards.filter(pk__in=card_uuids).values_list("pk", flat=True))
@@ -115,7 +121,10 @@ def _print(kind: PersonKind, card: Card, request: Request) -> HttpResponseBase:
     assert isinstance(request.user, User)
     if card.card_type != kind.key:
         raise ValidationError(f"This is a {card.card_type} card, not a {kind.key} card.")
-    return pdf_response(card, print_card(card=card, by=request.user), disposition="attachment")
+    asked = ReasonSerializer(data={"reason": request.query_params.get("reason", "")})
+    asked.is_valid(raise_exception=True)
+    printed = print_card(card=card, by=request.user, reason=asked.validated_data["reason"])
+    return pdf_response(card, printed, disposition="attachment")
 
 
 class PrintJobViewSet(StrictView, mixins.RetrieveModelMixin, viewsets.GenericViewSet[PrintJob]):

@@ -37,8 +37,8 @@ class NameUnprintable(DomainError):
         )
 
 
-def print_card(*, card: Card, by: User) -> RenderedCard:
-    """Draw a card and log it.
+def print_card(*, card: Card, by: User, reason: str = "") -> RenderedCard:
+    """Draw a card and log it, with the reason why once more.
 
     Raises CardIsRetired, CardIsTemporary, NameUnprintable, and PrintFailed, which is logged as
     well.
@@ -59,18 +59,19 @@ def print_card(*, card: Card, by: User) -> RenderedCard:
     except Exception as error:
         # Whatever went wrong, the seed's answer and a row in the log say that it did.
         logger.exception("Printing card %s failed", card.pk)
-        _log(card, by, error_message=PrintFailed.message)
+        _log(card, by, reason, error_message=PrintFailed.message)
         raise PrintFailed from error
-    _log(card, by)
+    _log(card, by, reason)
     return replace(printed, warnings=(*printed.warnings, *address_warnings()))
 
 
-def _log(card: Card, by: User, *, error_message: str = "") -> None:
+def _log(card: Card, by: User, reason: str, *, error_message: str = "") -> None:
     IDCardPrintLog.objects.create(
         **snapshot(card.card_type, card.person, card),
         printed_by=by,
         success=not error_message,
         error_message=error_message,
+        reason=reason,
     )
 
 

@@ -18,7 +18,13 @@ from cards.numbers import canonical_number
 from people.kind_keys import KindKeysSerializer
 from people.kinds import PersonKind, kind_choices, kind_keys, kind_named, kinds
 from people.models import Person
-from people.serializers import MomentField, PlausibleMomentField, UntilField, facts_serializer
+from people.serializers import (
+    LineSerializerField,
+    MomentField,
+    PlausibleMomentField,
+    UntilField,
+    facts_serializer,
+)
 
 MAX_PRINT = 5000
 
@@ -250,7 +256,13 @@ class SwitchAnswerSerializer(serializers.Serializer[Any]):
     data: Any = SwitchedSerializer()
 
 
-class BulkPrintSerializer(serializers.Serializer[Any]):
+class ReasonSerializer(serializers.Serializer[Any]):
+    reason = LineSerializerField(
+        required=False, default="", allow_blank=True, max_length=200, help_text="Why once more."
+    )
+
+
+class BulkPrintSerializer(ReasonSerializer):
     """Which cards to print: by id, or by the filters of the list; not both."""
 
     card_uuids = serializers.ListField(
@@ -258,6 +270,23 @@ class BulkPrintSerializer(serializers.Serializer[Any]):
     )
     filter = serializers.DictField(required=False)
     layout = serializers.ChoiceField(PrintJob.Layout.choices, default=PrintJob.Layout.CR80)
+    first_cell = serializers.IntegerField(
+        min_value=1,
+        max_value=10,
+        default=1,
+        help_text="Of the first A4 sheet, row by row: those before it are used up.",
+    )
+    flip = serializers.ChoiceField(
+        PrintJob.Flip.choices,
+        default=PrintJob.Flip.LONG,
+        help_text="On which edge the printer turns A4 sheets.",
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        first = serializers.IntegerField(
+            min_value=1, default=1, help_text="Goes on with this card of them, as after a jam."
+        )
+        return {**super().get_fields(), "from": first}
 
     def validate_filter(self, wanted: dict[str, Any]) -> dict[str, str]:
         """The values as a query string would have them: `true` and `"true"` are the same."""
@@ -286,6 +315,9 @@ class PrintJobSerializer(serializers.ModelSerializer[PrintJob]):
             "job_id",
             "state",
             "layout",
+            "first_cell",
+            "flip",
+            "reason",
             "done",
             "total",
             "warnings",
@@ -320,6 +352,7 @@ class PrintLogSerializer(FieldsByRole, KindKeysSerializer):
             "printed_at",
             "success",
             "error_message",
+            "reason",
             "job",
         )
 

@@ -397,7 +397,9 @@ def _erase_card_logs(person: Person, traces: _Traces) -> Counter[str]:
     looked_up = theirs | Q(asked_folded__in=[*traces.codes, str(person.pk).upper()])
     return Counter(
         {
-            "prints": IDCardPrintLog.objects.filter(theirs).update(**nobody, error_message=""),
+            "prints": IDCardPrintLog.objects.filter(theirs).update(
+                **nobody, error_message="", reason=""
+            ),
             "verifications": asked.filter(looked_up).update(
                 **nobody, asked="", user_agent="", ip_address=NOWHERE
             ),

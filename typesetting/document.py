@@ -82,23 +82,26 @@ class Document:
             content = zlib.compress(content)
         return self.add(PDFStream(PDFDictionary(dict(entries)), content))
 
-    def finish(self, *, is_duplex: bool = False) -> None:
-        """Write the fonts with the glyphs that were used, and the tables that end the file."""
+    def finish(self, *, duplex: str = "") -> None:
+        """Write the fonts with the glyphs that were used, and the tables that end the file.
+
+        `duplex`: how a printer turns the sheet, in the words of ISO 32000-1, 12.2.
+        """
         for name in sorted(self._glyphs):
             self._fonts[name] = embed(self, typeface(name), self._glyphs[name])
         self._tree["Kids"] = PDFArray(self._pages)
         self._tree["Count"] = len(self._pages)
         info = {"Title": PDFString(self._title), "Creator": PDFString(CREATOR)}
-        root, information = self.add(self._catalog(is_duplex)), self.add(PDFDictionary(info))
+        root, information = self.add(self._catalog(duplex)), self.add(PDFDictionary(info))
         self._write(BasicFonts)
         self._write(self._tree_reference.name)
         self._end(root, information)
 
-    def _catalog(self, is_duplex: bool) -> PDFDictionary:
+    def _catalog(self, duplex: str) -> PDFDictionary:
         # Print dialogs scale to fit unless they are told not to.
         preferences = {"PrintScaling": PDFName("None")}
-        if is_duplex:
-            preferences["Duplex"] = PDFName("DuplexFlipLongEdge")
+        if duplex:
+            preferences["Duplex"] = PDFName(duplex)
         return PDFDictionary(
             {
                 "Type": PDFName("Catalog"),

@@ -6,7 +6,7 @@ from cards.office.end_cards import ReplaceMany, RetireMany
 from cards.office.find import FindView
 from cards.office.issue_views import IssuedView, IssueToClassView
 from cards.office.people_additions import CardsOfPeople
-from cards.office.print_views import ChoosePrint, PrintAgain
+from cards.office.print_views import ChoosePrint, PrintAgain, PrintRest
 from cards.office.tasks import TASKS
 from cards.office.temporary import LendToOne, TakeBack, TemporaryCardsView
 from office.registry import Contribution
@@ -20,6 +20,7 @@ CONTRIBUTION = Contribution(
         IssuedView,
         ChoosePrint,
         PrintAgain,
+        PrintRest,
         RetireMany,
         ReplaceMany,
         SwitchOn,

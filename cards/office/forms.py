@@ -25,6 +25,10 @@ REPLACE_REASONS = (
 )
 
 
+# Of a print, free to be put otherwise.
+REPRINT_REASONS = ("Spoiled by the printer", "New name", "New photo", "Faded or damaged", "Lost")
+
+
 class ReasonForm(forms.Form):
     reason = forms.ChoiceField(
         choices=Card.Reason.choices, error_messages={"required": "Choose a reason."}
@@ -55,6 +59,20 @@ class PrintForm(CardsForm):
     """And how, once that has been chosen."""
 
     layout = forms.ChoiceField(choices=PrintJob.Layout.choices, required=False)
+    first_cell = forms.IntegerField(min_value=1, max_value=10, required=False)
+    flip = forms.ChoiceField(choices=PrintJob.Flip.choices, required=False)
+    reason = forms.CharField(max_length=200, required=False)
+
+    def how(self) -> dict[str, Any]:
+        """What `jobs.print_cards` takes, where it was said."""
+        names = ("layout", "first_cell", "flip", "reason")
+        return {name: value for name in names if (value := self.cleaned_data[name])}
+
+
+class RestForm(forms.Form):
+    """From which card of a job on the rest is printed again."""
+
+    first = forms.IntegerField(min_value=1)
 
 
 def first_error(form: forms.Form) -> str:

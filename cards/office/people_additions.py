@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Capability, Detail
 from cards.desk.spellings import SPELLINGS
-from cards.models import Card
+from cards.models import Card, IDCardPrintLog
 from cards.office.filters import HeldCardFilter
 from cards.office.forms import REPLACE_REASONS, RETIRE_REASONS
 from cards.office.list_actions import (
@@ -76,9 +76,12 @@ def panel_of(person: Person, *, seen_by: User) -> dict[str, Any]:
     may_manage = seen_by.may(Capability.MANAGE_CARDS)
     out = (row for row in shown if row.card.is_temporary and not row.card.is_retired)
     lent = next(out, None)
+    current = next((row for row in shown if row.card.is_current), None)
+    name_on_card = IDCardPrintLog.objects.name_on(current.card) if current else ""
     return {
         "person": person,
-        "current": next((row for row in shown if row.card.is_current), None),
+        "current": current,
+        "old_name": name_on_card if name_on_card != person.full_name else "",
         "lent": lent,
         "may_lend": may_manage and person.is_active and (lent is None or lent.is_overdue),
         "spellings": SPELLINGS,

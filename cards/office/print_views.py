@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from accounts.roles import Capability
 from cards import jobs
-from cards.models import PrintJob
-from cards.office.forms import PrintForm, first_error
+from cards.models import IDCardPrintLog, PrintJob
+from cards.office.forms import REPRINT_REASONS, PrintForm, RestForm, first_error
 from cards.office.print_warnings import SHOWN, warnings_in_words
 from office.views import OfficeView
 from typesetting.warnings import WarningCode
@@ -52,15 +52,21 @@ class ChoosePrint(OfficeView):
         if not form.is_valid():
             messages.error(request, first_error(form))
             return HttpResponseRedirect(reverse("admin:cards_card_changelist"))
-        cards, layout = form.cleaned_data["cards"], form.cleaned_data["layout"]
-        if not layout:
+        cards = form.cleaned_data["cards"]
+        if not form.cleaned_data["layout"]:
             return self.ask(cards)
-        job = jobs.print_cards(card_uuids=cards, layout=layout, by=self.user)
+        job = jobs.print_cards(card_uuids=cards, by=self.user, **form.how())
         return HttpResponseRedirect(job_url(job))
 
     def ask(self, cards: Sequence[UUID]) -> HttpResponse:
+        printed = IDCardPrintLog.objects.filter(card_uuid__in=cards, success=True)
         context = self.get_context_data(
-            number=len(cards), cards=",".join(map(str, cards)), layouts=LAYOUTS
+            number=len(cards),
+            cards=",".join(map(str, cards)),
+            layouts=LAYOUTS,
+            flips=PrintJob.Flip.choices,
+            printed=printed.order_by().values("card_uuid").distinct().count(),
+            reasons=REPRINT_REASONS,
         )
         return render(self.request, "cards/choose_print.html", context)
 
@@ -77,6 +83,24 @@ class PrintAgain(OfficeView):
         job = get_object_or_404(PrintJob, pk=pk)
         jobs.print_again(job=job)
         return HttpResponseRedirect(job_url(job))
+
+
+class PrintRest(OfficeView):
+    """After a jam: the cards of a job from one of them on, printed in the same way."""
+
+    route = "cards/printjob/<uuid:pk>/rest/"
+    url_name = "cards_printjob_rest"
+    title = "Print the rest"
+    capability = Capability.MANAGE_CARDS
+
+    def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        job = get_object_or_404(PrintJob, pk=pk)
+        form = RestForm(request.POST)
+        if not form.is_valid() or form.cleaned_data["first"] > job.total:
+            messages.error(request, f"Enter a number from 1 to {job.total}.")
+            return HttpResponseRedirect(job_url(job))
+        rest = jobs.print_rest(job=job, first=form.cleaned_data["first"], by=self.user)
+        return HttpResponseRedirect(job_url(rest))
 
 
 def job_url(job: PrintJob) -> str:

@@ -69,21 +69,24 @@ def write_cards(
     *,
     layout: str = Layout.CR80,
     back_rotation: int = 0,
+    first_cell: int = 1,
+    is_short_edge: bool = False,
     on_progress: Progress = lambda done, warnings: None,
 ) -> list[int]:
     """Write all cards to one PDF; returns how many each pair of pages, front and back, shows.
 
     `faces` is read as it is needed and `out` is only written to: memory does not grow with the
     number of cards. After each card `on_progress` gets the number done and that card's warnings;
-    those about the institution come with the first card of each kind.
+    those about the institution come with the first card of each kind. Sheets of A4 begin at
+    `first_cell` of the first one; `is_short_edge`: the printer turns them on their short edge.
     """
     if back_rotation not in (0, 180):
         raise ValueError("A back can be turned by 0 or by 180 degrees.")
     document = Document(out, title=TITLE)
     cards = _drawn(faces, institution, on_progress, is_turned=back_rotation == 180)
     if Layout(layout) is Layout.A4:
-        on_pages = _write_sheets(document, cards)
-        document.finish(is_duplex=True)
+        on_pages = _write_sheets(document, cards, first_cell, is_short_edge=is_short_edge)
+        document.finish(duplex="DuplexFlipShortEdge" if is_short_edge else "DuplexFlipLongEdge")
     else:
         on_pages = _write_pages(document, cards)
         document.finish()
@@ -108,7 +111,7 @@ def _shared_warnings(style: CardStyle, institution: Institution) -> dict[PrintWa
 
 
 def _turned(drawing: Drawing) -> Drawing:
-    turned = Drawing()
+    turned = Drawing(drawing.width, drawing.height)
     turned.place(drawing, 0, 0, is_turned=True)
     return turned
 
@@ -122,10 +125,21 @@ def _write_pages(document: Document, cards: Iterator[tuple[Drawing, Drawing]]) -
     return on_pages
 
 
-def _write_sheets(document: Document, cards: Iterator[tuple[Drawing, Drawing]]) -> list[int]:
+def _write_sheets(
+    document: Document,
+    cards: Iterator[tuple[Drawing, Drawing]],
+    first_cell: int,
+    *,
+    is_short_edge: bool,
+) -> list[int]:
     on_pages: list[int] = []
-    while batch := list(islice(cards, PER_SHEET)):
-        document.add_page(sheet([front for front, _ in batch], is_back=False))
-        document.add_page(sheet([back for _, back in batch], is_back=True))
+    used = first_cell - 1
+    while batch := list(islice(cards, PER_SHEET - used)):
+        fronts, backs = zip(*batch, strict=True)
+        document.add_page(sheet(fronts, is_back=False, used=used))
+        back = sheet(backs, is_back=True, used=used)
+        # Turned on its short edge, a sheet comes out on its head.
+        document.add_page(_turned(back) if is_short_edge else back)
         on_pages.append(len(batch))
+        used = 0
     return on_pages

@@ -25,14 +25,14 @@ LEFT = (A4_WIDTH - COLUMNS * CARD_WIDTH - (COLUMNS - 1) * GUTTER) / 2
 TOP = (A4_HEIGHT - ROWS * CARD_HEIGHT - (ROWS - 1) * GUTTER) / 2
 
 
-def sheet(cards: Sequence[Drawing], *, is_back: bool) -> Drawing:
-    """At most PER_SHEET sides, row by row."""
+def sheet(cards: Sequence[Drawing], *, is_back: bool, used: int = 0) -> Drawing:
+    """At most PER_SHEET sides, row by row; the first `used` places stay empty."""
     page = Drawing(A4_WIDTH, A4_HEIGHT)
-    for index, card in enumerate(cards):
+    for index, card in enumerate(cards, start=used):
         place = _place(index, is_back=is_back)
         page.place(card, place.x, place.y)
     page.stroke(BLACK, MARK_PEN)
-    for index in range(len(cards)):
+    for index in range(used, used + len(cards)):
         for start, end in _marks(_place(index, is_back=is_back)):
             page.line(*start, *end)
     return page

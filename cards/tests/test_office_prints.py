@@ -174,3 +174,32 @@ def test_a_job_of_nobody_leads_back(office: Client) -> None:
     assert office.get(f"{JOBS}{uuid4()}/change/").status_code == 302
     assert office.get(f"{JOBS}x/change/").status_code == 302
     assert office.post(f"{JOBS}{uuid4()}/again/").status_code == 404
+
+
+def test_the_rest_is_printed_after_a_jam_and_a_reason_is_asked_for(
+    office: Client, user: User
+) -> None:
+    cards = [make_card() for _ in range(3)]
+    job = start(user, *cards)
+    jobs.run(str(job.pk))
+    assert office.post(f"{JOBS}{job.pk}/rest/", {"first": 4})["Location"] == job_page(job)
+    office.post(f"{JOBS}{job.pk}/rest/", {"first": 3})
+    rest = PrintJob.objects.exclude(pk=job.pk).get()
+    assert rest.card_uuids == [str(cards[2].pk)]
+    assert rest.reason == "From card 3 of 3 on"
+    asked: Any = office.post("/admin/cards/print/", {"cards": str(cards[0].pk)})
+    assert "1 of them has been printed before" in asked.content.decode()
+    how = {"cards": str(cards[0].pk), "layout": "a4", "first_cell": 3, "reason": "New name"}
+    office.post("/admin/cards/print/", how)
+    last = PrintJob.objects.first()
+    assert last is not None
+    assert (last.first_cell, last.flip, last.reason) == (3, "long", "New name")
+
+
+def test_a_card_that_shows_an_old_name_says_so(office: Client, user: User) -> None:
+    card = make_card()
+    jobs.run(str(start(user, card).pk))
+    assert "old name" not in page(office, person_url(card.person))
+    card.person.surname = "Kweka"
+    card.person.save(update_fields=["surname"])
+    assert "Printed with the old name: reprint?" in page(office, person_url(card.person))

@@ -284,10 +284,45 @@ def test_a_job_takes_the_lists_filters(officer: APIClient) -> None:
     assert job.total == 3
 
 
+def test_a_job_goes_on_after_a_jam_and_says_why_once_more(officer: APIClient) -> None:
+    cards = [make_card() for _ in range(3)]
+    body = {
+        "card_uuids": [str(card.pk) for card in cards],
+        "from": 2,
+        "layout": "a4",
+        "first_cell": 10,
+        "flip": "short",
+        "reason": "Paper jam",
+    }
+    status_url, job = start(officer, body)
+    jobs.run(str(job.pk))
+    status = officer.get(status_url).json()
+    assert (status["state"], status["total"], status["reason"]) == ("done", 2, "Paper jam")
+    assert len(sizes(the_file(officer, status))) == 4
+    logged = officer.get(f"{URL}print-logs/").json()["results"]
+    assert {log["card_uuid"] for log in logged} == {str(card.pk) for card in cards[1:]}
+    assert {log["reason"] for log in logged} == {"Paper jam"}
+    refused = officer.post(f"{URL}bulk-print/", {**body, "from": 4})
+    assert refused.status_code == 400
+    assert "from" in str(refused.json())
+
+
+def test_a_single_print_may_say_why_once_more(officer: APIClient) -> None:
+    card = make_card()
+    url = f"{one(card)}print-student-card/"
+    assert officer.get(f"{url}?reason=New+name").status_code == 200
+    assert officer.post(f"{url}?reason={'x' * 201}").status_code == 400
+    (log,) = officer.get(f"{URL}print-logs/").json()["results"]
+    assert log["reason"] == "New name"
+
+
 @pytest.mark.parametrize(
     "body",
     [
         {},
+        {"filter": {}, "first_cell": 11},
+        {"filter": {}, "from": 0},
+        {"filter": {}, "flip": "sideways"},
         {"card_uuids": []},
         {"card_uuids": ["x"]},
         {"card_uuids": [str(uuid4())]},

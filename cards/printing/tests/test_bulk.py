@@ -67,6 +67,28 @@ def test_an_odd_card_at_the_end_is_mirrored_too() -> None:
     assert front.x < A4[0] / 2 < back.x
 
 
+def test_a_sheet_that_was_begun_goes_on_at_its_first_free_cell() -> None:
+    people = numbered(6, photo=None)
+    pdf = written(people, layout="a4", first_cell=7)
+    assert len(pages(pdf)) == 4
+    [first, last] = located(pdf, 0, [people[0].full_name, people[3].full_name])
+    assert (first.x < A4[0] / 2, last.x < A4[0] / 2) == (True, False)
+    assert first.y > 3 * (53.98 + 4)
+    assert [len(scanned(pdf, page)) for page in (1, 3)] == [4, 2]
+    [beside] = [code for code in scanned(pdf, 1) if code.text == people[0].verify_url]
+    assert beside.x > A4[0] / 2
+
+
+def test_a_printer_that_turns_sheets_on_the_short_edge_is_given_backs_on_their_heads() -> None:
+    people = numbered(1, photo=None)
+    pdf = written(people, layout="a4", is_short_edge=True)
+    assert b"/Duplex /DuplexFlipShortEdge" in pdf
+    [front], [back] = located(pdf, 0, [people[0].full_name]), scanned(pdf, 1)
+    assert front.x < A4[0] / 2
+    assert back.x < A4[0] / 2
+    assert abs(front.y - (A4[1] - back.y)) < 30
+
+
 def test_cards_on_a_sheet_stand_four_millimetres_apart() -> None:
     people = numbered(4, photo=None)
     first, beside, below, _ = located(
