@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import IO, Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.conf import settings
@@ -188,7 +188,7 @@ def _write(job: PrintJob) -> list[UUID]:
     return deck.printed
 
 
-def _check_codes(deck: _Deck, out: IO[bytes], on_pages: list[int]) -> None:
+def _check_codes(deck: _Deck, out: BinaryIO, on_pages: list[int]) -> None:
     """Nobody can check a card whose code no scanner reads. Raises CannotBeMade."""
     unread = [deck.printed[index] for index in unread_codes(out, deck.addresses, on_pages)]
     if unread:
