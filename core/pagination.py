@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.core.paginator import Page, Paginator
+from django.utils.functional import cached_property
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import pagination
 from rest_framework.exceptions import ValidationError
@@ -27,6 +29,59 @@ MOST_KEYS = 2_000
 
 def is_search(request: Request) -> bool:
     return bool(request.query_params.get("search", "").strip())
+
+
+class LatestRows(Paginator[Any]):
+    """The first 10,000 rows of a list that grows by thousands a day.
+
+    Counting millions costs more than showing fifty, and nobody turns two hundred pages: a filter
+    or the search finds what is older.
+    """
+
+    MOST = 10_000
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        found: int = rows.order_by().values("pk")[: self.MOST].count()
+        return found
+
+    @property
+    def is_capped(self) -> bool:
+        """There are more than `count` says."""
+        return self.count >= self.MOST
+
+
+class AllRows(LatestRows):
+    """All of them, for a program that turns every page: only the count ends.
+
+    Beyond, it is how many are known of from the page that was asked for: one more than it shows,
+    if there is another.
+    """
+
+    MOST_PAGES = 1_000_000_000  # what PostgreSQL can pass over is a number of 64 bits
+
+    def page(self, number: int | str) -> Page[Any]:
+        if self.is_capped:
+            self.count = max(self.count, self._known_from(number))
+        return super().page(number)
+
+    @property
+    def num_pages(self) -> int:
+        """Of the count, which grows."""
+        return max(1, -(-self.count // self.per_page))
+
+    def _known_from(self, number: int | str) -> int:
+        try:
+            last = int(number) * self.per_page
+        except ValueError:
+            return 0
+        if not self.count <= last <= self.MOST_PAGES * self.per_page:
+            return 0
+        rows: Any = self.object_list
+        begin = last - self.per_page
+        further = len(rows.values("pk")[begin : last + 1])
+        return begin + further if further else 0
 
 
 class PageNumberPagination(pagination.PageNumberPagination):

@@ -11,18 +11,17 @@ from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import TO_FIELD_VAR, IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
-from django.core.paginator import Paginator
 from django.db import IntegrityError, models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.functional import cached_property
 
 from accounts.models import User
 from core.constraints import refusal_in
 from core.errors import DomainError
 from core.history import Change, history_of, logs_of
 from core.history_words import told
+from core.pagination import LatestRows as LatestRows  # what lists of the office name
 from office.rooms import Room
 
 M = TypeVar("M", bound=models.Model)
@@ -180,27 +179,6 @@ class LookOnly:
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-class LatestRows(Paginator[Any]):
-    """The first 10,000 rows of a list that grows by thousands a day.
-
-    Counting millions costs more than showing fifty, and nobody turns two hundred pages: a filter
-    or the search finds what is older.
-    """
-
-    MOST = 10_000
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        found: int = rows.order_by().values("pk")[: self.MOST].count()
-        return found
-
-    @property
-    def is_capped(self) -> bool:
-        """There are more than `count` says."""
-        return self.count == self.MOST
 
 
 class DailyAdmin(OfficeModelAdmin[M], Generic[M]):

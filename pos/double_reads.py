@@ -49,9 +49,8 @@ def mark_as_days_have_it(days: Iterable[tuple[UUID, Marks]]) -> None:
         return
     moments = [at for _, at, _, _ in wanted]
     people = {person for person, *_ in wanted}
-    taps = Tap.objects.passes().filter(
-        person__in=people, counted_at__gte=min(moments), counted_at__lte=max(moments)
-    )
+    taps = Tap.objects.passes().filter(person__in=people)
+    taps = taps.counted_between(min(moments), max(moments))
     groups: dict[_Key, list[Tap]] = defaultdict(list)
     for tap in taps.select_related("device"):
         assert tap.person_id

@@ -1,7 +1,11 @@
-from django.db.models import QuerySet
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django_filters import rest_framework as filters
 
+from cards.models import Card
 from core.filters import BooleanFilter, DayOrMomentFilter
 from people.kind_keys import KindKeysFilter
 from people.kinds import kinds
@@ -17,7 +21,7 @@ class TapFilter(KindKeysFilter):
     activity = filters.ChoiceFilter(choices=Activity.choices)
     decision = filters.ChoiceFilter(choices=Decision.choices)
     code = filters.ChoiceFilter(choices=Code.choices)
-    card = filters.UUIDFilter(field_name="card_uuid")
+    card = filters.UUIDFilter(method="filter_card")
     offline = BooleanFilter(field_name="is_offline")
     clock_suspect = BooleanFilter(field_name="is_clock_suspect")
     would_deny = BooleanFilter()
@@ -27,6 +31,13 @@ class TapFilter(KindKeysFilter):
     to = DayOrMomentFilter(  # type: ignore[assignment]  # a day, as its base has it, or an instant
         moment=HAPPENED_AT, day="date", is_end=True
     )
+
+    def filter_card(self, taps: QuerySet[Tap], name: str, card: UUID) -> QuerySet[Tap]:
+        """Among its holder's, for a card is one person's for good: also one that was deleted."""
+        holder = Card.objects.filter(pk=card).values("person")
+        log: Any = Card.pgh_event_model  # type: ignore[attr-defined]
+        then = log.objects.filter(pgh_obj=card).values("person")
+        return taps.filter(card_uuid=card, person=Coalesce(Subquery(holder), Subquery(then[:1])))
 
     def filter_annulled(self, taps: QuerySet[Tap], name: str, is_annulled: bool) -> QuerySet[Tap]:
         return taps.filter(annulment__isnull=not is_annulled)

@@ -507,9 +507,7 @@ def _answer_like_the_first(source: Source, asked: Sequence[tuple[Entry, Meal]]) 
         person__in=[meal.person for _, meal in asked],
         service_id__isnull=False,
         annulment=None,
-        counted_at__gte=min(moments) - near,
-        counted_at__lte=max(moments) + near,
-    )
+    ).counted_between(min(moments) - near, max(moments) + near)
     # Held: what is taken back at this moment is no meal to be answered with.
     standing = KitchenService.objects.standing().select_related("period")
     meals = for_change(standing.order_by("pk")).in_bulk([tap.service_id for tap in taps])

@@ -14,6 +14,7 @@ from rest_framework import mixins, status, viewsets
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action
 from rest_framework.exceptions import ParseError
+from rest_framework.filters import OrderingFilter
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -48,6 +49,7 @@ from pos.ledger import record_items
 from pos.models import Activity, Device, Tap
 from pos.mqtt.broker import broker_at
 from pos.mqtt.messages import answer_topic, tap_topic
+from pos.pages import OF_DAYS, LedgerPagination, order_of
 from pos.pairing import make_pairing_code, pair
 from pos.protocol import (
     BATCH_FIELDS,
@@ -119,6 +121,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
     lookup_field = "tap_id"
     lookup_value_converter = "int"
     ordering_fields = ("tap_id", "received_at", "counted_at")
+    pagination_class = LedgerPagination
 
     @property
     def is_strict(self) -> bool:
@@ -141,6 +144,13 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
             return super().get_queryset().none()
         taps = Tap.objects.with_names().select_related("entered_by", "annulment__annulled_by")
         return taps.seen_by(user)
+
+    def filter_queryset(self, queryset: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+        taps = super().filter_queryset(queryset)
+        asked = {name for name, value in self.request.query_params.items() if value}
+        if OrderingFilter.ordering_param in asked:
+            return taps
+        return taps.order_by(*order_of(asked, reader="device", days=OF_DAYS))
 
     @extend_schema(
         request=SingleTapSerializer,

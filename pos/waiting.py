@@ -12,13 +12,13 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from attendance.followers import followers_of
 from attendance.rules import Rules, ScheduleRule
 from people.models import Person
-from pos.models import Activity, CountedSeries, Device, Tap
+from pos.models import COUNT_STRETCH, Activity, CountedSeries, Device, Tap
 
 # Whoever used a reader in these days is taken to use it.
 USED_WITHIN: Final = timedelta(days=14)
@@ -54,7 +54,8 @@ def _with_gaps(readers: Any, begins: datetime, closes: datetime) -> dict[UUID, s
 def _missing_between(series: CountedSeries, begins: datetime, closes: datetime) -> int:
     """How many: a tap was made between those that were counted before and after it."""
     edges = {edge for gap in series.gaps for edge in (gap.first - 1, gap.last + 1)}
-    taps = Tap.objects.filter(device=series.device_id, series=series.series, seq__in=edges)
+    near = Tap.objects.alias(near=COUNT_STRETCH).filter(near__in={edge >> 10 for edge in edges})
+    taps = near.filter(device=series.device_id, series=series.series, seq__in=edges)
     made_at: dict[int | None, datetime] = {tap.seq: tap.happened_at for tap in taps}
     return sum(
         gap.number
@@ -85,8 +86,8 @@ def _used_by(
 ) -> Iterator[UUID]:
     """Those at which people who go by this schedule tapped lately."""
     followers = Person.objects.filter(followers_of(schedule, rules, day))
-    lately = Q(received_at__gt=now - USED_WITHIN, person__in=followers.values("pk"))
-    taps = Tap.objects.filter(lately, device=OuterRef("pk"))
+    taps = Tap.objects.filter(device=OuterRef("pk"), person__in=followers.values("pk"))
+    taps = taps.received_since(now - USED_WITHIN)
     found = Device.objects.filter(Exists(taps), pk__in=list(readers))
     return found.values_list("pk", flat=True).iterator()
 

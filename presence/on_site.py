@@ -50,24 +50,27 @@ COLUMNS: Final = (
 BY_NAME: Final = ("surname", "first_name", "middle_name", "whole_name", "person_uuid")
 TAP_COLUMNS: Final = (
     *("person_id", "counted_at", "direction", "decision", "device_id", "card_uuid"),
-    "location",
+    *("location", "date"),
 )
 # The passes of each person's last day, by one look into the index for the last pass and one for
 # those before it (OFFSET 0: that look is bounded by the day, and is no join over all their taps).
+# The index has a person's taps by the date on which they count: each look says which it means.
 # Whoever went out by their last pass, and by no double read, is left out here.
 PASSES: Final = f"""
     SELECT asked.*, pass.counted_at, pass.direction, pass.decision,
         concat(pass.device_id, pass.card_uuid), coalesce(reader.debounce_seconds, 0)
     FROM ({{people}}) AS asked
     CROSS JOIN LATERAL (
-        SELECT pass.counted_at, pass.direction FROM ({{passes}}) AS pass
+        SELECT pass.counted_at, pass.direction, pass.date FROM ({{passes}}) AS pass
         WHERE pass.person_id = asked.person_uuid
             AND pass.counted_at > %s AND pass.counted_at <= %s
-        ORDER BY pass.counted_at DESC, pass.direction DESC LIMIT 1
+            AND pass.date >= %s AND pass.date <= %s
+        ORDER BY pass.date DESC, pass.counted_at DESC, pass.direction DESC LIMIT 1
     ) AS latest
     CROSS JOIN LATERAL (
         SELECT pass.* FROM ({{passes}}) AS pass
         WHERE pass.person_id = asked.person_uuid
+            AND pass.date BETWEEN latest.date - 2 AND latest.date
             AND pass.counted_at <= latest.counted_at
             AND pass.counted_at > (
                 SELECT min(
@@ -81,6 +84,7 @@ PASSES: Final = f"""
     WHERE latest.direction <> '{Direction.OUT}' OR EXISTS (
         SELECT FROM ({{passes}}) AS before
         WHERE before.person_id = asked.person_uuid
+            AND before.date BETWEEN latest.date - 1 AND latest.date
             AND before.counted_at >= latest.counted_at - %s
             AND before.counted_at <= latest.counted_at
             AND (before.counted_at, before.direction) <> (latest.counted_at, latest.direction)
@@ -92,7 +96,7 @@ SIGHTINGS: Final = """
     CROSS JOIN LATERAL (
         SELECT * FROM ({sightings}) AS sighting
         WHERE sighting.person_id = asked.person AND sighting.counted_at <= %s
-        ORDER BY sighting.counted_at DESC LIMIT 1
+        ORDER BY sighting.date DESC, sighting.counted_at DESC LIMIT 1
     ) AS sighting
     LEFT JOIN pos_device AS reader ON reader.pos_id = sighting.device_id
 """
@@ -227,7 +231,7 @@ def _facts(people: QuerySet[Person], at: datetime, days: LogicalDays) -> list[_F
     zone = settings.TIME_ZONE
     values = [
         *asked_params,
-        *(*params, earliest, at),
+        *(*params, earliest, at, timezone.localdate(earliest), timezone.localdate(at)),
         *(*params, DEBOUNCE, zone, zone, begins, BEFORE_THE_DAY),
         *(*params, DEBOUNCE),
     ]

@@ -17,7 +17,7 @@ from office.registry import contributions
 from office.rooms import Room
 from pos import services
 from pos.clocks import drift_of
-from pos.models import ConflictingTap, Device, DeviceQuerySet, IgnoredKeys, Tap
+from pos.models import BY_RECEIPT, ConflictingTap, Device, DeviceQuerySet, IgnoredKeys, Tap
 from pos.office import reader_pages as pages
 from pos.office import words
 from pos.office.forms import ReaderForm, RegisterForm
@@ -144,7 +144,7 @@ def _about(reader: Device) -> dict[str, Any]:
     now = timezone.now()
     heartbeat = words.heartbeat_of(reader)
     shows: Sequence[ReaderSection] = contributions().reader_sections
-    taps = Tap.objects.filter(device=reader).with_names().order_by("-received_at", "-tap_id")
+    taps = Tap.objects.filter(device=reader).with_names().order_by(*BY_RECEIPT)
     return {
         "reader": reader,
         "state": words.state_chip(reader, now=now),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
@@ -25,6 +26,7 @@ from pos.office.tap_filters import (
     RemarkFilter,
     TapDayFilter,
 )
+from pos.pages import LatestTaps, order_of
 
 
 def reads_taps(user: object) -> bool:
@@ -35,6 +37,7 @@ def reads_taps(user: object) -> bool:
 class TapAdmin(LookOnly, ColumnsByRole[Tap], DailyAdmin[Tap]):
     room = Room.READERS
     place = 2
+    paginator = LatestTaps
     list_display = ("time", "outcome", "who", "card_sent", "reader", "way", "notes")
     list_filter = (TapDayFilter, ReaderFilter, OutcomeFilter, RemarkFilter, ActivityFilter)
     fields = ("event_id",)  # the page says the rest in words
@@ -54,14 +57,15 @@ class TapAdmin(LookOnly, ColumnsByRole[Tap], DailyAdmin[Tap]):
         )
         return taps.seen_by(request.user)
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """Of one reader as the index of its taps has them; else as they came in."""
-        is_of_reader = ReaderFilter.parameter_name in request.GET
-        return ("-received_at", "-tap_id") if is_of_reader else ("-tap_id",)
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        """A word of the search may be a day."""
+        days = (TapDayFilter.parameter_name, SEARCH_VAR)
+        return order_of(request.GET, reader=ReaderFilter.parameter_name, days=days)
 
     def about(self, rows: QuerySet[Tap], words: str, *, seen_by: User) -> QuerySet[Tap]:
         cards = Card.objects.all().search_as(seen_by, words)
-        return rows.filter(card_uuid__in=cards.values("pk"))
+        theirs = rows.filter(person__in=cards.values("person"))
+        return theirs.filter(card_uuid__in=cards.values("pk"))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -16,7 +16,7 @@ from cards.models import Card
 from cards.number_formats import NOT_HEX, NumberFormat
 from cards.numbers import canonical_number
 from people.fields import clean_line
-from pos.models import FORMAT_LABELS, MAX_TEXT, Device, Tap
+from pos.models import BY_RECEIPT, FORMAT_LABELS, MAX_TEXT, Device, Tap
 from pos.office.forms import counted_cards
 from pos.office.reader_pages import ReaderPage
 from pos.teaching import KnownCard, collisions, formats_of
@@ -120,6 +120,6 @@ class TeachReader(ReaderPage, FormView[TeachForm]):
 
 def _sent_lately(reader: Device) -> list[str]:
     """The latest texts first, each once."""
-    taps = Tap.objects.filter(device=reader, received_at__gt=timezone.now() - LATELY)
-    texts = taps.order_by("-received_at", "-tap_id").values_list("card_text", flat=True)
+    taps = Tap.objects.filter(device=reader).received_since(timezone.now() - LATELY)
+    texts = taps.order_by(*BY_RECEIPT).values_list("card_text", flat=True)
     return [*dict.fromkeys(texts[: 10 * MOST_OFFERED])][:MOST_OFFERED]
