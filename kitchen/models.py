@@ -11,7 +11,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, ExpressionWrapper, F, Min, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
@@ -209,6 +209,25 @@ class KitchenServiceQuerySet(models.QuerySet["KitchenService"]):
         counted = before.order_by().values("person").annotate(meals=Count("pk")).values("meals")
         had = Coalesce(Subquery(counted), 0, output_field=models.IntegerField())
         return self.annotate(is_double=Q(**ORDINARY) & GreaterThanOrEqual(had, F("portions")))
+
+    def knowing_doubles(self) -> Self:
+        """The same, of whole days of people, for whoever counts months: looked for at once.
+
+        Two queries, and the second only where somebody had more meals than portions. To ask it of
+        each meal takes as long as all other counting together.
+        """
+        served = self.filter(**ORDINARY, person__isnull=False, period__isnull=False).order_by()
+        of_days = served.values("person", "period", "date")
+        more = of_days.annotate(meals=Count("pk"), least=Min("portions")).filter(
+            meals__gt=F("least")
+        )
+        people = {row["person"] for row in more}
+        doubles: list[uuid.UUID] = []
+        if people:
+            theirs = self.filter(person__in=people).with_doubles().filter(is_double=True)
+            doubles = list(theirs.values_list("pk", flat=True))
+        is_double = Q(pk__in=doubles) if doubles else Value(False)
+        return self.annotate(is_double=ExpressionWrapper(is_double, models.BooleanField()))
 
 
 ORDINARY: dict[str, Any] = {"voided_at": None, "is_extra": False}

@@ -204,9 +204,9 @@ class Report:
             summed[name] = {key: count + before[key] for key, count in row[name].items()}
         return self._with_rates(summed)
 
-    @property
+    @cached_property
     def _records(self) -> QuerySet[Any, Any]:
-        return self._among(self.kind.records(), self.kind.day)
+        return self.kind.marked(self._among(self.kind.records(), self.kind.day))
 
     def _among(self, records: QuerySet[Any, Any], day: str) -> QuerySet[Any, Any]:
         span = {f"{day}__gte": self.span.first, f"{day}__lte": self.span.last}

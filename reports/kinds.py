@@ -105,6 +105,8 @@ class ReportKind:
     """What a bar counts, of a day and of a week."""
     note: str
     """How to read the figures."""
+    marked: Callable[[Any], QuerySet[Any, Any]] = lambda records: records
+    """With what the figures ask of each record besides its columns."""
     rates: tuple[Rate, ...] = ()
     breakdown: Breakdown | None = None
     asides: tuple[Aside, ...] = ()
@@ -206,7 +208,8 @@ DISCIPLINE = ReportKind(
 KITCHEN = ReportKind(
     subject=Subject.KITCHEN,
     capability=Capability.READ_MEALS,
-    records=lambda: KitchenService.objects.standing().with_doubles(),
+    records=lambda: KitchenService.objects.standing(),
+    marked=lambda meals: meals.knowing_doubles(),
     student="person",
     day="date",
     figures=(
