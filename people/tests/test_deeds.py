@@ -12,10 +12,12 @@ from rest_framework.test import APIClient
 from cards.tests.factories import make_card
 from core.history import logs_of
 from notifications.models import Guardian
-from people.deed_models import UNDOABLE_FOR, Deed
+from people.deed_models import UNDOABLE_FOR, Deed, DeedRow
 from people.models import Look, Person
 from people.tests.kinds import KINDS, STAFF, STUDENTS, Kind, staff_row, student_row
 from people.tests.sheets import csv_file, real, upload
+from privacy.erasure import erase_person
+from students.kind import STUDENT
 from students.models import Student
 
 pytestmark = pytest.mark.django_db
@@ -225,3 +227,12 @@ def test_who_undid_it_stands_beside_when(officer: APIClient) -> None:
         transaction.atomic(),
     ):
         Deed.objects.update(undone_at=timezone.now())
+
+
+def test_an_erasure_takes_a_person_out_of_changes(officer: APIClient) -> None:
+    imported(officer, student_row(1), student_row(2, first_name="Juma", surname="Otieno"))
+    student = Student.objects.get(surname="Otieno")
+    Student.objects.filter(pk=student.pk).update(is_active=False)
+    erased = erase_person(kind=STUDENT, number=student.identifier, really=True)
+    assert erased.done["changes of many people"] == 1
+    assert not DeedRow.objects.filter(person=student.pk).exists()
