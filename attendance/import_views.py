@@ -18,11 +18,11 @@ from attendance.rule_serializers import ApplyingSerializer
 from core.strict import StrictView
 from core.throttling import BulkThrottle
 from people import spreadsheets
-from people.serializers import ImportReportSerializer, ImportSerializer
+from people.serializers import ImportReportSerializer, ListFileSerializer
 from people.views import csv_download
 
 
-class ImportAbsencesSerializer(ImportSerializer, ApplyingSerializer):
+class ImportAbsencesSerializer(ListFileSerializer, ApplyingSerializer):
     """A list of absences; `apply_to_closed` and `reason` are about days that are closed already."""
 
 

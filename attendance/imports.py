@@ -18,18 +18,13 @@ from attendance.rulebook import RulesChange
 from core.constraints import NON_FIELD
 from core.errors import messages_in
 from people import spreadsheets
-from people.imports import (
-    REFUSAL_COLUMNS,
-    TIME_OF_DAY,
-    TOO_WIDE_MESSAGE,
-    FileRow,
-    ImportReport,
-    MissingColumns,
-    iso_day,
-    what_is_wrong_with,
-)
+from people.cells import what_is_wrong_with
+from people.days import DayOrder, readings
+from people.headings import EXACT, IGNORED, REFUSAL_COLUMNS, Column, MissingColumns
+from people.import_reports import TOO_WIDE_MESSAGE, FileRow, ImportReport
 from people.kinds import kinds_with_days
 from people.models import Person
+from people.spreadsheets import column_names
 
 MOST_ROWS: Final = 5000
 DAY_COLUMNS: Final = ("date", "from", "to")
@@ -50,12 +45,13 @@ class ReadList:
     """What a list would add. `table`: as it came, to bring again without the refused rows."""
 
     rows: list[ListRow]
-    ignored_columns: list[str]
+    columns: list[Column]
     table: spreadsheets.Table
     write: Callable[[RulesChange], Any]
 
     def report(self, *, dry_run: bool = True) -> ImportReport[Any]:
-        return ImportReport(dry_run, list(self.rows), self.ignored_columns)
+        ignored = [column_names([c.header])[0] for c in self.columns if c.how == IGNORED]
+        return ImportReport(dry_run, list(self.rows), ignored, self.columns)
 
     @property
     def new(self) -> list[dict[str, Any]]:
@@ -104,7 +100,7 @@ def read_holidays(content: bytes) -> ReadList:
             if row.action == "created" and _key(row.said) not in there:
                 Holiday.objects.create(**row.said)
 
-    return ReadList(rows, _ignored(table, HOLIDAY_COLUMNS), table, write)
+    return ReadList(rows, _columns(table, HOLIDAY_COLUMNS), table, write)
 
 
 def read_absences(content: bytes, *, by: User) -> ReadList:
@@ -133,7 +129,7 @@ def read_absences(content: bytes, *, by: User) -> ReadList:
             if row.action == "created" and _key(row.said) not in there:
                 change.add(Absence(**row.said, recorded_by=by))
 
-    return ReadList(rows, _ignored(table, columns), table, write)
+    return ReadList(rows, _columns(table, columns), table, write)
 
 
 def _standing(people: Iterable[Any]) -> Any:
@@ -177,7 +173,8 @@ def _as_typed(name: str, cell: str) -> str:
     if spreadsheets.is_defused(cell):
         cell = cell[1:]
     if name in DAY_COLUMNS:
-        return iso_day(TIME_OF_DAY.sub("", cell))
+        day = readings(cell).get(DayOrder.DMY)  # as people here write it
+        return day.isoformat() if day else cell
     return cell.casefold() if name == "kind" else cell
 
 
@@ -270,6 +267,10 @@ def _plain(said: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
             yield name, value
 
 
-def _ignored(table: spreadsheets.Table, columns: Iterable[str]) -> list[str]:
-    known = {*columns, *REFUSAL_COLUMNS}
-    return [name for name in table.columns if name and name not in known]
+def _columns(table: spreadsheets.Table, columns: Iterable[str]) -> list[Column]:
+    known = set(columns)
+    return [
+        Column(header, name, EXACT) if name in known else Column(header, None, IGNORED)
+        for name, header in zip(table.columns, table.headings, strict=True)
+        if name and name not in REFUSAL_COLUMNS
+    ]

@@ -96,7 +96,7 @@ def constraint_name(error: IntegrityError) -> str | None:
 def _field_of(constraint: models.BaseConstraint, model: type[models.Model]) -> str:
     """The one field that a unique constraint is about, or the form as a whole.
 
-    Of several fields it is about the one that people fill in.
+    Of several fields it is about the one that people fill in, not about whose it is.
     """
     names = {
         source.name
@@ -105,7 +105,8 @@ def _field_of(constraint: models.BaseConstraint, model: type[models.Model]) -> s
         if hasattr(source, "name")
     }
     if len(names) > 1:
-        names = {name for name in names if model._meta.get_field(name).editable}
+        fields = map(model._meta.get_field, names)
+        names = {field.name for field in fields if field.editable and not field.is_relation}
     return names.pop() if len(names) == 1 else NON_FIELD
 
 

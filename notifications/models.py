@@ -13,6 +13,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -24,7 +25,7 @@ from core.hours import validate_hours
 from discipline.models import Incident
 from institution.declared import NOTICE_LANGUAGE
 from institution.reading import setting
-from people.fields import LineField, PhoneField
+from people.fields import LineField, PhoneField, is_landline
 from people.models import Consent
 from people.search import folded
 from students.models import Student
@@ -42,6 +43,9 @@ class News(models.TextChoices):
     LATE = "late", "Late arrival"
     ABSENCE = "absence", "Absence"
     INCIDENT = "incident", "Discipline incident"
+
+
+LANDLINE = "This is a landline, which gets no SMS. Give a mobile number, or leave SMS out."
 
 
 def all_news() -> list[str]:
@@ -122,6 +126,13 @@ class Guardian(models.Model):
     class Meta:
         ordering = ("created_at", "guardian_id")
         constraints = (
+            models.UniqueConstraint(
+                models.F("student"),
+                models.F("phone"),
+                condition=~models.Q(phone=""),
+                name="notifications_guardian_one_for_number",
+                violation_error_message="Another guardian of this student has this number.",
+            ),
             models.CheckConstraint(
                 condition=~models.Q(name=""),
                 name="notifications_guardian_named",
@@ -182,6 +193,10 @@ class Guardian(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.relationship})" if self.relationship else self.name
+
+    def clean(self) -> None:
+        if Channel.SMS in self.channels and is_landline(self.phone):
+            raise ValidationError({"phone": LANDLINE})
 
     @property
     def confirmed(self) -> bool:

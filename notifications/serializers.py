@@ -7,10 +7,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.fields import FieldsByRole
+from core.constraints import violations_as_field_errors
 from notifications.contacts import take_over_stop
-from notifications.models import Channel, Guardian, GuardianConsent, News, Notice
+from notifications.models import LANDLINE, Channel, Guardian, GuardianConsent, News, Notice
 from notifications.sending import WaitsFor, waits_for
-from people.fields import LineField, PhoneField
+from people.fields import LineField, PhoneField, is_landline
 from people.serializers import LineSerializerField, PhoneSerializerField
 
 
@@ -86,6 +87,8 @@ class GuardianSerializer(serializers.ModelSerializer[Guardian]):
             raise serializers.ValidationError(message)
         if self.instance is None:
             reached = [channel for channel, (field, _) in addresses.items() if known[field]]
+            if is_landline(known["phone"]):
+                reached = [channel for channel in reached if channel != Channel.SMS]
             attrs.setdefault("channels", reached)
         channels = attrs.get("channels", getattr(self.instance, "channels", []))
         missing = {
@@ -93,6 +96,8 @@ class GuardianSerializer(serializers.ModelSerializer[Guardian]):
             for channel, (field, message) in addresses.items()
             if channel in channels and not known[field]
         }
+        if Channel.SMS in channels and is_landline(known["phone"]):
+            missing["phone"] = [LANDLINE]
         if missing:
             raise serializers.ValidationError(missing)
         return attrs
@@ -100,7 +105,8 @@ class GuardianSerializer(serializers.ModelSerializer[Guardian]):
     def create(self, validated_data: dict[str, Any]) -> Guardian:
         guardian = Guardian(**validated_data)
         take_over_stop(guardian, changed=("phone", "email"))
-        guardian.save(force_insert=True)
+        with violations_as_field_errors(Guardian):
+            guardian.save(force_insert=True)
         return guardian
 
     def update(self, instance: Guardian, validated_data: dict[str, Any]) -> Guardian:
@@ -112,7 +118,8 @@ class GuardianSerializer(serializers.ModelSerializer[Guardian]):
             setattr(instance, name, validated_data[name])
         if changed:
             changed += take_over_stop(instance, changed=changed)
-            instance.save(update_fields=[*changed, "updated_at"])
+            with violations_as_field_errors(Guardian):
+                instance.save(update_fields=[*changed, "updated_at"])
         return instance
 
 

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from notifications.import_views import GuardiansTemplate, ImportGuardians
 from notifications.stopping import Inbound, Stop
 from notifications.views import NoticeViewSet
 
@@ -12,6 +13,11 @@ notification_urls = [
     path(
         f"{ONE}retry/", NoticeViewSet.as_view({"post": "retry"}, detail=True), name="notice-retry"
     ),
+]
+
+guardian_list_urls = [
+    path("import/", ImportGuardians.as_view(), name="guardians-import"),
+    path("import/template/", GuardiansTemplate.as_view(), name="guardians-import-template"),
 ]
 
 # Short, for it stands in a message.

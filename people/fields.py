@@ -6,6 +6,7 @@ serializers map each class to a serializer field that calls the same function.
 
 import re
 import unicodedata
+from contextlib import suppress
 from typing import Any
 
 import phonenumbers
@@ -20,6 +21,7 @@ from typesetting.typefaces import BOLD
 
 # The only invisible characters that belong in names: some scripts join letters with them.
 JOINERS = str.maketrans("", "", "\u200c\u200d")
+DIRECTION_MARKS = "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
 PHONE_CHARACTERS = re.compile(r"[+\d\s().\-/]+")
 
 
@@ -53,11 +55,12 @@ def clean_phone(text: str) -> str:
 
     The number must be possible, not assigned: numbering plans change faster than tables of them.
     """
-    line = clean_line(text)
+    # Around a number that was copied from a telephone's list of contacts.
+    line = clean_line(text.strip(DIRECTION_MARKS))
     if not line:
         return ""
     number = _parsed_phone(line) if PHONE_CHARACTERS.fullmatch(line) else None
-    if number is None or not _is_plausible(number):
+    if number is None:
         raise ValidationError(
             "Enter a phone number such as +255712345678 or 0712 345 678.", code="invalid_phone"
         )
@@ -65,10 +68,22 @@ def clean_phone(text: str) -> str:
 
 
 def _parsed_phone(line: str) -> phonenumbers.PhoneNumber | None:
+    # Dialled with 00 from elsewhere, which is not how one dials out of every country.
+    for spelt in (f"+{line.removeprefix('00')}",) * line.startswith("00") + (line,):
+        with suppress(phonenumbers.NumberParseException):
+            number = phonenumbers.parse(spelt, setting(PHONE_REGION))
+            if _is_plausible(number):
+                return number
+    return None
+
+
+def is_landline(phone: str) -> bool:
+    """Of a number in E.164: whether no SMS reaches it, by its country's plan."""
     try:
-        return phonenumbers.parse(line, setting(PHONE_REGION))
+        number = phonenumbers.parse(phone)
     except phonenumbers.NumberParseException:
-        return None
+        return False
+    return phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.FIXED_LINE
 
 
 def _is_plausible(number: phonenumbers.PhoneNumber) -> bool:

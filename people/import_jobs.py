@@ -23,7 +23,8 @@ from django_q.tasks import async_task
 from accounts.models import User
 from core.errors import DomainError
 from people import previews
-from people.imports import ImportReport, Progress, import_people, read_people
+from people.import_reports import ImportReport
+from people.imports import NO_WISHES, Progress, Wishes, import_people, read_people
 from people.kinds import PersonKind, kind_named
 from people.models import Import, ImportJob
 from people.previews import Outcome
@@ -61,10 +62,12 @@ def is_long(table: Table) -> bool:
 
 
 def queue_import(
-    *, kind: PersonKind, content: bytes, rows: int, dry_run: bool, by: User
+    *, kind: PersonKind, content: bytes, rows: int, dry_run: bool, by: User, wishes: Wishes
 ) -> ImportJob:
     """A file of the API's; the worker sees the job only together with its row and its file."""
-    job = ImportJob(kind=kind.key, dry_run=dry_run, total=rows, created_by=by)
+    job = ImportJob(
+        kind=kind.key, dry_run=dry_run, total=rows, created_by=by, wishes=wishes.as_dict()
+    )
     with transaction.atomic():
         job.file.save("import", ContentFile(content), save=False)
         job.save()
@@ -73,14 +76,25 @@ def queue_import(
 
 
 def preview_file(
-    *, kind: PersonKind, content: bytes, file_name: str, by: User, instead_of: Import | None = None
+    *,
+    kind: PersonKind,
+    content: bytes,
+    file_name: str,
+    by: User,
+    instead_of: Import | None = None,
+    wishes: Wishes = NO_WISHES,
 ) -> Import:
     """Keep this file and what it would do, or have the worker find that out; nobody is changed.
 
     Raises what `read_people` and `import_people` raise; then nothing is kept.
     """
-    table = read_people(kind=kind, content=content)
-    report = None if is_long(table) else import_people(kind=kind, table=table, dry_run=True, by=by)
+    read = read_people(kind=kind, content=content)
+    is_later = is_long(read.table)
+    report = (
+        None
+        if is_later
+        else import_people(kind=kind, read=read, dry_run=True, by=by, wishes=wishes)
+    )
     with transaction.atomic():
         import_ = previews.keep_import(
             kind=kind,
@@ -89,9 +103,10 @@ def preview_file(
             by=by,
             report=report,
             instead_of=instead_of,
+            wishes=wishes,
         )
-        if report is None:
-            _queue_step(import_, rows=len(table.rows), by=by)
+        if is_later:
+            _queue_step(import_, rows=len(read.table.rows), by=by)
     return import_
 
 
@@ -159,9 +174,14 @@ def run(job_id: str) -> None:
 
 def _do_file(job: ImportJob, tell: Progress) -> None:
     kind = kind_named(job.kind)
-    table = read_people(kind=kind, content=previews.content_of(job))
+    read = read_people(kind=kind, content=previews.content_of(job))
     report = import_people(
-        kind=kind, table=table, dry_run=job.dry_run, by=job.created_by, on_progress=tell
+        kind=kind,
+        read=read,
+        dry_run=job.dry_run,
+        by=job.created_by,
+        wishes=Wishes.of(job.wishes),
+        on_progress=tell,
     )
     is_refused = report.failed and not report.dry_run
     state = ImportJob.State.FAILED if is_refused else ImportJob.State.DONE
@@ -191,6 +211,8 @@ def _storable(report: ImportReport[Any]) -> dict[str, Any]:
     said = report.as_dict()
     for row in said["rows"]:
         row["identifier"] = previews.storable(row["identifier"])
+    for column in said["columns"]:
+        column["header"] = previews.storable(column["header"])
     said["ignored_columns"] = [previews.storable(name) for name in said["ignored_columns"]]
     return said
 

@@ -5,53 +5,35 @@ are there in one query, and written set by set. A dry run does all of that and r
 what it shows is what the real run does.
 """
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
-from django.db import IntegrityError, connection, models, transaction
-from django.db.models.constants import OnConflict
-from django.db.models.sql import InsertQuery
-from rest_framework.fields import ChoiceField, DateField, DateTimeField, Field
+from django.db import IntegrityError, models, transaction
 
 from accounts.models import User
 from core.constraints import NON_FIELD, unique_fields, violated_constraint
 from core.errors import DomainError
 from core.locks import for_change, take_turns
-from people import deeds, spreadsheets
+from people import deeds
+from people.cells import AnyField, CellReader
+from people.days import DayOrder
 from people.deed_models import Deed
-from people.deeds import plain
-from people.fields import one_line
+from people.deeds import Touch, plain
+from people.doubles import find_doubles
+from people.headings import REFUSAL_COLUMNS, USUAL, Layout, ReadColumns, read_columns
+from people.import_reports import TOO_WIDE_MESSAGE, FileRow, ImportReport
 from people.kinds import PersonKind
 from people.models import Person, PersonQuerySet
-from people.serializers import LineSerializerField, PhoneSerializerField
+from people.writing import BATCH_SIZE, create_people, update_people
 
 P = TypeVar("P", bound=Person)
 
-BATCH_SIZE = 1000
 PROGRESS_STEP = 100
-
-MANGLED_NUMBER = re.compile(r"\d([.,]\d+)?E\+\d{2,}", re.IGNORECASE)
-# What a workbook has behind a day, which may be shown or not.
-TIME_OF_DAY = re.compile(r"(?<=\d{4}-\d\d-\d\d) \d\d:\d\d(:\d\d)?$")
-DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
-MANGLED_MESSAGE = (
-    "A spreadsheet has shortened this number, and its last digits are lost. "
-    "Format the column as text and enter the number again."
-)
-FORMULA_MESSAGE = "This cell is a formula. Put an apostrophe (') before it if it is meant as text."
-FORMULA_ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
-FORMULA_ERROR_MESSAGE = "This is a spreadsheet's error message, not a value."
-TOO_WIDE_MESSAGE = "This row has more cells than the header: a text with a comma lacks its quotes."
-# What a list of refused rows says before their cells; the list is corrected and comes back.
-REFUSAL_COLUMNS = ("row", "problem")
-
-
-class MissingColumns(spreadsheets.SpreadsheetRefused):
-    code = "missing_columns"
+NO_UUID = "This is no UUID."
+OF_ANOTHER_KIND = "Somebody who is no {noun} has this UUID."
 
 
 class ImportConflict(DomainError):
@@ -59,103 +41,118 @@ class ImportConflict(DomainError):
     message = "Somebody else registered one of these people just now. Import the file again."
 
 
-@dataclass
-class FileRow(Generic[P]):
-    """One line of the file and what becomes of it."""
-
-    number: int
-    identifier: str = ""
-    cells: dict[str, str] = field(default_factory=dict)  # as in the file
-    values: dict[str, str] = field(default_factory=dict)  # as the API would be sent them
-    errors: dict[str, list[str]] = field(default_factory=dict)
-    changes: dict[str, dict[str, Any]] = field(default_factory=dict)
-    person: P | None = None  # as it will be; set once the row has been matched
-    is_new: bool = False
-
-    def refuse(self, name: str, message: str) -> None:
-        self.errors.setdefault(name, []).append(message)
-
-    @property
-    def action(self) -> str:
-        if self.errors:
-            return "failed"
-        if self.is_new:
-            return "created"
-        return "updated" if self.changes else "unchanged"
-
-
 @dataclass(frozen=True)
-class ImportReport(Generic[P]):
-    """What an import did, or would do; `as_dict` is the contract's answer."""
+class Wishes:
+    """What whoever brings a list says of it, besides the list."""
 
-    dry_run: bool
-    rows: list[FileRow[P]]
-    ignored_columns: list[str]
-    change_id: UUID | None = None
-    """By which it can be taken back, if it has changed anything."""
-
-    @property
-    def failed(self) -> bool:
-        return any(row.errors for row in self.rows)
-
-    @property
-    def summary(self) -> dict[str, int]:
-        actions = [row.action for row in self.rows]
-        kinds = ("created", "updated", "unchanged", "failed")
-        return {"total": len(actions), **{kind: actions.count(kind) for kind in kinds}}
+    date_order: DayOrder | None = None
+    left_out: frozenset[int] = frozenset()
+    """Numbers of rows that are not brought."""
+    accept_duplicates: bool = False
+    """Whoever is perhaps here already is somebody else."""
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "dry_run": self.dry_run,
-            "summary": self.summary,
-            "rows": [
-                {
-                    "row": row.number,
-                    "action": row.action,
-                    "identifier": row.identifier,
-                    "changes": {} if row.errors else row.changes,
-                    "errors": row.errors,
-                }
-                for row in self.rows
-            ],
-            "ignored_columns": self.ignored_columns,
-            "change_id": self.change_id and str(self.change_id),
+            "date_order": self.date_order,
+            "left_out": sorted(self.left_out),
+            "accept_duplicates": self.accept_duplicates,
         }
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """As they were kept."""
+        order = said.get("date_order")
+        return cls(
+            DayOrder(order) if order else None,
+            frozenset(said.get("left_out", ())),
+            bool(said.get("accept_duplicates")),
+        )
+
+
+NO_WISHES = Wishes()
+
+
+class Beside(Protocol):
+    """What else a list of people may bring with each, which another app keeps."""
+
+    def columns(self, kind: PersonKind) -> Mapping[str, AnyField]:
+        """By name; none for a kind that has nothing of it."""
+
+    def usual(self, kind: PersonKind) -> Mapping[str, tuple[str, ...]]:
+        """How else lists call them (`people.headings`)."""
+
+    def compare(self, rows: Sequence[FileRow[Any]]) -> Callable[[], Iterable[Touch]]:
+        """Says what would change in `beside` of the rows, or why not.
+
+        What it returns writes it, and says what was touched, so that it can be taken back.
+        """
+
+
+_beside: list[Beside] = []
+
+
+def bring_beside(brought: Beside) -> None:
+    """For apps whose rows come with people's; their `ready()` calls it."""
+    _beside.append(brought)
+
+
+def columns_beside(kind: PersonKind) -> dict[str, AnyField]:
+    return {name: field for one in _beside for name, field in one.columns(kind).items()}
 
 
 Progress = Callable[[int], None]
 """Told now and then how many rows of the file are done."""
 
 
-def read_people(*, kind: PersonKind, content: bytes) -> spreadsheets.Table:
+def layout_of(kind: PersonKind) -> Layout:
+    """The columns of lists of this kind's people."""
+    fields = kind.serializer().fields
+    writable = [name for name, field in fields.items() if not field.read_only]
+    usual = {name: names for one in _beside for name, names in one.usual(kind).items()}
+    return Layout(
+        key=kind.key,
+        fields=[kind.uuid_key, *writable, *columns_beside(kind)],
+        required=[name for name in writable if fields[name].required],
+        instead=kind.uuid_key,
+        known={*fields, *REFUSAL_COLUMNS},
+        usual={**USUAL, **usual, kind.number_key: kind.number_headings, kind.uuid_key: ("uuid",)},
+    )
+
+
+def read_people(
+    *, kind: PersonKind, content: bytes, mapping: Mapping[str, str | None] | None = None
+) -> ReadColumns:
     """The rows of a CSV or XLSX file of this kind's people.
 
-    Raises SpreadsheetRefused (or SpreadsheetTooLarge, MissingColumns) for the file as a whole.
+    `mapping`: which of its columns is which field, where the heading does not tell; None: as was
+    said of these headings before. Raises SpreadsheetRefused (or SpreadsheetTooLarge,
+    MissingColumns) for the file as a whole, and InvalidFields on `mapping`.
     """
-    table = spreadsheets.read_table(content)
-    _Importer[Any](kind).check_columns(table.columns)
-    return table
+    read = read_columns(layout=layout_of(kind), content=content, mapping=mapping)
+    read.check()
+    return read
 
 
 def import_people(
     *,
     kind: PersonKind,
-    table: spreadsheets.Table,
+    read: ReadColumns,
     dry_run: bool,
     by: User,
     about: str = "",
+    wishes: Wishes = NO_WISHES,
     on_progress: Progress | None = None,
 ) -> ImportReport[Any]:
     """Create and change people from what `read_people` has read, all or nothing.
 
-    Rows are matched by the identification number, upper and lower case alike. An empty cell
-    leaves the value as it is. Nothing is written if `dry_run` or if any row fails. What is written
-    is written down as `by`'s deed, under the name of the file (`about`).
+    Rows are matched by the person's UUID, or else by the identification number, upper and lower
+    case alike. An empty cell leaves the value as it is. Nothing is written if `dry_run` or if any
+    row fails. What is written is written down as `by`'s deed, under the name of the file (`about`).
 
     Raises ImportConflict if a person of the file appears between the reading and the writing.
     """
-    importer = _Importer[Any](kind, on_progress)
-    report = ImportReport(dry_run, importer.rows_of(table), importer.ignored(table.columns))
+    importer = _Importer[Any](kind, wishes, on_progress)
+    report = importer.read(read, dry_run=dry_run)
     try:
         with transaction.atomic():
             # Two files with the same new people in another order would wait for each other's rows.
@@ -165,7 +162,8 @@ def import_people(
             if dry_run or report.failed:
                 transaction.set_rollback(True)
             else:
-                report = replace(report, change_id=_write_down(report, kind, by, about))
+                change_id = _write_down(report, importer.touched_beside, kind, by, about)
+                report = replace(report, change_id=change_id)
     except IntegrityError as error:
         broken = violated_constraint(error, importer.model)
         if not isinstance(broken, models.UniqueConstraint):
@@ -174,27 +172,34 @@ def import_people(
     return report
 
 
-def _write_down(report: ImportReport[Any], kind: PersonKind, by: User, about: str) -> UUID | None:
+def _write_down(
+    report: ImportReport[Any], beside: Iterable[Touch], kind: PersonKind, by: User, about: str
+) -> UUID | None:
+    people = (
+        deeds.created(row.person, number=row.number)
+        if row.is_new
+        else deeds.changed(row.person, row.changes, number=row.number)
+        for row in report.rows
+        if row.person is not None and row.changes
+    )
     deed = deeds.record_deed(
         what=Deed.What.IMPORT,
         kind=kind,
         by=by,
         about=about,
         summary=report.summary,
-        touches=(
-            deeds.created(row.person, number=row.number)
-            if row.is_new
-            else deeds.changed(row.person, row.changes, number=row.number)
-            for row in report.rows
-            if row.person is not None and row.action in {"created", "updated"}
-        ),
+        touches=(*people, *beside),
     )
     return deed.pk if deed else None
 
 
 class _Importer(Generic[P]):
-    def __init__(self, kind: PersonKind, on_progress: Progress | None = None) -> None:
+    def __init__(
+        self, kind: PersonKind, wishes: Wishes, on_progress: Progress | None = None
+    ) -> None:
         self.kind = kind
+        self.wishes = wishes
+        self.touched_beside: list[Touch] = []
         self.on_progress = on_progress
         self.model: type[P] = kind.model
         self.people = PersonQuerySet[P](self.model).of_kind(kind)
@@ -205,52 +210,47 @@ class _Importer(Generic[P]):
         # than validating a row with it.
         self.for_new = kind.serializer()
         self.for_known = kind.serializer(partial=True)
-        self.writable = {n: f for n, f in self.for_new.fields.items() if not f.read_only}
+        fields = {name: field for name, field in self.for_new.fields.items() if not field.read_only}
+        uuid = {kind.uuid_key: self.for_new.fields[kind.uuid_key]}
+        self.fields = {**uuid, **fields, **columns_beside(kind)}
 
-    def check_columns(self, columns: list[str]) -> None:
-        required = (name for name, column in self.writable.items() if column.required)
-        missing = [name for name in required if name not in columns]
-        if missing:
-            raise MissingColumns(f"The file lacks these columns: {', '.join(missing)}.")
-
-    def ignored(self, columns: list[str]) -> list[str]:
-        """Columns that mean nothing to us; what our own exports add is no news."""
-        known = {*self.for_new.fields, *REFUSAL_COLUMNS}
-        return [name for name in columns if name and name not in known]
-
-    def rows_of(self, table: spreadsheets.Table) -> list[FileRow[P]]:
+    def read(self, read: ReadColumns, *, dry_run: bool) -> ImportReport[P]:
+        """The rows as they stand in the file; nothing is compared yet."""
+        reader = CellReader(read, self.fields, self.wishes.date_order)
         rows = []
-        for number, cells in table.rows:
+        for number, cells in read.table.rows:
+            if number in self.wishes.left_out:
+                continue
             row = FileRow[P](number)
-            if any(cells[len(table.columns) :]):
+            if any(cells[len(read.table.columns) :]):
                 row.refuse(NON_FIELD, TOO_WIDE_MESSAGE)
-            for name, cell in zip(table.columns, cells, strict=False):
-                if cell and name in self.writable:
-                    self._read_cell(row, name, cell)
+            row.take(reader.cells(number, cells))
             row.identifier = row.values.get(self.kind.number_key, "")
             rows.append(row)
-        return rows
-
-    def _read_cell(self, row: FileRow[P], name: str, cell: str) -> None:
-        column = self.writable[name]
-        row.cells[name] = cell
-        if wrong := what_is_wrong_with(cell, is_phone=isinstance(column, PhoneSerializerField)):
-            row.refuse(name, wrong)
-        row.values[name] = _as_typed(column, cell)
+        return ImportReport(
+            dry_run,
+            rows,
+            columns=read.columns,
+            ignored_columns=read.ignored,
+            asks_date_order=reader.is_order_open,
+        )
 
     def run(self, rows: list[FileRow[P]]) -> None:
-        for name in self.unique_fields:
+        for name in (self.kind.uuid_key, *self.unique_fields):
             self._refuse_repeats(rows, name)
-        # Who is there already; locked until they are written, in key order against deadlocks.
-        people = self.people.with_values("identifier", (row.identifier for row in rows))
-        present = {one.identifier.upper(): one for one in for_change(people.order_by("pk"))}
+        self._find(rows)
         for number, row in enumerate(rows, 1):
-            self._prepare(row, present.get(row.identifier.upper()))
+            self._prepare(row)
             if number % PROGRESS_STEP == 0:
                 self._tell(number // 2)  # the other half of the work is writing
         for name, message in self.unique_fields.items():
             self._refuse_taken(rows, name, message)
+        self._name_doubles(rows)
+        writes = [one.compare(rows) for one in _beside if one.columns(self.kind)]
         self._write(rows)
+        if not any(row.errors for row in rows):
+            for write in writes:
+                self.touched_beside += write()
 
     def _refuse_repeats(self, rows: list[FileRow[P]], name: str) -> None:
         seen: dict[str, int] = {}
@@ -259,10 +259,44 @@ class _Importer(Generic[P]):
             if value and seen.setdefault(value, row.number) != row.number:
                 row.refuse(name, f"Row {seen[value]} of this file has the same value.")
 
-    def _prepare(self, row: FileRow[P], known: P | None) -> None:
+    def _find(self, rows: list[FileRow[P]]) -> None:
+        """Who is there already; locked until they are written, in key order against deadlocks."""
+        said = {row.number: self._said_uuid(row) for row in rows}
+        numbers = [row.identifier for row in rows if row.identifier]
+        theirs = self.people.with_values("identifier", numbers)
+        uuids = [pk for pk in said.values() if pk]
+        if uuids:
+            by_number = models.Q(pk__in=theirs.values("pk"))
+            theirs = self.people.filter(by_number | models.Q(pk__in=uuids))
+        present = list(for_change(theirs.order_by("pk")))
+        by_key = {one.pk: one for one in present}
+        by_name = {one.identifier.upper(): one for one in present}
+        strange = Person.objects.filter(pk__in=uuids).exclude(pk__in=by_key)
+        of_others = set(strange.values_list("pk", flat=True)) if uuids else set()
+        for row in rows:
+            pk = said[row.number]
+            row.said_pk = pk
+            row.person = by_name.get(row.identifier.upper())
+            if pk is not None:
+                row.person = by_key.get(pk, row.person)
+            if pk in of_others:
+                row.refuse(self.kind.uuid_key, OF_ANOTHER_KIND.format(noun=self.kind.noun))
+            if row.person is not None and not row.identifier:
+                row.identifier = row.person.identifier
+
+    def _said_uuid(self, row: FileRow[P]) -> UUID | None:
+        said = row.values.pop(self.kind.uuid_key, "")
+        try:
+            return UUID(said) if said else None
+        except ValueError:
+            row.refuse(self.kind.uuid_key, NO_UUID)
+            return None
+
+    def _prepare(self, row: FileRow[P]) -> None:
         """Validate the row and set its values on a person, without writing."""
+        known = row.person
         row.is_new = known is None
-        row.person = known or self.model()
+        row.person = known or self._new(row)
         serializer = self.for_new if known is None else self.for_known
         validated, errors = serializer.read_row(row.values, about=known)
         for name, messages in errors.items():
@@ -276,6 +310,10 @@ class _Importer(Generic[P]):
                 row.changes[key] = {"before": plain(before), "after": plain(value)}
                 setattr(row.person, name, value)
 
+    def _new(self, row: FileRow[P]) -> P:
+        """With the UUID that the row carries: a list of another installation's people."""
+        return self.model(pk=row.said_pk, person_uuid=row.said_pk) if row.said_pk else self.model()
+
     def _refuse_taken(self, rows: list[FileRow[P]], name: str, message: str) -> None:
         """Name the row that would break a unique constraint; the constraint itself stays."""
         wanted = {row.values[name].upper(): row for row in rows if name in row.changes}
@@ -288,104 +326,30 @@ class _Importer(Generic[P]):
             if row.person is None or row.person.pk != holder.pk:
                 row.refuse(name, message)
 
-    def _write(self, rows: list[FileRow[P]]) -> None:
-        created = [row.person for row in rows if row.person and row.action == "created"]
-        updated = [row.person for row in rows if row.person and row.action == "updated"]
-        keys = {key for row in rows if row.action == "updated" for key in row.changes}
-        fields = {self.kind.attribute(key) for key in keys}
-        left = len(created) + len(updated)
-        for people, write in (
-            (created, create_people),
-            (updated, partial(update_people, fields=fields)),
+    def _name_doubles(self, rows: list[FileRow[P]]) -> None:
+        found = find_doubles(kind=self.kind, people=self.people, rows=rows)
+        for row in rows:
+            doubles = found.get(row.number, [])
+            row.possible_duplicate_of = [double.as_dict(self.kind) for double in doubles]
+            if doubles and not self.wishes.accept_duplicates:
+                row.refuse(NON_FIELD, doubles[0].words)
+
+    def _write(self, rows: Sequence[FileRow[P]]) -> None:
+        """The one place where an import writes people."""
+        new = [row for row in rows if row.action == "created"]
+        known = [row for row in rows if row.changes and row.action == "updated"]
+        fields = {self.kind.attribute(key) for row in known for key in row.changes}
+        left = len(new) + len(known)
+        for changed, write in (
+            (new, create_people),
+            (known, partial(update_people, fields=fields)),
         ):
-            for start in range(0, len(people), BATCH_SIZE):
-                batch = people[start : start + BATCH_SIZE]
-                write(people=batch)
+            for start in range(0, len(changed), BATCH_SIZE):
+                batch = changed[start : start + BATCH_SIZE]
+                write(people=[row.person for row in batch if row.person])
                 left -= len(batch)
                 self._tell(len(rows) - left // 2)
 
     def _tell(self, done: int) -> None:
         if self.on_progress is not None:
             self.on_progress(done)
-
-
-def what_is_wrong_with(cell: str, *, is_phone: bool = False) -> str:
-    """Why a spreadsheet's cell is no value, whatever its column holds; empty if it may be one."""
-    if MANGLED_NUMBER.fullmatch(cell):
-        return MANGLED_MESSAGE
-    if cell in FORMULA_ERRORS:
-        return FORMULA_ERROR_MESSAGE
-    is_formula = cell.startswith(spreadsheets.FORMULA_STARTS)
-    return FORMULA_MESSAGE if is_formula and not (is_phone and cell[0] == "+") else ""
-
-
-def _as_typed(column: Field[Any, Any, Any, Any], cell: str) -> str:
-    """The cell as the API would be sent it: no exported apostrophe, ISO days, choices as spelt."""
-    if spreadsheets.is_defused(cell):
-        cell = cell[1:]
-    if isinstance(column, LineSerializerField):
-        return one_line(cell)  # numbers are compared before they are validated
-    if isinstance(column, DateField):
-        return iso_day(TIME_OF_DAY.sub("", cell))
-    if isinstance(column, DateTimeField):
-        day, _, time = cell.partition(" ")
-        return f"{iso_day(day)} {time}".strip()
-    if isinstance(column, ChoiceField):
-        return next((c for c in column.choices if str(c).casefold() == cell.casefold()), cell)
-    return cell
-
-
-def iso_day(cell: str) -> str:
-    """`31/12/2001` is how people here write a day; what is no day is left for the validator."""
-    match = DAY_FIRST.fullmatch(cell)
-    return f"{match[3]}-{match[2]:0>2}-{match[1]:0>2}" if match else cell
-
-
-# --- writing: the table of all people and that of the kind, set by set --------------------------
-
-
-@transaction.atomic
-def create_people(*, people: Sequence[P]) -> None:
-    """Write these new people, all of one kind."""
-    for person in people:
-        person.pk = person.person_uuid
-    Person.objects.bulk_create(people, batch_size=BATCH_SIZE)
-    _write_own_rows(people, [])
-
-
-@transaction.atomic
-def update_people(*, people: Sequence[P], fields: set[str]) -> None:
-    """Write these fields of people who are there, all of one kind and locked by the caller.
-
-    As an upsert: bulk_update builds a CASE of all rows for every column and takes eight times as
-    long.
-    """
-    common = [field.name for field in Person._meta.concrete_fields if field.name in fields]
-    Person.objects.bulk_create(
-        people,
-        update_conflicts=True,
-        unique_fields=["pk"],
-        update_fields=[*common, "updated_at"],
-        batch_size=BATCH_SIZE,
-    )
-    if own := [name for name in fields if name not in common]:
-        _write_own_rows(people, own)
-
-
-def _write_own_rows(people: Sequence[Person], changed: list[str]) -> None:
-    """The rows of the kind's own table, which Django's `bulk_create` refuses to write.
-
-    `changed` names what becomes of rows that are there; without it there are none.
-    """
-    for start in range(0, len(people), BATCH_SIZE):
-        batch = people[start : start + BATCH_SIZE]
-        meta = type(batch[0])._meta
-        columns: list[Any] = [meta.get_field(name) for name in changed]
-        query = InsertQuery(
-            type(batch[0]),
-            on_conflict=OnConflict.UPDATE if columns else None,
-            update_fields=columns,
-            unique_fields=[meta.pk],
-        )
-        query.insert_values(meta.local_concrete_fields, list(batch))
-        query.get_compiler(connection=connection).execute_sql()

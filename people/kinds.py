@@ -73,6 +73,8 @@ class PersonKind:
     number_label: str
     """As printed on the card: `Reg. No.`."""
     number_help: str
+    number_headings: tuple[str, ...]
+    """How else lists call it, without spaces and signs (`people.headings`)."""
     number_taken: str
     """What is said when somebody else of the kind has the number."""
     is_number_given: bool = False

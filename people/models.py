@@ -499,6 +499,11 @@ class Import(models.Model):
     file_name = models.CharField("file", max_length=255)
     summary = models.JSONField(help_text="As the API answers: total, created, updated and so on.")
     ignored_columns = models.JSONField(default=list)
+    columns = models.JSONField(default=list, help_text="Column by column: header, field and how.")
+    wishes = models.JSONField(default=dict, help_text="What was said of the list besides it.")
+    asks_date_order = models.BooleanField(
+        default=False, help_text="Whether it has days of which nobody said day or month first."
+    )
     digest = models.CharField(max_length=64, help_text="Of all that the preview shows.")
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField("uploaded", default=timezone.now)
@@ -545,6 +550,10 @@ class ImportRow(models.Model):
     full_name = models.TextField(blank=True)
     changes = models.JSONField(default=dict, help_text="Field by field: before and after.")
     errors = models.JSONField(default=dict, help_text="Field by field: the cell and the reasons.")
+    notes = models.JSONField(default=dict, help_text="Field by field: what was left out.")
+    possible_duplicate_of = models.JSONField(
+        default=list, help_text="Who is perhaps the same: as the API answers it."
+    )
 
     class Meta:
         ordering = ("number",)
@@ -556,6 +565,25 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.identifier}"
+
+
+class ColumnMapping(models.Model):
+    """Which column is which field, as somebody said of a list with these headings."""
+
+    list_key = models.CharField(max_length=20, help_text="Of what sort the list is: `student`.")
+    headings = models.CharField(max_length=64, help_text="A digest of them, in whatever order.")
+    fields = models.JSONField(help_text="Fields by column name; an empty one: left out.")
+    said_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["list_key", "headings"], name="people_columnmapping_once_for_headings"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.list_key}: {', '.join(filter(None, self.fields.values()))}"
 
 
 def import_job_path(job: "ImportJob", filename: str) -> str:
@@ -579,6 +607,7 @@ class ImportJob(models.Model):
     kind = models.CharField(max_length=8, choices=kind_titles)
     state = models.CharField(max_length=7, choices=State, default=State.QUEUED)
     dry_run = models.BooleanField()
+    wishes = models.JSONField(default=dict, help_text="What was said of the list besides it.")
     file = models.FileField(upload_to=import_job_path, blank=True)
     of_import = models.ForeignKey(Import, models.CASCADE, null=True, related_name="jobs")
     seen = models.CharField(

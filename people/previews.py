@@ -7,6 +7,7 @@ people since, the officer sees the new preview instead.
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -20,17 +21,12 @@ from accounts.models import User
 from core.constraints import NON_FIELD
 from core.errors import DomainError
 from people import spreadsheets
-from people.imports import (
-    BATCH_SIZE,
-    REFUSAL_COLUMNS,
-    FileRow,
-    ImportReport,
-    Progress,
-    import_people,
-    read_people,
-)
+from people.headings import REFUSAL_COLUMNS, read_columns
+from people.import_reports import FileRow, ImportReport
+from people.imports import NO_WISHES, Progress, Wishes, import_people, layout_of, read_people
 from people.kinds import PersonKind, kind_named
 from people.models import Import, ImportJob, ImportRow
+from people.writing import BATCH_SIZE
 
 # A file names hundreds of people: nobody forgets it here.
 KEPT_FOR = timedelta(days=7)
@@ -58,14 +54,15 @@ def keep_import(
     by: User,
     report: ImportReport[Any] | None,
     instead_of: Import | None = None,
+    wishes: Wishes = NO_WISHES,
 ) -> Import:
     """Keep this file for an officer's decision, with what it would do or, for now, without.
 
     `instead_of` is the one that was corrected: it is discarded.
     """
-    import_ = Import(kind=kind.key, file_name=file_name, uploaded_by=by)
+    import_ = Import(kind=kind.key, file_name=file_name, uploaded_by=by, wishes=wishes.as_dict())
     with transaction.atomic():
-        _keep(import_, report or ImportReport(dry_run=True, rows=[], ignored_columns=[]))
+        _keep(import_, report or ImportReport(dry_run=True, rows=[]))
         if report is None:
             import_.digest = ""  # of no preview: nobody can confirm it
         import_.file.save(file_name, ContentFile(content), save=False)
@@ -78,9 +75,14 @@ def keep_import(
 def preview_kept(*, import_: Import, on_progress: Progress) -> None:
     """Find out what the file would do that was kept without; nobody is changed."""
     kind = kind_named(import_.kind)
-    table = read_people(kind=kind, content=content_of(import_))
+    read = read_people(kind=kind, content=content_of(import_))
     report = import_people(
-        kind=kind, table=table, dry_run=True, by=import_.uploaded_by, on_progress=on_progress
+        kind=kind,
+        read=read,
+        dry_run=True,
+        by=import_.uploaded_by,
+        wishes=Wishes.of(import_.wishes),
+        on_progress=on_progress,
     )
     with transaction.atomic():
         locked = Import.objects.select_for_update().get(pk=import_.pk)
@@ -101,14 +103,15 @@ def confirm_import(
         if not locked.is_waiting:
             return Outcome.CLOSED
         kind = kind_named(locked.kind)
-        table = read_people(kind=kind, content=content_of(locked))
+        read = read_people(kind=kind, content=content_of(locked))
         with transaction.atomic():
             report = import_people(
                 kind=kind,
-                table=table,
+                read=read,
                 dry_run=False,
                 by=by,
                 about=locked.file_name,
+                wishes=Wishes.of(locked.wishes),
                 on_progress=on_progress,
             )
             as_seen = not report.failed and digest_of(report) == seen
@@ -159,6 +162,10 @@ def content_of(import_: Import | ImportJob) -> bytes:
 def _keep(import_: Import, report: ImportReport[Any]) -> None:
     import_.summary = report.summary
     import_.ignored_columns = [storable(name) for name in report.ignored_columns]
+    import_.columns = [
+        {**column.as_dict(), "header": storable(column.header)} for column in report.columns
+    ]
+    import_.asks_date_order = report.asks_date_order
     import_.digest = digest_of(report)
     import_.save()
     import_.rows.all().delete()
@@ -168,7 +175,7 @@ def _keep(import_: Import, report: ImportReport[Any]) -> None:
 
 def digest_of(report: ImportReport[Any]) -> str:
     """The same for two runs that would do the same."""
-    rows = [[row.number, row.action, row.changes, row.errors] for row in report.rows]
+    rows = [[row.number, row.action, row.changes, row.beside, row.errors] for row in report.rows]
     return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()
 
 
@@ -184,7 +191,9 @@ def _kept_row(import_: Import, row: FileRow[Any]) -> ImportRow:
         action=row.action,
         identifier=storable(row.identifier),
         full_name=storable(full_name),
-        changes={} if row.errors else row.changes,
+        changes={} if row.errors else {**row.changes, **row.beside},
+        notes=row.notes,
+        possible_duplicate_of=row.possible_duplicate_of,
         errors={
             name: {"cell": storable(row.cells.get(name, "")), "reasons": reasons}
             for name, reasons in row.errors.items()
@@ -202,7 +211,7 @@ def storable(text: str) -> str:
 
 def refused_rows(import_: Import) -> Iterator[bytes]:
     """The rows that were refused, as CSV to correct: where each stood, why, and its cells."""
-    table = spreadsheets.read_table(content_of(import_))
+    table = _table_of(import_)
     problems = {
         row.number: " ".join(
             " ".join(error["reasons"] if name == NON_FIELD else [f"{name}:", *error["reasons"]])
@@ -212,7 +221,7 @@ def refused_rows(import_: Import) -> Iterator[bytes]:
     }
     # A list that comes back a second time has had its two columns before.
     keep = [at for at, name in enumerate(table.columns) if name not in REFUSAL_COLUMNS]
-    columns = [*REFUSAL_COLUMNS, *(table.columns[at] for at in keep)]
+    columns = [*REFUSAL_COLUMNS, *(table.headings[at] for at in keep)]
     rows = (
         [number, problems[number], *(cells[at] for at in keep)]
         for number, cells in table.rows
@@ -221,16 +230,19 @@ def refused_rows(import_: Import) -> Iterator[bytes]:
     return spreadsheets.csv_stream(columns, rows)
 
 
-def without_refused(import_: Import) -> bytes:
-    """The file without its refused rows.
+def _table_of(import_: Import) -> spreadsheets.Table:
+    layout = layout_of(kind_named(import_.kind))
+    return read_columns(layout=layout, content=content_of(import_)).table
+
+
+def without_refused(import_: Import) -> Wishes:
+    """What to say of the file so that its refused rows are left out.
 
     A file is imported whole or not at all: what is left out is left out by an officer.
     """
-    table = spreadsheets.read_table(content_of(import_))
     refused = import_.rows.filter(action=ImportRow.Action.FAILED).values_list("number", flat=True)
-    left_out = set(refused)
-    rows = [cells for number, cells in table.rows if number not in left_out]
-    return spreadsheets.csv_bytes(table.columns, rows)
+    wishes = Wishes.of(import_.wishes)
+    return replace(wishes, left_out=wishes.left_out | set(refused))
 
 
 # --- forgetting -------------------------------------------------------------------------------

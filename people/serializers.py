@@ -12,7 +12,9 @@ from rest_framework import serializers
 from accounts.fields import FieldsByRole
 from core.constraints import violations_as_field_errors
 from core.errors import messages_in
+from people.days import DayOrder
 from people.fields import LineField, PhoneField, clean_line, clean_phone
+from people.headings import EXACT, IGNORED, MAPPING, SYNONYM
 from people.kinds import PersonKind
 from people.models import (
     LATEST_DAY,
@@ -216,9 +218,38 @@ class PhotoSerializer(serializers.Serializer[Any]):
     photo = serializers.FileField(help_text="JPEG or PNG, at most 5 MB and 24 megapixels.")
 
 
-class ImportSerializer(serializers.Serializer[Any]):
-    file = serializers.FileField(help_text="CSV (UTF-8) or XLSX, at most 10 MB.")
+class MappingField(serializers.JSONField):
+    """Fields by heading, as a JSON object in a form."""
+
+    def to_internal_value(self, data: Any) -> dict[str, str | None]:
+        said = super().to_internal_value(data)
+        if isinstance(said, dict) and all(isinstance(one, str | None) for one in said.values()):
+            return said
+        raise serializers.ValidationError("Give a JSON object of fields by heading.")
+
+
+class ListFileSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(help_text="CSV or XLSX, at most 10 MB.")
     dry_run = serializers.BooleanField(default=True)
+
+
+class MappedListSerializer(ListFileSerializer):
+    mapping = MappingField(
+        required=False,
+        help_text="Which column is which field, by heading; an empty field leaves the column out. "
+        "It is remembered for the next list with the same headings.",
+    )
+
+
+class ImportSerializer(MappedListSerializer):
+    date_order = serializers.ChoiceField(
+        list(DayOrder),
+        required=False,
+        help_text="In which order the list writes its days, where they do not tell themselves.",
+    )
+    accept_duplicates = serializers.BooleanField(
+        default=False, help_text="Register whoever is perhaps here already: it is somebody else."
+    )
 
 
 class ImportSummarySerializer(serializers.Serializer[Any]):
@@ -227,6 +258,12 @@ class ImportSummarySerializer(serializers.Serializer[Any]):
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     failed = serializers.IntegerField()
+
+
+class ImportColumnSerializer(serializers.Serializer[Any]):
+    header = serializers.CharField(help_text="As in the file.")
+    field = serializers.CharField(allow_null=True, help_text="What it is read as; null: not read.")
+    how = serializers.ChoiceField([EXACT, SYNONYM, MAPPING, IGNORED])
 
 
 class ImportRowSerializer(serializers.Serializer[Any]):
@@ -239,12 +276,27 @@ class ImportRowSerializer(serializers.Serializer[Any]):
     )
 
 
+class ListRowSerializer(ImportRowSerializer):
+    """A row of a list."""
+
+    notes = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="What was left out of a cell, such as a second phone number.",
+    )
+    possible_duplicate_of = serializers.ListField(
+        child=serializers.DictField(),
+        help_text="Whom a new row is perhaps about: UUID (null: further up in the file, with the "
+        "`row`), `identifier`, `full_name`, and `because` (`number`, `name_and_birth_date`).",
+    )
+
+
 class ImportReportSerializer(serializers.Serializer[Any]):
-    """What an import did, or would do; see `people.imports.ImportReport`."""
+    """What an import did, or would do; see `people.import_reports.ImportReport`."""
 
     dry_run = serializers.BooleanField()
     summary = ImportSummarySerializer()
-    rows = ImportRowSerializer(many=True)
+    rows = ListRowSerializer(many=True)
+    columns = ImportColumnSerializer(many=True)
     ignored_columns = serializers.ListField(child=serializers.CharField())
     change_id = serializers.UUIDField(
         allow_null=True,

@@ -3,12 +3,16 @@
 import csv
 import io
 import lzma
+import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import Enum
 from http import HTTPStatus
+from itertools import chain, islice
 from typing import Any
 from xml.parsers.expat import ExpatError
 
@@ -19,6 +23,7 @@ from people.workbooks import (
     MAX_SHEET_ROWS,
     BrokenWorkbook,
     Formula,
+    Percentage,
     Workbook,
     WorkbookTooLarge,
     WorkbookTooWide,
@@ -45,6 +50,21 @@ BROKEN_WORKBOOK = (
     zipfile.BadZipFile,
     zlib.error,
 )
+# How far down a header is looked for, and how much it weighs when all that is needed is there.
+LOOKED_AT = 30
+FARTHEST_HEADER = 200
+LOOKED_AT_CHARACTERS = 20_000
+CERTAIN = 1000
+DELIMITERS = ",;\t|"
+SEPARATOR_LINE = re.compile(
+    r'\s*"?sep=(?P<delimiter>[^\r\n"])"?[;,\t]*(\r\n|\r|\n|\Z)', re.IGNORECASE
+)
+KEPT_AS_TEXT = re.compile(r'="([^"]*)"')
+MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+# Bytes that no text has: those of an old workbook, or of one with a password.
+NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
+# A formula of which no value is stored.
+NOTHING_STORED = "="
 TOO_WIDE = f"The file has more than {MAX_COLUMNS} columns."
 
 
@@ -58,16 +78,50 @@ class SpreadsheetTooLarge(SpreadsheetRefused):
     code = "spreadsheet_too_large"
 
 
+class Sort(Enum):
+    """What a cell of a workbook is where it is neither text nor a plain number."""
+
+    DAY = "a date"
+    TIME = "a time of day"
+    TRUTH = "true or false"
+    PERCENT = "a percentage"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a sheet: its number there, and its cells as text."""
+
+    number: int
+    cells: list[str]
+    sorts: dict[int, Sort] = field(default_factory=dict)
+    """By the place of the cell in the line."""
+
+
 @dataclass(frozen=True)
 class Table:
     """A sheet as text: normalised column names, and (row number in the file, cells) per row."""
 
     columns: list[str]
     rows: list[tuple[int, list[str]]]
+    headings: list[str] = field(default_factory=list)
+    """The column names as they stand in the file."""
+    sorts: dict[tuple[int, int], Sort] = field(default_factory=dict)
+    """By row number and place."""
+
+    def cells_of(self, place: int) -> Iterator[str]:
+        return (cells[place] for _, cells in self.rows)
 
 
-def read_table(content: bytes) -> Table:
-    """Read the first sheet of an XLSX workbook, or a CSV file in UTF-8.
+Weigh = Callable[[list[str]], int]
+"""How much a line, as normalised column names, is the header that is looked for: 0 not at all,
+CERTAIN or more if nothing is missing."""
+
+
+def read_table(content: bytes, weigh: Weigh | None = None) -> Table:
+    """Read an XLSX workbook, or a CSV file in UTF-8, UTF-16 or Windows-1252.
+
+    The header is the first line of the first sheet; or, if `weigh` is given, the first line that
+    has all that is needed, else that which weighs most, on the first sheet where there is one.
 
     It is read row by row and given up at the first bound that it breaks. Raises
     SpreadsheetTooLarge past IMPORT_MAX_BYTES or IMPORT_MAX_ROWS, and SpreadsheetRefused for more
@@ -75,21 +129,89 @@ def read_table(content: bytes) -> Table:
     """
     if len(content) > settings.IMPORT_MAX_BYTES:
         raise SpreadsheetTooLarge(f"The file is larger than {settings.IMPORT_MAX_BYTES >> 20} MB.")
-    lines = _xlsx_lines(content) if content.startswith(b"PK") else _csv_lines(content)
-    filled = ((number, cells) for number, cells in lines if any(cells))
-    _, header = next(filled, (0, []))
-    columns = _column_names(header)
-    rows: list[tuple[int, list[str]]] = []
-    for number, cells in filled:
-        if len(rows) == settings.IMPORT_MAX_ROWS:
+    sheets = _xlsx_sheets(content) if content.startswith(b"PK") else _csv_readings(content)
+    sheet = _best(sheets, weigh) if weigh else _Sheet(next(iter(sheets)))
+    header = sheet.header
+    columns = _column_names(header.cells if header else [])
+    table = Table(columns, [], headings=(header.cells if header else [])[: len(columns)])
+    for line in sheet.below_header():
+        if len(table.rows) == settings.IMPORT_MAX_ROWS:
             raise SpreadsheetTooLarge(f"The file has more than {settings.IMPORT_MAX_ROWS} rows.")
-        rows.append((number, cells + [""] * (len(columns) - len(cells))))
-    return Table(columns, rows)
+        missing = len(columns) - len(line.cells)
+        table.rows.append((line.number, line.cells + [""] * missing))
+        for place, sort in line.sorts.items():
+            table.sorts[line.number, place] = sort
+    return table
+
+
+class _Sheet:
+    """One reading of a file, of which the first lines are looked at for the header."""
+
+    def __init__(self, lines: Iterator[Line], weigh: Weigh | None = None) -> None:
+        self.lines = lines
+        self.begun: list[Line] = []
+        self.weight = 0
+        self.refusal: SpreadsheetRefused | None = None
+        self.at = 0
+        if weigh is None:
+            self.begun = list(islice(filter(_is_filled, lines), 1))
+            return
+        try:
+            self._look_for_header(weigh)
+        except SpreadsheetRefused as refusal:
+            self.refusal = refusal
+
+    def _look_for_header(self, weigh: Weigh) -> None:
+        for line in self.lines:
+            if _is_filled(line):
+                self.begun.append(line)
+                weight = weigh(column_names(line.cells))
+                if weight > self.weight:
+                    self.weight, self.at = weight, len(self.begun) - 1
+            if self.is_certain or len(self.begun) == LOOKED_AT or line.number > FARTHEST_HEADER:
+                break
+        if not self.weight:  # a title is alone in its line
+            wide = (at for at, line in enumerate(self.begun) if sum(map(bool, line.cells)) > 1)
+            self.at = next(wide, 0)
+
+    @property
+    def is_certain(self) -> bool:
+        return self.weight >= CERTAIN
+
+    @property
+    def header(self) -> Line | None:
+        return self.begun[self.at] if self.begun else None
+
+    def below_header(self) -> Iterator[Line]:
+        return chain(self.begun[self.at + 1 :], filter(_is_filled, self.lines))
+
+
+def _is_filled(line: Line) -> bool:
+    return any(line.cells)
+
+
+def _best(sheets: Iterable[Iterator[Line]], weigh: Weigh) -> _Sheet:
+    """The first that has all that is needed; else the heaviest, of equals the first."""
+    read: list[_Sheet] = []
+    for lines in sheets:
+        read.append(_Sheet(lines, weigh))
+        if read[-1].is_certain:
+            break
+    best = max(read, key=lambda sheet: (sheet.weight, sheet.refusal is None and bool(sheet.begun)))
+    if not best.weight and read[0].refusal is not None:
+        best = read[0]
+    if best.refusal is not None:
+        raise best.refusal
+    return best
+
+
+def column_names(header: Iterable[str]) -> list[str]:
+    """`Registration Number` -> `registration_number`."""
+    return ["_".join(cell.casefold().replace("_", " ").split()) for cell in header]
 
 
 def _column_names(header: list[str]) -> list[str]:
-    """`Registration Number` -> `registration_number`."""
-    names = ["_".join(cell.casefold().replace("_", " ").split()) for cell in header]
+    names = column_names(header)
     while names and not names[-1]:
         names.pop()
     if not names:
@@ -103,17 +225,58 @@ def _column_names(header: list[str]) -> list[str]:
 # --- CSV --------------------------------------------------------------------------------------
 
 
-def _csv_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SpreadsheetRefused(
-            "The file is neither XLSX nor UTF-8 text. Save it as “CSV UTF-8” or as .xlsx."
-        ) from error
+def _csv_readings(content: bytes) -> Iterator[Iterator[Line]]:
+    """What the file holds by each sign that may divide its cells, the likeliest first."""
+    text = _decoded(content)
     if "\x00" in text:
         raise SpreadsheetRefused("The file holds null characters: it is not a CSV file.")
-    # Spreadsheets write `;` where the comma is the decimal sign; the header line tells.
-    delimiter = max(",;\t", key=text.lstrip().split("\n", 1)[0].count)
+    if said := SEPARATOR_LINE.match(text):  # a spreadsheet does not show this line, nor count it
+        yield _csv_lines(text[said.end() :], said["delimiter"])
+        return
+    # Spreadsheets write `;` where the comma is the decimal sign; the first line tells, if that is
+    # the header.
+    first = text.lstrip().split("\n", 1)[0]
+    likely = sorted(DELIMITERS, key=first.count, reverse=True)
+    begin = text[:LOOKED_AT_CHARACTERS]
+    for place, delimiter in enumerate(likely):
+        if place == 0 or delimiter in begin:
+            yield _csv_lines(text, delimiter)
+
+
+def _decoded(content: bytes) -> str:
+    """Text in UTF-8; as Excel and Notepad call it, also “Unicode” and “ANSI”."""
+    encoding = next((name for mark, name in MARKS.items() if content.startswith(mark)), None)
+    try:
+        if encoding or (encoding := _utf_16_without_mark(content)):
+            return content.decode(encoding).removeprefix("\ufeff")
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        refused = SpreadsheetRefused(
+            "The file is neither XLSX nor text. Save it as “CSV UTF-8” or as .xlsx."
+        )
+        if encoding or NO_TEXT.search(content):
+            raise refused from error
+        try:
+            return content.decode("cp1252")
+        except UnicodeDecodeError:
+            raise refused from error
+
+
+def _utf_16_without_mark(content: bytes) -> str | None:
+    """Every other byte of a text in our letters is zero then."""
+    begin = content[:1000]
+    if len(begin) < 4 or len(content) % 2:
+        return None
+    for name, zeros, others in (
+        ("utf-16-le", begin[1::2], begin[::2]),
+        ("utf-16-be", begin[::2], begin[1::2]),
+    ):
+        if zeros.count(0) * 2 > len(zeros) and not others.count(0):
+            return name
+    return None
+
+
+def _csv_lines(text: str, delimiter: str) -> Iterator[Line]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         # Counted as a spreadsheet counts: a cell with a line end in it makes no further row.
@@ -122,18 +285,41 @@ def _csv_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
                 raise SpreadsheetTooLarge("The file has more lines than a spreadsheet can have.")
             if "".join(cells[MAX_COLUMNS:]).strip():
                 raise SpreadsheetRefused(TOO_WIDE)
-            yield number, [cell.strip() for cell in cells[:MAX_COLUMNS]]
+            yield Line(number, [_csv_cell(cell.strip()) for cell in cells[:MAX_COLUMNS]])
     except csv.Error as error:
         raise SpreadsheetRefused(f"Line {reader.line_num} is not CSV: {error}.") from error
+
+
+def _csv_cell(cell: str) -> str:
+    """`="00123"` is how a program keeps a spreadsheet from making a number of a text."""
+    kept = KEPT_AS_TEXT.fullmatch(cell)
+    return _literal(kept[1].strip()) if kept else cell
 
 
 # --- XLSX -------------------------------------------------------------------------------------
 
 
-def _xlsx_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
+def _xlsx_sheets(content: bytes) -> Iterator[Iterator[Line]]:
+    with _refusing_broken_workbooks():
+        sheets = Workbook(content).sheets(MAX_COLUMNS)
+    yield from map(_xlsx_lines, sheets)
+
+
+def _xlsx_lines(sheet: Iterator[tuple[int, list[Any]]]) -> Iterator[Line]:
+    with _refusing_broken_workbooks():
+        for number, cells in sheet:
+            sorts = {
+                place: sort
+                for place, value in enumerate(cells)
+                if (sort := _SORTS.get(type(value))) is not None
+            }
+            yield Line(number, [_cell_text(value) for value in cells], sorts)
+
+
+@contextmanager
+def _refusing_broken_workbooks() -> Iterator[None]:
     try:
-        for number, cells in Workbook(content).first_sheet(MAX_COLUMNS):
-            yield number, [_cell_text(value) for value in cells]
+        yield
     except WorkbookTooLarge as error:
         raise SpreadsheetTooLarge(str(error)) from error
     except WorkbookTooWide as error:
@@ -142,13 +328,23 @@ def _xlsx_lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
         raise SpreadsheetRefused("This is not a readable XLSX workbook.") from error
 
 
+_SORTS: Mapping[type, Sort] = {
+    bool: Sort.TRUTH,
+    datetime: Sort.DAY,
+    date: Sort.DAY,
+    time: Sort.TIME,
+    timedelta: Sort.TIME,
+    Percentage: Sort.PERCENT,
+}
+
+
 def _cell_text(value: Any) -> str:
     """A cell as a person would type it into a CSV file."""
     match value:
         case None:
             return ""
         case Formula():
-            return "="  # refused with its row
+            return NOTHING_STORED  # refused with its row
         case str() as text:
             return _literal(text.strip())
         case bool() as truth:
@@ -157,6 +353,8 @@ def _cell_text(value: Any) -> str:
             return moment.strftime("%Y-%m-%d %H:%M:%S").removesuffix(" 00:00:00")
         case date() as day:
             return day.strftime("%Y-%m-%d")
+        case Percentage(number=share):
+            return f"{_number_text(round(share * 100, 6))}%"
         case int() | float() as number:
             return _number_text(number)
         case other:

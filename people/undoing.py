@@ -21,10 +21,10 @@ from core.constraints import unique_fields
 from core.errors import DomainError
 from core.locks import for_change, take_turns
 from people.deed_models import UNDOABLE_FOR, Deed, DeedRow
-from people.imports import update_people
 from people.kinds import kind_named
 from people.models import Person
 from people.photos import keep_photo, remove_photo
+from people.writing import update_people
 
 HOURS: Final = int(UNDOABLE_FOR.total_seconds()) // 3600
 # So many rows are named in the message; all of them in `rows`.

@@ -32,10 +32,11 @@ from core.throttling import BulkThrottle
 from core.viewsets import ConditionalModelViewSet
 from people import photos, spreadsheets
 from people.consents import give_consent, withdraw_consent
+from people.days import DayOrder
 from people.deed_serializers import PhotoReportSerializer, PhotosSerializer
 from people.history import history_of_person
 from people.import_jobs import is_long, queue_import
-from people.imports import import_people, read_people
+from people.imports import Wishes, columns_beside, import_people, read_people
 from people.kinds import PersonKind
 from people.looking import note_look, note_look_at_many
 from people.models import Consent, ImportJob, Look, Person
@@ -241,25 +242,39 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         form = ImportSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         content, dry_run = form.validated_data["file"].read(), form.validated_data["dry_run"]
-        table = read_people(kind=self.kind, content=content)
-        if is_long(table):
-            return self._import_in_background(content, len(table.rows), dry_run)
+        mapping = form.validated_data.get("mapping")
+        order = form.validated_data.get("date_order")
+        wishes = Wishes(
+            date_order=order and DayOrder(order),
+            accept_duplicates=form.validated_data["accept_duplicates"],
+        )
+        read = read_people(kind=self.kind, content=content, mapping=mapping)
+        if is_long(read.table):
+            return self._import_in_background(content, len(read.table.rows), dry_run, wishes)
         assert isinstance(request.user, User)
         report = import_people(
             kind=self.kind,
-            table=table,
+            read=read,
             dry_run=dry_run,
             by=request.user,
             about=form.validated_data["file"].name or "",
+            wishes=wishes,
         )
         refused = report.failed and not report.dry_run
         code = status.HTTP_400_BAD_REQUEST if refused else status.HTTP_200_OK
         return Response(report.as_dict(), status=code)
 
-    def _import_in_background(self, content: bytes, rows: int, dry_run: bool) -> Response:
+    def _import_in_background(
+        self, content: bytes, rows: int, dry_run: bool, wishes: Wishes
+    ) -> Response:
         assert isinstance(self.request.user, User)
         job = queue_import(
-            kind=self.kind, content=content, rows=rows, dry_run=dry_run, by=self.request.user
+            kind=self.kind,
+            content=content,
+            rows=rows,
+            dry_run=dry_run,
+            wishes=wishes,
+            by=self.request.user,
         )
         body = ImportBegunSerializer(job, context=self.get_serializer_context()).data
         headers = {"Location": body["status_url"]}
@@ -323,7 +338,8 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
 
 
 def template_of(kind: PersonKind) -> StreamingHttpResponse:
-    lines = spreadsheets.csv_stream(kind.serializer.import_columns(), [])
+    columns = [*kind.serializer.import_columns(), *columns_beside(kind)]
+    lines = spreadsheets.csv_stream(columns, [])
     return csv_download(lines, f"{kind.plural_key}-import.csv")
 
 

@@ -11,7 +11,8 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 from xml.parsers import expat
 
@@ -33,10 +34,18 @@ LETTERS = re.compile(r"[A-Z]{1,3}")
 USUAL_STRINGS, USUAL_STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 OFFICE_DOCUMENT = "officeDocument"
 FIRST_CUSTOM_FORMAT = 164
+# Beyond 15 digits a spreadsheet keeps only an approximation.
+LARGEST_SHOWN = 10**15
 
 P = TypeVar("P", bound="SheetPart")
 
-CellValue = str | int | float | bool | date | time | timedelta | None
+# The first part of a number format, in which a sign of its own, a quoted text or one after a
+# backslash stands for itself.
+FORMAT_PIECE = re.compile(
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|[_*].|\[[^\]]*\]|(?P<place>[0#])|(?P<other>.)'
+)
+# What a format has that shows more than the digits of the number: those are taken as they are.
+NOT_PLAIN = frozenset(",?/Ee%@")
 
 
 class WorkbookTooLarge(Exception):
@@ -53,7 +62,14 @@ class BrokenWorkbook(Exception):
 
 @dataclass(frozen=True)
 class Formula:
-    """A cell that is computed; what was computed is not read."""
+    """A cell that is computed, and nothing is stored of what came of it."""
+
+
+@dataclass(frozen=True)
+class Percentage:
+    """A share of one, shown in hundredths."""
+
+    number: float
 
 
 @dataclass
@@ -163,8 +179,11 @@ class WorkbookSheet(SheetPart):
     _style: int = 0
     _value: str = ""
     _inline: list[str] = field(default_factory=list)
+    _has_value: bool = False
     _is_formula: bool = False
     _is_reading_aid: bool = False
+    _shown: dict[str, list[str] | None] = field(default_factory=dict)
+    """What a number format puts around and between the digits, worked out once for each."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         match name:
@@ -175,7 +194,7 @@ class WorkbookSheet(SheetPart):
                 self._style = int(attributes.get("s", 0))
                 self._value = ""
                 self._inline.clear()
-                self._is_formula = False
+                self._has_value = self._is_formula = False
             case "row":
                 said = attributes.get("r")
                 self._number = int(float(said)) if said else self._number + 1
@@ -193,7 +212,7 @@ class WorkbookSheet(SheetPart):
             case "c":
                 self._take_cell()
             case "v":
-                self._value = text
+                self._value, self._has_value = text, True
             case "t" if not self._is_reading_aid:
                 self._inline.append(text)
             case "rPh":
@@ -202,7 +221,10 @@ class WorkbookSheet(SheetPart):
                 self.rows.append((self._number, self._cells))
 
     def _take_cell(self) -> None:
-        value = Formula() if self._is_formula else self._typed()
+        is_stored = self._has_value or self._type == "inlineStr"
+        value = self._typed() if is_stored else None
+        if value is None and self._is_formula:
+            value = Formula()
         if value is None or value == "":
             return
         if self._column > self.most_columns:
@@ -213,7 +235,7 @@ class WorkbookSheet(SheetPart):
         else:
             self._cells += [None] * (missing - 1) + [value]
 
-    def _typed(self) -> CellValue:
+    def _typed(self) -> Any:
         match self._type:
             case "inlineStr":
                 return "".join(self._inline)
@@ -230,17 +252,74 @@ class WorkbookSheet(SheetPart):
             case _:
                 return self._number_or_day()
 
-    def _number_or_day(self) -> CellValue:
+    def _number_or_day(self) -> Any:
         text = self._value
         number = float(text) if set(text) & set(".eE") else int(text)
         shown = self.formats[self._style] if self._style < len(self.formats) else ""
-        if not is_date_format(shown):
+        if shown in {"", "General", "@"}:
             return number
+        if not is_date_format(shown):
+            return self._as_shown(number, shown)
         try:
-            day: CellValue = from_excel(number, self.epoch, timedelta=is_timedelta_format(shown))
+            day: Any = from_excel(number, self.epoch, timedelta=is_timedelta_format(shown))
         except (OverflowError, ValueError):
             return "#VALUE!"
         return day
+
+    def _as_shown(self, number: float, shown: str) -> Any:
+        """`0090887` of 90887 in the format `0000000`; the number where a format adds nothing."""
+        if shown not in self._shown:
+            self._shown[shown] = _pieces_of(shown)
+        pieces = self._shown[shown]
+        if pieces is None:
+            return Percentage(number) if "%" in re.sub(r'"[^"]*"', "", shown) else number
+        if number < 0 or abs(number) >= LARGEST_SHOWN:
+            return number
+        decimals = pieces[pieces.index(".") + 1 :].count("0") if "." in pieces else 0
+        digits = f"{Decimal(repr(number)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
+        whole, _, part = digits.partition(".")
+        return _filled(pieces, whole, part)
+
+
+def _pieces_of(shown: str) -> list[str] | None:
+    """A number format piece by piece: `0`, `#`, `.` and texts; None where nothing is added.
+
+    Nothing is added by a format with as few zeros as any number has, nor by one that has signs
+    whose form depends on the country of whoever looks.
+    """
+    pieces: list[str] = []
+    for piece in FORMAT_PIECE.finditer(shown.partition(";")[0]):
+        if piece["place"]:
+            pieces.append(piece["place"])
+        elif (text := piece["quoted"] or piece["escaped"]) is not None:
+            pieces.append(f"'{text}")
+        elif other := piece["other"]:
+            if other in NOT_PLAIN or other.isalpha():
+                return None
+            pieces.append("." if other == "." else f"'{other}")
+    has_places = any(piece in {"0", "#"} for piece in pieces)
+    return pieces if has_places and pieces.count(".") < 2 else None
+
+
+def _filled(pieces: list[str], whole: str, part: str) -> str:
+    """The digits in their places from right to left; the first place takes all that are left."""
+    point = pieces.index(".") if "." in pieces else len(pieces)
+    after = iter(part)
+    decimals = [next(after, "") if piece == "0" else piece[1:] for piece in pieces[point + 1 :]]
+    first = next((at for at, piece in enumerate(pieces[:point]) if piece in {"0", "#"}), 0)
+    shown: list[str] = []
+    left = "" if whole == "0" else whole
+    for at in range(point - 1, -1, -1):
+        piece = pieces[at]
+        if piece not in {"0", "#"}:
+            shown.append(piece[1:])
+        elif at == first:
+            shown.append(left or ("0" if piece == "0" else ""))
+        else:
+            shown.append(left[-1:] or ("0" if piece == "0" else ""))
+            left = left[:-1]
+    text = "".join(reversed(shown))
+    return f"{text}.{''.join(decimals)}" if any(decimals) else text
 
 
 def _column_of(place: str) -> int:
@@ -255,7 +334,7 @@ def _column_of(place: str) -> int:
 
 
 class Workbook:
-    """An XLSX file of which one sheet is read."""
+    """An XLSX file, whose sheets are read one beside the other."""
 
     def __init__(self, content: bytes) -> None:
         self.archive = zipfile.ZipFile(io.BytesIO(content))
@@ -266,30 +345,37 @@ class Workbook:
         if sum(entry.file_size for entry in self.archive.infolist()) > MAX_UNPACKED_BYTES:
             raise WorkbookTooLarge("The workbook is too large when unpacked.")
 
-    def first_sheet(self, most_columns: int) -> Iterator[tuple[int, list[Any]]]:
-        """The rows of the first sheet that is shown: number in the sheet, and values.
+    def sheets(self, most_columns: int) -> list[Iterator[tuple[int, list[Any]]]]:
+        """The rows of each sheet that is shown, or of the first: number in the sheet, and values.
 
-        Empty rows, and empty cells at the end of a row, are left out. Raises WorkbookTooWide for
-        a value beyond `most_columns`, WorkbookTooLarge and BrokenWorkbook.
+        Empty rows, and empty cells at the end of a row, are left out. Reading them raises
+        WorkbookTooWide for a value beyond `most_columns`, WorkbookTooLarge and BrokenWorkbook.
         """
         main = self._related("").types[OFFICE_DOCUMENT]
         related = self._related(main)
         book = self._read(main, Book())
-        shown = next((sheet for sheet, is_shown in book.sheets if is_shown), None)
-        first = related.targets[shown or book.sheets[0][0]]
+        shown = [sheet for sheet, is_shown in book.sheets if is_shown] or [book.sheets[0][0]]
         there = self.archive.namelist()
         strings, styles = Strings(), Styles()
         if (part := related.types.get("sharedStrings", USUAL_STRINGS)) in there:
             self._read(part, strings)
         if (part := related.types.get("styles", USUAL_STYLES)) in there:
             self._read(part, styles)
-        sheet = WorkbookSheet(
-            strings=strings.items,
-            formats=styles.cells,
-            epoch=book.epoch,
-            most_columns=most_columns,
-        )
-        for _ in self._pieces(first, sheet):
+        return [
+            self._rows(
+                related.targets[sheet],
+                WorkbookSheet(
+                    strings=strings.items,
+                    formats=styles.cells,
+                    epoch=book.epoch,
+                    most_columns=most_columns,
+                ),
+            )
+            for sheet in shown
+        ]
+
+    def _rows(self, name: str, sheet: WorkbookSheet) -> Iterator[tuple[int, list[Any]]]:
+        for _ in self._pieces(name, sheet):
             yield from sheet.rows
             sheet.rows.clear()
 

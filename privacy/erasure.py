@@ -251,7 +251,9 @@ def _settle_imports(traces: _Traces, *, discard: bool) -> int:
 def _holds(import_: Import, known_by: KnownBy) -> bool:
     """Told by the numbers, whatever their length, and by all the cells, which rows do not keep."""
     numbers = {number.upper() for number in known_by.numbers}
-    rows = import_.rows.values_list("identifier", "full_name", "changes", "errors")
+    rows = import_.rows.values_list(
+        "identifier", "full_name", "changes", "errors", "possible_duplicate_of"
+    )
     for identifier, *texts in rows.iterator():
         if identifier.upper() in numbers or known_by.is_in(" ".join(strings_in(texts))):
             return True

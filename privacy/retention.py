@@ -224,6 +224,7 @@ FOR_GOOD = {
     "kitchen.PeriodVersion": "Of nobody",
     "notifications.Guardian": "As long as the student; an erasure deletes them",
     "notifications.GuardianConsent": "As long as the guardian",
+    "people.ColumnMapping": "What somebody said of headings; tells of nobody",
     "people.Consent": "As long as the person; an erasure takes who gave it",
     "people.Person": "What everything refers to; an erasure takes who it was",
     "pos.ClockReading": "One an hour, for two weeks",

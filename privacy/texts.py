@@ -34,7 +34,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "outbox.Event": ("payload",),
     "people.Consent": ("given_by",),
     "people.Deed": ("about",),
-    "people.Import": ("file_name", "ignored_columns"),
+    "people.Import": ("file_name", "ignored_columns", "columns"),
     "people.Look": ("asked",),
     "pghistory.Context": ("metadata",),
     "pos.ConflictingTap": ("sent",),
@@ -74,11 +74,18 @@ KEPT: dict[str, tuple[str, ...]] = {
     ),
     "pos.Tap": ("event_id", "series", "location", "number", "direction", "day_status"),
     # Of imports that wait: while one holds the person, nobody is erased.
-    "people.ImportRow": ("identifier", "full_name", "changes", "errors"),
+    "people.ImportRow": (
+        "identifier",
+        "full_name",
+        "changes",
+        "errors",
+        "notes",
+        "possible_duplicate_of",
+    ),
     # Of what was done to many at once: the rows of a person are deleted.
     "people.DeedRow": ("model", "identifier", "before", "after"),
     # Of jobs that are over: they are deleted with their reports.
-    "people.ImportJob": ("report", "file", "seen", "code", "detail"),
+    "people.ImportJob": ("report", "file", "seen", "code", "detail", "wishes"),
     # What the institution has set up, and where it sends things.
     "attendance.Absence": ("applies_to",),
     "attendance.Attendance": ("passes", "sessions", "class_level", "class_code", "department"),
@@ -130,7 +137,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     "institution.SealedSecret": ("name", "salt", "sealed"),
     "institution.Trial": ("group",),
     "people.Deed": ("summary",),
-    "people.Import": ("file", "summary", "digest"),
+    "people.Import": ("file", "summary", "digest", "wishes"),
+    "people.ColumnMapping": ("list_key", "headings", "fields"),
     "people.Look": ("path", "held", "ip_address"),
     "pos.PairingCode": ("digest",),
     "sessions.Session": ("session_key", "session_data"),

@@ -18,6 +18,11 @@ SECURITY = PersonKind(
     number_key="employee_id",
     number_label="Employee ID",
     number_help="For example SEC/2024/001.",
+    number_headings=(
+        *("employeeno", "employeenumber", "staffno", "staffnumber", "guardno", "guardid"),
+        *("guardnumber", "idno", "idnumber", "id", "identifier", "number", "no", "namba"),
+        *("nambari", "nambayamlinzi"),
+    ),
     number_taken="Somebody with this employee ID already exists.",
     has_whole_name=True,
     more_words_key="badge_number",

@@ -18,6 +18,12 @@ STAFF = PersonKind(
     number_key="staff_number",
     number_label="Staff No.",
     number_help="As printed on the card, for example STAFF/2024/001.",
+    number_headings=(
+        *("staffno", "staffid", "employeeno", "employeenumber", "employeeid", "payrollno"),
+        *("payrollnumber", "pfno", "pfnumber", "checkno", "checknumber", "idno", "idnumber", "id"),
+        *("identifier", "number", "no", "namba", "nambari", "nambayamtumishi"),
+        *("nambayamfanyakazi", "nambayaajira"),
+    ),
     number_taken="A staff member with this staff number already exists.",
     status_key="employment_status",
     statuses=("Active", "On Leave", "Retired", "Terminated"),

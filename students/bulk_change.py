@@ -10,8 +10,8 @@ from accounts.models import User
 from core.locks import for_change, take_turns
 from people.deed_models import Deed
 from people.deeds import changed, plain, record_deed
-from people.imports import update_people
 from people.reports import Report, ReportRow
+from people.writing import update_people
 from students.kind import STUDENT
 from students.models import Student
 

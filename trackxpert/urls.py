@@ -19,7 +19,7 @@ from institution.logo import logo
 from kitchen.urls import kitchen_urls
 from live.views import Live
 from monitor.urls import own_urls
-from notifications.urls import notification_urls, stop_urls
+from notifications.urls import guardian_list_urls, notification_urls, stop_urls
 from notifications.views import GuardianViewSet
 from office.setup import FirstAdministrator
 from people.media import photo
@@ -48,6 +48,7 @@ urlpatterns = [
     path("api/attendance/", include([*presence_urls, *attendance_urls])),
     path("api/kitchen/", include(kitchen_urls)),
     path("api/discipline/", include(discipline_urls)),
+    path("api/guardians/", include(guardian_list_urls)),
     path("api/notifications/", include(notification_urls)),
     path("api/live/", Live.as_view(), name="live"),
     path("api/pos/", include(pos_urls)),

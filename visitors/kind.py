@@ -23,6 +23,7 @@ VISITOR = PersonKind(
     number_key="visitor_number",
     number_label="Visitor No.",
     number_help="Left empty, the next one is given: V-000123. It never changes.",
+    number_headings=("visitorno", "visitorid", "identifier", "number", "no", "namba", "nambari"),
     number_taken="A visitor with this number already exists.",
     is_number_given=True,
     has_whole_name=True,

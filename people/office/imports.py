@@ -231,7 +231,8 @@ class WithoutRefusedView(DecisionView):
             return None
         rest = import_jobs.preview_file(
             kind=kind_named(import_.kind),
-            content=previews.without_refused(import_),
+            content=previews.content_of(import_),
+            wishes=previews.without_refused(import_),
             file_name=f"Rest of {import_.file_name}"[: previews.FILE_NAME_LENGTH],
             by=self.user,
             instead_of=import_,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -69,7 +69,7 @@ def student_row(number: int = 1, **changes: str) -> Values:
         "class_code": "CS21",
         "program": "Diploma in Computer Science",
         "department": "Computer Studies",
-        "date_of_birth": "2003-02-01",
+        "date_of_birth": (date(2003, 2, 2) - timedelta(days=number)).isoformat(),
         "phone_number": "+255712345678",
         "email": f"student{number}@example.ac.tz",
         "diet_note": "No nuts",

@@ -10,8 +10,7 @@ from django.db import OperationalError, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from rest_framework.test import APIClient
 
-from people import spreadsheets
-from people.imports import _Importer
+from people.imports import NO_WISHES, _Importer, read_people
 from people.tests.kinds import GUARDS, KINDS, STUDENTS, Kind, guard_row, student_row
 from people.tests.sheets import csv_file, real
 from students.kind import STUDENT
@@ -187,9 +186,10 @@ def test_without_taking_turns_they_would_deadlock(at_once: Callable[..., "Future
     """The control: the same two files, without the lock."""
 
     def import_file(content: bytes) -> None:
-        importer = _Importer[Any](STUDENT)
+        importer = _Importer[Any](STUDENT, NO_WISHES)
         with transaction.atomic():
-            importer.run(importer.rows_of(spreadsheets.read_table(content)))
+            read = read_people(kind=STUDENT, content=content)
+            importer.run(importer.read(read, dry_run=False).rows)
 
     errors = [future.exception() for future in crossing(at_once, import_file)]
     deadlocks = [error for error in errors if isinstance(error, OperationalError)]

@@ -173,7 +173,7 @@ def test_refused_rows_come_first_with_the_cell_and_the_reason(office: Client) ->
     one = uploaded(office, with_bad_row())
     page = page_of(office, one)
     assert "<code>yesterday</code>" in page
-    assert "Date has wrong format" in page
+    assert "This is no day" in page
     assert "nothing is imported yet" in page
     assert "Register" not in page
 

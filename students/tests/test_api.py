@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from people.imports import create_people
+from people.writing import create_people
 from students.models import Student
 
 pytestmark = pytest.mark.django_db

@@ -252,6 +252,8 @@ ADDRESSES: dict[str, dict[str, frozenset[str]]] = {
     **{f"api/discipline/incidents/{suffix}": methods for suffix, methods in INCIDENTS.items()},
     **{f"api/reports/{suffix}": methods for suffix, methods in REPORTS.items()},
     **{f"api/students/<uuid>/guardians/{suffix}": who for suffix, who in GUARDIANS.items()},
+    "api/guardians/import/": {"POST": OFFICE},
+    "api/guardians/import/template/": {"GET": OFFICE},
     **{f"api/notifications/{suffix}": methods for suffix, methods in NOTICES.items()},
     **{f"api/webhooks/{suffix}": methods for suffix, methods in WEBHOOKS.items()},
     **{f"auth/admin/<uuid>/{suffix}": methods for suffix, methods in MONITOR.items()},

@@ -12,9 +12,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from cards.tests.factories import make_member, make_student, make_visitor
-from people.imports import create_people
 from people.tests.kinds import VISITORS
 from people.tests.sheets import csv_file, real, upload, xlsx_of
+from people.writing import create_people
 from visitors.models import Visitor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dialect]

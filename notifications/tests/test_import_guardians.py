@@ -1,0 +1,223 @@
+"""Guardians from lists: their own, and beside students."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from cards.tests.factories import make_student
+from notifications.models import Channel, Guardian
+from notifications.tests.factories import guardians_of, make_guardian
+from people.tests.kinds import STUDENTS
+from people.tests.sheets import csv_file, upload
+
+pytestmark = pytest.mark.django_db
+
+GUARDIANS = "/api/guardians/"
+
+
+def report_of(client: APIClient, content: str, status: int = 200, **form: Any) -> Any:
+    url = form.pop("url", GUARDIANS)
+    response = upload(client, url, content, **form)
+    assert response.status_code == status, response.content[:500]
+    return response.json()
+
+
+def actions(report: Any) -> list[str]:
+    return [row["action"] for row in report["rows"]]
+
+
+# --- a list of their own ------------------------------------------------------------------------
+
+
+def test_guardians_come_by_number_or_uuid_and_a_second_time_change_nothing(
+    officer: APIClient,
+) -> None:
+    one, other = make_student(), make_student()
+    content = (
+        "Reg No,student_uuid,Parent Name,Simu ya mzazi,Relation,email,language,channels\n"
+        f"{one.identifier},,Rehema Khamis,0712 345 678,mother,,Kiswahili,SMS\n"
+        f',{other.pk},Juma Said,0713000111,,j@example.org,en,"sms, e-mail"\n'
+    )
+    rehearsal = report_of(officer, content)
+    assert not Guardian.objects.exists()
+    performance = report_of(officer, content, dry_run="false")
+    assert performance["change_id"]
+    assert performance == {**rehearsal, "dry_run": False, "change_id": performance["change_id"]}
+    assert actions(performance) == ["created", "created"]
+    assert [row["identifier"] for row in performance["rows"]] == [one.identifier, other.identifier]
+    rehema = one.guardians.get()
+    assert (rehema.phone, rehema.language, rehema.channels) == ("+255712345678", "sw", ["sms"])
+    assert other.guardians.get().channels == ["email", "sms"]
+    assert actions(report_of(officer, content, dry_run="false")) == ["unchanged", "unchanged"]
+
+
+def test_whoever_is_known_is_changed_by_number_address_or_name(officer: APIClient) -> None:
+    student = make_student()
+    by_phone = make_guardian(student, name="A", phone="+255712000001")
+    by_email = make_guardian(student, name="B", phone="", email="b@x.org", channels=["email"])
+    by_name = make_guardian(student, name="Rehema Khamis", phone="+255712000003")
+    number = student.identifier
+    content = (
+        "registration_number,name,phone,email,relationship\n"
+        f"{number},Asha,0712000001,,aunt\n{number},Baraka,0712000002,B@x.org,\n"
+        f"{number},REHEMA KHAMIS,0712000004,,\n{number},Rehema Khamis,0712000005,,\n"
+    )
+    report = report_of(officer, content, dry_run="false")
+    assert actions(report) == ["updated", "updated", "updated", "created"]
+    for guardian in (by_phone, by_email, by_name):
+        guardian.refresh_from_db()
+    assert (by_phone.name, by_phone.relationship) == ("Asha", "aunt")
+    assert (by_email.phone, by_name.phone) == ("+255712000002", "+255712000004")
+    assert set(actions(report_of(officer, content, dry_run="false"))) == {"unchanged"}
+
+
+def test_bad_rows_stop_a_real_run_and_say_why(officer: APIClient) -> None:
+    student = make_student()
+    number = student.identifier
+    content = (
+        "registration_number,name,phone,channels,language\n"
+        f"NOBODY/1,A,0712000001,,\n,B,0712000001,,\n{number},C,022 211 1234,sms,\n"
+        f"{number},D,0712000001,,fr\n{number},E,,,\n{number},F,0712000002,,\n"
+        f"{number},F,+255712000002,,\n{number},G,0712000002,,\n{number},H,022 211 1235,,\n"
+    )
+    report = report_of(officer, content, 400, dry_run="false")
+    found = [[*row["errors"]] for row in report["rows"]]
+    assert found == [
+        ["registration_number"],
+        ["registration_number"],
+        ["phone"],
+        ["language"],
+        ["non_field_errors"],
+        [],
+        [],
+        ["phone"],
+        [],
+    ]
+    assert "landline" in report["rows"][2]["errors"]["phone"][0]
+    assert not Guardian.objects.exists()
+
+
+def test_a_number_that_was_stopped_stays_stopped(officer: APIClient) -> None:
+    stopped = make_guardian(make_student())
+    officer.post(f"{guardians_of(stopped.student)}{stopped.pk}/stop/")
+    student = make_student()
+    rows = f"registration_number,name,phone\n{student.identifier},A,{stopped.phone}\n"
+    report_of(officer, rows, dry_run="false")
+    assert student.guardians.get().stopped
+
+
+def test_a_mapping_names_the_columns_of_guardians(officer: APIClient) -> None:
+    student = make_student()
+    content = f"Nr,Wer,Fon\n{student.identifier},Rehema,0712000001\n"
+    mapping = '{"Nr": "registration_number", "Wer": "name", "Fon": "phone"}'
+    report = report_of(officer, content, mapping=mapping)
+    assert {each["how"] for each in report["columns"]} == {"mapping"}
+
+
+def test_the_empty_list_of_guardians_is_read_again(officer: APIClient) -> None:
+    header = officer.get(f"{GUARDIANS}import/template/").getvalue().decode("utf-8-sig")
+    assert report_of(officer, header)["rows"] == []
+    assert {each["how"] for each in report_of(officer, header)["columns"]} == {"exact"}
+
+
+def test_the_statements_do_not_grow_with_the_rows(officer: APIClient) -> None:
+    students = [make_student() for _ in range(12)]
+
+    def statements(some: list[Any]) -> int:
+        rows = [
+            {"registration_number": one.identifier, "name": "A", "phone": f"07120000{at:02}"}
+            for at, one in enumerate(some, 10)
+        ]
+        with CaptureQueriesContext(connection) as queries:
+            report_of(officer, csv_file(rows).decode(), dry_run="false")
+        return len(queries)
+
+    assert statements(students[:2]) == statements(students[2:])
+
+
+# --- beside students ----------------------------------------------------------------------------
+
+
+BESIDE = (
+    "registration_number,first_name,surname,guardian1_name,guardian1_phone,guardian1_relationship,"
+    "guardian1_language,guardian2_name,guardian2_phone\n"
+)
+
+
+def test_guardians_come_beside_their_students(officer: APIClient) -> None:
+    content = (
+        f"{BESIDE}N/1,Amina,Khamis,Rehema,0712345678,mother,sw,Juma,0713000111\n"
+        "N/2,Asha,Mfaume,,,,,,\n"
+    )
+    report = report_of(officer, content, url=STUDENTS.url, dry_run="false")
+    assert report["summary"]["created"] == 2
+    assert report["rows"][0]["changes"]["guardian1_phone"]["after"] == "+255712345678"
+    student = STUDENTS.people.get(identifier="N/1")
+    assert {each.name for each in student.guardians.all()} == {"Rehema", "Juma"}
+    again = report_of(officer, content, url=STUDENTS.url, dry_run="false")
+    assert again["summary"]["unchanged"] == 2
+    changed = content.replace("mother", "aunt")
+    report = report_of(officer, changed, url=STUDENTS.url, dry_run="false")
+    assert report["rows"][0]["changes"] == {
+        "guardian1_relationship": {"before": "mother", "after": "aunt"}
+    }
+    assert Guardian.objects.count() == 2
+
+
+def test_guardians_are_taken_back_with_their_import(officer: APIClient) -> None:
+    content = f"{BESIDE}N/1,Amina,Khamis,Rehema,0712345678,mother,sw,Juma,0713000111\n"
+    done = report_of(officer, content, url=STUDENTS.url, dry_run="false")
+    changed = "registration_number,name,phone\nN/1,Rehema,0712999999\n"
+    again = report_of(officer, changed, dry_run="false")
+    assert Guardian.objects.filter(phone="+255712999999").exists()
+    for report in (again, done):
+        undone = officer.post(f"/api/changes/{report['change_id']}/undo/")
+        assert undone.status_code == 200, undone.content
+        assert not Guardian.objects.filter(phone="+255712999999").exists()
+    assert not Guardian.objects.exists()
+    assert not STUDENTS.people.exists()
+
+
+def test_a_wrong_guardian_stops_the_students_too(officer: APIClient) -> None:
+    content = (
+        f"{BESIDE}N/1,Amina,Khamis,Rehema,banana,,,Juma,\nN/2,A,B,C,0712345678,,,D,0712345678\n"
+    )
+    report = report_of(officer, content, 400, url=STUDENTS.url, dry_run="false")
+    one, other = (set(row["errors"]) for row in report["rows"])
+    assert one == {"guardian1_phone", "non_field_errors"}
+    assert other == {"guardian2_phone"}
+    assert not STUDENTS.people.exists()
+
+
+# --- one student, one number --------------------------------------------------------------------
+
+
+def test_the_database_holds_one_guardian_for_a_number(officer: APIClient) -> None:
+    known = make_guardian(make_student())
+    with pytest.raises(IntegrityError, match="notifications_guardian_one_for_number"):
+        make_guardian(known.student, phone=known.phone)
+
+
+def test_the_same_number_again_is_an_error_of_the_phone(officer: APIClient) -> None:
+    student = make_student()
+    url = guardians_of(student)
+    rehema = {"name": "Rehema", "phone": "0712 345 678"}
+    assert officer.post(url, rehema).status_code == 201
+    again = officer.post(url, {**rehema, "name": "Mama", "phone": "+255712345678"})
+    assert (again.status_code, [*again.json()]) == (400, ["phone"])
+    other = officer.post(url, {"name": "Juma", "phone": "0713000111"}).json()
+    moved = officer.patch(f"{url}{other['guardian_id']}/", {"phone": "0712345678"})
+    assert (moved.status_code, [*moved.json()]) == (400, ["phone"])
+    assert officer.post(guardians_of(make_student()), rehema).status_code == 201
+
+
+def test_a_landline_gets_no_sms(officer: APIClient) -> None:
+    url = guardians_of(make_student())
+    landline = {"name": "Rehema", "phone": "022 211 1234"}
+    refused = officer.post(url, {**landline, "channels": [Channel.SMS]})
+    assert (refused.status_code, [*refused.json()]) == (400, ["phone"])
+    assert "landline" in refused.json()["phone"][0]
+    assert officer.post(url, landline).json()["channels"] == []

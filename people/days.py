@@ -1,0 +1,131 @@
+"""Days as people write them in lists: `17/05/2003`, `5/17/03`, `17-May-2003`, `2003-05-17 00:00`.
+
+In which order day and month stand is found out column by column: one day that is possible in one
+order only settles it for all. What stays open nobody guesses.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import date
+from enum import StrEnum
+
+from django.utils import timezone
+
+# A day with the time behind it, which a workbook may show or not.
+TIME_BEHIND = re.compile(
+    r"(?<=\d)[ T]+\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[ap]\.?m\.?)?(Z|[+-]\d\d:?\d\d)?$",
+    re.IGNORECASE,
+)
+YEAR_FIRST = re.compile(r"(\d{4})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{1,2})")
+IN_NUMBERS = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{2})")
+DAY_AND_NAME = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th)?[\s\-/.]*([^\W\d_]{3,})[\s\-/.,]*(\d{4}|\d{2})"
+)
+NAME_AND_DAY = re.compile(
+    r"([^\W\d_]{3,})[\s\-/.]*(\d{1,2})(?:st|nd|rd|th)?[\s\-/.,]+(\d{4}|\d{2})"
+)
+MONTHS = (
+    ("january", "januari"),
+    ("february", "februari"),
+    ("march", "machi"),
+    ("april", "aprili"),
+    ("may", "mei"),
+    ("june", "juni"),
+    ("july", "julai"),
+    ("august", "agosti"),
+    ("september", "septemba"),
+    ("october", "oktoba"),
+    ("november", "novemba"),
+    ("december", "desemba"),
+)
+# `69` of a birth day is 1969. Days that may be ahead are so by this much at most.
+YEARS_AHEAD = 20
+
+
+class DayOrder(StrEnum):
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
+
+
+# In which order a day with four digits for its year, or one with the month's name, is read.
+ANY_ORDER = tuple(DayOrder)
+USUAL_ORDERS = frozenset({DayOrder.DMY, DayOrder.MDY})
+
+
+def readings(cell: str, *, is_past: bool = False) -> dict[DayOrder, date]:
+    """Which day this is in each order in which it is one; in none, if it is no day at all.
+
+    `is_past`: the day is not ahead, so that `45` is 1945.
+    """
+    text = TIME_BEHIND.sub("", cell)
+    if match := YEAR_FIRST.fullmatch(text):
+        year, month, day = map(int, match.groups())
+        return _in_any_order(year, month, day)
+    if match := DAY_AND_NAME.fullmatch(text):
+        return _in_any_order(_year(match[3], is_past), _month(match[2]), int(match[1]))
+    if match := NAME_AND_DAY.fullmatch(text):
+        return _in_any_order(_year(match[3], is_past), _month(match[1]), int(match[2]))
+    match = IN_NUMBERS.fullmatch(text)
+    if match is None:
+        return {}
+    one, two, three = int(match[1]), int(match[2]), _year(match[3], is_past)
+    possible = {DayOrder.DMY: (three, two, one), DayOrder.MDY: (three, one, two)}
+    if len(match[3]) == 2:
+        possible[DayOrder.YMD] = (_year(match[1].zfill(2), is_past), two, int(match[3]))
+    found = {}
+    for order, parts in possible.items():
+        with suppress(ValueError):
+            found[order] = date(*parts)
+    return found
+
+
+def _in_any_order(year: int, month: int, day: int) -> dict[DayOrder, date]:
+    try:
+        return dict.fromkeys(ANY_ORDER, date(year, month, day))
+    except ValueError:
+        return {}
+
+
+def _month(name: str) -> int:
+    """0: it is no month's."""
+    said = name.casefold()
+    return next(
+        (at for at, names in enumerate(MONTHS, 1) if any(full.startswith(said) for full in names)),
+        0,
+    )
+
+
+def _year(digits: str, is_past: bool) -> int:
+    if len(digits) == 4:
+        return int(digits)
+    latest = timezone.localdate().year + (0 if is_past else YEARS_AHEAD)
+    year = latest // 100 * 100 + int(digits)
+    return year if year <= latest else year - 100
+
+
+def possible_orders(cells: Iterable[str]) -> frozenset[DayOrder]:
+    """In which order these cells can be read, all of them; of no use: both day and month first.
+
+    Year first only counts where nothing else goes: `03/05/17` is rather the 3rd or 5th month.
+    """
+    common = frozenset(ANY_ORDER)
+    for cell in cells:
+        if found := readings(cell):
+            common &= found.keys()
+    return common & USUAL_ORDERS or common
+
+
+def settled_order(columns: Iterable[frozenset[DayOrder]]) -> DayOrder | None:
+    """What columns with one possible order say of those that leave it open."""
+    said = {next(iter(orders)) for orders in columns if len(orders) == 1}
+    return said.pop() if len(said) == 1 else None
+
+
+def day_in(found: Mapping[DayOrder, date], order: DayOrder | None) -> date | None:
+    """The day that these readings mean in this order, or if it can be one only; else None."""
+    if order is not None and order in found:
+        return found[order]
+    usual = {day for each, day in found.items() if each in USUAL_ORDERS} or {*found.values()}
+    return usual.pop() if len(usual) == 1 else None
