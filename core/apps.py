@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
@@ -7,7 +8,9 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import waits
+        from core import waits, watch
+
+        watch.slow.seconds = settings.SLOW_QUERY_SECONDS or float("inf")
 
         connection_created.connect(waits.tell_new_connection)
         pre_migrate.connect(waits.before_migrations)

@@ -37,7 +37,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     try:
-        missing = _migrations_on_disk() - set(MigrationRecorder(connection).applied_migrations())
+        missing = migrations_on_disk() - set(MigrationRecorder(connection).applied_migrations())
         if missing:
             return _not_ready(f"{len(missing)} migrations are not applied.")
         _write()
@@ -63,7 +63,7 @@ def _write() -> None:
 
 
 @cache
-def _migrations_on_disk() -> frozenset[tuple[str, str]]:
+def migrations_on_disk() -> frozenset[tuple[str, str]]:
     """Read once per process: new code means a new process."""
     return frozenset(MigrationLoader(None).disk_migrations)
 

@@ -6,6 +6,7 @@ thread of the process hangs up on those that wait for longer than the database w
 Whoever waited there gets the driver's error, which is a 503.
 """
 
+import logging
 import os
 import socket
 import threading
@@ -18,6 +19,17 @@ from weakref import WeakSet
 from psycopg2 import InterfaceError, extensions
 
 LOOK_SECONDS: Final = 0.5
+
+logger = logging.getLogger(__name__)
+
+
+class _Slow:
+    """What takes longer is logged; settings import this module, so the app says it later."""
+
+    seconds = float("inf")
+
+
+slow: Final = _Slow()
 
 
 class WatchedConnection(extensions.connection):
@@ -60,8 +72,15 @@ class WatchedCursor(extensions.cursor):
     connection: WatchedConnection
 
     def execute(self, query: Any, values: Any = None, /) -> None:
-        with self.connection.waiting():
-            super().execute(query, values)
+        began = time.monotonic()
+        try:
+            with self.connection.waiting():
+                super().execute(query, values)
+        finally:
+            took = time.monotonic() - began
+            if took > slow.seconds:
+                # Without its values, which are of somebody.
+                logger.warning("Slow query, %.2f s: %.1000s", took, " ".join(str(query).split()))
 
     def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
         with self.connection.waiting():

@@ -1,6 +1,7 @@
 """Nobody but our own account reads what the state folder holds: 0600 and 0700, whoever runs it."""
 
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,6 +17,12 @@ PROGRAMS = "binaries-"
 def keep_private() -> None:
     """What this process and its children make from here on is theirs alone."""
     os.umask(OTHERS)
+
+
+def empty_folder(path: Path) -> None:
+    """One that is there, closed to others, and holds nothing."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(mode=0o700, parents=True)
 
 
 def open_to_others(root: Path, *, data: Path) -> Iterator[tuple[Path, int]]:

@@ -21,6 +21,9 @@ class Work(StrEnum):
     MIGRATIONS = "migrations"
 
 
+REQUEST_WORK: Final = (Work.TAPS, Work.BATCHES, Work.PAGES, Work.REPORTS, Work.HEALTH)
+
+
 class Waits(NamedTuple):
     """The longest waits in the database, in seconds; 0: without an end.
 

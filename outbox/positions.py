@@ -44,3 +44,16 @@ def committed_between(after: str, until: str) -> RawSQL:
     """Of rows with a `transaction_id`: visible in the second position and not in the first."""
     between = (after, after, until)
     return RawSQL(BETWEEN, between, output_field=BooleanField())  # noqa: S611  (a constant of ours)
+
+
+def is_of_another_database(position: str) -> bool:
+    """Whether it is ahead of this server, as after a dump was loaded into a new one.
+
+    Then it would hide everything until the new server has caught up with the numbers of the old.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_snapshot_xmin(%s::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot())",
+            [position],
+        )
+        return bool(cursor.fetchone()[0])

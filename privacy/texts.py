@@ -139,6 +139,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     "people.Deed": ("summary",),
     "people.Import": ("file", "summary", "digest", "wishes"),
     "people.ColumnMapping": ("list_key", "headings", "fields"),
+    "operations.Counted": ("position",),
+    "operations.Pulse": ("host",),
     "people.Look": ("path", "held", "ip_address"),
     "pos.PairingCode": ("digest",),
     "sessions.Session": ("session_key", "session_data"),

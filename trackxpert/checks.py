@@ -55,6 +55,14 @@ def forwarded_scheme_needs_a_proxy(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+@register()
+def log_format_is_known(**kwargs: Any) -> list[CheckMessage]:
+    if settings.LOG_FORMAT in settings.LOG_FORMATS:
+        return []
+    message = f"LOG_FORMAT={settings.LOG_FORMAT} is none."
+    return [Error(message, hint="LOG_FORMAT is line or json.", id="trackxpert.E019")]
+
+
 @register(Tags.security, deploy=True)
 def secret_key_is_the_operators(**kwargs: Any) -> list[CheckMessage]:
     if settings.HAS_EXPLICIT_SECRET_KEY:

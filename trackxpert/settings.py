@@ -25,6 +25,7 @@ from institution import declared
 # Lets Django's classes take type arguments at run time, as their stubs do.
 django_stubs_ext.monkeypatch()
 
+VERSION = "0.1.0"
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = postgres.state_dir()
 
@@ -52,13 +53,17 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list(
 )
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
 # What a frontend on another origin may send, and read of an answer (contract section 4).
-CORS_ALLOW_HEADERS = [*default_headers, "if-match", "if-none-match", "last-event-id"]
+CORS_ALLOW_HEADERS = [
+    *default_headers,
+    *("if-match", "if-none-match", "last-event-id", "x-request-id"),
+]
 CORS_EXPOSE_HEADERS = [
     "ETag",
     "Location",
     "Retry-After",
     "Content-Disposition",
     "X-Print-Warnings",
+    "X-Request-ID",
 ]
 TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
 
@@ -108,6 +113,7 @@ INSTALLED_APPS = [
     "webhooks",
     "reports",
     "privacy",
+    "operations",
     "tools.demo",
     "tools.simulator",
 ]
@@ -228,7 +234,14 @@ CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", default=IS_HTTPS)
 # Terminals of other makers follow no redirect, and older ones know no HTTPS.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^iclock/", r"^hik/"]
+SECURE_REDIRECT_EXEMPT = [
+    r"^healthz$",
+    r"^readyz$",
+    r"^metrics$",
+    r"^status$",
+    r"^iclock/",
+    r"^hik/",
+]
 SECURE_HSTS_SECONDS: int = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if IS_HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 # For years, and for every host of the domain: only who knows that asks for it.
@@ -319,7 +332,7 @@ SPECTACULAR_SETTINGS = {
         "versions and twelve months after that, named in the changelog at both ends."
     ),
     "SERVERS": [{"url": PUBLIC_URL, "description": "This installation."}],
-    "VERSION": "0.1.0",
+    "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -491,6 +504,16 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# --- seen from outside --------------------------------------------------------------------------
+
+# With it /metrics and /status are told to others than this machine itself.
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+# What takes longer is logged, without the values; 0: nothing is.
+SLOW_QUERY_SECONDS: float = env.float("SLOW_QUERY_SECONDS", default=1)
+LOG_FORMATS = ("line", "json")
+LOG_FORMAT: str = env.str("LOG_FORMAT", default="line")
+_LOG_AS = LOG_FORMAT if LOG_FORMAT in LOG_FORMATS else "line"
+
 # --- background work, history, logs -----------------------------------------------------------
 
 Q_CLUSTER = {
@@ -513,15 +536,32 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "line": {
+            "()": "core.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name}{about}: {message}",
+            "style": "{",
+        },
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{asctime}{levelname}{name}{process}{message}",
+            "style": "{",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        },
     },
-    "filters": {"without_traceback": {"()": "core.logs.WithoutTraceback"}},
+    "filters": {
+        "with_request": {"()": "core.logs.WithRequest"},
+        "without_traceback": {"()": "core.logs.WithoutTraceback"},
+    },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": _LOG_AS,
+            "filters": ["with_request"],
+        },
         "refusals": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["without_traceback"],
+            "formatter": _LOG_AS,
+            "filters": ["with_request", "without_traceback"],
         },
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},

@@ -22,6 +22,7 @@ from monitor.urls import own_urls
 from notifications.urls import guardian_list_urls, notification_urls, stop_urls
 from notifications.views import GuardianViewSet
 from office.setup import FirstAdministrator
+from operations.views import metrics, status
 from people.media import photo
 from people.urls import people_urls
 from pos.urls import pos_urls, reader_urls
@@ -38,6 +39,8 @@ urlpatterns = [
     path("dashboard/parts/", DashboardPartsView.as_view(), name="dashboard-parts"),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
+    path("status", status),
     path("brand.css", brand_css, name="brand-css"),
     path("logo/<str:digest>", logo, name="logo"),
     path("admin/", admin.site.urls),

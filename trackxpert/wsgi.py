@@ -12,8 +12,9 @@ _application = get_wsgi_application()
 
 # Models need the settings that are there now.
 from institution.watching import watch  # noqa: E402
+from operations.observed import Observed  # noqa: E402
 from pos.door import TapDoor  # noqa: E402
 
 watch()
 
-application = TapDoor(_application)
+application = Observed(TapDoor(_application))

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from outbox.models import KEPT, Event
-from outbox.positions import committed_between, current_position
+from outbox.positions import committed_between, current_position, is_of_another_database
 from pos.models import Tap
 from pos.readers import silent_readers
 from webhooks.events import HookFact, facts_of_events, facts_of_taps, news_of_readers
@@ -58,7 +58,10 @@ _SOURCES: tuple[type[Tap] | type[Event], ...] = (Tap, Event)
 
 def _go_on(follower: Follower) -> int:
     now, until = timezone.now(), current_position()
-    after = until if _is_of_another_database(follower.position) else follower.position
+    after = follower.position
+    if is_of_another_database(after):
+        logger.warning("The position of webhooks is of another database: they go on from here.")
+        after = until
     webhooks = list(Webhook.objects.active())
     written = sum(_deliver(chunk, webhooks) for chunk in _facts(after, until, webhooks))
     news, silent = news_of_readers(follower.silent_readers, silent_readers(at=now), at=now)
@@ -66,22 +69,6 @@ def _go_on(follower: Follower) -> int:
     follower.position, follower.silent_readers, follower.moved_at = until, silent, now
     follower.save(update_fields=["position", "silent_readers", "moved_at"])
     return written
-
-
-def _is_of_another_database(position: str) -> bool:
-    """Whether it is ahead of this server, as after a dump was loaded into a new one.
-
-    Then it would hide everything until the new server has caught up with the numbers of the old.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_snapshot_xmin(%s::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot())",
-            [position],
-        )
-        is_ahead = bool(cursor.fetchone()[0])
-    if is_ahead:
-        logger.warning("The position of webhooks is of another database: they go on from here.")
-    return is_ahead
 
 
 def _facts(after: str, until: str, webhooks: list[Webhook]) -> Iterator[list[HookFact]]:

@@ -21,7 +21,7 @@ from django.db import OperationalError, connection, connections
 
 from embedded import lanes, memory, postgres, supervisor
 from embedded.address import address, is_loopback, shown_host
-from embedded.private_files import close_to_others
+from embedded.private_files import close_to_others, empty_folder
 from embedded.supervisor import AlreadyRunningError, Program, StopRequested, StopSignals
 
 DEMO_LOGINS = ("admin", "officer", "attendance", "kitchen", "discipline", "head", "teacher")
@@ -33,6 +33,8 @@ WORKER_CLASS = "embedded.web_worker.WholeRequestWorker"
 # Of one process; a connection that only waits costs it a descriptor and 4 kB.
 MOST_CONNECTIONS = 4096
 DATABASE_RETRY_SECONDS = 5.0
+# As gunicorn writes it, with the id of the request.
+ACCESS_LINE = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s" %({x-request-id}o)s'
 
 
 class Command(BaseCommand):
@@ -72,6 +74,7 @@ class Command(BaseCommand):
             self.say(f"Ended {name}, left over from a run that was killed.")
         with claimed(runs / str(port), host, port):
             refuse_taken_port(host, port)
+            empty_folder(measures_of(port))
             logins = self.prepare(host)
             ready = supervisor.Supervisor(
                 programs(host, port),
@@ -242,10 +245,15 @@ def _locks(cursor: Any, function: str) -> bool:
     return bool(cursor.fetchone()[0])
 
 
+def measures_of(port: int) -> Path:
+    """Where the processes of the web server write what they count, for all of them."""
+    return settings.STATE_DIR / "run" / str(port) / "measures"
+
+
 def programs(host: str, port: int) -> list[Program]:
     """The web server, the background worker, who acts upon events, and the bridge to a broker.
 
-    ACCESS_LOG=1 writes a line for each request.
+    ACCESS_LOG=1 writes a line for each request, with its id at the end.
     """
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     web = (
@@ -258,11 +266,16 @@ def programs(host: str, port: int) -> list[Program]:
         # No header of a client or a proxy may move addresses (SCRIPT_NAME) or change the scheme;
         # what a proxy says is Django's to believe (BEHIND_TLS_PROXY, TRUSTED_PROXIES).
         *("--forwarded-allow-ips", "", "--forwarder-headers", ""),
-        *(("--access-logfile", "-") if os.environ.get("ACCESS_LOG") == "1" else ()),
+        *(
+            ("--access-logformat", ACCESS_LINE, "--access-logfile", "-")
+            if os.environ.get("ACCESS_LOG") == "1"
+            else ()
+        ),
     )
     manage = (sys.executable, str(settings.BASE_DIR / "manage.py"))
     web_environment = {
         lanes.VARIABLE: json.dumps(settings.WEB_THREADS),
+        "PROMETHEUS_MULTIPROC_DIR": str(measures_of(port)),
         memory.ARENAS: os.environ.get(memory.ARENAS) or memory.FEW_ARENAS,
     }
     running = [

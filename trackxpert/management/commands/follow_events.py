@@ -13,6 +13,8 @@ from django.db import Error, connection
 from core.outages import outage_of
 from institution.reading import refresh
 from notifications.sending import Sending
+from operations.models import Pulse
+from operations.pulses import Heart
 from outbox.dispatch import dispatch_events
 from webhooks.following import follow
 from webhooks.sending import Delivering
@@ -34,6 +36,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: stop.set())
+        heart = Heart(Pulse.Name.EVENTS)
         # A thread for each, for a gateway that hangs must not hold up what else there is to do.
         with Delivering(stop) as delivering:
 
@@ -44,6 +47,7 @@ class Command(BaseCommand):
             def act_on_events() -> None:
                 refresh()  # also for the other threads
                 dispatch_events()
+                heart.beat_if_due()
 
             _repeat_all((act_on_events, Sending(stop).send_due, tell_webhooks), stop)
 

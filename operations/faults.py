@@ -1,0 +1,59 @@
+"""What is not as it should be, seen from the figures: policy, with no clock and no database."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from operations.figures import Figures
+
+# The worker may be at one task for ten minutes; who acts upon events lives each few seconds.
+WORKER_STUCK: Final = timedelta(minutes=15)
+EVENTS_STUCK: Final = timedelta(minutes=2)
+# Notices and events are acted upon within seconds, unless nobody can.
+LATE: Final = timedelta(minutes=15)
+CLOCK_SKEW: Final = timedelta(seconds=2)
+
+
+class Kind(StrEnum):
+    READER_SILENT = "reader_silent"
+    WORKER_STUCK = "worker_stuck"
+    EVENTS_STUCK = "events_stuck"
+    NOTICES_FAILING = "notices_failing"
+    CLOCK_SKEW = "clock_skew"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`subject` tells faults of one kind apart: a reader's id, a machine's name."""
+
+    kind: Kind
+    detail: str
+    subject: str = ""
+
+
+def faults_of(known: Figures, *, watched_for: timedelta = timedelta.max) -> Iterator[Fault]:
+    """Who has watched for a moment only cannot know yet whether others are stuck."""
+    for reader in known.silent:
+        detail = f"{reader['name']}, {reader['location']}: silent since {reader['last_seen_at']}."
+        yield Fault(Kind.READER_SILENT, detail, reader["pos_id"])
+    yield from _stuck(known, watched_for)
+    late = known.queues["notices"].oldest_seconds
+    if late > LATE.total_seconds() and watched_for > LATE:
+        detail = f"A notice has waited for {late / 60:.0f} minutes: mail or SMS does not go out."
+        yield Fault(Kind.NOTICES_FAILING, detail)
+    for host, ahead in known.clocks_ahead.items():
+        if abs(ahead) > CLOCK_SKEW.total_seconds():
+            detail = f"The clock of {host} is {ahead:+.1f} s off the database's."
+            yield Fault(Kind.CLOCK_SKEW, detail, host)
+
+
+def _stuck(known: Figures, watched_for: timedelta) -> Iterator[Fault]:
+    for kind, name, age, most in (
+        (Kind.WORKER_STUCK, "The background worker", known.worker_age, WORKER_STUCK),
+        (Kind.EVENTS_STUCK, "Who acts upon events", known.events_age, EVENTS_STUCK),
+    ):
+        if watched_for > most and (age is None or age > most.total_seconds()):
+            last = "was never seen" if age is None else f"was last seen {age:.0f} s ago"
+            yield Fault(kind, f"{name} {last}.")
