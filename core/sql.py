@@ -51,6 +51,6 @@ def _text_of(path: str) -> str:
 
 def _drops_of(text: str) -> str:
     drops = [f"DROP TRIGGER IF EXISTS {name} ON {table};" for name, table in triggers_of(text)]
-    drops += [f"DROP FUNCTION {name};" for name in functions_of(text)]
+    drops += [f"DROP FUNCTION IF EXISTS {name};" for name in functions_of(text)]
     drops += [f"DROP SEQUENCE {match['name']};" for match in SEQUENCE.finditer(text)]
     return "\n".join(drops)

@@ -1,4 +1,4 @@
-"""The door of taps: one live tap from the bytes of its request to the row, and back.
+"""The door of taps: live taps from the bytes of their requests to their rows, and back.
 
 A reader at a gate waits with a person before it, and a whole school comes within a quarter of an
 hour. Here is all that happens to such a tap: two statements, and nothing of what a reader never
@@ -10,14 +10,17 @@ its own: the tests of taps ask both (`pos/tests/conftest.py`), and the differenc
 * Two statements instead of seven, as functions whose plans are kept: `pos/sql/tap_door.sql`. The
   second is a transaction of its own. Nothing is locked while Python thinks: the second statement
   finds out whether the day, the rules or the meal have moved on; then the tap is not plain.
+* Taps that wait at the same moment go through both together (`embedded.together`): to begin and to
+  end a statement costs more than another tap in it.
 * The settings of a reader are known from its last tap, so that the number can be read before the
   first statement. That one brings the reader as it is by now; if it is another, no tap is plain.
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from contextlib import nullcontext
-from dataclasses import asdict, replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache, partial
 from io import BytesIO
@@ -39,7 +42,6 @@ from django.utils.module_loading import import_string
 from attendance.recording import DayRow, day_row, judge_passes
 from attendance.roll import Holders
 from attendance.rulebook import LOCK, RulesInForce, book_of
-from attendance.rules import ONE_DAY
 from cards.lookup import FoundCard
 from core.error_responses import server_error
 from core.errors import DomainError
@@ -70,6 +72,15 @@ JSON: Final = "application/json"
 PLAIN_TYPES: Final = frozenset({"", "*/*", JSON})
 # A request that has one of these wants more than a tap.
 WANTS_MORE: Final = ("HTTP_ORIGIN", "HTTP_TRANSFER_ENCODING", "HTTP_EXPECT", "QUERY_STRING")
+# By which way a request came.
+WAY: Final = (
+    "PATH_INFO",
+    "HTTP_HOST",
+    "HTTP_X_FORWARDED_PROTO",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "wsgi.url_scheme",
+)
 # What our middleware puts around every answer; the rest of it is about people.
 AROUND: Final = (
     "django.middleware.security.SecurityMiddleware",
@@ -83,11 +94,13 @@ MOST_READERS: Final = 1000
 SPENT_SECONDS: Final = 1.0
 
 FACTS: Final = "SELECT * FROM pos_tap_facts(%s, %s, %s::date[], %s)"
-WRITE_TAP: Final = "SELECT pos_write_tap(%s::jsonb)"
-WRITE_PASSING: Final = "SELECT pos_write_pass(%s, %s, %s::jsonb, %s::jsonb)"
-WRITE_MEAL: Final = "SELECT pos_write_meal(%s::jsonb, %s::jsonb)"
-# The columns of FACTS.
-READER, RULES, CARD, DAY, PERIODS = slice(10), slice(10, 12), slice(12, 38), slice(38, 48), 48
+WRITE: Final = "SELECT pos_write_taps(%s, %s, %s::jsonb, %s::jsonb, %s::jsonb, %s)"
+# None of several taps waits for long for what another of them needs.
+PATIENCE: Final = "100ms"
+# With these WRITE says that something has moved on.
+OVERTAKEN: Final = frozenset({"TX001", "TX002"})
+# The columns of FACTS, after the place of the tap.
+READER, RULES, CARD, DAY, PERIODS = slice(1, 11), slice(11, 13), slice(13, 39), slice(39, 49), 49
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -103,15 +116,19 @@ class TapDoor:
         self._application = application
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if environ["PATH_INFO"] not in PATHS:
-            return self._application(environ, start_response)
-        # As Django's own handler does it: a connection that has had its time is replaced.
-        request_started.send(sender=type(self), environ=environ)
-        answer = plain_answer(environ)
+        (answer,) = self.answer_together([environ])
         if answer is None:
             return self._application(environ, start_response)
         start_response(answer.status, answer.headers)
         return [answer.content]
+
+    def answer_together(self, environs: "Sequence[dict[str, Any]]") -> "list[Answer | None]":
+        """As `embedded.together` asks it."""
+        if all(environ["PATH_INFO"] not in PATHS for environ in environs):
+            return [None for _ in environs]
+        # As Django's own handler does it: a connection that has had its time is replaced.
+        request_started.send(sender=type(self), environ=environs[0])
+        return plain_answers(environs)
 
 
 class Answer(NamedTuple):
@@ -122,34 +139,97 @@ class Answer(NamedTuple):
     content: bytes
 
 
-def plain_answer(environ: dict[str, Any]) -> Answer | None:
-    """None: this is no plain tap, and `environ` can be read as if nobody had."""
-    if environ["PATH_INFO"] not in PATHS or environ["REQUEST_METHOD"] != "POST":
-        return None
+def plain_answers(environs: Sequence[dict[str, Any]]) -> list[Answer | None]:
+    """In their order. None: this is no plain tap, and its environ can be read as if nobody had."""
     began = monotonic()
+    answers: list[Answer | None] = [None for _ in environs]
+    begin(Work.TAPS)
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    database.health_check_done = True  # the first statement tells
+    waiting = []
+    for place, environ in enumerate(environs):
+        with _only_plain():
+            waiting.append(_asked(place, environ))
+    while waiting:
+        # Of a card one at a time: the second finds the day as the first has left it.
+        first = {asked.number: asked for asked in reversed(waiting)}
+        together = [asked for asked in waiting if first[asked.number] is asked]
+        waiting = [asked for asked in waiting if first[asked.number] is not asked]
+        for asked in _record(together, began):
+            answers[asked.place] = asked.answer
+    return answers
+
+
+@contextmanager
+def _only_plain() -> Iterator[None]:
     try:
-        digest, body = _key_and_body(environ)
-        begin(Work.TAPS)
-        return _answer(WSGIRequest(environ), digest, body)
-    except (NotPlain, DomainError, DisallowedHost, ValueError, RecursionError):
-        return None
-    except Error as error:
-        if outage_of(error) and monotonic() - began > SPENT_SECONDS:
-            return _unavailable(WSGIRequest(environ))
-        # Whatever it is, the view meets it too, and has words for it. What was written here was
-        # written whole: the view finds it there.
-        return None
+        yield
+    except (NotPlain, DomainError, DisallowedHost, ValueError, RecursionError, Error):
+        # Whatever the database says, the view meets it too, and has words for it.
+        pass
     except Exception:
         # A mistake of ours: the tap is not to wait for it.
         logger.exception("The door of taps failed, and the view goes on.")
-        return None
+
+
+# --- a request ----------------------------------------------------------------------------------
+
+
+class _Way(NamedTuple):
+    """What all requests have in common that come by the same way, their bodies and keys apart."""
+
+    request: HttpRequest
+    origin: str
+    headers: list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A tap on its way through. `place`: among those that came together."""
+
+    place: int
+    way: _Way
+    digest: str
+    reader: ReaderUser
+    source: Source
+    received_at: datetime
+    entry: Entry
+    number: str
+    judged: "_Judged | None" = None
+    answer: Answer | None = None
+
+
+def _asked(place: int, environ: dict[str, Any]) -> _Asked:
+    received_at = timezone.now()  # its own: of two of one person, one came first
+    digest, body = _key_and_body(environ)
+    way = _way_of(*map(environ.get, WAY), *settings.ALLOWED_HOSTS)
+    if settings.SECURE_SSL_REDIRECT and not way.request.is_secure():
+        raise NotPlain
+    reader = _readers.get(digest) or _meet(digest, received_at)
+    source = reader.source
+    entry = entry_of(source, _tap_in(body, received_at, source), received_at)
+    reading = entry.reading
+    if reading is None or not entry.fits_format or reading.is_lossy or not reading.number:
+        raise NotPlain
+    return _Asked(place, way, digest, reader, source, received_at, entry, reading.number)
+
+
+@lru_cache(maxsize=64)
+def _way_of(*said: str | None) -> _Way:
+    """Of what a request says of its way here, and the hosts that are ours."""
+    environ = {name: value for name, value in zip(WAY, said, strict=False) if value is not None}
+    request = WSGIRequest({**environ, "REQUEST_METHOD": "POST", "wsgi.input": BytesIO()})
+    origin = f"{request.scheme}://{request.get_host()}"  # refuses a host that is none of ours
+    return _Way(request, origin, [*_in_middleware(_bare_answer, request).items()])
 
 
 def _key_and_body(environ: dict[str, Any]) -> tuple[str, bytes]:
     scheme, _, key = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     length = environ.get("CONTENT_LENGTH") or "0"
     if (
-        scheme.lower() != SCHEME.lower()
+        environ["PATH_INFO"] not in PATHS
+        or environ["REQUEST_METHOD"] != "POST"
+        or scheme.lower() != SCHEME.lower()
         or any(environ.get(name) for name in WANTS_MORE)
         or environ.get("HTTP_ACCEPT", "") not in PLAIN_TYPES
         or not (length.isascii() and length.isdigit() and 0 < int(length) <= MAX_BYTES)
@@ -158,50 +238,6 @@ def _key_and_body(environ: dict[str, Any]) -> tuple[str, bytes]:
     body = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = BytesIO(body)
     return Device.digest_of(key.strip()), body
-
-
-# --- from the body to the answer ----------------------------------------------------------------
-
-
-def _answer(request: HttpRequest, digest: str, body: bytes) -> Answer:
-    origin = f"{request.scheme}://{request.get_host()}"  # refuses a host that is none of ours
-    if settings.SECURE_SSL_REDIRECT and not request.is_secure():
-        raise NotPlain
-    database: Any = connections[DEFAULT_DB_ALIAS]
-    database.health_check_done = True  # the first statement tells
-    received_at = timezone.now()
-    reader = _readers.get(digest) or _meet(digest, received_at)
-    source = reader.source
-    entry = entry_of(source, _tap_in(body, received_at, source), received_at)
-    facts = _facts(digest, entry, received_at)
-    if facts.reader != reader:
-        _readers.pop(digest, None)
-        raise NotPlain
-    judge_card(source, entry, [facts.card])
-    if source.activity == Activity.ATTENDANCE:
-        _record_pass(source, entry, facts, received_at)
-    else:
-        _record_meal(source, entry, facts, received_at)
-    answer = answer_of(source, entry, received_at)
-    content = orjson.dumps(answer_body(answer, partial(_address, origin)))
-    headers = [
-        *_headers_around(request),
-        ("X-Decision", str(answer.decision)),
-        ("Content-Length", str(len(content))),
-    ]
-    return Answer("201 Created", headers, content)
-
-
-def _unavailable(request: HttpRequest) -> Answer:
-    """503 in the words of every view; called where the error is handled."""
-    response = _in_middleware(server_error, request)
-    length = ("Content-Length", str(len(response.content)))
-    return Answer("503 Service Unavailable", [*response.items(), length], response.content)
-
-
-def _address(origin: str, path: str) -> str:
-    """As `HttpRequest.build_absolute_uri`, of what is a path or a whole address already."""
-    return f"{origin}{path}" if path.startswith("/") else path
 
 
 def _tap_in(body: bytes, received_at: datetime, source: Source) -> IncomingTap:
@@ -217,30 +253,23 @@ def _tap_in(body: bytes, received_at: datetime, source: Source) -> IncomingTap:
     return replace(tap, clock_ahead=ahead) if ahead else tap
 
 
-# By whether the request came by HTTPS.
-_around: dict[bool, list[tuple[str, str]]] = {}
+# By the digest of the key, as of the last tap; compared with what is before a tap counts.
+_readers: dict[str, ReaderUser] = {}
 
 
-def _headers_around(request: HttpRequest) -> list[tuple[str, str]]:
-    is_secure = request.is_secure()
-    if is_secure not in _around:
-        _around[is_secure] = [*_in_middleware(_bare_answer, request).items()]
-    return _around[is_secure]
+def _meet(digest: str, at: datetime) -> ReaderUser:
+    rows = _look_up([digest], [""], [at.date()], at)
+    if not rows:
+        raise NotPlain
+    if len(_readers) >= MOST_READERS:
+        _readers.clear()
+    reader = _readers[digest] = ReaderUser(*rows[0][READER])
+    if not reader.is_active or reader.is_muster or reader.strays:
+        raise NotPlain
+    return reader
 
 
-def _in_middleware(
-    handler: Callable[[HttpRequest], HttpResponse], request: HttpRequest
-) -> HttpResponse:
-    for name in reversed(AROUND):
-        handler = import_string(name)(handler)
-    return handler(request)
-
-
-def _bare_answer(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(content_type=JSON, headers={"Allow": ALLOW})
-
-
-# --- what is known when a tap comes -------------------------------------------------------------
+# --- what is known, what it means, what is written ------------------------------------------------
 
 
 class _Facts(NamedTuple):
@@ -252,37 +281,68 @@ class _Facts(NamedTuple):
     periods: str | None
 
 
-# By the digest of the key, as of the last tap; compared with what is before a tap counts.
-_readers: dict[str, ReaderUser] = {}
+class _Judged(NamedTuple):
+    """What is to be written of a tap: `version` is that of the rules which its day goes by."""
+
+    row: dict[str, Any]
+    version: int | None = None
+    day: dict[str, Any] | None = None
+    meal: dict[str, Any] | None = None
 
 
-def _meet(digest: str, at: datetime) -> ReaderUser:
-    rows = _look_up(digest, "", [], at)
-    if not rows:
-        raise NotPlain
-    if len(_readers) >= MOST_READERS:
-        _readers.clear()
-    reader = _readers[digest] = ReaderUser(*rows[0][READER])
-    if not reader.is_active or reader.is_muster or reader.strays:
-        raise NotPlain
-    return reader
+def _record(together: list[_Asked], began: float) -> list[_Asked]:
+    """Those that have an answer now: what was written was written whole, each once."""
+    try:
+        plain = _judged(together)
+        if plain:
+            _write(plain, is_alone=len(plain) == 1)
+    except Error as error:
+        if len(together) > 1 and getattr(error.__cause__, "pgcode", None) in OVERTAKEN:
+            one_by_one = (_record([asked], began) for asked in together)
+            return [asked for recorded in one_by_one for asked in recorded]
+        if not outage_of(error) or monotonic() - began <= SPENT_SECONDS:
+            return []  # whatever it is, the view meets it too, and has words for it
+        for asked in together:
+            asked.answer = _unavailable(asked.way.request)
+        return together
+    for asked in plain:
+        asked.answer = _answer(asked)
+    return plain
 
 
-def _facts(digest: str, entry: Entry, at: datetime) -> _Facts:
-    reading = entry.reading
-    if reading is None or not entry.fits_format or reading.is_lossy or not reading.number:
-        raise NotPlain
-    # The two on which a pass can count: some people's days begin after midnight.
-    dates = [entry.timing.date, entry.timing.date - ONE_DAY]
-    rows = _look_up(digest, reading.number, dates, at)
+def _judged(together: list[_Asked]) -> list[_Asked]:
+    rows: dict[int, list[Any]] = defaultdict(list)
+    for row in _look_up(
+        [asked.digest for asked in together],
+        [asked.number for asked in together],
+        # The two on which a pass can count: some people's days begin after midnight.
+        [asked.entry.timing.date for asked in together],
+        together[-1].received_at,
+    ):
+        rows[row[0]].append(row)
+    plain, people = [], set()
+    for place, asked in enumerate(together, start=1):
+        with _only_plain():
+            facts = _facts(rows[place])
+            if facts.reader != asked.reader:
+                _readers.pop(asked.digest, None)
+                raise NotPlain
+            if facts.card.holder in people:
+                raise NotPlain  # another card of theirs is among these
+            asked.judged = _judge(asked.source, asked.entry, facts, asked.received_at)
+            people.add(facts.card.holder)
+            plain.append(asked)
+    return plain
+
+
+def _facts(rows: list[Any]) -> _Facts:
     if not rows or rows[0][CARD.start] is None:
         raise NotPlain  # unknown cards are counted: see `pos.strays`
     version, token = rows[0][RULES]
-    book = book_of((version, token) if version is not None else None)
     days = [day_row(row[DAY]) for row in rows if row[DAY.start] is not None]
     return _Facts(
         ReaderUser(*rows[0][READER]),
-        book,
+        book_of((version, token) if version is not None else None),
         version,
         FoundCard(*rows[0][CARD]),
         {(day.person, day.date): day for day in days},
@@ -290,44 +350,41 @@ def _facts(digest: str, entry: Entry, at: datetime) -> _Facts:
     )
 
 
-def _look_up(digest: str, number: str, dates: list[date], at: datetime) -> list[Any]:
+def _look_up(digests: list[str], numbers: list[str], dates: list[date], at: datetime) -> list[Any]:
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(FACTS, [digest, number, dates, at])
+        cursor.execute(FACTS, [digests, numbers, dates, at])
         rows: list[Any] = cursor.fetchall()
     return rows
 
 
-# --- what is written ----------------------------------------------------------------------------
-
-
-def _record_pass(source: Source, entry: Entry, facts: _Facts, at: datetime) -> None:
+def _judge(source: Source, entry: Entry, facts: _Facts, received_at: datetime) -> _Judged:
+    judge_card(source, entry, [facts.card])
+    if source.activity != Activity.ATTENDANCE:
+        return _judge_meal(source, entry, facts, received_at)
     card = entry.day_of() or entry.sent_back_out()
     if card is None:
         if entry.counts_for():  # days are kept of nobody like them: see `pos.double_reads`
             raise NotPlain
-        _write(WRITE_TAP, _as_json(row_of(source, entry, at)))
-        return
+        return _Judged(row_of(source, entry, received_at))
     passes = {card.holder: [pass_of_entry(source, entry, card)]}
     holders = Holders({card.holder: holder_of(card)})
-    judged, states = judge_passes(passes, holders, facts.book, facts.days)
+    (day,), states = judge_passes(passes, holders, facts.book, facts.days)
     (state,) = states.values()
     if state.marks:  # of other taps too, which are not at hand
         raise NotPlain
     if entry.decision == Decision.ACCEPTED:
         entry.day, entry.is_again = state, state.is_again
-    days = _as_json([day.columns() for day in judged])
-    _write(WRITE_PASSING, LOCK, facts.version, days, _as_json(row_of(source, entry, at)))
+    return _Judged(row_of(source, entry, received_at), facts.version, day=day.columns())
 
 
-def _record_meal(source: Source, entry: Entry, facts: _Facts, at: datetime) -> None:
+def _judge_meal(source: Source, entry: Entry, facts: _Facts, received_at: datetime) -> _Judged:
     meal = meal_for(source, entry, _periods(facts.periods))
     if meal is None:
-        _write(WRITE_TAP, _as_json(row_of(source, entry, at)))
-        return
+        return _Judged(row_of(source, entry, received_at))
     if meal.portions != 1 or meal.period is None:
         raise NotPlain
     entry.service_id = meal.service_id
-    _write(WRITE_MEAL, _as_json(asdict(meal)), _as_json(row_of(source, entry, at)))
+    return _Judged(row_of(source, entry, received_at), meal=asdict(meal))
 
 
 @lru_cache(maxsize=16)
@@ -347,13 +404,58 @@ def _periods(said: str | None) -> list[PeriodVersion]:
     ]
 
 
+def _write(plain: list[_Asked], *, is_alone: bool) -> None:
+    """A transaction of its own; within somebody else's, a refusal may not end that."""
+    judged = [asked.judged for asked in plain if asked.judged]
+    days = [one.day for one in judged if one.day]
+    meals = [one.meal for one in judged if one.meal]
+    version = next((one.version for one in judged if one.day), None)
+    rows = _as_json([one.row for one in judged])
+    patience = None if is_alone else PATIENCE
+    said = [LOCK, version, (days and _as_json(days)) or None, (meals and _as_json(meals)) or None]
+    database = connections[DEFAULT_DB_ALIAS]
+    alone = transaction.atomic() if database.in_atomic_block else nullcontext()
+    with alone, database.cursor() as cursor:
+        cursor.execute(WRITE, [*said, rows, patience])
+
+
 def _as_json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def _write(statement: str, *said: Any) -> None:
-    """A transaction of its own; within somebody else's, a refusal may not end that."""
-    database = connections[DEFAULT_DB_ALIAS]
-    alone = transaction.atomic() if database.in_atomic_block else nullcontext()
-    with alone, database.cursor() as cursor:
-        cursor.execute(statement, said)
+# --- the answer -----------------------------------------------------------------------------------
+
+
+def _answer(asked: _Asked) -> Answer:
+    answer = answer_of(asked.source, asked.entry, asked.received_at)
+    content = orjson.dumps(answer_body(answer, partial(_address, asked.way.origin)))
+    headers = [
+        *asked.way.headers,
+        ("X-Decision", str(answer.decision)),
+        ("Content-Length", str(len(content))),
+    ]
+    return Answer("201 Created", headers, content)
+
+
+def _address(origin: str, path: str) -> str:
+    """As `HttpRequest.build_absolute_uri`, of what is a path or a whole address already."""
+    return f"{origin}{path}" if path.startswith("/") else path
+
+
+def _unavailable(request: HttpRequest) -> Answer:
+    """503 in the words of every view; called where the error is handled."""
+    response = _in_middleware(server_error, request)
+    length = ("Content-Length", str(len(response.content)))
+    return Answer("503 Service Unavailable", [*response.items(), length], response.content)
+
+
+def _in_middleware(
+    handler: Callable[[HttpRequest], HttpResponse], request: HttpRequest
+) -> HttpResponse:
+    for name in reversed(AROUND):
+        handler = import_string(name)(handler)
+    return handler(request)
+
+
+def _bare_answer(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(content_type=JSON, headers={"Allow": ALLOW})

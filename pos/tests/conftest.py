@@ -49,7 +49,7 @@ def through_the_door(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     ordinary = ClientHandler.get_response
 
     def answer(handler: ClientHandler, request: HttpRequest) -> HttpResponseBase:
-        plain = door.plain_answer(request.META)
+        (plain,) = door.plain_answers([request.META])
         if plain is not None:
             return HttpResponse(
                 plain.content, status=int(plain.status[:3]), headers=dict(plain.headers)

@@ -1,6 +1,6 @@
 """The door of taps says what the ordinary view says, and does so for every plain tap."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -36,14 +36,14 @@ class Doors:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.answered = 0
-        self._of_door = door.plain_answer
+        self._of_door = door.plain_answers
 
-        def counted(environ: dict[str, Any]) -> Any:
-            response = self._of_door(environ)
-            self.answered += response is not None
-            return response
+        def counted(environs: Sequence[dict[str, Any]]) -> Any:
+            answers = self._of_door(environs)
+            self.answered += sum(answer is not None for answer in answers)
+            return answers
 
-        monkeypatch.setattr(door, "plain_answer", counted)
+        monkeypatch.setattr(door, "plain_answers", counted)
 
 
 @pytest.fixture
@@ -215,10 +215,10 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]
     write = door._write
 
     def soon(deed: Callable[[], object]) -> None:
-        def other(*said: Any) -> None:
+        def other(*said: Any, **how: Any) -> None:
             monkeypatch.setattr(door, "_write", write)
             deed()
-            write(*said)
+            write(*said, **how)
 
         monkeypatch.setattr(door, "_write", other)
 
@@ -245,8 +245,8 @@ MIDDAY = datetime(2026, 11, 25, 12, tzinfo=ZoneInfo("Africa/Dar_es_Salaam"))
 def without_looking_at_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the version by which the day was judged were always the newest."""
     newest = "(SELECT max(version) FROM attendance_rulebook)"
-    blind = f"SELECT pos_write_pass(%s, COALESCE({newest}, %s), %s::jsonb, %s::jsonb)"
-    monkeypatch.setattr(door, "WRITE_PASSING", blind)
+    blind = door.WRITE.replace("(%s, %s,", f"(%s, COALESCE({newest}, %s),", 1)
+    monkeypatch.setattr(door, "WRITE", blind)
 
 
 @pytest.mark.parametrize("is_guarded", [True, False])
@@ -279,13 +279,15 @@ def test_without_the_revision_the_pass_that_came_meanwhile_is_lost(
         gate.post(URL, {"event_id": "0", "card": CHIP, "direction": "in"})
     with time_machine.travel(MIDDAY + timedelta(minutes=1), tick=False):
         blind = """
-            WITH said AS (SELECT %s::text, %s::bigint, %s::jsonb AS days, %s::jsonb AS tap),
+            WITH said AS (SELECT %s::text AS rules, %s::bigint AS version, %s::jsonb AS days,
+                %s::jsonb AS meals, %s::jsonb AS taps, %s::text AS patience),
             fresh AS (SELECT jsonb_agg(each || jsonb_build_object('revision', day.revision + 1))
                 AS days FROM said, jsonb_array_elements(said.days) AS each
                 JOIN attendance_attendance AS day ON day.person_id = (each ->> 'person_id')::uuid)
-            SELECT attendance_write_days(fresh.days), pos_write_tap(said.tap) FROM said, fresh
+            SELECT pos_write_taps(rules, version, fresh.days, meals, taps, patience)
+            FROM said, fresh
         """
-        monkeypatch.setattr(door, "WRITE_PASSING", blind)
+        monkeypatch.setattr(door, "WRITE", blind)
         meanwhile(lambda: other.post(URL, {"event_id": "1", "card": CHIP, "direction": "out"}))
         gate.post(URL, {"event_id": "2", "card": CHIP, "direction": "in"})
     assert Tap.objects.count() == 3
