@@ -98,7 +98,7 @@ clients: $(VENV)/dev.stamp ## Make the Python and the TypeScript client, and try
 	$(NEEDS_NODE) $(BIN)/python -m tools.clients $(ARGS)
 
 e2e: $(VENV)/dev.stamp ## Real Chromium against the running product
-	$(BIN)/python -m pytest tools/e2e $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tools/e2e $(ARGS)
 
 readerkit: ## Pack the conformance kit for makers of readers into docs/readers/readerkit.zip
 	rm -f docs/readers/readerkit.zip

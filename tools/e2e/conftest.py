@@ -16,7 +16,7 @@ from tools.e2e.browsing import CHROMIUM, QUIET
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    state = ROOT / "var" / "e2e"
+    state = ROOT / "var" / "e2e" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
     shutil.rmtree(state, ignore_errors=True)  # a demo that no earlier run has changed
     with running_server(state=state, with_demo=True) as port:
         yield f"http://127.0.0.1:{port}"
