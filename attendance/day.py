@@ -210,7 +210,8 @@ def stays_of(passes: Iterable[Pass]) -> list[Stay]:
             # A refused departure ends a stay and never makes one.
             stays.append(Stay(None, this.at))
         if this.direction != Direction.OUT and not this.is_refused:
-            stays[-1] = replace(stays[-1], comings=(*stays[-1].comings, this.at))
+            last = stays[-1]
+            stays[-1] = Stay(last.arrived_at, last.left_at, (*last.comings, this.at))
     return stays
 
 
@@ -253,16 +254,18 @@ def _session(session: PlannedSession, stays: Sequence[Stay], facts: DayFacts) ->
     # Whoever was only seen leaving came at some time; if they came again, that time counts.
     first = next((own for own in there if own.arrived_at), there[0] if there else None)
     arrived_at = first.arrived_at if first else None
-    result = SessionResult(session.name, None, arrived_at, _left(session, there, arrived_at))
+    status: DayStatus | None = DayStatus.PRESENT
+    minutes_late = 0
     if session.is_excused:
-        return replace(result, status=DayStatus.EXCUSED)
-    if first is None:
-        return replace(result, status=DayStatus.ABSENT if facts.is_closed else None)
-    if arrived_at is None or arrived_at <= session.late_after:
-        return replace(result, status=DayStatus.PRESENT)
-    # A second over the limit is a minute.
-    minutes = max(1, (arrived_at - session.starts) // ONE_MINUTE)
-    return replace(result, status=DayStatus.LATE, minutes_late=minutes)
+        status = DayStatus.EXCUSED
+    elif first is None:
+        status = DayStatus.ABSENT if facts.is_closed else None
+    elif arrived_at is not None and arrived_at > session.late_after:
+        status = DayStatus.LATE
+        # A second over the limit is a minute.
+        minutes_late = max(1, (arrived_at - session.starts) // ONE_MINUTE)
+    left_at = _left(session, there, arrived_at)
+    return SessionResult(session.name, status, arrived_at, left_at, minutes_late)
 
 
 def _attended(session: PlannedSession, stay: Stay) -> Stay | None:
@@ -284,7 +287,7 @@ def _attended(session: PlannedSession, stay: Stay) -> Stay | None:
     arrived_at = comings[0] if comings else None
     if arrived_at is None or arrived_at >= session.closes:
         return None
-    return replace(stay, arrived_at=arrived_at)
+    return Stay(arrived_at, stay.left_at, stay.comings)
 
 
 def _left(

@@ -8,7 +8,7 @@ in which two batches about the same people cannot deadlock.
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -48,6 +48,19 @@ class DayRow:
     closed_under: int | None = None
     revision: int = 0
     attendance_time: datetime | None = None
+
+    def with_passes(self, more: Iterable[Pass]) -> "DayRow":
+        """Written out: `dataclasses.replace` is a tenth of what Python does for a tap."""
+        return DayRow(
+            self.person,
+            self.date,
+            (*self.passes, *more),
+            self.corrected,
+            self.status,
+            self.closed_under,
+            self.revision,
+            self.attendance_time,
+        )
 
 
 COLUMNS: Final = """person_id, date, passes, corrected_status, corrected_arrival,
@@ -138,8 +151,7 @@ def judge_passes(
     judged, states = [], {}
     for (person, day), own in added.items():
         before = rows.get((person, day)) or DayRow(person, day)
-        row = replace(before, passes=(*before.passes, *own))
-        this = judge_row(row, book, members)
+        this = judge_row(before.with_passes(own), book, members)
         marks, again = _marks(before.passes, own)
         for one in own:
             status, came = str(this.result.status or ""), this.arrived_at
