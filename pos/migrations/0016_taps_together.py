@@ -11,7 +11,7 @@ EARLIER = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pos", "0014_clock_readings")]
+    dependencies = [("pos", "0015_ledger_by_stretches")]
     operations = [
         migrations.RunSQL(EARLIER, migrations.RunSQL.noop),
         rerun_file("pos/sql/tap_door.sql"),
