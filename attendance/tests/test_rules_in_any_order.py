@@ -10,16 +10,8 @@ from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
 from attendance.models import Attendance
-from attendance.tests.factories import make_pupil
-from attendance.tests.test_rules import (
-    SCHEDULES,
-    TUESDAY,
-    WEDNESDAY,
-    WEEK,
-    at,
-    post,
-    tap,
-)
+from attendance.tests.factories import SCHEDULES, TUESDAY, WEDNESDAY, at, make_pupil, tap
+from attendance.tests.test_rules import WEEK, post
 
 pytestmark = pytest.mark.django_db
 
