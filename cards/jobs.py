@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -218,8 +217,9 @@ def _faces(deck: _Deck, card_uuids: list[UUID]) -> Iterator[CardFace]:
             found = Card.objects.with_holders().in_bulk(chunk)
             cards = [found[pk] for pk in chunk if pk in found]
             may_show = may_print_photos([card.person_id for card in cards])
-            prepare = partial(_prepared_face, may_show=may_show)
-            for card, face in zip(cards, pool.map(prepare, cards), strict=True):
+            # Photos are read here, where the connection to the database is.
+            drawn = [face_of(card, may_show=may_show) for card in cards]
+            for card, face in zip(cards, pool.map(_prepared, drawn), strict=True):
                 if letters := unprintable_letters(face):
                     deck.leave_out(card, letters)
                     continue
@@ -230,9 +230,7 @@ def _faces(deck: _Deck, card_uuids: list[UUID]) -> Iterator[CardFace]:
                 yield face
 
 
-def _prepared_face(card: Card, *, may_show: frozenset[UUID]) -> CardFace:
-    """Touches no database: the holders came with their cards."""
-    face = face_of(card, may_show=may_show)
+def _prepared(face: CardFace) -> CardFace:
     if not isinstance(face.photo, bytes):
         return face
     return replace(face, photo=prepare_photo(face.photo))

@@ -47,6 +47,7 @@ class _Known(Collector):
             yield _gauge(age, f"How long the oldest has waited: {name}.", queue.oldest_seconds)
         yield _gauge("notices_failed", "Notices that were given up.", known.failed_notices)
         yield _age("worker_heartbeat", "Since the background worker last lived.", known.worker_age)
+        yield _age("backup", "Since the last good backup was made.", known.backup_age)
         yield _age("events_heartbeat", "Since who acts on events last lived.", known.events_age)
         yield _by("clock_ahead_seconds", "Before the database's clock.", "host", known.clocks_ahead)
         yield _by("readers", "Readers, by state.", "state", known.readers)

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     EVENTS_STUCK = "events_stuck"
     NOTICES_FAILING = "notices_failing"
     CLOCK_SKEW = "clock_skew"
+    BACKUP_STALE = "backup_stale"
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,18 @@ class Fault:
     subject: str = ""
 
 
-def faults_of(known: Figures, *, watched_for: timedelta = timedelta.max) -> Iterator[Fault]:
+def faults_of(
+    known: Figures, *, backup_within: timedelta, watched_for: timedelta = timedelta.max
+) -> Iterator[Fault]:
     """Who has watched for a moment only cannot know yet whether others are stuck."""
     for reader in known.silent:
         detail = f"{reader['name']}, {reader['location']}: silent since {reader['last_seen_at']}."
         yield Fault(Kind.READER_SILENT, detail, reader["pos_id"])
     yield from _stuck(known, watched_for)
+    # An installation that is younger than that needs none yet.
+    age = known.known_for if known.backup_age is None else known.backup_age
+    if age > backup_within.total_seconds() > 0:
+        yield Fault(Kind.BACKUP_STALE, f"No good backup was made for {age / 3600:.0f} hours.")
     late = known.queues["notices"].oldest_seconds
     if late > LATE.total_seconds() and watched_for > LATE:
         detail = f"A notice has waited for {late / 60:.0f} minutes: mail or SMS does not go out."

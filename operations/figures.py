@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Count, Min, QuerySet
 
 from live.models import StreamLease
 from notifications.models import Notice
-from operations.models import Pulse
+from operations.models import Backup, Pulse
 from operations.pulses import KEPT, clock_ahead_ms, database_time, last_beats, this_host
 from outbox.models import Event
 from pos.models import Device
@@ -45,6 +46,9 @@ class Figures:
     database_bytes: int
     connections: dict[str, int]
     worker_age: float | None
+    backup_age: float | None
+    backup_verified: bool
+    known_for: float
     events_age: float | None
     clocks_ahead: dict[str, float]
     queues: dict[str, Queue]
@@ -58,6 +62,7 @@ def figures() -> Figures:
     """In a dozen queries, none of which grows with the ledger."""
     at = database_time()
     beats = last_beats()
+    backup = Backup.objects.first()
     with connection.cursor() as cursor:
         cursor.execute(SERVER)
         version, most, read_only, size = cursor.fetchone()
@@ -74,6 +79,9 @@ def figures() -> Figures:
         read_only=read_only,
         database_bytes=size,
         connections=connections,
+        backup_age=_age(backup.made_at if backup else None, at),
+        backup_verified=bool(backup and backup.verified_at),
+        known_for=_age(installed_at(), at) or 0.0,
         worker_age=_age(beats[Pulse.Name.WORKER], at),
         events_age=_age(beats[Pulse.Name.EVENTS], at),
         clocks_ahead=_clocks_ahead(at),
@@ -83,6 +91,13 @@ def figures() -> Figures:
         streams=StreamLease.objects.filter(lapses_at__gt=at).count(),
         silent=[reader for reader in readers if reader["state"] == Device.State.SILENT],
     )
+
+
+def installed_at() -> datetime | None:
+    first: datetime | None = MigrationRecorder.Migration.objects.aggregate(
+        first=Min("applied"),
+    )["first"]
+    return first
 
 
 def _age(then: datetime | None, at: datetime) -> float | None:

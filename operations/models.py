@@ -30,6 +30,23 @@ class Pulse(models.Model):
         return f"{self.name} on {self.host}"
 
 
+class Backup(models.Model):
+    """One that was made whole; where it was put, its name says to whoever made it."""
+
+    made_at = models.DateTimeField()
+    name = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField(help_text="In bytes.")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the file, in hex.")
+    is_encrypted = models.BooleanField()
+    verified_at = models.DateTimeField(null=True, help_text="Restored and compared, row by row.")
+
+    class Meta:
+        ordering = ("-made_at",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class TapCount(models.Model):
     """How many taps of this kind there were until the position of `Counted`."""
 

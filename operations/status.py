@@ -16,7 +16,7 @@ def status_of_now() -> dict[str, Any]:
     """Ages in seconds, null of what never was; `faults` is what is not as it should be."""
     known = figures()
     missing = migrations_on_disk() - set(MigrationRecorder(connection).applied_migrations())
-    faults = [asdict(fault) for fault in faults_of(known)]
+    faults = [asdict(fault) for fault in faults_of(known, backup_within=settings.BACKUP_WITHIN)]
     return {
         "status": "degraded" if faults or missing else "ok",
         "faults": faults,
@@ -31,6 +31,7 @@ def status_of_now() -> dict[str, Any]:
         },
         "migrations": {"missing": len(missing)},
         "worker": {"age_seconds": known.worker_age},
+        "backup": {"age_seconds": known.backup_age, "verified": known.backup_verified},
         "events": {"age_seconds": known.events_age},
         **{name: asdict(queue) for name, queue in known.queues.items()},
         "notices_failed": known.failed_notices,

@@ -19,12 +19,13 @@ def photo(request: HttpRequest, name: str) -> HttpResponseBase:
     An `<img>` cannot send a token, so the address itself is the secret: 128 random bits, new for
     every photo, gone with it; whoever is not signed in is never told it.
     """
-    file, etag = _stored(f"photos/{name}"), f'"{name}"'
+    stored, etag = f"photos/{name}", f'"{name}"'
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
-        file.close()
+        if not default_storage.exists(stored):
+            raise Http404
         kept = {"ETag": etag, "Cache-Control": CACHED, **HARMLESS}
         return HttpResponseNotModified(headers=kept)
-    return _shown(file, {"ETag": etag, "Cache-Control": CACHED})
+    return _shown(_stored(stored), {"ETag": etag, "Cache-Control": CACHED})
 
 
 def picture(name: str, *, cached: str) -> FileResponse:

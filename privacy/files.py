@@ -77,11 +77,11 @@ def _content(path: str) -> bytes:
 
 
 def _kept() -> Iterator[tuple[str, bytes]]:
-    root, media = settings.STATE_DIR, Path(settings.MEDIA_ROOT)
+    root = settings.STATE_DIR
     roots = {root, postgres.current_home().path if settings.EMBEDDED_DATABASE else root}
     for folder, folders, names in chain.from_iterable(map(os.walk, sorted(roots))):
         here = Path(folder)
-        if here == media or here.name in PASSED_OVER:
+        if here.name in PASSED_OVER:
             folders.clear()
             continue
         for name in names:

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "rest_framework_simplejwt",
     "trackxpert",
     "core",
+    "files",
     "institution",
     "outbox",
     "embedded",
@@ -499,8 +500,32 @@ MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(STATE_DIR / "media")))
 # Whatever the umask of whoever runs it: no other account of the machine reads anything of this.
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+# Where every node sees photos, evidence, print and import files (docs/adr/0006-files.md).
+FILE_STORAGES = ("database", "s3")
+FILE_STORAGE: str = env.str("FILE_STORAGE", default="database")
+S3_BUCKET: str = env.str("S3_BUCKET", default="")
+_S3 = {
+    "bucket_name": S3_BUCKET,
+    "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or None,
+    "region_name": env.str("S3_REGION", default="us-east-1"),
+    "access_key": env.str("S3_ACCESS_KEY", default="") or None,
+    "secret_key": env.str("S3_SECRET_KEY", default="") or None,
+    "location": env.str("S3_PREFIX", default=""),
+    "default_acl": "private",
+    "file_overwrite": False,
+    # Of a file that is read so much is in memory, the rest on disk while it is read.
+    "max_memory_size": 1024 * 1024,
+}
+_KEPT_IN = {
+    "database": {"BACKEND": "files.database.DatabaseStorage"},
+    "s3": {"BACKEND": "files.s3.S3FileStorage", "OPTIONS": _S3},
+    # As before files were in the database; `move_files` takes them from there.
+    "folder": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+}
+KNOWN_STORAGES = tuple(_KEPT_IN)
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    **_KEPT_IN,
+    "default": _KEPT_IN.get(FILE_STORAGE, _KEPT_IN["database"]),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -510,6 +535,10 @@ STORAGES = {
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 # What takes longer is logged, without the values; 0: nothing is.
 SLOW_QUERY_SECONDS: float = env.float("SLOW_QUERY_SECONDS", default=1)
+# A last good backup that is older is a fault; 0: nobody asks.
+BACKUP_WITHIN = timedelta(hours=env.int("BACKUP_WITHIN_HOURS", default=48))
+# For whom backups are encrypted, if the command does not say: age1...
+BACKUP_RECIPIENTS: list[str] = env.list("BACKUP_RECIPIENTS", default=[])
 LOG_FORMATS = ("line", "json")
 LOG_FORMAT: str = env.str("LOG_FORMAT", default="line")
 _LOG_AS = LOG_FORMAT if LOG_FORMAT in LOG_FORMATS else "line"

@@ -1,7 +1,6 @@
 """Printing one card and many, with the log of it; what is drawn is tested in cards/printing."""
 
 import io
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -362,13 +361,13 @@ def test_a_card_that_is_deleted_meanwhile_is_left_out(officer: APIClient) -> Non
     assert job.log.get().card_uuid == cards[1].pk
 
 
-def test_a_file_that_is_not_there_is_a_404(officer: APIClient, settings: Settings) -> None:
+def test_a_file_that_is_not_there_is_a_404(officer: APIClient) -> None:
     card = make_card()
     status_url, job = start(officer, {"card_uuids": [str(card.pk)]})
     assert officer.get(f"{status_url}file/").status_code == 404
     jobs.run(str(job.pk))
     job.refresh_from_db()
-    Path(job.file.path).unlink()
+    default_storage.delete(str(job.file.name))
     assert officer.get(f"{status_url}file/").status_code == 404
 
 

@@ -468,7 +468,7 @@ def test_nothing_of_a_template_is_kept_anywhere(
     marker = TEMPLATE[:24]
     assert tables_with(marker) == []
     assert marker not in caplog.text
-    assert files_with(marker, tmp_path, Path(settings.MEDIA_ROOT)) == []
+    assert files_with(marker, tmp_path) == []
 
 
 # --- it asks ----------------------------------------------------------------------------------

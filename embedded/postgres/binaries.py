@@ -75,6 +75,19 @@ def choose(data_major: int | None) -> Binaries:
     raise PostgresError(f"No usable PostgreSQL was found. {WAYS_OUT}")
 
 
+def client_programs(name: str, server_major: int) -> str:
+    """pg_dump or the like for a server: of its major version, or else the next newer one."""
+    explicit = os.environ.get("TRACKXPERT_PG_BIN")
+    known = [found for found in [explicit and _inspect(Path(explicit)), *usable()] if found]
+    fitting = [each for each in known if each.major >= server_major]
+    for each in sorted(fitting, key=lambda each: each.major):
+        if os.access(each.program(name), os.X_OK):
+            return each.program(name)
+    if found := shutil.which(name):
+        return found
+    raise PostgresError(f"No {name} for PostgreSQL {server_major} was found. {WAYS_OUT}")
+
+
 def wheel_bin() -> Path | None:
     """The wheel is located, never imported: its own code changes the modes of parent folders."""
     spec = importlib.util.find_spec(WHEEL)

@@ -16,8 +16,8 @@ from embedded.tests.test_postgres import REPOSITORY, bare_environment, open_fold
 
 WRITE = """
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
-default_storage.save("photos/new/1.jpg", ContentFile(b"x"))
+from django.core.files.storage import storages
+storages["folder"].save("photos/new/1.jpg", ContentFile(b"x"))
 open("%s/note.txt", "w").write("x")
 """
 

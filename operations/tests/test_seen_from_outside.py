@@ -70,7 +70,8 @@ def test_without_a_token_no_token_opens(client: Client, db: None) -> None:
     assert client.get("/metrics", headers=said, REMOTE_ADDR="203.0.113.9").status_code == 403
 
 
-def test_figures_are_those_of_the_database(client: Client, db: None) -> None:
+def test_figures_are_those_of_the_database(client: Client, settings: Settings, db: None) -> None:
+    settings.BACKUP_WITHIN = timedelta()
     reader, gate = make_reader(name="Back gate")
     card = make_card(make_student())
     for number, event in ((card.rfid_number, "a"), (card.rfid_number, "a"), ("0404040404", "b")):
@@ -96,6 +97,7 @@ def test_figures_are_those_of_the_database(client: Client, db: None) -> None:
     assert said["version"] == project.VERSION
     assert said["worker"]["age_seconds"] == pytest.approx(100, abs=5)
     assert said["events"]["age_seconds"] is None
+    assert said["backup"] == {"age_seconds": None, "verified": False}
     assert said["migrations"] == {"missing": 0}
     assert said["outbox"]["waiting"] == Event.objects.count()
     assert said["readers"]["silent"] == 1

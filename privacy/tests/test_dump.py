@@ -24,6 +24,7 @@ from core.errors import DomainError
 from discipline.models import Incident
 from discipline.tests.factories import make_incident
 from embedded.postgres import binaries, state
+from files.moving import names_in
 from notifications.models import Guardian, Notice
 from people.models import Import
 from people.tests.kinds import student_row
@@ -143,8 +144,8 @@ def of_ours(paths: list[str]) -> list[str]:
 
 def files() -> str:
     """Every file that the installation keeps, but for the server's and for what ships with us."""
-    roots = [settings.STATE_DIR, Path(settings.MEDIA_ROOT)]
-    kept = []
+    roots = [settings.STATE_DIR]
+    kept = [f"{name} {default_storage.open(name).read()!r}" for name in names_in(default_storage)]
     for root in roots:
         for folder, folders, names in os.walk(root):
             folders[:] = [name for name in folders if name not in {*SERVERS, "static"}]

@@ -22,7 +22,7 @@ from tools.bench.people import (
     measured,
     print_growth,
 )
-from tools.bench.stack import ROOT, STATE, connected, execute, request, token_for
+from tools.bench.stack import ROOT, connected, execute, request, token_for
 
 ISSUE = """
     INSERT INTO cards_card (card_uuid, rfid_number, card_type, person_id, is_active, issued_date,
@@ -94,12 +94,21 @@ def _prints(port: int) -> None:
     )
 
 
+STORE = """
+    WITH file AS (
+        INSERT INTO files_storedfile (name, size, digest, stored_at)
+        VALUES ('photos/b', octet_length(%(content)s), encode(sha256(%(content)s), 'hex'), now())
+        RETURNING id
+    )
+    INSERT INTO files_chunk (file_id, number, content) SELECT id, 0, %(content)s FROM file
+"""
+
+
 def _give_everybody_a_photo() -> None:
-    folder = STATE / "media" / "photos"
-    folder.mkdir(parents=True, exist_ok=True)
     # As an upload of a camera's picture is kept.
-    _photo(656, 820).save(folder / "bench.jpg", quality=88)
-    execute("UPDATE people_person SET photo = 'photos/bench.jpg'")
+    photo = io.BytesIO()
+    _photo(656, 820).save(photo, "JPEG", quality=88)
+    execute((STORE, {"content": photo.getvalue()}), "UPDATE people_person SET photo = 'photos/b'")
 
 
 def _photo(width: int, height: int) -> Image.Image:

@@ -106,6 +106,8 @@ class Command(BaseCommand):
         require_database()
         with preparation_lock():
             call_command("migrate", interactive=False, verbosity=0)
+            if settings.MEDIA_ROOT.is_dir():  # of a version that kept files there
+                call_command("move_files", source="folder", stdout=self.stdout)
             call_command("collectstatic", interactive=False, verbosity=0)
             if others_reach(host):
                 refuse_demo_logins()

@@ -1,0 +1,341 @@
+"""A backup is one file: the database at one moment, files that are elsewhere, and the keys.
+
+A tar with `manifest.json`, `keys.json`, `database.dump` (pg_dump's own format) and, if files are in
+S3, `files/...`. Rows and digests of the manifest are counted in the snapshot that is dumped, so
+that whoever restores it can tell whether all is there. For a recipient it is encrypted (age).
+"""
+
+import json
+import os
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, Final
+
+import pyrage
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import connection, connections, transaction
+from django.utils import timezone
+
+from embedded.postgres.binaries import client_programs
+from embedded.postgres.state import replace_file
+from files.moving import names_in
+from operations.models import Backup
+
+FORMAT: Final = 1
+DUMP, MANIFEST, KEYS = "database.dump", "manifest.json", "keys.json"
+ENCRYPTED: Final = b"age-encryption.org/"
+# The same text for the same row, whatever server and session read it.
+PLAINLY: Final = """
+    SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO'; SET LOCAL intervalstyle = 'postgres';
+    SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex';
+    SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0
+"""
+TABLES: Final = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+# Whatever order the rows are in.
+ROWS: Final = """
+    SELECT count(*), coalesce(sum(('x' || left(md5(each::text), 15))::bit(60)::bigint), 0)::text
+    FROM {table} AS each
+"""
+SEQUENCES: Final = """
+    SELECT sequencename, coalesce(last_value, 0) FROM pg_sequences WHERE schemaname = 'public'
+"""
+NO_WAITS: Final = (
+    "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
+)
+
+
+TLS: Final = ("sslmode", "sslrootcert", "sslcert", "sslkey")
+
+
+class BackupFailed(Exception):
+    """What is wrong, in words for an operator."""
+
+
+@dataclass(frozen=True)
+class Made:
+    path: Path
+    size: int
+    rows: int
+    is_verified: bool
+
+
+# --- making one ---------------------------------------------------------------------------------
+
+
+def make_backup(*, folder: Path, recipients: Sequence[str] = (), verify: bool = True) -> Made:
+    """One new file in the folder, which only its owner reads; and a row that says so.
+
+    Raises BackupFailed. What was begun and is not good leaves nothing.
+    """
+    known = [_recipient(text) for text in recipients]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    at = timezone.now()
+    name = f"trackxpert-{at:%Y%m%d-%H%M%S}.tar{'.age' if known else ''}"
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".backup-") as scratch:
+        parts = Path(scratch)
+        manifest = _dump(parts / DUMP) | {"made_at": at.isoformat(), "files": _files_elsewhere()}
+        if verify:
+            _verify(parts / DUMP, manifest)
+        keys = {"SECRET_KEY": settings.SECRET_KEY, "FALLBACKS": settings.SECRET_KEY_FALLBACKS}
+        (parts / KEYS).write_text(json.dumps(keys))
+        (parts / MANIFEST).write_text(json.dumps(manifest, indent=1))
+        draft = parts / "archive.tar"
+        _pack(draft, parts, manifest["files"])
+        if known:
+            sealed = parts / "archive.age"
+            with draft.open("rb") as clear, sealed.open("wb") as out:
+                pyrage.encrypt_io(clear, out, known)
+            draft = sealed
+        digest, size = _digest_of(draft), draft.stat().st_size
+        draft.chmod(0o600)
+        draft.rename(folder / name)
+    Backup.objects.create(
+        made_at=at,
+        name=name,
+        size=size,
+        digest=digest,
+        is_encrypted=bool(known),
+        verified_at=timezone.now() if verify else None,
+    )
+    return Made(folder / name, size, sum(rows for rows, _ in manifest["tables"].values()), verify)
+
+
+def _recipient(text: str) -> Any:
+    try:
+        return pyrage.x25519.Recipient.from_str(text.strip())
+    except pyrage.RecipientError as error:
+        raise BackupFailed(f"{text} is no recipient of age (age1...).") from error
+
+
+def _dump(to: Path) -> dict[str, Any]:
+    """The database as of one moment, and what stands in it then."""
+    link = connections.create_connection("default")
+    try:
+        with _transaction_of(link) as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SELECT pg_export_snapshot(), current_setting('server_version')")
+            snapshot, version = cursor.fetchone()
+            cursor.execute(PLAINLY)
+            manifest = {
+                "format": FORMAT,
+                "version": settings.VERSION,
+                "server_version": version,
+                **_content(cursor),
+            }
+            command = ("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={to}")
+            _run(*command, "--no-owner", "--no-privileges")
+    finally:
+        link.close()
+    return manifest | {"dump_digest": _digest_of(to)}
+
+
+@contextmanager
+def _transaction_of(link: Any) -> Iterator[Any]:
+    """One transaction on a connection of its own, which is rolled back: it only reads."""
+    link.connect()
+    link.set_autocommit(False)
+    with link.cursor() as cursor:
+        yield cursor
+    link.rollback()
+
+
+def _content(cursor: Any) -> dict[str, Any]:
+    """Rows and a digest of each table, and where sequences stand."""
+    cursor.execute(TABLES)
+    tables = {}
+    for (table,) in cursor.fetchall():
+        cursor.execute(ROWS.format(table=connection.ops.quote_name(table)))
+        tables[table] = list(cursor.fetchone())
+    cursor.execute(SEQUENCES)
+    return {"tables": tables, "sequences": dict(cursor.fetchall())}
+
+
+def _files_elsewhere() -> list[str]:
+    return [] if settings.FILE_STORAGE == "database" else list(names_in(default_storage))
+
+
+def _pack(archive: Path, parts: Path, files: list[str]) -> None:
+    with tarfile.open(archive, "w") as tar:
+        for name in (MANIFEST, KEYS, DUMP):
+            tar.add(parts / name, arcname=name)
+        for name in files:
+            entry = tarfile.TarInfo(f"files/{name}")
+            entry.size = default_storage.size(name)
+            with default_storage.open(name) as file:
+                tar.addfile(entry, file)
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        digest = sha256()
+        while part := file.read(2**20):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+# --- from a backup ------------------------------------------------------------------------------
+
+
+@contextmanager
+def opened(archive: Path, identities: Sequence[str] = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The folder into which it was unpacked, and its manifest. Raises BackupFailed."""
+    with tempfile.TemporaryDirectory(prefix="trackxpert-backup-") as scratch:
+        folder = Path(scratch)
+        clear = _decrypted(archive, folder / "archive.tar", identities)
+        try:
+            with tarfile.open(clear) as tar:
+                tar.extractall(folder, filter="data")
+            manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+        except (tarfile.TarError, OSError, ValueError) as error:
+            raise BackupFailed(f"{archive} is no backup, or not all of one: {error}") from error
+        if manifest["format"] != FORMAT:
+            raise BackupFailed(f"{archive} was made by another version: {manifest['version']}.")
+        if _digest_of(folder / DUMP) != manifest["dump_digest"]:
+            raise BackupFailed(f"{archive} is damaged: its dump has another digest.")
+        yield folder, manifest
+
+
+def _decrypted(archive: Path, to: Path, identities: Sequence[str]) -> Path:
+    if not archive.is_file():
+        raise BackupFailed(f"There is no file {archive}.")
+    with archive.open("rb") as file:
+        if file.read(len(ENCRYPTED)) != ENCRYPTED:
+            return archive
+        file.seek(0)
+        try:
+            known = [pyrage.x25519.Identity.from_str(text) for text in identities]
+            with to.open("wb") as out:
+                pyrage.decrypt_io(file, out, known)
+        except (pyrage.IdentityError, pyrage.DecryptError) as error:
+            raise BackupFailed(f"{archive} is encrypted, and not for this identity.") from error
+    return to
+
+
+def verify_backup(archive: Path, identities: Sequence[str] = ()) -> dict[str, Any]:
+    """Restore it into a database that is dropped again, compare all rows; its manifest."""
+    with opened(archive, identities) as (folder, manifest):
+        _verify(folder / DUMP, manifest)
+    Backup.objects.filter(name=archive.name).update(verified_at=timezone.now())
+    return manifest
+
+
+def _verify(dump: Path, manifest: dict[str, Any]) -> None:
+    scratch = f"trackxpert_verify_{token_hex(4)}"
+    with connections["default"]._nodb_cursor() as cursor:  # noqa: SLF001 - as Django's tests do
+        cursor.execute("SET statement_timeout = 0")
+        try:
+            cursor.execute(f'CREATE DATABASE "{scratch}" TEMPLATE template0')
+        except Exception as error:
+            why = "ALTER ROLE ... CREATEDB lets it, or leave the check out (--no-verify)"
+            raise BackupFailed(f"No database for the check can be made: {why}.") from error
+        try:
+            _load(dump, scratch)
+            _compare(manifest, scratch)
+        finally:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{scratch}" WITH (FORCE)')
+
+
+def restore_backup(
+    archive: Path, identities: Sequence[str] = (), *, replace: bool = False
+) -> dict[str, Any]:
+    """Make this database, the files and the keys what the backup has; its manifest.
+
+    Raises BackupFailed, also for a database that holds something and is not to be replaced.
+    """
+    with opened(archive, identities) as (folder, manifest):
+        _make_room(replace=replace)
+        name = str(connection.settings_dict["NAME"])
+        connection.close()
+        _load(folder / DUMP, name)
+        _compare(manifest, name)
+        for file in manifest["files"]:
+            if not default_storage.exists(file):
+                with (folder / "files" / file).open("rb") as content:
+                    default_storage.save(file, File(content))
+        _restore_keys(json.loads((folder / KEYS).read_text()))
+    return manifest
+
+
+def _make_room(*, replace: bool) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        if not cursor.fetchall():
+            return
+        if not replace:
+            message = "This database is not empty. --replace deletes what it holds."
+            raise BackupFailed(message)
+        cursor.execute("SET LOCAL lock_timeout = '30s'")
+        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+
+
+def _load(dump: Path, database: str) -> None:
+    options = ("--no-owner", "--no-privileges", "--no-comments", "--exit-on-error")
+    _run("pg_restore", "--single-transaction", *options, f"--dbname={database}", str(dump))
+
+
+def _compare(manifest: dict[str, Any], database: str) -> None:
+    link: Any = connections.create_connection("default")
+    link.settings_dict = {**link.settings_dict, "NAME": database}
+    try:
+        with _transaction_of(link) as cursor:
+            cursor.execute(PLAINLY)
+            found = _content(cursor)
+    finally:
+        link.close()
+    for part in ("tables", "sequences"):
+        wrong = sorted(
+            name
+            for name in {*manifest[part], *found[part]}
+            if manifest[part].get(name) != found[part].get(name)
+        )
+        if wrong:
+            raise BackupFailed(f"What was restored differs in {', '.join(wrong)}.")
+
+
+def _restore_keys(keys: dict[str, Any]) -> None:
+    """Into the state folder; where the environment has the key, it is the operator's."""
+    if not settings.HAS_EXPLICIT_SECRET_KEY:
+        replace_file(settings.STATE_DIR / "secret_key", keys["SECRET_KEY"])
+    elif keys["SECRET_KEY"] != settings.SECRET_KEY:
+        message = "It was made with another SECRET_KEY: name that in SECRET_KEY_FALLBACKS."
+        raise BackupFailed(f"Everything is restored but the key. {message}")
+
+
+# --- PostgreSQL's own programs ------------------------------------------------------------------
+
+
+def _run(program: str, *arguments: str) -> None:
+    """With the connection of Django, which no argument tells."""
+    database: Any = connection
+    known: dict[str, Any] = database.settings_dict
+    names = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD"}
+    login = {there: str(known[here]) for here, there in names.items() if known[here]}
+    options = known["OPTIONS"]
+    tls = {f"PG{name.upper()}": str(options[name]) for name in TLS if name in options}
+    told = {"PGDATABASE": str(known["NAME"]), "PGOPTIONS": NO_WAITS, **login, **tls}
+    path = client_programs(program, database.pg_version // 10_000)
+    done = subprocess.run(  # noqa: S603 - PostgreSQL's own
+        [path, *arguments], env=os.environ | told, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise BackupFailed(f"{program} failed: {done.stderr.strip()[-2000:]}")
+
+
+def identities_in(file: Path | None) -> list[str]:
+    """As age-keygen writes them: a line each, others are comments."""
+    if file is None:
+        return []
+    try:
+        lines = file.read_text().splitlines()
+    except OSError as error:
+        raise BackupFailed(f"The identity cannot be read: {error}") from error
+    return [line.strip() for line in lines if line.startswith("AGE-SECRET-KEY-")]

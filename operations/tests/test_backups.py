@@ -1,0 +1,130 @@
+"""The drill: what was backed up is restored elsewhere, and compared row by row, photo by photo."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pyrage
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import connection, connections
+from pytest_django.fixtures import Settings
+
+from cards.tests.factories import make_card, make_student
+from files.database import CHUNK_BYTES
+from files.moving import names_in
+from operations import backups
+from operations.models import Backup
+from people.models import Person
+from people.photos import keep_photo
+from pos.models import Tap
+from pos.tests.factories import make_reader
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@contextmanager
+def another_database() -> Iterator[None]:
+    """An empty one, on which Django works meanwhile."""
+    name, copy = connection.settings_dict["NAME"], f"test_restored_{uuid4().hex[:8]}"
+    with connections["default"]._nodb_cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{copy}" TEMPLATE template0')
+        use(copy)
+        try:
+            yield
+        finally:
+            use(name)
+            cursor.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+
+def use(name: Any) -> None:
+    connection.close()
+    connection.settings_dict["NAME"] = name
+
+
+def every_row() -> dict[str, list[str]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        found = {}
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT each::text FROM "{table}" AS each')  # noqa: S608
+            found[table] = sorted(text for (text,) in cursor.fetchall())
+    return found
+
+
+def every_file() -> dict[str, bytes]:
+    return {name: default_storage.open(name).read() for name in names_in(default_storage)}
+
+
+@pytest.fixture
+def school(settings: Settings, tmp_path: Path) -> None:
+    """Somebody with a photo, a card and a tap, and a file of several chunks."""
+    settings.STATE_DIR, settings.HAS_EXPLICIT_SECRET_KEY = tmp_path / "state", False
+    settings.STATE_DIR.mkdir()
+    student = make_student()
+    keep_photo(person=student, jpeg=b"\xff\xd8\xff" + os.urandom(9000))
+    make_reader()[1].post(
+        "/api/pos/taps/", {"card": make_card(student).rfid_number, "event_id": "1"}
+    )
+    default_storage.save("prints/a.pdf", ContentFile(os.urandom(CHUNK_BYTES + 7)))
+
+
+def test_the_drill(school: None, settings: Settings, tmp_path: Path) -> None:
+    owner, stranger = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
+    (tmp_path / "owner").write_text(f"# created: today\n{owner}\n")
+    (tmp_path / "stranger").write_text(f"{stranger}\n")
+    rows, kept = every_row(), every_file()
+    assert len(kept) == 2
+    assert Tap.objects.count() == 1
+    call_command("backup", to=tmp_path / "there", recipients=[str(owner.to_public())])
+    (archive,) = (tmp_path / "there").iterdir()
+    known = Backup.objects.get()
+    assert (known.name, known.is_encrypted, known.size) == (
+        *(archive.name, True),
+        archive.stat().st_size,
+    )
+    assert known.verified_at
+    assert archive.stat().st_mode & 0o077 == 0
+    assert settings.SECRET_KEY.encode() not in archive.read_bytes()
+
+    with pytest.raises(CommandError, match="not for this identity"):
+        call_command("verify_backup", archive, identity=tmp_path / "stranger")
+    with pytest.raises(CommandError, match="is not empty"):
+        call_command("restore", archive, identity=tmp_path / "owner")
+    call_command("verify_backup", archive, identity=tmp_path / "owner")
+
+    with another_database():
+        call_command("restore", archive, identity=tmp_path / "owner")
+        assert every_row() == rows
+        assert every_file() == kept
+        assert (settings.STATE_DIR / "secret_key").read_text() == settings.SECRET_KEY
+        # What was restored works on: sequences, triggers and constraints are there.
+        make_card(make_student())
+        assert Person.objects.count() == 2
+        call_command("restore", archive, identity=tmp_path / "owner", replace=True)
+        assert every_row() == rows
+
+
+def test_what_is_not_whole_is_not_believed(school: None, tmp_path: Path) -> None:
+    made = backups.make_backup(folder=tmp_path, verify=False)
+    assert Backup.objects.get().verified_at is None
+    with backups.opened(made.path) as (folder, manifest):
+        manifest["tables"]["pos_tap"][0] += 1
+        with pytest.raises(backups.BackupFailed, match="differs in pos_tap"):
+            backups._verify(folder / backups.DUMP, manifest)
+    content = bytearray(made.path.read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "bent").write_bytes(content)
+    (tmp_path / "half").write_bytes(content[: len(content) // 2])
+    (tmp_path / "other").write_bytes(b"nothing of ours")
+    for name in ("bent", "half", "other", "nowhere"):
+        with pytest.raises(CommandError):
+            call_command("verify_backup", tmp_path / name)
+    with pytest.raises(CommandError, match="no recipient of age"):
+        call_command("backup", to=tmp_path / "new", recipients=["somebody"])
+    assert not (tmp_path / "new").exists()
