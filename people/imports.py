@@ -100,6 +100,11 @@ def columns_beside(kind: PersonKind) -> dict[str, AnyField]:
     return {name: field for one in _beside for name, field in one.columns(kind).items()}
 
 
+def template_columns(kind: PersonKind) -> list[str]:
+    """What a list of this kind's people may have, in the order in which people read it."""
+    return [*kind.serializer.import_columns(), *columns_beside(kind)]
+
+
 Progress = Callable[[int], None]
 """Told now and then how many rows of the file are done."""
 

@@ -36,7 +36,7 @@ from people.days import DayOrder
 from people.deed_serializers import PhotoReportSerializer, PhotosSerializer
 from people.history import history_of_person
 from people.import_jobs import is_long, queue_import
-from people.imports import Wishes, columns_beside, import_people, read_people
+from people.imports import Wishes, import_people, read_people, template_columns
 from people.kinds import PersonKind
 from people.looking import note_look, note_look_at_many
 from people.models import Consent, ImportJob, Look, Person
@@ -338,8 +338,7 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
 
 
 def template_of(kind: PersonKind) -> StreamingHttpResponse:
-    columns = [*kind.serializer.import_columns(), *columns_beside(kind)]
-    lines = spreadsheets.csv_stream(columns, [])
+    lines = spreadsheets.csv_stream(template_columns(kind), [])
     return csv_download(lines, f"{kind.plural_key}-import.csv")
 
 

@@ -36,6 +36,7 @@ from office.rooms import Room
 from office.tasks import Task, Tone
 from office.views import OfficeView
 from people import import_jobs, previews
+from people.imports import columns_beside, template_columns
 from people.kinds import PersonKind, is_kind, kind_named, kinds
 from people.models import Import, ImportJob, ImportRow
 from people.previews import Outcome
@@ -166,7 +167,7 @@ class PreviewView(TemplateResponseMixin, ImportView):
             shown = next(there, ImportRow.Action.UNCHANGED).value
         rows = import_.rows.filter(action=shown)
         page = Paginator(rows, ROWS_PER_PAGE).get_page(self.request.GET.get("page"))
-        order = kind.serializer.import_columns()
+        order = [kind.uuid_key, *template_columns(kind)]
         return {
             "tabs": [
                 (action.value, action.label, f"{import_.summary[action]:,}")
@@ -363,9 +364,13 @@ class ExplainedColumn:
 
 def explained_columns(kind: PersonKind) -> list[ExplainedColumn]:
     fields = kind.serializer().fields
+    beside = columns_beside(kind)
     return [
-        ExplainedColumn(name, fields[name].required, _hint(fields[name]))
-        for name in kind.serializer.import_columns()
+        *(
+            ExplainedColumn(name, fields[name].required, _hint(fields[name]))
+            for name in kind.serializer.import_columns()
+        ),
+        *(ExplainedColumn(name, False, _hint(field)) for name, field in beside.items()),
     ]
 
 
