@@ -37,7 +37,15 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from embedded.framing import Incoming, Malformed
 from embedded.lanes import Lanes
 from embedded.memory import most_bytes, used_bytes
-from embedded.together import AT_ONCE, MOST, STUCK_SECONDS, AnswerTogether, environ_of, response_of
+from embedded.together import (
+    AT_ONCE,
+    MOST,
+    MOST_BYTES,
+    STUCK_SECONDS,
+    AnswerTogether,
+    environ_of,
+    response_of,
+)
 from embedded.work import PATIENCE, Work, work_of
 
 # A body may take longer than a client is waited for if it keeps coming: a photo, a slow line.
@@ -75,7 +83,7 @@ class Connection(TConn):
     understood of it. `reserved`: its share of what a process holds of large bodies, in bytes.
     `asked_at`: when its request was complete. `began_at`: when a thread took it, 0 before.
     `is_late`: no thread was free for it in time. `request`, `environ`: of one that can be answered
-    together with others; `is_answered`: it was.
+    together with others; `is_answered`: it was; `is_kept`: the client may ask again.
     """
 
     rest = b""
@@ -89,6 +97,7 @@ class Connection(TConn):
     request = b""
     environ: dict[str, Any] | None = None
     is_answered = False
+    is_kept = False
 
 
 class WholeRequestWorker(ThreadWorker):
@@ -157,7 +166,9 @@ class WholeRequestWorker(ThreadWorker):
             self._advance(conn)
 
     def _on_readable(self, conn: Connection) -> None:
-        incoming = self.incoming[conn]
+        incoming = self.incoming.get(conn)
+        if incoming is None:
+            return  # it had to make room in this turn
         try:
             data = conn.sock.recv(READ_BYTES)
         except (BlockingIOError, InterruptedError):
@@ -215,7 +226,8 @@ class WholeRequestWorker(ThreadWorker):
         conn.work, conn.request = work_of(*_first_line(request)), request
         conn.asked_at, conn.began_at = time.monotonic(), 0.0
         conn.is_late, conn.is_answered, conn.endless = False, False, None
-        if self.answer_together and conn.work is Work.TAPS and not conn.is_cut:
+        is_small = len(request) <= MOST_BYTES
+        if self.answer_together and conn.work is Work.TAPS and is_small and not conn.is_cut:
             conn.environ = environ_of(request, client=conn.client[0], server=conn.server[:2])
             if conn.environ:
                 self.waiting.append(conn)
@@ -278,8 +290,9 @@ class WholeRequestWorker(ThreadWorker):
         answers = self.answer_together([conn.environ or {} for conn in in_time])
         for conn, answer in zip(in_time, answers, strict=True):
             if answer is not None:
-                conn.is_answered = True
-                self._send(conn, response_of(answer, is_last=not self.alive))
+                is_last = not self.alive
+                is_sent = self._send(conn, response_of(answer, is_last=is_last))
+                conn.is_answered, conn.is_kept = True, is_sent and not is_last
 
     def _finish_group(self, group: list[Connection], future: "Future[None]") -> None:
         del self.groups[future]
@@ -293,7 +306,7 @@ class WholeRequestWorker(ThreadWorker):
                 self._refuse_for_want_of_thread(conn)
             elif conn.is_answered:
                 self._release(conn)
-                self._go_on(conn, is_kept=True)
+                self._go_on(conn, is_kept=conn.is_kept)
             else:
                 conn.began_at = 0.0
                 self.enqueue_req(conn)
@@ -477,10 +490,12 @@ class WholeRequestWorker(ThreadWorker):
         self._send(conn, head.encode() + (body if has_body else b""))
         self._close_gently(conn)
 
-    def _send(self, conn: Connection, data: bytes) -> None:
-        """A few bytes into a socket's empty buffer: they fit, or the client has gone."""
-        with suppress(OSError):
-            conn.sock.send(data)
+    def _send(self, conn: Connection, data: bytes) -> bool:
+        """Whether they fit into the socket's buffer; else the client reads nothing, or has gone."""
+        try:
+            return bool(conn.sock.send(data) == len(data))
+        except OSError:
+            return False
 
     def _drop(self, conn: Connection) -> None:
         self.large_bytes -= self._forget(conn).reserved

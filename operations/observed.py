@@ -5,11 +5,12 @@ Here and not in a middleware, because the door of taps (`pos.door`) answers befo
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
 from typing import Any, Final
 
 from core.logs import begin_request
+from embedded.together import Answer
 from embedded.work import Work, work_of
 from operations.measures import ANSWERED, AT_WORK, TAP_ANSWERED
 
@@ -50,6 +51,30 @@ class Observed:
             if method == "POST" and path in TAPS:
                 TAP_ANSWERED.labels(f"{told[0]}xx").observe(took)
             begin_request("")
+
+    def answer_together(self, environs: Sequence[dict[str, Any]]) -> list[Answer | None]:
+        """As `embedded.together` asks it; who gets no answer is measured when it goes alone."""
+        door: Any = self._application
+        began = perf_counter()
+        at_work = AT_WORK[Work.TAPS]
+        at_work.inc()
+        try:
+            answers: Sequence[Answer | None] = door.answer_together(environs)
+        finally:
+            at_work.dec()
+        took = perf_counter() - began
+        return [
+            answer and _named(answer, environ, took)
+            for answer, environ in zip(answers, environs, strict=True)
+        ]
+
+
+def _named(answer: Answer, environ: dict[str, Any], took: float) -> Answer:
+    told = f"{answer.status[0]}xx"
+    ANSWERED.labels(Work.TAPS, told).observe(took)
+    TAP_ANSWERED.labels(told).observe(took)
+    named = ("X-Request-ID", _id_of(environ))
+    return Answer(answer.status, [*answer.headers, named], answer.content)
 
 
 def _id_of(environ: dict[str, Any]) -> str:

@@ -47,6 +47,7 @@ from core.error_responses import server_error
 from core.errors import DomainError
 from core.outages import outage_of
 from core.waits import begin
+from embedded.together import Answer
 from embedded.work import Work
 from kitchen.models import PeriodVersion
 from pos.authentication import SCHEME, ReaderUser
@@ -122,7 +123,7 @@ class TapDoor:
         start_response(answer.status, answer.headers)
         return [answer.content]
 
-    def answer_together(self, environs: "Sequence[dict[str, Any]]") -> "list[Answer | None]":
+    def answer_together(self, environs: Sequence[dict[str, Any]]) -> list[Answer | None]:
         """As `embedded.together` asks it."""
         if all(environ["PATH_INFO"] not in PATHS for environ in environs):
             return [None for _ in environs]
@@ -131,23 +132,18 @@ class TapDoor:
         return plain_answers(environs)
 
 
-class Answer(NamedTuple):
-    """To a tap that is new, or to one that has waited in the database for as long as a tap may."""
-
-    status: str
-    headers: list[tuple[str, str]]
-    content: bytes
-
-
 def plain_answers(environs: Sequence[dict[str, Any]]) -> list[Answer | None]:
     """In their order. None: this is no plain tap, and its environ can be read as if nobody had."""
     began = monotonic()
     answers: list[Answer | None] = [None for _ in environs]
+    is_alone = len(environs) == 1
     begin(Work.TAPS)
     database: Any = connections[DEFAULT_DB_ALIAS]
     database.health_check_done = True  # the first statement tells
     waiting = []
     for place, environ in enumerate(environs):
+        if monotonic() - began > SPENT_SECONDS:
+            break  # with readers that were not known: the others do not wait as long again
         with _only_plain():
             waiting.append(_asked(place, environ))
     while waiting:
@@ -155,8 +151,9 @@ def plain_answers(environs: Sequence[dict[str, Any]]) -> list[Answer | None]:
         first = {asked.number: asked for asked in reversed(waiting)}
         together = [asked for asked in waiting if first[asked.number] is asked]
         waiting = [asked for asked in waiting if first[asked.number] is not asked]
-        for asked in _record(together, began):
-            answers[asked.place] = asked.answer
+        with _only_plain():  # those before keep their answers
+            for asked in _record(together, began, is_alone=is_alone):
+                answers[asked.place] = asked.answer
     return answers
 
 
@@ -261,11 +258,13 @@ def _meet(digest: str, at: datetime) -> ReaderUser:
     rows = _look_up([digest], [""], [at.date()], at)
     if not rows:
         raise NotPlain
-    if len(_readers) >= MOST_READERS:
-        _readers.clear()
-    reader = _readers[digest] = ReaderUser(*rows[0][READER])
+    reader = ReaderUser(*rows[0][READER])
+    # Kept are those of whom taps can be plain: for them it is enough that they are as they were.
     if not reader.is_active or reader.is_muster or reader.strays:
         raise NotPlain
+    if len(_readers) >= MOST_READERS:
+        _readers.clear()
+    _readers[digest] = reader
     return reader
 
 
@@ -290,15 +289,18 @@ class _Judged(NamedTuple):
     meal: dict[str, Any] | None = None
 
 
-def _record(together: list[_Asked], began: float) -> list[_Asked]:
-    """Those that have an answer now: what was written was written whole, each once."""
+def _record(together: list[_Asked], began: float, *, is_alone: bool) -> list[_Asked]:
+    """Those that have an answer now: what was written was written whole, each once.
+
+    `is_alone`: nobody else waits for this.
+    """
     try:
         plain = _judged(together)
         if plain:
-            _write(plain, is_alone=len(plain) == 1)
+            _write(plain, is_alone=is_alone)
     except Error as error:
         if len(together) > 1 and getattr(error.__cause__, "pgcode", None) in OVERTAKEN:
-            one_by_one = (_record([asked], began) for asked in together)
+            one_by_one = (_record([asked], began, is_alone=False) for asked in together)
             return [asked for recorded in one_by_one for asked in recorded]
         if not outage_of(error) or monotonic() - began <= SPENT_SECONDS:
             return []  # whatever it is, the view meets it too, and has words for it
@@ -306,7 +308,8 @@ def _record(together: list[_Asked], began: float) -> list[_Asked]:
             asked.answer = _unavailable(asked.way.request)
         return together
     for asked in plain:
-        asked.answer = _answer(asked)
+        with _only_plain():  # it is written: the view finds it there
+            asked.answer = _answer(asked)
     return plain
 
 
@@ -358,6 +361,8 @@ def _look_up(digests: list[str], numbers: list[str], dates: list[date], at: date
 
 
 def _judge(source: Source, entry: Entry, facts: _Facts, received_at: datetime) -> _Judged:
+    # It may have been judged before, by what has moved on since.
+    entry.day, entry.period, entry.service_id, entry.is_again = None, None, None, False
     judge_card(source, entry, [facts.card])
     if source.activity != Activity.ATTENDANCE:
         return _judge_meal(source, entry, facts, received_at)

@@ -43,6 +43,7 @@ class EveryTap(_FoundFirst, AllRows):
 
 class LedgerPagination(PageNumberPagination):
     django_paginator_class = EveryTap
+    last_page_strings = ()  # which it is nobody knows without counting all
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         page = super().get_paginated_response_schema(schema)

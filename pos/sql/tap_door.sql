@@ -102,7 +102,7 @@ BEGIN
             WHERE had.person_id = meal.person AND had.period_id = meal.period AND had.date = meal.date
                 AND had.voided_at IS NULL AND NOT had.is_extra
         )
-        ORDER BY person
+        ORDER BY date, person, period
         ON CONFLICT (person_id, period_id, date, portion)
             WHERE NOT is_extra AND NOT is_offline AND voided_at IS NULL DO NOTHING;
         GET DIAGNOSTICS _went_in = ROW_COUNT;
@@ -125,8 +125,8 @@ BEGIN
         corrected_by_ms bigint, is_muster boolean, decision text, code text, would_deny boolean, reader_decision text,
         is_debounced boolean, day_status text, day_time timestamptz, service_id uuid
     )
-    -- In key order, in which two groups with the same events wait instead of deadlocking.
-    ORDER BY device_id, event_id, series
+    -- In key order, in which whoever writes the same events waits instead of deadlocking: as Python sorts.
+    ORDER BY device_id, event_id COLLATE "C", series COLLATE "C"
     ON CONFLICT (device_id, event_id, series) DO NOTHING;
     GET DIAGNOSTICS _went_in = ROW_COUNT;
     IF _went_in < jsonb_array_length(_taps) THEN

@@ -197,6 +197,27 @@ def test_a_key_that_was_rolled_or_a_reader_that_changed_is_heeded_at_once(
     assert gate.post(URL, {"event_id": "4", "card": CHIP}).status_code == 401
 
 
+def test_a_reader_that_is_off_stays_off_however_often_it_asks(
+    doors: Doors, administrator: APIClient
+) -> None:
+    make_card(rfid_number=CHIP)
+    device, gate = make_reader()
+    gate.post(URL, {"event_id": "0", "card": CHIP})
+    administrator.patch(f"/api/pos/devices/{device.pk}/", {"is_active": False})
+    told = [gate.post(URL, {"event_id": f"{n}", "card": CHIP}).status_code for n in (1, 2, 3, 4)]
+    assert set(told) <= {401, 403}
+    assert Tap.objects.count() == 1
+
+
+def test_a_muster_reader_makes_nobody_present_however_often_it_asks(doors: Doors) -> None:
+    make_card(rfid_number=CHIP)
+    _, muster = make_reader(is_muster=True)
+    for n in "1234":
+        assert muster.post(URL, {"event_id": n, "card": CHIP}).status_code == 201
+    assert doors.answered == 0
+    assert not Attendance.objects.exists()
+
+
 def test_visitors_are_the_views(doors: Doors) -> None:
     now = timezone.now()
     card = make_card(make_visitor(), CHIP)

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from attendance.models import Attendance
 from cards.services import retire_card, switch_card
 from cards.tests.factories import make_card, make_guard, make_member, make_student
+from embedded.together import Answer
 from kitchen.models import KitchenService
 from pos import door
 from pos.models import Tap
@@ -45,7 +46,7 @@ def asks(key: str, card: str, event_id: str = "1", **more: Any) -> dict[str, Any
     }
 
 
-def told(answer: door.Answer | None) -> Any:
+def told(answer: Answer | None) -> Any:
     assert answer
     body = json.loads(answer.content)
     return body["code"], body["holder"] and body["holder"]["identifier"], body["attendance"]
@@ -136,6 +137,38 @@ def test_two_cards_of_one_person_do_not_lose_a_pass() -> None:
     )
     (day,) = Attendance.objects.all()
     assert len(day.passes) == Tap.objects.count()
+
+
+def test_the_server_that_we_run_asks_the_door_for_all_of_them() -> None:
+    from trackxpert.wsgi import application
+
+    gate = key_of()
+    for chip in CHIPS[:3]:
+        make_card(make_student(), chip)
+    answers = application.answer_together([asks(gate, chip, chip) for chip in CHIPS[:3]])
+    assert [told(answer)[0] for answer in answers] == ["ok"] * 3
+    assert len({dict(answer.headers)["X-Request-ID"] for answer in answers if answer}) == 3
+
+
+def test_who_is_judged_again_keeps_nothing_of_the_first_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of two together one is in the ledger; meanwhile the other's card is switched off."""
+    gate = key_of()
+    cards = [make_card(make_student(), chip) for chip in CHIPS[:2]]
+    door.plain_answers([asks(gate, CHIPS[0], "0")])
+    write = door._write
+
+    def overtaken(*said: Any, **how: Any) -> None:
+        monkeypatch.setattr(door, "_write", write)
+        switch_card(card=cards[1], is_active=False)
+        write(*said, **how)
+
+    monkeypatch.setattr(door, "_write", overtaken)
+    _, answer = door.plain_answers([asks(gate, CHIPS[0], "0"), asks(gate, CHIPS[1], "1")])
+    assert told(answer) == ("card_inactive", None, None)
+    tap = Tap.objects.get(event_id="1")
+    assert (tap.day_status, tap.day_time) == ("", None)
 
 
 @pytest.mark.django_db(transaction=True)
