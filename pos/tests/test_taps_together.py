@@ -2,11 +2,14 @@
 
 import io
 import json
+import subprocess
+import sys
 from contextlib import closing
 from typing import Any
 
 import psycopg2
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 
 from attendance.models import Attendance
@@ -14,6 +17,7 @@ from cards.services import retire_card, switch_card
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from embedded.together import Answer
 from kitchen.models import KitchenService
+from operations.observed import Observed
 from pos import door
 from pos.models import Tap
 from pos.services import register_device
@@ -139,9 +143,17 @@ def test_two_cards_of_one_person_do_not_lose_a_pass() -> None:
     assert len(day.passes) == Tap.objects.count()
 
 
-def test_the_server_that_we_run_asks_the_door_for_all_of_them() -> None:
-    from trackxpert.wsgi import application
+def test_what_the_server_runs_can_answer_together() -> None:
+    """In a process of its own: it watches for changed settings from then on."""
+    asked = "from trackxpert.wsgi import application; print(callable(application.answer_together))"
+    done = subprocess.run(
+        [sys.executable, "-c", asked], cwd=settings.BASE_DIR, capture_output=True, check=True
+    )
+    assert done.stdout.strip() == b"True"
 
+
+def test_what_is_around_the_door_names_each_request() -> None:
+    application = Observed(door.TapDoor(lambda environ, start: []))
     gate = key_of()
     for chip in CHIPS[:3]:
         make_card(make_student(), chip)
