@@ -30,6 +30,7 @@ from people.deeds import Touch, plain, record_deed
 from people.fields import clean_phone
 from people.headings import Layout, ReadColumns, read_columns
 from people.import_reports import TOO_WIDE_MESSAGE, FileRow, ImportReport
+from people.imports import NO_UUID
 from people.kinds import PersonKind
 from people.search import words
 from people.writing import BATCH_SIZE
@@ -298,10 +299,12 @@ def read_guardians(
         required=(STUDENT.number_key, "name"),
         instead=STUDENT.uuid_key,
         usual={
-            **{name: (*USUAL.get(name, ()), *_called(name, 1)) for name in BESIDE},
+            **{name: USUAL.get(name, ()) for name in BESIDE},
             "is_active": ("active",),
             STUDENT.number_key: STUDENT.number_headings,
         },
+        # Beside them a bare `Full name` or `Phone` is the student's.
+        stronger={name: tuple(_called(name, 1)) for name in BESIDE},
     )
     read = read_columns(layout=layout, content=content, mapping=mapping)
     read.check()
@@ -370,6 +373,10 @@ def _find_students(rows: Iterable[FileRow[Any]]) -> None:
         row.person = by_key.get(pk) if pk else by_number.get(number.upper())
         if row.person is not None:
             row.identifier = row.person.identifier
+        if text and pk is None:
+            row.refuse(STUDENT.uuid_key, NO_UUID)
+        elif row.person is not None:
+            pass
         elif text:
             row.refuse(STUDENT.uuid_key, "There is no student with this UUID.")
         elif number:

@@ -111,7 +111,7 @@ class CellReader:
     def cells(self, number: int, cells: list[str]) -> Iterable[tuple[str, str, Cell]]:
         """The cells of a row that hold something: field, what stands there, and what it means."""
         for place, (name, field) in self.columns.items():
-            if (text := cells[place]) and text not in DASHES:
+            if (text := cells[place]) and self._undefused(text) not in DASHES:
                 sort = self.table.sorts.get((number, place))
                 yield name, text, self._read(place, field, text, sort)
 
@@ -187,7 +187,7 @@ def _choice(field: ChoiceField, text: str) -> Cell:
 
 def _phone(text: str) -> Cell:
     """Of two numbers in one cell the first."""
-    first, *others = (part for part in TWO_NUMBERS.split(text) if part)
+    first, *others = [part for part in TWO_NUMBERS.split(text) if part] or [text]
     if others and all(map(_is_phone, (first, *others))):
         return Cell(first, note=f"Only the first number is taken; left out: {', '.join(others)}.")
     return Cell(text)

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from core.errors import InvalidFields
@@ -113,6 +114,8 @@ class Layout:
     known: Collection[str] = REFUSAL_COLUMNS
     """What our own files have besides, and is not read."""
     usual: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: USUAL)
+    stronger: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Other names that go before our own: beside `Parent name` a bare `name` is somebody else's."""
 
     def missing(self, found: Collection[str | None]) -> list[str]:
         if self.instead and self.instead in found:
@@ -129,6 +132,11 @@ class Layout:
         """
         fields = {name: mapping[name] for name in names if name in mapping}
         how = dict.fromkeys(fields, MAPPING)
+        for name in names:
+            word = squashed(name)
+            strong = next((each for each, said in self.stronger.items() if word in said), "")
+            if strong and name not in how and strong not in fields.values():
+                fields[name], how[name] = strong, SYNONYM
         for name in names:
             if name in self.fields and name not in how and name not in fields.values():
                 fields[name], how[name] = name, EXACT
@@ -148,10 +156,19 @@ class Layout:
 
     def _usual(self, name: str) -> dict[str, int]:
         """Which fields the heading can mean, and how far down it stands among the names of each."""
-        word = squashed(name)
-        exact = {one: -1 for one in self.fields if squashed(one) == word}
-        usual = ((one, self.usual.get(one, ())) for one in self.fields)
-        return exact or {one: names.index(word) for one, names in usual if word in names}
+        return self._meanings.get(squashed(name), {})
+
+    @cached_property
+    def _meanings(self) -> dict[str, dict[str, int]]:
+        """By word, worked out once: up to thirty lines of each sheet are weighed."""
+        found: dict[str, dict[str, int]] = {}
+        for one in self.fields:
+            for at, word in enumerate(self.usual.get(one, ())):
+                found.setdefault(word, {}).setdefault(one, at)
+        exact: dict[str, dict[str, int]] = {}
+        for one in self.fields:
+            exact.setdefault(squashed(one), {})[one] = -1
+        return {**found, **exact}
 
 
 def squashed(heading: str) -> str:
@@ -259,6 +276,11 @@ def read_columns(
         return len(found) + (0 if layout.missing(found) else CERTAIN)
 
     table = read_table(content, weight)
-    if mapping is not None:
-        _remember(layout, table.columns, _checked(layout, table, mapping))
-    return ReadColumns(table, columns(table.columns, table.headings), layout)
+    said = None if mapping is None else _checked(layout, table, mapping)
+    read = ReadColumns(table, columns(table.columns, table.headings), layout)
+    if said is not None:
+        # `{}` forgets also where the list cannot be read without.
+        if said:
+            read.check()
+        _remember(layout, table.columns, said)
+    return read

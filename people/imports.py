@@ -34,6 +34,8 @@ P = TypeVar("P", bound=Person)
 PROGRESS_STEP = 100
 NO_UUID = "This is no UUID."
 OF_ANOTHER_KIND = "Somebody who is no {noun} has this UUID."
+SAME_PERSON = "Row {number} of this file is about the same person."
+LEFT_BEFORE = "Nobody leaves before the first day on the roll ({day})."
 
 
 class ImportConflict(DomainError):
@@ -288,6 +290,17 @@ class _Importer(Generic[P]):
                 row.refuse(self.kind.uuid_key, OF_ANOTHER_KIND.format(noun=self.kind.noun))
             if row.person is not None and not row.identifier:
                 row.identifier = row.person.identifier
+        self._refuse_same_people(rows)
+
+    def _refuse_same_people(self, rows: list[FileRow[P]]) -> None:
+        """One row says the UUID and another the number, or both the UUID in two spellings."""
+        seen: dict[UUID, int] = {}
+        for row in rows:
+            pk = row.person.pk if row.person is not None else row.said_pk
+            if pk is None or row.errors:
+                continue
+            if seen.setdefault(pk, row.number) != row.number:
+                row.refuse(NON_FIELD, SAME_PERSON.format(number=seen[pk]))
 
     def _said_uuid(self, row: FileRow[P]) -> UUID | None:
         said = row.values.pop(self.kind.uuid_key, "")
@@ -314,6 +327,9 @@ class _Importer(Generic[P]):
                 key = self.keys.get(name, name)
                 row.changes[key] = {"before": plain(before), "after": plain(value)}
                 setattr(row.person, name, value)
+        begins, left = row.person.enrolled_on, row.person.left_on
+        if left is not None and left < begins:  # as the database would say of the whole file
+            row.refuse("left_on", LEFT_BEFORE.format(day=begins))
 
     def _new(self, row: FileRow[P]) -> P:
         """With the UUID that the row carries: a list of another installation's people."""

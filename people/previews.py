@@ -223,11 +223,16 @@ def refused_rows(import_: Import) -> Iterator[bytes]:
     keep = [at for at, name in enumerate(table.columns) if name not in REFUSAL_COLUMNS]
     columns = [*REFUSAL_COLUMNS, *(table.headings[at] for at in keep)]
     rows = (
-        [number, problems[number], *(cells[at] for at in keep)]
+        # A cell comes marked where the file marked it; `csv_stream` marks it again.
+        [number, problems[number], *(_unmarked(cells[at]) for at in keep)]
         for number, cells in table.rows
         if number in problems
     )
     return spreadsheets.csv_stream(columns, rows)
+
+
+def _unmarked(cell: str) -> str:
+    return cell[1:] if spreadsheets.is_defused(cell) else cell
 
 
 def _table_of(import_: Import) -> spreadsheets.Table:

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from accounts.fields import FieldsByRole
 from core.constraints import violations_as_field_errors
 from core.errors import messages_in
+from core.parsers import NotJSON, parse_json
 from people.days import DayOrder
 from people.fields import LineField, PhoneField, clean_line, clean_phone
 from people.headings import EXACT, IGNORED, MAPPING, SYNONYM
@@ -222,7 +223,10 @@ class MappingField(serializers.JSONField):
     """Fields by heading, as a JSON object in a form."""
 
     def to_internal_value(self, data: Any) -> dict[str, str | None]:
-        said = super().to_internal_value(data)
+        try:
+            said = parse_json(data.encode()) if isinstance(data, str) else data
+        except (NotJSON, UnicodeEncodeError) as error:
+            raise serializers.ValidationError(str(error)) from error
         if isinstance(said, dict) and all(isinstance(one, str | None) for one in said.values()):
             return said
         raise serializers.ValidationError("Give a JSON object of fields by heading.")

@@ -30,6 +30,8 @@ CHUNK_BYTES = 64 * 1024
 MAX_TAG_BYTES = 64 * 1024
 MAX_CELL_CHARACTERS = 32_767
 MAX_SHEET_ROWS = 1_048_576
+# So many are looked into for the list.
+MAX_SHEETS = 50
 LETTERS = re.compile(r"[A-Z]{1,3}")
 USUAL_STRINGS, USUAL_STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
 OFFICE_DOCUMENT = "officeDocument"
@@ -371,7 +373,7 @@ class Workbook:
                     most_columns=most_columns,
                 ),
             )
-            for sheet in shown
+            for sheet in shown[:MAX_SHEETS]
         ]
 
     def _rows(self, name: str, sheet: WorkbookSheet) -> Iterator[tuple[int, list[Any]]]:

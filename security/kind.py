@@ -20,7 +20,7 @@ SECURITY = PersonKind(
     number_help="For example SEC/2024/001.",
     number_headings=(
         *("employeeno", "employeenumber", "staffno", "staffnumber", "guardno", "guardid"),
-        *("guardnumber", "idno", "idnumber", "id", "identifier", "number", "no", "namba"),
+        *("guardnumber", "idno", "idnumber", "id", "identifier", "number", "namba"),
         *("nambari", "nambayamlinzi"),
     ),
     number_taken="Somebody with this employee ID already exists.",

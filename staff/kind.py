@@ -21,7 +21,7 @@ STAFF = PersonKind(
     number_headings=(
         *("staffno", "staffid", "employeeno", "employeenumber", "employeeid", "payrollno"),
         *("payrollnumber", "pfno", "pfnumber", "checkno", "checknumber", "idno", "idnumber", "id"),
-        *("identifier", "number", "no", "namba", "nambari", "nambayamtumishi"),
+        *("identifier", "number", "namba", "nambari", "nambayamtumishi"),
         *("nambayamfanyakazi", "nambayaajira"),
     ),
     number_taken="A staff member with this staff number already exists.",

@@ -25,7 +25,7 @@ STUDENT = PersonKind(
         *("admissionno", "admissionnumber", "admno", "admission", "studentno", "studentnumber"),
         *("studentid", "studentidnumber", "idno", "idnumber", "id", "identifier", "rollno"),
         *("rollnumber", "indexno", "indexnumber", "matricno", "matricnumber", "matriculationno"),
-        *("number", "no", "namba", "nambari", "nambayausajili", "nambayamwanafunzi"),
+        *("number", "namba", "nambari", "nambayausajili", "nambayamwanafunzi"),
         "nambayakuandikishwa",
     ),
     number_taken="A student with this registration number already exists.",
