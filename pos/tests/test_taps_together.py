@@ -152,6 +152,7 @@ def test_what_the_server_runs_can_answer_together() -> None:
     assert done.stdout.strip() == b"True"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_is_around_the_door_names_each_request() -> None:
     application = Observed(door.TapDoor(lambda environ, start: []))
     gate = key_of()
