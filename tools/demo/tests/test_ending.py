@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
@@ -13,6 +14,7 @@ from accounts.models import User
 from attendance.models import Absence, Schedule
 from cards.models import Card, CardTally
 from cards.tests.factories import make_student
+from files.moving import names_in
 from notifications.models import Guardian
 from people.models import Person
 from pos.models import Device, Tap
@@ -23,11 +25,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def demo(tmp_path: Path, settings: Settings) -> Path:
-    """The folder with its photos."""
-    settings.MEDIA_ROOT = tmp_path
+def demo() -> None:
     call_command("load_demo")
-    return tmp_path
 
 
 def tokens(username: str = "admin") -> int:
@@ -35,7 +34,7 @@ def tokens(username: str = "admin") -> int:
     return APIClient().post("/api/token/", body).status_code
 
 
-def test_every_account_with_the_published_password_ends_whatever_it_is_called(demo: Path) -> None:
+def test_every_account_with_the_published_password_ends_whatever_it_is_called(demo: None) -> None:
     User.objects.create_user("mary", PASSWORD, role="administrator", full_name="Mary")
     kept = User.objects.create_user("neema", "words-of-her-own-7", role="administrator")
     browser = Client()
@@ -49,7 +48,7 @@ def test_every_account_with_the_published_password_ends_whatever_it_is_called(de
     assert Person.objects.count() > 400
 
 
-def test_tokens_that_were_given_out_end_too(demo: Path) -> None:
+def test_tokens_that_were_given_out_end_too(demo: None) -> None:
     body = {"username": "admin", "password": PASSWORD}
     given = APIClient().post("/api/token/", body).json()
     call_command("end_demo", people="keep")
@@ -59,7 +58,7 @@ def test_tokens_that_were_given_out_end_too(demo: Path) -> None:
     assert signed_in.get("/api/students/").status_code == 401
 
 
-def test_an_account_that_chose_its_own_password_is_nobodys_demo(demo: Path) -> None:
+def test_an_account_that_chose_its_own_password_is_nobodys_demo(demo: None) -> None:
     admin = User.objects.get(username="admin")
     admin.set_password("words-of-her-own-7")
     admin.save()
@@ -68,18 +67,18 @@ def test_an_account_that_chose_its_own_password_is_nobodys_demo(demo: Path) -> N
     assert admin.is_active
 
 
-def test_everybody_goes_with_all_that_refers_to_them(demo: Path) -> None:
-    assert list(demo.rglob("*.jpg"))
+def test_everybody_goes_with_all_that_refers_to_them(demo: None) -> None:
+    assert list(names_in(default_storage))
     call_command("end_demo", people="remove")
     history = apps.get_model("people.PersonEvent")
     for model in (Person, history, Card, CardTally, Tap, Device, Guardian, Absence, RollCall):
         assert not model.objects.exists(), model
     assert not Schedule.objects.filter(policy_of=None).exists()
-    assert not list(demo.rglob("*.jpg"))
+    assert not list(names_in(default_storage))
     make_student()
 
 
-def test_nobody_is_removed_when_somebody_else_has_come(demo: Path) -> None:
+def test_nobody_is_removed_when_somebody_else_has_come(demo: None) -> None:
     make_student()
     with pytest.raises(CommandError, match="not the demo's"):
         call_command("end_demo", people="remove")
