@@ -33,6 +33,7 @@ P = TypeVar("P", bound=Person)
 
 PROGRESS_STEP = 100
 NO_UUID = "This is no UUID."
+SAME_PERSON = "Row {row} of this file is about the same person."
 OF_ANOTHER_KIND = "Somebody who is no {noun} has this UUID."
 
 
@@ -278,6 +279,7 @@ class _Importer(Generic[P]):
         by_name = {one.identifier.upper(): one for one in present}
         strange = Person.objects.filter(pk__in=uuids).exclude(pk__in=by_key)
         of_others = set(strange.values_list("pk", flat=True)) if uuids else set()
+        first: dict[UUID, int] = {}
         for row in rows:
             pk = said[row.number]
             row.said_pk = pk
@@ -286,8 +288,13 @@ class _Importer(Generic[P]):
                 row.person = by_key.get(pk, row.person)
             if pk in of_others:
                 row.refuse(self.kind.uuid_key, OF_ANOTHER_KIND.format(noun=self.kind.noun))
-            if row.person is not None and not row.identifier:
-                row.identifier = row.person.identifier
+            if row.person is None:
+                continue
+            row.identifier = row.identifier or row.person.identifier
+            # One row names the UUID, another the number.
+            before = first.setdefault(row.person.pk, row.number)
+            if before != row.number and not row.errors:
+                row.refuse(self.kind.uuid_key, SAME_PERSON.format(row=before))
 
     def _said_uuid(self, row: FileRow[P]) -> UUID | None:
         said = row.values.pop(self.kind.uuid_key, "")
