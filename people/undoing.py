@@ -140,13 +140,14 @@ class _Taker:
 
     def _locked(self) -> dict[UUID, Any]:
         """In key order against deadlocks. Whoever was created is locked against new references
-        too: a card that is issued at this moment is seen, or is issued to nobody.
+        too: a card that is issued at this moment is seen, or is issued to nobody. Of a student,
+        cards refer to the row among people, guardians to that among students.
         """
         pks = [row.subject for row in self.rows]
         everything = self.model._default_manager.order_by("pk")
         found = {thing.pk: thing for thing in for_change(everything.filter(pk__in=pks))}
-        if self.created:
-            table: Any = Person if self.is_person else self.model
+        tables: list[Any] = [Person, self.model] if self.is_person else [self.model]
+        for table in tables if self.created else ():
             ours = table._default_manager.filter(pk__in=self.created).order_by("pk")
             list(ours.select_for_update(of=("self",)).values_list("pk"))
         return found
