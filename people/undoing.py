@@ -263,7 +263,12 @@ def _guards_of(models_: Iterable[Any]) -> list[str]:
 
 def _restore_photo(person: Person, row: DeedRow) -> None:
     picture = DeedRow.objects.values_list("photo", flat=True).get(pk=row.pk)
-    if picture:
-        keep_photo(person=person, jpeg=bytes(picture))
-    else:
+    if not picture:
         remove_photo(person=person)
+        return
+    keep_photo(person=person, jpeg=bytes(picture))
+    # An upload before finds the picture that it left, whose file has another name by now.
+    left_it = DeedRow.objects.filter(subject=person.pk, after__photo=row.before["photo"])
+    for earlier in left_it.defer("photo"):
+        earlier.after["photo"] = person.photo.name
+        earlier.save(update_fields=["after"])

@@ -162,6 +162,19 @@ def test_undo_brings_the_old_photo_back(
     assert officer.get(f"{STUDENTS.url}{had_none.pk}/").json()["photo_url"] is None
 
 
+def test_two_uploads_are_taken_back_in_turn(officer: APIClient) -> None:
+    person = STUDENTS.add(1)
+    red, blue = (
+        send(officer, zipped(("DIT_2024_00001.jpg", picture(colour))), dry_run="false")["change_id"]
+        for colour in ("red", "blue")
+    )
+    assert officer.post(f"/api/changes/{blue}/undo/").status_code == 200
+    assert shown(person)[0] > 200
+    assert officer.post(f"/api/changes/{red}/undo/").status_code == 200
+    person.refresh_from_db()
+    assert not person.photo
+
+
 def test_a_photo_that_was_changed_since_is_not_overwritten(officer: APIClient) -> None:
     person = STUDENTS.add(1)
     album = zipped(("DIT_2024_00001.jpg", picture()))
