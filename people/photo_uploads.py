@@ -109,11 +109,12 @@ def upload_photos(
     what is wider than high. Raises ArchiveRefused or ArchiveTooLarge for the file as a whole.
     """
     report = PhotoReport(dry_run, _rows(archive, size, crop_landscape))
-    _match(report.rows, kind)
-    _refuse_doubles(report.rows)
     with transaction.atomic():
-        # As an import does: an undo, or another upload, of the same people waits.
+        # As an import does: an undo, or another upload, of the same people waits, and whoever was
+        # taken back is nobody's picture.
         take_turns(f"import {kind.plural_key}")
+        _match(report.rows, kind)
+        _refuse_doubles(report.rows)
         taken = [row for row in report.rows if row.person is not None and not row.errors]
         _compare(taken, kind)
         if not dry_run and (skip_failed or not report.failed):

@@ -13,6 +13,7 @@ from people.deed_models import Deed
 from people.tests.kinds import STUDENTS, student_row
 from people.tests.sheets import csv_file, real
 from people.tests.test_import_races import another_connection, waiting
+from people.tests.test_photo_uploads import outcomes, picture, send, zipped
 from students.models import Student
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,3 +105,19 @@ def test_what_refers_to_somebody_at_the_same_moment_is_seen(
     assert answer.result().json()["rows"][0]["reasons"] == [reason]
     assert Student.objects.exists()
     assert Deed.objects.get().undone_at is None
+
+
+def test_a_picture_of_somebody_who_is_taken_back_meanwhile_is_nobodys(
+    officer: APIClient, at_once: AtOnce
+) -> None:
+    undo = undo_of(officer, student_row(1))
+    album = zipped(("DIT_2024_00001.jpg", picture()))
+    with another_connection() as other:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT FROM people_person FOR UPDATE")
+        undone = at_once(undo)
+        waiting(1)  # for the person, and whoever comes next for its turn
+        sent = at_once(lambda: send(officer, album))
+        waiting(2)
+    assert undone.result().status_code == 200
+    assert outcomes(sent.result()) == ["unmatched"]
