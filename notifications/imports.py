@@ -39,11 +39,12 @@ from students.models import Student
 
 MOST_BESIDE: Final = 2
 BESIDE: Final = ("name", "phone", "relationship", "email", "language")
+OF_THE_CONTACT: Final = ("confirmed_at", "confirmed_by", "stopped_at", "stopped_by")
+# Of a new one; whoever has stopped since is not taken back with what they said.
 WRITTEN: Final = (
     *("name", "relationship", "phone", "email", "channels", "news", "language", "is_active"),
-    "quiet_hours",
+    *("quiet_hours", *OF_THE_CONTACT),
 )
-OF_THE_CONTACT: Final = ("confirmed_at", "confirmed_by", "stopped_at", "stopped_by")
 OWN: Final = (*BESIDE, "channels", "quiet_hours", "is_active")
 # How lists call a guardian, and what they say of one, without spaces and signs.
 WORDS: Final = ("guardian", "parent", "mzazi", "mlezi", "nextofkin", "contactperson")

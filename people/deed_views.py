@@ -4,8 +4,8 @@ from typing import Any
 
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status, viewsets
-from rest_framework.decorators import action
+from rest_framework import status
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.permissions import ChangesAccess, MayManagePeople
 from core.filters import DEFAULT_FILTERS, BooleanFilter, DayOrMomentFilter
 from core.strict import StrictView
+from core.viewsets import ConditionalModelViewSet
 from people.deed_models import Deed
 from people.deed_serializers import DeedSerializer, DeedWithRowsSerializer, MovedOnSerializer
 from people.kinds import kind_choices
@@ -36,40 +37,36 @@ class DeedFilter(filters.FilterSet):
 DeedFilter.base_filters["from"] = DayOrMomentFilter(moment="made_at", is_end=False)
 
 
-class DeedViewSet(
-    StrictView,
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    viewsets.GenericViewSet[Deed],
-):
+class DeedViewSet(ConditionalModelViewSet[Deed]):
     """Imports, uploads of photos and bulk changes, the latest first."""
 
     permission_classes = (ChangesAccess,)
     queryset = Deed.objects.select_related("made_by", "undone_by")
-    serializer_class = DeedSerializer
     filter_backends = DEFAULT_FILTERS
     filterset_class = DeedFilter
     ordering_fields = ("made_at",)
-    lookup_url_kwarg = "change_id"
-    lookup_value_converter = "uuid"
+    lookup_field = "change_id"
 
-    @extend_schema(responses=DeedWithRowsSerializer)
+    def get_serializer_class(self) -> type[DeedSerializer]:
+        return DeedWithRowsSerializer if self.action == "retrieve" else DeedSerializer
+
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Read a change: what was done to each person, field by field."""
-        deed = self.get_object()
-        held = list(deed.rows.order_by().values_list("person", flat=True).distinct())
-        note_look_at_many(request, Look.What.REPORT, held=held)
-        return Response(DeedWithRowsSerializer(deed).data)
+        return super().retrieve(request, *args, **kwargs)
+
+    def before_shown(self, instance: Deed) -> None:
+        held = list(instance.rows.order_by().values_list("person", flat=True).distinct())
+        note_look_at_many(self.request, Look.What.REPORT, held=held)
+
+
+class UndoDeed(StrictView, GenericAPIView[Deed]):
+    permission_classes = (MayManagePeople,)
+    queryset = DeedViewSet.queryset
+    serializer_class = DeedSerializer
+    lookup_field = "change_id"
 
     @extend_schema(request=None, responses={200: DeedSerializer, 409: MovedOnSerializer})
-    @action(
-        detail=True,
-        methods=["post"],
-        permission_classes=[MayManagePeople],
-        pagination_class=None,
-        filter_backends=[],
-    )
-    def undo(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Take a change back, exactly or not at all.
 
         409 `moved_on` names the `rows` that somebody has worked on since; 409 `already_undone`, and

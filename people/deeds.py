@@ -7,6 +7,7 @@ to `record_deed` in the same transaction. The rows may be of any table: guardian
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from people.kinds import PersonKind
 from people.models import Person
 
 BATCH_SIZE = 1000
+PICTURES_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,21 @@ def record_deed(
     summary: dict[str, int],
     touches: Iterable[Touch],
 ) -> Deed | None:
-    """Write it down; nothing if it has touched nothing."""
-    touched = list(touches)
-    if not touched:
-        return None
-    deed = Deed.objects.create(
-        what=what, kind=kind.key, made_by=by, about=about[:ABOUT_LENGTH], summary=summary
-    )
-    rows = (
+    """Write it down; nothing if it has touched nothing. `touches` may do it, one after the other:
+    those that carry pictures are written before there are many of them.
+    """
+    deed, left = None, iter(touches)
+    size = PICTURES_AT_ONCE if what == Deed.What.PHOTOS else BATCH_SIZE
+    while batch := list(islice(left, size)):
+        deed = deed or Deed.objects.create(
+            what=what, kind=kind.key, made_by=by, about=about[:ABOUT_LENGTH], summary=summary
+        )
+        DeedRow.objects.bulk_create(_rows(deed, batch))
+    return deed
+
+
+def _rows(deed: Deed, touches: Iterable[Touch]) -> list[DeedRow]:
+    return [
         DeedRow(
             deed=deed,
             number=touch.number,
@@ -66,10 +75,8 @@ def record_deed(
             after=touch.after,
             photo=touch.photo,
         )
-        for touch in touched
-    )
-    DeedRow.objects.bulk_create(rows, batch_size=BATCH_SIZE)
-    return deed
+        for touch in touches
+    ]
 
 
 def created(person: Person, *, number: int) -> Touch:

@@ -23,6 +23,7 @@ from django_q.tasks import async_task
 from accounts.models import User
 from core.errors import DomainError
 from people import previews
+from people.deed_models import ABOUT_LENGTH
 from people.import_reports import ImportReport
 from people.imports import NO_WISHES, Progress, Wishes, import_people, read_people
 from people.kinds import PersonKind, kind_named
@@ -62,11 +63,23 @@ def is_long(table: Table) -> bool:
 
 
 def queue_import(
-    *, kind: PersonKind, content: bytes, rows: int, dry_run: bool, by: User, wishes: Wishes
+    *,
+    kind: PersonKind,
+    content: bytes,
+    file_name: str,
+    rows: int,
+    dry_run: bool,
+    by: User,
+    wishes: Wishes,
 ) -> ImportJob:
     """A file of the API's; the worker sees the job only together with its row and its file."""
     job = ImportJob(
-        kind=kind.key, dry_run=dry_run, total=rows, created_by=by, wishes=wishes.as_dict()
+        kind=kind.key,
+        dry_run=dry_run,
+        file_name=file_name[:ABOUT_LENGTH],
+        total=rows,
+        created_by=by,
+        wishes=wishes.as_dict(),
     )
     with transaction.atomic():
         job.file.save("import", ContentFile(content), save=False)
@@ -180,6 +193,7 @@ def _do_file(job: ImportJob, tell: Progress) -> None:
         read=read,
         dry_run=job.dry_run,
         by=job.created_by,
+        about=job.file_name,
         wishes=Wishes.of(job.wishes),
         on_progress=tell,
     )

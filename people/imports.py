@@ -300,7 +300,7 @@ class _Importer(Generic[P]):
             if pk is None or row.errors:
                 continue
             if seen.setdefault(pk, row.number) != row.number:
-                row.refuse(NON_FIELD, SAME_PERSON.format(number=seen[pk]))
+                row.refuse(self.kind.uuid_key, SAME_PERSON.format(number=seen[pk]))
 
     def _said_uuid(self, row: FileRow[P]) -> UUID | None:
         said = row.values.pop(self.kind.uuid_key, "")

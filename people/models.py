@@ -609,6 +609,7 @@ class ImportJob(models.Model):
     dry_run = models.BooleanField()
     wishes = models.JSONField(default=dict, help_text="What was said of the list besides it.")
     file = models.FileField(upload_to=import_job_path, blank=True)
+    file_name = models.CharField(max_length=255, blank=True, help_text="As it was sent.")
     of_import = models.ForeignKey(Import, models.CASCADE, null=True, related_name="jobs")
     seen = models.CharField(
         max_length=64, blank=True, help_text="The digest of the preview that is to be written."

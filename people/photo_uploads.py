@@ -109,11 +109,12 @@ def upload_photos(
     what is wider than high. Raises ArchiveRefused or ArchiveTooLarge for the file as a whole.
     """
     report = PhotoReport(dry_run, _rows(archive, size, crop_landscape))
-    _match(report.rows, kind)
-    _refuse_doubles(report.rows)
     with transaction.atomic():
-        # As an import does: an undo, or another upload, of the same people waits.
+        # As an import does: an undo, or another upload, of the same people waits, and whoever was
+        # taken back is nobody's picture.
         take_turns(f"import {kind.plural_key}")
+        _match(report.rows, kind)
+        _refuse_doubles(report.rows)
         taken = [row for row in report.rows if row.person is not None and not row.errors]
         _compare(taken, kind)
         if not dry_run and (skip_failed or not report.failed):
@@ -252,28 +253,32 @@ def picture_of(person: Person) -> bytes | None:
 
 
 def _write(report: PhotoReport, kind: PersonKind, by: User, about: str) -> Any:
-    touches: list[Touch] = []
     written: list[str] = []
     try:
-        for row in report.rows:
-            if row.person is None or not row.changes or row.errors:
-                continue
-            before, old = row.person.photo.name or "", picture_of(row.person)
-            keep_photo(person=row.person, jpeg=row.jpeg)
-            name = row.person.photo.name or ""
-            written.append(name)
-            change = {"photo": {"before": before, "after": name}}
-            touches.append(changed(row.person, change, number=row.number, photo=old))
         deed = record_deed(
             what=Deed.What.PHOTOS,
             kind=kind,
             by=by,
             about=about,
             summary=report.summary,
-            touches=touches,
+            touches=_kept(report.rows, written),
         )
     except BaseException:
         for name in written:  # nothing is written down that leads to them
             default_storage.delete(name)
         raise
     return deed.pk if deed else None
+
+
+def _kept(rows: list[PictureRow], written: list[str]) -> Iterator[Touch]:
+    """Keeps one picture after the other, whose file is then in `written`."""
+    for row in rows:
+        if row.person is None or not row.changes or row.errors:
+            continue
+        before, old = row.person.photo.name or "", picture_of(row.person)
+        keep_photo(person=row.person, jpeg=row.jpeg)
+        row.jpeg = b""  # of a thousand pictures few are in memory twice
+        name = row.person.photo.name or ""
+        written.append(name)
+        change = {"photo": {"before": before, "after": name}}
+        yield changed(row.person, change, number=row.number, photo=old)

@@ -29,6 +29,7 @@ from people.writing import update_people
 HOURS: Final = int(UNDOABLE_FOR.total_seconds()) // 3600
 # So many rows are named in the message; all of them in `rows`.
 MOST_NAMED: Final = 3
+REFERRING: Final = (models.PROTECT, models.CASCADE, models.SET_NULL)
 
 
 class AlreadyUndone(DomainError):
@@ -98,30 +99,31 @@ def _take_back(deed: Deed) -> list[MovedRow]:
     labels = set(deed.rows.order_by().values_list("model", flat=True).distinct())
     # What refers to people goes before they do.
     models_ = sorted(map(apps.get_model, labels), key=lambda model: issubclass(model, Person))
-    return [
-        moved
-        for model in models_
-        for moved in _Taker(model).take_back(
-            list(deed.rows.filter(model=model._meta.label).defer("photo"))
-        )
-    ]
+    takers = [_Taker(deed, model) for model in models_]
+    moved = [row for taker in takers for row in taker.moved_on()]
+    if not moved:
+        for taker in takers:
+            taker.take_back()
+    return moved
 
 
 class _Taker:
-    """Takes back what was done to the rows of one table."""
+    """Takes back what a deed did to the rows of one table, which it locks."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, deed: Deed, model: Any) -> None:
+        self.deed = deed
         self.model = model
         self.is_person = issubclass(model, Person)
+        self.rows = list(deed.rows.filter(model=model._meta.label).defer("photo"))
+        self.created = [row.subject for row in self.rows if row.is_created]
+        self.things = self._locked()
 
-    def take_back(self, rows: list[DeedRow]) -> list[MovedRow]:
-        things = self._locked(rows)
-        created = [row.subject for row in rows if row.is_created]
-        held = dict(self._held_by(created))
-        taken = self._taken_again(rows)
+    def moved_on(self) -> list[MovedRow]:
+        held = dict(self._held_by(self.created))
+        taken = self._taken_again(self.rows)
         moved = []
-        for row in rows:
-            thing = things.get(row.subject)
+        for row in self.rows:
+            thing = self.things.get(row.subject)
             fields = self._changed_since(thing, row) if thing else []
             reasons = [f"{name} was changed" for name in fields]
             reasons += sorted(held.get(row.subject, ()))
@@ -130,23 +132,23 @@ class _Taker:
                 reasons.append("is no longer there")
             if reasons:
                 moved.append(MovedRow(row.number, row.identifier, row.person, fields, reasons))
-        if not moved:
-            self._restore([row for row in rows if not row.is_created], things)
-            self._remove(created)
         return moved
 
-    def _locked(self, of: list[DeedRow]) -> dict[UUID, Any]:
+    def take_back(self) -> None:
+        self._restore([row for row in self.rows if not row.is_created])
+        self._remove(self.created)
+
+    def _locked(self) -> dict[UUID, Any]:
         """In key order against deadlocks. Whoever was created is locked against new references
-        too: a card that is issued at this moment is seen, or is issued to nobody.
+        too: a card that is issued at this moment is seen, or is issued to nobody. Of a student,
+        cards refer to the row among people, guardians to that among students.
         """
-        pks = [row.subject for row in of]
-        created = [row.subject for row in of if row.is_created]
+        pks = [row.subject for row in self.rows]
         everything = self.model._default_manager.order_by("pk")
         found = {thing.pk: thing for thing in for_change(everything.filter(pk__in=pks))}
-        if created:
-            table = Person if self.is_person else self.model
-            rows_themselves: Any = table._default_manager
-            ours = rows_themselves.filter(pk__in=created).order_by("pk")
+        tables: list[Any] = [Person, self.model] if self.is_person else [self.model]
+        for table in tables if self.created else ():
+            ours = table._default_manager.filter(pk__in=self.created).order_by("pk")
             list(ours.select_for_update(of=("self",)).values_list("pk"))
         return found
 
@@ -176,16 +178,23 @@ class _Taker:
             if _is_trace(relation.related_model):
                 continue
             rows: Any = relation.related_model._default_manager.filter(**{f"{name}__in": created})
+            # What came with them goes with them.
+            rows = rows.exclude(pk__in=self._created_of(relation.related_model))
             word = str(relation.related_model._meta.verbose_name)
             for pk in rows.order_by().values_list(name, flat=True).distinct():
                 found.setdefault(pk, set()).add(f"has since got a {word}")
         yield from found.items()
 
+    def _created_of(self, model: Any) -> list[UUID]:
+        rows = self.deed.rows.filter(model=model._meta.label, is_created=True)
+        return list(rows.values_list("subject", flat=True))
+
     def _references(self) -> Iterator[Any]:
-        """The relations that keep a row from being deleted."""
+        """The relations of what would keep a row, go with it, or no longer know whose it is."""
         for relation in self.model._meta.get_fields(include_hidden=True):
             is_reverse = relation.auto_created and not relation.concrete
-            if is_reverse and getattr(relation, "on_delete", None) is models.PROTECT:
+            is_ours = getattr(relation, "on_delete", None) in REFERRING
+            if is_reverse and is_ours and not relation.parent_link:
                 yield relation
 
     def _taken_again(self, rows: Iterable[DeedRow]) -> dict[UUID, set[str]]:
@@ -208,10 +217,10 @@ class _Taker:
 
     # --- writing ------------------------------------------------------------------------------
 
-    def _restore(self, rows: list[DeedRow], things: dict[UUID, Any]) -> None:
+    def _restore(self, rows: list[DeedRow]) -> None:
         people, fields = [], set()
         for row in rows:
-            thing = things[row.subject]
+            thing = self.things[row.subject]
             if "photo" in row.before:
                 _restore_photo(thing, row)
             values = {key: value for key, value in row.before.items() if key != "photo"}
@@ -254,7 +263,12 @@ def _guards_of(models_: Iterable[Any]) -> list[str]:
 
 def _restore_photo(person: Person, row: DeedRow) -> None:
     picture = DeedRow.objects.values_list("photo", flat=True).get(pk=row.pk)
-    if picture:
-        keep_photo(person=person, jpeg=bytes(picture))
-    else:
+    if not picture:
         remove_photo(person=person)
+        return
+    keep_photo(person=person, jpeg=bytes(picture))
+    # An upload before finds the picture that it left, whose file has another name by now.
+    left_it = DeedRow.objects.filter(subject=person.pk, after__photo=row.before["photo"])
+    for earlier in left_it.defer("photo"):
+        earlier.after["photo"] = person.photo.name
+        earlier.save(update_fields=["after"])

@@ -241,7 +241,8 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         """Create and change people from a spreadsheet, all or nothing; a dry run by default."""
         form = ImportSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        content, dry_run = form.validated_data["file"].read(), form.validated_data["dry_run"]
+        file, dry_run = form.validated_data["file"], form.validated_data["dry_run"]
+        content, file_name = file.read(), file.name or ""
         mapping = form.validated_data.get("mapping")
         order = form.validated_data.get("date_order")
         wishes = Wishes(
@@ -250,14 +251,16 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         )
         read = read_people(kind=self.kind, content=content, mapping=mapping)
         if is_long(read.table):
-            return self._import_in_background(content, len(read.table.rows), dry_run, wishes)
+            return self._import_in_background(
+                content, file_name, len(read.table.rows), dry_run, wishes
+            )
         assert isinstance(request.user, User)
         report = import_people(
             kind=self.kind,
             read=read,
             dry_run=dry_run,
             by=request.user,
-            about=form.validated_data["file"].name or "",
+            about=file_name,
             wishes=wishes,
         )
         refused = report.failed and not report.dry_run
@@ -265,12 +268,13 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         return Response(report.as_dict(), status=code)
 
     def _import_in_background(
-        self, content: bytes, rows: int, dry_run: bool, wishes: Wishes
+        self, content: bytes, file_name: str, rows: int, dry_run: bool, wishes: Wishes
     ) -> Response:
         assert isinstance(self.request.user, User)
         job = queue_import(
             kind=self.kind,
             content=content,
+            file_name=file_name,
             rows=rows,
             dry_run=dry_run,
             wishes=wishes,

@@ -35,6 +35,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "people.Consent": ("given_by",),
     "people.Deed": ("about",),
     "people.Import": ("file_name", "ignored_columns", "columns"),
+    "people.ImportJob": ("file_name",),
     "people.Look": ("asked",),
     "pghistory.Context": ("metadata",),
     "pos.ConflictingTap": ("sent",),

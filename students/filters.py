@@ -8,6 +8,7 @@ from accounts.models import User
 from core.filters import MAX_SEARCH_LENGTH
 from people.filters import PersonFilter
 from people.models import PersonQuerySet
+from people.search import words
 from students.kind import STUDENT
 from students.models import Student
 
@@ -43,6 +44,10 @@ def found_by(asked: Mapping[str, Any], *, user: User) -> PersonQuerySet[Student]
         if not isinstance(value, str | bool | int)
     }
     values = {name: _as_in_an_address(value) for name, value in asked.items()}
+    # In an address what is left empty is no filter. Here it would be everybody who is changed.
+    wrong |= {name: ["Enter a value."] for name, value in values.items() if not value.strip()}
+    if SEARCH in values and not words(values[SEARCH]):
+        wrong[SEARCH] = ["Enter a value."]
     if "\x00" in values.get(SEARCH, ""):
         wrong[SEARCH] = ["Null characters are not allowed."]
     if len(values.get(SEARCH, "")) > MAX_SEARCH_LENGTH:

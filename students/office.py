@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -105,12 +106,13 @@ class ChangeStudents(TemplateResponseMixin, OfficeView):
                 request, f"Too many at once: try again in {throttle.wait():.0f} seconds."
             )
             is_written = False
-        preview = self._change(pks, form, dry_run=True)
-        if not is_written or preview.failed or digest_of(preview) != request.POST.get("seen"):
-            if is_written:
-                messages.warning(request, "Nothing is changed yet: look at the preview again.")
-            return self._show(preview, form, pks)
-        done = self._change(pks, form, dry_run=False)
+        with transaction.atomic():  # what is written is what was looked at: nobody comes between
+            preview = self._change(pks, form, dry_run=True)
+            if not is_written or preview.failed or digest_of(preview) != request.POST.get("seen"):
+                if is_written:
+                    messages.warning(request, "Nothing is changed yet: look at the preview again.")
+                return self._show(preview, form, pks)
+            done = self._change(pks, form, dry_run=False)
         number = done.summary["updated"]
         say_done(request, done.change_id, f"{STUDENT.count_of(number)} changed.")
         request.session.pop(SELECTED, None)

@@ -1,14 +1,18 @@
 """Guardians from lists: their own, and beside students."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.models import User
 from cards.tests.factories import make_student
-from notifications.models import Channel, Guardian
+from notifications.contacts import stop_contact
+from notifications.models import Channel, Guardian, GuardianConsent, Notice
 from notifications.tests.factories import guardians_of, make_guardian
 from people.tests.kinds import STUDENTS
 from people.tests.sheets import csv_file, upload
@@ -179,6 +183,47 @@ def test_guardians_are_taken_back_with_their_import(officer: APIClient) -> None:
         assert not Guardian.objects.filter(phone="+255712999999").exists()
     assert not Guardian.objects.exists()
     assert not STUDENTS.people.exists()
+
+
+def test_a_guardian_who_was_heard_of_since_stays(officer: APIClient) -> None:
+    agreed, told, stopped = (make_student() for _ in range(3))
+    rows = "".join(
+        f"{student.identifier},G,071200000{place}\n"
+        for place, student in enumerate((agreed, told, stopped))
+    )
+    content = f"registration_number,name,phone\n{rows}"
+    change_id = report_of(officer, content, dry_run="false")["change_id"]
+    GuardianConsent.objects.create(
+        guardian=agreed.guardians.get(), how="paper", recorded_by=User.objects.get()
+    )
+    Notice.objects.create(
+        student=told,
+        guardian=told.guardians.get(),
+        channel="sms",
+        kind="arrival",
+        event_id=uuid4(),
+        date=timezone.localdate(),
+        says="Present",
+        expires_at=timezone.now(),
+    )
+    stop_contact(guardian=stopped.guardians.get())
+    undone = officer.post(f"/api/changes/{change_id}/undo/")
+    assert undone.status_code == 409
+    assert [row["reasons"] for row in undone.json()["rows"]] == [
+        ["has since got a guardian consent"],
+        ["has since got a notice"],
+        ["stopped_at was changed", "stopped_by was changed"],
+    ]
+    assert Guardian.objects.count() == 3
+
+
+def test_who_came_with_a_student_does_not_hold_the_student(officer: APIClient) -> None:
+    content = f"{BESIDE}N/1,Amina,Khamis,Rehema,0712345678,mother,sw,,\n"
+    change_id = report_of(officer, content, url=STUDENTS.url, dry_run="false")["change_id"]
+    Guardian.objects.update(name="Mariam")
+    undone = officer.post(f"/api/changes/{change_id}/undo/")
+    assert [row["reasons"] for row in undone.json()["rows"]] == [["name was changed"]]
+    assert STUDENTS.people.exists()
 
 
 def test_a_wrong_guardian_stops_the_students_too(officer: APIClient) -> None:

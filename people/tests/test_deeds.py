@@ -86,6 +86,15 @@ def test_a_change_tells_what_was_done_to_each_person(
     assert created["changes"]["registration_number"]["after"] == "DIT/2024/00002"
 
 
+def test_a_change_has_an_entity_tag(officer: APIClient) -> None:
+    change_id = imported(officer, student_row())
+    address = f"{CHANGES}{change_id}/"
+    etag = officer.get(address)["ETag"]
+    assert officer.get(address, headers={"If-None-Match": etag}).status_code == 304
+    undo(officer, change_id)
+    assert officer.get(address, headers={"If-None-Match": etag}).status_code == 200
+
+
 def test_changes_are_found_by_what_they_are(officer: APIClient) -> None:
     of_students = imported(officer, student_row())
     of_staff = imported(officer, staff_row(), kind=STAFF)

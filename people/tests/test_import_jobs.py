@@ -102,6 +102,7 @@ def test_a_long_file_is_worked_off_in_the_background_with_the_same_report(
     change_id = str(Deed.objects.get().pk)
     assert status["report"] == {**at_once, "dry_run": False, "change_id": change_id}
     assert kind.people.count() == LONG + 1
+    assert Deed.objects.get().about == "people.csv"
 
 
 def test_as_many_rows_as_the_setting_says_are_answered_at_once(officer: APIClient) -> None:

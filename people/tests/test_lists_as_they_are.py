@@ -15,6 +15,7 @@ from people.tests.kinds import GUARDS, STAFF, STUDENTS, student_row
 from people.tests.sheets import (
     SHEET,
     csv_file,
+    real,
     repacked,
     saved,
     sheet_xml,
@@ -396,3 +397,21 @@ def test_doubles_within_a_list_are_named_with_their_row(officer: APIClient) -> N
     rows = read(officer, content)["rows"]
     found = [[each["row"] for each in row["possible_duplicate_of"]] for row in rows]
     assert found == [[], [2], [2]]
+
+
+def test_two_rows_about_one_person_are_told(officer: APIClient) -> None:
+    """One names the UUID, the other the number."""
+    person = STUDENTS.add(1)
+    content = (
+        "student_uuid,registration_number,class_code\n"
+        f"{person.pk},,CS22\n"
+        f",{person.identifier},CS23\n"
+    )
+    preview = read(officer, content)
+    assert [row["errors"] for row in preview["rows"]] == [
+        {},
+        {"student_uuid": ["Row 2 of this file is about the same person."]},
+    ]
+    assert real(officer, STUDENTS.url, content).status_code == 400
+    person.refresh_from_db()
+    assert person.class_code == "CS21"

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from people import photo_uploads
+from people import deeds, photo_uploads
 from people.deed_models import UNDOABLE_FOR, Deed, DeedRow
 from people.deeds import forget_pictures
 from people.tests.kinds import GUARDS, KINDS, STUDENTS, Kind
@@ -160,6 +162,32 @@ def test_undo_brings_the_old_photo_back(
     had_none.refresh_from_db()
     assert not had_none.photo
     assert officer.get(f"{STUDENTS.url}{had_none.pk}/").json()["photo_url"] is None
+
+
+def test_pictures_are_written_down_few_at_a_time(
+    officer: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deeds, "PICTURES_AT_ONCE", 2)
+    album = zipped(*((f"DIT_2024_{number:05}.jpg", picture()) for number in (1, 2, 3)))
+    for number in (1, 2, 3):
+        STUDENTS.add(number)
+    with CaptureQueriesContext(connection) as done:
+        send(officer, album, dry_run="false")
+    written = [each for each in done if 'INSERT INTO "people_deedrow"' in each["sql"]]
+    assert (len(written), DeedRow.objects.count()) == (2, 3)
+
+
+def test_two_uploads_are_taken_back_in_turn(officer: APIClient) -> None:
+    person = STUDENTS.add(1)
+    red, blue = (
+        send(officer, zipped(("DIT_2024_00001.jpg", picture(colour))), dry_run="false")["change_id"]
+        for colour in ("red", "blue")
+    )
+    assert officer.post(f"/api/changes/{blue}/undo/").status_code == 200
+    assert shown(person)[0] > 200
+    assert officer.post(f"/api/changes/{red}/undo/").status_code == 200
+    person.refresh_from_db()
+    assert not person.photo
 
 
 def test_a_photo_that_was_changed_since_is_not_overwritten(officer: APIClient) -> None:

@@ -121,6 +121,19 @@ def test_what_changes_nobody_is_no_change(
 
 
 @pytest.mark.parametrize(
+    ("name", "blank"),
+    [("class_code", ""), ("class_code", "  "), ("search", ""), ("search", "'"), ("is_active", "")],
+)
+def test_a_blank_filter_is_not_everybody(
+    officer: APIClient, class_of_three: list[Student], name: str, blank: str
+) -> None:
+    asked: Any = {"filter": {name: blank, "class_level": "NTA 5"}, "changes": PROMOTION}
+    refusal = change(officer, 400, **asked, dry_run=False)
+    assert refusal == {"filter": {name: ["Enter a value."]}}
+    assert codes() == ["CS21"] * 3
+
+
+@pytest.mark.parametrize(
     ("body", "wrong"),
     [
         ({"changes": PROMOTION}, {"non_field_errors"}),
