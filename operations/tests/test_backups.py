@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
 
@@ -74,6 +75,26 @@ def school(settings: Settings, tmp_path: Path) -> None:
     default_storage.save("prints/a.pdf", ContentFile(os.urandom(CHUNK_BYTES + 7)))
 
 
+@contextmanager
+def numbers_drawn_meanwhile() -> Iterator[None]:
+    """By another connection, as a running server draws them for its rows."""
+    is_over = Event()
+
+    def draw() -> None:
+        with connection.cursor() as cursor:
+            while not is_over.is_set():
+                cursor.execute("SELECT nextval('operations_pulse_id_seq')")
+        connection.close()
+
+    writer = Thread(target=draw)
+    writer.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        writer.join()
+
+
 def test_the_drill(school: None, settings: Settings, tmp_path: Path) -> None:
     owner, stranger = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
     (tmp_path / "owner").write_text(f"# created: today\n{owner}\n")
@@ -81,7 +102,8 @@ def test_the_drill(school: None, settings: Settings, tmp_path: Path) -> None:
     rows, kept = every_row(), every_file()
     assert len(kept) == 2
     assert Tap.objects.count() == 1
-    call_command("backup", to=tmp_path / "there", recipients=[str(owner.to_public())])
+    with numbers_drawn_meanwhile():
+        call_command("backup", to=tmp_path / "there", recipients=[str(owner.to_public())])
     (archive,) = (tmp_path / "there").iterdir()
     known = Backup.objects.get()
     assert (known.name, known.is_encrypted, known.size) == (
