@@ -52,8 +52,6 @@ def _workbook_lines(content: bytes) -> Iterator[str]:
 
 
 def _stored(folder: str = "") -> Iterator[tuple[str, bytes]]:
-    if folder and not default_storage.exists(folder):
-        return
     try:
         folders, names = default_storage.listdir(folder)
     except FileNotFoundError:
