@@ -15,6 +15,7 @@ from django.core.files import File
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.text import Truncator
 from django_q.tasks import async_task
 
 from accounts.models import User
@@ -38,6 +39,7 @@ logger = logging.getLogger(__name__)
 CHUNK = 100
 # A print file is a folder full of faces: it is fetched, printed, and gone.
 KEPT_FOR = timedelta(days=7)
+MOST_LETTERS = 500  # of PrintJob.error
 
 
 def print_cards(
@@ -256,7 +258,7 @@ def _finish(job: PrintJob, cards: list[UUID], *, error: str = "") -> None:
             state=state,
             done=done,
             warnings=job.warnings,
-            error=error,
+            error=Truncator(error).chars(MOST_LETTERS),
             file=job.file,
             finished_at=timezone.now(),
         )

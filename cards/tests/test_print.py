@@ -405,6 +405,17 @@ def test_a_job_whose_photos_are_gone_fails_and_says_whose(officer: APIClient) ->
     assert [log.success for log in job.log.all()] == [False, False]
 
 
+def test_an_error_of_long_names_is_told_as_far_as_it_goes(officer: APIClient) -> None:
+    gone = {"photo": "photos/gone.jpg", "first_name": "A" * 100, "surname": "B" * 100}
+    cards = [make_card(make_student(**gone)) for _ in range(6)]
+    status_url, job = start(officer, {"card_uuids": [str(card.pk) for card in cards]})
+    jobs.run(str(job.pk))
+    status = officer.get(status_url).json()
+    assert status["state"] == "failed"
+    assert status["error"].startswith("6 photos are missing")
+    assert (len(status["error"]), status["error"][-1]) == (500, "…")
+
+
 def test_a_job_with_a_code_that_nobody_reads_is_not_released(
     officer: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
