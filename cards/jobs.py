@@ -185,7 +185,10 @@ def _write(job: PrintJob) -> list[UUID]:
         deck.check()
         _check_codes(deck, out, on_pages)
         out.seek(0)
-        job.file.save(f"{job.pk}.pdf", File(out), save=False)
+        name = f"{job.pk}.pdf"
+        # Of a run that was killed, whose file nothing names.
+        job.file.storage.delete(job.file.field.generate_filename(job, name))
+        job.file.save(name, File(out), save=False)
     return deck.printed
 
 

@@ -361,6 +361,16 @@ def test_a_card_that_is_deleted_meanwhile_is_left_out(officer: APIClient) -> Non
     assert job.log.get().card_uuid == cards[1].pk
 
 
+def test_the_file_of_a_run_that_was_killed_is_replaced(officer: APIClient) -> None:
+    _, job = start(officer, {"card_uuids": [str(make_card().pk)]})
+    left = default_storage.save(f"prints/{job.pk}.pdf", ContentFile(b"half"))
+    jobs.run(str(job.pk))
+    job.refresh_from_db()
+    assert job.file.name == left
+    assert job.file.read() != b"half"
+    assert default_storage.listdir("prints")[1] == [f"{job.pk}.pdf"]
+
+
 def test_a_file_that_is_not_there_is_a_404(officer: APIClient) -> None:
     card = make_card()
     status_url, job = start(officer, {"card_uuids": [str(card.pk)]})
