@@ -134,10 +134,11 @@ class _Deck:
     without_photo: list[str] = field(default_factory=list)
     """Whose photo is not where it is kept."""
 
-    def leave_out(self, card: Card, letters: str) -> None:
+    def leave_out(self, card: Card, code: WarningCode, *letters: str) -> None:
         self.left_out += 1
-        detail = f"{card.person.full_name}: {', '.join(letters)}"
-        self.note(card.pk, [PrintWarning(WarningCode.NAME_UNPRINTABLE, detail)])
+        name = card.person.full_name
+        detail = f"{name}: {', '.join(letters)}" if letters else name
+        self.note(card.pk, [PrintWarning(code, detail)])
 
     def after_card(self, done: int, warnings: Iterable[PrintWarning]) -> None:
         self.note(self.printed[done - 1], warnings)
@@ -165,7 +166,7 @@ class _Deck:
                 "the photos back from the backup."
             )
         if self.left_out and not self.printed:
-            raise CannotBeMade("None of these names can be printed; see the warnings.")
+            raise CannotBeMade("None of these cards can be printed; see the warnings.")
 
 
 def _write(job: PrintJob) -> list[UUID]:
@@ -220,13 +221,17 @@ def _faces(deck: _Deck, card_uuids: list[UUID]) -> Iterator[CardFace]:
         for start in range(0, len(card_uuids), CHUNK):
             chunk = card_uuids[start : start + CHUNK]
             found = Card.objects.with_holders().in_bulk(chunk)
+            # Whoever goes on after a jam, or asks once more, asks for what was good then.
+            retired = [card for card in found.values() if card.is_retired]
+            for card in retired:
+                deck.leave_out(found.pop(card.pk), WarningCode.CARD_RETIRED)
             cards = [found[pk] for pk in chunk if pk in found]
             may_show = may_print_photos([card.person_id for card in cards])
             # Photos are read here, where the connection to the database is.
             drawn = [face_of(card, may_show=may_show) for card in cards]
             for card, face in zip(cards, pool.map(_prepared, drawn), strict=True):
                 if letters := unprintable_letters(face):
-                    deck.leave_out(card, letters)
+                    deck.leave_out(card, WarningCode.NAME_UNPRINTABLE, *letters)
                     continue
                 if face.photo == b"":
                     deck.without_photo.append(str(card.person))

@@ -17,6 +17,7 @@ class WarningCode(StrEnum):
     NAME_UNPRINTABLE = "name_unprintable"
     NO_BARCODE = "no_barcode"
     TEXT_CUT = "text_cut"
+    CARD_RETIRED = "card_retired"
     LOOPBACK_ADDRESS = "loopback_address"
 
 

@@ -13,9 +13,8 @@ from accounts.roles import Capability
 from cards import jobs
 from cards.models import IDCardPrintLog, PrintJob
 from cards.office.forms import REPRINT_REASONS, PrintForm, RestForm, first_error
-from cards.office.print_warnings import SHOWN, warnings_in_words
+from cards.office.print_warnings import LEFT_OUT, SHOWN, warnings_in_words
 from office.views import OfficeView
-from typesetting.warnings import WarningCode
 
 STATES = {
     PrintJob.State.QUEUED: "Waiting",
@@ -115,7 +114,5 @@ def job_context(job: PrintJob) -> dict[str, Any]:
         "file_url": reverse("print-job-file", args=[job.pk]) if job.file else "",
         "warnings": warnings_in_words(job),
         "more": max(0, len(job.warnings) - SHOWN),
-        "left_out": sum(
-            warning["code"] == WarningCode.NAME_UNPRINTABLE for warning in job.warnings
-        ),
+        "left_out": sum(warning["code"] in LEFT_OUT for warning in job.warnings),
     }

@@ -19,6 +19,7 @@ WORDS = {
     WarningCode.NAME_SHORTENED: "The name is long: its middle names are printed as initials.",
     WarningCode.NAME_UNPRINTABLE: "Left out: its name has letters that a card cannot show. Give "
     "the person a name on the card.",
+    WarningCode.CARD_RETIRED: "Left out: this card has been retired since the job was asked for.",
     WarningCode.LOOPBACK_ADDRESS: "The QR codes lead to this machine only, and no telephone can "
     "check the cards: have PUBLIC_URL set before you hand them out.",
     WarningCode.NO_BARCODE: "The number is too long for a bar code, or has letters that no bars "
@@ -34,6 +35,8 @@ WITH_DETAIL = frozenset(
         WarningCode.TEXT_CUT,
     }
 )
+# Of these there is no card in the file.
+LEFT_OUT = frozenset({WarningCode.NAME_UNPRINTABLE, WarningCode.CARD_RETIRED})
 
 
 @dataclass(frozen=True, slots=True)

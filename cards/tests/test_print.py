@@ -394,13 +394,36 @@ def test_a_name_that_cannot_be_drawn_is_left_out_of_a_job_and_named(officer: API
     assert {log.card_uuid for log in job.log.all()} == {cards[0].pk, cards[2].pk}
 
 
+def test_a_card_that_was_retired_meanwhile_is_left_out_and_named(officer: APIClient) -> None:
+    cards = [make_card(), make_card()]
+    status_url, job = start(officer, {"card_uuids": [str(card.pk) for card in cards]})
+    services.retire_card(card=cards[0], reason=Card.Reason.LOST)
+    jobs.run(str(job.pk))
+    status = officer.get(status_url).json()
+    (left_out,) = [one for one in status["warnings"] if one["code"] == "card_retired"]
+    assert left_out["card_uuid"] == str(cards[0].pk)
+    assert left_out["detail"] == cards[0].person.full_name
+    assert (status["state"], status["done"], len(sizes(the_file(officer, status)))) == (
+        "done",
+        2,
+        2,
+    )
+    assert job.log.get().card_uuid == cards[1].pk
+    rest = jobs.print_rest(job=job, first=1, by=job.created_by)
+    services.retire_card(card=cards[1], reason=Card.Reason.LOST)
+    jobs.run(str(rest.pk))
+    rest.refresh_from_db()
+    assert rest.state == "failed"
+    assert [one["code"] for one in rest.warnings].count("card_retired") == 2
+
+
 def test_a_job_of_names_that_cannot_be_drawn_fails(officer: APIClient) -> None:
     card = make_card(make_student(surname="李"))
     status_url, job = start(officer, {"card_uuids": [str(card.pk)]})
     jobs.run(str(job.pk))
     status = officer.get(status_url).json()
     assert status["state"] == "failed"
-    assert "None of these names" in status["error"]
+    assert "None of these cards" in status["error"]
 
 
 def test_a_job_whose_photos_are_gone_fails_and_says_whose(officer: APIClient) -> None:
