@@ -5,6 +5,7 @@ and read chunk by chunk, and the first comes with the file itself, which is all 
 """
 
 import io
+from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -39,8 +40,7 @@ class DatabaseStorage(Storage):
         digest, size = sha256(), 0
         with transaction.atomic():
             file = StoredFile.objects.create(name=name, size=0, digest="")
-            for number, part in enumerate(content.chunks(CHUNK_BYTES)):
-                data = part.encode() if isinstance(part, str) else part
+            for number, data in enumerate(_parts(content)):
                 Chunk.objects.bulk_create([Chunk(file=file, number=number, content=data)])
                 digest.update(data)
                 size += len(data)
@@ -86,6 +86,20 @@ class DatabaseStorage(Storage):
             return StoredFile.objects.get(name=name)
         except StoredFile.DoesNotExist as error:
             raise FileNotFoundError(name) from error
+
+
+def _parts(content: File[Any]) -> Iterator[bytes]:
+    """Each but the last of CHUNK_BYTES, whatever a file says its chunks are: reading counts on it."""
+    if content.seekable():
+        content.seek(0)
+    waiting = b""
+    while part := content.read(CHUNK_BYTES):
+        waiting += part.encode() if isinstance(part, str) else part
+        while len(waiting) >= CHUNK_BYTES:
+            yield waiting[:CHUNK_BYTES]
+            waiting = waiting[CHUNK_BYTES:]
+    if waiting:
+        yield waiting
 
 
 class DatabaseFile(File[bytes]):
