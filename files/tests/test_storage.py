@@ -243,9 +243,15 @@ def test_from_the_database_to_s3_and_back(
     monkeypatch.setitem(handler._storages, "s3", s3)
     content = os.urandom(CHUNK_BYTES + 5)
     default_storage.save("prints/a.pdf", ContentFile(content))
-    call_command("move_files", "--from=database", "--to=s3")
+    said = call_command("move_files", "--from=database", "--to=s3")
+    assert "FILE_STORAGE=s3, restart it, and run this once more" in said
+    assert read(s3, "prints/a.pdf") == read(default_storage, "prints/a.pdf") == content
+    settings.FILE_STORAGE = "s3"
+    said = call_command("move_files", "--from=database", "--to=s3")
+    assert "once more" not in said
     assert not StoredFile.objects.exists()
     assert read(s3, "prints/a.pdf") == content
+    settings.FILE_STORAGE = "database"
     call_command("move_files", "--from=s3", "--to=database", "--keep")
     assert read(default_storage, "prints/a.pdf") == content
     assert s3.exists("prints/a.pdf")

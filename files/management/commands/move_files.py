@@ -26,9 +26,19 @@ class Command(BaseCommand):
     def handle(self, *args: Any, source: str, target: str, keep: bool, **options: Any) -> str:
         if source == target:
             raise CommandError(f"The files are in {target} already.")
-        done = move_files(source=storages[source], target=storages[target], keep=keep)
+        # The server reads them there until it is started anew.
+        in_use = source == settings.FILE_STORAGE
+        done = move_files(source=storages[source], target=storages[target], keep=keep or in_use)
         if done.differ:
             names = ", ".join(done.differ)
             raise CommandError(f"Another content stands under the same name: {names}")
-        text = f"Moved {done.moved} files ({done.size} bytes) from {source} to {target}"
-        return f"{text}; {done.there_already} were there already."
+        text = (
+            f"Moved {done.moved} files ({done.size} bytes) from {source} to {target}; "
+            f"{done.there_already} were there already."
+        )
+        if in_use and not keep:
+            text += (
+                f" They are in {source} too, where the server reads them: set FILE_STORAGE={target}"
+                ", restart it, and run this once more, which then deletes them there."
+            )
+        return text
