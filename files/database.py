@@ -89,7 +89,7 @@ class DatabaseStorage(Storage):
 
 
 def _parts(content: File[Any]) -> Iterator[bytes]:
-    """Each but the last of CHUNK_BYTES, whatever a file says its chunks are: reading counts on it."""
+    """All but the last of CHUNK_BYTES, which reading counts on, whatever `content` comes in."""
     if content.seekable():
         content.seek(0)
     waiting = b""

@@ -22,6 +22,7 @@ from django_q.tasks import async_task
 
 from accounts.models import User
 from core.errors import DomainError
+from files.away import delete_on_commit
 from people import previews
 from people.deed_models import ABOUT_LENGTH
 from people.import_reports import ImportReport
@@ -239,7 +240,7 @@ def end(job: ImportJob, *, state: ImportJob.State, **said: Any) -> bool:
             state=state, finished_at=timezone.now(), file="", **said
         )
         if ended and name:
-            transaction.on_commit(lambda: storage.delete(name))
+            delete_on_commit(storage, name)
     return bool(ended)
 
 

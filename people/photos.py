@@ -13,6 +13,7 @@ from django.db import transaction
 from PIL import ExifTags, Image
 
 from core.errors import DomainError
+from files.away import delete_on_commit
 from people.models import Person, photo_path
 
 # Twice the 300 dpi of a card's photo (27 x 34.7 mm): the JPEG decoder halves it almost for free
@@ -78,7 +79,7 @@ def keep_photo(*, person: Person, jpeg: bytes) -> None:
             person.photo = new
             person.save(update_fields=["photo", "updated_at"])
             if old:
-                transaction.on_commit(lambda: storage.delete(old))
+                delete_on_commit(storage, old)
     except BaseException:
         storage.delete(new)
         raise
@@ -92,7 +93,7 @@ def remove_photo(*, person: Person) -> None:
     with transaction.atomic():
         person.photo = ""
         person.save(update_fields=["photo", "updated_at"])
-        transaction.on_commit(lambda: storage.delete(old))
+        delete_on_commit(storage, old)
 
 
 def prepared(upload: IO[bytes], *, size: int) -> bytes:

@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.models import User
 from core.constraints import NON_FIELD
 from core.errors import DomainError
+from files.away import delete_on_commit
 from people import spreadsheets
 from people.headings import REFUSAL_COLUMNS, read_columns
 from people.import_reports import FileRow, ImportReport
@@ -144,7 +145,7 @@ def _close(import_: Import, state: Import.State, by: User | None) -> None:
     import_.file = ""
     import_.save(update_fields=["state", "closed_by", "closed_at", "file", "change_id"])
     if name:
-        transaction.on_commit(lambda: storage.delete(name))
+        delete_on_commit(storage, name)
 
 
 def content_of(import_: Import | ImportJob) -> bytes:

@@ -25,6 +25,7 @@ from core.errors import DomainError
 from core.locks import for_change
 from discipline.models import Incident
 from doors.models import Command, Message, QuarantinedLine
+from files.away import delete_on_commit
 from notifications.models import Guardian, Notice
 from people.deed_models import DeedRow
 from people.import_jobs import DISCARDED, DISCARDED_WORDS, end
@@ -141,7 +142,7 @@ class _Traces:
     def delete(self, file: Any) -> None:
         storage, name = file.storage, file.name
         self.gone.add(name)
-        transaction.on_commit(lambda: storage.delete(name))
+        delete_on_commit(storage, name)
 
 
 def _traces(person: Person) -> _Traces:

@@ -511,7 +511,6 @@ _S3 = {
     "access_key": env.str("S3_ACCESS_KEY", default="") or None,
     "secret_key": env.str("S3_SECRET_KEY", default="") or None,
     "location": env.str("S3_PREFIX", default=""),
-    "default_acl": "private",
     "file_overwrite": False,
     # Of a file that is read so much is in memory, the rest on disk while it is read.
     "max_memory_size": 1024 * 1024,

@@ -2,8 +2,11 @@
 
 import io
 import os
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -19,10 +22,11 @@ from moto.server import ThreadedMotoServer
 from PIL import Image
 from pytest_django.fixtures import Settings
 
+from files.away import StorageAway, delete_on_commit
 from files.database import CHUNK_BYTES, DatabaseStorage
 from files.models import Chunk, StoredFile
 from files.moving import names_in
-from files.s3 import S3FileStorage, StorageAway
+from files.s3 import S3FileStorage
 
 pytestmark = pytest.mark.django_db
 
@@ -200,6 +204,33 @@ def test_a_storage_that_is_away_is_a_503(settings: Settings) -> None:
     with pytest.raises(StorageAway) as refused:
         away.exists("a")
     assert (refused.value.status_code, refused.value.code) == (503, "storage_unavailable")
+
+
+def test_what_cannot_be_deleted_after_the_commit_is_logged(
+    caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_on_commit(in_s3("http://127.0.0.1:1"), "photos/old.jpg")
+    assert "photos/old.jpg is to be deleted" in caplog.text
+
+
+def test_a_storage_that_goes_while_a_file_is_read_is_a_503() -> None:
+    """It names the file, and then says nothing: nobody is told 200 first."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        Thread(target=_head_only, args=(silent,), daemon=True).start()
+        storage = in_s3(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(StorageAway):
+            storage.open("a.pdf")
+
+
+def _head_only(server: socket.socket) -> None:
+    """To each: a file of five bytes, of which two come."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"
+    with suppress(OSError):
+        while True:
+            asked, _ = server.accept()
+            with asked:
+                asked.sendall(head if asked.recv(65536).startswith(b"HEAD") else head + b"ab")
 
 
 # --- moving -------------------------------------------------------------------------------------
