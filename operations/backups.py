@@ -11,7 +11,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +27,7 @@ from django.utils import timezone
 
 from embedded.postgres.binaries import client_programs
 from embedded.postgres.state import replace_file
+from files.away import StorageAway
 from files.moving import names_in
 from operations.models import Backup
 
@@ -82,14 +83,17 @@ def make_backup(*, folder: Path, recipients: Sequence[str] = (), verify: bool = 
     name = f"trackxpert-{at:%Y%m%d-%H%M%S}.tar{'.age' if known else ''}"
     with tempfile.TemporaryDirectory(dir=folder, prefix=".backup-") as scratch:
         parts = Path(scratch)
-        manifest = _dump(parts / DUMP) | {"made_at": at.isoformat(), "files": _files_elsewhere()}
+        with _storage_told():
+            files = _files_elsewhere()
+        manifest = _dump(parts / DUMP) | {"made_at": at.isoformat(), "files": files}
         if verify:
             _verify(parts / DUMP, manifest)
         keys = {"SECRET_KEY": settings.SECRET_KEY, "FALLBACKS": settings.SECRET_KEY_FALLBACKS}
         (parts / KEYS).write_text(json.dumps(keys))
         (parts / MANIFEST).write_text(json.dumps(manifest, indent=1))
         draft = parts / "archive.tar"
-        _pack(draft, parts, manifest["files"])
+        with _storage_told():
+            _pack(draft, parts, files)
         if known:
             sealed = parts / "archive.age"
             with draft.open("rb") as clear, sealed.open("wb") as out:
@@ -169,9 +173,18 @@ def _pack(archive: Path, parts: Path, files: list[str]) -> None:
             tar.add(parts / name, arcname=name)
         for name in files:
             entry = tarfile.TarInfo(f"files/{name}")
-            entry.size = default_storage.size(name)
-            with default_storage.open(name) as file:
+            # What was deleted since it was listed, the restored rows may name all the same.
+            with suppress(FileNotFoundError), default_storage.open(name) as file:
+                entry.size = file.size
                 tar.addfile(entry, file)
+
+
+@contextmanager
+def _storage_told() -> Iterator[None]:
+    try:
+        yield
+    except StorageAway as error:
+        raise BackupFailed(error.message) from error
 
 
 def _digest_of(path: Path) -> str:
@@ -257,12 +270,17 @@ def restore_backup(
         connection.close()
         _load(folder / DUMP, name)
         _compare(manifest, name)
-        for file in manifest["files"]:
-            if not default_storage.exists(file):
-                with (folder / "files" / file).open("rb") as content:
-                    default_storage.save(file, File(content))
+        with _storage_told():
+            _restore_files(folder / "files", manifest["files"])
         _restore_keys(json.loads((folder / KEYS).read_text()))
     return manifest
+
+
+def _restore_files(folder: Path, names: list[str]) -> None:
+    for name in names:
+        if not default_storage.exists(name):
+            with suppress(FileNotFoundError), (folder / name).open("rb") as content:
+                default_storage.save(name, File(content))
 
 
 def _make_room(*, replace: bool) -> None:

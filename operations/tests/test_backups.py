@@ -11,12 +11,13 @@ from uuid import uuid4
 import pyrage
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from pytest_django.fixtures import Settings
 
 from cards.tests.factories import make_card, make_student
+from files.away import StorageAway
 from files.database import CHUNK_BYTES
 from files.moving import names_in
 from operations import backups
@@ -130,6 +131,38 @@ def test_the_drill(school: None, settings: Settings, tmp_path: Path) -> None:
         assert Person.objects.count() == 2
         call_command("restore", archive, identity=tmp_path / "owner", replace=True)
         assert every_row() == rows
+
+
+class Elsewhere(FileSystemStorage):
+    """Files apart from the database, of which one goes as soon as it is listed."""
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        folders, names = super().listdir(path)
+        return folders, [*names, "gone"]
+
+
+class Away(FileSystemStorage):
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        raise StorageAway
+
+
+def test_files_elsewhere_that_go_meanwhile_are_passed_over(
+    school: None, settings: Settings, tmp_path: Path
+) -> None:
+    where = {"BACKEND": f"{__name__}.Elsewhere", "OPTIONS": {"location": tmp_path / "elsewhere"}}
+    settings.FILE_STORAGE, settings.STORAGES = "s3", settings.STORAGES | {"default": where}
+    default_storage.save("a.pdf", ContentFile(b"a"))
+    made = backups.make_backup(folder=tmp_path / "there", verify=False)
+    default_storage.delete("a.pdf")
+    with backups.opened(made.path) as (folder, manifest):
+        assert manifest["files"] == ["a.pdf", "gone"]
+        backups._restore_files(folder / "files", manifest["files"])
+    with default_storage.open("a.pdf") as file:
+        assert file.read() == b"a"
+    assert not default_storage.exists("gone")
+    settings.STORAGES = settings.STORAGES | {"default": where | {"BACKEND": f"{__name__}.Away"}}
+    with pytest.raises(CommandError, match="does not answer"):
+        call_command("backup", to=tmp_path / "new")
 
 
 def test_what_is_not_whole_is_not_believed(school: None, tmp_path: Path) -> None:
