@@ -5,12 +5,14 @@ S3, `files/...`. Rows and digests of the manifest are counted in the snapshot th
 that whoever restores it can tell whether all is there. For a recipient it is encrypted (age).
 """
 
+import fcntl
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -49,6 +51,13 @@ ROWS: Final = """
 SEQUENCES: Final = """
     SELECT sequencename, coalesce(last_value, 0) FROM pg_sequences WHERE schemaname = 'public'
 """
+SCRATCH: Final = "trackxpert_verify_"
+OURS: Final = """
+    SELECT datname FROM pg_database WHERE datname LIKE %s AND pg_get_userbyid(datdba) = current_user
+"""
+# Until the connection ends.
+HOLD: Final = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
+IS_LEFT: Final = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 NO_WAITS: Final = (
     "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
 )
@@ -81,8 +90,7 @@ def make_backup(*, folder: Path, recipients: Sequence[str] = (), verify: bool = 
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     at = timezone.now()
     name = f"trackxpert-{at:%Y%m%d-%H%M%S}.tar{'.age' if known else ''}"
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".backup-") as scratch:
-        parts = Path(scratch)
+    with _private_folder() as parts, _draft_in(folder) as draft:
         with _storage_told():
             files = _files_elsewhere()
         manifest = _dump(parts / DUMP) | {"made_at": at.isoformat(), "files": files}
@@ -91,16 +99,13 @@ def make_backup(*, folder: Path, recipients: Sequence[str] = (), verify: bool = 
         keys = {"SECRET_KEY": settings.SECRET_KEY, "FALLBACKS": settings.SECRET_KEY_FALLBACKS}
         (parts / KEYS).write_text(json.dumps(keys))
         (parts / MANIFEST).write_text(json.dumps(manifest, indent=1))
-        draft = parts / "archive.tar"
+        clear = parts / "archive.tar" if known else draft
         with _storage_told():
-            _pack(draft, parts, files)
+            _pack(clear, parts, files)
         if known:
-            sealed = parts / "archive.age"
-            with draft.open("rb") as clear, sealed.open("wb") as out:
-                pyrage.encrypt_io(clear, out, known)
-            draft = sealed
+            with clear.open("rb") as plain, draft.open("wb") as out:
+                pyrage.encrypt_io(plain, out, known)
         digest, size = _digest_of(draft), draft.stat().st_size
-        draft.chmod(0o600)
         draft.rename(folder / name)
     Backup.objects.create(
         made_at=at,
@@ -111,6 +116,51 @@ def make_backup(*, folder: Path, recipients: Sequence[str] = (), verify: bool = 
         verified_at=timezone.now() if verify else None,
     )
     return Made(folder / name, size, sum(rows for rows, _ in manifest["tables"].values()), verify)
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    """For what is plain, in the state folder, and never where backups go: that may be a share."""
+    root = settings.STATE_DIR / "backup-parts"
+    root.mkdir(mode=0o700, exist_ok=True)
+    _remove_left(root.iterdir())
+    with tempfile.TemporaryDirectory(dir=root) as name, _held(Path(name)):
+        yield Path(name)
+
+
+@contextmanager
+def _draft_in(folder: Path) -> Iterator[Path]:
+    """A file that only its owner reads, and that is gone at the end unless it was renamed."""
+    _remove_left(folder.glob(".trackxpert-*"))
+    number, name = tempfile.mkstemp(dir=folder, prefix=".trackxpert-")
+    os.close(number)
+    draft = Path(name)
+    try:
+        with _held(draft):
+            yield draft
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """As long as this process lives, nobody takes it for left. Raises BlockingIOError."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(number)
+
+
+def _remove_left(paths: Iterable[Path]) -> None:
+    """What runs have left that were killed."""
+    for path in list(paths):
+        with suppress(OSError), _held(path):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def _recipient(text: str) -> Any:
@@ -201,8 +251,7 @@ def _digest_of(path: Path) -> str:
 @contextmanager
 def opened(archive: Path, identities: Sequence[str] = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
     """The folder into which it was unpacked, and its manifest. Raises BackupFailed."""
-    with tempfile.TemporaryDirectory(prefix="trackxpert-backup-") as scratch:
-        folder = Path(scratch)
+    with _private_folder() as folder:
         clear = _decrypted(archive, folder / "archive.tar", identities)
         try:
             with tarfile.open(clear) as tar:
@@ -242,9 +291,11 @@ def verify_backup(archive: Path, identities: Sequence[str] = ()) -> dict[str, An
 
 
 def _verify(dump: Path, manifest: dict[str, Any]) -> None:
-    scratch = f"trackxpert_verify_{token_hex(4)}"
+    scratch = f"{SCRATCH}{token_hex(4)}"
     with connections["default"]._nodb_cursor() as cursor:  # noqa: SLF001 - as Django's tests do
         cursor.execute("SET statement_timeout = 0")
+        _drop_left(cursor)
+        cursor.execute(HOLD, [scratch])
         try:
             cursor.execute(f'CREATE DATABASE "{scratch}" TEMPLATE template0')
         except Exception as error:
@@ -255,6 +306,15 @@ def _verify(dump: Path, manifest: dict[str, Any]) -> None:
             _compare(manifest, scratch)
         finally:
             cursor.execute(f'DROP DATABASE IF EXISTS "{scratch}" WITH (FORCE)')
+
+
+def _drop_left(cursor: Any) -> None:
+    """Databases of runs that were killed; who lives holds a lock of its database's name."""
+    cursor.execute(OURS, [f"{SCRATCH}%"])
+    for (name,) in cursor.fetchall():
+        cursor.execute(IS_LEFT, [name])
+        if cursor.fetchone()[0]:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def restore_backup(

@@ -165,6 +165,30 @@ def test_files_elsewhere_that_go_meanwhile_are_passed_over(
         call_command("backup", to=tmp_path / "new")
 
 
+def test_what_killed_runs_have_left_goes(school: None, settings: Settings, tmp_path: Path) -> None:
+    (settings.STATE_DIR / "backup-parts" / "old").mkdir(parents=True)
+    (settings.STATE_DIR / "backup-parts" / "old" / "keys.json").write_text("{}")
+    (tmp_path / ".trackxpert-old").write_bytes(b"half")
+    left, held = (f"{backups.SCRATCH}{uuid4().hex[:8]}" for _ in range(2))
+    with connections["default"]._nodb_cursor() as cursor:
+        for name in (left, held):
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        cursor.execute(backups.HOLD, [held])
+        with connections["default"]._nodb_cursor() as other:
+            backups._drop_left(other)
+        cursor.execute("SELECT datname FROM pg_database WHERE datname IN (%s, %s)", [left, held])
+        assert cursor.fetchall() == [(held,)]
+        cursor.execute(f'DROP DATABASE "{held}"')
+    recipient = str(pyrage.x25519.Identity.generate().to_public())
+    with backups._private_folder() as mine:
+        backups.make_backup(folder=tmp_path / "there", recipients=[recipient], verify=False)
+        assert list(mine.parent.iterdir()) == [mine]
+    made = backups.make_backup(folder=tmp_path, verify=False)
+    assert made.path.stat().st_mode & 0o077 == 0
+    assert list(tmp_path.glob(".*")) == []
+    assert [path.suffix for path in (tmp_path / "there").iterdir()] == [".age"]
+
+
 def test_what_is_not_whole_is_not_believed(school: None, tmp_path: Path) -> None:
     made = backups.make_backup(folder=tmp_path, verify=False)
     assert Backup.objects.get().verified_at is None
