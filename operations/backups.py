@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ import pyrage
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db import connection, connections, transaction
+from django.db import connection, connections
 from django.utils import timezone
 
 from embedded.postgres.binaries import client_programs
@@ -58,6 +59,17 @@ OURS: Final = """
 # Until the connection ends.
 HOLD: Final = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
 IS_LEFT: Final = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+AS_OURS: Final = ("--no-owner", "--no-privileges", "--no-comments")
+AT_ONCE: Final = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
+# Others' rows tell who they are of, not what kind; the server's own are of nobody.
+OTHERS: Final = """
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+    AND pid <> pg_backend_pid() AND usesysid IS NOT NULL
+    AND coalesce(backend_type, 'client backend') = 'client backend'
+"""
+MAKE_ROOM: Final = """
+    SET LOCAL lock_timeout = '30s'; DROP SCHEMA public CASCADE; CREATE SCHEMA public;
+"""
 NO_WAITS: Final = (
     "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
 )
@@ -76,6 +88,14 @@ class Made:
     size: int
     rows: int
     is_verified: bool
+
+
+@dataclass(frozen=True)
+class Restored:
+    """`keys` are those that SECRET_KEY_FALLBACKS has to name from now on."""
+
+    manifest: dict[str, Any]
+    keys: list[str]
 
 
 # --- making one ---------------------------------------------------------------------------------
@@ -319,21 +339,25 @@ def _drop_left(cursor: Any) -> None:
 
 def restore_backup(
     archive: Path, identities: Sequence[str] = (), *, replace: bool = False
-) -> dict[str, Any]:
-    """Make this database, the files and the keys what the backup has; its manifest.
+) -> Restored:
+    """Make this database, the files and the keys what the backup has.
 
-    Raises BackupFailed, also for a database that holds something and is not to be replaced.
+    Raises BackupFailed, also for a database that holds something and is not to be replaced, or that
+    others are connected to. What it held is there until all of the backup is: one transaction.
     """
     with opened(archive, identities) as (folder, manifest):
-        _make_room(replace=replace)
         name = str(connection.settings_dict["NAME"])
+        is_empty = _check_target(replace=replace)
+        script = folder / "database.sql"
+        _run("pg_restore", *AS_OURS, f"--file={script}", str(folder / DUMP))
+        room = folder / "room.sql"
+        room.write_text("" if is_empty else MAKE_ROOM)
         connection.close()
-        _load(folder / DUMP, name)
+        _run("psql", *AT_ONCE, f"--dbname={name}", f"--file={room}", f"--file={script}")
         _compare(manifest, name)
         with _storage_told():
             _restore_files(folder / "files", manifest["files"])
-        _restore_keys(json.loads((folder / KEYS).read_text()))
-    return manifest
+        return Restored(manifest, _restore_keys(json.loads((folder / KEYS).read_text())))
 
 
 def _restore_files(folder: Path, names: list[str]) -> None:
@@ -343,21 +367,29 @@ def _restore_files(folder: Path, names: list[str]) -> None:
                 default_storage.save(name, File(content))
 
 
-def _make_room(*, replace: bool) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
+def _check_target(*, replace: bool) -> bool:
+    """Whether it is empty. Raises BackupFailed if nothing may be put there."""
+    with connection.cursor() as cursor:
         cursor.execute(TABLES)
-        if not cursor.fetchall():
-            return
-        if not replace:
+        is_empty = not cursor.fetchall()
+        if not is_empty and not replace:
             message = "This database is not empty. --replace deletes what it holds."
             raise BackupFailed(message)
-        cursor.execute("SET LOCAL lock_timeout = '30s'")
-        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        others, until = 1, time.monotonic() + 1  # who has just left takes a moment
+        while others and time.monotonic() < until:
+            cursor.execute(OTHERS)
+            (others,) = cursor.fetchone()
+            cursor.execute("SELECT pg_sleep(0.05)")
+    if others:
+        message = f"{others} connections of others to this database are open."
+        raise BackupFailed(f"{message} Stop the server first.")
+    return is_empty
 
 
 def _load(dump: Path, database: str) -> None:
-    options = ("--no-owner", "--no-privileges", "--no-comments", "--exit-on-error")
-    _run("pg_restore", "--single-transaction", *options, f"--dbname={database}", str(dump))
+    """Into a database of our own, that is empty."""
+    options = (*AS_OURS, "--single-transaction", "--exit-on-error")
+    _run("pg_restore", *options, f"--dbname={database}", str(dump))
 
 
 def _compare(manifest: dict[str, Any], database: str) -> None:
@@ -381,13 +413,14 @@ def _compare(manifest: dict[str, Any], database: str) -> None:
         raise BackupFailed(f"What was restored differs in {', '.join(sorted(wrong))}.")
 
 
-def _restore_keys(keys: dict[str, Any]) -> None:
-    """Into the state folder; where the environment has the key, it is the operator's."""
-    if not settings.HAS_EXPLICIT_SECRET_KEY:
-        replace_file(settings.STATE_DIR / "secret_key", keys["SECRET_KEY"])
-    elif keys["SECRET_KEY"] != settings.SECRET_KEY:
-        message = "It was made with another SECRET_KEY: name that in SECRET_KEY_FALLBACKS."
-        raise BackupFailed(f"Everything is restored but the key. {message}")
+def _restore_keys(keys: dict[str, Any]) -> list[str]:
+    """Into the state folder; those that the environment alone takes, and lacks, are given back."""
+    key, fallbacks = keys["SECRET_KEY"], keys["FALLBACKS"]
+    if settings.HAS_EXPLICIT_SECRET_KEY:
+        known = {settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS}
+        return [each for each in (key, *fallbacks) if each not in known]
+    replace_file(settings.STATE_DIR / "secret_key", key)
+    return [each for each in fallbacks if each not in settings.SECRET_KEY_FALLBACKS]
 
 
 # --- PostgreSQL's own programs ------------------------------------------------------------------

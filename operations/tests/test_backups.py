@@ -68,6 +68,7 @@ def school(settings: Settings, tmp_path: Path) -> None:
     """Somebody with a photo, a card and a tap, and a file of several chunks."""
     settings.STATE_DIR, settings.HAS_EXPLICIT_SECRET_KEY = tmp_path / "state", False
     settings.STATE_DIR.mkdir()
+    settings.SECRET_KEY_FALLBACKS = ["an older key"]
     student = make_student()
     keep_photo(person=student, jpeg=b"\xff\xd8\xff" + os.urandom(9000))
     make_reader()[1].post(
@@ -122,6 +123,7 @@ def test_the_drill(school: None, settings: Settings, tmp_path: Path) -> None:
     call_command("verify_backup", archive, identity=tmp_path / "owner")
 
     with another_database():
+        settings.SECRET_KEY_FALLBACKS = []
         call_command("restore", archive, identity=tmp_path / "owner")
         assert every_row() == rows
         assert every_file() == kept
@@ -129,7 +131,14 @@ def test_the_drill(school: None, settings: Settings, tmp_path: Path) -> None:
         # What was restored works on: sequences, triggers and constraints are there.
         make_card(make_student())
         assert Person.objects.count() == 2
-        call_command("restore", archive, identity=tmp_path / "owner", replace=True)
+        server: Any = connection.copy()
+        server.connect()
+        with pytest.raises(CommandError, match=r"1 connections .* Stop the server first"):
+            call_command("restore", archive, identity=tmp_path / "owner", replace=True)
+        server.close()
+        assert Person.objects.count() == 2
+        said = call_command("restore", archive, identity=tmp_path / "owner", replace=True)
+        assert "SECRET_KEY_FALLBACKS=an older key" in said
         assert every_row() == rows
 
 
@@ -163,6 +172,19 @@ def test_files_elsewhere_that_go_meanwhile_are_passed_over(
     settings.STORAGES = settings.STORAGES | {"default": where | {"BACKEND": f"{__name__}.Away"}}
     with pytest.raises(CommandError, match="does not answer"):
         call_command("backup", to=tmp_path / "new")
+
+
+def test_what_was_there_stays_until_all_of_the_backup_is(school: None, tmp_path: Path) -> None:
+    """Something is in the way that no check foresees."""
+    made = backups.make_backup(folder=tmp_path, verify=False)
+    with another_database():
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE precious (id int); CREATE SCHEMA theirs")
+            cursor.execute("CREATE EXTENSION pg_trgm SCHEMA theirs")
+        connection.close()
+        with pytest.raises(CommandError, match="psql failed"):
+            call_command("restore", made.path, replace=True)
+        assert list(every_row()) == ["precious"]
 
 
 def test_what_killed_runs_have_left_goes(school: None, settings: Settings, tmp_path: Path) -> None:

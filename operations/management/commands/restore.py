@@ -25,8 +25,16 @@ class Command(BaseCommand):
         self, *args: Any, archive: Path, identity: Path | None, replace: bool, **options: Any
     ) -> str:
         try:
-            manifest = restore_backup(archive, identities_in(identity), replace=replace)
+            restored = restore_backup(archive, identities_in(identity), replace=replace)
         except (BackupFailed, PostgresError) as error:
             raise CommandError(str(error)) from error
+        manifest = restored.manifest
         rows = sum(rows for rows, _ in manifest["tables"].values())
-        return f"Restored {rows} rows of {manifest['made_at']}, compared with the backup."
+        said = f"Restored {rows} rows of {manifest['made_at']}, compared with the backup."
+        if restored.keys:
+            said += (
+                "\nIt has keys that only the environment takes, and that sealed secrets and"
+                " sessions may need:"
+                f"\nSECRET_KEY_FALLBACKS={','.join(restored.keys)}"
+            )
+        return said
