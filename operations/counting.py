@@ -4,6 +4,8 @@ The whole is counted once, and then what was committed since, as whoever follows
 (`outbox.positions`): each tap once, however many ask at the same time.
 """
 
+from typing import Final
+
 from django.db import transaction
 from django.db.models import BooleanField, Count, F, Q
 from django.db.models.expressions import RawSQL
@@ -12,27 +14,40 @@ from operations.models import Counted, TapCount
 from outbox.positions import committed_between, current_position, is_of_another_database
 from pos.models import Tap
 
+# Taps that are counted within a tenth of a second or two.
+COUNTED_AT_ONCE: Final = 100_000
 
-def count_taps() -> list[TapCount]:
-    """All taps of the ledger, by decision and code."""
+
+def count_taps(*, may_begin: bool = True) -> list[TapCount]:
+    """All taps of the ledger, by decision and code.
+
+    The first count of a large ledger takes minutes: a scrape may not begin it, the worker does.
+    """
+    # By itself: whoever asks while another counts for the first time does not wait for its row.
+    Counted.objects.bulk_create([Counted()], ignore_conflicts=True)
     with transaction.atomic():
-        # Whoever asks while another counts is told what was counted before.
-        Counted.objects.bulk_create([Counted()], ignore_conflicts=True)
+        # And is told what was counted before.
         counted = Counted.objects.select_for_update(skip_locked=True).first()
         if counted is not None:
-            _go_on(counted)
+            _go_on(counted, may_begin=may_begin)
         return list(TapCount.objects.order_by("decision", "code"))
 
 
-def _go_on(counted: Counted) -> None:
+def _go_on(counted: Counted, *, may_begin: bool) -> None:
     after, until = counted.position, current_position()
     if not after or is_of_another_database(after):
+        if not may_begin and _is_large():
+            return
         TapCount.objects.all().delete()
         _add(_visible_in(until))
     else:
         _add(Q(committed_between(after, until)))
     counted.position = until
     counted.save(update_fields=["position"])
+
+
+def _is_large() -> bool:
+    return Tap.objects.order_by()[COUNTED_AT_ONCE:].values("pk")[:1].exists()
 
 
 def _visible_in(position: str) -> Q:

@@ -1,6 +1,8 @@
 """`/metrics` as Prometheus reads it: what processes measured, and what the database knows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
@@ -15,17 +17,28 @@ from operations.figures import Figures, figures
 from operations.measures import measured
 from operations.models import TapCount
 
+T = TypeVar("T")
+
 
 def exposition() -> bytes:
     """Whatever the database does, what processes measured is told."""
     registry = CollectorRegistry()
+    known = _unless_away(figures)
+    if known is None:
+        registry.register(_Away())
+    else:
+        # A count that is not to be had says nothing of the rest.
+        registry.register(_Known(known, _unless_away(partial(count_taps, may_begin=False)) or []))
+    return generate_latest(measured()) + generate_latest(registry)
+
+
+def _unless_away(ask: Callable[[], T]) -> T | None:
     try:
-        registry.register(_Known(figures(), count_taps()))
+        return ask()
     except (DatabaseError, InterfaceError) as error:
         if outage_of(error) is None:
             raise
-        registry.register(_Away())
-    return generate_latest(measured()) + generate_latest(registry)
+        return None
 
 
 class _Away(Collector):

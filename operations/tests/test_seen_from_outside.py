@@ -28,7 +28,9 @@ from cards.tests.factories import make_card, make_student
 from core.logs import WithRequest
 from core.tests.product import ask, served
 from core.watch import slow
+from operations import counting
 from operations.counting import count_taps
+from operations.exposition import exposition
 from operations.models import Counted, Pulse, TapCount
 from operations.observed import Observed
 from operations.pulses import Heart, beat
@@ -126,6 +128,40 @@ def test_each_tap_is_counted_once_by_whoever_asks() -> None:
     Counted.objects.update(position="9000000000:9000000000:")
     TapCount.objects.update(number=70)
     assert counted() == [2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_scrape_does_not_begin_to_count_a_large_ledger(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "COUNTED_AT_ONCE", 1)
+    _, gate = make_reader()
+    for event in "ab":
+        gate.post(TAPS, {"card": "0404040404", "event_id": event})
+    name = "trackxpert_taps_total{code=unknown_card,decision=denied}"
+    known = samples(client.get("/metrics").content.decode())
+    assert (known["trackxpert_database_up{}"], name in known) == (1, False)
+    call_command("watch_over")
+    gate.post(TAPS, {"card": "0404040404", "event_id": "c"})
+    assert samples(client.get("/metrics").content.decode())[name] == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_count_that_is_busy_is_no_database_that_is_down() -> None:
+    count_taps()
+    other: Any = connection.copy()
+    other.connect()
+    other.set_autocommit(False)
+    with other.cursor() as cursor:
+        cursor.execute("LOCK TABLE operations_tapcount")
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '50ms'")
+    try:
+        known = samples(exposition().decode())
+    finally:
+        other.close()
+        connection.close()
+    assert known["trackxpert_database_up{}"] == 1
 
 
 def test_a_heart_beats_now_and_then(db: None) -> None:
