@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from functools import wraps
-from ipaddress import ip_address
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
@@ -15,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from core.client_address import client_address
 from core.outages import outage_of
+from embedded.address import is_loopback
 from operations.exposition import exposition
 from operations.status import status_of_now
 
@@ -27,13 +28,13 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def for_who_watches(view: View) -> View:
-    """From this machine itself, or with METRICS_TOKEN as bearer."""
+    """With METRICS_TOKEN as bearer, or from this machine itself if it serves no other."""
 
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
         if _has_token(request) or _is_local(request):
             return view(request)
-        detail = "This is for this machine itself, and for who has the METRICS_TOKEN."
+        detail = "This is for who has the METRICS_TOKEN, or for a server's own machine on trial."
         return JsonResponse({"detail": detail, "code": "permission_denied"}, status=403)
 
     return guarded
@@ -47,8 +48,11 @@ def _has_token(request: HttpRequest) -> bool:
 
 
 def _is_local(request: HttpRequest) -> bool:
+    """Where others reach us, a proxy on this machine may bring them, and need not say so."""
+    if settings.TRUSTED_PROXIES or not is_loopback(urlsplit(settings.PUBLIC_URL).hostname or ""):
+        return False
     forwarded = any(name in request.META for name in BY_A_PROXY)
-    return not forwarded and ip_address(client_address(request)).is_loopback
+    return not forwarded and is_loopback(client_address(request))
 
 
 @never_cache

@@ -530,7 +530,7 @@ STORAGES = {
 
 # --- seen from outside --------------------------------------------------------------------------
 
-# With it /metrics and /status are told to others than this machine itself.
+# Who sends it is told /metrics and /status; without it only this machine is, if it serves no other.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 # What takes longer is logged, without the values; 0: nothing is.
 SLOW_QUERY_SECONDS: float = env.float("SLOW_QUERY_SECONDS", default=1)

@@ -67,6 +67,20 @@ def test_who_watches_is_here_or_has_the_token(client: Client, settings: Settings
         assert client.post(address).status_code == 405
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("PUBLIC_URL", "https://school.example"), ("TRUSTED_PROXIES", ["10.0.0.1"])],
+)
+def test_where_others_come_a_token_is_needed_here_too(
+    client: Client, settings: Settings, db: None, setting: str, value: Any
+) -> None:
+    settings.METRICS_TOKEN = "look-at-me"
+    setattr(settings, setting, value)
+    said = {"Authorization": "Bearer look-at-me"}
+    assert client.get("/metrics").status_code == 403
+    assert client.get("/metrics", headers=said).status_code == 200
+
+
 def test_without_a_token_no_token_opens(client: Client, db: None) -> None:
     said = {"Authorization": "Bearer "}
     assert client.get("/metrics", headers=said, REMOTE_ADDR="203.0.113.9").status_code == 403
