@@ -5,7 +5,6 @@ when it starts); without that variable each process knows of itself alone, as in
 """
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -62,7 +61,10 @@ def _forget_the_dead(folder: Path) -> None:
 
 
 def _lives(pid: int) -> bool:
-    with suppress(ProcessLookupError):
+    try:
         os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another account's
         return True
-    return False
+    return True
