@@ -62,7 +62,8 @@ def figures() -> Figures:
     """In a dozen queries, none of which grows with the ledger."""
     at = database_time()
     beats = last_beats()
-    backup = Backup.objects.first()
+    last = Backup.objects.first()
+    good = Backup.objects.exclude(verified_at=None).first()
     with connection.cursor() as cursor:
         cursor.execute(SERVER)
         version, most, read_only, size = cursor.fetchone()
@@ -79,8 +80,8 @@ def figures() -> Figures:
         read_only=read_only,
         database_bytes=size,
         connections=connections,
-        backup_age=_age(backup.made_at if backup else None, at),
-        backup_verified=bool(backup and backup.verified_at),
+        backup_age=_age(good.made_at if good else None, at),
+        backup_verified=last is not None and last == good,
         known_for=_age(installed_at(), at) or 0.0,
         worker_age=_age(beats[Pulse.Name.WORKER], at),
         events_age=_age(beats[Pulse.Name.EVENTS], at),

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -14,6 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from cards.tests.factories import make_card, make_student
@@ -21,6 +23,7 @@ from files.away import StorageAway
 from files.database import CHUNK_BYTES
 from files.moving import names_in
 from operations import backups
+from operations.figures import figures
 from operations.models import Backup
 from people.models import Person
 from people.photos import keep_photo
@@ -214,6 +217,18 @@ def test_what_killed_runs_have_left_goes(school: None, settings: Settings, tmp_p
 def test_what_is_not_whole_is_not_believed(school: None, tmp_path: Path) -> None:
     made = backups.make_backup(folder=tmp_path, verify=False)
     assert Backup.objects.get().verified_at is None
+    assert figures().backup_age is None
+    Backup.objects.create(
+        made_at=timezone.now() - timedelta(days=3),
+        verified_at=timezone.now(),
+        name="older",
+        size=1,
+        digest="",
+        is_encrypted=False,
+    )
+    known = figures()
+    assert known.backup_age == pytest.approx(3 * 86400, abs=60)
+    assert not known.backup_verified
     with backups.opened(made.path) as (folder, manifest):
         manifest["tables"]["pos_tap"][0] += 1
         with pytest.raises(backups.BackupFailed, match="differs in pos_tap"):
