@@ -73,7 +73,8 @@ class S3FileStorage(S3Storage):
         transfer: Any = TransferConfig
         transfers = transfer(use_threads=False, num_download_attempts=2)
         super().__init__(**{"transfer_config": transfers, **options})
-        self.client_config = self.client_config.merge(PATIENCE)
+        config: Any = self.client_config
+        self.client_config: Any = config.merge(PATIENCE)
 
     @told_if_away
     def _open(self, name: str, mode: str = "rb") -> File[bytes]:

@@ -153,7 +153,8 @@ def test_a_big_file_is_never_held_as_a_whole() -> None:
             return part
 
     storage = DatabaseStorage()
-    storage.save("prints/big.pdf", File(Zeros()))
+    zeros: Any = Zeros()
+    storage.save("prints/big.pdf", File(zeros))
     assert Chunk.objects.count() == 40
     file = storage.open("prints/big.pdf")
     with CaptureQueriesContext(connection) as queries:
