@@ -1,13 +1,10 @@
 """The demo goes live only without its logins."""
 
-from pathlib import Path
-
 import pytest
 from django.apps import apps
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.test import Client
-from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
