@@ -9,7 +9,7 @@ from typing import Any
 from django.core.paginator import Page
 
 from core.pagination import AllRows, LatestRows, PageNumberPagination
-from pos.models import BY_DAY, BY_RECEIPT
+from pos.models import BY_DAY, BY_RECEIPT, TapQuerySet
 
 OF_DAYS = ("date", "from", "to")
 
@@ -27,8 +27,9 @@ def order_of(asked: Container[str], *, reader: str, days: tuple[str, ...]) -> tu
 class _FoundFirst(LatestRows):
     def page(self, number: int | str) -> Page[Any]:
         """A few are found by what they are, and then put in order."""
-        if not self.is_capped:
-            rows: Any = self.object_list
+        rows: Any = self.object_list
+        # The office pages through a tap's history by this as well.
+        if not self.is_capped and isinstance(rows, TapQuerySet):
             self.object_list = rows.found_first()
         return super().page(number)
 
