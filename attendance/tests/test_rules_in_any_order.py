@@ -35,7 +35,7 @@ def days() -> list[dict[str, Any]]:
     kept = Attendance.rows.exclude(passes=[]).order_by("person", "date").values()
     new = {"attendance_id", "revision"}
     said = [{name: value for name, value in row.items() if name not in new} for row in kept]
-    return [{**row, "passes": sorted(row["passes"], key=str)} for row in said]
+    return [{**row, "passes": sorted(map(str, row["passes"]))} for row in said]
 
 
 @pytest.fixture

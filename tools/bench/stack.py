@@ -63,7 +63,7 @@ def running_server(*, state: Path, with_demo: bool) -> Iterator[int]:
 
 
 def _wait_until_ready(port: int, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline and server.poll() is None:
         try:
             with connected(port) as connection:
