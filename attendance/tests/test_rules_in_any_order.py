@@ -34,8 +34,10 @@ def days() -> list[dict[str, Any]]:
     """All that they say, but for how often they were written, and which pass came in first."""
     kept = Attendance.rows.exclude(passes=[]).order_by("person", "date").values()
     new = {"attendance_id", "revision"}
-    said = [{name: value for name, value in row.items() if name not in new} for row in kept]
-    return [{**row, "passes": sorted(map(str, row["passes"]))} for row in said]
+    said: list[dict[str, Any]] = [
+        {name: value for name, value in row.items() if name not in new} for row in kept
+    ]
+    return [{**row, "passes": sorted(row["passes"])} for row in said]
 
 
 @pytest.fixture
