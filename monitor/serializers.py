@@ -1,7 +1,7 @@
 """The bodies of the monitor's endpoints (contract section 7), and the seed's names for ours."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -24,7 +24,6 @@ from pos.models import MAX_FOOD_ITEM, MAX_TEXT
 from pos.protocol import BAD_FOOD_ITEM
 from pos.serializers import ReaderStateSerializer, TapAnswerSerializer
 from presence.serializers import OnSiteSerializer
-from students.kind import STUDENT
 from students.models import Student
 from students.serializers import StudentSerializer
 
@@ -84,7 +83,6 @@ class GivenContactSerializer(serializers.Serializer[Any]):
 
 KEYS = serializers.ListField(child=serializers.UUIDField(), allow_null=True)
 NAME_PARTS = ("first_name", "middle_name", "surname")
-NAME_PART: dict[str, Any] = {"required": False, "allow_blank": False}
 SEED_FIELDS = ("student_id", "name", "contact_info", "registered_card_id")
 
 
@@ -134,12 +132,8 @@ class RegisterStudentSerializer(StudentSerializer):
 
     class Meta(StudentSerializer.Meta):
         fields = (*StudentSerializer.Meta.fields, "name", "contact_info")  # type: ignore[assignment]
-        # Whoever gives the name as a whole gives no parts.
-        extra_kwargs: ClassVar[dict[str, Any]] = dict.fromkeys(STUDENT.name_keys, NAME_PART)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        for key in STUDENT.name_keys:
-            self.fields[key].required = True  # by now in parts, however it was said
         values: dict[str, Any] = super().to_internal_value(_in_our_names(data))
         return values
 
@@ -172,14 +166,17 @@ def split_name(name: str, parts: Mapping[str, str]) -> dict[str, str]:
     """`first_name`, `middle_name` and `surname` of a whole name; `parts` are those that are known.
 
     Nothing tells where a surname of two words begins, so it is the last word, unless `parts` say
-    otherwise. Raises ValidationError if they contradict the name.
+    otherwise; one word alone is the first name. Raises ValidationError if they contradict the name.
     """
     words, known = name.split(), {key: value.split() for key, value in parts.items()}
     first = words[: len(known.get("first_name") or " ")]
     last = words[len(words) - len(known.get("surname") or " ") :]
     middle = words[len(first) : len(words) - len(last)]
     split = {"first_name": first, "middle_name": middle, "surname": last}
-    if len(first) + len(middle) + len(last) != len(words):
+    if len(words) == 1:
+        is_surname = bool(known.get("surname")) and not known.get("first_name")
+        split = {key: [] for key in split} | {"surname" if is_surname else "first_name": words}
+    elif len(first) + len(middle) + len(last) != len(words):
         raise ValidationError({"name": ["Enter at least a first name and a surname."]})
     if wrong := [key for key, value in known.items() if value and not _same(value, split[key])]:
         raise ValidationError({"name": [f"Does not agree with {' and '.join(wrong)}."]})

@@ -109,6 +109,8 @@ class Layout:
     """Under which mappings are remembered: `student`."""
     fields: Collection[str]
     required: Collection[str]
+    any_of: Collection[str] = ()
+    """Of which one at least is there."""
     instead: str = ""
     """A field with which nothing else is required: of people who are there."""
     known: Collection[str] = REFUSAL_COLUMNS
@@ -120,7 +122,10 @@ class Layout:
     def missing(self, found: Collection[str | None]) -> list[str]:
         if self.instead and self.instead in found:
             return []
-        return [name for name in self.required if name not in found]
+        missing = [name for name in self.required if name not in found]
+        if self.any_of and not any(name in found for name in self.any_of):
+            missing.append(" or ".join(self.any_of))
+        return missing
 
     def columns(
         self, names: list[str], headings: list[str], mapping: Mapping[str, str]

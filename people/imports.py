@@ -120,6 +120,7 @@ def layout_of(kind: PersonKind) -> Layout:
         key=kind.key,
         fields=[kind.uuid_key, *writable, *columns_beside(kind)],
         required=[name for name in writable if fields[name].required],
+        any_of=kind.name_keys,
         instead=kind.uuid_key,
         known={*fields, *REFUSAL_COLUMNS},
         usual={**USUAL, **usual, kind.number_key: kind.number_headings, kind.uuid_key: ("uuid",)},

@@ -174,8 +174,13 @@ class PersonKind:
 
     @property
     def name_keys(self) -> tuple[str, ...]:
-        """The parts of a name that nobody goes without."""
+        """The parts of a name of which one is enough."""
         return ("full_name",) if self.has_whole_name else ("first_name", "surname")
+
+    @property
+    def nameless(self) -> str:
+        """What is told of somebody who has none of them."""
+        return "Enter a name." if self.has_whole_name else "Enter a first name or a surname."
 
     @property
     def api_keys(self) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What the API says about every person, and how it reads what clients send."""
 
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
@@ -29,6 +30,8 @@ from people.models import (
 from people.standing import CODES
 
 P = TypeVar("P", bound=Person)
+
+ONE_NAME = "First name or surname: one is enough."
 
 
 class LineSerializerField(serializers.CharField):
@@ -133,8 +136,10 @@ class PersonSerializer(FieldsByRole, serializers.ModelSerializer[P]):
             for field, key in kind.api_keys.items()
         }
         of_kind[kind.number_key]["help_text"] = kind.number_help
-        for key in kind.name_keys:
-            of_kind.setdefault(key, {}).update(required=True, allow_blank=False)
+        if kind.has_whole_name:
+            of_kind["full_name"].update(required=True, allow_blank=False)
+        else:
+            of_kind |= {key: {"help_text": ONE_NAME} for key in kind.name_keys}
         return {key: {**of_kind.get(key, {}), **given.get(key, {})} for key in {**of_kind, **given}}
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
@@ -142,6 +147,27 @@ class PersonSerializer(FieldsByRole, serializers.ModelSerializer[P]):
         if field_name == "status":
             return serializers.ChoiceField, {"choices": self.kind().statuses, "required": False}
         return super().build_standard_field(field_name, model_field)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Says that there is no name beside what else is wrong."""
+        values: dict[str, Any] = {}
+        errors: dict[str, Any] = {}
+        try:
+            said = values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if not isinstance(data, Mapping):
+                raise
+            by_field: Any = error.detail
+            said, errors = dict(data), by_field
+        parts = [] if self.kind().has_whole_name else self._writable(self.kind().name_keys)
+        if parts and not any(said.get(key, getattr(self.instance, key, "")) for key in parts):
+            errors = {key: [self.kind().nameless] for key in parts} | errors
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
+
+    def _writable(self, keys: Iterable[str]) -> list[str]:
+        return [key for key in keys if key in self.fields and not self.fields[key].read_only]
 
     def create(self, validated_data: dict[str, Any]) -> P:
         with self.violations_as_field_errors():

@@ -27,11 +27,19 @@ class PersonForm(forms.ModelForm[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind: PersonKind = self._meta.model.person_kind
-        needed = map(self.kind.attribute, self.kind.name_keys)
-        for name in self.fields.keys() & set(needed):
+        self.names = self.fields.keys() & set(map(self.kind.attribute, self.kind.name_keys))
+        for name in self.names if len(self.names) == 1 else ():
             self.fields[name].required = True
         if first_day := self.fields.get("enrolled_on"):
             first_day.required = False
+
+    def clean(self) -> dict[str, Any]:
+        """One part of a name is enough."""
+        cleaned = super().clean() or self.cleaned_data
+        if len(self.names) > 1 and not any(cleaned.get(name) for name in self.names):
+            for name in self.names - self.errors.keys():
+                self.add_error(name, self.kind.nameless)
+        return cleaned
 
     def clean_identifier(self) -> str:
         number: str = self.cleaned_data["identifier"]

@@ -281,6 +281,13 @@ def test_somebody_without_a_name_is_not_saved(office: Client, kind: str) -> None
     assert set(response.context["adminform"].form.errors) == set(names)
 
 
+def test_one_name_is_enough(office: Client) -> None:
+    student = make_student()
+    office.post(page_of(student), form_of(student, first_name="", middle_name=""))
+    student.refresh_from_db()
+    assert student.full_name == student.surname
+
+
 @pytest.mark.django_db(transaction=True)  # entries are dated by their transactions
 def test_the_history_is_told_in_words(office: Client) -> None:
     student = make_student(class_code="CS1")
