@@ -13,11 +13,11 @@ from uuid import UUID
 import pgtrigger
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from core.constraints import unique_fields
+from core.constraints import refusal_in, unique_fields
 from core.errors import DomainError
 from core.locks import for_change, take_turns
 from people.deed_models import UNDOABLE_FOR, Deed, DeedRow
@@ -100,11 +100,9 @@ def _take_back(deed: Deed) -> list[MovedRow]:
     # What refers to people goes before they do.
     models_ = sorted(map(apps.get_model, labels), key=lambda model: issubclass(model, Person))
     takers = [_Taker(deed, model) for model in models_]
-    moved = [row for taker in takers for row in taker.moved_on()]
-    if not moved:
-        for taker in takers:
-            taker.take_back()
-    return moved
+    if moved := [row for taker in takers for row in taker.moved_on()]:
+        return moved
+    return [row for taker in takers for row in taker.take_back()]
 
 
 class _Taker:
@@ -134,9 +132,31 @@ class _Taker:
                 moved.append(MovedRow(row.number, row.identifier, row.person, fields, reasons))
         return moved
 
-    def take_back(self) -> None:
-        self._restore([row for row in self.rows if not row.is_created])
+    def take_back(self) -> list[MovedRow]:
+        """The rows whose old values a rule of the database refuses by now."""
+        changed = [row for row in self.rows if not row.is_created]
+        try:
+            with transaction.atomic():
+                self._restore(changed)
+        except IntegrityError:
+            if refused := list(self._refused(changed)):
+                return refused
+            raise
         self._remove(self.created)
+        return []
+
+    def _refused(self, rows: list[DeedRow]) -> Iterator[MovedRow]:
+        """One after the other: only so does it become known which."""
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    self._restore([row])
+            except IntegrityError as error:
+                refusal = refusal_in(error)
+                if refusal is None:
+                    raise
+                words = refusal.message.rstrip(".")
+                yield MovedRow(row.number, row.identifier, row.person, [], [words])
 
     def _locked(self) -> dict[UUID, Any]:
         """In key order against deadlocks. Whoever was created is locked against new references

@@ -220,6 +220,19 @@ def test_a_number_that_somebody_else_has_by_now_is_not_given_back(officer: APICl
     ]
 
 
+def test_an_old_value_that_no_longer_goes_with_the_others_is_told(officer: APIClient) -> None:
+    student, _ = STUDENTS.add(1, left_on="2026-01-10"), STUDENTS.add(2, left_on="2026-01-10")
+    change_id = imported(officer, student_row(1), student_row(2))
+    address = f"{STUDENTS.url}{student.pk}/"
+    assert officer.patch(address, {"enrolled_on": "2026-03-01"}).status_code == 200
+    before = people(STUDENTS)
+    refusal = undo(officer, change_id, 409)
+    assert [(row["row"], row["reasons"]) for row in refusal["rows"]] == [
+        (2, ["Nobody leaves before the first day on the roll"])
+    ]
+    assert people(STUDENTS) == before
+
+
 def test_one_change_after_the_other_is_taken_back_in_turn(officer: APIClient) -> None:
     first = imported(officer, student_row())
     second = imported(officer, student_row(class_code="CS22"))
