@@ -49,9 +49,7 @@ class DatabaseStorage(Storage):
         return name
 
     def delete(self, name: str) -> None:
-        with transaction.atomic():
-            Chunk.objects.filter(file__name=name).delete()
-            StoredFile.objects.filter(name=name).delete()
+        StoredFile.objects.filter(name=name).delete()  # its chunks by its key, and with it
 
     def exists(self, name: str) -> bool:
         """Of a file, or of a folder, which is there as long as a file is in it."""
