@@ -49,6 +49,7 @@ EVERYWHERE = frozenset(
         "x-accel-buffering",
         "x-content-type-options",
         "x-frame-options",
+        "x-request-id",
         "x-robots-tag",
     }
 )
