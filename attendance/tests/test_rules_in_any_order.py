@@ -50,7 +50,7 @@ def card() -> str:
     last=rules,
 )
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

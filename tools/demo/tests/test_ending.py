@@ -23,7 +23,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def demo() -> None:
-    call_command("load_demo")
+    """Its people and its logins."""
+    call_command("load_demo", without_photos=True, without_taps=True)
 
 
 def tokens(username: str = "admin") -> int:
@@ -64,7 +65,8 @@ def test_an_account_that_chose_its_own_password_is_nobodys_demo(demo: None) -> N
     assert admin.is_active
 
 
-def test_everybody_goes_with_all_that_refers_to_them(demo: None) -> None:
+def test_everybody_goes_with_all_that_refers_to_them() -> None:
+    call_command("load_demo")
     assert list(names_in(default_storage))
     call_command("end_demo", people="remove")
     history = apps.get_model("people.PersonEvent")
