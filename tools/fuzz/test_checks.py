@@ -47,6 +47,10 @@ NAMED: dict[str, dict[str, str]] = {
         r"POST /api/(students|staff|security|visitors)/": "The number is in use; the host exists"
         " or not.",
         r"POST /api/[\w/]+/import/": "Not every file is a spreadsheet.",
+        r"POST /api/[\w/]+/photos/": "Not every file is a ZIP.",
+        r"POST /api/students/bulk-change/": "Either a list or a filter that says something.",
+        r"(PUT|PATCH) /api/(students|staff)/\{\w+\}/": "One of the two names is there.",
+        r"POST /auth/admin/\{\w+\}/register-student/?": "The same.",
         r"POST /api/students/\{student_uuid\}/guardians/": "A channel needs its number or address.",
         r"POST /api/discipline/incidents/": "There is no such student.",
         r"POST /api/kitchen/periods/": "A period is on some day, and for people who are here.",
