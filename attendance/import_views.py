@@ -5,7 +5,6 @@ from typing import Any
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,7 +18,7 @@ from core.strict import StrictView
 from core.throttling import BulkThrottle
 from people import spreadsheets
 from people.serializers import ImportReportSerializer, ListFileSerializer
-from people.views import csv_download
+from people.views import csv_download, report_response
 
 
 class ImportAbsencesSerializer(ListFileSerializer, ApplyingSerializer):
@@ -59,9 +58,7 @@ class ImportAbsences(StrictView):
             dry_run=asked["dry_run"],
             applying=Applying(asked["apply_to_closed"], asked["reason"]),
         )
-        refused = report.failed and not report.dry_run
-        code = status.HTTP_400_BAD_REQUEST if refused else status.HTTP_200_OK
-        return Response(report.as_dict(), status=code)
+        return report_response(report)
 
 
 class AbsencesTemplate(StrictView):

@@ -51,7 +51,7 @@ class ReadList:
 
     def report(self, *, dry_run: bool = True) -> ImportReport[Any]:
         ignored = [column_names([c.header])[0] for c in self.columns if c.how == IGNORED]
-        return ImportReport(dry_run, list(self.rows), ignored, self.columns)
+        return ImportReport(dry_run, list(self.rows), ignored_columns=ignored, columns=self.columns)
 
     @property
     def new(self) -> list[dict[str, Any]]:

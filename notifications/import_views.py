@@ -3,7 +3,6 @@
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +15,7 @@ from notifications.imports import guardian_columns, import_guardians, read_guard
 from notifications.permissions import SeesGuardians
 from people import spreadsheets
 from people.serializers import ImportReportSerializer, MappedListSerializer
-from people.views import csv_download
+from people.views import csv_download, report_response
 
 
 class ImportGuardians(StrictView):
@@ -48,9 +47,7 @@ class ImportGuardians(StrictView):
         report = import_guardians(
             read=read, dry_run=asked["dry_run"], by=request.user, about=asked["file"].name or ""
         )
-        refused = report.failed and not report.dry_run
-        code = status.HTTP_400_BAD_REQUEST if refused else status.HTTP_200_OK
-        return Response(report.as_dict(), status=code)
+        return report_response(report)
 
 
 class GuardiansTemplate(StrictView):

@@ -8,7 +8,7 @@ the number, then by the e-mail address, then by the name; so that a list can com
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -320,7 +320,9 @@ def import_guardians(
     A student is known by the registration number, or the UUID. An empty cell leaves a value as
     it is.
     """
-    report = ImportReport[Any](dry_run, _rows(read), read.ignored, read.columns)
+    report = ImportReport[Any](
+        dry_run, _rows(read), ignored_columns=read.ignored, columns=read.columns
+    )
     with transaction.atomic():
         take_turns(f"import {STUDENT.plural_key}")
         _find_students(report.rows)
@@ -340,7 +342,7 @@ def import_guardians(
                 summary=report.summary,
                 touches=writer.write(),
             )
-            report = replace(report, change_id=deed.pk if deed else None)
+            report.change_id = deed.pk if deed else None
     return report
 
 

@@ -198,8 +198,7 @@ def _do_file(job: ImportJob, tell: Progress) -> None:
         wishes=Wishes.of(job.wishes),
         on_progress=tell,
     )
-    is_refused = report.failed and not report.dry_run
-    state = ImportJob.State.FAILED if is_refused else ImportJob.State.DONE
+    state = ImportJob.State.FAILED if report.is_refused else ImportJob.State.DONE
     if not end(job, state=state, done=job.total, report=_storable(report)):
         raise JobIsOver
 

@@ -6,7 +6,7 @@ what it shows is what the real run does.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, Protocol, Self, TypeVar
 from uuid import UUID
@@ -170,8 +170,7 @@ def import_people(
             if dry_run or report.failed:
                 transaction.set_rollback(True)
             else:
-                change_id = _write_down(report, importer.touched_beside, kind, by, about)
-                report = replace(report, change_id=change_id)
+                report.change_id = _write_down(report, importer.touched_beside, kind, by, about)
     except IntegrityError as error:
         broken = violated_constraint(error, importer.model)
         if not isinstance(broken, models.UniqueConstraint):

@@ -9,7 +9,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 from pathlib import PurePosixPath
@@ -84,7 +84,14 @@ class PictureRow(ReportRow[Person]):
 
 @dataclass
 class PhotoReport(Report[Person]):
-    rows: list[PictureRow] = field(default_factory=list)  # type: ignore[assignment]
+    """`skip_failed`: pictures that cannot be used are left out."""
+
+    rows: list[PictureRow]
+    skip_failed: bool = False
+
+    @property
+    def is_refused(self) -> bool:
+        return super().is_refused and not self.skip_failed
 
     @property
     def summary(self) -> dict[str, int]:
@@ -108,7 +115,8 @@ def upload_photos(
     `skip_failed`: those that cannot be used are left out. `crop_landscape`: the middle is taken of
     what is wider than high. Raises ArchiveRefused or ArchiveTooLarge for the file as a whole.
     """
-    report = PhotoReport(dry_run, _rows(archive, size, crop_landscape))
+    rows = _rows(archive, size, crop_landscape)
+    report = PhotoReport(dry_run, rows, skip_failed=skip_failed)
     with transaction.atomic():
         # As an import does: an undo, or another upload, of the same people waits, and whoever was
         # taken back is nobody's picture.
@@ -117,7 +125,7 @@ def upload_photos(
         _refuse_doubles(report.rows)
         taken = [row for row in report.rows if row.person is not None and not row.errors]
         _compare(taken, kind)
-        if not dry_run and (skip_failed or not report.failed):
+        if not (dry_run or report.is_refused):
             report.change_id = _write(report, kind, by, about)
     return report
 

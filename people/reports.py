@@ -1,6 +1,7 @@
-"""What a change of many people did, or would do: the report in the shape that imports have."""
+"""What was done to many people, or would be: the report of contract section 5, row by row."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -16,7 +17,7 @@ class ReportRow(Generic[P]):
     """One person, and what becomes of them; `person` is None where nobody was found."""
 
     number: int
-    identifier: str
+    identifier: str = ""
     person: P | None = None
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
@@ -42,13 +43,20 @@ class ReportRow(Generic[P]):
 
 @dataclass
 class Report(Generic[P]):
+    """`change_id`: by which it can be taken back, if it has changed anything."""
+
     dry_run: bool
-    rows: list[ReportRow[P]]
+    rows: Sequence[ReportRow[P]]
     change_id: UUID | None = None
 
     @property
     def failed(self) -> bool:
         return any(row.errors for row in self.rows)
+
+    @property
+    def is_refused(self) -> bool:
+        """Nothing was written that should have been."""
+        return self.failed and not self.dry_run
 
     @property
     def summary(self) -> dict[str, int]:

@@ -42,6 +42,7 @@ from people.looking import note_look, note_look_at_many
 from people.models import Consent, ImportJob, Look, Person
 from people.pagination import PeoplePagination
 from people.photo_uploads import upload_photos
+from people.reports import Report
 from people.scope import may_read
 from people.serializers import (
     ConsentSerializer,
@@ -263,9 +264,7 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
             about=file_name,
             wishes=wishes,
         )
-        refused = report.failed and not report.dry_run
-        code = status.HTTP_400_BAD_REQUEST if refused else status.HTTP_200_OK
-        return Response(report.as_dict(), status=code)
+        return report_response(report)
 
     def _import_in_background(
         self, content: bytes, file_name: str, rows: int, dry_run: bool, wishes: Wishes
@@ -316,9 +315,7 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
             by=request.user,
             **choices,
         )
-        refused = report.failed and not (report.dry_run or choices["skip_failed"])
-        code = status.HTTP_400_BAD_REQUEST if refused else status.HTTP_200_OK
-        return Response(report.as_dict(), status=code)
+        return report_response(report)
 
     @extend_schema(responses=ImportJobSerializer, filters=False)
     @action(
@@ -339,6 +336,12 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     def import_template(self, request: Request) -> StreamingHttpResponse:
         """An empty spreadsheet with the columns that an import understands."""
         return template_of(self.kind)
+
+
+def report_response(report: Report[Any]) -> Response:
+    """All of it, with 400 where nothing was written for the sake of some rows."""
+    code = status.HTTP_400_BAD_REQUEST if report.is_refused else status.HTTP_200_OK
+    return Response(report.as_dict(), status=code)
 
 
 def template_of(kind: PersonKind) -> StreamingHttpResponse:

@@ -67,7 +67,7 @@ def _row(
     number: int, pk: UUID, student: Student | None, changes: dict[str, Any]
 ) -> ReportRow[Student]:
     if student is None:
-        row = ReportRow[Student](number, "")
+        row = ReportRow[Student](number)
         row.refuse(STUDENT.uuid_key, f"{NOBODY} {pk}")
         return row
     row = ReportRow(number, student.identifier, student)

@@ -2,7 +2,6 @@ from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -11,7 +10,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from core.throttling import BulkThrottle
 from people.deed_serializers import ReportSerializer
-from people.views import PersonViewSet
+from people.views import PersonViewSet, report_response
 from students.bulk_change import change_students
 from students.filters import StudentFilter, found_by
 from students.kind import STUDENT
@@ -66,9 +65,7 @@ class StudentViewSet(PersonViewSet[Student]):
             dry_run=said["dry_run"],
             by=request.user,
         )
-        refused = report.failed and not report.dry_run
-        code = status.HTTP_400_BAD_REQUEST if refused else status.HTTP_200_OK
-        return Response(report.as_dict(), status=code)
+        return report_response(report)
 
     def _found(self, user: User, asked: dict[str, Any]) -> list[UUID]:
         """As the list finds them, in its order."""
