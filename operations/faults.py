@@ -34,20 +34,17 @@ class Fault:
     subject: str = ""
 
 
-def faults_of(
-    known: Figures, *, backup_within: timedelta, watched_for: timedelta = timedelta.max
-) -> Iterator[Fault]:
-    """Who has watched for a moment only cannot know yet whether others are stuck."""
+def faults_of(known: Figures, *, backup_within: timedelta) -> Iterator[Fault]:
     for reader in known.silent:
         detail = f"{reader['name']}, {reader['location']}: silent since {reader['last_seen_at']}."
         yield Fault(Kind.READER_SILENT, detail, reader["pos_id"])
-    yield from _stuck(known, watched_for)
+    yield from _stuck(known)
     # An installation that is younger than that needs none yet.
     age = known.known_for if known.backup_age is None else known.backup_age
     if age > backup_within.total_seconds() > 0:
         yield Fault(Kind.BACKUP_STALE, f"No good backup was made for {age / 3600:.0f} hours.")
     late = known.queues["notices"].oldest_seconds
-    if late > LATE.total_seconds() and watched_for > LATE:
+    if late > LATE.total_seconds():
         detail = f"A notice has waited for {late / 60:.0f} minutes: mail or SMS does not go out."
         yield Fault(Kind.NOTICES_FAILING, detail)
     for host, ahead in known.clocks_ahead.items():
@@ -56,11 +53,11 @@ def faults_of(
             yield Fault(Kind.CLOCK_SKEW, detail, host)
 
 
-def _stuck(known: Figures, watched_for: timedelta) -> Iterator[Fault]:
+def _stuck(known: Figures) -> Iterator[Fault]:
     for kind, name, age, most in (
         (Kind.WORKER_STUCK, "The background worker", known.worker_age, WORKER_STUCK),
         (Kind.EVENTS_STUCK, "Who acts upon events", known.events_age, EVENTS_STUCK),
     ):
-        if watched_for > most and (age is None or age > most.total_seconds()):
+        if age is None or age > most.total_seconds():
             last = "was never seen" if age is None else f"was last seen {age:.0f} s ago"
             yield Fault(kind, f"{name} {last}.")

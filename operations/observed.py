@@ -37,7 +37,7 @@ class Observed:
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             nonlocal told
-            told = status[:3]
+            told = status
             return start_response(status, [*headers, ("X-Request-ID", request_id)], *error)
 
         at_work = AT_WORK[work]
@@ -47,9 +47,7 @@ class Observed:
         finally:
             took = perf_counter() - began
             at_work.dec()
-            ANSWERED.labels(work, f"{told[0]}xx").observe(took)
-            if method == "POST" and path in TAPS:
-                TAP_ANSWERED.labels(f"{told[0]}xx").observe(took)
+            _measure(work, told, took, is_tap=method == "POST" and path in TAPS)
             begin_request("")
 
     def answer_together(self, environs: Sequence[dict[str, Any]]) -> list[Answer | None]:
@@ -69,10 +67,16 @@ class Observed:
         ]
 
 
+def _measure(work: Work, told: str, took: float, *, is_tap: bool) -> None:
+    """`told`: a status, or the line that begins with it."""
+    of_kind = f"{told[0]}xx"
+    ANSWERED.labels(work, of_kind).observe(took)
+    if is_tap:
+        TAP_ANSWERED.labels(of_kind).observe(took)
+
+
 def _named(answer: Answer, environ: dict[str, Any], took: float) -> Answer:
-    told = f"{answer.status[0]}xx"
-    ANSWERED.labels(Work.TAPS, told).observe(took)
-    TAP_ANSWERED.labels(told).observe(took)
+    _measure(Work.TAPS, answer.status, took, is_tap=True)
     named = ("X-Request-ID", _id_of(environ))
     return Answer(answer.status, [*answer.headers, named], answer.content)
 
