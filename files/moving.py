@@ -24,17 +24,17 @@ class Moved:
 def move_files(*, source: Storage, target: Storage, keep: bool = False) -> Moved:
     done = Moved()
     for name in list(names_in(source)):
-        digest = digest_in(source, name)
-        if not target.exists(name):
+        is_there = target.exists(name)
+        if not is_there:
             with source.open(name) as file:
                 target.save(name, file)
             done.moved += 1
             done.size += source.size(name)
-        elif digest_in(target, name) == digest:
-            done.there_already += 1
-        if digest_in(target, name) != digest:
+        if digest_in(target, name) != digest_in(source, name):
             done.differ.append(name)
-        elif not keep:
+            continue
+        done.there_already += is_there
+        if not keep:
             source.delete(name)
     return done
 
