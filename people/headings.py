@@ -50,7 +50,7 @@ USUAL: Mapping[str, tuple[str, ...]] = {
     ),
     "department": ("dept", "departmentname", "faculty", "idara", "kitengo"),
     "date_of_birth": (
-        *("dob", "birthdate", "birthday", "birthdate", "dateborn", "born", "bornon"),
+        *("dob", "birthdate", "birthday", "dateborn", "born", "bornon"),
         *("tareheyakuzaliwa", "kuzaliwa"),
     ),
     "phone_number": (
@@ -147,7 +147,11 @@ class Layout:
                 fields[name], how[name] = name, EXACT
         # Headings that can mean one field only before those that can mean two, and of those that
         # mean the same the one that is named first.
-        usual = {name: self._usual(name) for name in names if name and name not in how}
+        usual = {
+            name: self._meanings.get(squashed(name), {})
+            for name in names
+            if name and name not in how
+        }
         ranked = sorted(usual.items(), key=lambda each: (len(each[1]), *each[1].values()))
         for name, meant in ranked:
             free = [one for one in meant if one not in fields.values()]
@@ -159,13 +163,12 @@ class Layout:
             if name
         ]
 
-    def _usual(self, name: str) -> dict[str, int]:
-        """Which fields the heading can mean, and how far down it stands among the names of each."""
-        return self._meanings.get(squashed(name), {})
-
     @cached_property
     def _meanings(self) -> dict[str, dict[str, int]]:
-        """By word, worked out once: up to thirty lines of each sheet are weighed."""
+        """By word, which fields it can mean, and how far down it stands among the names of each.
+
+        Worked out once: up to thirty lines of each sheet are weighed.
+        """
         found: dict[str, dict[str, int]] = {}
         for one in self.fields:
             for at, word in enumerate(self.usual.get(one, ())):

@@ -4,8 +4,6 @@ Both steps are `import_people`. What is written is what was shown: if anybody ha
 people since, the officer sees the new preview instead.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -115,7 +113,7 @@ def confirm_import(
                 wishes=Wishes.of(locked.wishes),
                 on_progress=on_progress,
             )
-            as_seen = not report.failed and digest_of(report) == seen
+            as_seen = not report.failed and report.digest == seen
             if not as_seen:
                 transaction.set_rollback(True)
         if not as_seen:
@@ -167,17 +165,11 @@ def _keep(import_: Import, report: ImportReport[Any]) -> None:
         {**column.as_dict(), "header": storable(column.header)} for column in report.columns
     ]
     import_.asks_date_order = report.asks_date_order
-    import_.digest = digest_of(report)
+    import_.digest = report.digest
     import_.save()
     import_.rows.all().delete()
     rows = (_kept_row(import_, row) for row in report.rows)
     ImportRow.objects.bulk_create(rows, batch_size=BATCH_SIZE)
-
-
-def digest_of(report: ImportReport[Any]) -> str:
-    """The same for two runs that would do the same."""
-    rows = [[row.number, row.action, row.changes, row.beside, row.errors] for row in report.rows]
-    return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()
 
 
 def _kept_row(import_: Import, row: FileRow[Any]) -> ImportRow:

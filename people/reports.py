@@ -1,5 +1,7 @@
 """What was done to many people, or would be: the report of contract section 5, row by row."""
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -62,6 +64,12 @@ class Report(Generic[P]):
     def summary(self) -> dict[str, int]:
         counts = Counter(row.action for row in self.rows)
         return {"total": len(self.rows), **{action: counts[action] for action in ACTIONS}}
+
+    @property
+    def digest(self) -> str:
+        """The same for two runs that do the same."""
+        said = json.dumps([row.as_dict() for row in self.rows], default=str)
+        return hashlib.sha256(said.encode()).hexdigest()
 
     def as_dict(self) -> dict[str, Any]:
         return {

@@ -1,7 +1,5 @@
 """Many students at once in the office: a selection of the list, or class by class at year's end."""
 
-import hashlib
-import json
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -20,7 +18,7 @@ from office.lists import DAY_INPUT
 from office.registry import Contribution
 from office.rooms import Room
 from office.views import OfficeView
-from people.office.changes import say_done
+from people.office.changes import in_words, say_done
 from people.reports import Report
 from students.bulk_change import change_students
 from students.kind import STUDENT
@@ -108,7 +106,7 @@ class ChangeStudents(TemplateResponseMixin, OfficeView):
             is_written = False
         with transaction.atomic():  # what is written is what was looked at: nobody comes between
             preview = self._change(pks, form, dry_run=True)
-            if not is_written or preview.failed or digest_of(preview) != request.POST.get("seen"):
+            if not is_written or preview.failed or preview.digest != request.POST.get("seen"):
                 if is_written:
                     messages.warning(request, "Nothing is changed yet: look at the preview again.")
                 return self._show(preview, form, pks)
@@ -134,7 +132,7 @@ class ChangeStudents(TemplateResponseMixin, OfficeView):
     def _show(self, preview: Report[Student], form: ChangesForm, pks: list[UUID]) -> HttpResponse:
         names = {row.person.pk: row.person.full_name for row in preview.rows if row.person}
         rows = [
-            (row, names[row.person.pk] if row.person else "", _worded(row.changes))
+            (row, names[row.person.pk] if row.person else "", in_words(row.changes))
             for row in preview.rows[:MOST_TICKED]
         ]
         hidden = {name: value for name, value in form.data.items() if name in form.fields}
@@ -145,7 +143,7 @@ class ChangeStudents(TemplateResponseMixin, OfficeView):
             has_more=len(preview.rows) > len(rows),
             hidden=hidden.items(),
             ids=" ".join(map(str, pks)),
-            seen=digest_of(preview),
+            seen=preview.digest,
             button=f"Change {STUDENT.count_of(preview.summary['updated'])}",
         )
 
@@ -192,22 +190,6 @@ def _ids(said: Any) -> list[UUID]:
         except ValueError:
             continue
     return found
-
-
-def _worded(changes: dict[str, dict[str, Any]]) -> list[dict[str, str]]:
-    return [
-        {
-            "name": name.replace("_", " ").capitalize(),
-            **{when: "" if value is None else str(value) for when, value in values.items()},
-        }
-        for name, values in changes.items()
-    ]
-
-
-def digest_of(report: Report[Student]) -> str:
-    """The same for two previews that would do the same."""
-    said = [row.as_dict() for row in report.rows]
-    return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 
 
 WAYS = (("promote", "Promote"), ("graduate", "Graduate"), ("leave", "They leave"))

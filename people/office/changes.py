@@ -1,5 +1,6 @@
 """What was done to many people at once, in the office: a list of it, and taking it back."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -130,14 +131,23 @@ def _found(change_id: str | UUID) -> Deed:
 
 
 def _changes(row: DeedRow) -> list[dict[str, str]]:
+    return in_words(
+        {
+            name: {"before": row.before.get(name), "after": after}
+            for name, after in row.after.items()
+            if not row.is_created or after not in ("", None)
+        }
+    )
+
+
+def in_words(changes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Of each field its name, and what it was and is, as a report says them."""
     return [
         {
             "name": name.replace("_", " ").capitalize(),
-            "before": _told(name, row.before.get(name)),
-            "after": _told(name, after),
+            **{when: _told(name, value) for when, value in values.items()},
         }
-        for name, after in row.after.items()
-        if not row.is_created or after not in ("", None)
+        for name, values in changes.items()
     ]
 
 
