@@ -5,7 +5,7 @@ those, and nothing else that has been changed since (`rulebook.Delta`); of peopl
 judged again whose day it makes another.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
@@ -17,8 +17,16 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.judging import DaysHeld, Looked, everybody, judge_each
+from attendance.judging import (
+    DayChange,
+    DaysHeld,
+    Looked,
+    everybody,
+    judge_each,
+    registered_since,
+)
 from attendance.models import Absence, ClosedDay, Holiday, Rulebook, RuleChange
+from attendance.recording import PersonDay
 from attendance.rulebook import (
     DayClosing,
     Delta,
@@ -135,22 +143,49 @@ def judge_touched(made: RuleChange) -> None:
             {day: list(_other_way(book, made, delta, day, found)) for day, found in days.items()}
         )
 
+    emptied = _person_days(made.emptied)
+
     def look(day: date, people: Sequence[UUID], book: RulesInForce) -> Looked:
-        return Looked.since(before(book), day, people, book)
+        had = {person for person, of in emptied if of == day}
+        return Looked.since(before(book), day, people, book, known=had)
 
     # Of a change that is taken back, whoever it left alone is left alone again.
-    known = {(UUID(person), date.fromisoformat(day)) for person, day in made.left_alone}
+    known = _person_days(made.left_alone)
     everyone = everybody()
     changes, held = judge_each(
         ((day, [one for one in everyone if (one, day) not in known]) for day in days), look
     )
     if not made.undone_at:
         left = {(change.person, change.date) for change in changes if change.is_left_alone}
-        made.left_alone = [[str(person), day.isoformat()] for person, day in sorted(known | left)]
+        made.left_alone = _as_kept(known | left)
+        made.emptied = _as_kept(emptied | _emptied_of_newcomers(changes, days))
         made.days_changed += sum(change.before != change.after for change in changes)
-        made.save(update_fields=["days_changed", "left_alone"])
+        made.save(update_fields=["days_changed", "left_alone", "emptied"])
     if held:
         raise DaysHeld
+
+
+def _person_days(kept: Iterable[Sequence[str]]) -> set[PersonDay]:
+    return {(UUID(person), date.fromisoformat(day)) for person, day in kept}
+
+
+def _as_kept(days: Iterable[PersonDay]) -> list[list[str]]:
+    return [[str(person), day.isoformat()] for person, day in sorted(days)]
+
+
+def _emptied_of_newcomers(
+    changes: Iterable[DayChange], closings: Mapping[date, Sequence[DayClosing]]
+) -> set[PersonDay]:
+    """By their rows alone it is known that they had been judged: those are gone now."""
+    emptied: dict[date, set[UUID]] = {}
+    for change in changes:
+        if change.before and not change.after and change.date in closings:
+            emptied.setdefault(change.date, set()).add(change.person)
+    return {
+        (person, day)
+        for day, people in emptied.items()
+        for person in registered_since(people, closings[day])
+    }
 
 
 def _other_way(

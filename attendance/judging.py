@@ -29,7 +29,7 @@ from attendance.recording import (
     write_days,
 )
 from attendance.roll import RollEntry, able_to_tap, roll_on
-from attendance.rulebook import RulesInForce, share_rules
+from attendance.rulebook import DayClosing, RulesInForce, share_rules
 from attendance.rules import ONE_DAY
 from core.locks import Yielded, take_turns, yielding
 from people.kinds import kinds_with_days
@@ -84,18 +84,24 @@ class Looked:
 
     @classmethod
     def since(
-        cls, before: RulesInForce, day: date, people: Sequence[UUID], book: RulesInForce
+        cls,
+        before: RulesInForce,
+        day: date,
+        people: Sequence[UUID],
+        book: RulesInForce,
+        *,
+        known: Collection[UUID] = (),
     ) -> Self:
         """Only the days that a change of those rules makes others, and that were as they said.
 
         What has become known of people since a day was closed is nothing that a change of rules
-        brings in.
+        brings in; but of those who are `known` to have had a day then.
         """
 
         def touched_ones(looked: Self, rows: Mapping[UUID, DayRow]) -> Self:
             was, _ = look_at(day, people, rows, before)
             touched, left_alone = _touched(looked.judged, was)
-            newcomers = _known_since(day, touched, rows, before, book)
+            newcomers = _known_since(day, touched - {*rows, *known}, before, book)
             touched, left_alone = touched - newcomers, left_alone | newcomers
             left = [
                 replace(one, after=one.before, is_left_alone=True)
@@ -201,19 +207,20 @@ def _touched(judged: Sequence[JudgedDay], was: Sequence[JudgedDay]) -> tuple[set
     return touched, left_alone
 
 
-def _known_since(
-    day: date, people: Collection[UUID], rows: Mapping[UUID, DayRow], *books: RulesInForce
-) -> set[UUID]:
-    """Of whom nothing was known when the day was closed: they were registered afterwards.
+def _known_since(day: date, unseen: Collection[UUID], *books: RulesInForce) -> set[UUID]:
+    """Of people without a row, those who were registered after the day was closed.
 
     By either of two books: a day that was opened again has no closing in one of them.
     """
-    closings = [closing for book in books for closing in book.closings_on(day)]
-    unseen = [person for person in people if person not in rows]
-    if not (closings and unseen):
+    return registered_since(unseen, [one for book in books for one in book.closings_on(day)])
+
+
+def registered_since(people: Collection[UUID], closings: Collection[DayClosing]) -> set[UUID]:
+    """Those of these people who were registered after a day was first closed like this."""
+    if not (closings and people):
         return set()
     closed_at = min(closing.closed_at for closing in closings)
-    registered = Person.objects.filter(pk__in=unseen, created_at__gt=closed_at)
+    registered = Person.objects.filter(pk__in=people, created_at__gt=closed_at)
     return set(registered.values_list("pk", flat=True))
 
 
@@ -243,7 +250,7 @@ def foreseen(
             judged, changes = look_at(day, few, after, book)
             was, _ = look_at(day, few, rows, before)
             touched, _ = _touched(judged, was)
-            touched -= _known_since(day, touched, rows, before, book)
+            touched -= _known_since(day, touched - rows.keys(), before, book)
             said = {one.row.person: one.result.status or "" for one in was}
             for change in changes:
                 if not change.is_closed:

@@ -504,7 +504,9 @@ class RuleChange(models.Model):
     `before`: of each closing that it touched, which rules it had; by that it is undone. `delta`:
     what it did to the rules (`rulebook.Delta`); a day that was opened again has none.
     `left_alone`: days of people that it would have made others, but that were not as the rules
-    before it said. `undone_in`: the version of the rules in which it was taken back.
+    before it said. `emptied`: days of which it left nothing to people who were registered after the
+    closing, and judged when it was repeated. `undone_in`: the version of the rules in which it was
+    taken back.
     """
 
     change_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -514,6 +516,7 @@ class RuleChange(models.Model):
     before = models.JSONField()
     delta = models.JSONField(null=True)
     left_alone = models.JSONField(default=list)
+    emptied = models.JSONField(default=list)
     days_changed = models.PositiveIntegerField(default=0)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

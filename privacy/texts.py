@@ -92,7 +92,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "attendance.Attendance": ("passes", "sessions", "class_level", "class_code", "department"),
     "attendance.Holiday": ("name", "applies_to"),
     "attendance.NoCardDay": ("class_level", "class_code", "department"),
-    "attendance.RuleChange": ("before", "delta", "left_alone"),
+    "attendance.RuleChange": ("before", "delta", "left_alone", "emptied"),
     "attendance.Rulebook": ("content",),
     "attendance.Schedule": ("name", "sessions", "applies_to", "policy_of"),
     "cards.CardTally": ("card_type", "department"),

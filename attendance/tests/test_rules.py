@@ -464,6 +464,28 @@ def test_whoever_was_registered_after_a_closing_is_no_matter_of_it(
     assert [status_of(clerk, one, day) for one in (old, new)] == [None, None]
 
 
+def test_whoever_was_judged_when_the_closing_was_repeated_is_given_back_what_a_change_took(
+    clerk: APIClient, clock: time_machine.Traveller
+) -> None:
+    old, _ = make_pupil()
+    close(clerk, TUESDAY)
+    clock.shift(timedelta(minutes=5))
+    new, _ = make_pupil()
+    close(clerk, TUESDAY)
+    clock.shift(timedelta(minutes=5))
+    late, _ = make_pupil()
+    people = (old, new, late)
+
+    def said() -> list[str | None]:
+        return [status_of(clerk, one, TUESDAY) for one in people]
+
+    assert said() == ["Absent", "Absent", None]
+    made = post(clerk, HOLIDAYS, {"date": str(TUESDAY), "name": "Rain", **WHY})
+    assert said() == [None, None, None]
+    clerk.post(f"{CHANGES}{made['change_id']}/undo/")
+    assert said() == ["Absent", "Absent", None]
+
+
 def test_a_reopening_that_is_taken_back_closes_the_day_for_whoever_came_meanwhile(
     gate: APIClient, clerk: APIClient
 ) -> None:
