@@ -209,7 +209,7 @@ class YearEnd(TemplateResponseMixin, OfficeView):
     def get(self, request: HttpRequest) -> HttpResponse:
         classes = (
             here(Student.objects.of_kind(STUDENT))
-            .order_by("class_level", "class_code")
+            .order_by("-class_level", "class_code")
             .values("class_level", "class_code")
             .annotate(number=Count("pk"))
         )
