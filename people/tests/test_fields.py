@@ -122,7 +122,6 @@ def test_a_phone_number_once_clean_stays_as_it_is(text: str) -> None:
     [
         ("phone_number", "banana"),
         ("first_name", "Ami\u202ena"),
-        ("first_name", "  \u2003 "),
         ("registration_number", "DIT\u200b/1"),
         ("surname", "x" * 101),
         ("email", "nobody"),

@@ -78,7 +78,7 @@ def test_a_filter_without_hits_goes_by_an_index(caller: Any, readers: dict[str, 
         asked = [*plans(captured.captured_queries)]
         assert asked, query
         for plan in asked:
-            assert "Seq Scan on pos_tap" not in plan, (query, plan)
+            assert "Seq Scan on pos_tap " not in plan, (query, plan)
             assert "pos_tap_pkey" not in plan, (query, plan)
 
 

@@ -107,8 +107,8 @@ def test_304_leaves_the_client_what_it_has(officer: APIClient) -> None:
 
 
 def test_400_says_what_is_wrong_with_the_request(officer: APIClient) -> None:
-    response = officer.post(STUDENTS, {**STUDENT, "surname": ""})
-    assert (response.status_code, list(response.json())) == (400, ["surname"])
+    response = officer.post(STUDENTS, {**STUDENT, "registration_number": ""})
+    assert (response.status_code, list(response.json())) == (400, ["registration_number"])
 
 
 def test_401_asks_who_it_is(anybody: APIClient) -> None:
