@@ -285,7 +285,8 @@ def _csv_lines(text: str, delimiter: str) -> Iterator[Line]:
                 raise SpreadsheetTooLarge("The file has more lines than a spreadsheet can have.")
             if "".join(cells[MAX_COLUMNS:]).strip():
                 raise SpreadsheetRefused(TOO_WIDE)
-            yield Line(number, [_csv_cell(cell.strip()) for cell in cells[:MAX_COLUMNS]])
+            if any(cells):
+                yield Line(number, [_csv_cell(cell.strip()) for cell in cells[:MAX_COLUMNS]])
     except csv.Error as error:
         raise SpreadsheetRefused(f"Line {reader.line_num} is not CSV: {error}.") from error
 
