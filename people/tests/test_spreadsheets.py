@@ -308,8 +308,8 @@ def test_a_spoilt_workbook_is_a_table_or_a_refusal() -> None:
 
 # --- limits -------------------------------------------------------------------------------------
 
-# Times counting to ten million, which takes any machine about 0.2 s of its processor, and a busy one
-# as much longer as the file. Each of these took 25 to 85 times that.
+# Times counting to ten million, which takes any machine about 0.2 s of its processor, and a busy
+# one as much longer as the file. Each of these took 25 to 85 times that.
 LITTLE_WORK = 10
 
 
