@@ -4,12 +4,16 @@
 import os
 import sys
 
-from embedded import postgres
+from embedded import pooling, postgres
 from embedded.private_files import keep_private
+
+# What runs for long and needs no session of its own; all else locks, dumps or migrates.
+THROUGH_THE_POOLER = ("qcluster", "follow_events", "mqtt_bridge")
 
 
 def main() -> None:
     keep_private()
+    pooling.is_passed_by = sys.argv[1:2] != [] and sys.argv[1] not in THROUGH_THE_POOLER
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trackxpert.settings")
     if not os.environ.get("DATABASE_URL"):
         _start_embedded_database()

@@ -28,6 +28,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions, status
@@ -36,7 +37,7 @@ from rest_framework.response import Response
 
 from core.constraints import refusal_in
 from core.errors import DomainError, InvalidFields
-from core.outages import Outage, outage_of
+from core.outages import READ_ONLY, Outage, outage_of
 
 logger = logging.getLogger(__name__)
 
@@ -130,6 +131,9 @@ def _from_outage(outage: Outage) -> exceptions.APIException:
 
 def _log_outage(request: HttpRequest, outage: Outage, exc: BaseException | None) -> None:
     """With the place that met it, unless there was no database to meet: that one line says all."""
+    if outage is READ_ONLY:
+        # A standby, perhaps since a moment ago: the next request asks where one can write by now.
+        connection.close_at = 0.0
     where = None if outage.is_loss else exc
     logger.error("%s: %s: %s", request.path, outage.cause, str(exc).strip(), exc_info=where)
 

@@ -6,6 +6,8 @@ when it is made, and an ordinary tap pays no round trip for this. Only a thread 
 another kind of work tells its connection again, in one: where the server has no lanes, in tests,
 or when migrations begin. SET LOCAL would cost every transaction a statement instead, and a second
 alias for long work a second connection in every thread, outside of the first one's transactions.
+Behind a pooler it is SET LOCAL all the same, sent with the first statement of each transaction: the
+session belongs to whoever comes next.
 """
 
 import threading
@@ -67,9 +69,9 @@ def begin(work: Work) -> None:
 
 
 def tell_new_connection(sender: object, connection: BaseDatabaseWrapper, **kwargs: object) -> None:
-    """Receives `connection_created`. Its options made it one of BACKGROUND (settings)."""
+    """Receives `connection_created`. Its options made it one of BACKGROUND, without a pooler."""
     _here.told = Work.BACKGROUND
-    if _here.work is not Work.BACKGROUND:
+    if settings.DATABASE_POOLED or _here.work is not Work.BACKGROUND:
         _tell(connection)
 
 
@@ -77,8 +79,11 @@ def _tell(connection: BaseDatabaseWrapper) -> None:
     """Past Django's cursor, for it is no query of the work itself."""
     waits = settings.WAITS[_here.work]
     raw: Any = connection.connection
-    with raw.cursor() as cursor:
-        cursor.execute("; ".join(f"SET {name} = {value}" for name, value in waits.settings.items()))
+    if settings.DATABASE_POOLED:
+        raw.preface = "".join(f"SET LOCAL {name} = {at}; " for name, at in waits.settings.items())
+    else:
+        with raw.cursor() as cursor:
+            cursor.execute("; ".join(f"SET {name} = {at}" for name, at in waits.settings.items()))
     _here.told = _here.work
     is_watched = _here.work in WATCHED and waits.statement
     watch(raw, longest=waits.statement + GRACE_SECONDS if is_watched else 0)

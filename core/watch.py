@@ -33,9 +33,14 @@ slow: Final = _Slow()
 
 
 class WatchedConnection(extensions.connection):
-    """`longest`: how many seconds it may wait for an answer; 0: for ever."""
+    """`longest`: how many seconds it may wait for an answer; 0: for ever.
+
+    `preface`: statements before the first one of each transaction, in the same message. Behind a
+    pooler each may go to another session, so what is to hold for it is said in it (SET LOCAL).
+    """
 
     longest = 0.0
+    preface = ""
     waits_since = 0.0  # 0: it does not wait
 
     @contextmanager
@@ -75,12 +80,17 @@ class WatchedCursor(extensions.cursor):
         began = time.monotonic()
         try:
             with self.connection.waiting():
-                super().execute(query, values)
+                super().execute(self._with_preface(query), values)
         finally:
             took = time.monotonic() - began
             if took > slow.seconds:
                 # Without its values, which are of somebody.
                 logger.warning("Slow query, %.2f s: %.1000s", took, " ".join(str(query).split()))
+
+    def _with_preface(self, query: Any) -> Any:
+        link = self.connection
+        begins = link.preface and link.info.transaction_status == extensions.TRANSACTION_STATUS_IDLE
+        return f"{link.preface}{query}" if begins and isinstance(query, str) else query
 
     def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
         with self.connection.waiting():

@@ -16,7 +16,7 @@ from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 
 from core.watch import WatchedConnection, WatchedCursor
-from embedded import postgres
+from embedded import pooling, postgres
 from embedded.address import local_url
 from embedded.secret_key import installation_secret_key
 from embedded.work import Waits, Work
@@ -159,12 +159,18 @@ TEMPLATES = [
 
 # --- database ---------------------------------------------------------------------------------
 
+# Past the pooler, where DATABASE_URL leads to one that pools transactions.
+_DIRECT: str = env.str("DATABASE_DIRECT_URL", default="")
+DATABASE_POOLED = bool(_DIRECT) and not pooling.is_passed_by
+_DATABASE = os.environ.get("DATABASE_URL") or postgres.database_url()
 DATABASES = {
     "default": {
-        **env.db_url_config(os.environ.get("DATABASE_URL") or postgres.database_url()),
+        **env.db_url_config(_DIRECT if _DIRECT and pooling.is_passed_by else _DATABASE),
         # Every server thread keeps its connection; the health check replaces one that died.
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),
         "CONN_HEALTH_CHECKS": True,
+        # Such a cursor lives in a session, and outside of transactions too.
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLED,
     }
 }
 # How long work waits in the database, in seconds: for a lock, a statement, and between two
@@ -186,8 +192,9 @@ WAITS = {
     Work.MIGRATIONS: Waits(env.float("LOCK_TIMEOUT_MIGRATIONS", default=10), 0, _STATEMENT_WORKER),
 }
 _OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
-# What DATABASE_URL says has the last word.
-_OPTIONS["options"] = f"{WAITS[Work.BACKGROUND].options} {_OPTIONS.get('options', '')}".strip()
+if not DATABASE_POOLED:  # a pooler refuses `options`; `core.waits` tells each transaction instead
+    # What DATABASE_URL says has the last word.
+    _OPTIONS["options"] = f"{WAITS[Work.BACKGROUND].options} {_OPTIONS.get('options', '')}".strip()
 # A database that does not answer must become a 503 quickly, not a pile of waiting threads; one that
 # is gone from the network is noticed by the kernel, one that is frozen by the connection itself.
 for _name, _value in {

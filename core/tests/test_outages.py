@@ -159,6 +159,7 @@ def test_a_full_disk(door: str, caplog: pytest.LogCaptureFixture) -> None:
 def test_a_database_that_is_read_only(door: str, caplog: pytest.LogCaptureFixture) -> None:
     with session("SET default_transaction_read_only = on"):
         answer = ask(f"{door}/write/")
+        assert connection.close_at == 0.0  # the next request asks where one can write by now
     refused(answer, door=door, code="database_read_only", seconds="10")
     assert f"{door}/write/: the database is read-only: cannot execute INSERT" in caplog.text
 
