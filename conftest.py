@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import environ
+import hypothesis
 import pytest
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 IS_EMBEDDED = not os.environ.get("DATABASE_URL")
 if IS_EMBEDDED:
     postgres.ensure_running()
+
+# How many examples of a property are tried; in CI always the same ones.
+for profile, examples in (("gate", 25), ("deep", 400)):
+    hypothesis.settings.register_profile(
+        profile, max_examples=examples, deadline=None, derandomize=bool(os.environ.get("CI"))
+    )
+hypothesis.settings.load_profile("gate")
 
 PASSWORD = "correct-horse-battery"  # noqa: S105
 OWN_CLASS = "CS2024A"

@@ -51,7 +51,6 @@ def card() -> str:
 )
 @settings(
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @example(steps=[(WEDNESDAY, "01:30", "in"), ("03:00", "07:30")], last=("00:00", "07:30"))

@@ -534,9 +534,7 @@ def kitchen(make_user: Callable[..., User]) -> tuple[list[Source], list[str]]:
     return sources, [make_eater()[1] for _ in range(2)]
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(course=courses())
 def test_in_any_order_the_same_meals_stand_and_the_same_are_doubles(
     course: tuple[list[Spec], list[Step], list[list[Step]]],

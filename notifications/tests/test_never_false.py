@@ -201,11 +201,7 @@ BEGINNINGS = {"at first": (), "after an absence was told": ("close", "all is sen
 
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 @given(deeds=st.lists(st.sampled_from([*DEEDS, *OFTEN]), min_size=2, max_size=8))
-@settings(
-    max_examples=100,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(["reopen", "all is sent", "close"])
 @example(["holiday, also closed", "all is sent", "undo"])
 @example(["holiday, also closed", "all is sent", "undo", "all is sent", "tap"])

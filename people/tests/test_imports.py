@@ -10,10 +10,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pghistory.models import Context
-from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from discipline.tests.factories import make_incident
+from people import writing
 from people.deed_models import Deed
 from people.imports import columns_beside
 from people.tests.kinds import (
@@ -539,16 +539,18 @@ def test_the_statements_of_an_import_do_not_grow_with_its_rows(
             report_of(real(officer, kind.url, content))
         return len(queries)
 
-    few, many = range(10), range(100, 500)
+    few, many = range(5), range(100, 140)
     assert statements(few) == statements(many)
     assert statements(few) == statements(many)
     assert statements(few, full_name="New") == statements(many, full_name="New")
     assert statements(few, email="new@x.org") == statements(many, email="new@x.org") < 20
 
 
-def test_people_are_written_a_thousand_at_a_time(officer: APIClient, settings: Settings) -> None:
-    settings.IMPORT_BACKGROUND_ROWS = 2500
-    content = csv_file([student_row(number) for number in range(2500)])
+def test_people_are_written_a_batch_at_a_time(
+    officer: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "BATCH_SIZE", 10)
+    content = csv_file([student_row(number) for number in range(25)])
     with CaptureQueriesContext(connection) as queries:
         report_of(real(officer, STUDENTS.url, content))
     inserts = [query for query in queries if 'INSERT INTO "students_student"' in query["sql"]]

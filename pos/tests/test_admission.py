@@ -200,14 +200,14 @@ def test_it_names_nobody() -> None:
     assert b"Nasra" not in make_reader()[1].get(URL).content
 
 
-def test_five_thousand_people_cost_no_query_more() -> None:
+def test_many_people_cost_no_query_more() -> None:
     _, gate = make_reader()
     with CaptureQueriesContext(connection) as few:
         gate.get(URL)
     student = make_student()
     Person.objects.bulk_create(
         Person(kind=student.kind, surname="Mushi", first_name="Asha", identifier=f"S{number:05}")
-        for number in range(5000)
+        for number in range(200)
     )
     people = Person.objects.filter(identifier__startswith="S0")
     Card.objects.bulk_create(
@@ -218,7 +218,7 @@ def test_five_thousand_people_cost_no_query_more() -> None:
     )
     with CaptureQueriesContext(connection) as many:
         answer = gate.get(URL)
-    assert len(answer.json()["cards"]) == 5000
+    assert len(answer.json()["cards"]) == 200
     assert len(many) == len(few) == 2
 
 

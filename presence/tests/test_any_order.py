@@ -87,7 +87,7 @@ class AnyOrder(TestCase):
         self.gates = [make_reader(name=f"Gate {number}")[0] for number in range(2)]
         self.people = [make_pupil()[0].pk for _ in range(2)]
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(suppress_health_check=[HealthCheck.too_slow])
     @given(st.tuples(PASSES, PASSES), st.integers(0, 70), st.randoms(use_true_random=False))
     def test_any_order_of_arrival_gives_the_list_that_the_model_gives(
         self, passes: tuple[list[Passed], ...], hours: int, random: Random

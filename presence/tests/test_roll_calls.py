@@ -365,7 +365,7 @@ STATEMENTS = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(STATEMENTS)
 def test_the_order_in_which_statements_arrive_does_not_matter(said: list[Statement]) -> None:
     standing = standing_of(said)
@@ -373,7 +373,7 @@ def test_the_order_in_which_statements_arrive_does_not_matter(said: list[Stateme
         assert standing_of([*order, *order]) == standing
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(STATEMENTS.filter(bool))
 def test_it_stands_as_was_said_last_since_it_was_said_first(said: list[Statement]) -> None:
     standing = standing_of(said)

@@ -270,7 +270,7 @@ def test_no_text_is_smaller_than_five_points() -> None:
         assert fit("word " * 200, style, 40, Sizes(6, 5)).size == 5
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(name=st.text(max_size=110), value=st.text(max_size=60))
 def test_no_text_whatever_stops_the_press(name: str, value: str) -> None:
     face = card(full_name=name, identifier=value, lines=((value, name),), photo=None)
