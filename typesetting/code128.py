@@ -28,12 +28,11 @@ def draw_code128(drawing: Drawing, text: str, box: Box) -> bool:
         return False
     module = dots * DOT
     start = on_dots(box.x + (box.width - modules * module) / 2) + QUIET_ZONE * module
-    edges = [start + module * width for width in accumulate(bars, initial=0)]
+    places = list(accumulate(bars, initial=0))
     drawing.fill(BLACK)
-    drawing.rectangles(
-        Box(left, box.y, right - left, box.height)
-        for left, right in zip(edges[::2], edges[1::2], strict=True)
-    )
+    # Every other one is a space.
+    runs = ((0, left, width) for left, width in zip(places[::2], bars[::2], strict=False))
+    drawing.modules(start, box.y, module, runs, height=box.height)
     return True
 
 

@@ -98,10 +98,20 @@ class Drawing:
         self.operators.append(f"{' '.join(corners)} f")
 
     def modules(
-        self, x: float, y: float, size: float, runs: Iterable[tuple[int, int, int]]
+        self,
+        x: float,
+        y: float,
+        size: float,
+        runs: Iterable[tuple[int, int, int]],
+        *,
+        height: float | None = None,
     ) -> None:
-        """Squares of a grid that begins here: row, first column and length of each run."""
-        matrix = _numbers(points(size), 0, 0, -points(size), points(x), self._up(y))
+        """Squares of a grid that begins here: row, first column and length of each run.
+
+        `height` of a row, where they are no squares.
+        """
+        high = size if height is None else height
+        matrix = _numbers(points(size), 0, 0, -points(high), points(x), self._up(y))
         squares = " ".join(f"{column} {row} {length} 1 re" for row, column, length in runs)
         self.operators.append(f"q {matrix} cm {squares} f Q")
 

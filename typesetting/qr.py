@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
-from qrcode.constants import ERROR_CORRECT_M
-from qrcode.exceptions import DataOverflowError
-from qrcode.main import QRCode
+import zxingcpp
 
 from typesetting.drawing import BLACK, Drawing
 from typesetting.geometry import DOT, Box, on_dots
@@ -20,9 +17,6 @@ from typesetting.geometry import DOT, Box, on_dots
 QUIET_ZONE = 4
 """Modules of white on each side (ISO/IEC 18004, 5.3.8)."""
 FEWEST_DOTS = 4
-# Each of the eight masks is valid. To choose the best costs four times as much as the code
-# itself and gains nothing a decoder notices: the end of the address is random as it is.
-MASK = 3
 
 
 class QRDoesNotFit(ValueError):
@@ -43,14 +37,13 @@ def draw_qr(drawing: Drawing, address: str, box: Box, *, quiet: float) -> None:
 
 
 def _modules(address: str) -> list[list[bool]]:
-    code: QRCode[Any] = QRCode(error_correction=ERROR_CORRECT_M, border=0, mask_pattern=MASK)
-    code.add_data(address)
     try:
-        code.make()
-    except (DataOverflowError, ValueError) as error:  # which of them depends on the length
+        code = zxingcpp.create_barcode(address, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    except ValueError as error:
         raise QRDoesNotFit(f"No QR code holds {len(address)} characters.") from error
-    rows: list[list[bool]] = code.get_matrix()
-    return rows
+    picture = memoryview(code.to_image(scale=1, add_quiet_zones=False))  # type: ignore[arg-type]
+    rows: Sequence[Sequence[int]] = picture.tolist()  # type: ignore[assignment]
+    return [[not light for light in row] for row in rows]
 
 
 def _dots(box: Box, quiet: float, modules: int) -> int:

@@ -8,45 +8,68 @@ from typing import BinaryIO
 import pypdfium2
 import zxingcpp
 
+from cards.printing.back import QR, QR_QUIET
+from typesetting.geometry import CARD_HEIGHT, CARD_WIDTH, points
+
 # Small, as most of the time is drawing; what is too fine for that is drawn as a printer does.
 RESOLUTIONS = (150, 300)
 QR_CODES = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 def unread_codes(
-    file: BinaryIO, addresses: Sequence[str], on_pages: Sequence[int]
+    file: BinaryIO,
+    addresses: Sequence[str],
+    on_pages: Sequence[int],
+    *,
+    is_turned: bool = False,
 ) -> Iterator[int]:
     """Which cards no scanner reads as the address that they should hold, by their place.
 
-    `on_pages`: how many cards each back shows, as `write_cards` returned it. One page at a time is
-    in memory. Not for two threads at once: PDFium is not made for that.
+    `on_pages`: how many cards each back shows, as `write_cards` returned it; `is_turned`: backs of
+    one card are on their heads. One page at a time is in memory. Not for two threads at once:
+    PDFium is not made for that.
     """
     document = pypdfium2.PdfDocument(file)
     try:
         begin = 0
         for sheet, count in enumerate(on_pages):
             wanted = addresses[begin : begin + count]
-            missed = _missed(document, 2 * sheet + 1, wanted)
+            missed = _missed(document[2 * sheet + 1], wanted, is_turned=is_turned)
             yield from (begin + index for index, address in enumerate(wanted) if address in missed)
             begin += count
     finally:
         document.close()
 
 
-def _missed(document: pypdfium2.PdfDocument, page: int, wanted: Sequence[str]) -> set[str]:
+def _missed(side: pypdfium2.PdfPage, wanted: Sequence[str], *, is_turned: bool) -> set[str]:
     missed = set(wanted)
-    for resolution in RESOLUTIONS:
-        missed -= _read(document, page, resolution)
-        if not missed:
-            break
+    try:
+        for resolution in RESOLUTIONS:
+            missed -= _read(side, resolution, _margins(side, is_turned=is_turned))
+            if not missed:
+                break
+    finally:
+        side.close()
     return missed
 
 
-def _read(document: pypdfium2.PdfDocument, page: int, resolution: int) -> set[str]:
-    side = document[page]
-    try:
-        picture = side.render(scale=resolution / 72, grayscale=True, may_draw_forms=False).to_pil()
-    finally:
-        side.close()
+def _margins(side: pypdfium2.PdfPage, *, is_turned: bool) -> tuple[float, float, float, float]:
+    """What of a card's page is not its code and the white around it; of a sheet nothing.
+
+    From the left, from below, from the right and from above.
+    """
+    if round(side.get_width()) != round(points(CARD_WIDTH)):
+        return 0, 0, 0, 0
+    before = points(QR.x - QR_QUIET), points(CARD_HEIGHT - QR.bottom - QR_QUIET)
+    after = points(CARD_WIDTH - QR.right - QR_QUIET), points(QR.y - QR_QUIET)
+    return (*after, *before) if is_turned else (*before, *after)
+
+
+def _read(
+    side: pypdfium2.PdfPage, resolution: int, margins: tuple[float, float, float, float]
+) -> set[str]:
+    picture = side.render(
+        scale=resolution / 72, crop=margins, grayscale=True, may_draw_forms=False
+    ).to_pil()
     found = zxingcpp.read_barcodes(picture, formats=QR_CODES, try_rotate=False, try_invert=False)
     return {code.text for code in found}
