@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
@@ -27,13 +27,14 @@ from cards.office.addresses import person_url
 from cards.office.filters import CardStateFilter, PrintedFilter, SuccessFilter
 from cards.office.list_actions import (
     print_of_cards,
+    prolong_of_cards,
     refusals_told,
     replace_of_cards,
     retire_of_cards,
     switch_cards,
 )
 from cards.office.people_additions import panel_of
-from cards.office.states import card_chip
+from cards.office.states import OLD_NAME, card_chip
 from core.history import Change
 from core.history_words import told
 from office.chips import chip, portrait
@@ -97,10 +98,13 @@ class CardAdmin(ColumnsByRole[Card], LongListAdmin[Card]):
     sortable_by = ()
     search_fields = ("search_text",)  # shows the search box; get_search_results does the search
     search_help_text = "Any part of a card number, or of the holder's names and numbers."
-    actions = ("print_cards", "activate", "deactivate", "replace", "retire")
+    actions = ("print_cards", "prolong", "activate", "deactivate", "replace", "retire")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Card]:
+        return cast("CardQuerySet", super().get_queryset(request)).with_printed_name()
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Card], search_term: str
@@ -174,7 +178,11 @@ class CardAdmin(ColumnsByRole[Card], LongListAdmin[Card]):
 
     @admin.display(description="State")
     def state(self, card: Card) -> str:
-        return card_chip(card)
+        """As a gate would say; and whether it shows another name than its holder has."""
+        printed = getattr(card, "printed_name", None)
+        is_old = card.is_current and printed not in (None, card.person.full_name)
+        old = [chip(OLD_NAME, Tone.WARN)] if is_old else []
+        return format_html_join(" ", "{}", ((each,) for each in [card_chip(card), *old]))
 
     @admin.action(description="Print cards", permissions=["change"])
     def print_cards(self, request: HttpRequest, cards: QuerySet[Card]) -> HttpResponse | None:
@@ -187,6 +195,10 @@ class CardAdmin(ColumnsByRole[Card], LongListAdmin[Card]):
     @admin.action(description="Switch off", permissions=["change"])
     def deactivate(self, request: HttpRequest, cards: QuerySet[Card]) -> None:
         switch_off(self, request, cards)
+
+    @admin.action(description="Prolong cards", permissions=["change"])
+    def prolong(self, request: HttpRequest, cards: QuerySet[Card]) -> HttpResponse | None:
+        return prolong_of_cards(self, request, cards)
 
     @admin.action(description="Replace cards", permissions=["change"])
     def replace(self, request: HttpRequest, cards: QuerySet[Card]) -> HttpResponse | None:

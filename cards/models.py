@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 import pghistory
@@ -10,7 +10,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Left, Right
 from django.utils import timezone
 
@@ -22,11 +22,14 @@ from cards.standing import CardFacts
 from people.kinds import kind_choices, kinds, or_q
 from people.models import Person
 from people.search import SearchableQuerySet, may_be_misspelt, words
+from people.standing import OK
 
 # Without 0, 1, I, L, O and U: nobody misreads a code or reads a word in it. 16 characters are 78
 # bits; with the address in capitals a QR code stays in its compact alphanumeric mode.
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 16
+# Whoever's card ends within this is asked for now: a new one takes some days.
+SOON = timedelta(days=30)
 
 
 def new_code() -> str:
@@ -78,6 +81,19 @@ class CardQuerySet(SearchableQuerySet["Card"]):
 
     def of(self, holder: Person) -> Self:
         return self.filter(person=holder.pk)
+
+    def ending_soon(self, *, at: datetime) -> Self:
+        """People's own cards that are good, and will not be for long."""
+        return self.current().in_standing(OK, at=at).filter(expiry_date__lte=at + SOON)
+
+    def with_printed_name(self) -> Self:
+        """And `printed_name`: of the holder, as it was when the card was last printed, or null."""
+        prints = IDCardPrintLog.objects.filter(card_uuid=OuterRef("pk"), success=True)
+        return self.annotate(printed_name=Subquery(prints.values("full_name")[:1]))
+
+    def printed_with_old_name(self) -> Self:
+        printed = self.current().with_printed_name().filter(printed_name__isnull=False)
+        return printed.exclude(printed_name=F("person__full_name"))
 
     def lost_and_not_replaced(self) -> Self:
         """Reported lost or stolen, of a holder who is still here and has no other card since."""
@@ -208,6 +224,12 @@ class Card(models.Model):
                 fields=["expiry_date"],
                 condition=Q(is_temporary=True, retired_at__isnull=True),
                 name="cards_card_lent",
+            ),
+            # people's own cards by their end: those that end soon (the office's home page)
+            models.Index(
+                fields=["expiry_date"],
+                condition=Q(is_temporary=False, retired_at__isnull=True),
+                name="cards_card_ending",
             ),
             # every temporary card, latest first
             models.Index(

@@ -7,6 +7,7 @@ from cards.office.find import FindView
 from cards.office.issue_views import IssuedView, IssueToClassView
 from cards.office.people_additions import CardsOfPeople
 from cards.office.print_views import ChoosePrint, PrintAgain, PrintRest
+from cards.office.prolong import ProlongMany
 from cards.office.tasks import TASKS
 from cards.office.temporary import LendToOne, TakeBack, TemporaryCardsView
 from office.registry import Contribution
@@ -21,6 +22,7 @@ CONTRIBUTION = Contribution(
         ChoosePrint,
         PrintAgain,
         PrintRest,
+        ProlongMany,
         RetireMany,
         ReplaceMany,
         SwitchOn,

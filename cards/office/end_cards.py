@@ -1,7 +1,7 @@
 """The end of many cards at once: retired or replaced, with one reason for all of them."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from django.contrib import messages
@@ -39,7 +39,7 @@ class EndCardsView(OfficeView):
         form, chosen = CardsForm(request.POST), ReasonForm(request.POST)
         if not form.is_valid():
             messages.error(request, first_error(form))
-            return _to_the_list()
+            return to_the_list()
         cards = form.cleaned_data["cards"]
         if not chosen.is_valid():
             return self.ask(cards)
@@ -73,7 +73,7 @@ class RetireMany(EndCardsView):
             services.retire_card(card=card, reason=reason)
 
         tell(self.request, act_on_each(cards, retire), "retired for good")
-        return _to_the_list()
+        return to_the_list()
 
 
 class ReplaceMany(EndCardsView):
@@ -92,17 +92,25 @@ class ReplaceMany(EndCardsView):
             issued.append(new.pk)
 
         tell(self.request, act_on_each(cards, replace), "replaced")
-        return choose_print(self.request, issued) if issued else _to_the_list()
+        return choose_print(self.request, issued) if issued else to_the_list()
+
+
+class AsksOfCards(Protocol):
+    """A page that asks something about cards before it does anything with them."""
+
+    def setup(self, request: HttpRequest) -> None: ...
+
+    def ask(self, cards: Sequence[UUID]) -> HttpResponse: ...
 
 
 def choose_end(
-    page: type[EndCardsView], request: HttpRequest, cards: Sequence[UUID]
+    page: Callable[[], AsksOfCards], request: HttpRequest, cards: Sequence[UUID]
 ) -> HttpResponse:
-    """The page that asks why these cards end."""
+    """The page that asks why these cards end, or until when they are good."""
     asking = page()
     asking.setup(request)
     return asking.ask(cards)
 
 
-def _to_the_list() -> HttpResponse:
+def to_the_list() -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:cards_card_changelist"))

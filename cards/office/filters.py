@@ -93,6 +93,7 @@ class CardStateFilter(CardChoiceFilter):
     choice_names = (
         ("active", "Active"),
         ("off", "Switched off"),
+        ("ending", "Expires within 30 days"),
         ("expired", "Expired"),
         ("suspended", "Temporary card in use"),
         ("refused", "Holder not admitted"),
@@ -106,6 +107,9 @@ class CardStateFilter(CardChoiceFilter):
 
     def off(self, cards: CardQuerySet) -> QuerySet[Card]:
         return cards.in_standing(CARD_INACTIVE, at=timezone.now())
+
+    def ending(self, cards: CardQuerySet) -> QuerySet[Card]:
+        return cards.ending_soon(at=timezone.now())
 
     def expired(self, cards: CardQuerySet) -> QuerySet[Card]:
         return cards.in_standing(CARD_EXPIRED, at=timezone.now())
@@ -135,6 +139,7 @@ class PrintedFilter(CardChoiceFilter):
         ("new", "Issued this week, not printed"),
         ("never", "Never printed"),
         ("once", "Printed"),
+        ("old", "Printed with an old name"),
     )
 
     def new(self, cards: CardQuerySet) -> QuerySet[Card]:
@@ -145,6 +150,9 @@ class PrintedFilter(CardChoiceFilter):
 
     def once(self, cards: CardQuerySet) -> QuerySet[Card]:
         return cards.filter(_PRINTED)
+
+    def old(self, cards: CardQuerySet) -> QuerySet[Card]:
+        return cards.printed_with_old_name()
 
 
 class SuccessFilter(CardChoiceFilter):

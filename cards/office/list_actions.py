@@ -15,6 +15,7 @@ from cards.models import Card
 from cards.office.end_cards import ReplaceMany, RetireMany, choose_end
 from cards.office.one_by_one import act_on_each, tell
 from cards.office.print_views import choose_print
+from cards.office.prolong import ProlongMany
 from core.errors import DomainError
 from office.long_lists import FoundRows
 from people.kinds import PersonKind
@@ -108,6 +109,22 @@ def retire_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> H
         request, cards, "Retired cards have ended already, and temporary ones are taken back."
     )
     return choose_end(RetireMany, request, keys) if keys else None
+
+
+@refusals_told
+def prolong_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
+    keys = _in_use(
+        request, cards, "Retired cards have ended already; temporary ones are given anew."
+    )
+    return choose_end(ProlongMany, request, keys) if keys else None
+
+
+@refusals_told
+def prolong_of_people(
+    admin: Any, request: HttpRequest, people: QuerySet[Any]
+) -> HttpResponse | None:
+    cards = _cards_held_by(request, people)
+    return choose_end(ProlongMany, request, cards) if cards else None
 
 
 @refusals_told

@@ -18,6 +18,7 @@ from cards.office.forms import REPLACE_REASONS, RETIRE_REASONS
 from cards.office.list_actions import (
     issue_to_people,
     print_of_people,
+    prolong_of_people,
     replace_of_people,
     retire_of_people,
     switch_off,
@@ -58,6 +59,7 @@ class CardsOfPeople(PeopleAddition):
             ("print_cards", print_of_people, "Print cards"),
             ("switch_on_cards", switch_on, "Activate cards"),
             ("switch_off_cards", switch_off, "Switch cards off"),
+            ("prolong_cards", prolong_of_people, "Prolong cards"),
             ("replace_cards", replace_of_people, "Replace cards"),
             ("retire_cards", retire_of_people, "Retire cards: lost, returned"),
         )

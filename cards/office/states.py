@@ -13,6 +13,7 @@ from office.tasks import Tone
 from people.standing import HOLDER_INACTIVE, NOT_EXPECTED, OK
 
 NO_CARD = "No card"
+OLD_NAME = "Printed with the old name: reprint?"
 WORDS = {
     OK: ("Active", Tone.GOOD),
     CARD_INACTIVE: ("Switched off", Tone.WARN),

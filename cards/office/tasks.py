@@ -49,6 +49,14 @@ def overdue_temporary_cards(user: User) -> Task | None:
     return Task(number, what, "Ask for them", f"{TEMPORARY}?state=overdue", Tone.WARN)
 
 
+def cards_ending_soon(user: User) -> Task | None:
+    number = Card.objects.ending_soon(at=timezone.now()).count()
+    if not number:
+        return None
+    what = _words(number, "card expires within 30 days", "cards expire within 30 days")
+    return Task(number, what, "Prolong or replace", f"{CARDS}?state=ending", Tone.INFO)
+
+
 def failed_prints(user: User) -> Task | None:
     number = _own_jobs(user).filter(state=PrintJob.State.FAILED).count()
     if not number:
@@ -94,6 +102,7 @@ FINDERS: Iterable[Callable[[User], Task | None]] = (
     *(partial(_without_card, kind) for kind in kinds() if kind.is_personnel),
     losses_not_replaced,
     overdue_temporary_cards,
+    cards_ending_soon,
     failed_prints,
     prints_to_fetch,
     new_cards_not_printed,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,9 +13,10 @@ from accounts.tests.test_office import browser_of
 from cards import services
 from cards.models import Card, IDCardPrintLog
 from cards.office.addresses import person_url
+from cards.office.states import OLD_NAME
 from cards.prints import print_card
 from cards.tests.factories import MAKERS, make_card, make_student
-from cards.tests.office import CARDS, MOST_QUERIES, STUDENTS, page, queries
+from cards.tests.office import CARDS, MOST_QUERIES, STUDENTS, page, queries, told
 
 pytestmark = pytest.mark.django_db
 
@@ -177,3 +179,43 @@ def test_the_verification_log_is_looked_at(office: Client, client: Client) -> No
 @pytest.mark.parametrize("query", ["q=%00", "state=%00", "card=%00", "printed=x&result=%ff", "p=x"])
 def test_bad_questions_are_no_crash(office: Client, url: str, query: str) -> None:
     assert office.get(f"{url}?{query}").status_code in {200, 302}
+
+
+def test_cards_that_end_soon_are_found_told_of_and_prolonged(office: Client) -> None:
+    soon = make_card(expiry_date=timezone.now() + timedelta(days=20))
+    make_card(expiry_date=timezone.now() + timedelta(days=40))
+    make_card(make_student(status="Suspended"), expiry_date=soon.expiry_date)
+    shown = page(office, f"{CARDS}?state=ending")
+    assert [str(card.pk) in shown for card in Card.objects.order_by("created_at")] == [
+        True,
+        False,
+        False,
+    ]
+    assert "card expires within 30 days" in page(office, "/admin/")
+    asked = {"cards": str(soon.pk)}
+    assert "Prolong 1 card" in office.post("/admin/cards/prolong/", asked).content.decode()
+    refused: Any = office.post("/admin/cards/prolong/", {**asked, "until": ""})
+    assert "no validity is set" in told(refused)
+    over: Any = office.post("/admin/cards/prolong/", {**asked, "until": "2020-01-01"})
+    assert "This day is over." in over.content.decode()
+    office.post("/admin/cards/prolong/", {**asked, "until": "2099-12-31"})
+    soon.refresh_from_db()
+    assert soon.expiry_date is not None
+    assert timezone.localtime(soon.expiry_date).isoformat() == "2099-12-31T23:59:59+03:00"
+
+
+def test_cards_that_show_an_old_name_are_a_list(office: Client, user: User) -> None:
+    old, other = make_card(), make_card()
+    for card in (old, other):
+        print_card(card=card, by=user)
+    few = queries(office, CARDS)
+    assert OLD_NAME not in page(office, CARDS)
+    old.person.surname = "Kweka"
+    old.person.save(update_fields=["surname"])
+    shown = page(office, f"{CARDS}?printed=old")
+    assert str(old.pk) in shown
+    assert str(other.pk) not in shown
+    assert OLD_NAME in page(office, CARDS)
+    assert queries(office, CARDS) == few
+    print_card(card=Card.objects.with_holders().get(pk=old.pk), by=user)
+    assert OLD_NAME not in page(office, CARDS)
