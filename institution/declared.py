@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from institution.kinds import (
     Address,
+    Addresses,
     Choice,
     Colour,
     Domains,
@@ -371,6 +372,30 @@ PASSWORD_WORDS = Setting[Sequence[str]](
     help="Beside the institution's names: that of the hall, of the founder; a line each.",
 )
 
+# --- alerts -----------------------------------------------------------------------------------
+
+ALERT_RECIPIENTS = Setting[Sequence[str]](
+    name="ALERT_RECIPIENTS",
+    label="Who is told by e-mail",
+    kind=Addresses(most=20),
+    default=[],
+    help="Addresses, a line each; nothing: nobody. Webhooks are told of alerts in any case.",
+)
+ALERT_REMINDER_HOURS = Setting(
+    name="ALERT_REMINDER_HOURS",
+    label="Remind after",
+    kind=Whole(0, 30 * 24, "hours"),
+    default=24,
+    help="Hours for which a fault lasts until it is told once more, and so on; 0: never.",
+)
+ALERT_ON_SILENT_READERS = Setting(
+    name="ALERT_ON_SILENT_READERS",
+    label="Tell of silent readers",
+    kind=YesOrNo(),
+    default=True,
+    help="No, where readers are switched off each night.",
+)
+
 # --- all of them ------------------------------------------------------------------------------
 
 GROUPS: tuple[Group, ...] = (
@@ -440,6 +465,13 @@ GROUPS: tuple[Group, ...] = (
         about="By which gateway text messages go out, and answers come in.",
         settings=(SMS_GATEWAY_URL, SMS_GATEWAY_HEADERS, SMS_GATEWAY_BODY, SMS_INBOUND_SECRET),
         try_page="admin:try_sms",
+    ),
+    Group(
+        key="alerts",
+        title="Alerts",
+        icon="bell",
+        about="Who is told when something goes wrong with TrackXpert itself.",
+        settings=(ALERT_RECIPIENTS, ALERT_REMINDER_HOURS, ALERT_ON_SILENT_READERS),
     ),
     Group(
         key="retention",

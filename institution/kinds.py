@@ -124,6 +124,18 @@ class Domains(Lines):
         return ", ".join(value) or "any"
 
 
+class Addresses(Lines):
+    """E-mail addresses without names."""
+
+    def check(self, value: Sequence[str]) -> None:
+        super().check(value)
+        for address in value:
+            validate_email(address)
+
+    def words(self, value: Sequence[str]) -> str:
+        return ", ".join(value) or "nobody"
+
+
 class Colour(Kind[str]):
     """They are written into a stylesheet and onto cards as they are."""
 

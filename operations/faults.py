@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Final
 
 from operations.figures import Figures
+from operations.models import FaultRecord
+
+Kind = FaultRecord.Kind
 
 # The worker may be at one task for ten minutes; who acts upon events lives each few seconds.
 WORKER_STUCK: Final = timedelta(minutes=15)
@@ -14,15 +16,6 @@ EVENTS_STUCK: Final = timedelta(minutes=2)
 # Notices and events are acted upon within seconds, unless nobody can.
 LATE: Final = timedelta(minutes=15)
 CLOCK_SKEW: Final = timedelta(seconds=2)
-
-
-class Kind(StrEnum):
-    READER_SILENT = "reader_silent"
-    WORKER_STUCK = "worker_stuck"
-    EVENTS_STUCK = "events_stuck"
-    NOTICES_FAILING = "notices_failing"
-    CLOCK_SKEW = "clock_skew"
-    BACKUP_STALE = "backup_stale"
 
 
 @dataclass(frozen=True)

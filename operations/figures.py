@@ -63,7 +63,7 @@ def figures() -> Figures:
     at = database_time()
     beats = last_beats()
     last = Backup.objects.first()
-    good = Backup.objects.exclude(verified_at=None).first()
+    good = Backup.objects.good().first()
     with connection.cursor() as cursor:
         cursor.execute(SERVER)
         version, most, read_only, size = cursor.fetchone()

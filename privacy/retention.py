@@ -228,6 +228,7 @@ FOR_GOOD = {
     "notifications.GuardianConsent": "As long as the guardian",
     "operations.Backup": "One a backup; says when it was made",
     "operations.Counted": "One row",
+    "operations.FaultRecord": "Thirty days after it ended; names readers and machines",
     "operations.Pulse": "One a machine, for a day",
     "operations.TapCount": "Counts",
     "people.ColumnMapping": "What somebody said of headings; tells of nobody",

@@ -143,6 +143,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "people.ColumnMapping": ("list_key", "headings", "fields"),
     "operations.Backup": ("name", "digest"),
     "operations.Counted": ("position",),
+    "operations.FaultRecord": ("subject", "detail"),
     "operations.Pulse": ("host",),
     "people.Look": ("path", "held", "ip_address"),
     "pos.PairingCode": ("digest",),

@@ -42,6 +42,8 @@ class EventName(models.TextChoices):
     ALERT_LOST_CARD = "alert.lost_card", "A lost or stolen card was tapped"
     ALERT_UNKNOWN_CARDS = "alert.unknown_cards", "A reader sends unknown cards in a row"
     ALERT_CLOCK_OFF = "alert.clock_off", "A reader's clock is more than 2 minutes off"
+    ALERT_FAULT_BEGAN = "alert.fault_began", "Something went wrong with TrackXpert itself"
+    ALERT_FAULT_ENDED = "alert.fault_ended", "A fault of TrackXpert is over"
 
 
 FAMILIES = (

@@ -142,6 +142,9 @@ def test_each_event_holds_what_its_table_says(
     annul_tap(tap=Tap.objects.latest("tap_id"), reason="A test", by=somebody)
     raise_unknown_cards(reader=Device.objects.get(), number=100)
     raise_clock_off(reader=Device.objects.get(), offset_ms=-130_000)
+    fault = {"fault": "worker_stuck", "subject": "", "detail": "Stuck.", "began_at": "2026-01-01"}
+    for alert in ("fault_began", "fault_ended"):
+        Event.objects.create(kind=Event.Kind.ALERT, payload={"alert": alert, **fault})
     make_card(student).delete()
     quiet = make_reader(name="Back gate")[0]
     Heartbeat.objects.create(

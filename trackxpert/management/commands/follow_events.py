@@ -13,6 +13,7 @@ from django.db import Error, connection
 from core.outages import outage_of
 from institution.reading import refresh
 from notifications.sending import Sending
+from operations.alarms import LookOut
 from operations.models import Pulse
 from operations.pulses import Heart
 from outbox.dispatch import dispatch_events
@@ -28,8 +29,8 @@ PAUSE_WHEN_AWAY_SECONDS = 5.0
 class Command(BaseCommand):
     help = (
         "Each second, act upon what the outbox holds, send the notices to guardians that are due, "
-        "and tell webhooks what happened. Any number of these may run; each event, each notice and "
-        "each delivery is one's only."
+        "and tell webhooks what happened; each minute, tell of faults. Any number of these may "
+        "run; each event, each notice and each delivery is one's only."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,7 +50,8 @@ class Command(BaseCommand):
                 dispatch_events()
                 heart.beat_if_due()
 
-            _repeat_all((act_on_events, Sending(stop).send_due, tell_webhooks), stop)
+            watch = LookOut().watch_if_due
+            _repeat_all((act_on_events, Sending(stop).send_due, tell_webhooks, watch), stop)
 
 
 def _repeat_all(work: Sequence[Callable[[], object]], stop: threading.Event) -> None:
