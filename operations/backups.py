@@ -111,7 +111,7 @@ def make_backup(*, folder: Path, recipients: Sequence[str] = (), verify: bool = 
     at = timezone.now()
     name = f"trackxpert-{at:%Y%m%d-%H%M%S}.tar{'.age' if known else ''}"
     with _private_folder() as parts, _draft_in(folder) as draft:
-        with _storage_told():
+        with storage_told():
             files = _files_elsewhere()
         manifest = _dump(parts / DUMP) | {"made_at": at.isoformat(), "files": files}
         if verify:
@@ -120,7 +120,7 @@ def make_backup(*, folder: Path, recipients: Sequence[str] = (), verify: bool = 
         (parts / KEYS).write_text(json.dumps(keys))
         (parts / MANIFEST).write_text(json.dumps(manifest, indent=1))
         clear = parts / "archive.tar" if known else draft
-        with _storage_told():
+        with storage_told():
             _pack(clear, parts, files)
         if known:
             with clear.open("rb") as plain, draft.open("wb") as out:
@@ -250,7 +250,7 @@ def _pack(archive: Path, parts: Path, files: list[str]) -> None:
 
 
 @contextmanager
-def _storage_told() -> Iterator[None]:
+def storage_told() -> Iterator[None]:
     try:
         yield
     except StorageAway as error:
@@ -355,7 +355,7 @@ def restore_backup(
         connection.close()
         _run("psql", *AT_ONCE, f"--dbname={name}", f"--file={room}", f"--file={script}")
         _compare(manifest, name)
-        with _storage_told():
+        with storage_told():
             _restore_files(folder / "files", manifest["files"])
         return Restored(manifest, _restore_keys(json.loads((folder / KEYS).read_text())))
 

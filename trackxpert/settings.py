@@ -522,6 +522,9 @@ _S3 = {
     # Of a file that is read so much is in memory, the rest on disk while it is read.
     "max_memory_size": 1024 * 1024,
 }
+# Those of the night, which need no other name for the server and its keys.
+BACKUP_S3_BUCKET: str = env.str("BACKUP_S3_BUCKET", default="")
+_S3_OF_BACKUPS = {**_S3, "bucket_name": BACKUP_S3_BUCKET, "location": ""}
 _KEPT_IN = {
     "database": {"BACKEND": "files.database.DatabaseStorage"},
     "s3": {"BACKEND": "files.s3.S3FileStorage", "OPTIONS": _S3},
@@ -532,6 +535,7 @@ KNOWN_STORAGES = tuple(_KEPT_IN)
 STORAGES = {
     **_KEPT_IN,
     "default": _KEPT_IN.get(FILE_STORAGE, _KEPT_IN["database"]),
+    "backups": {"BACKEND": "files.s3.S3FileStorage", "OPTIONS": _S3_OF_BACKUPS},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -545,6 +549,11 @@ SLOW_QUERY_SECONDS: float = env.float("SLOW_QUERY_SECONDS", default=1)
 BACKUP_WITHIN = timedelta(hours=env.int("BACKUP_WITHIN_HOURS", default=48))
 # For whom backups are encrypted, if the command does not say: age1...
 BACKUP_RECIPIENTS: list[str] = env.list("BACKUP_RECIPIENTS", default=[])
+# Each day at this time on the campus, into a folder or, by `s3`, a bucket; nothing: by hand only.
+# Whose database is elsewhere backs that up there.
+BACKUP_AT: str = env.str("BACKUP_AT", default="02:15" if EMBEDDED_DATABASE else "")
+BACKUP_TO: str = env.str("BACKUP_TO", default=str(STATE_DIR / "backups"))
+BACKUP_KEEP: int = env.int("BACKUP_KEEP", default=7)
 LOG_FORMATS = ("line", "json")
 LOG_FORMAT: str = env.str("LOG_FORMAT", default="line")
 _LOG_AS = LOG_FORMAT if LOG_FORMAT in LOG_FORMATS else "line"

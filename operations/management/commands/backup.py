@@ -5,7 +5,8 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from embedded.postgres import PostgresError
-from operations.backups import BackupFailed, make_backup
+from operations.backups import BackupFailed, Made, make_backup
+from operations.nightly import back_up_when_due
 
 
 class Command(BaseCommand):
@@ -25,15 +26,23 @@ class Command(BaseCommand):
             help="Encrypt for this recipient of age (age1...); may be given several times.",
         )
         parser.add_argument("--no-verify", action="store_false", dest="verify")
+        parser.add_argument(
+            "--when-due",
+            action="store_true",
+            help="As BACKUP_AT, BACKUP_TO and BACKUP_KEEP say; the worker starts this by itself.",
+        )
 
-    def handle(
-        self, *args: Any, to: Path, recipients: list[str], verify: bool, **options: Any
-    ) -> str:
+    def handle(self, *args: Any, when_due: bool = False, **options: Any) -> str:
         try:
-            made = make_backup(
-                folder=to, recipients=recipients or settings.BACKUP_RECIPIENTS, verify=verify
-            )
+            made = back_up_when_due() if when_due else _make(**options)
         except (BackupFailed, PostgresError) as error:
             raise CommandError(str(error)) from error
+        if made is None:
+            return "None is due."
         checked = "restored and compared" if made.is_verified else "not compared"
         return f"{made.path}: {made.size} bytes, {made.rows} rows, {checked}."
+
+
+def _make(*, to: Path, recipients: list[str], verify: bool, **options: Any) -> Made:
+    known = recipients or settings.BACKUP_RECIPIENTS
+    return make_backup(folder=to, recipients=known, verify=verify)
