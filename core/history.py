@@ -53,22 +53,31 @@ def logs_of(model: type[models.Model]) -> list[Any]:
     return [log for table in tables for log in events if log.pgh_tracked_model is table]
 
 
-def history_of(instance: models.Model) -> list[Change]:
-    """The changes of `instance`, latest first, in a query for each of its tables and one more."""
-    logs = [
-        list(
-            log.objects.filter(pgh_obj=instance.pk).select_related("pgh_context").order_by("pgh_id")
-        )
-        for log in logs_of(type(instance))
-    ]
-    names = _usernames(event for events in logs for event in events)
+def history_of(
+    instance: models.Model, *, until: datetime | None = None, most: int | None = None
+) -> list[Change]:
+    """The changes of `instance`, latest first, in a query for each of its tables and one more.
+
+    Up to `until`, and no more than the latest `most`, if these are said.
+    """
+    logs = [_events(log, instance.pk, until, most) for log in logs_of(type(instance))]
+    names = usernames(event for events in logs for event in events)
     first, *others = (
-        [_change(before, after, names) for before, after in pairwise([None, *events])]
-        for events in logs
+        [_change(before, after, names) for before, after in pairwise(events)] for events in logs
     )
     for changes in others:
         first = _together(first, changes)
-    return first[::-1]
+    return first[::-1][:most]
+
+
+def _events(log: Any, pk: Any, until: datetime | None, most: int | None) -> list[Any]:
+    """Oldest first, each after what it changed: None for what was made."""
+    events = log.objects.filter(pgh_obj=pk).select_related("pgh_context").order_by("-pgh_id")
+    if until is not None:
+        events = events.filter(pgh_created_at__lte=until)
+    found = list(events if most is None else events[: most + 1])[::-1]
+    is_cut = most is not None and len(found) > most
+    return found if is_cut else [None, *found]
 
 
 def latest_actions(user: models.Model, limit: int) -> list[dict[str, Any]]:
@@ -139,10 +148,16 @@ def _together(changes: list[Change], others: list[Change]) -> list[Change]:
     return merged
 
 
-def _usernames(events: Iterable[Any]) -> dict[str, str]:
-    wanted = {_metadata(event).get("user") for event in events}
+def usernames(events: Iterable[Any]) -> dict[str, str]:
+    """By key, of whoever made these events; there may be Nones among them."""
+    wanted = {maker_of(event) for event in events if event is not None}
     users = get_user_model().objects.filter(pk__in=[UUID(pk) for pk in wanted if pk])
     return {str(user.pk): user.get_username() for user in users}
+
+
+def maker_of(event: Any) -> str:
+    """The key of the administrator; empty for a command or plain SQL."""
+    return _metadata(event).get("user") or ""
 
 
 def _metadata(event: Any) -> dict[str, Any]:
@@ -154,7 +169,7 @@ def _change(before: Any, after: Any, names: dict[str, str]) -> Change:
     return Change(
         at=after.pgh_created_at,
         action=ACTIONS[after.pgh_label],
-        by=names.get(metadata.get("user") or ""),
+        by=names.get(maker_of(after)),
         path=metadata.get("url"),
         changes=_differences(_values(before), _values(after, gone=after.pgh_label == "delete")),
     )

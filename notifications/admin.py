@@ -234,6 +234,10 @@ TONES = {
 }
 
 
+def state_chip(notice: Notice) -> str:
+    return chip(notice.get_state_display(), TONES[Notice.State(notice.state)])
+
+
 class ChoiceFilter(admin.SimpleListFilter):
     """By name: Django would look through all notices for the values that occur."""
 
@@ -342,7 +346,7 @@ class NoticeAdmin(LookOnly, ColumnsByRole[Notice], DailyAdmin[Notice]):
 
     @admin.display(description="State")
     def chip(self, notice: Notice) -> str:
-        return chip(notice.get_state_display(), TONES[Notice.State(notice.state)])
+        return state_chip(notice)
 
     @admin.display(description="Tries")
     def tries(self, notice: Notice) -> int:

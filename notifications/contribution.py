@@ -2,6 +2,7 @@
 
 from accounts.roles import Capability
 from notifications.admin import GuardiansOfStudents, SayOfContact, SendAgain
+from notifications.story import Notices
 from notifications.tasks import failed_notices_of_attendance, failed_notices_of_discipline
 from notifications.trying import TryMail, TrySms
 from office.registry import Contribution
@@ -14,4 +15,5 @@ CONTRIBUTION = Contribution(
         TaskFinder(Capability.MANAGE_DISCIPLINE, failed_notices_of_discipline),
     ),
     people_additions=(GuardiansOfStudents(),),
+    story_sources=(Notices(),),
 )

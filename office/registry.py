@@ -29,6 +29,8 @@ class Contribution:
     """What a new installation is still to be told."""
     people_additions: Sequence[Any] = ()
     """`people.office.additions.PeopleAddition`: what lists and pages of people show besides."""
+    story_sources: Sequence[Any] = ()
+    """`people.office.story.StorySource`: what is told of a person on their page."""
     reader_sections: Sequence[Any] = ()
     """`pos.office.readers.ReaderSection`: what the page of a reader shows besides."""
     desk_sections: Sequence[Any] = ()

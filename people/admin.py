@@ -32,6 +32,7 @@ from people.office.imports import ImportAdmin
 from people.office.looks import looks_panel
 from people.office.person_form import PHOTO_FIELDS, PersonForm
 from people.office.standing import StandingFilter
+from people.office.story import Story
 from people.scope import may_read
 from people.standing import NOT_EXPECTED, OK
 
@@ -178,6 +179,9 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
             context["summary"] = [text for name in self.summary if (text := getattr(obj, name))]
             context["may_read_history"] = _user(request).may(Capability.READ_HISTORY)
             context["panels"] = self.panels(request, obj)
+            context["story"] = Story(_user(request), obj, request.GET)
+            context["is_editing"] = bool(context["errors"]) or "edit" in request.GET
+            context["may_edit"] = self.has_change_permission(request, obj)
             context["panel_styles"] = [one.stylesheet for one in additions() if one.stylesheet]
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -193,6 +197,8 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
             obj.save()
         elif fields := form.changed_columns():
             obj.save(update_fields=[*fields, "updated_at"])
+            # What the database makes of the names: the message says the new one.
+            obj.refresh_from_db(fields=["full_name"])
         if jpeg := form.cleaned_data.get("new_photo"):
             photos.keep_photo(person=obj, jpeg=jpeg)
         elif form.cleaned_data.get("remove_photo"):

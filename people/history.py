@@ -1,14 +1,17 @@
 """What happened to a person: the log of all people and that of the kind, told as one."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from core.history import Change, history_of
 from people.kinds import PersonKind
 from people.models import Person
 
 
-def history_of_person(person: Person) -> list[Change]:
-    """The changes of this person, latest first, by the names of the API."""
+def history_of_person(
+    person: Person, *, until: datetime | None = None, most: int | None = None
+) -> list[Change]:
+    """The changes of this person, latest first, by the names of the API; see `history_of`."""
     kind = person.declared
     keys = _keys(kind)
     return [
@@ -16,7 +19,7 @@ def history_of_person(person: Person) -> list[Change]:
             change,
             changes={keys[name]: told for name, told in change.changes.items() if name in keys},
         )
-        for change in history_of(kind.model(pk=person.pk))
+        for change in history_of(kind.model(pk=person.pk), until=until, most=most)
     ]
 
 

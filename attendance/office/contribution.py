@@ -10,6 +10,7 @@ from attendance.office.people_additions import LatestDays
 from attendance.office.person import PersonDayView
 from attendance.office.schedules import PolicyView
 from attendance.office.steps import STEPS
+from attendance.office.story import Days
 from attendance.office.tasks import days_left_open
 from office.registry import Contribution
 from office.tasks import TaskFinder
@@ -31,4 +32,5 @@ CONTRIBUTION = Contribution(
     tasks=(TaskFinder(Capability.MANAGE_ATTENDANCE, days_left_open),),
     steps=STEPS,
     people_additions=(LatestDays(),),
+    story_sources=(Days(),),
 )

@@ -8,6 +8,7 @@ from cards.office.issue_views import IssuedView, IssueToClassView
 from cards.office.people_additions import CardsOfPeople
 from cards.office.print_views import ChoosePrint, PrintAgain, PrintRest
 from cards.office.prolong import ProlongMany
+from cards.office.story import Cards, Prints, Verifications
 from cards.office.tasks import TASKS
 from cards.office.temporary import LendToOne, TakeBack, TemporaryCardsView
 from office.registry import Contribution
@@ -36,4 +37,5 @@ CONTRIBUTION = Contribution(
     ),
     tasks=TASKS,
     people_additions=(CardsOfPeople(),),
+    story_sources=(Cards(), Prints(), Verifications()),
 )

@@ -2,7 +2,12 @@
 
 from discipline.office.ledger import LedgerView
 from discipline.office.people_additions import Points
+from discipline.office.story import Incidents
 from discipline.office.voiding import VoidView
 from office.registry import Contribution
 
-CONTRIBUTION = Contribution(views=(VoidView, LedgerView), people_additions=(Points(),))
+CONTRIBUTION = Contribution(
+    views=(VoidView, LedgerView),
+    people_additions=(Points(),),
+    story_sources=(Incidents(),),
+)

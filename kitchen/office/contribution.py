@@ -8,12 +8,14 @@ from kitchen.models import MealPeriod
 from kitchen.office.by_name import ServeByNameView
 from kitchen.office.day import KitchenDayView
 from kitchen.office.still_to_come import StillToComeView
+from kitchen.office.story import Meals
 from kitchen.office.voiding import VoidMealView
 from office.checklist import Step
 from office.registry import Contribution
 
 CONTRIBUTION = Contribution(
     views=(KitchenDayView, ServeByNameView, StillToComeView, VoidMealView),
+    story_sources=(Meals(),),
     steps=(
         Step(
             "periods",

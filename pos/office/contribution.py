@@ -10,8 +10,10 @@ from office.registry import Contribution
 from office.tasks import TaskFinder
 from pos.day_taps import taps_of_the_day
 from pos.models import Device
+from pos.office.holder import HolderOfTap
 from pos.office.reader_pages import CountThem, NewKey, PairBrowser, Switch
 from pos.office.reassessing import CountBeforeEnrolment, TapsBeforeEnrolment, offer_to_count
+from pos.office.story import Taps
 from pos.office.taking_back import TakeBackView
 from pos.office.tasks import (
     readers_that_began_again,
@@ -32,6 +34,7 @@ CONTRIBUTION = Contribution(
         PairBrowser,
         TeachReader,
         TakeBackView,
+        HolderOfTap,
     ),
     tasks=(
         TaskFinder(Capability.ADMINISTER, silent_readers),
@@ -42,6 +45,7 @@ CONTRIBUTION = Contribution(
         TaskFinder(Capability.MANAGE_MEALS, taps_at_hatches_to_review),
     ),
     people_additions=(TapsBeforeEnrolment(),),
+    story_sources=(Taps(),),
     desk_sections=(offer_to_count,),
     steps=(
         Step(

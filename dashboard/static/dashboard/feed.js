@@ -62,10 +62,20 @@ function filled(row, tap) {
     }
   }
   showFace(row.querySelector(".face"), tap.holder);
+  leadToHolder(row.querySelector(".who a"), tap);
   const time = row.querySelector("time");
   time.dateTime = tap.at;
   time.textContent = clock(tap);
   return row;
+}
+
+/** The pattern's address is that of tap 0. */
+function leadToHolder(link, tap) {
+  if (tap.holder) {
+    link.href = link.getAttribute("href").replace("/0/", `/${tap.tap_id}/`);
+  } else {
+    link.replaceWith(link.textContent);
+  }
 }
 
 function fieldOf(tap, path) {

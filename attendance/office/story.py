@@ -1,0 +1,55 @@
+"""A person's days, as their page tells them."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from accounts.models import User
+from accounts.roles import Capability
+from attendance.models import Attendance
+from attendance.office.correcting import address_of_person
+from attendance.office.status import status_chip
+from people.models import Person
+from people.office.story import Fact, Span, StorySource, end_of
+
+
+class Days(StorySource):
+    key: ClassVar[str] = "days"
+    title: ClassVar[str] = "Days"
+    icon: ClassVar[str] = "clock"
+
+    def is_for(self, user: User, person: Person) -> bool:
+        return person.declared.day_list is not None and user.may(Capability.READ_ATTENDANCE)
+
+    def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
+        """One more, for the day that ends after the span."""
+        days = Attendance.objects.filter(person=person.pk, date__lte=_day(span.until))
+        if span.since is not None:
+            days = days.filter(date__gte=_day(span.since))
+        told = days.select_related("corrected_by").order_by("-date")[: span.most + 1]
+        facts = (_fact(day, person) for day in told)
+        return [fact for fact in facts if span.holds(fact.at)][: span.most]
+
+
+def _day(moment: object) -> object:
+    return timezone.localdate(moment)  # type: ignore[arg-type]
+
+
+def _fact(day: Attendance, person: Person) -> Fact:
+    times = (("came", day.attendance_time), ("left", day.left_at))
+    said = [f"{word} {date_format(timezone.localtime(at), 'H:i')}" for word, at in times if at]
+    if day.minutes_late:
+        said.append(f"{day.minutes_late} minutes late")
+    if day.correction_reason:
+        said.append(f"corrected: {day.correction_reason}")
+    return Fact(
+        at=end_of(day.date),
+        words="Day",
+        chip=status_chip(day.status),
+        more=", ".join(said),
+        by=str(day.corrected_by) if day.corrected_by else "",
+        url=address_of_person(day.date, person.declared, person.pk),
+        is_of_day=True,
+    )

@@ -1,0 +1,126 @@
+"""What happened to a person's cards, as their page tells it: the cards, prints, verifications."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
+
+from django.db.models import Window
+from django.db.models.functions import Lag
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.roles import Capability, Detail
+from cards.models import Card, IDCardPrintLog, IDCardVerificationLog
+from core.history import maker_of, usernames
+from office.chips import chip
+from office.tasks import Tone
+from people.models import Person
+from people.office.story import Fact, Span, StorySource
+
+RESULTS: Final = {
+    IDCardVerificationLog.Result.VERIFIED: ("Genuine", Tone.GOOD),
+    IDCardVerificationLog.Result.REFUSED: ("Not good", Tone.BAD),
+    IDCardVerificationLog.Result.NOT_FOUND: ("Not found", Tone.WARN),
+}
+
+
+class Cards(StorySource):
+    """Issued, switched, suspended by a temporary one, retired: each write is one fact."""
+
+    key: ClassVar[str] = "cards"
+    title: ClassVar[str] = "Cards"
+    icon: ClassVar[str] = "card"
+
+    def is_for(self, user: User, person: Person) -> bool:
+        return user.may(Capability.READ_CARDS)
+
+    def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
+        log: Any = Card.pgh_event_model.objects  # type: ignore[attr-defined]
+        before = {
+            f"was_{name}": Window(Lag(name), partition_by="pgh_obj", order_by="pgh_id")
+            for name in ("is_active", "suspended_until")
+        }
+        # What was before is looked for among all of them: the span is cut around that.
+        events = log.filter(person=person.pk, pgh_created_at__lte=span.until).annotate(**before)
+        latest = events.select_related("pgh_context").order_by("-pgh_created_at", "-pgh_id")
+        told = [each for each in latest[: span.most] if span.holds(each.pgh_created_at)]
+        names = usernames(told)
+        sees_numbers = user.sees(Detail.CHIP_NUMBERS)
+        return [_of_card(each, names.get(maker_of(each), ""), sees_numbers) for each in told]
+
+
+def _of_card(event: Any, by: str, sees_numbers: bool) -> Fact:
+    words, tone, more = _what(event)
+    number = event.rfid_number if sees_numbers else ""
+    is_gone = event.pgh_label == "delete"
+    return Fact(
+        at=event.pgh_created_at,
+        words="Temporary card" if event.is_temporary else "Card",
+        chip=chip(words, tone),
+        more=", ".join(filter(None, (number, more))),
+        by=by,
+        url="" if is_gone else reverse("admin:cards_card_change", args=[event.pgh_obj_id]),
+    )
+
+
+def _what(event: Any) -> tuple[str, Tone, str]:
+    if event.pgh_label == "insert":
+        return "Issued", Tone.GOOD, ""
+    if event.pgh_label == "delete":
+        return "Deleted", Tone.BAD, ""
+    if event.retired_at:
+        return "Retired", Tone.QUIET, event.retired_reason
+    if event.is_active != event.was_is_active:
+        return ("Activated", Tone.GOOD, "") if event.is_active else ("Switched off", Tone.WARN, "")
+    if event.suspended_until != event.was_suspended_until:
+        if event.suspended_until:
+            return "Suspended", Tone.WARN, "a temporary card stands in"
+        return "Good again", Tone.GOOD, ""
+    return "Changed", Tone.INFO, ""
+
+
+class Prints(StorySource):
+    key: ClassVar[str] = "prints"
+    title: ClassVar[str] = "Prints"
+    icon: ClassVar[str] = "printer"
+
+    def is_for(self, user: User, person: Person) -> bool:
+        return user.may(Capability.READ_CARD_LOGS)
+
+    def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
+        prints = IDCardPrintLog.objects.filter(person=person.pk).select_related("printed_by")
+        return [_of_print(each) for each in span.cut(prints, "printed_at")]
+
+
+def _of_print(log: IDCardPrintLog) -> Fact:
+    return Fact(
+        at=log.printed_at,
+        words="Card printed" if log.success else "Print of the card",
+        chip="" if log.success else chip("Failed", Tone.BAD),
+        more=", ".join(filter(None, (log.reason, log.error_message))),
+        by=str(log.printed_by),
+        url=reverse("admin:cards_idcardprintlog_change", args=[log.pk]),
+    )
+
+
+class Verifications(StorySource):
+    key: ClassVar[str] = "verifications"
+    title: ClassVar[str] = "Verifications"
+    icon: ClassVar[str] = "check"
+
+    def is_for(self, user: User, person: Person) -> bool:
+        return user.may(Capability.READ_CARD_LOGS)
+
+    def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
+        looks = IDCardVerificationLog.objects.filter(person=person.pk)
+        return [_of_verification(each) for each in span.cut(looks, "verified_at")]
+
+
+def _of_verification(log: IDCardVerificationLog) -> Fact:
+    reason = log.reason.replace("_", " ")
+    return Fact(
+        at=log.verified_at,
+        words="Card verified",
+        chip=chip(*RESULTS[IDCardVerificationLog.Result(log.result)]),
+        more=", ".join(filter(None, (reason, f"from {log.ip_address}"))),
+        url=reverse("admin:cards_idcardverificationlog_change", args=[log.pk]),
+    )

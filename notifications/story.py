@@ -1,0 +1,41 @@
+"""What a student's guardians were told, as the student's page tells it."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.roles import Detail
+from notifications.admin import state_chip
+from notifications.models import Notice
+from notifications.permissions import kinds_for
+from people.models import Person
+from people.office.story import Fact, Span, StorySource
+from students.models import Student
+
+
+class Notices(StorySource):
+    key: ClassVar[str] = "notices"
+    title: ClassVar[str] = "Notices"
+    icon: ClassVar[str] = "bell"
+
+    def is_for(self, user: User, person: Person) -> bool:
+        return isinstance(person, Student) and bool(kinds_for(user))
+
+    def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
+        notices = Notice.objects.filter(student=person.pk, kind__in=kinds_for(user))
+        told = span.cut(notices.select_related("guardian"), "created_at")
+        return [_fact(notice, user) for notice in told]
+
+
+def _fact(notice: Notice, user: User) -> Fact:
+    to = notice.guardian.name if notice.guardian and user.sees(Detail.GUARDIANS) else ""
+    said = (f"by {notice.get_channel_display()}", f"to {to}" if to else "", notice.reason)
+    return Fact(
+        at=notice.created_at,
+        words=f"Notice: {notice.get_kind_display().lower()}",
+        chip=state_chip(notice),
+        more=", ".join(filter(None, said)),
+        url=reverse("admin:notifications_notice_change", args=[notice.pk]),
+    )
