@@ -6,9 +6,10 @@ from office.registry import Contribution
 from office.sign_ins import tokens_used_twice
 from office.tasks import TaskFinder
 from office.two_steps import TwoSteps
+from office.who_may import WhoMayWhat
 
 CONTRIBUTION = Contribution(
-    views=(BackgroundWork, TwoSteps),
+    views=(BackgroundWork, TwoSteps, WhoMayWhat),
     tasks=(
         TaskFinder(Capability.READ_PEOPLE, tokens_used_twice),  # whoever works here
         TaskFinder(Capability.ADMINISTER, background_work_that_failed),

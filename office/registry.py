@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
     from office.checklist import Step
-    from office.tasks import TaskFinder
+    from office.tasks import FigureFinder, TaskFinder
     from office.views import OfficeView
 
 
@@ -25,6 +25,8 @@ class Contribution:
 
     views: "Sequence[type[OfficeView]]" = ()
     tasks: "Sequence[TaskFinder]" = ()
+    figures: "Sequence[FigureFinder]" = ()
+    """What *Today* counts for whom."""
     steps: "Sequence[Step]" = ()
     """What a new installation is still to be told."""
     people_additions: Sequence[Any] = ()

@@ -90,6 +90,6 @@ def _doors_to_models(apps: Iterable[dict[str, Any]]) -> Iterator[Door]:
 
 def _doors_to_views(user: User) -> Iterator[Door]:
     for view in contributions().views:
-        if view.room and (view.capability is None or user.may(view.capability)):
+        if view.room and view.is_for(user):
             url = reverse(f"admin:{view.url_name}")
             yield Door(view.room, view.place, view.door or view.title, url)

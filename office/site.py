@@ -23,7 +23,7 @@ from office.checklist import checklist
 from office.registry import contributions
 from office.rooms import rooms_of
 from office.sign_in import SignInForm
-from office.tasks import tasks_of
+from office.tasks import figures_for, tasks_of
 
 
 class OwnPasswordChange(PasswordChangeView):
@@ -71,7 +71,10 @@ class RegistrationOffice(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         assert isinstance(request.user, User)
-        shown: dict[str, Any] = {"tasks": tasks_of(request.user)}
+        shown: dict[str, Any] = {
+            "tasks": tasks_of(request.user),
+            "figures": figures_for(request.user),
+        }
         if request.user.may(Capability.ADMINISTER):
             shown["checklist"] = checklist()
         return super().index(request, {**shown, **(extra_context or {})})

@@ -41,6 +41,29 @@ class TaskFinder:
     find: Callable[[User], Task | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`412` `present`: a number of today, what it counts, and where its names are."""
+
+    number: int
+    what: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureFinder:
+    """Counts for whoever holds this capability, in a fixed number of queries."""
+
+    capability: Capability
+    find: Callable[[User], list[Figure]]
+
+
+def figures_for(user: User) -> list[Figure]:
+    """Today in numbers, as far as this user's role may see."""
+    mine = (finder for finder in contributions().figures if user.may(finder.capability))
+    return [figure for finder in mine for figure in finder.find(user)]
+
+
 def tasks_of(user: User) -> list[Task]:
     """What waits for this user, in the order in which the apps are installed."""
     mine = (finder for finder in contributions().tasks if user.may(finder.capability))

@@ -40,10 +40,15 @@ class OfficeView(AccessMixin, ContextMixin, View):
     def urls(cls) -> Sequence[URLPattern]:
         return [path(cls.route, cls.as_view(), name=cls.url_name)]
 
+    @classmethod
+    def is_for(cls, user: User) -> bool:
+        """Whether this user may look, and finds the door."""
+        return cls.capability is None or user.may(cls.capability)
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not isinstance(request.user, User):
             return self.handle_no_permission() if is_set_up() else redirect("setup")
-        if self.capability and not request.user.may(self.capability):
+        if not self.is_for(request.user):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 

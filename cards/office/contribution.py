@@ -1,9 +1,11 @@
 """What cards bring to the office."""
 
+from accounts.roles import Capability
 from cards.desk.views import EnrolmentDeskView
 from cards.office.card_actions import IssueToOne, PrintOne, Replace, Retire, SwitchOff, SwitchOn
 from cards.office.end_cards import ReplaceMany, RetireMany
-from cards.office.find import FindView
+from cards.office.figures import cards_today
+from cards.office.find import FindView, FindWhileTypingView
 from cards.office.issue_views import IssuedView, IssueToClassView
 from cards.office.people_additions import CardsOfPeople
 from cards.office.print_views import ChoosePrint, PrintAgain, PrintRest
@@ -12,10 +14,12 @@ from cards.office.story import Cards, Prints, Verifications
 from cards.office.tasks import TASKS
 from cards.office.temporary import LendToOne, TakeBack, TemporaryCardsView
 from office.registry import Contribution
+from office.tasks import FigureFinder
 
 CONTRIBUTION = Contribution(
     views=(
         FindView,
+        FindWhileTypingView,
         EnrolmentDeskView,
         IssueToClassView,
         IssueToOne,
@@ -36,6 +40,7 @@ CONTRIBUTION = Contribution(
         TemporaryCardsView,
     ),
     tasks=TASKS,
+    figures=(FigureFinder(Capability.READ_CARDS, cards_today),),
     people_additions=(CardsOfPeople(),),
     story_sources=(Cards(), Prints(), Verifications()),
 )

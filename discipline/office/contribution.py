@@ -1,13 +1,17 @@
 """What discipline brings to the office."""
 
+from accounts.roles import Capability
+from discipline.office.figures import incidents_lately
 from discipline.office.ledger import LedgerView
 from discipline.office.people_additions import Points
 from discipline.office.story import Incidents
 from discipline.office.voiding import VoidView
 from office.registry import Contribution
+from office.tasks import FigureFinder
 
 CONTRIBUTION = Contribution(
     views=(VoidView, LedgerView),
+    figures=(FigureFinder(Capability.READ_DISCIPLINE, incidents_lately),),
     people_additions=(Points(),),
     story_sources=(Incidents(),),
 )

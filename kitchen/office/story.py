@@ -29,11 +29,11 @@ class Meals(StorySource):
 
 
 def _fact(meal: KitchenService) -> Fact:
-    said = (meal.food_item, meal.location, meal.reason)
+    said = [meal.food_item, meal.location, meal.reason]
     chips = chip("Extra portion", Tone.INFO) if meal.is_extra else ""
     if meal.voided_at:
         chips = chip("Taken back", Tone.WARN)
-        said = (*said, meal.void_reason)
+        said.append(meal.void_reason)
     return Fact(
         at=meal.service_time,
         words=meal.period.name if meal.period else "Meal",

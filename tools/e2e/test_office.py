@@ -1,6 +1,6 @@
 """The registration office and the API's documentation, in a real browser."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tools.e2e.browsing import PASSWORD, sign_in
 
@@ -31,10 +31,38 @@ def test_an_officer_changes_a_student_and_sees_it_saved(page: Page) -> None:
     sign_in(page, "officer")
     page.goto("/admin/students/student/?q=wanjiku")
     page.locator("#result_list tbody th a").first.click()
+    page.get_by_text("Edit", exact=True).click()
     page.fill("#id_class_code", "IT2026C")
     page.get_by_role("button", name="Save and continue editing").click()
     expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
     expect(page.locator("#id_class_code")).to_have_value("IT2026C")
+    page.get_by_role("link", name="Changes", exact=True).click()
+    expect(page.locator("#story li").first).to_contain_text("IT2026C")
+
+
+def test_the_box_answers_while_one_types_wherever_one_is(page: Page) -> None:
+    sign_in(page, "officer")
+    page.goto("/admin/people/import/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("wanjik")
+    expect(page.locator("#finder .found")).to_contain_text("Wanjikũ")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Wanjikũ")
+
+
+def test_a_form_warns_before_it_loses_what_was_typed(page: Page) -> None:
+    sign_in(page, "officer")
+    page.goto("/admin/students/student/add/")
+    page.fill("#id_surname", "Kweka")
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
+    page.goto("/admin/")
+    assert asked == ["beforeunload"]
 
 
 def test_a_number_in_use_is_said_on_its_field(page: Page) -> None:

@@ -1,5 +1,5 @@
 // What every page of the office does: the menu on phones, the colours, filters that close, forms
-// that are sent once.
+// that are sent once, and are asked about before what stands in them is lost.
 
 const THEMES = ["auto", "light", "dark"];
 const ICONS = { auto: "auto", light: "sun", dark: "moon" };
@@ -54,6 +54,7 @@ function closeOthers(open) {
 function sendOnce(event) {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented) {
+    delete form.dataset.changed; // a script has taken what stands there
     return;
   }
   if (form.dataset.sent) {
@@ -62,6 +63,21 @@ function sendOnce(event) {
   }
   form.dataset.sent = "yes";
   event.submitter?.setAttribute("aria-busy", "true");
+}
+
+// Ticks of a list are no work, and a password is nobody's to keep.
+function noteChange(event) {
+  const form = event.target.form;
+  const isWork = form?.method === "post" && !form.matches("#changelist-form, :has([type=password])");
+  if (isWork) {
+    form.dataset.changed = "yes";
+  }
+}
+
+function askBeforeLosing(event) {
+  if (document.querySelector("form[data-changed]:not([data-sent])")) {
+    event.preventDefault();
+  }
 }
 
 // After "back" the page comes from the browser's memory, with its forms as they were sent.
@@ -111,15 +127,6 @@ document.addEventListener("keydown", (event) => {
     closeMenu();
     closeOthers(null);
   }
-  const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");
-  if (event.key === "/" && !isTyping) {
-    const search = document.querySelector("#searchbar, input[type=search]");
-    if (search) {
-      event.preventDefault();
-      search.focus();
-      search.select();
-    }
-  }
 });
 document.addEventListener("click", (event) => {
   closeOthers(event.target.closest("details.filter"));
@@ -128,5 +135,8 @@ document.addEventListener("click", (event) => {
   }
 });
 document.addEventListener("submit", sendOnce);
+document.addEventListener("input", noteChange);
+document.addEventListener("change", noteChange);
+window.addEventListener("beforeunload", askBeforeLosing);
 window.addEventListener("pageshow", forgetSent);
 nameAutocompletes();

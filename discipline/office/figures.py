@@ -1,0 +1,23 @@
+"""What *Today* counts of discipline."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from discipline.models import Incident
+from office.tasks import Figure
+
+A_WEEK = timedelta(days=7)
+
+
+def incidents_lately(user: User) -> list[Figure]:
+    """Of today, and of seven days with it."""
+    today, url = timezone.localdate(), reverse("admin:discipline_incident_changelist")
+    standing = Incident.objects.seen_by(user).filter(voided_at=None)
+    days = (
+        ("incidents today", standing.filter(date_of_incident=today)),
+        ("incidents in 7 days", standing.filter(date_of_incident__gt=today - A_WEEK)),
+    )
+    return [Figure(incidents.count(), what, url) for what, incidents in days]

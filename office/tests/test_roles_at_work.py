@@ -1,0 +1,87 @@
+"""What each role finds on *Today*, and the page that says who may what."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import CAPABILITIES, DETAILS, Capability, Detail, Role
+from accounts.tests.test_office import browser_of
+from attendance.models import Status
+from cards.tests.factories import make_card, make_student
+from cards.tests.office import page, queries
+from conftest import OWN_CLASS
+from office.who_may import SEEN, rights
+from reports.tests.factories import make_day
+
+pytestmark = pytest.mark.django_db
+
+MakeUser = Callable[..., User]
+MY_CLASS = "/admin/my-class/"
+FIGURES = {
+    Role.ADMINISTRATOR: {"present", "cards issued", "meals served", "incidents today"},
+    Role.REGISTRATION_OFFICER: {"present", "cards issued"},
+    Role.ATTENDANCE_ADMIN: {"present"},
+    Role.KITCHEN_ADMIN: {"meals served"},
+    Role.DISCIPLINE_ADMIN: {"present", "incidents today"},
+    Role.LEADERSHIP: {"present", "cards issued", "meals served", "incidents today"},
+    Role.CLASS_TEACHER: {"present", "incidents today"},
+}
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_today_shows_each_role_its_figures_and_not_the_menu_again(
+    make_user: MakeUser, role: Role
+) -> None:
+    day = timezone.localdate()
+    make_day(make_student(class_code=OWN_CLASS), day, Status.PRESENT)
+    make_day(make_student(class_code="OTHER"), day, Status.PRESENT)
+    shown = page(browser_of(make_user(role)), "/admin/")
+    figures = {
+        what: number
+        for number, what in re.findall(
+            r'class="number">(\d+)</strong><span class="what">([^<]*)<', shown
+        )
+    }
+    for words in FIGURES[Role.ADMINISTRATOR]:
+        assert any(words in what for what in figures) is (words in FIGURES[role]), words
+    if "students present" in figures:
+        assert figures["students present"] == ("1" if role == Role.CLASS_TEACHER else "2")
+    assert 'class="doors"' not in shown
+
+
+def test_who_may_what_is_the_table_of_roles(make_user: MakeUser) -> None:
+    assert set(SEEN) == set(Detail)
+    lines = {right.what: right.roles for right in rights()}
+    assert len(lines) == len(Capability) + len(Detail)
+    for place, role in enumerate(Role):
+        held = {what for what, roles in lines.items() if roles[place]}
+        seen = {SEEN[detail] for detail in DETAILS[role]}
+        assert held == {capability.value for capability in CAPABILITIES[role]} | seen
+    for role in Role:
+        shown = page(browser_of(make_user(role)), "/admin/who-may-what/")
+        assert f"You work as {role.label}." in shown
+        assert "People: create, change, import" in shown
+
+
+def test_a_class_teacher_sees_the_class_today_whom_to_look_for_first(make_user: MakeUser) -> None:
+    day = timezone.localdate()
+    names = {"Aa": Status.PRESENT, "Bb": Status.ABSENT, "Cc": Status.LATE}
+    for surname, status in names.items():
+        make_day(make_student(surname=surname, class_code=OWN_CLASS), day, status)
+    make_day(make_student(surname="Zz", class_code="OTHER"), day, Status.ABSENT)
+    teacher = browser_of(make_user("class_teacher"))
+    shown = page(teacher, MY_CLASS)
+    order = [shown.index(f"{surname}</a>") for surname in ("Bb", "Cc", "Aa")]
+    assert order == sorted(order)
+    assert "Zz</a>" not in shown
+    few = queries(teacher, MY_CLASS)
+    for number in range(5):
+        make_card(make_student(surname=f"More{number}", class_code=OWN_CLASS))
+    assert queries(teacher, MY_CLASS) == few
+    assert MY_CLASS in page(teacher, "/admin/")
+    clerk = browser_of(make_user("attendance_admin"))
+    assert clerk.get(MY_CLASS).status_code == 403
+    assert MY_CLASS not in page(clerk, "/admin/")

@@ -1,0 +1,54 @@
+"""Who may what, read from the table of roles itself: so the page is what the doors go by."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from django.views.generic import TemplateView
+
+from accounts.roles import CAPABILITIES, DETAILS, OF_OWN_CLASSES, Capability, Detail, Role
+from office.views import OfficeView
+
+SEEN: Final = {
+    Detail.PHONE: "phone numbers: see",
+    Detail.EMAIL: "e-mail addresses: see",
+    Detail.BIRTH_DATE: "birth dates: see",
+    Detail.GUARDIANS: "guardians: see",
+    Detail.CHIP_NUMBERS: "chip numbers: see",
+    Detail.POINTS: "points: see",
+    Detail.DIET: "what the kitchen must know: see",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One line: what, and role by role `yes`, `own classes` or nothing."""
+
+    what: str
+    roles: list[str]
+
+
+def rights() -> Iterator[Right]:
+    for capability in Capability:
+        yield Right(capability.value, _by_role(capability, CAPABILITIES))
+    for detail, words in SEEN.items():
+        yield Right(words, _by_role(detail, DETAILS))
+
+
+def _by_role(right: Enum, table: Mapping[Role, Any]) -> list[str]:
+    words = {role: "own classes" if role in OF_OWN_CLASSES else "yes" for role in Role}
+    return [words[role] if right in table[role] else "" for role in Role]
+
+
+class WhoMayWhat(OfficeView, TemplateView):
+    """For everybody who works here."""
+
+    route = "who-may-what/"
+    url_name = "who_may_what"
+    title = "Who may what"
+    template_name = "admin/who_may_what.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        own = self.user.get_role_display()
+        return super().get_context_data(roles=Role.labels, own=own, rights=rights(), **kwargs)
