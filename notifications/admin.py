@@ -1,6 +1,7 @@
 """Guardians, and what they were told, in the registration office."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 from uuid import UUID
 
 from django import forms
@@ -20,6 +21,7 @@ from accounts.roles import Capability, Detail
 from core.constraints import refusal_in
 from core.errors import DomainError
 from core.history import Change
+from notifications.channels import channels_on
 from notifications.consents import agree_to_notices, withdraw_from_notices
 from notifications.contacts import (
     confirm_contact,
@@ -29,7 +31,7 @@ from notifications.contacts import (
 )
 from notifications.models import Channel, Guardian, News, Notice, all_news
 from notifications.permissions import kinds_for, kinds_retried_by
-from notifications.sending import waits_for
+from notifications.sending import why_it_waits
 from notifications.serializers import masked
 from notifications.services import NotFailed, remove_guardian, retry_notice
 from office.chips import NOTHING, chip
@@ -68,16 +70,56 @@ class GuardiansOfStudents(PeopleAddition):
     def panel(self, request: HttpRequest, person: Person) -> str:
         if not isinstance(person, Student) or not may_know_guardians(request):
             return ""
+        latest = latest_by_contact(person)
         context = {
             "student": person,
             "guardians": [
-                (each, contact_chip(each), next(iter(each.consents.all()), None))
+                (
+                    each,
+                    contact_chip(each),
+                    next(iter(each.consents.all()), None),
+                    [ContactLine.of(each, way, latest) for way in each.channels],
+                )
                 for each in person.guardians.prefetch_related("consents__recorded_by")
             ],
             "ways": Consent.How.choices,
             "may_add": may_change_guardians(request),
         }
         return render_to_string("notifications/guardians_panel.html", context, request)
+
+
+def latest_by_contact(student: Student) -> dict[tuple[Any, str], Notice]:
+    """The last notice to each guardian by each channel: whether it gets there."""
+    notices = Notice.objects.filter(student=student.pk, guardian__isnull=False)
+    last = notices.order_by("guardian_id", "channel", "-created_at").distinct(
+        "guardian_id", "channel"
+    )
+    return {(notice.guardian_id, notice.channel): notice for notice in last}
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLine:
+    """One way to a guardian: whether it is set up here, and what became of the last message."""
+
+    channel: str
+    name: str
+    chip: str
+    why: str
+    may_try: bool
+
+    @classmethod
+    def of(cls, guardian: Guardian, channel: str, latest: Any) -> Self:
+        name = str(Channel(channel).label)
+        is_on = channel in channels_on()
+        may_try = is_on and bool(guardian.address(channel)) and not guardian.stopped
+        notice = latest.get((guardian.pk, channel))
+        if not is_on:
+            return cls(channel, name, chip(f"{name} is not set up", Tone.WARN), "", may_try)
+        if notice is None:
+            return cls(channel, name, chip("Nothing sent yet", Tone.QUIET), "", may_try)
+        why = " ".join(filter(None, (notice.reason, why_it_waits(notice, at=timezone.now()))))
+        said = f"Last: {notice.get_state_display().lower()} {day_and_time(notice.created_at)}"
+        return cls(channel, name, chip(said, TONES[Notice.State(notice.state)]), why, may_try)
 
 
 def contact_chip(guardian: Guardian) -> str:
@@ -314,12 +356,11 @@ class NoticeAdmin(LookOnly, ColumnsByRole[Notice], DailyAdmin[Notice]):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         notice: Notice = kwargs["obj"]
-        waits = waits_for(notice, at=timezone.now())
         more = {
             "notice": notice,
             "state": self.chip(notice),
             "sent_to": masked(notice.recipient),
-            "waits": waits.label if waits else "",
+            "waits": why_it_waits(notice, at=timezone.now()),
             "student_url": reverse("admin:students_student_change", args=[notice.student_id]),
             "sees_guardians": may_know_guardians(request),
             "can_send_again": notice.state == Notice.State.FAILED
@@ -354,7 +395,9 @@ class NoticeAdmin(LookOnly, ColumnsByRole[Notice], DailyAdmin[Notice]):
 
     @admin.display(description="Why not, or why not yet")
     def why(self, notice: Notice) -> str:
-        return notice.reason or NOTHING
+        """What went wrong before, and what it waits for now."""
+        waits = why_it_waits(notice, at=timezone.now())
+        return " ".join(filter(None, (notice.reason, waits))) or NOTHING
 
     @admin.display(description="Made")
     def made(self, notice: Notice) -> str:

@@ -334,6 +334,14 @@ class WaitsFor(TextChoices):
     WORKER = "worker", "It is sent within a minute."
 
 
+def why_it_waits(notice: Notice, *, at: datetime) -> str:
+    """In words, of a pending notice: `SMS is not set up.`; empty for any other."""
+    waits = waits_for(notice, at=at)
+    if waits == WaitsFor.CHANNEL_OFF:
+        return f"{notice.get_channel_display()} is not set up."
+    return str(waits.label) if waits else ""
+
+
 def waits_for(notice: Notice, *, at: datetime) -> WaitsFor | None:
     """What a pending notice waits for; None for any other."""
     if notice.state != Notice.State.PENDING:

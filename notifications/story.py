@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Detail
 from notifications.admin import state_chip
 from notifications.models import Notice
 from notifications.permissions import kinds_for
+from notifications.sending import why_it_waits
 from people.models import Person
 from people.office.story import Fact, Span, StorySource
 from students.models import Student
@@ -31,7 +33,8 @@ class Notices(StorySource):
 
 def _fact(notice: Notice, user: User) -> Fact:
     to = notice.guardian.name if notice.guardian and user.sees(Detail.GUARDIANS) else ""
-    said = (f"by {notice.get_channel_display()}", f"to {to}" if to else "", notice.reason)
+    waits = why_it_waits(notice, at=timezone.now())
+    said = (f"by {notice.get_channel_display()}", f"to {to}" if to else "", notice.reason, waits)
     return Fact(
         at=notice.created_at,
         words=f"Notice: {notice.get_kind_display().lower()}",

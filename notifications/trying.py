@@ -1,33 +1,60 @@
 """A test message, by the way that notices go: whether mail and SMS are set up right."""
 
 from typing import ClassVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 
 from accounts.roles import Capability
 from institution.declared import INSTITUTION_SHORT_NAME
 from institution.reading import setting
 from institution.services import note_trial
-from notifications.channels import BadGateway, Mail, Sender, Sms, Undelivered, channels_on
-from notifications.models import Channel
+from notifications.channels import BadGateway, Undelivered, channels_on
+from notifications.models import Channel, Guardian
+from notifications.sending import SENDERS
 from office.views import OfficeView
 from people.fields import clean_phone
 
 
+def send_a_test(channel: Channel, recipient: str) -> None:
+    """Raises Undelivered and BadGateway."""
+    ours = setting(INSTITUTION_SHORT_NAME)
+    with SENDERS[channel]() as sender:
+        sender.send(
+            notice_id=str(uuid4()),
+            recipient=recipient,
+            subject=f"{ours}: a test of TrackXpert",
+            body=f"{ours}: this is a test of TrackXpert. Nothing has happened.",
+            stop_url="",
+        )
+
+
+def try_and_tell(request: HttpRequest, channel: Channel, recipient: str) -> bool:
+    """At once, not by the outbox: whoever asks waits for how it ends. Whether it went out."""
+    try:
+        send_a_test(channel, recipient)
+    except BadGateway as error:
+        messages.error(request, f"Nothing was sent. {error.which.label}: {error.message}")
+    except Undelivered as error:
+        messages.error(request, f"It did not go out. {error.reason}")
+    else:
+        messages.success(request, f"Sent to {recipient}. Look whether it has arrived.")
+        return True
+    return False
+
+
 class TryView(OfficeView):
-    """Sends at once, not by the outbox: whoever asks waits for how it ends."""
+    """From the page of the settings, to whatever address is said there."""
 
     title = "Send a test"
     capability = Capability.ADMINISTER
     http_method_names = ("post",)
     group: ClassVar[str]
     channel: ClassVar[Channel]
-    sender: ClassVar[type[Sender]]
 
     def recipient(self, said: str) -> str:
         """Raises ValidationError."""
@@ -40,29 +67,34 @@ class TryView(OfficeView):
             return page
         try:
             recipient = self.recipient(request.POST.get("to", "").strip())
-            self.send_to(recipient)
         except ValidationError as error:
             messages.error(request, error.messages[0])
-        except BadGateway as error:
-            messages.error(request, f"Nothing was sent. {error.which.label}: {error.message}")
-        except Undelivered as error:
-            messages.error(request, f"It did not go out. {error.reason}")
-        else:
+            return page
+        if try_and_tell(request, self.channel, recipient):
             note_trial(group=self.group, by=self.user.pk)
-            messages.success(request, f"Sent to {recipient}. Look whether it has arrived.")
         return page
 
-    def send_to(self, recipient: str) -> None:
-        """Raises Undelivered and BadGateway."""
-        ours = setting(INSTITUTION_SHORT_NAME)
-        with self.sender() as sender:
-            sender.send(
-                notice_id=str(uuid4()),
-                recipient=recipient,
-                subject=f"{ours}: a test of TrackXpert",
-                body=f"{ours}: this is a test of TrackXpert. Nothing has happened.",
-                stop_url="",
-            )
+
+class TryContact(OfficeView):
+    """From the page of a student: whether a message gets to this guardian."""
+
+    route = "notifications/guardian/<uuid:pk>/try/"
+    url_name = "try_contact"
+    title = "Send a test"
+    capability = Capability.MANAGE_PEOPLE
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        guardian = get_object_or_404(Guardian, pk=pk)
+        said = request.POST.get("channel", "")
+        recipient = guardian.address(said)
+        if guardian.stopped or not recipient:
+            messages.error(request, "Nothing was sent: they are not told by this way.")
+        elif said not in channels_on():
+            messages.error(request, f"Nothing was sent: {Channel(said).label} is not set up.")
+        else:
+            try_and_tell(request, Channel(said), recipient)
+        return redirect("admin:students_student_change", guardian.student_id)
 
 
 class TryMail(TryView):
@@ -70,7 +102,6 @@ class TryMail(TryView):
     url_name = "try_mail"
     group = "mail"
     channel = Channel.EMAIL
-    sender = Mail
 
     def recipient(self, said: str) -> str:
         validate_email(said)
@@ -82,7 +113,6 @@ class TrySms(TryView):
     url_name = "try_sms"
     group = "sms"
     channel = Channel.SMS
-    sender = Sms
 
     def recipient(self, said: str) -> str:
         if not said:

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.test_office import browser_of
 from attendance.models import Status
 from cards.tests.factories import make_student
 from discipline.services import record_incident
-from notifications.models import Notice
+from notifications.models import Guardian, Notice
 from notifications.tests.factories import make_day, make_guardian
+from notifications.tests.gateway import Gateway
 from outbox.dispatch import dispatch_events
 
 pytestmark = pytest.mark.django_db
@@ -163,3 +165,48 @@ def test_failed_notices_wait_for_who_answers_for_them(
     home = browser_of(user).get("/admin/").content.decode()
     assert home.count(f"{NOTICES}?state=failed") == bool(number)
     assert (f'<span class="number">{number}</span>' in home) == bool(number)
+
+
+# --- why they wait ------------------------------------------------------------------------------
+
+
+def test_what_waits_says_why_in_the_list_and_on_today(
+    boss: User, make_user: MakeUser, notices: dict[str, Notice]
+) -> None:
+    Notice.objects.update(state="pending", reason="", attempts=0)
+    office = browser_of(boss)
+    assert "SMS is not set up." in office.get(NOTICES).content.decode()
+    home = office.get("/admin/").content.decode()
+    assert "notices wait: SMS is not set up" in home
+    assert "/admin/settings/sms/" in home
+    clerk = browser_of(make_user("attendance_admin")).get("/admin/").content.decode()
+    assert "notice waits: SMS is not set up" in clerk
+    assert f"{NOTICES}?state=pending" in clerk
+    Notice.objects.update(state="cancelled")
+    assert "SMS is not set up" not in office.get("/admin/").content.decode()
+
+
+def test_each_contact_says_whether_messages_get_there_and_can_be_tried(
+    boss: User, make_user: MakeUser, notices: dict[str, Notice], gateway: Gateway
+) -> None:
+    office = browser_of(boss)
+    guardian = Guardian.objects.get()
+    page = f"/admin/students/student/{guardian.student_id}/change/"
+    shown = office.get(page).content.decode()
+    assert "Last: failed" in shown
+    assert "The gateway answered 503." in shown
+    address = f"/admin/notifications/guardian/{guardian.pk}/try/"
+    assert f'action="{address}"' in shown
+    said = office.post(address, {"channel": "sms"}, follow=True).content.decode()
+    assert f"Sent to {guardian.phone}." in said
+    assert len(gateway.requests) == 1
+    for wrong in ("email", "pigeon", ""):
+        said = office.post(address, {"channel": wrong}, follow=True).content.decode()
+        assert "Nothing was sent" in said
+    Guardian.objects.update(stopped_at=timezone.now(), stopped_by="office")
+    assert f'action="{address}"' not in office.get(page).content.decode()
+    assert (
+        "Nothing was sent" in office.post(address, {"channel": "sms"}, follow=True).content.decode()
+    )
+    assert len(gateway.requests) == 1
+    assert browser_of(make_user("leadership")).post(address).status_code == 403
