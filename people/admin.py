@@ -1,5 +1,6 @@
 """What the registration office shows of every person; the apps add their own columns."""
 
+from http import HTTPStatus
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from django.contrib import admin
@@ -190,6 +191,14 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
         added = (addition.panel(request, person) for addition in additions())
         own = (consents_panel(request, person), looks_panel(request, person))
         return [panel for panel in (*added, *own) if panel]
+
+    def response_change(self, request: HttpRequest, obj: P) -> HttpResponse:
+        """Whoever goes on editing finds the form open."""
+        response = super().response_change(request, obj)
+        if "_continue" in request.POST and response.status_code == HTTPStatus.FOUND:
+            joint = "&" if "?" in response["Location"] else "?"
+            response["Location"] += f"{joint}edit=1"
+        return response
 
     def save_model(self, request: HttpRequest, obj: P, form: ModelForm[P], change: bool) -> None:
         assert isinstance(form, PersonForm)

@@ -18,6 +18,7 @@ from people.office.imports import (
     WithoutRefusedView,
     own_imports_that_wait,
 )
+from people.office.list_files import ListAsFile
 from people.office.looks import LooksAtMany, LooksAtPerson
 from people.office.own_story import Changes, Looks
 from people.office.photos import PhotosView
@@ -40,6 +41,7 @@ CONTRIBUTION = Contribution(
         SayConsent,
         UndoDeedView,
         PhotosView,
+        ListAsFile,
     ),
     story_sources=(Changes(), Looks()),
     tasks=(TaskFinder(Capability.MANAGE_PEOPLE, own_imports_that_wait),),
