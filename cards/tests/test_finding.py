@@ -49,6 +49,12 @@ FILL = """
         '', now(), now()
     FROM person
 """
+TIDY = """
+    SELECT gin_clean_pending_list(indexrelid) FROM pg_index
+    JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_am ON pg_am.oid = relam
+    WHERE amname = 'gin' AND indrelid IN
+        ('people_person'::regclass, 'notifications_guardian'::regclass)
+"""
 SEARCHES = {
     "a number": ("000777", 1),
     "a whole number": ("dit/000777", 1),
@@ -59,7 +65,7 @@ SEARCHES = {
     "a phone with blanks": ("0700 000 777", 1),
     "a guardian": ("dit/000123", 1),
     "a guardian's phone": ("0600000042", 1),
-    "an e-mail": ("777@school.tz", 1),
+    "an e-mail": ("777@school.tz", 4),
     "a class": ("cs7", 6),
     "nobody": ("nobodyatall", 0),
     "two words": ("asha cs7", 6),
@@ -125,14 +131,17 @@ def test_each_kind_of_search_looks_at_few_rows(make_user: MakeUser) -> None:
     user = make_user("administrator")
     with connection.cursor() as cursor:
         cursor.execute(FILL, [PEOPLE])
+        # As VACUUM leaves them: what waits to be put into an index makes it dear to ask.
+        cursor.execute(TIDY)
         cursor.execute("ANALYZE people_person, notifications_guardian")
     for name, (text, number) in SEARCHES.items():
         with CaptureQueriesContext(connection) as captured:
             found = found_people(user, text, list(kinds()), 6)
         assert len(found) == number, name
         for query in captured.captured_queries:
-            touched = max(_touched(_plan(query["sql"])))
-            assert touched < MOST_ROWS, (name, touched, query["sql"])
+            plan = _plan(query["sql"])
+            touched = max(_touched(plan))
+            assert touched < MOST_ROWS, (name, touched, json.dumps(plan))
 
 
 def _plan(sql: str) -> dict[str, Any]:
