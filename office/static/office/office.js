@@ -68,7 +68,8 @@ function sendOnce(event) {
 // Ticks of a list are no work, and a password is nobody's to keep.
 function noteChange(event) {
   const form = event.target.form;
-  const isWork = form?.method === "post" && !form.matches("#changelist-form, :has([type=password])");
+  const isWork =
+    form?.method === "post" && !form.matches("#changelist-form, :has([type=password])");
   if (isWork) {
     form.dataset.changed = "yes";
   }
