@@ -9,7 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, TypeVar
+from itertools import combinations
+from operator import attrgetter
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import CharField, Func, Value
@@ -21,9 +23,16 @@ from people.models import NAMES, Person
 from people.search import words
 
 P = TypeVar("P", bound=Person)
+T = TypeVar("T")
 
 NUMBER, NAME_AND_BIRTH_DATE = "number", "name_and_birth_date"
 BIRTH_DATE = "date_of_birth"
+# A longer name is the same as an equal one only.
+MOST_WORDS: Final = 5
+# So many are named of those who are one by number or name; of a row's doubles the first say enough.
+MOST_NAMED: Final = 5
+# Of numbers in a file that are one but for separators and look-alike letters.
+MOST_COMPARED: Final = 50
 # Letters of other scripts, and the Latin ones that they look like.
 HOMOGLYPHS: Final = dict(
     zip(
@@ -124,10 +133,47 @@ class _Rough(Func):
         super().__init__(Upper(field), Value(letters + SEPARATORS), Value(read_as))
 
 
-def same_name(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Of folded words: one may lack a name that the other has, if two are left."""
-    short, long = sorted((one, other), key=len)
-    return short == long or (len(short) > 1 and short <= long)
+Name = frozenset[str]
+"""Folded words."""
+
+
+def _parts(name: Name) -> Iterable[Name]:
+    """What may stand for it elsewhere: all of it, or, of few words, two of them at least.
+
+    Two names are the same if one is among the other's: looked up, and not compared each with each.
+    """
+    yield name
+    if len(name) <= MOST_WORDS:
+        for number in range(2, len(name)):
+            yield from map(frozenset, combinations(name, number))
+
+
+class _Names(Generic[T]):
+    """Whose names of a day these are, so that those who are the same are found by looking up."""
+
+    def __init__(self) -> None:
+        self.whole: dict[tuple[date, Name], list[T]] = defaultdict(list)
+        self.parts: dict[tuple[date, Name], list[T]] = defaultdict(list)
+
+    def add(self, born: date, name: Name, whose: T, wanted: "_Names[Any] | None" = None) -> None:
+        """As far as it is `wanted`: what stands there is what will be asked for."""
+        if wanted is None or (born, name) in wanted.parts:
+            self._keep(self.whole[born, name], whose)
+        for part in _parts(name):
+            if wanted is None or (born, part) in wanted.whole:
+                self._keep(self.parts[born, part], whose)
+
+    @staticmethod
+    def _keep(those: list[T], one: T) -> None:
+        """A birth date that many were given for want of one, and a usual name, are many people."""
+        if len(those) < MOST_NAMED:
+            those.append(one)
+
+    def same(self, born: date, name: Name) -> Iterable[T]:
+        """Some of them twice."""
+        yield from self.parts.get((born, name), ())
+        for part in _parts(name):
+            yield from self.whole.get((born, part), ())
 
 
 def find_doubles(
@@ -156,7 +202,8 @@ def _by_number(people: Any, new: Iterable[FileRow[P]], found: dict[int, list[Dou
                 found[row.number].append(Double(NUMBER, identifier, full_name, pk=pk))
     for alike in wanted.values():
         for at, row in enumerate(alike):
-            first = next((one for one in alike[:at] if _differ(one, row)), None)
+            before = alike[: min(at, MOST_COMPARED)]
+            first = next((one for one in before if _differ(one, row)), None)
             if first is not None:
                 found[row.number].append(_of_file(NUMBER, first))
 
@@ -168,26 +215,34 @@ def _differ(one: FileRow[P], other: FileRow[P]) -> bool:
 
 
 def _by_name(people: Any, new: Iterable[FileRow[P]], found: dict[int, list[Double]]) -> None:
-    wanted: dict[date, list[tuple[frozenset[str], FileRow[P]]]] = defaultdict(list)
-    for row in new:
-        try:
-            born = date.fromisoformat(row.values.get(BIRTH_DATE, ""))
-        except ValueError:
-            continue
-        name = frozenset(words(name_in(row)))
-        first = next((one for said, one in wanted[born] if same_name(said, name)), None)
+    named = [
+        (born, frozenset(words(name_in(row))), row)
+        for row in new
+        if (born := _day(row.values.get(BIRTH_DATE, ""))) is not None
+    ]
+    of_file: _Names[FileRow[P]] = _Names()
+    for born, name, row in named:
+        first = min(of_file.same(born, name), key=attrgetter("number"), default=None)
         if first is not None and not found.get(row.number):
             found[row.number].append(_of_file(NAME_AND_BIRTH_DATE, first))
-        wanted[born].append((name, row))
-    there = people.filter(**{f"{BIRTH_DATE}__in": wanted})
+        of_file.add(born, name, row)
+    here: _Names[Double] = _Names()
+    there = people.filter(**{f"{BIRTH_DATE}__in": {born for born, *_ in named}})
     columns = there.values_list("pk", "identifier", "full_name", BIRTH_DATE)
     for pk, identifier, full_name, born in columns.iterator():
-        name = frozenset(words(full_name))
-        for said, row in wanted[born]:
-            is_named = any(double.pk == pk for double in found.get(row.number, ()))
-            if same_name(said, name) and not is_named:
-                double = Double(NAME_AND_BIRTH_DATE, identifier, full_name, pk=pk)
+        double = Double(NAME_AND_BIRTH_DATE, identifier, full_name, pk=pk)
+        here.add(born, frozenset(words(full_name)), double, wanted=of_file)
+    for born, name, row in named:
+        for double in here.same(born, name):
+            if all(one.pk != double.pk for one in found.get(row.number, ())):
                 found[row.number].append(double)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _of_file(because: str, row: FileRow[P]) -> Double:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, time
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from openpyxl import Workbook
 from rest_framework.test import APIClient
 
 from people.days import DayOrder, possible_orders, readings
+from people.doubles import _Names
 from people.models import ColumnMapping
 from people.spreadsheets import Sort, read_table
 from people.tests.kinds import GUARDS, STAFF, STUDENTS, student_row
@@ -397,6 +399,32 @@ def test_doubles_within_a_list_are_named_with_their_row(officer: APIClient) -> N
     rows = read(officer, content)["rows"]
     found = [[each["row"] for each in row["possible_duplicate_of"]] for row in rows]
     assert found == [[], [2], [2]]
+
+
+def test_names_are_looked_up_as_they_would_be_compared_each_with_each() -> None:
+    day = date(2005, 1, 1)
+    names = [frozenset(some) for size in (3, 1, 5, 2, 4) for some in combinations("abcde", size)]
+    known: _Names[frozenset[str]] = _Names()
+    for at, name in enumerate(names):
+        found = set(known.same(day, name))
+        are_same = {
+            other
+            for other in names[:at]
+            if min(len(name), len(other)) > 1 and (name <= other or other <= name)
+        }
+        assert bool(found) == bool(are_same)
+        assert found <= are_same
+        known.add(day, name, name)
+    assert names[0] in set(known.same(day, names[0]))
+
+
+def test_a_birth_date_and_a_name_of_very_many_are_few_comparisons(officer: APIClient) -> None:
+    """All were given the first of January, and half of them the same name."""
+    rows = "".join(f"N{n},A{n % 2 * n},Khamis,2005-01-01\n" for n in range(1, 400))
+    report = read(officer, f"{NAMED},date_of_birth\n{rows}")
+    doubles = [len(row["possible_duplicate_of"]) for row in report["rows"]]
+    assert max(doubles) == 1
+    assert sum(doubles) == 198
 
 
 def test_two_rows_about_one_person_are_told(officer: APIClient) -> None:
