@@ -27,6 +27,7 @@ from people.kinds import PersonKind
 from people.looking import note_look
 from people.models import Import, Look, Person, PersonQuerySet
 from people.office.additions import additions
+from people.office.came_with import CameWithFilter
 from people.office.changes import DeedAdmin
 from people.office.consents import consents_panel
 from people.office.imports import ImportAdmin
@@ -94,7 +95,7 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         added = [choice for addition in additions() for choice in addition.filters]
-        return (*added, *super().get_list_filter(request))
+        return (*added, *super().get_list_filter(request), CameWithFilter)
 
     def next_steps(self, request: HttpRequest) -> list[NextStep]:
         """A school has lists already."""

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from people.deed_models import ABOUT_LENGTH, UNDOABLE_FOR, Deed, DeedRow
-from people.kinds import PersonKind
+from people.kinds import PersonKind, kind_named
 from people.models import Person
 
 BATCH_SIZE = 1000
@@ -127,6 +127,16 @@ def plain(value: Any) -> Any:
     if isinstance(value, FieldFile):
         return value.name or ""
     return value.isoformat() if isinstance(value, date) else value
+
+
+# --- whom it was about ------------------------------------------------------------------------
+
+
+def those_who_came(deed: Deed) -> Any:
+    """The people whom it has created and who are still here."""
+    kind = kind_named(deed.kind)
+    rows = deed.rows.filter(model=kind.model._meta.label, is_created=True)
+    return kind.model.objects.of_own_kind().filter(pk__in=rows.order_by().values("subject"))
 
 
 # --- forgetting -------------------------------------------------------------------------------

@@ -200,6 +200,11 @@ def _middle(image: Image.Image) -> bytes:
 # --- whose they are ---------------------------------------------------------------------------
 
 
+def file_stem(number: str) -> str:
+    """What the picture of whoever has this number is called, without its ending."""
+    return number.replace("/", "_")
+
+
 def _match(rows: list[PictureRow], kind: PersonKind) -> None:
     """Names fit in any case, with `_` or `-` for what a file's name cannot hold."""
     wanted = {row.identifier.upper().translate(SEPARATORS) for row in rows}

@@ -6,7 +6,7 @@ from cards.office.card_actions import IssueToOne, PrintOne, Replace, Retire, Swi
 from cards.office.end_cards import ReplaceMany, RetireMany
 from cards.office.figures import cards_today
 from cards.office.find import FindView, FindWhileTypingView
-from cards.office.issue_views import IssuedView, IssueToClassView
+from cards.office.issue_views import IssuedView, IssueToClassView, IssueToThoseWhoCame
 from cards.office.people_additions import CardsOfPeople
 from cards.office.print_views import ChoosePrint, PrintAgain, PrintRest
 from cards.office.prolong import ProlongMany
@@ -22,6 +22,7 @@ CONTRIBUTION = Contribution(
         FindWhileTypingView,
         EnrolmentDeskView,
         IssueToClassView,
+        IssueToThoseWhoCame,
         IssueToOne,
         IssuedView,
         ChoosePrint,

@@ -6,17 +6,21 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
-from cards.holders import Group, groups_heading, groups_without_cards
+from cards.holders import Group, groups_heading, groups_without_cards, without_card
 from cards.office.addresses import people_url, person_url
 from cards.office.list_actions import ISSUED, issue_to
 from cards.office.print_views import LAYOUTS
 from core.errors import DomainError
 from office.rooms import Room
-from office.views import OfficeView
+from office.views import ConfirmView, OfficeView
+from people.deed_models import Deed
+from people.deeds import those_who_came
 from people.kinds import PersonKind, is_kind, kind_named, kinds
 
 # Of those who were refused, so many are named.
@@ -53,6 +57,43 @@ class IssueToClassView(OfficeView, TemplateView):
         except DomainError as error:
             messages.error(request, error.message)
         return HttpResponseRedirect(reverse("admin:cards_issue"))
+
+
+class IssueToThoseWhoCame(ConfirmView):
+    """Cards for whoever came with an import and has none."""
+
+    route = "cards/issue/change/<uuid:pk>/"
+    url_name = "cards_issue_to_imported"
+    title = "Issue cards to whoever came with an import?"
+    capability = Capability.MANAGE_CARDS
+    action = "Issue the cards"
+    back_name = "The change"
+
+    @cached_property
+    def deed(self) -> Deed:
+        return get_object_or_404(Deed, pk=self.kwargs["pk"])
+
+    @property
+    def back(self) -> str:
+        return reverse("admin:people_deed_change", args=[self.deed.pk])
+
+    @property
+    def waiting(self) -> Any:
+        return without_card(those_who_came(self.deed)).order_by("search_text", "pk")
+
+    def warning(self) -> str:
+        came = kind_named(self.deed.kind).count_of(those_who_came(self.deed).count())
+        return (
+            f"{came} came with {self.deed.about}. {self.waiting.count()} of them are here and have "
+            "no card: each of these gets one with a number that is made for it."
+        )
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            return issue_to(request, kind_named(self.deed.kind), self.waiting)
+        except DomainError as error:
+            messages.error(request, error.message)
+        return HttpResponseRedirect(self.back)
 
 
 def _url(group: Group) -> str:

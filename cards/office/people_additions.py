@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
 from cards.desk.spellings import SPELLINGS
+from cards.holders import without_card
 from cards.models import Card, IDCardPrintLog
 from cards.office.filters import HeldCardFilter
 from cards.office.forms import REPLACE_REASONS, RETIRE_REASONS
@@ -25,6 +27,9 @@ from cards.office.list_actions import (
     switch_on,
 )
 from cards.office.states import card_chip, holder_chip
+from office.lists import NextStep
+from people.deed_models import Deed
+from people.deeds import those_who_came
 from people.models import Person
 from people.office.additions import Act, PeopleAddition
 
@@ -63,6 +68,13 @@ class CardsOfPeople(PeopleAddition):
             ("replace_cards", replace_of_people, "Replace cards"),
             ("retire_cards", retire_of_people, "Retire cards: lost, returned"),
         )
+
+    def after_import(self, user: User, deed: Deed) -> Iterable[NextStep]:
+        number = without_card(those_who_came(deed)).count()
+        if not number or not user.may(Capability.MANAGE_CARDS):
+            return ()
+        url = reverse("admin:cards_issue_to_imported", args=[deed.pk])
+        return (NextStep(f"Issue cards to these {number:,}", url),)
 
     def panel(self, request: HttpRequest, person: Person) -> str:
         """The card that the person holds, and what can be done; below it the earlier ones."""

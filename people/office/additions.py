@@ -12,7 +12,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
+from office.lists import NextStep
 from office.registry import contributions
+from people.deed_models import Deed
 from people.models import Person
 
 # An action of Django's admin: told of the list's admin, the request and the people selected.
@@ -31,6 +33,10 @@ class PeopleAddition:
 
     def actions(self, user: User) -> Iterable[tuple[str, Act, str]]:
         """Name, function and description of what this user may do with a selection."""
+        return ()
+
+    def after_import(self, user: User, deed: Deed) -> Iterable[NextStep]:
+        """What there is to do for `those_who_came` with it; `these` stands for them."""
         return ()
 
     def panel(self, request: HttpRequest, person: Person) -> str:

@@ -25,6 +25,7 @@ from people.deed_models import Deed, DeedRow
 from people.kinds import kind_named
 from people.looking import note_look_at_many
 from people.models import Look
+from people.office.came_with import next_steps
 from people.undoing import HOURS, undo_deed
 
 ROWS_PER_PAGE = 100
@@ -114,6 +115,7 @@ class DeedPage(TemplateResponseMixin, OfficeView):
                 deed=deed,
                 kind=kind_named(deed.kind),
                 touched=touched_words(deed),
+                next=next_steps(self.user, deed),
                 may_undo=deed.is_undoable and self.user.may(Capability.MANAGE_PEOPLE),
                 page=page,
                 rows=[(row, _changes(row)) for row in page.object_list],

@@ -1,5 +1,6 @@
 """Portraits by ZIP in the office: what each picture is, and setting those that fit."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -10,10 +11,14 @@ from django.views.generic.base import TemplateResponseMixin
 from accounts.roles import Capability
 from core.throttling import BulkThrottle
 from office.views import OfficeView
+from people.deed_models import Deed
+from people.deeds import those_who_came
 from people.kinds import PersonKind, is_kind, kind_named, kinds
+from people.office.came_with import deed_asked_for
 from people.office.changes import say_done
-from people.photo_uploads import ArchiveRefused, Outcome, PhotoReport, upload_photos
+from people.photo_uploads import ArchiveRefused, Outcome, PhotoReport, file_stem, upload_photos
 
+AWAITED_NAMED = 200
 WORDS = {
     Outcome.MATCHED: "fit",
     Outcome.UNMATCHED: "are nobody's",
@@ -64,13 +69,32 @@ class PhotosView(TemplateResponseMixin, OfficeView):
         return self._shown(report=report, counts=counts_of(report), file_name=file.name)
 
     def _shown(self, status: HTTPStatus = HTTPStatus.OK, **context: Any) -> HttpResponse:
-        frame = self.get_context_data(kind=self.kind, kinds=kinds(), **context)
+        deed = deed_asked_for(self.request, self.kind)
+        frame = self.get_context_data(
+            kind=self.kind, kinds=kinds(), deed=deed, awaited=deed and awaited(deed), **context
+        )
         return self.render_to_response(frame, status=status)
 
     @property
     def kind(self) -> PersonKind:
         asked = self.request.GET.get("kind", "")
         return kind_named(asked) if is_kind(asked) else kinds()[0]
+
+
+@dataclass(frozen=True)
+class AwaitedPhotos:
+    """Who came with an import and has no photo, the first of them, with what its file is called."""
+
+    number: int
+    files: list[tuple[Any, str]]
+
+
+def awaited(deed: Deed) -> AwaitedPhotos:
+    people = those_who_came(deed).filter(photo="").order_by("identifier")
+    named = people[:AWAITED_NAMED]
+    return AwaitedPhotos(
+        people.count(), [(one, f"{file_stem(one.identifier)}.jpg") for one in named]
+    )
 
 
 def counts_of(report: PhotoReport) -> str:

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -300,6 +302,51 @@ def test_a_file_without_news_has_no_button_to_confirm(office: Client) -> None:
     page = page_of(office, uploaded(office, csv_file([student_row(1)])))
     assert "Everything in this file is here already" in page
     assert "/confirm/" not in page
+
+
+# --- after an import ----------------------------------------------------------------------------
+
+
+def test_from_the_import_there_is_a_way_to_cards_photos_the_list_and_back(office: Client) -> None:
+    STUDENTS.add(1)
+    one = uploaded(office, csv_file(students(4)), name="faculty.csv")
+    page = confirm(office, one)
+    one.refresh_from_db()
+    ways = dict(re.findall(r'<a class="button[^"]*" href="([^"]+)">([^<]+)</a>', page))
+    links = {words: unescape(url) for url, words in ways.items()}
+    people = office.get(links["Show these 3"]).content.decode()
+    assert "DIT/2024/00004" in people
+    assert "DIT/2024/00001" not in people
+    photos = office.get(links["Photos for these 3"]).content.decode()
+    assert "<code>DIT_2024_00002.jpg</code>" in photos
+    address = links["Issue cards to these 3"]
+    assert "3 of them are here and have no card" in office.get(address).content.decode()
+    issued = office.post(address, follow=True).content.decode()
+    assert "3 cards issued" in issued
+    page = page_of(office, one)
+    assert "Issue cards to these" not in page
+    assert links["Undo"] in page
+    assert (
+        links["Photos for these 3"].replace("&", "&amp;")
+        in office.get(links["What became of each"]).content.decode()
+    )
+
+
+def test_an_import_that_was_taken_back_leads_to_nobody(office: Client) -> None:
+    one = uploaded(office, csv_file(students(2)))
+    confirm(office, one)
+    one.refresh_from_db()
+    office.post(f"/admin/people/changes/{one.change_id}/undo/")
+    page = page_of(office, one)
+    assert "It was taken back on" in page
+    assert "Photos for these" not in page
+
+
+@pytest.mark.parametrize("change", ["%00", "x", "00000000-0000-0000-0000-000000000000"])
+def test_an_import_that_is_none_narrows_no_list(office: Client, change: str) -> None:
+    STUDENTS.add(1)
+    for address in ("/admin/students/student/?", "/admin/people/photos/?kind=student&"):
+        assert office.get(f"{address}change={change}", follow=True).status_code == 200
 
 
 # --- going on after a refusal --------------------------------------------------------------------
