@@ -97,7 +97,7 @@ class CellReader:
 
     def _settle_orders(self) -> None:
         possible = {
-            place: possible_orders(map(self._undefused, self.table.cells_of(place)))
+            place: possible_orders(map(spreadsheets.undefused, self.table.cells_of(place)))
             for place, (_, field) in self.columns.items()
             if isinstance(field, DateField | DateTimeField)
         }
@@ -111,7 +111,7 @@ class CellReader:
     def cells(self, number: int, cells: list[str]) -> Iterable[tuple[str, str, Cell]]:
         """The cells of a row that hold something: field, what stands there, and what it means."""
         for place, (name, field) in self.columns.items():
-            if (text := cells[place]) and self._undefused(text) not in DASHES:
+            if (text := cells[place]) and spreadsheets.undefused(text) not in DASHES:
                 sort = self.table.sorts.get((number, place))
                 yield name, text, self._read(place, field, text, sort)
 
@@ -121,7 +121,7 @@ class CellReader:
             return Cell(text, wrong)
         if sort and not _may_be(field, sort):
             return Cell(text, SORT_MESSAGE.format(sort=sort.value))
-        text = self._undefused(text)
+        text = spreadsheets.undefused(text)
         match field:
             case DateField():
                 return self._day(place, text, is_past=validate_past_day in field.validators)
@@ -163,10 +163,6 @@ class CellReader:
         if ISO_MOMENT.search(day):  # the API's own form, which is one text
             return Cell(text)
         return Cell(f"{read.value} {time}".strip(), read.wrong)
-
-    @staticmethod
-    def _undefused(text: str) -> str:
-        return text[1:] if spreadsheets.is_defused(text) else text
 
 
 def _may_be(field: AnyField, sort: Sort) -> bool:

@@ -236,6 +236,17 @@ class ReadColumns:
     table: Table
     columns: list[Column]
     layout: Layout
+    said: Mapping[str, str] = field(default_factory=dict)
+    """What held of its headings when it was read: fields by column name."""
+
+    @property
+    def missing(self) -> list[str]:
+        return self.layout.missing([column.field for column in self.columns])
+
+    @property
+    def can_be_mapped(self) -> bool:
+        """Whether it has columns enough for what is needed, whatever they are called."""
+        return len(self.columns) >= len(self.layout.missing(()))
 
     @property
     def fields(self) -> list[str | None]:
@@ -254,7 +265,7 @@ class ReadColumns:
 
     def check(self) -> None:
         """Raises MissingColumns."""
-        missing = self.layout.missing([column.field for column in self.columns])
+        missing = self.missing
         if not missing:
             return
         words = f"The file lacks these columns: {', '.join(missing)}."
@@ -265,27 +276,37 @@ class ReadColumns:
 
 
 def read_columns(
-    *, layout: Layout, content: bytes, mapping: Mapping[str, str | None] | None = None
+    *,
+    layout: Layout,
+    content: bytes,
+    mapping: Mapping[str, str | None] | None = None,
+    is_new: bool = True,
+    most_rows: int | None = None,
 ) -> ReadColumns:
     """Read a list, and find out which of its columns is which field.
 
-    `mapping`: what is said of its headings now, and remembered; None: as was said before, if
-    anything was. Raises SpreadsheetRefused, and InvalidFields on `mapping`.
+    `mapping`: what is said of its headings now, and remembered if `is_new`; None: as was said
+    before, if anything was. `most_rows`: no more are read. Raises SpreadsheetRefused, and
+    InvalidFields on `mapping`.
     """
     now = {column_names([header])[0]: name or "" for header, name in (mapping or {}).items()}
     rows = ColumnMapping.objects.filter(list_key=layout.key).values_list("headings", "fields")
     before = dict(rows) if mapping is None else {}
 
+    def said_of(names: list[str]) -> Mapping[str, str]:
+        return now or before.get(_digest(names), {})
+
     def columns(names: list[str], headings: list[str]) -> list[Column]:
-        return layout.columns(names, headings, now or before.get(_digest(names), {}))
+        return layout.columns(names, headings, said_of(names))
 
     def weight(names: list[str]) -> int:
         found = {column.field for column in columns(names, names)} - {None}
         return len(found) + (0 if layout.missing(found) else CERTAIN)
 
-    table = read_table(content, weight)
-    said = None if mapping is None else _checked(layout, table, mapping)
-    read = ReadColumns(table, columns(table.columns, table.headings), layout)
+    table = read_table(content, weight, most_rows)
+    said = _checked(layout, table, mapping) if mapping is not None and is_new else None
+    found = columns(table.columns, table.headings)
+    read = ReadColumns(table, found, layout, said=said_of(table.columns))
     if said is not None:
         # `{}` forgets also where the list cannot be read without.
         if said:

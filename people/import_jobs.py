@@ -6,8 +6,9 @@ verdict on the job: whoever kills the worker in between leaves nothing half-writ
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -25,8 +26,16 @@ from core.errors import DomainError
 from files.away import delete_on_commit
 from people import previews
 from people.deed_models import ABOUT_LENGTH
+from people.headings import read_columns
 from people.import_reports import ImportReport
-from people.imports import NO_WISHES, Progress, Wishes, import_people, read_people
+from people.imports import (
+    NO_WISHES,
+    Progress,
+    Wishes,
+    import_people,
+    layout_of,
+    read_people,
+)
 from people.kinds import PersonKind, kind_named
 from people.models import Import, ImportJob
 from people.previews import Outcome
@@ -100,15 +109,20 @@ def preview_file(
 ) -> Import:
     """Keep this file and what it would do, or have the worker find that out; nobody is changed.
 
-    Raises what `read_people` and `import_people` raise; then nothing is kept.
+    Where a column is missing that may be there by another name, it is kept for an officer to say
+    so. Raises what `read_people` and `import_people` raise; then nothing is kept.
     """
-    read = read_people(kind=kind, content=content)
-    is_later = is_long(read.table)
-    report = (
-        None
-        if is_later
-        else import_people(kind=kind, read=read, dry_run=True, by=by, wishes=wishes)
+    read = read_columns(
+        layout=layout_of(kind), content=content, mapping=wishes.mapping, is_new=False
     )
+    if not read.can_be_mapped:
+        read.check()
+    is_clear, is_later = not read.missing, is_long(read.table)
+    is_now = is_clear and not is_later
+    wishes = replace(wishes, mapping=read.said)
+    report = ImportReport[Any](True, [], columns=read.columns, ignored_columns=read.ignored)
+    if is_now:
+        report = import_people(kind=kind, read=read, dry_run=True, by=by, wishes=wishes)
     with transaction.atomic():
         import_ = previews.keep_import(
             kind=kind,
@@ -116,12 +130,46 @@ def preview_file(
             file_name=file_name,
             by=by,
             report=report,
+            is_compared=is_now,
             instead_of=instead_of,
             wishes=wishes,
         )
-        if is_later:
+        if is_clear and is_later:
             _queue_step(import_, rows=len(read.table.rows), by=by)
     return import_
+
+
+def say_columns(*, import_: Import, mapping: Mapping[str, str | None], by: User) -> Outcome:
+    """Which column is which field; it is remembered, and the file is compared anew.
+
+    Raises what `read_people` raises of a `mapping`.
+    """
+    kind = kind_named(import_.kind)
+    content = previews.content_of(import_)
+    read = read_people(kind=kind, content=content, mapping=mapping)
+    wishes = replace(Wishes.of(import_.wishes), mapping=read.said)
+    return compare_anew(import_=import_, wishes=wishes, rows=len(read.table.rows), by=by)
+
+
+def compare_anew(*, import_: Import, wishes: Wishes, by: User, rows: int | None = None) -> Outcome:
+    """Preview a file that is kept, now that more is known of it: CHANGED, or BEGUN by the worker.
+
+    `rows` of the file; None: as many as there were. CLOSED if it was decided before.
+    """
+    with transaction.atomic():
+        locked = Import.objects.select_for_update().get(pk=import_.pk)
+        if not locked.is_waiting:
+            return Outcome.CLOSED
+        if working_on(locked):
+            return Outcome.BEGUN
+        rows = locked.summary["total"] if rows is None else rows
+        locked.wishes, locked.digest = wishes.as_dict(), ""
+        locked.save(update_fields=["wishes", "digest"])
+        if rows <= settings.IMPORT_BACKGROUND_ROWS:
+            previews.preview_kept(import_=locked)
+            return Outcome.CHANGED
+        _queue_step(locked, rows=rows, by=by)
+    return Outcome.BEGUN
 
 
 def confirm(*, import_: Import, seen: str, by: User) -> Outcome:
@@ -188,14 +236,14 @@ def run(job_id: str) -> None:
 
 def _do_file(job: ImportJob, tell: Progress) -> None:
     kind = kind_named(job.kind)
-    read = read_people(kind=kind, content=previews.content_of(job))
+    wishes = Wishes.of(job.wishes)
     report = import_people(
         kind=kind,
-        read=read,
+        read=previews.read_as_wished(kind, previews.content_of(job), wishes),
         dry_run=job.dry_run,
         by=job.created_by,
         about=job.file_name,
-        wishes=Wishes.of(job.wishes),
+        wishes=wishes,
         on_progress=tell,
     )
     state = ImportJob.State.FAILED if report.is_refused else ImportJob.State.DONE

@@ -6,7 +6,7 @@ what it shows is what the real run does.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, Protocol, Self, TypeVar
 from uuid import UUID
@@ -22,7 +22,7 @@ from people.cells import AnyField, CellReader
 from people.days import DayOrder
 from people.deed_models import Deed
 from people.deeds import Touch, plain
-from people.doubles import find_doubles
+from people.doubles import find_doubles, look_alike
 from people.headings import REFUSAL_COLUMNS, USUAL, Layout, ReadColumns, read_columns
 from people.import_reports import TOO_WIDE_MESSAGE, FileRow, ImportReport
 from people.kinds import PersonKind
@@ -35,6 +35,7 @@ PROGRESS_STEP = 100
 NO_UUID = "This is no UUID."
 OF_ANOTHER_KIND = "Somebody who is no {noun} has this UUID."
 SAME_PERSON = "Row {number} of this file is about the same person."
+NO_LONGER_HERE = "Whom this row was said to be about is no longer here."
 LEFT_BEFORE = "Nobody leaves before the first day on the roll ({day})."
 
 
@@ -52,12 +53,21 @@ class Wishes:
     """Numbers of rows that are not brought."""
     accept_duplicates: bool = False
     """Whoever is perhaps here already is somebody else."""
+    others: frozenset[int] = frozenset()
+    """Numbers of rows of which alone that was said."""
+    same_as: Mapping[int, UUID] = field(default_factory=dict)
+    """By number of row: who is here already, and is meant."""
+    mapping: Mapping[str, str] | None = None
+    """What held of the headings when the list was brought; None: what is remembered of them."""
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "date_order": self.date_order,
             "left_out": sorted(self.left_out),
             "accept_duplicates": self.accept_duplicates,
+            "others": sorted(self.others),
+            "same_as": {str(number): str(pk) for number, pk in self.same_as.items()},
+            "mapping": self.mapping,
         }
 
     @classmethod
@@ -68,6 +78,9 @@ class Wishes:
             DayOrder(order) if order else None,
             frozenset(said.get("left_out", ())),
             bool(said.get("accept_duplicates")),
+            frozenset(said.get("others", ())),
+            {int(number): UUID(pk) for number, pk in said.get("same_as", {}).items()},
+            said.get("mapping"),
         )
 
 
@@ -128,15 +141,19 @@ def layout_of(kind: PersonKind) -> Layout:
 
 
 def read_people(
-    *, kind: PersonKind, content: bytes, mapping: Mapping[str, str | None] | None = None
+    *,
+    kind: PersonKind,
+    content: bytes,
+    mapping: Mapping[str, str | None] | None = None,
+    is_new: bool = True,
 ) -> ReadColumns:
     """The rows of a CSV or XLSX file of this kind's people.
 
-    `mapping`: which of its columns is which field, where the heading does not tell; None: as was
-    said of these headings before. Raises SpreadsheetRefused (or SpreadsheetTooLarge,
-    MissingColumns) for the file as a whole, and InvalidFields on `mapping`.
+    `mapping`: which of its columns is which field, where the heading does not tell, and remembered
+    if it `is_new`; None: as was said of these headings before. Raises SpreadsheetRefused (or
+    SpreadsheetTooLarge, MissingColumns) for the file as a whole, and InvalidFields on `mapping`.
     """
-    read = read_columns(layout=layout_of(kind), content=content, mapping=mapping)
+    read = read_columns(layout=layout_of(kind), content=content, mapping=mapping, is_new=is_new)
     read.check()
     return read
 
@@ -268,7 +285,8 @@ class _Importer(Generic[P]):
 
     def _find(self, rows: list[FileRow[P]]) -> None:
         """Who is there already; locked until they are written, in key order against deadlocks."""
-        said = {row.number: self._said_uuid(row) for row in rows}
+        same_as = self.wishes.same_as
+        said = {row.number: self._said_uuid(row) or same_as.get(row.number) for row in rows}
         numbers = [row.identifier for row in rows if row.identifier]
         theirs = self.people.with_values("identifier", numbers)
         uuids = [pk for pk in said.values() if pk]
@@ -288,9 +306,18 @@ class _Importer(Generic[P]):
                 row.person = by_key.get(pk, row.person)
             if pk in of_others:
                 row.refuse(self.kind.uuid_key, OF_ANOTHER_KIND.format(noun=self.kind.noun))
+            elif row.number in same_as:
+                self._take_for(row)
             if row.person is not None and not row.identifier:
                 row.identifier = row.person.identifier
         self._refuse_same_people(rows)
+
+    def _take_for(self, row: FileRow[P]) -> None:
+        """An officer has said who it is: a number that only looks otherwise stays as it is here."""
+        if row.person is None:
+            row.refuse(NON_FIELD, NO_LONGER_HERE)
+        elif look_alike(row.person.identifier, row.identifier):
+            row.identifier = row.values[self.kind.number_key] = row.person.identifier
 
     def _refuse_same_people(self, rows: list[FileRow[P]]) -> None:
         """One row says the UUID and another the number, or both the UUID in two spellings."""
@@ -352,7 +379,8 @@ class _Importer(Generic[P]):
         for row in rows:
             doubles = found.get(row.number, [])
             row.possible_duplicate_of = [double.as_dict(self.kind) for double in doubles]
-            if doubles and not self.wishes.accept_duplicates:
+            is_said = self.wishes.accept_duplicates or row.number in self.wishes.others
+            if doubles and not is_said:
                 row.refuse(NON_FIELD, doubles[0].words)
 
     def _write(self, rows: Sequence[FileRow[P]]) -> None:

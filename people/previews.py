@@ -20,7 +20,7 @@ from core.constraints import NON_FIELD
 from core.errors import DomainError
 from files.away import delete_on_commit
 from people import spreadsheets
-from people.headings import REFUSAL_COLUMNS, read_columns
+from people.headings import REFUSAL_COLUMNS, ReadColumns, read_columns
 from people.import_reports import FileRow, ImportReport
 from people.imports import NO_WISHES, Progress, Wishes, import_people, layout_of, read_people
 from people.kinds import PersonKind, kind_named
@@ -51,7 +51,8 @@ def keep_import(
     content: bytes,
     file_name: str,
     by: User,
-    report: ImportReport[Any] | None,
+    report: ImportReport[Any],
+    is_compared: bool = True,
     instead_of: Import | None = None,
     wishes: Wishes = NO_WISHES,
 ) -> Import:
@@ -61,8 +62,8 @@ def keep_import(
     """
     import_ = Import(kind=kind.key, file_name=file_name, uploaded_by=by, wishes=wishes.as_dict())
     with transaction.atomic():
-        _keep(import_, report or ImportReport(dry_run=True, rows=[]))
-        if report is None:
+        _keep(import_, report)
+        if not is_compared:
             import_.digest = ""  # of no preview: nobody can confirm it
         import_.file.save(file_name, ContentFile(content), save=False)
         import_.save(update_fields=["file", "digest"])
@@ -71,16 +72,15 @@ def keep_import(
     return import_
 
 
-def preview_kept(*, import_: Import, on_progress: Progress) -> None:
+def preview_kept(*, import_: Import, on_progress: Progress | None = None) -> None:
     """Find out what the file would do that was kept without; nobody is changed."""
-    kind = kind_named(import_.kind)
-    read = read_people(kind=kind, content=content_of(import_))
+    kind, wishes = kind_named(import_.kind), Wishes.of(import_.wishes)
     report = import_people(
         kind=kind,
-        read=read,
+        read=read_as_wished(kind, content_of(import_), wishes),
         dry_run=True,
         by=import_.uploaded_by,
-        wishes=Wishes.of(import_.wishes),
+        wishes=wishes,
         on_progress=on_progress,
     )
     with transaction.atomic():
@@ -101,8 +101,8 @@ def confirm_import(
         locked = Import.objects.select_for_update().get(pk=import_.pk)
         if not locked.is_waiting:
             return Outcome.CLOSED
-        kind = kind_named(locked.kind)
-        read = read_people(kind=kind, content=content_of(locked))
+        kind, wishes = kind_named(locked.kind), Wishes.of(locked.wishes)
+        read = read_as_wished(kind, content_of(locked), wishes)
         with transaction.atomic():
             report = import_people(
                 kind=kind,
@@ -110,7 +110,7 @@ def confirm_import(
                 dry_run=False,
                 by=by,
                 about=locked.file_name,
-                wishes=Wishes.of(locked.wishes),
+                wishes=wishes,
                 on_progress=on_progress,
             )
             as_seen = not report.failed and report.digest == seen
@@ -144,6 +144,11 @@ def _close(import_: Import, state: Import.State, by: User | None) -> None:
     import_.save(update_fields=["state", "closed_by", "closed_at", "file", "change_id"])
     if name:
         delete_on_commit(storage, name)
+
+
+def read_as_wished(kind: PersonKind, content: bytes, wishes: Wishes) -> ReadColumns:
+    """By what held of its headings when the list was brought, whatever was said of them since."""
+    return read_people(kind=kind, content=content, mapping=wishes.mapping, is_new=False)
 
 
 def content_of(import_: Import | ImportJob) -> bytes:
@@ -184,7 +189,10 @@ def _kept_row(import_: Import, row: FileRow[Any]) -> ImportRow:
         action=row.action,
         identifier=storable(row.identifier),
         full_name=storable(full_name),
-        changes={} if row.errors else {**row.changes, **row.beside},
+        # Of whoever is perhaps here already, an officer compares the two.
+        changes={}
+        if row.errors and not row.possible_duplicate_of
+        else {**row.changes, **row.beside},
         notes=row.notes,
         possible_duplicate_of=row.possible_duplicate_of,
         errors={
@@ -217,20 +225,32 @@ def refused_rows(import_: Import) -> Iterator[bytes]:
     columns = [*REFUSAL_COLUMNS, *(table.headings[at] for at in keep)]
     rows = (
         # A cell comes marked where the file marked it; `csv_stream` marks it again.
-        [number, problems[number], *(_unmarked(cells[at]) for at in keep)]
+        [number, problems[number], *(spreadsheets.undefused(cells[at]) for at in keep)]
         for number, cells in table.rows
         if number in problems
     )
     return spreadsheets.csv_stream(columns, rows)
 
 
-def _unmarked(cell: str) -> str:
-    return cell[1:] if spreadsheets.is_defused(cell) else cell
-
-
 def _table_of(import_: Import) -> spreadsheets.Table:
-    layout = layout_of(kind_named(import_.kind))
-    return read_columns(layout=layout, content=content_of(import_)).table
+    return columns_of(import_).table
+
+
+def columns_of(import_: Import, *, most_rows: int | None = None) -> ReadColumns:
+    """What the file has; also if it lacks what is needed."""
+    return read_columns(
+        layout=layout_of(kind_named(import_.kind)),
+        content=content_of(import_),
+        mapping=Wishes.of(import_.wishes).mapping,
+        is_new=False,
+        most_rows=most_rows,
+    )
+
+
+def missing_columns(import_: Import) -> list[str]:
+    """What the file needs, and nobody has said where it is: until then it is not compared."""
+    fields = [column["field"] for column in import_.columns]
+    return layout_of(kind_named(import_.kind)).missing(fields)
 
 
 def without_refused(import_: Import) -> Wishes:

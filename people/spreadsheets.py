@@ -117,7 +117,7 @@ Weigh = Callable[[list[str]], int]
 CERTAIN or more if nothing is missing."""
 
 
-def read_table(content: bytes, weigh: Weigh | None = None) -> Table:
+def read_table(content: bytes, weigh: Weigh | None = None, most_rows: int | None = None) -> Table:
     """Read an XLSX workbook, or a CSV file in UTF-8, UTF-16 or Windows-1252.
 
     The header is the first line of the first sheet; or, if `weigh` is given, the first line that
@@ -125,7 +125,8 @@ def read_table(content: bytes, weigh: Weigh | None = None) -> Table:
 
     It is read row by row and given up at the first bound that it breaks. Raises
     SpreadsheetTooLarge past IMPORT_MAX_BYTES or IMPORT_MAX_ROWS, and SpreadsheetRefused for more
-    than MAX_COLUMNS and for everything else that is not a table with a header.
+    than MAX_COLUMNS and for everything else that is not a table with a header. `most_rows`: for a
+    sample, of which so many are enough.
     """
     if len(content) > settings.IMPORT_MAX_BYTES:
         raise SpreadsheetTooLarge(f"The file is larger than {settings.IMPORT_MAX_BYTES >> 20} MB.")
@@ -134,7 +135,7 @@ def read_table(content: bytes, weigh: Weigh | None = None) -> Table:
     header = sheet.header
     columns = _column_names(header.cells if header else [])
     table = Table(columns, [], headings=(header.cells if header else [])[: len(columns)])
-    for line in sheet.below_header():
+    for line in islice(sheet.below_header(), most_rows):
         if len(table.rows) == settings.IMPORT_MAX_ROWS:
             raise SpreadsheetTooLarge(f"The file has more than {settings.IMPORT_MAX_ROWS} rows.")
         missing = len(columns) - len(line.cells)
@@ -405,6 +406,11 @@ def defused(value: Any) -> Any:
     Also before text that looks defused already, so that `is_defused` takes one and gets it back.
     """
     return f"'{value}" if isinstance(value, str) and _is_risky(value) else value
+
+
+def undefused(text: str) -> str:
+    """As it was before our own export marked it."""
+    return text[1:] if is_defused(text) else text
 
 
 def is_defused(text: str) -> bool:

@@ -1,6 +1,7 @@
 """The API of people of each kind (contract section 5)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -253,7 +254,11 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         read = read_people(kind=self.kind, content=content, mapping=mapping)
         if is_long(read.table):
             return self._import_in_background(
-                content, file_name, len(read.table.rows), dry_run, wishes
+                content,
+                file_name,
+                len(read.table.rows),
+                dry_run,
+                replace(wishes, mapping=read.said),
             )
         assert isinstance(request.user, User)
         report = import_people(

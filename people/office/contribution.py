@@ -11,7 +11,10 @@ from people.models import Person
 from people.office.changes import UndoDeedView
 from people.office.consents import SayConsent
 from people.office.imports import (
+    ColumnsView,
+    DateOrderView,
     DiscardView,
+    DoublesView,
     ImportConfirmView,
     ImportTemplateView,
     RefusedRowsView,
@@ -34,6 +37,9 @@ CONTRIBUTION = Contribution(
         ImportTemplateView,
         ImportConfirmView,
         DiscardView,
+        ColumnsView,
+        DateOrderView,
+        DoublesView,
         WithoutRefusedView,
         RefusedRowsView,
         LooksAtPerson,

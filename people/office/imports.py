@@ -1,7 +1,6 @@
 """Imports in the office: the list of them, and the way from the upload to the confirmation."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -16,18 +15,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.generic.base import TemplateResponseMixin
-from rest_framework.fields import (
-    BooleanField,
-    ChoiceField,
-    DateField,
-    DateTimeField,
-    EmailField,
-    Field,
-)
 
 from accounts.models import User
 from accounts.roles import Capability
-from core.constraints import NON_FIELD
 from core.errors import DomainError
 from core.throttling import BulkThrottle
 from office.chips import chip
@@ -36,11 +26,35 @@ from office.rooms import Room
 from office.tasks import Task, Tone
 from office.views import OfficeView
 from people import import_jobs, previews
-from people.imports import columns_beside, template_columns
+from people.days import DayOrder
+from people.deed_models import Deed
+from people.imports import Wishes, template_columns
 from people.kinds import PersonKind, is_kind, kind_named, kinds
-from people.models import Import, ImportJob, ImportRow
-from people.previews import Outcome
-from people.serializers import PhoneSerializerField
+from people.looking import note_look_at_many
+from people.models import Import, ImportJob, ImportRow, Look
+from people.office.came_with import next_steps
+from people.office.import_questions import (
+    SAMPLED_ROWS,
+    SOMEBODY_ELSE,
+    asked_columns,
+    decided,
+    double_questions,
+    field_choices,
+    mapping_of,
+    needed_words,
+    open_order,
+    people_in,
+    rows_in_doubt,
+)
+from people.office.import_rows import (
+    confirm_words,
+    done_words,
+    explained_columns,
+    filled_columns,
+    heading,
+    shown_rows,
+)
+from people.previews import Outcome, columns_of, missing_columns
 from people.spreadsheets import SpreadsheetRefused
 from people.views import csv_download, template_of
 
@@ -146,10 +160,17 @@ class PreviewView(TemplateResponseMixin, ImportView):
         job = import_.jobs.first()  # the latest
         if job and not job.is_over:
             context = {"job": job, "status_url": job_status_url(job)}
+        elif import_.is_waiting and not import_.digest and missing_columns(import_):
+            return HttpResponseRedirect(reverse("admin:people_import_columns", args=[import_.pk]))
         elif import_.is_waiting:
             context = {"failed": job and job.detail, **self._of_waiting(import_, kind)}
         else:
-            context = {"words": done_words(import_)}
+            deed = Deed.objects.filter(pk=import_.change_id or UUID(int=0)).first()
+            context = {
+                "words": done_words(import_),
+                "deed": deed,
+                "next": deed and next_steps(self.user, deed),
+            }
         return self.render_to_response(
             self.get_context_data(
                 title=import_.file_name,
@@ -168,6 +189,10 @@ class PreviewView(TemplateResponseMixin, ImportView):
         rows = import_.rows.filter(action=shown)
         page = Paginator(rows, ROWS_PER_PAGE).get_page(self.request.GET.get("page"))
         order = [kind.uuid_key, *template_columns(kind)]
+        in_doubt = rows_in_doubt(import_) if import_.summary["failed"] else []
+        questions = double_questions(import_, in_doubt)
+        if here := people_in(questions):
+            note_look_at_many(self.request, Look.What.REPORT, held=here)
         return {
             "tabs": [
                 (action.value, action.label, f"{import_.summary[action]:,}")
@@ -177,6 +202,10 @@ class PreviewView(TemplateResponseMixin, ImportView):
             "page_of_rows": page,
             "columns": [heading(name) for name in filled_columns(order, page.object_list)],
             "rows": shown_rows(order, page.object_list),
+            "open_order": open_order(import_) if import_.asks_date_order else None,
+            "questions": questions,
+            "in_doubt": len(in_doubt),
+            "somebody_else": SOMEBODY_ELSE,
             "confirm": confirm_words(import_),
             "good": import_.summary["total"] - import_.summary["failed"],
         }
@@ -240,6 +269,76 @@ class WithoutRefusedView(DecisionView):
         )
         messages.info(self.request, "This preview leaves the refused rows out.")
         return rest
+
+
+class ColumnsView(TemplateResponseMixin, ImportView):
+    """Which column of the file is which field, beside some of what stands in it."""
+
+    route = "people/import/<uuid:import_id>/columns/"
+    url_name = "people_import_columns"
+    title = "Columns"
+    template_name = "people/import_columns.html"
+
+    def get(self, request: HttpRequest, import_id: UUID) -> HttpResponse:
+        return self._asked(self.found(), {})
+
+    def post(self, request: HttpRequest, import_id: UUID) -> HttpResponse:
+        return self._asked(self.found(), request.POST.dict())
+
+    def _asked(self, import_: Import, said: dict[str, str]) -> HttpResponse:
+        """Ask, unless it is `said` well; then the preview follows."""
+        if not import_.is_waiting:
+            messages.info(self.request, DECIDED_BEFORE)
+            return HttpResponseRedirect(address_of(import_))
+        try:
+            read = columns_of(import_, most_rows=SAMPLED_ROWS)
+        except DomainError as error:
+            messages.error(self.request, error.message)
+            return HttpResponseRedirect(reverse("admin:people_import_changelist"))
+        columns, problems = asked_columns(read, said), []
+        if said:
+            try:
+                import_jobs.say_columns(import_=import_, mapping=mapping_of(columns), by=self.user)
+                return HttpResponseRedirect(address_of(import_))
+            except DomainError as error:
+                problems = error.messages
+        context = self.get_context_data(
+            title=import_.file_name,
+            import_=import_,
+            columns=columns,
+            choices=field_choices(read),
+            needed=needed_words(read),
+            problems=problems,
+        )
+        return self.render_to_response(
+            context, status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK
+        )
+
+
+class DateOrderView(DecisionView):
+    route = "people/import/<uuid:import_id>/date-order/"
+    url_name = "people_import_date_order"
+
+    def decide(self, import_: Import) -> None:
+        said = self.request.POST.get("date_order", "")
+        if said in set(DayOrder):
+            wishes = replace(Wishes.of(import_.wishes), date_order=DayOrder(said))
+            compare_anew(self.request, import_, wishes)
+
+
+class DoublesView(DecisionView):
+    route = "people/import/<uuid:import_id>/doubles/"
+    url_name = "people_import_doubles"
+
+    def decide(self, import_: Import) -> None:
+        compare_anew(self.request, import_, decided(import_, self.request.POST.dict()))
+
+
+def compare_anew(request: HttpRequest, import_: Import, wishes: Wishes) -> None:
+    assert isinstance(request.user, User)
+    outcome = import_jobs.compare_anew(import_=import_, wishes=wishes, by=request.user)
+    if outcome is Outcome.CLOSED:
+        messages.info(request, DECIDED_BEFORE)
 
 
 class RefusedRowsView(ImportView):
@@ -328,118 +427,3 @@ def own_imports_that_wait(user: User) -> Task | None:
     return Task(
         number, text, "Confirm or discard", reverse("admin:people_import_changelist"), Tone.WARN
     )
-
-
-# --- what the pages say: buttons, columns, rows -------------------------------------------------
-
-
-def confirm_words(import_: Import) -> str:
-    """What the button will do, or nothing if there is nothing to do."""
-    created, updated = import_.summary["created"], import_.summary["updated"]
-    if not created:
-        return f"Change {_people(import_, updated)}" if updated else ""
-    changes = f", change {updated:,}" if updated else ""
-    return f"Register {_people(import_, created)}{changes}"
-
-
-def done_words(import_: Import) -> str:
-    """What has become of an import that is closed."""
-    if import_.state != Import.State.APPLIED:
-        return "Nothing was imported."
-    created, updated = import_.summary["created"], import_.summary["updated"]
-    return f"{_people(import_, created)} registered, {updated:,} changed."
-
-
-def _people(import_: Import, number: int) -> str:
-    kind = kind_named(import_.kind)
-    return f"{number:,} {kind.noun if number == 1 else kind.nouns}"
-
-
-@dataclass(frozen=True)
-class ExplainedColumn:
-    name: str
-    is_required: bool
-    hint: str
-
-
-def explained_columns(kind: PersonKind) -> list[ExplainedColumn]:
-    fields = kind.serializer().fields
-    beside = columns_beside(kind)
-    return [
-        *(
-            ExplainedColumn(name, fields[name].required, _hint(fields[name]))
-            for name in kind.serializer.import_columns()
-        ),
-        *(ExplainedColumn(name, False, _hint(field)) for name, field in beside.items()),
-    ]
-
-
-def _hint(column: Field[Any, Any, Any, Any]) -> str:
-    if isinstance(column, ChoiceField):
-        return f"One of {', '.join(map(str, column.choices))}"
-    if isinstance(column, BooleanField):
-        return "true or false"
-    if isinstance(column, DateField):
-        return "2003-02-28 or 28/02/2003"
-    if isinstance(column, DateTimeField):
-        return "2026-11-28 09:30 or 28/11/2026 09:30"
-    if isinstance(column, PhoneSerializerField):
-        return "+255712345678 or 0712 345 678"
-    if isinstance(column, EmailField):
-        return "An e-mail address"
-    return f"At most {column.max_length} characters" if hasattr(column, "max_length") else ""
-
-
-def filled_columns(order: list[str], rows: Iterable[ImportRow]) -> list[str]:
-    """The columns that these rows bring something in, in the order of the template."""
-    filled = {name for row in rows for name in row.changes}
-    return [name for name in order if name in filled]
-
-
-def heading(name: str) -> str:
-    """`class_code` as people say it."""
-    return "The row" if name == NON_FIELD else name.replace("_", " ").capitalize()
-
-
-@dataclass(frozen=True)
-class ShownRow:
-    """A row of the preview; what is in it depends on what would become of it."""
-
-    row: ImportRow
-    cells: list[str]
-    changes: list[dict[str, str]]
-    """Each with `name`, `before` and `after`."""
-    refusals: list[dict[str, Any]]
-    """Each with `name`, `cell` and `reasons`."""
-
-
-def shown_rows(order: list[str], rows: Iterable[ImportRow]) -> list[ShownRow]:
-    page = list(rows)
-    columns = filled_columns(order, page)
-    return [
-        ShownRow(
-            row,
-            cells=[_cell(row.changes.get(name, {}).get("after")) for name in columns],
-            changes=[
-                {
-                    "name": heading(name),
-                    "before": _cell(row.changes[name]["before"]),
-                    "after": _cell(row.changes[name]["after"]),
-                }
-                for name in columns
-                if name in row.changes
-            ],
-            refusals=[
-                {"name": heading(name), **row.errors[name]}
-                for name in (NON_FIELD, *order)
-                if name in row.errors
-            ],
-        )
-        for row in page
-    ]
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else str(value)

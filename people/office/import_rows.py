@@ -1,0 +1,132 @@
+"""What the pages of an import say: buttons, columns, rows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rest_framework.fields import (
+    BooleanField,
+    ChoiceField,
+    DateField,
+    DateTimeField,
+    EmailField,
+    Field,
+)
+
+from core.constraints import NON_FIELD
+from people.imports import columns_beside
+from people.kinds import PersonKind, kind_named
+from people.models import Import, ImportRow
+from people.serializers import PhoneSerializerField
+
+
+def confirm_words(import_: Import) -> str:
+    """What the button will do, or nothing if there is nothing to do."""
+    created, updated = import_.summary["created"], import_.summary["updated"]
+    if not created:
+        return f"Change {_people(import_, updated)}" if updated else ""
+    changes = f", change {updated:,}" if updated else ""
+    return f"Register {_people(import_, created)}{changes}"
+
+
+def done_words(import_: Import) -> str:
+    """What has become of an import that is closed."""
+    if import_.state != Import.State.APPLIED:
+        return "Nothing was imported."
+    created, updated = import_.summary["created"], import_.summary["updated"]
+    return f"{_people(import_, created)} registered, {updated:,} changed."
+
+
+def _people(import_: Import, number: int) -> str:
+    kind = kind_named(import_.kind)
+    return f"{number:,} {kind.noun if number == 1 else kind.nouns}"
+
+
+@dataclass(frozen=True)
+class ExplainedColumn:
+    name: str
+    is_required: bool
+    hint: str
+
+
+def explained_columns(kind: PersonKind) -> list[ExplainedColumn]:
+    fields = kind.serializer().fields
+    beside = columns_beside(kind)
+    return [
+        *(
+            ExplainedColumn(name, fields[name].required, _hint(fields[name]))
+            for name in kind.serializer.import_columns()
+        ),
+        *(ExplainedColumn(name, False, _hint(field)) for name, field in beside.items()),
+    ]
+
+
+def _hint(column: Field[Any, Any, Any, Any]) -> str:
+    if isinstance(column, ChoiceField):
+        return f"One of {', '.join(map(str, column.choices))}"
+    if isinstance(column, BooleanField):
+        return "true or false"
+    if isinstance(column, DateField):
+        return "2003-02-28 or 28/02/2003"
+    if isinstance(column, DateTimeField):
+        return "2026-11-28 09:30 or 28/11/2026 09:30"
+    if isinstance(column, PhoneSerializerField):
+        return "+255712345678 or 0712 345 678"
+    if isinstance(column, EmailField):
+        return "An e-mail address"
+    return f"At most {column.max_length} characters" if hasattr(column, "max_length") else ""
+
+
+def filled_columns(order: list[str], rows: Iterable[ImportRow]) -> list[str]:
+    """The columns that these rows bring something in, in the order of the template."""
+    filled = {name for row in rows for name in row.changes}
+    return [name for name in order if name in filled]
+
+
+def heading(name: str) -> str:
+    """`class_code` as people say it."""
+    return "The row" if name == NON_FIELD else name.replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A row of the preview; what is in it depends on what would become of it."""
+
+    row: ImportRow
+    cells: list[str]
+    changes: list[dict[str, str]]
+    """Each with `name`, `before` and `after`."""
+    refusals: list[dict[str, Any]]
+    """Each with `name`, `cell` and `reasons`."""
+
+
+def shown_rows(order: list[str], rows: Iterable[ImportRow]) -> list[ShownRow]:
+    page = list(rows)
+    columns = filled_columns(order, page)
+    return [
+        ShownRow(
+            row,
+            cells=[shown_value(row.changes.get(name, {}).get("after")) for name in columns],
+            changes=[
+                {
+                    "name": heading(name),
+                    "before": shown_value(row.changes[name]["before"]),
+                    "after": shown_value(row.changes[name]["after"]),
+                }
+                for name in columns
+                if name in row.changes
+            ],
+            refusals=[
+                {"name": heading(name), **row.errors[name]}
+                for name in (NON_FIELD, *order)
+                if name in row.errors
+            ],
+        )
+        for row in page
+    ]
+
+
+def shown_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
