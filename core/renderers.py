@@ -46,3 +46,10 @@ class CSVRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> Any:
         raise NotImplementedError("a view that offers CSV streams it")
+
+
+class XLSXRenderer(CSVRenderer):
+    """The same as a workbook: `?format=xlsx`; the view sends the file itself."""
+
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    format = "xlsx"

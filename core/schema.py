@@ -23,6 +23,7 @@ from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
 
+from core.renderers import CSVRenderer, XLSXRenderer
 from core.schema_components import BAD_REQUEST, BY_STATUS, HEADERS, RESPONSES, SCHEMAS, ref
 from core.viewsets import ConditionalModelViewSet
 
@@ -154,8 +155,8 @@ class AutoSchema(openapi.AutoSchema):
             serializer, status_code, media_types, direction
         )
         content = response.get("content", {})
-        if "text/csv" in content:
-            content["text/csv"] = {"schema": {"type": "string", "format": "binary"}}
+        for spreadsheet in {CSVRenderer.media_type, XLSXRenderer.media_type} & content.keys():
+            content[spreadsheet] = {"schema": {"type": "string", "format": "binary"}}
         headers = [*response.get("headers", {})]
         if status_code in {"200", "201"} and self._is_tagged(serializer):
             headers.append("ETag")

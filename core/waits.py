@@ -53,9 +53,14 @@ def _work_of(request: HttpRequest) -> Work:
     query = request.META.get("QUERY_STRING", "")
     target = f"{request.path_info}?{query}" if query else request.path_info
     work = work_of(request.method or "", target)
-    if work is Work.PAGES and "text/csv" in request.META.get("HTTP_ACCEPT", ""):
+    if work is Work.PAGES and _asks_for_spreadsheet(request):
         return Work.REPORTS
     return work
+
+
+def _asks_for_spreadsheet(request: HttpRequest) -> bool:
+    wanted = request.META.get("HTTP_ACCEPT", "")
+    return "text/csv" in wanted or "spreadsheetml.sheet" in wanted
 
 
 def begin(work: Work) -> None:

@@ -1,21 +1,21 @@
 """Guardians from a spreadsheet over REST (contract section 5)."""
 
-from django.http import StreamingHttpResponse
-from drf_spectacular.types import OpenApiTypes
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.parsers import MultiPartParser
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.permissions import MayManagePeople
+from core.renderers import CSVRenderer, XLSXRenderer
 from core.strict import StrictView
 from core.throttling import BulkThrottle
 from notifications.imports import guardian_columns, import_guardians, read_guardians
 from notifications.permissions import SeesGuardians
-from people import spreadsheets
 from people.serializers import ImportReportSerializer, MappedListSerializer
-from people.views import csv_download, report_response
+from people.views import SPREADSHEET_RESPONSES, empty_list, report_response
 
 
 class ImportGuardians(StrictView):
@@ -51,13 +51,14 @@ class ImportGuardians(StrictView):
 
 
 class GuardiansTemplate(StrictView):
+    renderer_classes = (JSONRenderer, CSVRenderer, XLSXRenderer)
     permission_classes = (SeesGuardians & MayManagePeople,)
 
     @extend_schema(
         summary="Fetch the empty list of guardians",
-        responses={(200, "text/csv"): OpenApiTypes.BINARY},
+        responses=SPREADSHEET_RESPONSES,
     )
-    def get(self, request: Request) -> StreamingHttpResponse:
+    def get(self, request: Request) -> HttpResponseBase:
         """An empty spreadsheet with the columns that an import understands."""
-        lines = spreadsheets.csv_stream(guardian_columns(), [])
-        return csv_download(lines, "guardians-import.csv")
+        name, file_format = "guardians-import", request.accepted_renderer.format
+        return empty_list(guardian_columns(), name, file_format)

@@ -166,6 +166,8 @@ class CellReader:
 
 
 def _may_be(field: AnyField, sort: Sort) -> bool:
+    if sort is Sort.NUMBER:
+        return True
     if sort is Sort.DAY:
         return isinstance(field, DateField | DateTimeField)
     return sort is Sort.TRUTH and isinstance(field, BooleanField)

@@ -210,9 +210,21 @@ def storable(text: str) -> str:
 # --- refused rows -----------------------------------------------------------------------------
 
 
-def refused_rows(import_: Import) -> Iterator[bytes]:
-    """The rows that were refused, as CSV to correct: where each stood, why, and its cells."""
-    table = _table_of(import_)
+def refused_rows(import_: Import, *, as_they_were: bool) -> tuple[list[str], Iterator[list[Any]]]:
+    """Columns and rows of what was refused, to correct: where each stood, why, and its cells.
+
+    `as_they_were`: with the numbers and days of a workbook; else as text.
+    """
+    table = columns_of(import_).table
+
+    def value(number: int, at: int, cell: str) -> Any:
+        if cell == spreadsheets.NOTHING_STORED:
+            return ""  # of a formula whose outcome the file does not hold
+        # It comes marked where the file marked it, and is marked again where it is written.
+        text = spreadsheets.undefused(cell)
+        sort = table.sorts.get((number, at)) if as_they_were else None
+        return spreadsheets.cell_value(text, sort)
+
     problems = {
         row.number: " ".join(
             " ".join(error["reasons"] if name == NON_FIELD else [f"{name}:", *error["reasons"]])
@@ -224,16 +236,11 @@ def refused_rows(import_: Import) -> Iterator[bytes]:
     keep = [at for at, name in enumerate(table.columns) if name not in REFUSAL_COLUMNS]
     columns = [*REFUSAL_COLUMNS, *(table.headings[at] for at in keep)]
     rows = (
-        # A cell comes marked where the file marked it; `csv_stream` marks it again.
-        [number, problems[number], *(spreadsheets.undefused(cells[at]) for at in keep)]
+        [number, problems[number], *(value(number, at, cells[at]) for at in keep)]
         for number, cells in table.rows
         if number in problems
     )
-    return spreadsheets.csv_stream(columns, rows)
-
-
-def _table_of(import_: Import) -> spreadsheets.Table:
-    return columns_of(import_).table
+    return columns, rows
 
 
 def columns_of(import_: Import, *, most_rows: int | None = None) -> ReadColumns:

@@ -79,12 +79,13 @@ class SpreadsheetTooLarge(SpreadsheetRefused):
 
 
 class Sort(Enum):
-    """What a cell of a workbook is where it is neither text nor a plain number."""
+    """What a cell of a workbook is where it is no text."""
 
     DAY = "a date"
     TIME = "a time of day"
     TRUTH = "true or false"
     PERCENT = "a percentage"
+    NUMBER = "a number"
 
 
 @dataclass(frozen=True)
@@ -337,6 +338,8 @@ _SORTS: Mapping[type, Sort] = {
     time: Sort.TIME,
     timedelta: Sort.TIME,
     Percentage: Sort.PERCENT,
+    int: Sort.NUMBER,
+    float: Sort.NUMBER,
 }
 
 
@@ -373,6 +376,21 @@ def _number_text(number: float) -> str:
     if abs(number) >= LARGEST_EXACT_NUMBER:
         return f"{float(number):.2E}"
     return str(int(number)) if number == int(number) else repr(number)
+
+
+def cell_value(text: str, sort: Sort | None) -> Any:
+    """What stood in a cell of a workbook that was read as this text; as far as it was told."""
+    try:
+        if sort is Sort.DAY:
+            moment = datetime.fromisoformat(text)
+            return moment if len(text) > len("2003-05-17") else moment.date()
+        if sort is Sort.NUMBER and "E" not in text:
+            return float(text) if "." in text else int(text)
+    except ValueError:
+        return text
+    if sort is Sort.PERCENT:
+        return Percentage(float(text.removesuffix("%")) / 100)
+    return text == "true" if sort is Sort.TRUTH else text
 
 
 # --- out --------------------------------------------------------------------------------------

@@ -1,13 +1,13 @@
 """The API of people of each kind (contract section 5)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, BinaryIO, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -27,7 +27,7 @@ from accounts.roles import Capability
 from core.filters import DEFAULT_FILTERS, SearchTextFilter, hidden_names
 from core.history import ChangeSerializer, history_body, without
 from core.pagination import PageNumberPagination
-from core.renderers import CSVRenderer
+from core.renderers import CSVRenderer, XLSXRenderer
 from core.schema import sends
 from core.throttling import BulkThrottle
 from core.viewsets import ConditionalModelViewSet
@@ -56,10 +56,16 @@ from people.serializers import (
     PhotoSerializer,
     WithdrawalSerializer,
 )
+from people.workbook_writing import write_empty_list, write_workbook
 
 P = TypeVar("P", bound=Person)
 
 CSV_CHUNK = 2000
+SPREADSHEETS = (CSVRenderer.format, XLSXRenderer.format)
+SPREADSHEET_RESPONSES = {
+    (200, CSVRenderer.media_type): OpenApiTypes.BINARY,
+    (200, XLSXRenderer.media_type): OpenApiTypes.BINARY,
+}
 
 
 class ReadsKind(BasePermission):
@@ -93,29 +99,29 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
 
     def get_renderers(self) -> list[BaseRenderer]:
         is_spreadsheet = self.action in {"list", "import_template"}
-        return [JSONRenderer(), *([CSVRenderer()] if is_spreadsheet else [])]
+        return [JSONRenderer(), *([CSVRenderer(), XLSXRenderer()] if is_spreadsheet else [])]
 
     def list(  # type: ignore[override]
         self, request: Request, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
-        """A page of people, or with `?format=csv` all that the filters leave, as a spreadsheet."""
-        if request.accepted_renderer.format == "csv":
+        """A page of people, or as `?format=csv` or `xlsx` all that the filters leave."""
+        if request.accepted_renderer.format in SPREADSHEETS:
             assert isinstance(request.user, User)
             if not request.user.may(Capability.EXPORT_PEOPLE):
                 self.permission_denied(request)
             people = self.filter_queryset(self.get_queryset())
             held = list(people.order_by().values_list("pk", flat=True))
             note_look_at_many(request, Look.What.EXPORT, held=held)
-            return self._csv(people)
+            return self._spreadsheet(people, request.accepted_renderer.format)
         return super().list(request, *args, **kwargs)
 
-    def _csv(self, people: QuerySet[P]) -> StreamingHttpResponse:
+    def _spreadsheet(self, people: QuerySet[P], file_format: str) -> HttpResponseBase:
         hidden = hidden_names(self.request)
         columns = [name for name in self.kind.serializer.csv_columns() if name not in hidden]
         fields = map(self.kind.attribute, columns)
         rows = people.values_list(*fields).iterator(chunk_size=CSV_CHUNK)
-        name = f"{self.kind.plural_key}-{timezone.localdate():%Y-%m-%d}.csv"
-        return csv_download(spreadsheets.csv_stream(columns, rows), name)
+        name = f"{self.kind.plural_key}-{timezone.localdate():%Y-%m-%d}"
+        return spreadsheet_download(columns, rows, name, file_format)
 
     def before_shown(self, instance: P) -> None:
         note_look(self.request, Look.What.DETAILS, instance.pk)
@@ -336,11 +342,11 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
         job = get_object_or_404(ImportJob, pk=job_id, kind=self.kind.key)
         return Response(ImportJobSerializer(job, context=self.get_serializer_context()).data)
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.BINARY}, filters=False)
+    @extend_schema(responses=SPREADSHEET_RESPONSES, filters=False)
     @action(detail=False, url_path="import/template", pagination_class=None, filter_backends=[])
-    def import_template(self, request: Request) -> StreamingHttpResponse:
+    def import_template(self, request: Request) -> HttpResponseBase:
         """An empty spreadsheet with the columns that an import understands."""
-        return template_of(self.kind)
+        return template_of(self.kind, request.accepted_renderer.format)
 
 
 def report_response(report: Report[Any]) -> Response:
@@ -349,9 +355,24 @@ def report_response(report: Report[Any]) -> Response:
     return Response(report.as_dict(), status=code)
 
 
-def template_of(kind: PersonKind) -> StreamingHttpResponse:
-    lines = spreadsheets.csv_stream(template_columns(kind), [])
-    return csv_download(lines, f"{kind.plural_key}-import.csv")
+def template_of(kind: PersonKind, file_format: str) -> HttpResponseBase:
+    """In a workbook what is typed stays as it was typed; by itself it is CSV."""
+    return empty_list(template_columns(kind), f"{kind.plural_key}-import", file_format)
+
+
+def empty_list(columns: list[str], name: str, file_format: str) -> HttpResponseBase:
+    if file_format == XLSXRenderer.format:
+        return _workbook_download(write_empty_list(columns), name)
+    return spreadsheet_download(columns, [], name, CSVRenderer.format)
+
+
+def spreadsheet_download(
+    columns: list[str], rows: Iterable[Sequence[Any]], name: str, file_format: str
+) -> HttpResponseBase:
+    """CSV goes out line by line; a workbook is complete before its first byte goes."""
+    if file_format == XLSXRenderer.format:
+        return _workbook_download(write_workbook(columns, rows), name)
+    return csv_download(spreadsheets.csv_stream(columns, rows), f"{name}.csv")
 
 
 def csv_download(lines: Iterator[bytes], name: str) -> StreamingHttpResponse:
@@ -359,4 +380,13 @@ def csv_download(lines: Iterator[bytes], name: str) -> StreamingHttpResponse:
         lines,
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _workbook_download(file: BinaryIO, name: str) -> FileResponse:
+    return FileResponse(
+        file,
+        as_attachment=True,
+        filename=f"{name}.{XLSXRenderer.format}",
+        content_type=XLSXRenderer.media_type,
     )

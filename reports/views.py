@@ -21,7 +21,7 @@ from accounts.permissions import (
 )
 from cards.renderers import PDFRenderer
 from core.pagination import PAGE_PARAMETERS, PageNumberPagination
-from core.renderers import CSVRenderer
+from core.renderers import CSVRenderer, XLSXRenderer
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
 from institution.declared import INSTITUTION_NAME
@@ -30,7 +30,7 @@ from people.looking import note_look_at_many
 from people.models import Look
 from reports.counting import Report, group_name, one_moment
 from reports.filters import ReportScheduleFilter
-from reports.formats import CONTENT_TYPES, as_file
+from reports.formats import as_file
 from reports.kinds import ATTENDANCE, DISCIPLINE, KITCHEN, GroupBy, ReportKind
 from reports.models import ReportSchedule
 from reports.serializers import AskedSerializer, ReportScheduleSerializer, responses_of
@@ -40,13 +40,6 @@ ASKED: list[Any] = [
     AskedSerializer,
     *PAGE_PARAMETERS,
 ]
-
-
-class XLSXRenderer(PDFRenderer):
-    """Lets a client ask for an Excel workbook; the view sends the file itself."""
-
-    media_type = CONTENT_TYPES["xlsx"]
-    format = "xlsx"
 
 
 class GroupPages(PageNumberPagination):

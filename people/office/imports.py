@@ -56,7 +56,7 @@ from people.office.import_rows import (
 )
 from people.previews import Outcome, columns_of, missing_columns
 from people.spreadsheets import SpreadsheetRefused
-from people.views import csv_download, template_of
+from people.views import SPREADSHEETS, spreadsheet_download, template_of
 
 ROWS_PER_PAGE = 100
 TONES = {
@@ -145,7 +145,7 @@ class ImportTemplateView(ImportView):
     def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         if not is_kind(kind):
             raise Http404
-        return template_of(kind_named(kind))
+        return template_of(kind_named(kind), request.GET.get("format", "csv"))
 
 
 class PreviewView(TemplateResponseMixin, ImportView):
@@ -344,13 +344,16 @@ def compare_anew(request: HttpRequest, import_: Import, wishes: Wishes) -> None:
 class RefusedRowsView(ImportView):
     """The refused rows with their reasons, to correct and to bring again."""
 
-    route = "people/import/<uuid:import_id>/refused.csv"
+    route = "people/import/<uuid:import_id>/refused.<str:file_format>"
     url_name = "people_import_refused"
 
-    def get(self, request: HttpRequest, import_id: UUID) -> HttpResponseBase:
+    def get(self, request: HttpRequest, import_id: UUID, file_format: str) -> HttpResponseBase:
         import_ = self.found()
+        if file_format not in SPREADSHEETS:
+            raise Http404
         try:
-            return csv_download(previews.refused_rows(import_), "refused-rows.csv")
+            columns, rows = previews.refused_rows(import_, as_they_were=file_format == "xlsx")
+            return spreadsheet_download(columns, rows, "refused-rows", file_format)
         except DomainError as error:
             messages.error(request, error.message)
             return HttpResponseRedirect(address_of(import_))

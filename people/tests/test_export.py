@@ -1,6 +1,7 @@
 """`?format=csv`: everybody that the filters leave, as a file that is safe to open."""
 
 import csv
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -8,9 +9,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from openpyxl import load_workbook
 from rest_framework.test import APIClient
 
+from core.renderers import XLSXRenderer
 from people.tests.kinds import GUARDS, KINDS, STUDENTS, Kind
+from people.tests.sheets import real
 
 pytestmark = pytest.mark.django_db
 
@@ -163,3 +167,30 @@ def test_the_statements_of_an_export_do_not_grow_with_its_rows(
     for number in range(2, 40):
         kind.add(number)
     assert statements() == few <= 5  # two of them: how many they are, and who looked
+
+
+# --- as a workbook ------------------------------------------------------------------------------
+
+
+@every_kind
+def test_the_workbook_is_the_same_list_and_comes_back_unchanged(
+    officer: APIClient, kind: Kind
+) -> None:
+    kind.add(1)
+    response = export(officer, kind, format="xlsx")
+    assert response["Content-Type"] == XLSXRenderer.media_type
+    assert response["Content-Disposition"].endswith('.xlsx"')
+    content = response.getvalue()
+    lines = [list(row) for row in load_workbook(io.BytesIO(content)).worksheets[0].values]
+    assert lines[0] == lines_of(export(officer, kind))[0]
+    assert lines[1][0] == str(kind.people.get().pk)
+    report = real(officer, kind.url, content).json()
+    assert report["summary"]["unchanged"] == 1
+
+
+def test_in_a_workbook_no_text_is_a_formula(officer: APIClient) -> None:
+    STUDENTS.add(1, surname="=1+1")
+    content = export(officer, STUDENTS, format="xlsx").getvalue()
+    cells = [cell for row in load_workbook(io.BytesIO(content)).worksheets[0] for cell in row]
+    assert "'=1+1" in [cell.value for cell in cells]
+    assert not any(cell.data_type == "f" for cell in cells)

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from openpyxl import load_workbook
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
 
@@ -25,7 +26,7 @@ from accounts.tests.test_office import browser_of
 from people import previews
 from people.models import Import, ImportRow
 from people.tests.kinds import GUARDS, KINDS, STAFF, STUDENTS, Kind, student_row
-from people.tests.sheets import csv_file, xlsx_of
+from people.tests.sheets import csv_file, saved, xlsx_file, xlsx_of
 from privacy.erasure import erase_person
 from students.kind import STUDENT
 from students.models import Student
@@ -363,6 +364,41 @@ def test_the_refused_rows_come_as_a_file_to_correct_and_bring_again(office: Clie
     again = uploaded(office, text.replace("yesterday", "2003-02-01").encode())
     assert again.summary["created"] == 1
     assert again.ignored_columns == []
+
+
+def test_refused_cells_of_a_workbook_come_back_as_they_were(office: Client) -> None:
+    lines: list[list[Any]] = [
+        ["registration_number", "first_name", "class_code", "date_of_birth", "department"],
+        [17, "Amina", date(2026, 3, 1), date(2003, 5, 17), 0.5],
+        ["=1+1", "Juma", True, "yesterday", 2.5],
+    ]
+    one = uploaded(office, xlsx_file(lines), name="faculty.xlsx")
+    answer = office.get(f"{LIST}{one.pk}/refused.xlsx")
+    content = b"".join(answer)
+    sheet = load_workbook(io.BytesIO(content)).worksheets[0]
+    header, first, second = ([cell.value for cell in row] for row in sheet.iter_rows())
+    assert header == ["row", "problem", *lines[0]]
+    assert [str(value) for value in first[2:]] == [
+        *("17", "Amina", "2026-03-01 00:00:00", "2003-05-17 00:00:00", "0.5")
+    ]
+    assert isinstance(first[2], int)
+    assert second[2:] == [None, "Juma", True, "yesterday", 2.5]
+    again = uploaded(office, content, name="again.xlsx")
+    assert again.summary["failed"] == 2
+    assert [{*row.errors} & {"class_code", "date_of_birth"} for row in again.rows.all()] == [
+        {"class_code"},
+        {"class_code", "date_of_birth"},
+    ]
+    assert office.get(f"{LIST}{one.pk}/refused.pdf").status_code == 404
+
+
+def test_in_the_empty_workbook_numbers_stay_as_they_are_typed(office: Client) -> None:
+    content = b"".join(office.get(f"{LIST}template/student/?format=xlsx"))
+    book = load_workbook(io.BytesIO(content))
+    sheet = book.worksheets[0]
+    assert {sheet.cell(2, at).number_format for at in (1, 3, 9)} == {"@"}
+    sheet.cell(2, 1).value, sheet.cell(2, 2).value = "007", "Amina"
+    assert uploaded(office, saved(book), name="filled.xlsx").summary["created"] == 1
 
 
 def test_refused_rows_that_come_back_wrong_have_their_problem_once(office: Client) -> None:
