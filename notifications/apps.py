@@ -17,11 +17,13 @@ class NotificationsConfig(AppConfig):
         from attendance.hooks import count_told
         from notifications import checks  # noqa: F401  (registers the system checks)
         from notifications.finding import students_by_guardian
-        from notifications.imports import GuardiansBeside
+        from notifications.imports import GUARDIANS, GuardiansBeside
         from notifications.services import count_sent
+        from people.imported_lists import know_list
         from people.imports import bring_beside
         from people.search import also_find
 
         count_told(count_sent)
         also_find(students_by_guardian)
         bring_beside(GuardiansBeside())
+        know_list(GUARDIANS)

@@ -1,6 +1,9 @@
 """Guardians from a spreadsheet over REST (contract section 5)."""
 
+from uuid import UUID
+
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import JSONRenderer
@@ -10,12 +13,22 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.permissions import MayManagePeople
 from core.renderers import CSVRenderer, XLSXRenderer
+from core.schema import sends
 from core.strict import StrictView
 from core.throttling import BulkThrottle
-from notifications.imports import guardian_columns, import_guardians, read_guardians
+from notifications.imports import GUARDIANS, guardian_columns, import_guardians, read_guardians
 from notifications.permissions import SeesGuardians
-from people.serializers import ImportReportSerializer, MappedListSerializer
-from people.views import SPREADSHEET_RESPONSES, empty_list, report_response
+from people.import_jobs import is_long, queue_import
+from people.imports import Wishes
+from people.models import ImportJob
+from people.serializers import (
+    ImportBegunSerializer,
+    ImportJobSerializer,
+    ImportReportSerializer,
+    MappedListSerializer,
+)
+from people.views import SPREADSHEET_RESPONSES, begun_response, empty_list, report_response
+from students.kind import STUDENT
 
 
 class ImportGuardians(StrictView):
@@ -26,8 +39,12 @@ class ImportGuardians(StrictView):
     @extend_schema(
         summary="Import guardians",
         request={"multipart/form-data": MappedListSerializer},
+        parameters=[sends("Location", 202)],
         responses={
             200: ImportReportSerializer,
+            202: OpenApiResponse(
+                ImportBegunSerializer, description="A long file: the worker does it."
+            ),
             400: OpenApiResponse(
                 ImportReportSerializer, description="A row failed: nothing was written."
             ),
@@ -42,12 +59,33 @@ class ImportGuardians(StrictView):
         form = MappedListSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         asked = form.validated_data
-        read = read_guardians(content=asked["file"].read(), mapping=asked.get("mapping"))
+        content, name, dry_run = asked["file"].read(), asked["file"].name or "", asked["dry_run"]
+        read = read_guardians(content=content, mapping=asked.get("mapping"))
         assert isinstance(request.user, User)
-        report = import_guardians(
-            read=read, dry_run=asked["dry_run"], by=request.user, about=asked["file"].name or ""
-        )
+        if is_long(read.table):
+            job = queue_import(
+                kind=STUDENT,
+                list_key=GUARDIANS.key,
+                content=content,
+                file_name=name,
+                rows=len(read.table.rows),
+                dry_run=dry_run,
+                by=request.user,
+                wishes=Wishes(mapping=read.said),
+            )
+            return begun_response(request, job)
+        report = import_guardians(read=read, dry_run=dry_run, by=request.user, about=name)
         return report_response(report)
+
+
+class GuardiansImportJob(StrictView):
+    permission_classes = (SeesGuardians & MayManagePeople,)
+
+    @extend_schema(summary="Read how far an import of guardians is", responses=ImportJobSerializer)
+    def get(self, request: Request, job_id: UUID) -> Response:
+        """How far an import in the background is, and what it did or would do."""
+        job = get_object_or_404(ImportJob, pk=job_id, list_key=GUARDIANS.key)
+        return Response(ImportJobSerializer(job, context={"request": request}).data)
 
 
 class GuardiansTemplate(StrictView):

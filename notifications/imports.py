@@ -30,7 +30,8 @@ from people.deeds import Touch, plain, record_deed
 from people.fields import clean_phone
 from people.headings import Layout, ReadColumns, read_columns
 from people.import_reports import TOO_WIDE_MESSAGE, FileRow, ImportReport
-from people.imports import NO_UUID
+from people.imported_lists import ListSort
+from people.imports import NO_UUID, Progress
 from people.kinds import PersonKind
 from people.search import words
 from people.writing import BATCH_SIZE
@@ -291,7 +292,7 @@ def _fields() -> dict[str, AnyField]:
 
 
 def read_guardians(
-    *, content: bytes, mapping: Mapping[str, str | None] | None = None
+    *, content: bytes, mapping: Mapping[str, str | None] | None = None, is_new: bool = True
 ) -> ReadColumns:
     """Raises as `read_people` does."""
     layout = Layout(
@@ -307,13 +308,18 @@ def read_guardians(
         # Beside them a bare `Full name` or `Phone` is the student's.
         stronger={name: tuple(_called(name, 1)) for name in BESIDE},
     )
-    read = read_columns(layout=layout, content=content, mapping=mapping)
+    read = read_columns(layout=layout, content=content, mapping=mapping, is_new=is_new)
     read.check()
     return read
 
 
 def import_guardians(
-    *, read: ReadColumns, dry_run: bool, by: User, about: str = ""
+    *,
+    read: ReadColumns,
+    dry_run: bool,
+    by: User,
+    about: str = "",
+    on_progress: Progress | None = None,
 ) -> ImportReport[Any]:
     """Create and change guardians of students, all or nothing; nobody else is changed.
 
@@ -333,6 +339,8 @@ def import_guardians(
         writer.compare(named)
         for one in named:
             one.row.is_new = one.is_new
+        if on_progress is not None:
+            on_progress(len(report.rows) // 2)  # the other half of the work is writing
         if not (dry_run or report.failed):
             deed = record_deed(
                 what=Deed.What.IMPORT,
@@ -344,6 +352,9 @@ def import_guardians(
             )
             report.change_id = deed.pk if deed else None
     return report
+
+
+GUARDIANS: Final = ListSort("guardian", read_guardians, import_guardians)
 
 
 def _rows(read: ReadColumns) -> list[FileRow[Any]]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications.import_views import GuardiansTemplate, ImportGuardians
+from notifications.import_views import GuardiansImportJob, GuardiansTemplate, ImportGuardians
 from notifications.stopping import Inbound, Stop
 from notifications.views import NoticeViewSet
 
@@ -17,6 +17,7 @@ notification_urls = [
 
 guardian_list_urls = [
     path("import/", ImportGuardians.as_view(), name="guardians-import"),
+    path("import/<uuid:job_id>/", GuardiansImportJob.as_view(), name="guardian-import-job"),
     path("import/template/", GuardiansTemplate.as_view(), name="guardians-import-template"),
 ]
 

@@ -28,6 +28,7 @@ from people import previews
 from people.deed_models import ABOUT_LENGTH
 from people.headings import read_columns
 from people.import_reports import ImportReport
+from people.imported_lists import list_named
 from people.imports import (
     NO_WISHES,
     Progress,
@@ -81,10 +82,12 @@ def queue_import(
     dry_run: bool,
     by: User,
     wishes: Wishes,
+    list_key: str = "",
 ) -> ImportJob:
     """A file of the API's; the worker sees the job only together with its row and its file."""
     job = ImportJob(
         kind=kind.key,
+        list_key=list_key,
         dry_run=dry_run,
         file_name=file_name[:ABOUT_LENGTH],
         total=rows,
@@ -235,20 +238,34 @@ def run(job_id: str) -> None:
 
 
 def _do_file(job: ImportJob, tell: Progress) -> None:
-    kind = kind_named(job.kind)
-    wishes = Wishes.of(job.wishes)
-    report = import_people(
-        kind=kind,
-        read=previews.read_as_wished(kind, previews.content_of(job), wishes),
+    content, wishes = previews.content_of(job), Wishes.of(job.wishes)
+    import_ = _import_list if job.list_key else _import_people
+    report = import_(
+        job,
+        content,
+        wishes,
         dry_run=job.dry_run,
         by=job.created_by,
         about=job.file_name,
-        wishes=wishes,
         on_progress=tell,
     )
     state = ImportJob.State.FAILED if report.is_refused else ImportJob.State.DONE
     if not end(job, state=state, done=job.total, report=_storable(report)):
         raise JobIsOver
+
+
+def _import_people(
+    job: ImportJob, content: bytes, wishes: Wishes, **said: Any
+) -> ImportReport[Any]:
+    kind = kind_named(job.kind)
+    read = previews.read_as_wished(kind, content, wishes)
+    return import_people(kind=kind, read=read, wishes=wishes, **said)
+
+
+def _import_list(job: ImportJob, content: bytes, wishes: Wishes, **said: Any) -> ImportReport[Any]:
+    sort = list_named(job.list_key)
+    read = sort.read(content=content, mapping=wishes.mapping, is_new=False)
+    return sort.import_(read=read, **said)
 
 
 def _do_step(job: ImportJob, tell: Progress) -> None:

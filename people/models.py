@@ -605,6 +605,12 @@ class ImportJob(models.Model):
 
     job_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=8, choices=kind_titles)
+    list_key = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        help_text="Of what sort the list is; empty: of the people themselves.",
+    )
     state = models.CharField(max_length=7, choices=State, default=State.QUEUED)
     dry_run = models.BooleanField()
     wishes = models.JSONField(default=dict, help_text="What was said of the list besides it.")

@@ -339,7 +339,7 @@ class AtStatusUrlSerializer(serializers.ModelSerializer[ImportJob]):
 
     @extend_schema_field(serializers.CharField())
     def get_status_url(self, job: ImportJob) -> str:
-        address = reverse(f"{job.kind}-import-job", args=[job.pk])
+        address = reverse(f"{job.list_key or job.kind}-import-job", args=[job.pk])
         return str(self.context["request"].build_absolute_uri(address))
 
 

@@ -290,9 +290,7 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
             wishes=wishes,
             by=self.request.user,
         )
-        body = ImportBegunSerializer(job, context=self.get_serializer_context()).data
-        headers = {"Location": body["status_url"]}
-        return Response(body, status=status.HTTP_202_ACCEPTED, headers=headers)
+        return begun_response(self.request, job)
 
     @extend_schema(
         request={"multipart/form-data": PhotosSerializer},
@@ -339,7 +337,7 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     )
     def import_job(self, request: Request, job_id: UUID) -> Response:
         """How far an import in the background is, and what it did or would do."""
-        job = get_object_or_404(ImportJob, pk=job_id, kind=self.kind.key)
+        job = get_object_or_404(ImportJob, pk=job_id, kind=self.kind.key, list_key="")
         return Response(ImportJobSerializer(job, context=self.get_serializer_context()).data)
 
     @extend_schema(responses=SPREADSHEET_RESPONSES, filters=False)
@@ -353,6 +351,13 @@ def report_response(report: Report[Any]) -> Response:
     """All of it, with 400 where nothing was written for the sake of some rows."""
     code = status.HTTP_400_BAD_REQUEST if report.is_refused else status.HTTP_200_OK
     return Response(report.as_dict(), status=code)
+
+
+def begun_response(request: Request, job: ImportJob) -> Response:
+    """202, and where to ask how far it is."""
+    body = ImportBegunSerializer(job, context={"request": request}).data
+    headers = {"Location": body["status_url"]}
+    return Response(body, status=status.HTTP_202_ACCEPTED, headers=headers)
 
 
 def template_of(kind: PersonKind, file_format: str) -> HttpResponseBase:

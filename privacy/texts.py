@@ -86,7 +86,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     # Of what was done to many at once: the rows of a person are deleted.
     "people.DeedRow": ("model", "identifier", "before", "after"),
     # Of jobs that are over: they are deleted with their reports.
-    "people.ImportJob": ("report", "file", "seen", "code", "detail", "wishes"),
+    "people.ImportJob": ("report", "file", "seen", "code", "detail", "wishes", "list_key"),
     # What the institution has set up, and where it sends things.
     "attendance.Absence": ("applies_to",),
     "attendance.Attendance": ("passes", "sessions", "class_level", "class_code", "department"),

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -14,8 +15,10 @@ from cards.tests.factories import make_student
 from notifications.contacts import stop_contact
 from notifications.models import Channel, Guardian, GuardianConsent, Notice
 from notifications.tests.factories import guardians_of, make_guardian
+from people.models import ColumnMapping
 from people.tests.kinds import STUDENTS
 from people.tests.sheets import csv_file, upload
+from people.tests.test_import_jobs import work
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +122,27 @@ def test_a_mapping_names_the_columns_of_guardians(officer: APIClient) -> None:
     mapping = '{"Nr": "registration_number", "Wer": "name", "Fon": "phone"}'
     report = report_of(officer, content, mapping=mapping)
     assert {each["how"] for each in report["columns"]} == {"mapping"}
+
+
+def test_a_long_list_of_guardians_the_worker_does_by_the_mapping_of_then(
+    officer: APIClient, settings: Settings
+) -> None:
+    settings.IMPORT_BACKGROUND_ROWS = 1
+    students = [make_student() for _ in range(2)]
+    rows = "".join(f"{one.identifier},Rehema,071200000{at}\n" for at, one in enumerate(students))
+    mapping = '{"Nr": "registration_number", "Wer": "name", "Fon": "phone"}'
+    response = upload(officer, GUARDIANS, f"Nr,Wer,Fon\n{rows}", mapping=mapping, dry_run="false")
+    assert response.status_code == 202
+    address = response["Location"]
+    assert officer.get(address).json()["state"] == "queued"
+    assert officer.get(address.replace("guardians", "students")).status_code == 404
+    ColumnMapping.objects.all().delete()
+    work()
+    status = officer.get(address).json()
+    assert (status["state"], status["report"]["summary"]["created"]) == ("done", 2)
+    assert Guardian.objects.count() == 2
+    undone = officer.post(f"/api/changes/{status['report']['change_id']}/undo/")
+    assert undone.status_code == 200
 
 
 def test_the_empty_list_of_guardians_is_read_again(officer: APIClient) -> None:

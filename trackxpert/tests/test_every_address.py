@@ -253,6 +253,7 @@ ADDRESSES: dict[str, dict[str, frozenset[str]]] = {
     **{f"api/reports/{suffix}": methods for suffix, methods in REPORTS.items()},
     **{f"api/students/<uuid>/guardians/{suffix}": who for suffix, who in GUARDIANS.items()},
     "api/guardians/import/": {"POST": OFFICE},
+    "api/guardians/import/<uuid>/": {"GET": OFFICE},
     "api/guardians/import/template/": {"GET": OFFICE},
     **{f"api/notifications/{suffix}": methods for suffix, methods in NOTICES.items()},
     **{f"api/webhooks/{suffix}": methods for suffix, methods in WEBHOOKS.items()},

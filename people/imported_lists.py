@@ -1,0 +1,52 @@
+"""Lists that are not of people themselves: the apps that know them say how they are imported."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from accounts.models import User
+from people.headings import ReadColumns
+from people.import_reports import ImportReport
+from people.imports import Progress
+
+
+class Reads(Protocol):
+    """As `people.imports.read_people`."""
+
+    def __call__(
+        self, *, content: bytes, mapping: Mapping[str, str | None] | None, is_new: bool
+    ) -> ReadColumns: ...
+
+
+class Imports(Protocol):
+    """As `people.imports.import_people`."""
+
+    def __call__(
+        self,
+        *,
+        read: ReadColumns,
+        dry_run: bool,
+        by: User,
+        about: str,
+        on_progress: Progress | None,
+    ) -> ImportReport[Any]: ...
+
+
+@dataclass(frozen=True)
+class ListSort:
+    key: str
+    """In `ImportJob.list_key`; `<key>-import-job` names the address that tells of one."""
+    read: Reads
+    import_: Imports
+
+
+_sorts: dict[str, ListSort] = {}
+
+
+def know_list(sort: ListSort) -> None:
+    """For apps that have such lists; their `ready()` calls it."""
+    _sorts[sort.key] = sort
+
+
+def list_named(key: str) -> ListSort:
+    return _sorts[key]
