@@ -16,6 +16,7 @@ from rest_framework.serializers import BaseSerializer
 
 from core.error_responses import PreconditionFailed
 from core.locks import for_change
+from core.replica import from_replica
 from core.strict import StrictView
 
 M = TypeVar("M", bound=models.Model)
@@ -67,6 +68,10 @@ class ConditionalModelViewSet(
         final = super().finalize_response(request, response, *args, **kwargs)
         patch_cache_control(final, private=True, no_cache=True)
         return final
+
+    @from_replica
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
 
     def representation(self, instance: M) -> tuple[Any, str]:
         """The object as this viewset shows it, and its entity tag."""

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse
 
@@ -71,13 +71,15 @@ def begin(work: Work) -> None:
     connection.close_if_health_check_failed()
     if connection.connection is not None:
         _tell(connection)
+        _here.told = work
 
 
 def tell_new_connection(sender: object, connection: BaseDatabaseWrapper, **kwargs: object) -> None:
     """Receives `connection_created`. Its options made it one of BACKGROUND, without a pooler."""
-    _here.told = Work.BACKGROUND
     if settings.DATABASE_POOLED or _here.work is not Work.BACKGROUND:
         _tell(connection)
+    if connection.alias == DEFAULT_DB_ALIAS:
+        _here.told = _here.work
 
 
 def _tell(connection: BaseDatabaseWrapper) -> None:
@@ -89,7 +91,6 @@ def _tell(connection: BaseDatabaseWrapper) -> None:
     else:
         with raw.cursor() as cursor:
             cursor.execute("; ".join(f"SET {name} = {at}" for name, at in waits.settings.items()))
-    _here.told = _here.work
     is_watched = _here.work in WATCHED and waits.statement
     watch(raw, longest=waits.statement + GRACE_SECONDS if is_watched else 0)
 

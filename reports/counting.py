@@ -8,11 +8,12 @@ from itertools import chain
 from typing import Any, overload
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connections, transaction
 from django.db.models import Aggregate, Count, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from core.replica import reading_alias
 from people.scope import seen_q
 from reports.kinds import LABELS, ORDER, GroupBy, Label, ReportFigure, ReportKind
 from reports.periods import Span
@@ -28,8 +29,9 @@ def one_moment() -> Iterator[None]:
 
     Inside of another transaction it is as consistent as that one.
     """
+    connection = connections[reading_alias()]
     is_outermost = not connection.in_atomic_block
-    with transaction.atomic():
+    with transaction.atomic(using=connection.alias):
         if is_outermost:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -22,6 +22,7 @@ from accounts.permissions import (
 from cards.renderers import PDFRenderer
 from core.pagination import PAGE_PARAMETERS, PageNumberPagination
 from core.renderers import CSVRenderer, XLSXRenderer
+from core.replica import from_replica
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
 from institution.declared import INSTITUTION_NAME
@@ -59,6 +60,7 @@ class ReportView(StrictView):
         is_asked_about = self.request is not None and self.request.method == "OPTIONS"
         return [JSONRenderer(), *([] if is_asked_about else files)]
 
+    @from_replica
     def get(self, request: Request) -> HttpResponseBase:
         asked = AskedSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)

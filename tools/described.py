@@ -49,6 +49,7 @@ EVERYWHERE = frozenset(
         "x-accel-buffering",
         "x-content-type-options",
         "x-frame-options",
+        "x-replica-age",
         "x-request-id",
         "x-robots-tag",
     }

@@ -63,6 +63,7 @@ CORS_EXPOSE_HEADERS = [
     "Retry-After",
     "Content-Disposition",
     "X-Print-Warnings",
+    "X-Replica-Age",
     "X-Request-ID",
 ]
 TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
@@ -207,6 +208,20 @@ for _name, _value in {
     "cursor_factory": WatchedCursor,
 }.items():
     _OPTIONS.setdefault(_name, _value)
+# Figures and lists may be read there (`core.replica`); the tests' is where all is written.
+if _replica := env.str("DATABASE_REPLICA_URL", default=""):
+    _read = env.db_url_config(_replica)
+    DATABASES["replica"] = {
+        **DATABASES["default"],
+        **_read,
+        "OPTIONS": {**_OPTIONS, "connect_timeout": 2, **_read.get("OPTIONS", {})},
+        "TEST": {"MIRROR": "default"},
+    }
+    DATABASE_ROUTERS = ["core.replica.ReplicaRouter"]
+# One that is further behind is not read from.
+REPLICA_MOST_SECONDS: float = env.float("REPLICA_MOST_SECONDS", default=30)
+# Who somebody is and what is decided holds at once, wherever it is read.
+NEVER_FROM_REPLICA = ("accounts", "core", "django_q", "institution", "live", "sessions")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- administrators ---------------------------------------------------------------------------
