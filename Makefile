@@ -10,10 +10,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check coverage format lint web js types migrations deploy schema fuzz bench \
-  clients e2e readerkit lock clean
+  clients e2e readerkit cluster cluster-test lock clean
 
 help: ## List the commands
-	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/runtime.stamp: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -99,6 +99,13 @@ clients: $(VENV)/dev.stamp ## Make the Python and the TypeScript client, and try
 
 e2e: $(VENV)/dev.stamp ## Real Chromium against the running product
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tools/e2e $(ARGS)
+
+cluster: $(VENV)/runtime.stamp ## Start a cluster on this machine: three databases, two web nodes, a proxy; Ctrl-C stops it
+	@exec $(BIN)/python -m tools.cluster run $(ARGS)
+
+FAULTS ?= 20
+cluster-test: $(VENV)/dev.stamp ## Break a cluster on purpose while readers tap, FAULTS times, and compare
+	@exec $(BIN)/python -m tools.cluster test --faults $(FAULTS) $(ARGS)
 
 readerkit: ## Pack the conformance kit for makers of readers into docs/readers/readerkit.zip
 	rm -f docs/readers/readerkit.zip

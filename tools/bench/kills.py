@@ -57,7 +57,7 @@ def run(port: int) -> None:
     for reader in readers:
         reader.join(PATIENCE)
     _wait_until_ready(port)
-    found = _compare(readers)
+    found = compare(readers)
     answered = sum(len(reader.answered) for reader in readers)
     again = sum(reader.tries for reader in readers) - answered
     print(f"\nkilled: {', '.join(f'{name} {number}' for name, number in sorted(killed.items()))}")
@@ -71,37 +71,43 @@ def run(port: int) -> None:
 
 
 class SteadyReader(threading.Thread):
-    """Sends one tap after the other; a tap that was not answered comes again."""
+    """Sends one tap after the other; a tap that was not answered comes again.
 
-    def __init__(self, port: int, reader: BenchReader) -> None:
+    `longest`: how long one tap was refused, in seconds. `pause`: from an answer to the next tap.
+    """
+
+    def __init__(self, port: int, reader: BenchReader, *, pause: float = 0.0) -> None:
         super().__init__(daemon=True)
         self.port, self.device = port, reader.device.pk
+        self.pause, self.longest = pause, 0.0
+        self.statuses: Counter[int] = Counter()
         self.headers = {
             "Authorization": f"Device {reader.key}",
             "Content-Type": "application/json",
         }
         self.is_over = threading.Event()
         self.answered: dict[str, tuple[int, datetime]] = {}
-        self.tries = 0
+        self.tries = self.number = 0
 
     def run(self) -> None:
-        number = 0
         while not self.is_over.is_set():
-            number += 1
+            self.number += 1
             student = FIRST + RANDOM.randrange(PEOPLE)
             at = timezone.now()
             tap = {
-                "event_id": str(number),
+                "event_id": str(self.number),
                 "card": f"{CARD_NUMBER}{student}",
                 "direction": "in",
                 "tapped_at": at.isoformat(),
             }
-            deadline = time.monotonic() + PATIENCE
+            began = time.monotonic()
             while not self._is_answered(tap):
-                if time.monotonic() > deadline:
-                    raise SystemExit(f"Nobody answers tap {number} of {self.device}.")
+                if time.monotonic() > began + PATIENCE:
+                    raise SystemExit(f"Nobody answers tap {self.number} of {self.device}.")
                 time.sleep(0.05)
             self.answered[tap["event_id"]] = student, at
+            self.longest = max(self.longest, time.monotonic() - began)
+            self.is_over.wait(self.pause)
 
     def _is_answered(self, tap: dict[str, str]) -> bool:
         self.tries += 1
@@ -114,6 +120,7 @@ class SteadyReader(threading.Thread):
             return False
         finally:
             link.close()
+        self.statuses[response.status] += 1
         return response.status in {200, 201}
 
 
@@ -176,7 +183,7 @@ class Found:
     wanted: dict[tuple[UUID, str], list[datetime]] = field(default_factory=dict)
 
 
-def _compare(readers: list[SteadyReader]) -> Found:
+def compare(readers: list[SteadyReader]) -> Found:
     """The ledger with what was answered, and the days with what was sent."""
     found = Found()
     rows = Counter(Tap.objects.values_list("device", "event_id"))

@@ -114,7 +114,8 @@ def execute(*statements: str | tuple[str, dict[str, Any]], as_superuser: bool = 
     login: dict[str, Any] = {}
     if as_superuser:
         login = {"user": SUPERUSER, "password": password(current_home(), SUPERUSER)}
-    with closing(psycopg2.connect(postgres.database_url(), **login)) as connection:
+    url = os.environ.get("DATABASE_URL") or postgres.database_url()
+    with closing(psycopg2.connect(url, **login)) as connection:
         connection.autocommit = True  # VACUUM runs outside a transaction only
         with connection.cursor() as cursor:
             for statement in statements:

@@ -1,0 +1,135 @@
+"""`run` starts a cluster until Ctrl-C, `test` breaks one, `fill` writes the files of one node."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from embedded import supervisor
+from embedded.postgres.state import state_dir
+from embedded.supervisor import StopSignals, Supervisor
+from tools.cluster.files import NODES, MissingValue, read_values, write_files
+from tools.cluster.machine import PORT, Cluster, NotPossible, answers
+
+READY_SECONDS = 600.0
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    try:
+        arguments.work(arguments)
+    except (MissingValue, NotPossible, supervisor.AlreadyRunningError) as error:
+        sys.exit(str(error) or "A cluster runs from this folder already.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tools.cluster", description=__doc__)
+    parser.set_defaults(work=_run, demo=True)
+    commands = parser.add_subparsers()
+    run = commands.add_parser("run", help="start it; Ctrl-C ends it")
+    run.add_argument("--no-demo", dest="demo", action="store_false", help="an empty database")
+    run.set_defaults(work=_run)
+    test = commands.add_parser("test", help="break it while readers tap, and compare")
+    test.add_argument("--faults", type=int, default=20)
+    test.set_defaults(work=_test)
+    fill = commands.add_parser("fill", help="write the files of one node")
+    fill.add_argument("values", type=Path)
+    fill.add_argument("node", choices=NODES)
+    fill.add_argument("folder", type=Path)
+    fill.set_defaults(
+        work=lambda told: write_files(told.node, read_values(told.values), told.folder)
+    )
+    wait = commands.add_parser("await-database")
+    wait.add_argument("url")
+    wait.set_defaults(work=lambda told: sys.exit(not answers(told.url)))
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    cluster = Cluster(state_dir() / "cluster", with_demo=arguments.demo)
+    cluster.state.mkdir(mode=0o711, parents=True, exist_ok=True)
+    runs = cluster.state / "run"
+    supervisor.adopt_orphans()
+    supervisor.end_leftovers(cluster.state)
+    with StopSignals() as signals, supervisor.claim(runs):
+        _say("Starting three databases, two web nodes and a proxy.")
+        _say(f"What they say is in {cluster.state}/*.log")
+        try:
+            is_ready = Supervisor(
+                cluster.programs(), runs, signals=signals, say=_say, watch=_Preparation(cluster)
+            ).run(
+                is_ready=_now_and_then(cluster.is_ready),
+                on_ready=lambda: _welcome(cluster),
+                ready_within=READY_SECONDS,
+            )
+        except supervisor.StopRequested:
+            is_ready = True
+        finally:
+            cluster.end_databases()
+    if not is_ready:
+        raise NotPossible(f"The cluster was not ready after {READY_SECONDS:g} s; see the logs.")
+    _say("Stopped.")
+
+
+class _Preparation:
+    """Makes the database as soon as there is a primary to make it on."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.is_over = False
+        self.due_at = 0.0
+
+    def __call__(self) -> None:
+        if not self.is_over and time.monotonic() >= self.due_at:
+            self.is_over = self.cluster.make_database()
+            self.due_at = time.monotonic() + 1
+
+
+def _now_and_then(question: Callable[[], bool], *, seconds: float = 1.0) -> Callable[[], bool]:
+    due_at = 0.0
+
+    def asked() -> bool:
+        nonlocal due_at
+        if time.monotonic() < due_at:
+            return False
+        due_at = time.monotonic() + seconds
+        return question()
+
+    return asked
+
+
+def _welcome(cluster: Cluster) -> None:
+    _say(
+        f"\nThe cluster is ready:  {cluster.url}/\n"
+        f"Who is the primary:    curl -s http://127.77.0.11:8008/cluster\n"
+        f"Past the poolers:      psql '{cluster.direct_url}'\n"
+        "Ctrl-C stops all of it.\n"
+    )
+    if cluster.with_demo:
+        _say("Demo logins: admin, officer, attendance, kitchen, ...; password trackxpert-demo")
+
+
+def _test(arguments: argparse.Namespace) -> None:
+    """In a folder of its own, which is gone afterwards; the cluster is another process."""
+    state = state_dir() / "cluster-test"
+    os.environ["TRACKXPERT_STATE"] = str(state)
+    cluster = Cluster(state / "cluster", with_demo=False)
+    if cluster.state.exists():
+        supervisor.end_leftovers(cluster.state)
+        cluster.end_databases()
+        cluster.forget()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "trackxpert.settings"
+    from tools.cluster.trial import run_trial
+
+    sys.exit(not run_trial(cluster, faults=arguments.faults, port=PORT))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

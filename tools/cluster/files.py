@@ -1,0 +1,47 @@
+"""The files of `deploy/cluster/`, with the values that stand between @ signs in them."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).resolve().parents[2] / "deploy" / "cluster"
+VALUE: Final = re.compile(r"@([A-Z][A-Z0-9_]*)@")
+# What each kind of node has.
+DATABASE: Final = ("etcd.yml", "patroni.yml", "database.sql")
+WEB: Final = ("pgbouncer.ini", "userlist.txt", "trackxpert.env")
+PROXY: Final = ("haproxy.cfg", "503.http")
+NODES: Final = {
+    **dict.fromkeys(("db1", "db2", "db3"), DATABASE),
+    **dict.fromkeys(("web1", "web2"), WEB),
+    "proxy": PROXY,
+}
+
+
+class MissingValue(Exception):
+    """A file asks for something that nobody has said."""
+
+
+def read_values(file: Path) -> dict[str, str]:
+    """`NAME=value`, a line each; what is empty is not said."""
+    lines = (line.strip() for line in file.read_text().splitlines())
+    said = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    return {name: value for name, value in said if value}
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    missing = sorted({name for name in VALUE.findall(text) if name not in values})
+    if missing:
+        raise MissingValue(f"Nobody has said {', '.join(missing)}: see values.env.")
+    return VALUE.sub(lambda found: values[found[1]], text)
+
+
+def write_files(node: str, values: Mapping[str, str], folder: Path) -> None:
+    """All files of this node; passwords are in them, so nobody else reads them."""
+    of_node = {**values, "NODE": node, "ADDRESS": values[node.upper()]}
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in NODES[node]:
+        file = folder / name
+        file.touch(mode=0o600)
+        # As bytes, for HTTP ends its lines with both.
+        file.write_bytes(filled((FOLDER / name).read_bytes().decode(), of_node).encode())

@@ -1,0 +1,305 @@
+"""The nodes of the cluster as processes of this machine, each with a loopback address of its own.
+
+So the files are those of real machines, ports included. What systemd is there, the product's own
+supervisor is here: what ends is started again.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, Final
+
+import psycopg2
+from psycopg2.errors import DuplicateDatabase, DuplicateObject
+
+from embedded.postgres.account import Account, server_account
+from embedded.postgres.binaries import choose
+from embedded.postgres.state import current_home
+from embedded.supervisor import Program
+from tools.cluster.files import NODES, read_values, write_files
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+ADDRESSES: Final = {
+    "DB1": "127.77.0.11",
+    "DB2": "127.77.0.12",
+    "DB3": "127.77.0.13",
+    "WEB1": "127.77.0.21",
+    "WEB2": "127.77.0.22",
+    "PROXY": "127.77.0.5",
+}
+DATABASES: Final = ("db1", "db2", "db3")
+WEBS: Final = ("web1", "web2")
+NEEDED: Final = {
+    "etcd": "etcd-server",
+    "patroni": "patroni",
+    "pgbouncer": "pgbouncer",
+    "haproxy": "haproxy",
+    "setpriv": "util-linux",
+}
+PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+PORT: Final = int(os.environ.get("PORT") or "8080")
+
+
+class NotPossible(Exception):
+    """What this machine lacks, in words."""
+
+
+def programs_of_debian() -> dict[str, str]:
+    """Where each is. Raises NotPossible and says how to get those that are missing."""
+    found = {name: shutil.which(name, path=PATH) for name in NEEDED}
+    missing = [NEEDED[name] for name, path in found.items() if path is None]
+    if missing:
+        raise NotPossible(f"The cluster needs packages: apt-get install {' '.join(missing)}")
+    if sys.platform != "linux":
+        raise NotPossible("The cluster needs Linux, where all of 127.0.0.0/8 is this machine.")
+    return {name: str(path) for name, path in found.items()}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """`with_demo`: people to look at; the test brings its own."""
+
+    state: Path
+    with_demo: bool
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{PORT}"
+
+    @property
+    def direct_url(self) -> str:
+        """Of the primary, wherever it is, past the poolers."""
+        return self._url("trackxpert", self.values["APP_PASSWORD"], "trackxpert")
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """Passwords are made once, for the databases know them."""
+        file = self.state / "passwords.json"
+        names = ("SUPERUSER_PASSWORD", "REPLICATION_PASSWORD", "APP_PASSWORD", "SECRET_KEY")
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(json.dumps({name: token_hex(24) for name in names}))
+        return {
+            **ADDRESSES,
+            **json.loads(file.read_text()),
+            "BIND": f"127.0.0.1:{PORT}",
+            "PUBLIC_URL": self.url,
+            "PUBLIC_HOST": f"127.0.0.1:{PORT}",
+            "PG_BIN": str(choose(None).path),
+            "ETCD_API": "etcd3" if _patroni_major() >= 4 else "etcd",
+            "WATCHDOG": "off",
+            "SHARED_BUFFERS": "64MB",
+            "MAX_CONNECTIONS": "100",
+            "POOL": "20",
+        }
+
+    @cached_property
+    def account(self) -> Account:
+        """Of PostgreSQL and pgbouncer, which refuse to run as root."""
+        return server_account(current_home())
+
+    def folder(self, node: str) -> Path:
+        return self.state / node
+
+    def prepare(self) -> None:
+        self.state.mkdir(mode=0o711, parents=True, exist_ok=True)
+        for node in NODES:
+            folder = self.folder(node)
+            places = {
+                "PG_DATA": folder / "data",
+                "PG_SOCKETS": folder,
+                "ETCD_DATA": folder / "etcd",
+                "PGBOUNCER_ETC": folder,
+                "HAPROXY_ETC": folder,
+            }
+            write_files(node, {**self.values, **{k: str(v) for k, v in places.items()}}, folder)
+            if node not in WEBS:
+                (folder / "etcd").mkdir(mode=0o700, exist_ok=True)
+            for each in (folder, *folder.glob("*.*"), *folder.glob("etcd")):
+                self.account.own_file(each)
+        if not self.account.can_enter(self.folder("db1")):
+            raise NotPossible(
+                f"The account of the databases cannot enter {self.state}: make the folders above it"
+                " passable (chmod o+x), or set TRACKXPERT_STATE."
+            )
+
+    # --- what runs --------------------------------------------------------------------------------
+
+    def programs(self) -> list[Program]:
+        self.prepare()
+        where = programs_of_debian()
+        found = []
+        for node in DATABASES:
+            folder = self.folder(node)
+            etcd = (where["etcd"], "--config-file", str(folder / "etcd.yml"))
+            found.append(self._program(f"{node}-etcd", etcd))
+            found.append(
+                self._program(f"{node}-patroni", (where["patroni"], str(folder / "patroni.yml")))
+            )
+        for node in WEBS:
+            pooler = (where["pgbouncer"], "-q", str(self.folder(node) / "pgbouncer.ini"))
+            found.append(self._program(f"{node}-pgbouncer", pooler))
+            found.append(self._web(node))
+        proxy = ("-db", "-f", str(self.folder("proxy") / "haproxy.cfg"))
+        found.append(self._program("proxy", (where["haproxy"], *proxy)))
+        return found
+
+    def _program(self, name: str, argv: tuple[str, ...]) -> Program:
+        """Under the account of the databases; what it says goes into a file."""
+        if self.account.uid is not None:
+            ids = (f"--reuid={self.account.uid}", f"--regid={self.account.gid}")
+            become = (programs_of_debian()["setpriv"], *ids, "--clear-groups", "--pdeathsig=TERM")
+            argv = (*become, *argv)
+        return Program(name, self._logged(name, argv), env={"HOME": "/", "LC_ALL": "C.UTF-8"})
+
+    def _logged(self, name: str, argv: tuple[str, ...]) -> tuple[str, ...]:
+        script = 'log=$1; shift; exec "$@" >>"$log" 2>&1'
+        return ("/bin/sh", "-c", script, "sh", str(self.state / f"{name}.log"), *argv)
+
+    def _web(self, node: str) -> Program:
+        command = (sys.executable, str(ROOT / "manage.py"), "serve", "--die-with-parent")
+        environment = {
+            **read_values(self.folder(node) / "trackxpert.env"),
+            "TRACKXPERT_STATE": str(self.folder(node)),
+            "TRACKXPERT_DEMO": str(int(self.with_demo)),
+        }
+        return Program(node, self._logged(node, self._when_ready(command)), env=environment)
+
+    def _when_ready(self, command: tuple[str, ...]) -> tuple[str, ...]:
+        """The web nodes have something to prepare only once there is a database."""
+        wait = (sys.executable, "-m", "tools.cluster", "await-database", self.direct_url)
+        script = 'until "$1" "$2" "$3" "$4" "$5"; do sleep 1; done; shift 5; exec "$@"'
+        return ("/bin/sh", "-c", script, "sh", *wait, *command)
+
+    # --- how it is --------------------------------------------------------------------------------
+
+    def make_database(self) -> bool:
+        """Once there is a primary: the role and the database. False while there is none."""
+        url = self._url("postgres", self.values["SUPERUSER_PASSWORD"], "postgres")
+        try:
+            with closing(psycopg2.connect(url)) as link:
+                link.autocommit = True
+                for statement in self._statements():
+                    with link.cursor() as cursor, suppress(DuplicateObject, DuplicateDatabase):
+                        cursor.execute(statement)
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    def _statements(self) -> Iterator[str]:
+        lines = (self.folder("db1") / "database.sql").read_text().splitlines()
+        text = "\n".join(line for line in lines if not line.startswith("--"))
+        yield from (each for each in text.split(";") if each.strip())
+
+    def _url(self, user: str, password: str, database: str) -> str:
+        where = f"{ADDRESSES['PROXY']}:5000/{database}"
+        return f"postgresql://{user}:{password}@{where}?connect_timeout=3"
+
+    def members(self) -> dict[str, dict[str, Any]]:
+        """What Patroni says of each node: `role`, `state`, `lag`; empty if nobody does."""
+        for node in DATABASES:
+            answer = self.ask_patroni(node, "GET", "/cluster")
+            if answer:
+                return {each["name"]: each for each in answer["members"]}
+        return {}
+
+    def primary(self) -> str | None:
+        known = self.members().items()
+        return next((name for name, each in known if each["role"] in {"leader", "master"}), None)
+
+    def is_whole(self) -> bool:
+        """One primary, two replicas that follow it, one of them in step with it."""
+        members = self.members().values()
+        roles = sorted(each["role"] for each in members)
+        states = {each["state"] for each in members}
+        return roles == ["leader", "replica", "sync_standby"] and states <= {"running", "streaming"}
+
+    def ask_patroni(
+        self, node: str, method: str, path: str, body: dict[str, Any] | None = None
+    ) -> Any:
+        link = HTTPConnection(ADDRESSES[node.upper()], 8008, timeout=10 if body else 2)
+        try:
+            headers = {"Content-Type": "application/json"}
+            link.request(method, path, json.dumps(body) if body else None, headers)
+            answer = link.getresponse()
+            text = answer.read().decode()
+            if answer.status != 200:
+                return None
+            return json.loads(text) if text.startswith("{") else text
+        except (OSError, HTTPException, ValueError):
+            return None
+        finally:
+            link.close()
+
+    def is_ready(self) -> bool:
+        """Both web nodes answer, over the proxy's address as well."""
+        return all(self.ready(ADDRESSES[node.upper()], 8000) for node in WEBS) and self.ready(
+            "127.0.0.1", PORT
+        )
+
+    def ready(self, host: str, port: int, path: str = "/readyz") -> bool:
+        link = HTTPConnection(host, port, timeout=3)
+        try:
+            link.request("GET", path, headers={"Host": f"127.0.0.1:{PORT}"})
+            return link.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+        finally:
+            link.close()
+
+    def postmaster(self, node: str) -> int | None:
+        """Patroni lets PostgreSQL live on when it is itself killed."""
+        with suppress(OSError, ValueError, IndexError):
+            return int((self.folder(node) / "data/postmaster.pid").read_text().split()[0])
+        return None
+
+    def end_databases(self) -> None:
+        """Those that Patroni has not ended: it was killed, or had no time."""
+        for node in DATABASES:
+            pid = self.postmaster(node)
+            if pid and f"{self.folder(node)}/data" in _command_line(pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGQUIT)
+
+    def forget(self) -> None:
+        shutil.rmtree(self.state)
+
+
+def _patroni_major() -> int:
+    command = [programs_of_debian()["patroni"], "--version"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    return int(said.split()[-1].split(".")[0])
+
+
+def _command_line(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return ""
+
+
+def until(is_so: Callable[[], bool], *, seconds: float, what: str) -> None:
+    """Raises NotPossible."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise NotPossible(f"{what}, also after {seconds:g} s.")
+        time.sleep(0.5)
+
+
+def answers(url: str) -> bool:
+    try:
+        psycopg2.connect(url).close()
+    except psycopg2.OperationalError:
+        return False
+    return True

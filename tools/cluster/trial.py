@@ -1,0 +1,147 @@
+"""Readers tap, and each tap again until it is acknowledged, while the cluster is broken on purpose.
+
+At the end the ledger is compared with what was acknowledged, and each day with what was sent, as
+`tools.bench.kills` does it for one machine.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, Self
+
+from tools.cluster.faults import RANDOM, Faults, NothingThere
+from tools.cluster.machine import ADDRESSES, ROOT, WEBS, Cluster, until
+
+if TYPE_CHECKING:
+    from tools.bench.kills import SteadyReader
+
+READERS: Final = 4
+PAUSE_SECONDS: Final = 0.2
+# What the contract grants a reader, at most.
+LONGEST_SECONDS: Final = 40.0
+START_SECONDS, HEALED_SECONDS = 900.0, 300.0
+
+
+def run_trial(cluster: Cluster, *, faults: int, port: int) -> bool:
+    """Whether all is as it has to be; the last line says what came of it."""
+    with _running(cluster):
+        os.environ["DATABASE_URL"] = cluster.direct_url
+        import django
+
+        django.setup()
+        from tools.bench.kills import SteadyReader, compare
+        from tools.bench.taps_data import prepare
+
+        gates, _ = prepare()
+        readers = [SteadyReader(port, gate, pause=PAUSE_SECONDS) for gate in gates[:READERS]]
+        broken = Faults(cluster)
+        with _Liveness(broken) as liveness:
+            for reader in readers:
+                reader.start()
+            done = _break(cluster, broken, faults)
+            for reader in readers:
+                reader.is_over.set()
+            for reader in readers:
+                reader.join(HEALED_SECONDS)
+        found = compare(readers)
+    statuses = sum((reader.statuses for reader in readers), Counter[int]())
+    mistakes = sum(number for status, number in statuses.items() if status in {400, 404, 409, 500})
+    longest = max(reader.longest for reader in readers)
+    stuck = sum(not _has_ended_well(reader) for reader in readers)
+    _say(f"\nfaults: {', '.join(f'{name} {number}' for name, number in sorted(done.items()))}")
+    _say(
+        f"answers: {', '.join(f'{status} {number}' for status, number in sorted(statuses.items()))}"
+    )
+    _say(f"{found.days} days differ, {mistakes} answers out of place, {stuck} readers stuck")
+    _say(f"healthz of a node that was not frozen: {liveness.longest:.2f} s at most")
+    _say(
+        f"{done.total()} faults, {sum(len(reader.answered) for reader in readers)} acknowledged,"
+        f" {found.lost} lost, {found.doubled} doubled, longest refusal {longest:.1f} s"
+    )
+    wrong = found.lost or found.doubled or found.days or mistakes or stuck
+    return not wrong and longest <= LONGEST_SECONDS
+
+
+def _has_ended_well(reader: "SteadyReader") -> bool:
+    """Its last tap was answered, too: it numbers them from one."""
+    return not reader.is_alive() and len(reader.answered) == reader.number
+
+
+@contextmanager
+def _running(cluster: Cluster) -> Iterator[None]:
+    command = [sys.executable, "-m", "tools.cluster", "run", "--no-demo"]
+    began = time.monotonic()
+    with subprocess.Popen(command, cwd=ROOT) as running:  # noqa: S603 - our own
+        try:
+            until(
+                lambda: running.poll() is not None or (cluster.is_ready() and cluster.is_whole()),
+                seconds=START_SECONDS,
+                what="The cluster is not ready",
+            )
+            _say(f"Ready after {time.monotonic() - began:.0f} s.")
+            yield
+        finally:
+            running.terminate()
+            running.wait()
+    cluster.forget()
+
+
+def _break(cluster: Cluster, broken: Faults, faults: int) -> Counter[str]:
+    """Each kind in turn, in an order of chance; the next one when the cluster is whole again."""
+    done: Counter[str] = Counter()
+    waiting: list[str] = []
+    while done.total() < faults:
+        waiting = waiting or RANDOM.sample(sorted(broken.all()), len(broken.all()))
+        name = waiting.pop()
+        time.sleep(RANDOM.uniform(0.5, 3.0))
+        began = time.monotonic()
+        try:
+            broken.all()[name]()
+        except NothingThere:
+            continue
+        done[name] += 1
+        time.sleep(1)
+        until(
+            lambda: cluster.is_whole() and cluster.is_ready(),
+            seconds=HEALED_SECONDS,
+            what=f"The cluster is not whole again since: {name}",
+        )
+        _say(f"{done.total():3} {name}: whole after {time.monotonic() - began:.1f} s")
+    return done
+
+
+class _Liveness(threading.Thread):
+    """Asks /healthz of each web node that is not frozen, all the time."""
+
+    def __init__(self, broken: Faults) -> None:
+        super().__init__(daemon=True)
+        self.broken, self.longest = broken, 0.0
+        self.is_over = threading.Event()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.is_over.set()
+        self.join()
+
+    def run(self) -> None:
+        while not self.is_over.wait(0.5):
+            for node in WEBS:
+                began = time.monotonic()
+                if node in self.broken.frozen:
+                    continue
+                self.broken.cluster.ready(ADDRESSES[node.upper()], 8000, "/healthz")
+                if node not in self.broken.frozen:
+                    self.longest = max(self.longest, time.monotonic() - began)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
