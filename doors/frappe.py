@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.urls import path
-from django.utils import timezone
 
+from core.clock import received_now
 from core.parsers import NotJSON, parse_json
 from doors.door import DoorView, Terminal, TerminalDoor, TurnedAway, terminal_with_key
 from doors.messages import heard, keep_message
@@ -39,7 +39,7 @@ class FrappeView(DoorView):
 
 class AddCheckin(FrappeView):
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        now = timezone.now()
+        now = received_now()
         said = _said_in(request)
         number, at = said.get("employee_field_value", ""), said.get("timestamp", "")
         way, device = said.get("log_type", ""), said.get("device_id", "")
@@ -68,7 +68,7 @@ class ShiftType(FrappeView):
     """The tool says up to when a shift is complete; days are closed here by their own rules."""
 
     def put(self, request: HttpRequest, name: str, **kwargs: Any) -> HttpResponse:
-        heard(self.terminal, at=timezone.now())
+        heard(self.terminal, at=received_now())
         return JsonResponse({"data": {"name": name}})
 
 

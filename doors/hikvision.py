@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from attendance.day import Direction
+from core.clock import received_now
 from core.parsers import NotJSON, parse_json
 from doors.bodies import texts_of
 from doors.door import DoorView, Terminal, TerminalDoor, said, terminal_with_key
@@ -60,7 +61,7 @@ class Events(DoorView):
         return terminal_with_key(Protocol.HIKVISION, kwargs["key"])
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        now = timezone.now()
+        now = received_now()
         events = [event for text in texts_of(request, names=PARTS) for event in _events_in(text)]
         news = [event for event in events if not _is_heartbeat(event)]
         lines = [line for event in news if (line := _line_of(event, received_at=now))]

@@ -17,6 +17,7 @@ from django.urls import re_path
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from core.clock import received_now
 from doors.bodies import lines_of
 from doors.door import DoorView, Terminal, TerminalDoor, TurnedAway, said, terminal_with_serial
 from doors.messages import keep_message
@@ -76,7 +77,7 @@ class Iclock(DoorView):
         answer = door.answers.get(what.lower())
         if answer is None:
             raise TurnedAway(404, "no such address")
-        return answer(Asked(request, self.terminal, _query_of(request), timezone.now()))
+        return answer(Asked(request, self.terminal, _query_of(request), received_now()))
 
     post = get
 

@@ -11,7 +11,6 @@ from typing import IO, Any
 from urllib.parse import parse_qsl
 
 from django.urls import path
-from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -23,6 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.tokens import FamilyAuthentication
+from core.clock import received_now
 from core.parsers import NotJSON, parse_json
 from core.schema import sends
 from core.strict import NAMES_IGNORED, StrictView
@@ -167,7 +167,7 @@ class Mapped(StrictView):
         return self._take(request, request.data if request.stream is not None else {})
 
     def _take(self, request: Request, body: Any) -> Response:
-        reader, now = reader_of(request), timezone.now()
+        reader, now = reader_of(request), received_now()
         device = Device.objects.filter(pk=reader.pos_id, protocol=Protocol.MAPPED).first()
         if device is None:  # any other has no table
             self.permission_denied(request)

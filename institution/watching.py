@@ -1,4 +1,6 @@
-"""A process that runs for long notices within a second what another has changed of the settings."""
+"""A process that runs for long notices within a second what another has changed of the settings.
+
+And now and then how its machine's clock stands to the database's (`core.clock`)."""
 
 import logging
 import threading
@@ -6,6 +8,7 @@ from typing import Final
 
 from django.db import Error, connection
 
+from core.clock import compare_if_due
 from core.waits import begin
 from embedded.work import Work
 from institution.reading import refresh
@@ -31,6 +34,7 @@ def _look(has_looked: threading.Event) -> None:
         seconds = PAUSE_SECONDS
         try:
             refresh()
+            compare_if_due()
         except Error as error:  # what holds goes on holding
             logger.warning("Settings cannot be read: %s", str(error).strip())
             connection.close()

@@ -36,13 +36,13 @@ from django.core.signals import request_started
 from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from attendance.recording import DayRow, day_row, judge_passes
 from attendance.roll import Holders
 from attendance.rulebook import LOCK, RulesInForce, book_of
 from cards.lookup import FoundCard
+from core.clock import received_now
 from core.error_responses import server_error
 from core.errors import DomainError
 from core.outages import outage_of
@@ -197,7 +197,7 @@ class _Asked:
 
 
 def _asked(place: int, environ: dict[str, Any]) -> _Asked:
-    received_at = timezone.now()  # its own: of two of one person, one came first
+    received_at = received_now()  # its own: of two of one person, one came first
     digest, body = _key_and_body(environ)
     way = _way_of(*map(environ.get, WAY), *settings.ALLOWED_HOSTS)
     if settings.SECURE_SSL_REDIRECT and not way.request.is_secure():

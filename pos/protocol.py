@@ -20,6 +20,7 @@ from django.utils.dateparse import parse_datetime
 
 from attendance.day import Direction
 from attendance.recording import DayState
+from core.clock import received_now
 from core.digests import digest_of
 from core.errors import DomainError, InvalidFields
 from pos.models import (
@@ -435,7 +436,7 @@ def answer_body(answer: TapAnswer, address: Address, ignored: Sequence[str] = ()
         "clock_suspect": answer.time_quality == TimeQuality.SUSPECT,
         "time_quality": answer.time_quality,
         "recorded_at": _time(answer.recorded_at),
-        "server_time": _time(timezone.now()),
+        "server_time": _time(received_now()),
         "holder": holder
         and {
             "type": holder.type,

@@ -14,6 +14,7 @@ from accounts.models import User
 from attendance.day import Direction
 from cards.faces import verify_address
 from cards.models import Card
+from core.clock import received_now
 from core.constraints import NON_FIELD, violations_as_field_errors
 from core.errors import DomainError
 from institution.declared import CAMPUS_ZONE
@@ -120,7 +121,7 @@ def record_heartbeat(
     *, pos_id: UUID, device_time: datetime, queue_depth: int | None, firmware: str
 ) -> Heartbeat:
     """What a reader says of itself; returns how far its clock is ahead of ours."""
-    now = timezone.now()
+    now = received_now()
     said: dict[str, Any] = {
         "heard_at": now,
         "clock_offset_ms": round((device_time - now).total_seconds() * 1000),

@@ -30,6 +30,7 @@ from accounts.permissions import (
 )
 from accounts.tokens import FamilyAuthentication
 from cards.number_formats import NumberFormat
+from core.clock import received_now
 from core.errors import DomainError
 from core.parsers import AnyTypeJSONParser
 from core.previews import PREVIEW, asks_for_preview
@@ -264,7 +265,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
     ) -> list[Recorded]:
         reader = reader_of(self.request)
         refuse_if_straying(reader)
-        now = timezone.now()
+        now = received_now()
         results = record_items(
             source=reader.source,
             items=items,
@@ -409,7 +410,7 @@ def _self_of(device: Device) -> dict[str, Any]:
         "device": device,
         "meals": meals_of_today() if device.activity_type == Activity.FOOD_SERVICE else [],
         "institution": setting(INSTITUTION_NAME),
-        "server_time": timezone.now(),
+        "server_time": received_now(),
     }
 
 
