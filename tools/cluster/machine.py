@@ -47,6 +47,8 @@ NEEDED: Final = {
     "haproxy": "haproxy",
     "setpriv": "util-linux",
 }
+# As Patroni says it; the second word is of its fourth version.
+FOLLOWING: Final = frozenset({"running", "streaming"})
 PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 PORT: Final = int(os.environ.get("PORT") or "8080")
 
@@ -223,7 +225,15 @@ class Cluster:
         members = self.members().values()
         roles = sorted(each["role"] for each in members)
         states = {each["state"] for each in members}
-        return roles == ["leader", "replica", "sync_standby"] and states <= {"running", "streaming"}
+        return roles == ["leader", "replica", "sync_standby"] and states <= FOLLOWING
+
+    def make_anew(self) -> bool:
+        """As an operator would (`patronictl reinit`), those that do not follow the primary any
+        more; whether there were any."""
+        stuck = [name for name, each in self.members().items() if each["state"] not in FOLLOWING]
+        for node in stuck:
+            self.ask_patroni(node, "POST", "/reinitialize", {"force": True})
+        return bool(stuck)
 
     def ask_patroni(
         self, node: str, method: str, path: str, body: dict[str, Any] | None = None

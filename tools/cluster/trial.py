@@ -25,6 +25,8 @@ PAUSE_SECONDS: Final = 0.2
 # What the contract grants a reader, at most.
 LONGEST_SECONDS: Final = 40.0
 START_SECONDS, HEALED_SECONDS = 900.0, 300.0
+# A replica that is not back by then does not come back by itself.
+STUCK_SECONDS: Final = 90.0
 
 
 def run_trial(cluster: Cluster, *, faults: int, port: int) -> bool:
@@ -106,13 +108,25 @@ def _break(cluster: Cluster, broken: Faults, faults: int) -> Counter[str]:
             continue
         done[name] += 1
         time.sleep(1)
-        until(
-            lambda: cluster.is_whole() and cluster.is_ready(),
-            seconds=HEALED_SECONDS,
-            what=f"The cluster is not whole again since: {name}",
-        )
-        _say(f"{done.total():3} {name}: whole after {time.monotonic() - began:.1f} s")
+        how = ", with a replica made anew" if _heal(cluster, name) else ""
+        _say(f"{done.total():3} {name}: whole after {time.monotonic() - began:.1f} s{how}")
     return done
+
+
+def _heal(cluster: Cluster, name: str) -> bool:
+    """Wait until it is whole; whether it needed a hand."""
+    stuck_at = time.monotonic() + STUCK_SECONDS
+    is_helped = False
+
+    def is_whole() -> bool:
+        nonlocal is_helped
+        if not is_helped and time.monotonic() > stuck_at:
+            is_helped = cluster.make_anew()
+        return cluster.is_whole() and cluster.is_ready()
+
+    what = f"The cluster is not whole again since: {name}"
+    until(is_whole, seconds=HEALED_SECONDS, what=what)
+    return is_helped
 
 
 class _Liveness(threading.Thread):
