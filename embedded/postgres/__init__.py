@@ -5,6 +5,7 @@ listens on the loopback address only, and no part of it needs Django or a runnin
 `settings.py` asks for `database_url()`, whoever needs the database calls `ensure_running()`.
 
     python -m embedded.postgres start | stop | status | url | bin | wheel-bin | psql
+    python -m embedded.postgres upgrade | go-back
 """
 
 import sys

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from embedded.private_files import keep_private
 
-from . import binaries, postmaster, server, state
+from . import binaries, postmaster, server, state, upgrading
 from .state import PostgresError
 
 NOT_RUNNING = 3  # the exit code that service scripts use for it
@@ -77,6 +77,23 @@ def psql(arguments: list[str]) -> int:
     os.execve(program, [program, *arguments], os.environ | address)  # noqa: S606 - no shell wanted
 
 
+def upgrade(arguments: list[str]) -> int:
+    """Bring the data to the newest major version that is here."""
+    old, new, rows = upgrading.upgrade()
+    say(f"PostgreSQL {new} instead of {old}: {rows} rows, compared with those of before.")
+    say(f"{state.current_home().kept(old)} has the data of before. `go-back` puts it back; else")
+    say("delete it when all is well.")
+    return 0
+
+
+def go_back(arguments: list[str]) -> int:
+    """Put the data of before the last upgrade back into its place."""
+    now, before = upgrading.go_back()
+    say(f"PostgreSQL {before} again, as of the upgrade.")
+    say(f"{state.current_home().kept(now)} has what was written since.")
+    return 0
+
+
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "start": start,
     "stop": stop,
@@ -85,6 +102,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "bin": bin_folder,
     "wheel-bin": wheel_bin,
     "psql": psql,
+    "upgrade": upgrade,
+    "go-back": go_back,
 }
 
 

@@ -91,10 +91,15 @@ def _start_if_down() -> bool:
     account = server_account(home)
     binaries = _executable_by(account, choose(home.data_major()), home)
     if not home.has_data():
-        _create(home, account, binaries)
+        if home.kept_data():
+            raise PostgresError(
+                f"There is no {home.data}, and data of before an upgrade beside it: "
+                "`python -m embedded.postgres go-back` puts that into its place."
+            )
+        make_data(home, account, binaries)
     if not home.passwords.exists():
         raise PostgresError(f"{home.passwords} is gone; without it nobody can log in.")
-    _start(home, account, binaries)
+    start_server(home, account, binaries)
     return True
 
 
@@ -130,7 +135,7 @@ def _executable_by(account: Account, binaries: Binaries, home: Home) -> Binaries
     raise PostgresError(f"The account that runs PostgreSQL cannot execute {binaries.path}.")
 
 
-def _create(home: Home, account: Account, binaries: Binaries) -> None:
+def make_data(home: Home, account: Account, binaries: Binaries) -> None:
     """Makes the data folder under another name, and renames it when nothing is missing.
 
     A start that was killed halfway leaves a draft, never data that looks complete. Each draft has a
@@ -181,7 +186,7 @@ def _create_database(draft: Path, home: Home, account: Account, binaries: Binari
     )
 
 
-def _start(home: Home, account: Account, binaries: Binaries) -> None:
+def start_server(home: Home, account: Account, binaries: Binaries) -> None:
     """Tries again where waiting or another port can help: see RETRY_SECONDS."""
     deadline = time.monotonic() + RETRY_SECONDS
     unclean = postmaster.has_leftover(home)

@@ -59,6 +59,15 @@ class Home:
     def logs(self) -> Path:
         return self.path / "logs"
 
+    def kept(self, major: int) -> Path:
+        """Where data of that version stays that an upgrade, or the way back, has replaced."""
+        return self.path / f"data-{major}"
+
+    def kept_data(self) -> list[Path]:
+        """The oldest first."""
+        found = (path for path in self.path.glob("data-*") if (path / "PG_VERSION").exists())
+        return sorted(found, key=lambda path: int((path / "PG_VERSION").read_text()))
+
     def has_data(self) -> bool:
         return (self.data / "PG_VERSION").exists()
 
