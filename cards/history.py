@@ -6,7 +6,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from cards.models import Card, IDCardPrintLog
+from cards.models import Card, HandOut, IDCardPrintLog
 from core.history import Change, ChangeSerializer, history_of
 
 ACTIONS = (
@@ -20,6 +20,7 @@ ACTIONS = (
     "deleted",
     "printed",
     "print failed",
+    "handed out",
 )
 
 
@@ -41,7 +42,17 @@ def history_of_card(card_uuid: UUID) -> list[Change]:
         )
         for log in prints
     ]
-    return sorted([*changes, *printed], key=lambda change: change.at, reverse=True)
+    received = [
+        Change(
+            at=row.handed_out_at,
+            action="handed out",
+            by=row.handed_out_by.username,
+            path=None,
+            changes={},
+        )
+        for row in HandOut.objects.filter(card=card_uuid).select_related("handed_out_by")
+    ]
+    return sorted([*changes, *printed, *received], key=lambda change: change.at, reverse=True)
 
 
 def holder_of_card(card_uuid: UUID) -> UUID:

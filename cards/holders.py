@@ -53,7 +53,12 @@ def groups_heading(kind: PersonKind) -> str:
 
 def groups_without_cards(kind: PersonKind) -> list[tuple[Group, int]]:
     """Every group in which somebody has no card, with how many; in one query."""
-    people, field = people_without_cards(kind).order_by(), kind.card_group
+    return counted_groups(kind, people_without_cards(kind))
+
+
+def counted_groups(kind: PersonKind, found: Any) -> list[tuple[Group, int]]:
+    """The groups in which one of these people is, with how many."""
+    people, field = found.order_by(), kind.card_group
     if not field:
         number = people.count()
         return [(Group(kind), number)] if number else []

@@ -17,12 +17,15 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Detail
 from cards import standing
+from cards.hand_out_models import HandOut
 from cards.numbers import MAX_LENGTH
 from cards.standing import CardFacts
 from people.kinds import kind_choices, kinds, or_q
 from people.models import Person
 from people.search import SearchableQuerySet, may_be_misspelt, words
 from people.standing import OK
+
+__all__ = ["HandOut"]
 
 # Without 0, 1, I, L, O and U: nobody misreads a code or reads a word in it. 16 characters are 78
 # bits; with the address in capitals a QR code stays in its compact alphanumeric mode.

@@ -58,6 +58,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic("security", "As security personnel", "security.SecurityPersonnel", "pk"),
     Topic("visitor", "As a visitor", "visitors.Visitor", "pk"),
     Topic("cards", "Cards", "cards.Card"),
+    Topic("cards-received", "Cards received", "cards.HandOut", "card__person"),
     Topic("guardians", "Guardians", "notifications.Guardian", "student"),
     Topic("days", "Days of attendance", "attendance.Attendance"),
     Topic("days-without-a-card", "Days without a card that works", "attendance.NoCardDay"),

@@ -207,6 +207,7 @@ FOR_GOOD = {
     "auth.Permission": "Made by migrations",
     "cards.Card": "Whose card a tap was; a number and a code, emptied by an erasure",
     "cards.CardTally": "Counts",
+    "cards.HandOut": "Who has received a card, as long as the card's row is there",
     "contenttypes.ContentType": "Made by migrations",
     "core.WriteProbe": "One row, which holds a time",
     "discipline.Incident": "A student's points are their sum; an erasure takes the words",

@@ -23,6 +23,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "attendance.ReopenedDay": ("reason",),
     "attendance.RuleChange": ("what", "reason"),
     "attendance.Rulebook": ("what",),
+    "cards.HandOut": ("received_by",),
     "cards.IDCardPrintLog": ("error_message", "reason"),
     "cards.IDCardVerificationLog": ("asked", "user_agent"),
     "cards.PrintJob": ("warnings", "error", "reason"),

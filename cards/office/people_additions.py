@@ -85,7 +85,8 @@ class CardsOfPeople(PeopleAddition):
 
 def panel_of(person: Person, *, seen_by: User) -> dict[str, Any]:
     """What `cards/panel.html` shows."""
-    cards = Card.objects.of(person).select_related("person").order_by("-issued_date", "card_uuid")
+    cards = Card.objects.of(person).select_related("person", "hand_out__handed_out_by")
+    cards = cards.order_by("-issued_date", "card_uuid")
     shown = [HeldCardRow(card, card_chip(card)) for card in cards]
     may_manage = seen_by.may(Capability.MANAGE_CARDS)
     out = (row for row in shown if row.card.is_temporary and not row.card.is_retired)

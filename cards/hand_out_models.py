@@ -1,0 +1,32 @@
+"""That a card has reached whom it is for."""
+
+from typing import Final
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from people.fields import LineField
+
+LONGEST_NAME: Final = 150
+
+
+class HandOut(models.Model):
+    """Who took a card along, from whom and when; a card is handed out once, or not yet."""
+
+    class How(models.TextChoices):
+        TICK = "tick", "Ticked"
+        TAP = "tap", "Tapped"
+
+    card = models.OneToOneField(
+        "cards.Card", models.CASCADE, primary_key=True, related_name="hand_out"
+    )
+    handed_out_at = models.DateTimeField(default=timezone.now)
+    handed_out_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    received_by = LineField(
+        max_length=LONGEST_NAME, blank=True, help_text="Who took it along; nothing: its holder."
+    )
+    how = models.CharField(max_length=4, choices=How, default=How.TICK)
+
+    def __str__(self) -> str:
+        return f"{self.card} handed out by {self.handed_out_by}"

@@ -1,0 +1,79 @@
+"""Cards that are handed out: who waits for theirs, group by group, and who has received one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists
+
+from accounts.models import User
+from cards.hand_out_models import HandOut
+from cards.holders import Group, counted_groups, current_card_of_each
+from cards.models import Card, CardQuerySet
+from people.kinds import PersonKind
+
+
+def people_who_wait(kind: PersonKind) -> Any:
+    """Those who are here and whose card has not been handed out."""
+    waiting = current_card_of_each().filter(hand_out=None)
+    return kind.model.objects.of_own_kind().filter(Exists(waiting), is_active=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Receivers(Group):
+    """A group of people whose cards are handed out."""
+
+    @property
+    def people(self) -> Any:
+        return people_who_wait(self.kind).filter(**self.condition)
+
+    @property
+    def everybody(self) -> Any:
+        return self.kind.model.objects.of_own_kind().filter(**self.condition)
+
+    @property
+    def waiting(self) -> CardQuerySet:
+        """Their cards in the order of the list."""
+        return self._cards(self.people).filter(hand_out=None)
+
+    @property
+    def received(self) -> CardQuerySet:
+        """Those that have been handed out, the latest first."""
+        found = self._cards(self.everybody).filter(hand_out__isnull=False)
+        return found.select_related("hand_out__handed_out_by").order_by(
+            "-hand_out__handed_out_at", "pk"
+        )
+
+    def _cards(self, people: Any) -> CardQuerySet:
+        cards = Card.objects.current().with_holders().with_printed_name()
+        return cards.filter(person__in=people.order_by().values("pk")).order_by("search_text", "pk")
+
+
+def groups_that_wait(kind: PersonKind) -> list[tuple[Group, int]]:
+    """Every group in which a card waits to be handed out, with how many; in one query."""
+    return counted_groups(kind, people_who_wait(kind))
+
+
+def hand_out(
+    *, card_uuids: Iterable[UUID], by: User, how: str, received_by: str = ""
+) -> list[Card]:
+    """Write down that these cards have been received; returns those that had not been before.
+
+    `received_by`: who took them along, if not their holders. Retired and temporary ones are left
+    out.
+    """
+    waiting = Card.objects.current().filter(pk__in=list(card_uuids), hand_out=None)
+    cards = list(waiting.select_related("person"))
+    # Of two desks that write the same card down, the first has done it.
+    HandOut.objects.bulk_create(
+        [HandOut(card=card, handed_out_by=by, received_by=received_by, how=how) for card in cards],
+        ignore_conflicts=True,
+    )
+    return cards
+
+
+def take_back(*, card_uuid: UUID) -> bool:
+    """Forget that a card was handed out, as after a slip; False: it was not."""
+    deleted, _ = HandOut.objects.filter(card=card_uuid).delete()
+    return bool(deleted)

@@ -1,0 +1,121 @@
+"""The hand-out list: ticked, tapped, taken along by somebody else, and taken back."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.tests.test_office import browser_of
+from cards import services
+from cards.handing_out import hand_out
+from cards.history import history_of_card
+from cards.models import Card, HandOut
+from cards.office.addresses import person_url
+from cards.office.hand_out import hand_out_url
+from cards.tests.factories import make_card, make_student, make_temporary_card
+from cards.tests.office import MOST_QUERIES, page, queries, told
+
+pytestmark = pytest.mark.django_db
+
+MakeUser = Callable[..., User]
+LISTS = "/admin/cards/hand-out/"
+
+
+@pytest.fixture
+def user(make_user: MakeUser) -> User:
+    return make_user("registration_officer")
+
+
+@pytest.fixture
+def office(user: User) -> Client:
+    return browser_of(user)
+
+
+@pytest.fixture
+def cards() -> list[Card]:
+    return [make_card(make_student(class_code="F1 A&B")) for _ in range(3)]
+
+
+CLASS = hand_out_url("student", "F1 A&B")
+
+
+def test_a_class_is_ticked_off_and_a_slip_is_taken_back(
+    office: Client, user: User, cards: list[Card]
+) -> None:
+    assert "3 cards waiting" in page(office, LISTS)
+    assert all(str(card.pk) in page(office, CLASS) for card in cards)
+    ticked = [str(card.pk) for card in cards[:2]]
+    answer = office.post(CLASS, {"cards": ticked, "received_by": " Mwalimu  Neema "})
+    assert answer["Location"] == CLASS
+    assert told(answer) == "2 cards are received by Mwalimu  Neema."
+    assert "1 card waiting" in page(office, LISTS)
+    shown = page(office, f"{CLASS}&show=received")
+    assert f"from {user}, taken along by Mwalimu Neema" in shown
+    assert str(cards[2].pk) not in shown
+    assert "taken along by Mwalimu Neema" in page(office, person_url(cards[0].person))
+    assert history_of_card(cards[0].pk)[0].action == "handed out"
+    office.post(CLASS, {"back": ticked[0]})
+    assert "2 cards waiting" in page(office, LISTS)
+
+
+def test_a_tap_or_a_scan_says_who_has_received_it(office: Client, cards: list[Card]) -> None:
+    holder = cards[0].person
+    assert f"{holder.full_name}, {holder.identifier} has received" in told(
+        office.post(CLASS, {"text": f"{cards[0].rfid_number}\r"})
+    )
+    assert "had received this card before" in told(
+        office.post(LISTS, {"text": f"HTTPS://X.ORG/V/{cards[0].code}"})
+    )
+    row = HandOut.objects.get()
+    assert (row.card, row.how, row.received_by) == (cards[0], "tap", "")
+
+
+def test_what_is_no_card_to_hand_out_is_refused(
+    office: Client, user: User, cards: list[Card]
+) -> None:
+    lent = make_temporary_card(rfid_number="04AABB01")
+    services.retire_card(card=cards[1], reason="lost")
+    for text, words in [
+        ("04AABB01", "none to hand out"),
+        (cards[1].rfid_number, "none to hand out"),
+        ("04AABB99", "Nobody has this card."),
+        ("?", "card"),
+    ]:
+        assert words in told(office.post(LISTS, {"text": text})), text
+    for data in ({}, {"cards": "nonsense"}, {"back": "nonsense"}):
+        assert office.post(CLASS, data).status_code == 302
+    pks = [cards[1].pk, lent.pk]
+    assert hand_out(card_uuids=pks, by=user, how=HandOut.How.TICK) == []
+    assert not HandOut.objects.exists()
+
+
+def test_a_card_is_handed_out_once(user: User, cards: list[Card]) -> None:
+    HandOut.objects.create(card=cards[0], handed_out_by=user)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        HandOut.objects.create(card=cards[0], handed_out_by=user)
+
+
+def test_a_longer_list_costs_no_more(office: Client, user: User, cards: list[Card]) -> None:
+    hand_out(card_uuids=[cards[0].pk], by=user, how=HandOut.How.TICK)
+    received = f"{CLASS}&show=received"
+    few = [queries(office, url) for url in (LISTS, CLASS, received)]
+    more = [make_card(make_student(class_code="F1 A&B")).pk for _ in range(4)]
+    hand_out(card_uuids=more[:2], by=user, how=HandOut.How.TICK)
+    assert [queries(office, url) for url in (LISTS, CLASS, received)] == few
+    assert max(few) <= MOST_QUERIES
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_only_who_manages_cards_hands_them_out(
+    make_user: MakeUser, role: str, cards: list[Card]
+) -> None:
+    may = role in {"administrator", "registration_officer"}
+    browser: Any = browser_of(make_user(role))
+    assert browser.get(CLASS).status_code == (200 if may else 403)
+    ticked = {"cards": str(cards[0].pk)}
+    assert browser.post(CLASS, ticked).status_code == (302 if may else 403)
+    assert HandOut.objects.exists() is may
