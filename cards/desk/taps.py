@@ -54,6 +54,15 @@ def read_tap(*, text: str, number_format: NumberFormat) -> DeskTap:
     return _checked(_whole_number(reading), cards)
 
 
+def read_number_of(*, text: str, number_format: NumberFormat) -> DeskTap:
+    """The number alone; whose it is nobody looks for."""
+    try:
+        reading = read_number(text, number_format)
+    except BadNumber as error:
+        return DeskTap(problem=str(error))
+    return DeskTap(is_code=True) if reading.code else _checked(_whole_number(reading), ())
+
+
 def _as_text(text: str, problem: str) -> DeskTap:
     """No number in the reader's spelling; a card may have been registered with this very text."""
     reading = as_enrolled(text)

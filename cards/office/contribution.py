@@ -6,7 +6,9 @@ from cards.office.card_actions import IssueToOne, PrintOne, Replace, Retire, Swi
 from cards.office.end_cards import ReplaceMany, RetireMany
 from cards.office.figures import cards_today
 from cards.office.find import FindView, FindWhileTypingView
+from cards.office.hand_out import HandOutView
 from cards.office.issue_views import IssuedView, IssueToClassView, IssueToThoseWhoCame
+from cards.office.number_list import NumberListView
 from cards.office.people_additions import CardsOfPeople
 from cards.office.print_views import ChoosePrint, PrintAgain, PrintRest
 from cards.office.prolong import ProlongMany
@@ -25,6 +27,8 @@ CONTRIBUTION = Contribution(
         IssueToThoseWhoCame,
         IssueToOne,
         IssuedView,
+        HandOutView,
+        NumberListView,
         ChoosePrint,
         PrintAgain,
         PrintRest,

@@ -1,0 +1,247 @@
+"""Card numbers from a list: by identification number, with a look at what would become of each.
+
+A school gets its cards from a factory with a sheet of their chips' numbers, or from another system
+with those that people carry. Whoever has no card is issued one, and whoever has one gets the number
+on it, which is printed or waits to be.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from django.db import transaction
+
+from accounts.models import User
+from cards.desk.taps import read_number_of
+from cards.models import Card
+from cards.number_formats import NumberFormat
+from cards.services import change_card, issue_card
+from core.errors import DomainError
+from core.locks import for_change
+from people import spreadsheets
+from people.cells import what_is_wrong_with
+from people.headings import MissingColumns, squashed
+from people.kinds import is_kind, kind_keys, kinds
+from people.models import Person
+
+MOST_ROWS: Final = 5_000
+COLUMNS: Final = ("number", "rfid_number", "kind")
+# Without spaces and signs, beside the names of the kinds' own numbers.
+OF_PERSON: Final = frozenset(
+    {"number", "identifier", "identificationnumber", "idnumber", "idno", "namba"}
+)
+OF_CHIP: Final = frozenset(
+    {"rfidnumber", "rfid", "cardnumber", "cardno", "card", "uid", "carduid", "chip", "chipnumber"}
+    | {"rfidno", "rfiduid", "nfc", "tag", "kadi", "nambayakadi"}
+)
+OF_KIND: Final = frozenset({"kind", "cardtype", "type"})
+
+
+class Becomes(StrEnum):
+    ISSUED = "issued"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass
+class NumberRow:
+    """One line of the file: whose card, and which number it is to have."""
+
+    line: int
+    identifier: str
+    text: str
+    kind: str = ""
+    number: str = ""
+    """In canonical form."""
+    person: Person | None = None
+    card: Card | None = None
+    """That the person has, before anything is written."""
+    written: Card | None = None
+    refusal: str = ""
+
+    @property
+    def becomes(self) -> Becomes:
+        if self.refusal:
+            return Becomes.REFUSED
+        if self.card is None:
+            return Becomes.ISSUED
+        is_same = self.card.rfid_number == self.number
+        return Becomes.UNCHANGED if is_same else Becomes.CHANGED
+
+    def refuse(self, why: str) -> None:
+        self.refusal = self.refusal or why
+
+
+@dataclass
+class NumberList:
+    """A list that was read: what would become of each row, and has if `is_written`."""
+
+    rows: list[NumberRow] = field(default_factory=list)
+    is_written: bool = False
+
+    def number(self, becomes: Becomes) -> int:
+        return sum(row.becomes is becomes for row in self.rows)
+
+    @property
+    def new(self) -> list[NumberRow]:
+        """Those that bring something."""
+        return [row for row in self.rows if row.becomes in {Becomes.ISSUED, Becomes.CHANGED}]
+
+    def as_csv(self) -> bytes:
+        """The rows that bring something, to be read again; in canonical form."""
+        lines = [(row.identifier, row.number, row.kind) for row in self.new]
+        return spreadsheets.csv_bytes(COLUMNS, lines)
+
+
+def read_number_list(content: bytes, *, number_format: NumberFormat) -> NumberList:
+    """Whose each number would be, and what speaks against it; four queries for any list.
+
+    Raises SpreadsheetRefused for what is no list, is too long, or lacks a column.
+    """
+    rows = list(_rows(spreadsheets.read_table(content, _weight)))
+    if len(rows) > MOST_ROWS:
+        raise spreadsheets.SpreadsheetTooLarge(f"The file has more than {MOST_ROWS:,} rows.")
+    _read_numbers(rows, number_format)
+    _find_people(rows)
+    _find_cards(rows)
+    _refuse_conflicts(rows)
+    return NumberList(rows)
+
+
+def write_number_list(numbers: NumberList, *, by: User) -> NumberList:
+    """Each in a transaction of its own: what is refused by now stops no other."""
+    for row in numbers.new:
+        try:
+            _write(row, by)
+        except DomainError as error:
+            row.refuse(error.message)
+    numbers.is_written = True
+    return numbers
+
+
+def _write(row: NumberRow, by: User) -> None:
+    assert row.person is not None
+    with transaction.atomic():
+        card = for_change(Card.objects.current().of(row.person)).first()
+        if card is None:
+            row.written = issue_card(holder=row.person, rfid_number=row.number, by=by)
+        else:
+            row.written = change_card(card=card, changes={"rfid_number": row.number})
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def _meanings(columns: Iterable[str]) -> dict[str, int]:
+    """Which column is the person's number, the chip's, and the kind, by its place."""
+    own = {squashed(name) for kind in kinds() for name in (kind.number_label, kind.number_key)}
+    own |= {name for kind in kinds() for name in kind.number_headings}
+    found: dict[str, int] = {}
+    for place, column in enumerate(columns):
+        word = squashed(column)
+        if word in OF_CHIP:
+            found.setdefault("chip", place)
+        elif word in OF_KIND:
+            found.setdefault("kind", place)
+        elif word in OF_PERSON or word in own:
+            found.setdefault("person", place)
+    return found
+
+
+def _weight(columns: list[str]) -> int:
+    found = _meanings(columns)
+    has_all = {"chip", "person"} <= found.keys()
+    return spreadsheets.CERTAIN if has_all else len(found)
+
+
+def _rows(table: spreadsheets.Table) -> Iterable[NumberRow]:
+    found = _meanings(table.columns)
+    if missing := [
+        words
+        for name, words in (("person", "the identification number"), ("chip", "rfid_number"))
+        if name not in found
+    ]:
+        raise MissingColumns(f"The file lacks these columns: {', '.join(missing)}.")
+    for line, cells in table.rows:
+        identifier, text, kind = (
+            cells[found[name]].strip() if name in found and found[name] < len(cells) else ""
+            for name in ("person", "chip", "kind")
+        )
+        row = NumberRow(line, identifier, text, kind.casefold())
+        for cell in (identifier, text):
+            if wrong := what_is_wrong_with(cell):
+                row.refuse(wrong)
+        yield row
+
+
+def _read_numbers(rows: Iterable[NumberRow], number_format: NumberFormat) -> None:
+    for row in rows:
+        if not row.text:
+            row.refuse("There is no card number in this row.")
+            continue
+        tap = read_number_of(text=row.text, number_format=number_format)
+        row.number = tap.number
+        if tap.is_code:
+            row.refuse("This is what is printed on a card, and not the number of its chip.")
+        elif tap.problem or not tap.number:
+            row.refuse(tap.problem or "This is no card number.")
+
+
+def _find_people(rows: Iterable[NumberRow]) -> None:
+    found: dict[str, list[Person]] = {}
+    asked = {row.identifier for row in rows} - {""}
+    for person in Person.objects.with_values("identifier", asked):
+        found.setdefault(person.identifier.upper(), []).append(person)
+    for row in rows:
+        if row.kind and not is_kind(row.kind):
+            row.refuse(f"The kind is one of {', '.join(kind_keys())}.")
+        people = [
+            person
+            for person in found.get(row.identifier.upper(), ())
+            if row.kind in {"", person.kind}
+        ]
+        if not row.identifier:
+            row.refuse("This row does not say whose card it is.")
+        elif not people:
+            row.refuse("There is nobody with this number.")
+        elif len(people) > 1:
+            row.refuse("People of several kinds have this number: say the kind.")
+        else:
+            (row.person,) = people
+
+
+def _find_cards(rows: Iterable[NumberRow]) -> None:
+    people = [row.person.pk for row in rows if row.person]
+    held = {card.person_id: card for card in Card.objects.current().filter(person__in=people)}
+    for row in rows:
+        if row.person:
+            row.card = held.get(row.person.pk)
+            if row.card is None and not row.person.is_active:
+                row.refuse(f"{row.person.declared.holder_word} is not active.")
+
+
+def _refuse_conflicts(rows: Iterable[NumberRow]) -> None:
+    """Numbers that somebody else has, and rows that say what another one says otherwise."""
+    numbers = {row.number for row in rows if not row.refusal}
+    in_use = Card.objects.filter(rfid_number__in=numbers, retired_at=None)
+    taken = {card.rfid_number: card for card in in_use.select_related("person")}
+    by_number: dict[str, int] = {}
+    by_person: dict[object, int] = {}
+    for row in rows:
+        if row.refusal or row.person is None:
+            continue
+        _refuse_taken(row, taken)
+        for said, seen in ((row.number, by_number), (row.person.pk, by_person)):
+            if (first := seen.setdefault(said, row.line)) != row.line:  # type: ignore[attr-defined]
+                what = "number" if seen is by_number else "person"
+                row.refuse(f"Row {first} is about the same {what}.")
+
+
+def _refuse_taken(row: NumberRow, taken: Mapping[str, Card]) -> None:
+    card = taken.get(row.number)
+    if card is None or (row.card and card.pk == row.card.pk):
+        return
+    what = "temporary card" if card.is_temporary else "card"
+    row.refuse(f"This is the {what} of {card.person.full_name}, {card.person.identifier}.")
