@@ -21,6 +21,7 @@ from django_q.tasks import async_task
 from accounts.models import User
 from cards.faces import address_warnings, face_of
 from cards.models import Card, IDCardPrintLog, PrintJob, snapshot
+from cards.printers import Printer, printer
 from cards.printing import (
     CardFace,
     PrintWarning,
@@ -173,6 +174,7 @@ def _write(job: PrintJob) -> list[UUID]:
     """The file, and which cards are in it. Raises CannotBeMade."""
     deck = _Deck(job)
     deck.note(None, address_warnings())
+    by = printer(job.layout)
     with tempfile.TemporaryFile() as out:
         on_pages = write_cards(
             _faces(deck, _cards(job)),
@@ -181,10 +183,11 @@ def _write(job: PrintJob) -> list[UUID]:
             layout=job.layout,
             first_cell=job.first_cell,
             is_short_edge=job.flip == PrintJob.Flip.SHORT,
+            **by.how,
             on_progress=deck.after_card,
         )
         deck.check()
-        _check_codes(deck, out, on_pages)
+        _check_codes(deck, out, on_pages, by)
         out.seek(0)
         name = f"{job.pk}.pdf"
         # Of a run that was killed, whose file nothing names.
@@ -193,9 +196,14 @@ def _write(job: PrintJob) -> list[UUID]:
     return deck.printed
 
 
-def _check_codes(deck: _Deck, out: BinaryIO, on_pages: list[int]) -> None:
+def _check_codes(deck: _Deck, out: BinaryIO, on_pages: list[int], by: Printer) -> None:
     """Nobody can check a card whose code no scanner reads. Raises CannotBeMade."""
-    unread = [deck.printed[index] for index in unread_codes(out, deck.addresses, on_pages)]
+    unread = [
+        deck.printed[index]
+        for index in unread_codes(
+            out, deck.addresses, on_pages, is_turned=by.is_turned, is_moved=by.is_moved
+        )
+    ]
     if unread:
         first = Card.objects.select_related("person").filter(pk__in=unread[:5])
         raise CannotBeMade(

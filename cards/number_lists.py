@@ -227,14 +227,14 @@ def _refuse_conflicts(rows: Iterable[NumberRow]) -> None:
     numbers = {row.number for row in rows if not row.refusal}
     in_use = Card.objects.filter(rfid_number__in=numbers, retired_at=None)
     taken = {card.rfid_number: card for card in in_use.select_related("person")}
-    by_number: dict[str, int] = {}
+    by_number: dict[object, int] = {}
     by_person: dict[object, int] = {}
     for row in rows:
         if row.refusal or row.person is None:
             continue
         _refuse_taken(row, taken)
         for said, seen in ((row.number, by_number), (row.person.pk, by_person)):
-            if (first := seen.setdefault(said, row.line)) != row.line:  # type: ignore[attr-defined]
+            if (first := seen.setdefault(said, row.line)) != row.line:
                 what = "number" if seen is by_number else "person"
                 row.refuse(f"Row {first} is about the same {what}.")
 

@@ -3,13 +3,16 @@
 import logging
 import re
 from dataclasses import replace
+from typing import Any
 
 from django.http import HttpResponse
 
 from accounts.models import User
 from cards.faces import address_warnings, face_of
-from cards.models import Card, IDCardPrintLog, snapshot
+from cards.models import Card, IDCardPrintLog, PrintJob, snapshot
+from cards.printers import printer
 from cards.printing import RenderedCard, render_card, unprintable_letters
+from cards.printing.picture import picture_of
 from cards.services import CardIsRetired, CardIsTemporary
 from core.errors import DomainError
 from institution.paper import institution
@@ -50,10 +53,7 @@ def print_card(*, card: Card, by: User, reason: str = "") -> RenderedCard:
             "A temporary card goes from hand to hand: nobody's name is printed on it."
         )
     try:
-        face = face_of(card, may_show=may_print_photos([card.person_id]))
-        if letters := unprintable_letters(face):
-            raise NameUnprintable(letters)
-        printed = render_card(face, institution())
+        printed = _drawn(card, printer(PrintJob.Layout.CR80).how)
     except NameUnprintable:
         raise
     except Exception as error:
@@ -63,6 +63,21 @@ def print_card(*, card: Card, by: User, reason: str = "") -> RenderedCard:
         raise PrintFailed from error
     _log(card, by, reason)
     return replace(printed, warnings=(*printed.warnings, *address_warnings()))
+
+
+def picture_of_card(*, card: Card, page: int) -> bytes:
+    """How a side of a card looks, as PNG; nothing is printed, and nothing logged.
+
+    Raises NameUnprintable.
+    """
+    return picture_of(_drawn(card, {}).pdf, page)
+
+
+def _drawn(card: Card, how: dict[str, Any]) -> RenderedCard:
+    face = face_of(card, may_show=may_print_photos([card.person_id]))
+    if letters := unprintable_letters(face):
+        raise NameUnprintable(letters)
+    return render_card(face, institution(), **how)
 
 
 def _log(card: Card, by: User, reason: str, *, error_message: str = "") -> None:

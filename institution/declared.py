@@ -113,6 +113,42 @@ CARD_VALIDITY = Setting[Mapping[str, int]](
     default={},
     help="Months from the day of issue; nothing: no end. Cards that are out keep theirs.",
 )
+CARD_DESIGN = Setting(
+    name="CARD_DESIGN",
+    label="Design of cards",
+    kind=Choice(
+        {
+            "band": "Band below, photo on the right",
+            "panel": "Panel on the left with the logo in white",
+        }
+    ),
+    default="band",
+    help="Cards, Card printer shows both with your colours and logo.",
+)
+CARD_BACK_TURNED = Setting(
+    name="CARD_BACK_TURNED",
+    label="Backs are on their heads",
+    kind=YesOrNo(),
+    default=False,
+    help="For a card printer that turns a card over its short edge; its test page says so.",
+)
+MOST_SHIFT = 30
+
+
+def _shift(name: str, label: str) -> Setting[int]:
+    return Setting(
+        name=name,
+        label=label,
+        kind=Whole(-MOST_SHIFT, MOST_SHIFT, "tenths of a millimetre"),
+        default=0,
+        help="Tenths of a millimetre; below 0 the other way. As measured on the test page.",
+    )
+
+
+CARD_SHIFT_RIGHT = _shift("CARD_SHIFT_RIGHT", "Card printer: move to the right by")
+CARD_SHIFT_DOWN = _shift("CARD_SHIFT_DOWN", "Card printer: move down by")
+SHEET_BACK_RIGHT = _shift("SHEET_BACK_RIGHT", "Backs of A4 sheets: move to the right by")
+SHEET_BACK_DOWN = _shift("SHEET_BACK_DOWN", "Backs of A4 sheets: move down by")
 PHOTO_ON_CARD_NEEDS_CONSENT = Setting(
     name="PHOTO_ON_CARD_NEEDS_CONSENT",
     label="Print a photo only with a consent",
@@ -424,7 +460,20 @@ GROUPS: tuple[Group, ...] = (
         title="Cards",
         icon="card",
         about="How long a new card is good, and what may stand on it.",
-        settings=(CARD_VALIDITY, PHOTO_ON_CARD_NEEDS_CONSENT),
+        settings=(CARD_VALIDITY, CARD_DESIGN, PHOTO_ON_CARD_NEEDS_CONSENT),
+    ),
+    Group(
+        key="printer",
+        title="Card printer",
+        icon="printer",
+        about="How your printer feeds and turns cards and sheets: see its test page.",
+        settings=(
+            CARD_BACK_TURNED,
+            CARD_SHIFT_RIGHT,
+            CARD_SHIFT_DOWN,
+            SHEET_BACK_RIGHT,
+            SHEET_BACK_DOWN,
+        ),
     ),
     Group(
         key="notices",

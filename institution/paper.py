@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from institution.declared import (
+    CARD_DESIGN,
     INSTITUTION_ACCENT_COLOUR,
     INSTITUTION_CONTACT,
     INSTITUTION_NAME,
@@ -23,6 +24,7 @@ def institution() -> Institution:
         primary=setting(INSTITUTION_PRIMARY_COLOUR),
         accent=setting(INSTITUTION_ACCENT_COLOUR),
         logo=printed_logo(),
+        design=setting(CARD_DESIGN),
         contact=tuple(contact),
         website=setting(INSTITUTION_WEBSITE),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typesetting.drawing import Colour, Picture
+from typesetting.drawing import WHITE, Colour, Picture
 from typesetting.fitting import Sizes, fit
 from typesetting.geometry import Box, millimetres
 from typesetting.institution import Institution
@@ -22,18 +22,33 @@ def draw_emblem(
     picture = _logo(side, institution, box)
     if picture is None:
         _draw_letters(side, institution, box, ground, ink)
-        return
+    else:
+        _draw_picture(side, picture, box)
+
+
+def draw_white_emblem(side: Side, institution: Institution, box: Box, *, ground: Colour) -> None:
+    """In white alone, for what is printed on a dark `ground`."""
+    picture = _logo(side, institution, box, ground)
+    if picture is None:
+        _draw_letters(side, institution, box, WHITE, ground)
+    else:
+        _draw_picture(side, picture, box)
+
+
+def _draw_picture(side: Side, picture: Picture, box: Box) -> None:
     scale = min(box.width / picture.width, box.height / picture.height)
     width, height = picture.width * scale, picture.height * scale
     x, y = box.x + (box.width - width) / 2, box.y + (box.height - height) / 2
     side.drawing.picture(picture, Box(x, y, width, height))
 
 
-def _logo(side: Side, institution: Institution, box: Box) -> Picture | None:
+def _logo(
+    side: Side, institution: Institution, box: Box, ground: Colour | None = None
+) -> Picture | None:
     if institution.logo is None:
         return None
     try:
-        return logo(institution.logo, box)
+        return logo(institution.logo, box, ground)
     except Unreadable as error:
         side.warn(WarningCode.BROKEN_LOGO, f"The logo cannot be read ({error}).")
         return None

@@ -15,6 +15,8 @@ class Institution:
     primary: str = "#12346B"
     accent: str = "#F2A900"
     logo: bytes | None = None
+    design: str = "band"
+    """Of the front of cards: `band` or `panel`."""
     contact: tuple[str, ...] = ()
     """Where a found card goes, a line each."""
     website: str = ""

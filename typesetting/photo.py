@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import md5
 
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageChops, ImageOps
 
-from typesetting.drawing import Picture
+from typesetting.drawing import Colour, Picture
 from typesetting.geometry import DPI, Box
 
 FORMATS = ("JPEG", "PNG")
@@ -30,6 +30,8 @@ LAST_UPRIGHT = 4
 CUT_FROM_TOP = 0.2
 # Thin lines of an emblem are sharper than a face needs to be.
 LOGO_DPI = 600
+# A logo whose light and dark are nearer than this has one tone.
+FEWEST_TONES = 64
 # What Pillow raises for files that lie about themselves; it has no common base class.
 UNREADABLE = (
     ArithmeticError,
@@ -125,16 +127,40 @@ def _resized(image: Image.Image, wanted: tuple[int, int], scale: float) -> Image
 
 
 @lru_cache(maxsize=8)
-def logo(data: bytes, box: Box) -> Picture:
-    """The whole logo, as large as the box allows. Raises Unreadable."""
+def logo(data: bytes, box: Box, ground: Colour | None = None) -> Picture:
+    """The whole logo, as large as the box allows; on a `ground`, in white. Raises Unreadable."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check(image)
-            flat = _on_white(image)
+            flat = _on_white(image) if ground is None else _white_on(image, ground)
             flat.thumbnail(_pixels(box, LOGO_DPI), Image.Resampling.LANCZOS)
             return _picture(flat.size, zlib.compress(flat.tobytes(), 9), "FlateDecode")
     except UNREADABLE as error:
         raise Unreadable(type(error).__name__) from error
+
+
+def _white_on(image: Image.Image, ground: Colour) -> Image.Image:
+    """What is dark in it is white, and what is light is the ground.
+
+    A logo of one tone is white wherever it is at all.
+    """
+    layer = image.convert("RGBA")
+    shape = layer.getchannel("A")
+    dark = ImageOps.invert(layer.convert("RGB").convert("L"))
+    least, most = _tones(dark, shape)
+    if most - least >= FEWEST_TONES:
+        spread = dark.point(lambda tone: max(0, min(255, (tone - least) * 255 // (most - least))))
+        shape = ImageChops.multiply(shape, spread)
+    paper = Image.new("RGB", layer.size, tuple(round(255 * part) for part in ground))
+    paper.paste("white", (0, 0, *layer.size), shape)
+    return paper
+
+
+def _tones(dark: Image.Image, shape: Image.Image) -> tuple[int, int]:
+    """The lightest and the darkest of what is there."""
+    counts = dark.histogram(shape.point(lambda alpha: 255 * (alpha > 127)))
+    there = [tone for tone, count in enumerate(counts) if count]
+    return (there[0], there[-1]) if there else (0, 0)
 
 
 def _picture(size: tuple[int, int], data: bytes, encoding: str) -> Picture:

@@ -11,6 +11,7 @@ from cards.office.issue_views import IssuedView, IssueToClassView, IssueToThoseW
 from cards.office.number_list import NumberListView
 from cards.office.people_additions import CardsOfPeople
 from cards.office.print_views import ChoosePrint, PrintAgain, PrintRest
+from cards.office.printer import CardPicture, CardPrinterView, PrinterTestPage, SamplePicture
 from cards.office.prolong import ProlongMany
 from cards.office.story import Cards, Prints, Verifications
 from cards.office.tasks import TASKS
@@ -29,6 +30,10 @@ CONTRIBUTION = Contribution(
         IssuedView,
         HandOutView,
         NumberListView,
+        CardPrinterView,
+        SamplePicture,
+        CardPicture,
+        PrinterTestPage,
         ChoosePrint,
         PrintAgain,
         PrintRest,

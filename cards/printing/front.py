@@ -75,7 +75,7 @@ def draw_front(face: CardFace, institution: Institution) -> Side:
         lines = face.lines
     else:
         lines = (face.chip, *face.lines) if face.chip else face.lines
-    _draw_body(side, face, name, lines, look)
+    draw_body(side, face, name, lines, look, BODY)
     _draw_validity(side, face, look)
     return side
 
@@ -124,17 +124,17 @@ def _draw_title(side: Side, institution: Institution, look: Theme) -> None:
     side.set(title, institution.name, TITLE.x, first, leading=TITLE_LEADING, colour=look.band)
 
 
-def _draw_body(
-    side: Side, face: CardFace, name: ArrangedName, lines: Sequence[Item], look: Theme
+def draw_body(
+    side: Side, face: CardFace, name: ArrangedName, lines: Sequence[Item], look: Theme, place: Box
 ) -> None:
     """The name and the facts below it, as one block in the middle of its place."""
     above_rows = name.height + NAME_GAP
     items = [(face.identifier_label, face.identifier), *lines]
-    rows = arrange(side, items, BODY.width, BODY.height - above_rows)
-    top = BODY.y + (BODY.height - above_rows - rows.height) * ABOVE
-    draw_rows(side, rows, look, Box(BODY.x, top + above_rows, BODY.width, rows.height))
+    rows = arrange(side, items, place.width, place.height - above_rows)
+    top = place.y + (place.height - above_rows - rows.height) * ABOVE
+    draw_rows(side, rows, look, Box(place.x, top + above_rows, place.width, rows.height))
     # Last, for readers of the text: they take what is this near for one line.
-    draw_name(side, name, BODY.x, top)
+    draw_name(side, name, place.x, top)
 
 
 def _draw_chip(side: Side, value: str, look: Theme) -> None:
