@@ -6,8 +6,8 @@ gate pays for it (Denso Wave asks for four dots or more).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 import zxingcpp
 
@@ -17,6 +17,8 @@ from typesetting.geometry import DOT, Box, on_dots
 QUIET_ZONE = 4
 """Modules of white on each side (ISO/IEC 18004, 5.3.8)."""
 FEWEST_DOTS = 4
+# Black, in a picture.
+DARK = re.compile(b"\x00+")
 
 
 class QRDoesNotFit(ValueError):
@@ -36,14 +38,15 @@ def draw_qr(drawing: Drawing, address: str, box: Box, *, quiet: float) -> None:
     drawing.modules(x, y, module, _runs(rows))
 
 
-def _modules(address: str) -> list[list[bool]]:
+def _modules(address: str) -> list[bytes]:
+    """Row by row: a dark module is DARK."""
     try:
         code = zxingcpp.create_barcode(address, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     except ValueError as error:
         raise QRDoesNotFit(f"No QR code holds {len(address)} characters.") from error
     picture = memoryview(code.to_image(scale=1, add_quiet_zones=False))  # type: ignore[arg-type]
-    rows: Sequence[Sequence[int]] = picture.tolist()  # type: ignore[assignment]
-    return [[not light for light in row] for row in rows]
+    (height, width), dots = picture.shape or (0, 0), picture.tobytes()
+    return [dots[row * width : (row + 1) * width] for row in range(height)]
 
 
 def _dots(box: Box, quiet: float, modules: int) -> int:
@@ -58,12 +61,8 @@ def _dots(box: Box, quiet: float, modules: int) -> int:
     return dots
 
 
-def _runs(rows: Sequence[Sequence[bool]]) -> Iterator[tuple[int, int, int]]:
+def _runs(rows: Sequence[bytes]) -> Iterator[tuple[int, int, int]]:
     """Row, first column and length of each run of dark modules."""
     for row, modules in enumerate(rows):
-        column = 0
-        for is_dark, group in groupby(modules):
-            length = len(list(group))
-            if is_dark:
-                yield row, column, length
-            column += length
+        for run in DARK.finditer(modules):
+            yield row, run.start(), run.end() - run.start()

@@ -52,6 +52,8 @@ def clean(text: str) -> tuple[str, bool]:
     In NFC, as single marks are not placed as well as ready-made letters; white space is single
     spaces, nothing invisible is left, and each mark has a letter to stand on.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split()), False
     visible = "".join(character for character in text if _is_visible(character))
     words = " ".join(unicodedata.normalize("NFC", visible).split())
     clusters = list(split_clusters(words))
@@ -88,7 +90,8 @@ def _is_mark(character: str) -> bool:
 def shape(text: str, style: Style) -> TextLine:
     """One line of cleaned text. Labels, programs and departments come from the cache."""
     parts, missing = _choose_typefaces(text, style)
-    runs = [_shape_run(part, style) for part in _in_visual_order(parts)]
+    ordered = parts if len(parts) == 1 and text.isascii() else _in_visual_order(parts)
+    runs = [_shape_run(part, style) for part in ordered]
     return TextLine(tuple(run for run, _ in runs), sum(width for _, width in runs), missing)
 
 
@@ -104,6 +107,8 @@ class Part(NamedTuple):
 
 
 def _choose_typefaces(text: str, style: Style) -> tuple[list[Part], str]:
+    if text and text.isascii() and text.isprintable() and typeface(style.typefaces[0]).has_ascii:
+        return [Part(text, style.typefaces[0])], ""
     parts: list[Part] = []
     missing = ""
     for cluster in split_clusters(text):

@@ -60,6 +60,10 @@ class Typeface:
     def characters(self) -> frozenset[int]:
         return frozenset(self._face.unicodes)
 
+    @cached_property
+    def has_ascii(self) -> bool:
+        return self.characters.issuperset(range(ord(" "), 0x7F))
+
     def scaled(self, units: int) -> float:
         return self._scale * units
 
