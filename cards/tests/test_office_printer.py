@@ -47,7 +47,7 @@ def test_both_designs_and_the_test_pages_are_there_to_look_at(office: Client) ->
     shown = page(office, PRINTER)
     assert "Two designs" in shown
     fronts = [picture(office.get(f"{PRINTER}{each}/staff/front.png")) for each in ("band", "panel")]
-    assert fronts[0].size == fronts[1].size == (674, 425)
+    assert fronts[0].size == fronts[1].size == (675, 426)
     assert fronts[0].tobytes() != fronts[1].tobytes()
     for layout in ("cr80", "a4"):
         pdf = office.get(f"{PRINTER}test-{layout}.pdf?flip=short")
