@@ -18,7 +18,7 @@ from attendance.models import Absence, Attendance, NoCardDay, Status
 from attendance.open_days import Scope
 from attendance.tests.saying import correct_day
 from cards import services
-from cards.models import Card, PrintJob
+from cards.models import Card, HandOut, PrintJob
 from cards.tests.factories import (
     make_card,
     make_guard,
@@ -166,6 +166,7 @@ def _print_many(card: Card, by: User) -> None:
         {"card_uuid": "another", "code": "no_photo", "detail": ""},
     ]
     job.file.save("zyskowski.pdf", ContentFile(b"%PDF-"))
+    HandOut.objects.create(card=card, handed_out_by=by, received_by="the mother of Zyskowski")
 
 
 def _log_in_office(person: Person, by: User) -> None:

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from cards.printing import CardStyle, render_card, unread_codes, write_cards
 from cards.printing.calibration import write_test_page
-from cards.printing.tests.cast import INSTITUTION, STYLES, card, numbered
+from cards.printing.tests.cast import INSTITUTION, STAFF, STYLES, card, numbered
 from cards.printing.tests.reading import grids, pages, render, scanned, texts
 from typesetting.institution import Institution
 
@@ -33,7 +33,7 @@ def test_the_panel_says_all_that_the_band_says(style: CardStyle) -> None:
 
 
 def test_the_panel_cuts_no_surname() -> None:
-    printed = render_card(card(**LONG), PANEL)
+    printed = render_card(card(STAFF, **LONG), PANEL)
     assert {str(warning.code) for warning in printed.warnings} == {"name_shortened"}
     words = texts(printed.pdf)[0].replace("\n", "")
     assert "Nyirahabimana-Uwimbabazi" in words
