@@ -53,7 +53,8 @@ def test_the_box_answers_while_one_types_wherever_one_is(page: Page) -> None:
 def test_a_form_warns_before_it_loses_what_was_typed(page: Page) -> None:
     sign_in(page, "officer")
     page.goto("/admin/students/student/add/")
-    page.fill("#id_surname", "Kweka")
+    page.click("#id_surname")
+    page.keyboard.type("Kweka")  # a browser asks only whoever has touched the page
     asked: list[str] = []
 
     def leave(dialog: Dialog) -> None:
