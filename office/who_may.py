@@ -28,6 +28,11 @@ class Right:
     what: str
     roles: list[str]
 
+    @property
+    def cells(self) -> list[tuple[str, str]]:
+        """With the role beside each, as a phone shows it."""
+        return list(zip(map(str, Role.labels), self.roles, strict=True))
+
 
 def rights() -> Iterator[Right]:
     for capability in Capability:
