@@ -69,10 +69,10 @@ function filled(row, tap) {
   return row;
 }
 
-/** The pattern's address is that of tap 0. */
+/** The pattern has the address of tap 0, which is no link. */
 function leadToHolder(link, tap) {
   if (tap.holder) {
-    link.href = link.getAttribute("href").replace("/0/", `/${tap.tap_id}/`);
+    link.href = link.dataset.holder.replace("/0/", `/${tap.tap_id}/`);
   } else {
     link.replaceWith(link.textContent);
   }
