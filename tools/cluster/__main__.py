@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -112,18 +113,23 @@ def _welcome(cluster: Cluster) -> None:
 
 
 def _test(arguments: argparse.Namespace) -> None:
-    """In a folder of its own, which is gone afterwards; the cluster is another process."""
+    """In a folder of its own, which is gone afterwards if all went well; else the logs tell.
+
+    The cluster is another process.
+    """
     state = state_dir() / "cluster-test"
     os.environ["TRACKXPERT_STATE"] = str(state)
     cluster = Cluster(state / "cluster", with_demo=False)
     if cluster.state.exists():
         supervisor.end_leftovers(cluster.state)
         cluster.end_databases()
-        cluster.forget()
+        shutil.rmtree(state)
     os.environ["DJANGO_SETTINGS_MODULE"] = "trackxpert.settings"
     from tools.cluster.trial import run_trial
 
-    sys.exit(not run_trial(cluster, faults=arguments.faults, port=PORT))
+    if not run_trial(cluster, faults=arguments.faults, port=PORT):
+        sys.exit(1)
+    shutil.rmtree(state)
 
 
 def _say(text: str) -> None:

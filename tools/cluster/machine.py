@@ -282,9 +282,6 @@ class Cluster:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGQUIT)
 
-    def forget(self) -> None:
-        shutil.rmtree(self.state)
-
 
 def _patroni_major() -> int:
     command = [programs_of_debian()["patroni"], "--version"]

@@ -90,7 +90,6 @@ def _running(cluster: Cluster) -> Iterator[None]:
         finally:
             running.terminate()
             running.wait()
-    cluster.forget()
 
 
 def _break(cluster: Cluster, broken: Faults, faults: int) -> Counter[str]:
