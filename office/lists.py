@@ -1,16 +1,16 @@
 """Lists and forms of models in the office."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import TO_FIELD_VAR, IncorrectLookupParameters
-from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
+from django.contrib.admin.utils import label_for_field, unquote
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.db import IntegrityError, models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,6 +23,7 @@ from core.history import Change, history_of, logs_of
 from core.history_words import told
 from core.pagination import LatestRows as LatestRows  # what lists of the office name
 from office.rooms import Room
+from office.saved_views import views_of
 
 M = TypeVar("M", bound=models.Model)
 
@@ -41,6 +42,23 @@ class NextStep:
     url: str
 
 
+COLUMN_VAR: Final = "column"
+# The box to choose a row by, and its picture.
+NEVER_CHOSEN: Final = ("action_checkbox", "portrait")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChoice:
+    key: str
+    label: str
+    is_shown: bool
+
+
+def _key(name: Any) -> str:
+    """Of a column, which may be a function."""
+    return name if isinstance(name, str) else str(getattr(name, "__name__", name))
+
+
 class DeclaredList(ChangeList):
     """What an address may ask of a list: its filters, its search, its sortable columns, a page.
 
@@ -48,6 +66,48 @@ class DeclaredList(ChangeList):
     and sorts it by any column that it shows. So one could spell out what is masked, letter by
     letter, or ask who has incidents without a right to see any.
     """
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        """As Django calls it: the model, then `list_display` and the links among it."""
+        model, shown, links, *others = args
+        office: Any = others[-3]
+        self.chosen_columns = request.GET.getlist(COLUMN_VAR)
+        offered = [*shown, *office.further_columns(request)]
+        self.column_choices = [
+            ColumnChoice(_key(name), str(label_for_field(name, model, office)), name in shown)
+            for name in offered
+            if _key(name) not in (*links, *NEVER_CHOSEN)
+        ]
+        if self.chosen_columns:
+            known = {each.key for each in self.column_choices}
+            if not known.issuperset(self.chosen_columns):
+                raise IncorrectLookupParameters
+            kept = (*links, *NEVER_CHOSEN, *self.chosen_columns)
+            shown = [name for name in offered if _key(name) in kept]
+            self.column_choices = [
+                replace(each, is_shown=each.key in self.chosen_columns)
+                for each in self.column_choices
+            ]
+        super().__init__(request, model, shown, links, *others)
+        assert isinstance(request.user, User)
+        list_name = f"{self.opts.app_label}_{self.opts.model_name}"
+        self.saved_views = views_of(request.user, list_name, self.get_query_string())
+
+    @property
+    def kept_for_columns(self) -> list[tuple[str, str]]:
+        """What stays in the address when other columns are chosen: the order is by place."""
+        gone = {COLUMN_VAR, ORDER_VAR, PAGE_VAR}
+        return [
+            (name, value)
+            for name, values in self.filter_params.items()
+            if name not in gone
+            for value in values
+        ]
+
+    def get_filters_params(self, params: Any = None) -> Any:
+        asked = super().get_filters_params(params)
+        asked.pop(COLUMN_VAR, None)
+        return asked
 
     def get_filters(self, request: HttpRequest) -> Any:
         """Whatever no filter of the list has taken for itself leads back to the list."""
@@ -94,6 +154,14 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
         models.TimeField: {"widget": TIME_INPUT},
         models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MOMENT_INPUT},
     }
+
+    # Columns that are offered beside those of `list_display`.
+    further: ClassVar[tuple[str, ...]] = ()
+
+    def further_columns(self, request: HttpRequest) -> list[str]:
+        """Of those, what this user's role sees."""
+        assert isinstance(request.user, User)
+        return [name for name in self.further if name not in request.user.hidden_names]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DeclaredList

@@ -56,6 +56,10 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
     readonly_fields = ("created_at", "updated_at")
     actions: Any = ("deactivate", "activate")
     summary: ClassVar[tuple[str, ...]] = ()
+    further = (
+        *("class_level", "class_code", "program", "department", "position", "company"),
+        *("phone_number", "email", "date_of_birth", "enrolled_on", "left_on"),
+    )
 
     @property
     def kind(self) -> PersonKind:
@@ -66,6 +70,15 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[P]:
         people = cast("PersonQuerySet[P]", super().get_queryset(request))
         return people.of_own_kind().seen_by(request.user).with_current_card()
+
+    def further_columns(self, request: HttpRequest) -> list[str]:
+        """Those that such people have, and that are no columns anyhow."""
+        has = {self.kind.attribute(key) for key in self.kind.serializer.Meta.fields}
+        return [
+            name
+            for name in super().further_columns(request)
+            if name in has and name not in self.list_display
+        ]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

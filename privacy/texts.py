@@ -32,6 +32,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "doors.QuarantinedLine": ("line", "reason"),
     "kitchen.KitchenService": ("food_item", "guest_name", "reason", "void_reason"),
     "notifications.Notice": ("subject", "body", "reason"),
+    "office.SavedView": ("name", "query"),
     "outbox.Event": ("payload",),
     "people.Consent": ("given_by",),
     "people.Deed": ("about",),
@@ -128,6 +129,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "doors.Message": ("what",),
     "doors.TerminalUser": ("pin",),  # until the terminal has forgotten them too
     "discipline.Incident": ("evidence",),
+    "office.SavedView": ("list_name",),
     "django_q.OrmQ": ("key", "payload"),
     "django_q.Schedule": (
         *("name", "func", "hook", "args", "kwargs", "cron", "task", "cluster"),
