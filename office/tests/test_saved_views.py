@@ -38,7 +38,7 @@ def boss(make_user: MakeUser) -> User:
 def test_columns_are_chosen_and_the_name_stays(boss: User) -> None:
     browser = browser_of(boss)
     assert "Phone number" not in heads(browser, "")
-    query = "column=phone_number&column=identifier"
+    query = "column=phone_number&column=number"
     assert heads(browser, query) == ["Full name", "Registration number", "Phone number"]
     shown = page(browser, f"{STUDENTS}?{query}&q=kweka")
     assert "+255712345678" in shown
