@@ -15,6 +15,7 @@ from django.db import IntegrityError, models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from accounts.models import User
 from core.constraints import refusal_in
@@ -74,7 +75,7 @@ class DeclaredList(ChangeList):
         self.chosen_columns = request.GET.getlist(COLUMN_VAR)
         offered = [*shown, *office.further_columns(request)]
         self.column_choices = [
-            ColumnChoice(_key(name), str(label_for_field(name, model, office)), name in shown)
+            ColumnChoice(_key(name), capfirst(label_for_field(name, model, office)), name in shown)
             for name in offered
             if _key(name) not in (*links, *NEVER_CHOSEN)
         ]

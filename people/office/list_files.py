@@ -23,7 +23,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import strip_tags
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 from openpyxl import Workbook
 
 from accounts.models import User
@@ -76,7 +76,7 @@ class ListAsFile(OfficeView):
         if held is not None:
             note_look_at_many(request, Look.What.EXPORT, held=held)
         names = [name for name in shown.list_display if _key(name) not in NO_CELLS]
-        heads = [str(label_for_field(name, about, office)) for name in names]
+        heads = [capfirst(label_for_field(name, about, office)) for name in names]
         lines = (_line(row, names, office) for row in rows.iterator(chunk_size=CHUNK))
         name = slugify(about._meta.verbose_name_plural)
         return write(heads, lines, f"{name}-{timezone.localdate():%Y-%m-%d}.{file_format}")
