@@ -19,6 +19,7 @@ class TooLongLine(str):
 def lines_of(request: HttpRequest, *, encoding: str = "utf-8") -> Iterator[str]:
     """Each line without its end, whatever the content type says; empty ones are left out.
 
+    One of nothing but tabs is none of them: a terminal counts it.
     What is no text of that encoding is replaced. A line beyond LONGEST_LINE bytes comes as a
     TooLongLine: of no tap is it one, and of a picture nothing but its beginning was read.
     """
@@ -28,7 +29,7 @@ def lines_of(request: HttpRequest, *, encoding: str = "utf-8") -> Iterator[str]:
         if not is_whole:
             _pass_over(request)
             yield TooLongLine(text)
-        elif text.strip():
+        elif text.strip(" "):
             yield text
 
 

@@ -249,11 +249,12 @@ def test_what_can_never_be_a_tap_is_counted_and_kept_with_the_reason(
         "1452",
         "1452\t2026-02-30 07:00:00\t0\t1",
         "\t2026-11-20 07:00:00",
+        "\t\t\t",
         "\x00\x01",
     ]
     body = "\n".join((*bad, record("1452").strip())) + "\n"
     for _ in range(2):
-        assert terminal.records(body) == "OK: 6"
+        assert terminal.records(body) == "OK: 7"
     assert Tap.objects.count() == 1
     reasons = [line.reason for line in QuarantinedLine.objects.all()]
     assert len(reasons) == len(bad)
@@ -294,6 +295,7 @@ def test_spellings_of_the_address(terminal: ZkTerminal, path: str, parameter: st
 
 def test_an_address_that_is_none(terminal: ZkTerminal) -> None:
     assert terminal.get("shell").status_code == 404
+    assert terminal.post("exchange", "what it would send for ever").content == b"OK"
 
 
 def memory(number: int) -> list[str]:
