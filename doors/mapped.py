@@ -5,7 +5,9 @@ ways have in common. A message that is no tap by its table says that the reader 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
+from io import BytesIO
 from json import dumps
 from typing import IO, Any
 from urllib.parse import parse_qsl
@@ -17,7 +19,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers, status
 from rest_framework.authentication import SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -39,10 +41,29 @@ from pos.strays import refuse_if_straying
 KEY, MOST_FIELDS = "key", 1000
 
 
+class Spoilt(str):
+    """What began as JSON and is none."""
+
+    __slots__ = ()
+
+
+def message_in(body: bytes) -> Any:
+    """What it says as JSON. Raises NotJSON for what is none and does not look like it."""
+    try:
+        return parse_json(body, keeps_halves=True)
+    except NotJSON:
+        text = body.decode(errors="replace")
+        if text.lstrip()[:1] in ("{", "["):
+            return Spoilt(text)
+        raise
+
+
 def take_mapped(terminal: Terminal, said: Any, *, received_at: datetime) -> Recorded:
     """Raises NoTap, or BadTap: that one is in quarantine."""
-    text = dumps(said, ensure_ascii=False)
+    text = said if isinstance(said, Spoilt) else dumps(said, ensure_ascii=False)
     try:
+        if isinstance(said, Spoilt):
+            raise BadTap({"card": ["This begins as JSON and cannot be read as such."]})
         table = table_of(terminal.device.mapping)
         way = terminal.reader.source.direction
         tap = table.read(said, received_at=received_at, direction=way)
@@ -91,7 +112,7 @@ class KeyInAddressScheme(OpenApiAuthenticationExtension):
 
 
 class AnythingParser(BaseParser):
-    """JSON if it is, else a form, whatever it is called; as a webhook or a sketch sends it."""
+    """JSON if it is, else a form of either sort, whatever it is called, as a sketch sends it."""
 
     media_type = "*/*"
 
@@ -102,10 +123,14 @@ class AnythingParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         body = stream.read()
-        try:
-            return parse_json(body, keeps_halves=True)
-        except NotJSON:
-            text = body.decode(errors="replace")
+        with suppress(NotJSON):
+            return message_in(body)
+        text = body.decode(errors="replace")
+        if (media_type or "").startswith(MultiPartParser.media_type):
+            with suppress(ParseError):
+                form = MultiPartParser().parse(BytesIO(body), media_type, parser_context)
+                if form.data:  # its files are no part of a tap
+                    return dict(form.data.items())
         try:
             return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
         except ValueError as error:

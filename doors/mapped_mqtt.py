@@ -3,9 +3,9 @@
 from contextlib import suppress
 from datetime import datetime
 
-from core.parsers import NotJSON, parse_json
+from core.parsers import NotJSON
 from doors.door import Terminal
-from doors.mapped import take_mapped
+from doors.mapped import message_in, take_mapped
 from doors.messages import keep_message
 from pos.authentication import reader_known_as
 from pos.mapping import NoTap
@@ -30,7 +30,7 @@ def take_published(topic: str, payload: bytes, received_at: datetime) -> None:
             continue
         terminal = Terminal(device, reader)
         try:
-            said = parse_json(payload)
+            said = message_in(payload)
         except NotJSON as error:
             keep_message(
                 terminal,

@@ -18,6 +18,7 @@ LONGEST_TOPIC = 200
 PARTS: Final = ("card", "tapped_at", "event_id", "direction", "food_item")
 # From this on a number is no more of seconds since 1970, but of milliseconds.
 MILLISECONDS_FROM: Final = 10**11
+NEVER_SET: Final = datetime.fromtimestamp(0, UTC).isoformat()
 
 # The four that schools meet; a table that says `like` begins with one of them.
 READY: Final[dict[str, dict[str, Any]]] = {
@@ -68,9 +69,7 @@ class TapTable:
         way = str(item.pop("direction", ""))
         way = self.directions.get(way, way.strip().lower())
         item["direction"] = way if way in ("in", "out") else None
-        moment = _moment(item.get("tapped_at"))
-        if moment:
-            item["tapped_at"] = moment.isoformat()
+        item["tapped_at"] = _moment(item.get("tapped_at"))
         tap = read_tap(item, received_at=received_at, direction=direction)
         return _judged_by_clock(tap, item, received_at, direction)
 
@@ -182,12 +181,18 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, int) else value
 
 
-def _moment(value: Any) -> datetime | None:
-    """Of seconds or milliseconds since 1970; None if it is something else."""
+def _moment(value: Any) -> Any:
+    """Seconds or milliseconds since 1970 as a time; what else it is stays.
+
+    A number that no calendar has is said by a clock that was never set.
+    """
     try:
         number = float(value)
-        if abs(number) >= MILLISECONDS_FROM:
-            number /= 1000
-        return datetime.fromtimestamp(number, UTC)
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None
+    except (TypeError, ValueError, OverflowError):
+        return value
+    if abs(number) >= MILLISECONDS_FROM:
+        number /= 1000
+    try:
+        return datetime.fromtimestamp(number, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return NEVER_SET

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils import timezone
 from paho.mqtt.client import Client as MqttClient
 from paho.mqtt.enums import CallbackAPIVersion
@@ -63,6 +64,9 @@ def test_a_webhook_that_can_only_fetch_an_address_is_a_tap() -> None:
         ("", '{"uid": "04A32B1C", "id": "7"}'),
         (FORM, '{"uid": "04A32B1C", "id": "7"}'),
         (FORM, "uid=04A32B1C&id=7"),
+        (MULTIPART_CONTENT, encode_multipart(BOUNDARY, {"uid": "04A32B1C", "id": "7"})),
+        (MULTIPART_CONTENT, '{"uid": "04A32B1C", "id": 7}'),
+        (MULTIPART_CONTENT, "uid=04A32B1C&id=7"),
         ("text/plain", "uid=04A32B1C&id=7"),
     ],
 )
@@ -107,6 +111,17 @@ def test_a_tap_in_which_something_is_wrong_is_refused_and_kept_for_a_person() ->
     assert QuarantinedLine.objects.get().reason.startswith("card: ")
 
 
+@pytest.mark.parametrize("content_type", ["application/json", FORM, MULTIPART_CONTENT])
+def test_what_cannot_be_read_is_no_sign_of_life_but_kept_for_a_person(content_type: str) -> None:
+    _, key = mapped(card="uid")
+    body = '{"uid": "04A32B1C", "name": "half'
+    response = with_key(key).generic("POST", MAPPED, body, content_type=content_type)
+    assert (response.status_code, list(response.json())) == (400, ["card"])
+    line = QuarantinedLine.objects.get()
+    assert line.line == body
+    assert "cannot be read" in line.reason
+
+
 def test_another_tap_under_the_same_id_is_a_conflict() -> None:
     _, key = mapped()
     client = with_key(key)
@@ -141,7 +156,7 @@ def test_only_readers_of_this_protocol_come_in(administrator: APIClient) -> None
 
 def test_nothing_at_all_is_no_tap() -> None:
     _, key = mapped()
-    for body in ("", "[]", "null", "7", '"text"', "{", "\x00"):
+    for body in ("", "[]", "null", "7", '"text"', "alive", "\x00"):
         response = with_key(key).generic("POST", MAPPED, body, content_type="application/json")
         assert response.status_code == 202, body
 

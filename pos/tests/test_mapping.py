@@ -127,15 +127,11 @@ def test_seconds_and_milliseconds_are_told_apart(said: Any) -> None:
     assert read({}, {"card": "E43AC9D2", "tapped_at": said}).tapped_at == NOW
 
 
-@pytest.mark.parametrize("said", [35, -5, 0, "1970-01-01T03:00:35", 4102444800, 10**18, "inf"])
+@pytest.mark.parametrize("said", [35, -5, 0, "1970-01-01T03:00:35", 4102444800, 1e300, "nan"])
 def test_a_clock_that_was_never_set_is_marked_and_names_no_event(said: Any) -> None:
     """It says the same moments again after each start: they tell no tap from another."""
     message = {"card": "E43AC9D2", "tapped_at": said}
-    try:
-        tap, later = (read({}, message, NOW + timedelta(hours=h)) for h in (0, 5))
-    except BadTap:
-        assert said in (10**18, "inf")
-        return
+    tap, later = (read({}, message, NOW + timedelta(hours=h)) for h in (0, 5))
     assert tap.timing(received_at=NOW).is_clock_suspect
     assert tap.timing(received_at=NOW).counted_at == NOW
     assert tap.event_id != later.event_id
