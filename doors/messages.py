@@ -19,8 +19,11 @@ from doors.models import MAX_ANSWERED, MAX_SAID, MAX_WHAT, Message
 MOST: Final = 300
 KEPT_FOR: Final = timedelta(days=1)
 LONGEST_LINE: Final = 300
-# Base64 or hex of a template or of a picture; no number, name or time is as long without a break.
-LUMP: Final = re.compile(r"[A-Za-z0-9+/=_-]{65,}")
+# Base64 or hex of a template or of a picture: no number, name or time is as long without a break,
+# nor are there several such pieces one after the other, as of one that was folded into lines.
+LETTERS: Final = r"[A-Za-z0-9+/_-]"
+PIECE: Final = rf"{LETTERS}{{18,}}+={{0,2}}(?![\w=])"
+LUMP: Final = re.compile(rf"{PIECE}(?:(?:\s|\\[nrt])+{PIECE})+|{LETTERS}{{40,}}+={{0,2}}")
 LEFT_OUT: Final = "[left out]"
 
 # A terminal asks every few seconds; that it lives is written twice a minute, unless it says news.
@@ -58,7 +61,7 @@ def keep_message(
 
 def shortened(text: str) -> str:
     """As much of it as a person reads, and nothing that may be a picture or a template."""
-    lines = (LUMP.sub(LEFT_OUT, line) for line in text[: 4 * MAX_SAID].splitlines())
+    lines = LUMP.sub(LEFT_OUT, text[: 4 * MAX_SAID]).splitlines()
     kept = (line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…" for line in lines)
     return "\n".join(map(_printable, kept))[:MAX_SAID]
 

@@ -128,9 +128,11 @@ def test_a_terminal_fills_no_table_with_what_is_no_tap(terminal: Terminal) -> No
 
 
 def test_nothing_of_a_template_is_kept_of_a_line_that_is_no_tap(terminal: Terminal) -> None:
-    template = "TUlTUzIxAAAFNT4ECAUHCc7QAAAdNGkBAAAAhSktbTXp" * 20
-    take(terminal, [Misfit(f"FP PIN=17\tTMP={template}", "No tap.")], received_at=NOW)
-    assert "TUlTUz" not in QuarantinedLine.objects.get().line
+    template = "TUlTUzIxAAAFNT4ECAUHCc7QAAAdNGkBAAAAhSktbTXp"
+    whole = Misfit(f"FP PIN=17\tTMP={template * 20}", "No tap.")
+    folded = Misfit(template, "No tap.")  # a line of it
+    take(terminal, [whole, folded], received_at=NOW)
+    assert "TUlTUz" not in "".join(line.line for line in QuarantinedLine.objects.all())
 
 
 def test_a_record_that_breaks_the_ledger_takes_no_other_with_it(
