@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation.trans_real import parse_accept_lang_header
 
 from cards.models import Card
 from cards.verdict import Verdict
 from cards.verdict_words import WORDS, Words
+from core.languages import liked_language
 from institution.declared import NOTICE_LANGUAGE
 from institution.paper import institution
 from institution.reading import setting
@@ -76,12 +76,8 @@ def problem_page(request: HttpRequest, *, status_code: int, seconds: str) -> Htt
 
 def language_of(request: HttpRequest) -> str:
     """Whichever of our languages the browser likes best; else the installation's."""
-    wanted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
-    for tag, quality in wanted:  # the best first; 0 is a no
-        language = tag.partition("-")[0]
-        if quality and language in WORDS:
-            return language
-    return setting(NOTICE_LANGUAGE)
+    header = request.headers.get("Accept-Language", "")
+    return liked_language(header, ours=WORDS) or setting(NOTICE_LANGUAGE)
 
 
 def _page(request: HttpRequest, **context: object) -> HttpResponse:

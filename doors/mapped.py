@@ -37,6 +37,7 @@ from pos.models import Device, Protocol
 from pos.protocol import BadTap, ItemStatus, Recorded, answer_body
 from pos.serializers import TapAnswerSerializer
 from pos.strays import refuse_if_straying
+from pos.words import language_for
 
 KEY, MOST_FIELDS = "key", 1000
 
@@ -208,7 +209,11 @@ class Mapped(StrictView):
         answer = result.answered()
         is_new = result.status == ItemStatus.CREATED
         return Response(
-            answer_body(answer, request.build_absolute_uri),
+            answer_body(
+                answer,
+                request.build_absolute_uri,
+                language=language_for(request.headers.get("Accept-Language", "")),
+            ),
             status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
             headers={"X-Decision": str(answer.decision)},
         )

@@ -64,6 +64,7 @@ from pos.ledger import (
 )
 from pos.models import Activity, Decision, Device
 from pos.protocol import DEVICE_TIME, FIELDS, IncomingTap, answer_body, clock_ahead, read_tap
+from pos.words import language_for
 
 logger = logging.getLogger(__name__)
 
@@ -192,6 +193,7 @@ class _Asked:
     received_at: datetime
     entry: Entry
     number: str
+    language: str
     judged: "_Judged | None" = None
     answer: Answer | None = None
 
@@ -208,7 +210,8 @@ def _asked(place: int, environ: dict[str, Any]) -> _Asked:
     reading = entry.reading
     if reading is None or not entry.fits_format or reading.is_lossy or not reading.number:
         raise NotPlain
-    return _Asked(place, way, digest, reader, source, received_at, entry, reading.number)
+    language = language_for(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+    return _Asked(place, way, digest, reader, source, received_at, entry, reading.number, language)
 
 
 @lru_cache(maxsize=64)
@@ -433,7 +436,8 @@ def _as_json(value: Any) -> str:
 
 def _answer(asked: _Asked) -> Answer:
     answer = answer_of(asked.source, asked.entry, asked.received_at)
-    content = orjson.dumps(answer_body(answer, partial(_address, asked.way.origin)))
+    address = partial(_address, asked.way.origin)
+    content = orjson.dumps(answer_body(answer, address, language=asked.language))
     headers = [
         *asked.way.headers,
         ("X-Decision", str(answer.decision)),

@@ -34,6 +34,7 @@ from pos.models import (
     Decision,
     TimeQuality,
 )
+from pos.words import AT, ENGLISH, NO_TAP, USED, in_language
 
 MAX_BATCH: Final = 500
 # Further off than this a reader's clock is not believed.
@@ -58,7 +59,7 @@ class BadTap(InvalidFields):
 
 class EventConflict(DomainError):
     code = "event_conflict"
-    message = "This event id was used for another tap. It is kept for review."
+    message = USED
 
 
 # --- a tap as it is sent ------------------------------------------------------------------------
@@ -386,13 +387,15 @@ class TapAnswer:
     fault: str = ""
     """Of what is no number: what is wrong with it, in a sentence."""
 
-    @property
-    def message(self) -> str:
-        said = self.fault or MESSAGES[self.code]
+    def message(self, language: str = ENGLISH) -> str:
+        said = in_language(self.fault or MESSAGES[self.code], language)
         if self.had is None:
             return said
-        where = f" ({self.had.location})" if self.had.location else ""
-        return f"{said.removesuffix('.')}, at {_on_campus(self.had.served_at):%H:%M}{where}."
+        return AT[language].format(
+            said=said.removesuffix("."),
+            time=f"{_on_campus(self.had.served_at):%H:%M}",
+            where=f" ({self.had.location})" if self.had.location else "",
+        )
 
 
 class ItemStatus(StrEnum):
@@ -423,14 +426,20 @@ class Recorded:
         return self.answer
 
 
-def answer_body(answer: TapAnswer, address: Address, ignored: Sequence[str] = ()) -> dict[str, Any]:
+def answer_body(
+    answer: TapAnswer,
+    address: Address,
+    ignored: Sequence[str] = (),
+    *,
+    language: str = ENGLISH,
+) -> dict[str, Any]:
     """The contract's JSON; times are written in campus time."""
     holder, day, meal = answer.holder, answer.attendance, answer.meal
     return {
         "event_id": answer.event_id,
         "decision": answer.decision,
         "code": answer.code,
-        "message": answer.message,
+        "message": answer.message(language),
         "replayed": answer.replayed,
         "would_deny": answer.would_deny,
         "clock_suspect": answer.time_quality == TimeQuality.SUSPECT,
@@ -463,10 +472,10 @@ def answer_body(answer: TapAnswer, address: Address, ignored: Sequence[str] = ()
     }
 
 
-def result_body(result: Recorded, address: Address) -> dict[str, Any]:
+def result_body(result: Recorded, address: Address, *, language: str = ENGLISH) -> dict[str, Any]:
     """One item of a batch, or all of a message by MQTT."""
     if result.answer:
-        body = answer_body(result.answer, address, result.ignored)
+        body = answer_body(result.answer, address, result.ignored, language=language)
         return {"status": result.status, **body}
     error = result.error
     assert error
@@ -477,18 +486,22 @@ def result_body(result: Recorded, address: Address) -> dict[str, Any]:
         "ignored": [*result.ignored],
     }
     if isinstance(error, BadTap):
-        message = "This item is no tap; see errors."
+        message = in_language(NO_TAP, language)
         return {**body, "code": error.code, "message": message, "errors": error.fields}
-    return {**body, "code": error.code, "message": error.message}
+    return {**body, "code": error.code, "message": in_language(USED, language)}
 
 
 def batch_body(
-    results: Sequence[Recorded], address: Address, ignored: Sequence[str] = ()
+    results: Sequence[Recorded],
+    address: Address,
+    ignored: Sequence[str] = (),
+    *,
+    language: str = ENGLISH,
 ) -> dict[str, Any]:
     """`ignored` are the keys beside `taps`."""
     counts = Counter(result.status for result in results)
     return {
-        "results": [result_body(result, address) for result in results],
+        "results": [result_body(result, address, language=language) for result in results],
         "summary": {"total": len(results), **{status: counts[status] for status in ItemStatus}},
         "ignored": [*ignored],
     }

@@ -97,6 +97,7 @@ from pos.serializers import (
 from pos.strays import note_strays, refuse_if_straying
 from pos.teaching import KnownCard, colliding_cards, collisions, formats_of
 from pos.throttles import PairThrottle
+from pos.words import language_for
 
 
 class MqttOff(DomainError):
@@ -128,6 +129,10 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
     def is_strict(self) -> bool:
         """A tap is not refused for what it says besides: the answer names what was ignored."""
         return self.action not in {"create", "batch", "annul_own"}
+
+    @property
+    def language(self) -> str:
+        return language_for(self.request.headers.get("Accept-Language", ""))
 
     def get_permissions(self) -> list[Any]:
         if self.action in {"list", "metadata"}:
@@ -173,7 +178,8 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
             said = {name: value for name, value in said.items() if name != DEVICE_TIME}
         (result,) = self._record([said], device_time=device_time, ignored=asked)
         answer = result.answered()
-        body = answer_body(answer, request.build_absolute_uri, [*result.ignored, *asked])
+        ignored = [*result.ignored, *asked]
+        body = answer_body(answer, request.build_absolute_uri, ignored, language=self.language)
         is_new = result.status == ItemStatus.CREATED
         return Response(
             body,
@@ -195,7 +201,8 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         asked = names_left_out(request.query_params, frozenset())
         ignored = [*names_left_out(said, BATCH_FIELDS | {DEVICE_TIME}), *asked]
         results = self._record(items, device_time=said.get(DEVICE_TIME), ignored=ignored)
-        return Response(batch_body(results, request.build_absolute_uri, ignored))
+        address, language = request.build_absolute_uri, self.language
+        return Response(batch_body(results, address, ignored, language=language))
 
     @extend_schema(
         operation_id="pos_taps_annul_own",

@@ -146,7 +146,7 @@ def test_the_messages_of_one_push_out_none_of_another(terminal: Terminal) -> Non
 def test_nothing_that_may_be_a_template_or_a_picture_is_kept(
     terminal: Terminal, break_: str
 ) -> None:
-    template = f"TUlTUzIxAAAFNT4ECAUHCc7QAAAdNG+/={break_}" * 30
+    template = break_.join(["TUlTUzIxAAAFNT4ECAUHCc7QAAAdNG+/"] * 30) + "=="
     say(terminal, f"FP PIN=17\tFID=0\tTMP={template}\n\xff\xd8\xff\xe0\x00\x10JFIF\x00")
     kept = Message.objects.get().said
     assert kept.startswith("FP PIN=17\tFID=0\t")
@@ -158,7 +158,7 @@ def test_nothing_that_may_be_a_template_or_a_picture_is_kept(
 def test_what_an_event_says_is_kept_however_long_its_words_are(terminal: Terminal) -> None:
     said = (
         "currentVerifyMode=cardOrFaceOrFpOrPw\nattendanceStatusOfDay=checkIn\n"
-        "employee_field_value=123456789012345678901234\n"
+        "employee_field_value=123456789012345678901234\tgate\n"
         "36ce0f2e-52b6-4c1b-8f5c-6a7f70a9d1ce\tab:cd:ef:01:23:45"
     )
     say(terminal, said)

@@ -30,7 +30,7 @@ class NotServed(DomainError):
     """No meal, and why: the code and the message of the tap, which is in the ledger as well."""
 
     def __init__(self, answer: TapAnswer) -> None:
-        super().__init__(answer.message)
+        super().__init__(answer.message())
         self.code = answer.code
         self.status_code = 404 if answer.code in NO_SUCH_CARD else 409
 

@@ -73,7 +73,7 @@ def whole(path: str) -> str:
 @pytest.mark.parametrize("answer", [DENIED, ADMITTED, SEEN_LEAVING, FED, FED_WITHOUT_PERIOD])
 def test_an_answer_is_written_as_the_serializer_would(answer: TapAnswer) -> None:
     body = answer_body(answer, whole)
-    said = {**asdict(answer), "message": answer.message, "ignored": []}
+    said = {**asdict(answer), "message": answer.message(), "ignored": []}
     said["clock_suspect"] = answer.time_quality == TimeQuality.SUSPECT
     said["server_time"] = parse_datetime(body["server_time"])
     if said["holder"]:

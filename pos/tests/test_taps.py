@@ -227,6 +227,21 @@ def test_a_denial_is_an_answer_that_names_nobody_and_is_kept(
     assert not Attendance.objects.exists()
 
 
+def test_the_message_speaks_the_readers_language(gate: APIClient, hatch: APIClient) -> None:
+    make_card(rfid_number=CHIP)
+    tap(hatch)
+    other_hatch = make_hatch(name="Hatch 2")[1]
+    for reader in (gate, other_hatch):
+        reader.credentials(**reader._credentials, HTTP_ACCEPT_LANGUAGE="sw-TZ,en;q=0.5")
+    assert tap(gate).json()["message"] == "Imekubaliwa."
+    assert "tarakimu moja" in tap(gate, "EDBA996").json()["message"]
+    said = tap(other_hatch).json()["message"]
+    assert said.startswith("Ameshapata chakula katika kipindi hiki cha mlo, saa ")
+    batch = gate.post(f"{URL}batch/", {"taps": [{"card": "04A32B1D"}, {"card": 7}]}).json()
+    first, second = (item["message"] for item in batch["results"])
+    assert (first, second[:4]) == ("Kadi hii haijulikani hapa.", "Hiki")
+
+
 def test_the_ledger_knows_whose_refused_card_it_was(gate: APIClient) -> None:
     _retired()
     tap(gate)
