@@ -222,4 +222,5 @@ def _reader_row(reader: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _urgency(reader: Mapping[str, Any]) -> tuple[int, bool, str]:
-    return list(STATES).index(reader["state"]), not reader["is_clock_off"], reader["name"]
+    is_well = not (reader["is_clock_off"] or reader["missing"])
+    return list(STATES).index(reader["state"]), is_well, reader["name"]

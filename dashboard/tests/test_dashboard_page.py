@@ -279,9 +279,14 @@ def test_readers_that_need_somebody_come_first(boss: Client) -> None:
                 queue_depth=queue,
                 firmware="",
             )
+    _, with_gap = make_reader(name="D gap")
+    for seq in (1, 4):
+        with_gap.post("/api/pos/taps/", {"card": "04A30001", "event_id": f"{seq}", "seq": seq})
     said = part(page(boss), "readers")
-    assert "Readers: 1 of 3 working" in said
-    assert said.index("C silent") < said.index("A never") < said.index("B fine")
+    assert "Readers: 2 of 4 working" in said
+    in_order = ("C silent", "A never", "D gap", "B fine")
+    assert sorted(in_order, key=said.index) == [*in_order]
+    assert "2 taps missing" in said
     assert "2 h ago · 12 taps waiting · clock 3 min ahead" in said
     assert "not heard of yet" in said
     assert "just now" in said

@@ -232,7 +232,7 @@ def test_the_message_speaks_the_readers_language(gate: APIClient, hatch: APIClie
     tap(hatch)
     other_hatch = make_hatch(name="Hatch 2")[1]
     for reader in (gate, other_hatch):
-        reader.credentials(**reader._credentials, HTTP_ACCEPT_LANGUAGE="sw-TZ,en;q=0.5")
+        reader.defaults["HTTP_ACCEPT_LANGUAGE"] = "sw-TZ,en;q=0.5"
     assert tap(gate).json()["message"] == "Imekubaliwa."
     assert "tarakimu moja" in tap(gate, "EDBA996").json()["message"]
     said = tap(other_hatch).json()["message"]
