@@ -32,6 +32,7 @@ from cards.printing import (
     write_cards,
 )
 from core.errors import DomainError
+from files.away import delete_or_note
 from institution.paper import institution
 from people.consents import may_print_photos
 
@@ -302,6 +303,7 @@ def delete_old_files(*, at: datetime) -> int:
     """The jobs and their log stay, and the cards can be printed again."""
     old = list(old_files(at=at))
     for job in old:
-        job.file.delete(save=False)
+        name, job.file = str(job.file.name), ""
         job.save(update_fields=["file"])
+        delete_or_note(job.file.storage, name)
     return len(old)

@@ -10,6 +10,7 @@ from accounts.models import User
 from core.errors import DomainError
 from discipline.evidence import checked
 from discipline.models import Incident
+from files.away import delete_or_note
 from students.models import Student
 
 
@@ -48,7 +49,7 @@ def record_incident(
     try:
         return _insert(incident)
     except BaseException:
-        incident.evidence.delete(save=False)
+        delete_or_note(incident.evidence.storage, str(incident.evidence.name))
         raise
 
 

@@ -3,10 +3,12 @@
 import logging
 from http import HTTPStatus
 
-from django.core.files.storage import Storage
+from django.core.files.storage import Storage, default_storage
 from django.db import transaction
 
 from core.errors import DomainError
+from files.database import DatabaseStorage
+from files.models import Unwanted
 
 logger = logging.getLogger(__name__)
 
@@ -18,12 +20,43 @@ class StorageAway(DomainError):
 
 
 def delete_on_commit(storage: Storage, name: str) -> None:
-    """What was done stands by then: of a file that cannot be deleted the log tells."""
+    """What was done stands by then: what cannot be deleted is tried again each hour.
 
-    def delete() -> None:
-        try:
-            storage.delete(name)
-        except StorageAway:
-            logger.exception("%s is to be deleted: the storage does not answer", name)
+    That it is to be deleted is written in the transaction, so that a kill forgets nothing.
+    """
+    if isinstance(storage, DatabaseStorage):
+        transaction.on_commit(lambda: storage.delete(name))
+        return
+    _note(name)
+    transaction.on_commit(lambda: _try(storage, name))
 
-    transaction.on_commit(delete)
+
+def delete_or_note(storage: Storage, name: str) -> None:
+    """Where a storage that is away is no reason to stop: a file that nothing names."""
+    if not isinstance(storage, DatabaseStorage):
+        _note(name)
+    _try(storage, name)
+
+
+def delete_unwanted(storage: Storage = default_storage) -> int:
+    """What could not be deleted before, until the storage is away again; how many files."""
+    deleted = 0
+    for name in list(Unwanted.objects.order_by("since").values_list("name", flat=True)):
+        if not _try(storage, name):
+            break
+        deleted += 1
+    return deleted
+
+
+def _note(name: str) -> None:
+    Unwanted.objects.bulk_create([Unwanted(name=name)], ignore_conflicts=True)
+
+
+def _try(storage: Storage, name: str) -> bool:
+    try:
+        storage.delete(name)
+    except StorageAway:
+        logger.warning("%s is to be deleted, and the storage does not answer: later.", name)
+        return False
+    Unwanted.objects.filter(name=name).delete()
+    return True

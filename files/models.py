@@ -42,3 +42,13 @@ class Chunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id}, {self.number}"
+
+
+class Unwanted(models.Model):
+    """A file that nothing names any more, and that its storage has not deleted yet."""
+
+    name = models.CharField(max_length=255, unique=True)
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name

@@ -25,6 +25,7 @@ from PIL import Image
 from accounts.models import User
 from core.errors import DomainError
 from core.locks import for_change, take_turns
+from files.away import delete_or_note
 from people.deed_models import Deed
 from people.deeds import Touch, changed, record_deed
 from people.fields import one_line
@@ -278,7 +279,7 @@ def _write(report: PhotoReport, kind: PersonKind, by: User, about: str) -> Any:
         )
     except BaseException:
         for name in written:  # nothing is written down that leads to them
-            default_storage.delete(name)
+            delete_or_note(default_storage, name)
         raise
     return deed.pk if deed else None
 

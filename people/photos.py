@@ -13,7 +13,7 @@ from django.db import transaction
 from PIL import ExifTags, Image
 
 from core.errors import DomainError
-from files.away import delete_on_commit
+from files.away import delete_on_commit, delete_or_note
 from people.models import Person, photo_path
 
 # Twice the 300 dpi of a card's photo (27 x 34.7 mm): the JPEG decoder halves it almost for free
@@ -81,7 +81,7 @@ def keep_photo(*, person: Person, jpeg: bytes) -> None:
             if old:
                 delete_on_commit(storage, old)
     except BaseException:
-        storage.delete(new)
+        delete_or_note(storage, new)
         raise
 
 

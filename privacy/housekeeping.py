@@ -16,6 +16,7 @@ from core.throttling import PERIODS
 from doors.commands import old_commands
 from doors.knocking import old_knocks
 from doors.messages import old_messages
+from files.away import delete_unwanted
 from institution.declared import RETAIN_WEBHOOK_DELIVERY_DAYS
 from institution.reading import setting
 from live.leases import lapsed
@@ -93,6 +94,7 @@ def keep_house(*, at: datetime) -> dict[str, int]:
     end_stuck_jobs(at=at)
     deleted["imports"] = discard_old_imports(at=at)
     deleted["photos that were replaced"] = forget_pictures(at=at)
+    deleted["files that were to be deleted"] = delete_unwanted()
     return deleted
 
 

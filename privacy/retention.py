@@ -218,6 +218,7 @@ FOR_GOOD = {
     "django_q.Schedule": "What is done by itself",
     "files.Chunk": "As its file",
     "files.StoredFile": "As what names it: a photo, evidence, a print file, an import",
+    "files.Unwanted": "Until S3 has deleted the file; each hour it is asked to",
     "institution.LeftAsItIs": "A few, of nobody",
     "institution.Logo": "A few, of nobody",
     "institution.SealedSecret": "One a setting",

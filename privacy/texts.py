@@ -137,6 +137,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     ),
     "django_q.Task": ("id", "name", "func", "hook", "group", "cluster"),
     "files.StoredFile": ("name", "digest"),
+    "files.Unwanted": ("name",),
     "institution.LeftAsItIs": ("step",),
     "institution.Logo": ("digest",),
     "institution.SealedSecret": ("name", "salt", "sealed"),

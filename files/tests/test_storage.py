@@ -22,9 +22,9 @@ from moto.server import ThreadedMotoServer
 from PIL import Image
 from pytest_django.fixtures import Settings
 
-from files.away import StorageAway, delete_on_commit
+from files.away import StorageAway, delete_on_commit, delete_unwanted
 from files.database import CHUNK_BYTES, DatabaseStorage
-from files.models import Chunk, StoredFile
+from files.models import Chunk, StoredFile, Unwanted
 from files.moving import names_in
 from files.s3 import S3FileStorage
 
@@ -207,12 +207,18 @@ def test_a_storage_that_is_away_is_a_503(settings: Settings) -> None:
     assert (refused.value.status_code, refused.value.code) == (503, "storage_unavailable")
 
 
-def test_what_cannot_be_deleted_after_the_commit_is_logged(
-    caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: Any
+def test_what_cannot_be_deleted_after_the_commit_is_deleted_later(
+    caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: Any, s3_server: str
 ) -> None:
+    kept = in_s3(s3_server)
     with django_capture_on_commit_callbacks(execute=True):
         delete_on_commit(in_s3("http://127.0.0.1:1"), "photos/old.jpg")
     assert "photos/old.jpg is to be deleted" in caplog.text
+    kept.save("photos/old.jpg", ContentFile(b"a"))
+    assert delete_unwanted(in_s3("http://127.0.0.1:1")) == 0
+    assert delete_unwanted(kept) == 1
+    assert not kept.exists("photos/old.jpg")
+    assert not Unwanted.objects.exists()
 
 
 def test_a_storage_that_goes_while_a_file_is_read_is_a_503() -> None:
