@@ -75,7 +75,9 @@ class DeclaredList(ChangeList):
         self.chosen_columns = request.GET.getlist(COLUMN_VAR)
         offered = [*shown, *office.further_columns(request)]
         self.column_choices = [
-            ColumnChoice(_key(name), capfirst(label_for_field(name, model, office)), name in shown)
+            ColumnChoice(
+                _key(name), capfirst(str(label_for_field(name, model, office))), name in shown
+            )
             for name in offered
             if _key(name) not in (*links, *NEVER_CHOSEN)
         ]

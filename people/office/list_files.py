@@ -76,7 +76,7 @@ class ListAsFile(OfficeView):
         if held is not None:
             note_look_at_many(request, Look.What.EXPORT, held=held)
         names = [name for name in shown.list_display if _key(name) not in NO_CELLS]
-        heads = [capfirst(label_for_field(name, about, office)) for name in names]
+        heads = [capfirst(str(label_for_field(name, about, office))) for name in names]
         lines = (_line(row, names, office) for row in rows.iterator(chunk_size=CHUNK))
         name = slugify(about._meta.verbose_name_plural)
         return write(heads, lines, f"{name}-{timezone.localdate():%Y-%m-%d}.{file_format}")
