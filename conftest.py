@@ -116,13 +116,19 @@ def _nothing_decided() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _first_rules(request: pytest.FixtureRequest) -> None:
+def _first_rules(request: pytest.FixtureRequest) -> Iterator[None]:
     """Tests with real connections empty every table, also of what migrations wrote."""
-    if "transactional_db" in request.fixturenames or _is_transactional(request):
-        request.getfixturevalue("transactional_db")
-        from attendance.tests.factories import make_first_rules
+    if "transactional_db" not in request.fixturenames and not _is_transactional(request):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    from attendance.tests.factories import make_first_rules
+    from core.waits import begin
+    from embedded.work import Work
 
-        make_first_rules()
+    make_first_rules()
+    yield
+    begin(Work.BACKGROUND)  # what was asked last may be what waits for two seconds only
 
 
 def _is_transactional(request: pytest.FixtureRequest) -> bool:

@@ -60,7 +60,7 @@ def log_format_is_known(**kwargs: Any) -> list[CheckMessage]:
     if settings.LOG_FORMAT in settings.LOG_FORMATS:
         return []
     message = f"LOG_FORMAT={settings.LOG_FORMAT} is none."
-    return [Error(message, hint="LOG_FORMAT is line or json.", id="trackxpert.E019")]
+    return [Error(message, hint="LOG_FORMAT is line or json.", id="trackxpert.E023")]
 
 
 @register(Tags.security, deploy=True)

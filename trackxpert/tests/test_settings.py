@@ -49,7 +49,7 @@ def output_of(*arguments: str, **environment: str) -> str:
         ("TRUSTED_PROXIES", "10.0.0.5,proxy", "E002"),
         ("DATABASE_URL", "sqlite:///x", "E003"),
         ("BEHIND_TLS_PROXY", "true", "E004"),
-        ("LOG_FORMAT", "xml", "E019"),
+        ("LOG_FORMAT", "xml", "E023"),
     ],
 )
 def test_what_cannot_work_is_named(name: str, value: str, number: str) -> None:
