@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from accounts.roles import Capability
+from core.throttling import BulkThrottle
 from institution.declared import INSTITUTION_SHORT_NAME
 from institution.reading import setting
 from institution.services import note_trial
@@ -35,6 +36,10 @@ def send_a_test(channel: Channel, recipient: str) -> None:
 
 def try_and_tell(request: HttpRequest, channel: Channel, recipient: str) -> bool:
     """At once, not by the outbox: whoever asks waits for how it ends. Whether it went out."""
+    throttle = BulkThrottle()
+    if not throttle.allows(str(request.user.pk)):
+        messages.error(request, f"Too many at once: try again in {throttle.wait():.0f} seconds.")
+        return False
     try:
         send_a_test(channel, recipient)
     except BadGateway as error:

@@ -2,8 +2,8 @@
 
 from accounts.roles import Capability
 from office.background import BackgroundWork, background_work_that_failed
+from office.list_views import KeepView
 from office.registry import Contribution
-from office.saved_views import KeepView
 from office.sign_ins import tokens_used_twice
 from office.tasks import TaskFinder
 from office.two_steps import TwoSteps

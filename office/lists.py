@@ -6,14 +6,15 @@ from datetime import date
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
-from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup, NotRegistered
 from django.contrib.admin.options import TO_FIELD_VAR, IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field, unquote
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.db import IntegrityError, models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import capfirst
 
@@ -55,7 +56,7 @@ class ColumnChoice:
     is_shown: bool
 
 
-def _key(name: Any) -> str:
+def key_of(name: Any) -> str:
     """Of a column, which may be a function."""
     return name if isinstance(name, str) else str(getattr(name, "__name__", name))
 
@@ -72,21 +73,22 @@ class DeclaredList(ChangeList):
         """As Django calls it: the model, then `list_display` and the links among it."""
         model, shown, links, *others = args
         office: Any = others[-3]
+        always = (*(links or ()), *NEVER_CHOSEN)  # None: a list of what nobody may change
         self.chosen_columns = request.GET.getlist(COLUMN_VAR)
         offered = [*shown, *office.further_columns(request)]
         self.column_choices = [
             ColumnChoice(
-                _key(name), capfirst(str(label_for_field(name, model, office))), name in shown
+                key_of(name), capfirst(str(label_for_field(name, model, office))), name in shown
             )
             for name in offered
-            if _key(name) not in (*links, *NEVER_CHOSEN)
+            if key_of(name) not in always
         ]
         if self.chosen_columns:
             known = {each.key for each in self.column_choices}
             if not known.issuperset(self.chosen_columns):
                 raise IncorrectLookupParameters
-            kept = (*links, *NEVER_CHOSEN, *self.chosen_columns)
-            shown = [name for name in offered if _key(name) in kept]
+            kept = (*always, *self.chosen_columns)
+            shown = [name for name in offered if key_of(name) in kept]
             self.column_choices = [
                 replace(each, is_shown=each.key in self.chosen_columns)
                 for each in self.column_choices
@@ -291,3 +293,14 @@ def _day(word: str) -> date | None:
         return date.fromisoformat(word)
     except ValueError:
         return None
+
+
+def list_of(app: str, model: str) -> OfficeModelAdmin[Any]:
+    """Of an address. Raises Http404."""
+    try:
+        office = admin.site.get_model_admin(apps.get_model(app, model))
+    except (LookupError, NotRegistered):
+        raise Http404 from None
+    if not isinstance(office, OfficeModelAdmin):
+        raise Http404
+    return office

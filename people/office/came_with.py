@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -40,6 +41,8 @@ class CameWithFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         self.deed = deed_asked_for(request, model_admin.model.person_kind)
+        if request.GET.get(CHANGE) and self.deed is None:
+            raise IncorrectLookupParameters  # everybody is not what was asked for
         return [(str(self.deed.pk), f"Came with {self.deed.about}")] if self.deed else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

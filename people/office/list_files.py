@@ -4,43 +4,37 @@ Any list that a role sees; those of people, guardians and cards for whoever may 
 (contract section 3). It is written down before anything is given (`people.looking`).
 """
 
-import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from html import unescape
 from typing import Any, Final
 from uuid import UUID
 
-from django.apps import apps
-from django.contrib import admin, messages
-from django.contrib.admin.exceptions import NotRegistered
+from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import display_for_field, label_for_field, lookup_field
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst, slugify
-from openpyxl import Workbook
 
 from accounts.models import User
 from accounts.roles import Capability
 from office.chips import NOTHING
-from office.lists import OfficeModelAdmin
+from office.lists import NEVER_CHOSEN, OfficeModelAdmin, key_of, list_of
 from office.views import OfficeView
 from people.looking import note_look_at_many
 from people.models import Look, Person
-from people.spreadsheets import csv_stream, defused
-from people.views import csv_download
+from people.views import SPREADSHEETS, spreadsheet_download
 
 MOST: Final = 100_000
 CHUNK: Final = 1_000
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Pictures, and what is chosen with.
-NO_CELLS: Final = frozenset({"action_checkbox", "portrait"})
 PEOPLES_OWN: Final = frozenset({"notifications.Guardian", "cards.Card"})
 
 
@@ -52,18 +46,16 @@ class ListAsFile(OfficeView):
     title = "List"
 
     def get(self, request: HttpRequest, app: str, model: str, file_format: str) -> HttpResponseBase:
-        office = _list_of(app, model)
+        office = list_of(app, model)
         about: Any = office.model
         if not office.has_view_permission(request) or not may_take(self.user, about):
             raise PermissionDenied
-        try:
-            write = WRITERS[file_format]
-        except KeyError:
-            raise Http404 from None
+        if file_format not in SPREADSHEETS:
+            raise Http404
         query = request.GET.copy()
         query.pop(PAGE_VAR, None)
         request.GET = query  # type: ignore[assignment]  # the list takes its own address
-        page = f"admin:{app}_{model}_changelist"
+        page = reverse(f"admin:{app}_{model}_changelist")
         try:
             shown = office.get_changelist_instance(request)
         except IncorrectLookupParameters:
@@ -71,32 +63,21 @@ class ListAsFile(OfficeView):
         rows: Any = shown.get_queryset(request)
         if len(rows.order_by().values_list("pk", flat=True)[: MOST + 1]) > MOST:
             messages.error(request, f"More than {MOST:,} rows fit in no file: narrow the list.")
-            return redirect(page)
+            return redirect(f"{page}?{query.urlencode()}")
         held = _people_in(rows)
         if held is not None:
             note_look_at_many(request, Look.What.EXPORT, held=held)
-        names = [name for name in shown.list_display if _key(name) not in NO_CELLS]
+        names = [name for name in shown.list_display if key_of(name) not in NEVER_CHOSEN]
         heads = [capfirst(str(label_for_field(name, about, office))) for name in names]
         lines = (_line(row, names, office) for row in rows.iterator(chunk_size=CHUNK))
-        name = slugify(about._meta.verbose_name_plural)
-        return write(heads, lines, f"{name}-{timezone.localdate():%Y-%m-%d}.{file_format}")
+        name = f"{slugify(about._meta.verbose_name_plural)}-{timezone.localdate():%Y-%m-%d}"
+        return spreadsheet_download(heads, lines, name, file_format)
 
 
 def may_take(user: User, about: type[models.Model]) -> bool:
     """Whether this user may take a list of these, if they see it."""
     is_theirs = issubclass(about, Person) or about._meta.label in PEOPLES_OWN
     return not is_theirs or user.may(Capability.EXPORT_PEOPLE)
-
-
-def _list_of(app: str, model: str) -> OfficeModelAdmin[Any]:
-    try:
-        about = apps.get_model(app, model)
-        office = admin.site.get_model_admin(about)
-    except (LookupError, NotRegistered):
-        raise Http404 from None
-    if not isinstance(office, OfficeModelAdmin):
-        raise Http404
-    return office
 
 
 def _people_in(rows: QuerySet[Any]) -> list[UUID] | None:
@@ -116,10 +97,6 @@ def _is_person(model: type) -> bool:
     return issubclass(model, Person)
 
 
-def _key(name: Any) -> str:
-    return name if isinstance(name, str) else str(getattr(name, "__name__", name))
-
-
 def _line(row: models.Model, names: Sequence[Any], office: OfficeModelAdmin[Any]) -> list[str]:
     return [_cell(row, name, office) for name in names]
 
@@ -132,28 +109,6 @@ def _cell(row: models.Model, name: Any, office: OfficeModelAdmin[Any]) -> str:
         return ""
     if field is not None and not field.is_relation:
         value = display_for_field(value, field, "")
-    text = unescape(strip_tags("" if value is None else str(value)))
-    text = " ".join(text.split())
+    said = "" if value is None else str(value)
+    text = " ".join((unescape(strip_tags(said)) if isinstance(value, SafeString) else said).split())
     return "" if text == NOTHING else text
-
-
-# --- the files ------------------------------------------------------------------------------------
-
-
-def _csv(heads: list[str], lines: Iterator[list[str]], name: str) -> HttpResponseBase:
-    return csv_download(csv_stream(heads, lines), name)
-
-
-def _xlsx(heads: list[str], lines: Iterator[list[str]], name: str) -> HttpResponseBase:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("List")
-    sheet.append(heads)
-    for line in lines:
-        sheet.append([defused(cell) for cell in line])
-    out = io.BytesIO()
-    book.save(out)
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(out.getvalue(), content_type=XLSX, headers=disposition)
-
-
-WRITERS: Final[dict[str, Callable[..., HttpResponseBase]]] = {"csv": _csv, "xlsx": _xlsx}

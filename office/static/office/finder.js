@@ -47,11 +47,14 @@ class Finder {
     try {
       const address = `${dialog.dataset.answers}?${new URLSearchParams({ q: words })}`;
       const answer = await fetch(address, { signal: this.#asking.signal });
-      this.#show(words, answer.ok ? await answer.text() : "");
+      if (!answer.ok) {
+        throw new Error(String(answer.status));
+      }
+      this.#show(words, await answer.text());
     } catch (error) {
       if (error.name !== "AbortError") {
-        this.#show(words, "");
-        this.#status.textContent = "The server does not answer.";
+        this.#show(words, "<p>No answer. Load the page anew, or try again in a moment.</p>");
+        this.#status.textContent = "No answer.";
       }
     }
   }

@@ -78,6 +78,7 @@ function noteChange(event) {
 function askBeforeLosing(event) {
   if (document.querySelector("form[data-changed]:not([data-sent])")) {
     event.preventDefault();
+    setTimeout(forgetSent); // once it is answered, and with "stay"
   }
 }
 
