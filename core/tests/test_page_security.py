@@ -269,7 +269,7 @@ def test_a_dashboard_elsewhere_may_send_tags_and_read_what_answers_say(
     exposed = set(answer["Access-Control-Expose-Headers"].split(", "))
     assert exposed == {
         *("ETag", "Location", "Retry-After", "Content-Disposition", "X-Print-Warnings"),
-        "X-Request-ID",
+        *("X-Replica-Age", "X-Request-ID"),
     }
 
 
