@@ -13,7 +13,7 @@ import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -29,7 +29,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from embedded.postgres.binaries import client_programs
-from embedded.postgres.state import replace_file
+from embedded.postgres.state import replace_file, sync_folder
 from files.away import StorageAway
 from files.moving import names_in
 from operations.models import Backup
@@ -59,6 +59,13 @@ OURS: Final = """
 # Until the connection ends.
 HOLD: Final = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
 IS_LEFT: Final = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+MAY_VERIFY: Final = """
+    SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user
+"""
+NOT_VERIFIED: Final = (
+    "No database for the check can be made: ALTER ROLE ... CREATEDB lets it, or leave the check out"
+    " (--no-verify)."
+)
 AS_OURS: Final = ("--no-owner", "--no-privileges", "--no-comments")
 AT_ONCE: Final = ("--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1")
 # Others' rows tell who they are of, not what kind; the server's own are of nobody.
@@ -101,16 +108,26 @@ class Restored:
 # --- making one ---------------------------------------------------------------------------------
 
 
-def make_backup(*, folder: Path, recipients: Sequence[str] = (), verify: bool = True) -> Made:
+def make_backup(
+    *,
+    folder: Path,
+    recipients: Sequence[str] = (),
+    verify: bool = True,
+    prefix: str = "trackxpert",
+    put: Callable[[Path], None] | None = None,
+) -> Made:
     """One new file in the folder, which only its owner reads; and a row that says so.
 
-    Raises BackupFailed. What was begun and is not good leaves nothing.
+    `put` brings it elsewhere: until it is there no row says that there is one. Raises BackupFailed.
+    What was begun and is not good leaves nothing.
     """
     known = [_recipient(text) for text in recipients]
+    if verify:
+        _require_right_to_verify()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     at = timezone.now()
-    name = f"trackxpert-{at:%Y%m%d-%H%M%S}.tar{'.age' if known else ''}"
-    with _private_folder() as parts, _draft_in(folder) as draft:
+    name = f"{prefix}-{at:%Y%m%d-%H%M%S}.tar{'.age' if known else ''}"
+    with private_folder() as parts, _draft_in(folder) as draft:
         with storage_told():
             files = _files_elsewhere()
         manifest = _dump(parts / DUMP) | {"made_at": at.isoformat(), "files": files}
@@ -126,7 +143,9 @@ def make_backup(*, folder: Path, recipients: Sequence[str] = (), verify: bool = 
             with clear.open("rb") as plain, draft.open("wb") as out:
                 pyrage.encrypt_io(plain, out, known)
         digest, size = _digest_of(draft), draft.stat().st_size
-        draft.rename(folder / name)
+        _rename_for_good(draft, folder / name)
+    if put:
+        put(folder / name)
     Backup.objects.create(
         made_at=at,
         name=name,
@@ -139,7 +158,7 @@ def make_backup(*, folder: Path, recipients: Sequence[str] = (), verify: bool = 
 
 
 @contextmanager
-def _private_folder() -> Iterator[Path]:
+def private_folder() -> Iterator[Path]:
     """For what is plain, in the state folder, and never where backups go: that may be a share."""
     root = settings.STATE_DIR / "backup-parts"
     root.mkdir(mode=0o700, exist_ok=True)
@@ -160,6 +179,15 @@ def _draft_in(folder: Path) -> Iterator[Path]:
             yield draft
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _rename_for_good(draft: Path, path: Path) -> None:
+    """Whatever happens to the machine, the name leads to all of it or to nothing."""
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    draft.rename(path)
+    with suppress(OSError):  # not every share can say that
+        sync_folder(path.parent)
 
 
 @contextmanager
@@ -271,7 +299,7 @@ def _digest_of(path: Path) -> str:
 @contextmanager
 def opened(archive: Path, identities: Sequence[str] = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
     """The folder into which it was unpacked, and its manifest. Raises BackupFailed."""
-    with _private_folder() as folder:
+    with private_folder() as folder:
         clear = _decrypted(archive, folder / "archive.tar", identities)
         try:
             with tarfile.open(clear) as tar:
@@ -310,6 +338,14 @@ def verify_backup(archive: Path, identities: Sequence[str] = ()) -> dict[str, An
     return manifest
 
 
+def _require_right_to_verify() -> None:
+    """Before an hour is spent on a dump."""
+    with connection.cursor() as cursor:
+        cursor.execute(MAY_VERIFY)
+        if not cursor.fetchone()[0]:
+            raise BackupFailed(NOT_VERIFIED)
+
+
 def _verify(dump: Path, manifest: dict[str, Any]) -> None:
     scratch = f"{SCRATCH}{token_hex(4)}"
     with connections["default"]._nodb_cursor() as cursor:  # noqa: SLF001 - as Django's tests do
@@ -319,8 +355,7 @@ def _verify(dump: Path, manifest: dict[str, Any]) -> None:
         try:
             cursor.execute(f'CREATE DATABASE "{scratch}" TEMPLATE template0')
         except Exception as error:
-            why = "ALTER ROLE ... CREATEDB lets it, or leave the check out (--no-verify)"
-            raise BackupFailed(f"No database for the check can be made: {why}.") from error
+            raise BackupFailed(NOT_VERIFIED) from error
         try:
             _load(dump, scratch)
             _compare(manifest, scratch)

@@ -20,6 +20,9 @@ def nightly_backups_can_be_made(**kwargs: Any) -> list[CheckMessage]:
     if settings.BACKUP_KEEP < 1:
         hint = "Set BACKUP_KEEP to 1 or more."
         return [Error("No backup would be kept.", hint=hint, id=ID)]
+    if not settings.BACKUP_TO:
+        hint = "Set BACKUP_TO to a folder, or to s3."
+        return [Error("Backups would be put nowhere.", hint=hint, id=ID)]
     if settings.BACKUP_TO == "s3":
         return _of_s3()
     return []

@@ -205,7 +205,7 @@ def test_what_killed_runs_have_left_goes(school: None, settings: Settings, tmp_p
         assert cursor.fetchall() == [(held,)]
         cursor.execute(f'DROP DATABASE "{held}"')
     recipient = str(pyrage.x25519.Identity.generate().to_public())
-    with backups._private_folder() as mine:
+    with backups.private_folder() as mine:
         backups.make_backup(folder=tmp_path / "there", recipients=[recipient], verify=False)
         assert list(mine.parent.iterdir()) == [mine]
     made = backups.make_backup(folder=tmp_path, verify=False)

@@ -59,15 +59,19 @@ def test_one_is_due_until_a_good_one_was_made(
 @pytest.mark.django_db(transaction=True)
 def test_the_latest_are_kept_and_nobody_makes_two_at_once(night: Path) -> None:
     night.mkdir()
-    for name in ("trackxpert-20250101-021500.tar", "trackxpert-20260101-021500.tar.age", "mine"):
+    ours = ["trackxpert-night-20990101-021500.tar", "trackxpert-night-20260101-021500.tar.age"]
+    others = {"trackxpert-20250101-021500.tar", "trackxpert-night-20250101-021500.tar", "mine"}
+    for name in (*ours, *others):
         (night / name).touch()
+    for name in ours:  # the clock was once wrong
+        make_record(48, name=name)
     with nightly._alone():
         assert call_command("backup", when_due=True) == "None is due."
     call_command("backup", when_due=True)
-    made = Backup.objects.get()
+    made = Backup.objects.latest("pk")
     assert made.verified_at
-    names = {path.name for path in night.iterdir()}
-    assert names == {"mine", "trackxpert-20260101-021500.tar.age", made.name}
+    assert made.name.startswith("trackxpert-night-2")
+    assert {path.name for path in night.iterdir()} == {*others, ours[1], made.name}
     assert call_command("backup", when_due=True) == "None is due."
     connections.close_all()
 
@@ -84,6 +88,10 @@ def test_a_bucket_of_their_own(
     with pytest.raises(Exception, match="NoSuchBucket"):
         call_command("backup", when_due=True)
     assert not Backup.objects.exists()
+    assert not list((settings.STATE_DIR / "backup-parts").iterdir())
+    assert call_command("backup", when_due=True) == "None is due."  # not each half hour
+    assert nightly.is_due(at=timezone.now() + timedelta(hours=7))
+    (settings.STATE_DIR / "backup-tried").unlink()
     there = in_s3(s3_server)
     monkeypatch.setattr(nightly, "storages", {"backups": there})
     call_command("backup", when_due=True)
@@ -94,6 +102,8 @@ def test_a_bucket_of_their_own(
     with opened(copy, [str(owner)]) as (_, manifest):
         assert manifest["tables"]
     there.delete(name)
+    assert Backup.objects.get().name == name
+    assert not (settings.STATE_DIR / "backup-tried").exists()
 
 
 def test_none_is_begun_that_would_fill_the_disk(
@@ -109,6 +119,8 @@ def test_none_is_begun_that_would_fill_the_disk(
     "wrong",
     [
         {"BACKUP_AT": "soon"},
+        {"BACKUP_AT": "02:15Z"},
+        {"BACKUP_TO": ""},
         {"BACKUP_KEEP": 0},
         {"BACKUP_TO": "s3"},
         {"BACKUP_TO": "s3", "BACKUP_S3_BUCKET": "files", "S3_BUCKET": "files"},
