@@ -95,6 +95,7 @@ class Cluster:
         return {
             **ADDRESSES,
             **json.loads(file.read_text()),
+            "PROXY_MACHINES": "127.0.0.1",  # whence the kernel lets HAProxy come to 127.77.0.21
             "BIND": f"127.0.0.1:{PORT}",
             "PUBLIC_URL": self.url,
             "PUBLIC_HOST": f"127.0.0.1:{PORT}",
@@ -103,7 +104,9 @@ class Cluster:
             "WATCHDOG": "off",
             "SHARED_BUFFERS": "64MB",
             "MAX_CONNECTIONS": "100",
-            "POOL": "20",
+            "POOL": "6",
+            "BACKUP_AT": "02:15",
+            "BACKUP_TO": str(self.state / "backups"),
         }
 
     @cached_property
