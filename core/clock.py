@@ -1,8 +1,9 @@
 """One clock for all nodes: the database's, by which a tap is received wherever it comes in.
 
 Of two nodes each has a clock of its own. What is counted by when it came must not depend on which
-of them a reader reached, so each process knows how far its machine is ahead, compares anew every
-few seconds (`institution.watching`), and takes that off. A database on this machine has its clock.
+of them a reader reached, so each process asks every few seconds (`institution.watching`), and
+counts on from there: not by the machine's clock, which may be set meanwhile. A database on this
+machine has its clock.
 """
 
 import time
@@ -20,7 +21,8 @@ HERE: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
 class _Machine:
-    ahead = timedelta(0)
+    # What the database's clock showed when `time.monotonic` was zero; None: it is this machine's.
+    zero: datetime | None = None
     due_at = 0.0
 
 
@@ -29,7 +31,9 @@ _machine: Final = _Machine()
 
 def received_now() -> datetime:
     """Now, by the database's clock."""
-    return timezone.now() - _machine.ahead
+    if _machine.zero is None:
+        return timezone.now()
+    return _machine.zero + timedelta(seconds=time.monotonic())
 
 
 def compare_if_due() -> None:
@@ -39,10 +43,10 @@ def compare_if_due() -> None:
     if time.monotonic() < _machine.due_at or (is_here and not settings.DATABASE_POOLED):
         return
     _machine.due_at = time.monotonic() + COMPARE_SECONDS
-    before = timezone.now()
+    before = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         (shown,) = cursor.fetchone()
-    took = timezone.now() - before
-    if took.total_seconds() <= MOST_UNSURE_SECONDS:
-        _machine.ahead = before + took / 2 - shown
+    after = time.monotonic()
+    if after - before <= MOST_UNSURE_SECONDS:
+        _machine.zero = shown - timedelta(seconds=(before + after) / 2)
