@@ -53,9 +53,10 @@ _rest: Final = _Rest()
 
 
 class ReplicaRouter:
-    def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
+    def db_for_read(self, model: type[Model], **hints: Any) -> str:
+        """Never nothing, by which Django would ask where the object came from that leads there."""
         if _here.age is None or model._meta.app_label in settings.NEVER_FROM_REPLICA:
-            return None
+            return DEFAULT_DB_ALIAS
         return REPLICA
 
     def db_for_write(self, model: type[Model], **hints: Any) -> str:
