@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -118,7 +119,8 @@ def upload_photos(
     """
     rows = _rows(archive, size, crop_landscape)
     report = PhotoReport(dry_run, rows, skip_failed=skip_failed)
-    with transaction.atomic():
+    written: list[str] = []
+    with _gone_unless_written_down(written), transaction.atomic():
         # As an import does: an undo, or another upload, of the same people waits, and whoever was
         # taken back is nobody's picture.
         take_turns(f"import {kind.plural_key}")
@@ -127,7 +129,7 @@ def upload_photos(
         taken = [row for row in report.rows if row.person is not None and not row.errors]
         _compare(taken, kind)
         if not (dry_run or report.is_refused):
-            report.change_id = _write(report, kind, by, about)
+            report.change_id = _write(report, kind, by, about, written)
     return report
 
 
@@ -266,21 +268,26 @@ def picture_of(person: Person) -> bytes | None:
     return content
 
 
-def _write(report: PhotoReport, kind: PersonKind, by: User, about: str) -> Any:
-    written: list[str] = []
+@contextmanager
+def _gone_unless_written_down(written: list[str]) -> Iterator[None]:
+    """Around the transaction: what is noted within it goes with it."""
     try:
-        deed = record_deed(
-            what=Deed.What.PHOTOS,
-            kind=kind,
-            by=by,
-            about=about,
-            summary=report.summary,
-            touches=_kept(report.rows, written),
-        )
+        yield
     except BaseException:
-        for name in written:  # nothing is written down that leads to them
+        for name in written:
             delete_or_note(default_storage, name)
         raise
+
+
+def _write(report: PhotoReport, kind: PersonKind, by: User, about: str, written: list[str]) -> Any:
+    deed = record_deed(
+        what=Deed.What.PHOTOS,
+        kind=kind,
+        by=by,
+        about=about,
+        summary=report.summary,
+        touches=_kept(report.rows, written),
+    )
     return deed.pk if deed else None
 
 
