@@ -50,11 +50,11 @@ SINCE: Final = "since {0}: {1}"
 def watch_faults() -> None:
     """Look for faults, write down what is seen, and tell what is news."""
     known = figures()
-    faults = [
-        fault
-        for fault in faults_of(known, backup_within=settings.BACKUP_WITHIN)
-        if fault.kind != Kind.READER_SILENT or setting(ALERT_ON_SILENT_READERS)
-    ]
+    faults = list(faults_of(known, backup_within=settings.BACKUP_WITHIN))
+    if not setting(ALERT_ON_SILENT_READERS):
+        faults = [fault for fault in faults if fault.kind != Kind.READER_SILENT]
+        # Nobody is told that they are over: they may not be.
+        FaultRecord.objects.filter(kind=Kind.READER_SILENT).delete()
     note_faults(faults, at=known.at)
     tell_by_mail(at=known.at)
 
@@ -78,20 +78,40 @@ def note_faults(faults: Iterable[Fault], *, at: datetime) -> None:
     take_turns("operations.alarms")  # of two that look at once, each fault is one's
     records = {(record.kind, record.subject): record for record in FaultRecord.objects.open()}
     for fault in faults:
-        record = records.pop((fault.kind, fault.subject), None)
-        _see(record or FaultRecord(kind=fault.kind, subject=fault.subject, began_at=at), fault, at)
+        if record := records.pop((fault.kind, fault.subject), None):
+            _see_again(record, fault, at)
+        else:
+            FaultRecord.objects.create(
+                kind=fault.kind, subject=fault.subject, detail=fault.detail, began_at=at, seen_at=at
+            )
     for record in records.values():
         if at - record.seen_at >= OVER_AFTER:
             _end(record)
     FaultRecord.objects.outdated(at=at).delete()
 
 
-def _see(record: FaultRecord, fault: Fault, at: datetime) -> None:
+def _see_again(record: FaultRecord, fault: Fault, at: datetime) -> None:
+    """Never writes who was told meanwhile, but where it is back."""
     record.detail, record.seen_at = fault.detail, at
-    if record.raised_at is None and at - record.began_at >= BELIEVED_AFTER:
-        record.raised_at = at
-        _raise("fault_began", record)
-    record.save()
+    if record.raised_at is not None or at - record.began_at < BELIEVED_AFTER:
+        record.save(update_fields=["detail", "seen_at"])
+        return
+    if before := FaultRecord.objects.just_ended(record.kind, record.subject, at=at):
+        record = _reopen(before, record)
+    record.raised_at = at
+    record.save(update_fields=["detail", "seen_at", "raised_at"])
+    _raise("fault_began", record)
+
+
+def _reopen(before: FaultRecord, record: FaultRecord) -> FaultRecord:
+    """The same one is back, and told to be so only if it was told to be over (`news`)."""
+    record.delete()
+    before.began_at, before.ended_at = record.began_at, None
+    before.detail, before.seen_at = record.detail, record.seen_at
+    if before.end_told_at and before.told_at and before.end_told_at > before.told_at:
+        before.told_at = None
+    before.save(update_fields=["began_at", "ended_at", "told_at"])
+    return before
 
 
 def _end(record: FaultRecord) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from pos.models import Code, Decision
 
@@ -98,12 +98,21 @@ class FaultQuerySet(models.QuerySet["FaultRecord"]):
         return self.filter(raised_at__isnull=False)
 
     def news(self, *, at: datetime, remind_after: timedelta) -> Self:
-        """What is to be told by mail: what has begun, what lasts, and what is over."""
+        """What is to be told by mail: what has begun, what lasts, and what is over.
+
+        What came back after that was told is over once more when it stays away.
+        """
         has_begun = Q(told_at=None)
         lasts = Q(told_at__lte=at - remind_after) if remind_after else Q(pk=None)
-        is_over = Q(end_told_at=None, ended_at__gt=at - NEWS_FOR)
+        has_stayed_away = Q(end_told_at__lt=F("ended_at"), ended_at__lte=at - BACK_WITHIN)
+        is_over = Q(ended_at__gt=at - NEWS_FOR) & (Q(end_told_at=None) | has_stayed_away)
         rows = self.raised().filter(Q(ended_at=None) & (has_begun | lasts) | is_over)
         return rows.order_by("began_at", "pk")
+
+    def just_ended(self, kind: str, subject: str, *, at: datetime) -> "FaultRecord | None":
+        """What is the same again, rather than another one, if it is seen at that moment."""
+        ended = self.filter(kind=kind, subject=subject, ended_at__gt=at - BACK_WITHIN)
+        return ended.order_by("ended_at").last()
 
     def outdated(self, *, at: datetime) -> Self:
         return self.filter(ended_at__lt=at - KEPT)
@@ -111,6 +120,8 @@ class FaultQuerySet(models.QuerySet["FaultRecord"]):
 
 # What was over before anybody could be told of it is no news the day after.
 NEWS_FOR: Final = timedelta(days=1)
+# What comes and goes faster is one fault, and no mail each time.
+BACK_WITHIN: Final = timedelta(hours=1)
 KEPT: Final = timedelta(days=30)
 
 

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from institution.tests.factories import decide
 from notifications.tests.gateway import Mailbox, running_mail_server
-from operations.alarms import note_faults, tell_by_mail, watch_faults
+from operations.alarms import _see_again, note_faults, tell_by_mail, watch_faults
 from operations.faults import Fault, Kind
 from operations.models import FaultRecord, Pulse
 from operations.pulses import beat
@@ -77,6 +77,27 @@ def test_what_comes_and_goes_makes_no_storm(mailbox: Mailbox) -> None:
     # Twenty faults, one a minute, and not as many mails.
     assert len(subjects(mailbox)) == 1 + 5
     assert subjects(mailbox)[2] == "DIT: began: 5"
+
+
+def test_what_flaps_is_one_fault_that_is_over_when_it_stays_away(mailbox: Mailbox) -> None:
+    for minute in range(120):  # three minutes there, seven away
+        look(minute, *([STUCK] if minute % 10 < 3 else []))
+    title = "DIT: The background worker is stuck"
+    assert subjects(mailbox) == [title, f"{title}: it is over", title]
+    look(174)
+    assert subjects(mailbox)[3:] == [f"{title}: it is over"]
+    assert FaultRecord.objects.count() == 1
+
+
+def test_a_look_does_not_take_back_what_was_told_meanwhile(db: None) -> None:
+    for minute in (0, 1):
+        note_faults([STUCK], at=START + timedelta(minutes=minute))
+    late = FaultRecord.objects.get()
+    FaultRecord.objects.update(told_at=START, leased_until=START)
+    _see_again(late, STUCK, START + timedelta(minutes=2))
+    record = FaultRecord.objects.get()
+    assert (record.told_at, record.leased_until) == (START, START)
+    assert record.seen_at == START + timedelta(minutes=2)
 
 
 def test_what_no_server_took_is_told_later(mailbox: Mailbox) -> None:
