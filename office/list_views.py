@@ -48,7 +48,7 @@ class KeepView(OfficeView):
             return redirect(page)
         said = form.cleaned_data["name"]
         if len(query) > MOST_QUERY:
-            messages.error(request, "The view was not kept: it asks for more than can be kept.")
+            messages.error(request, "The view was not kept. Its address is too long.")
         elif mine.exclude(name=said).count() >= MOST:
             messages.error(request, f"A list has at most {MOST} views: let one go first.")
         else:
