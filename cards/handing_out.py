@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists
+from django.utils import timezone
 
 from accounts.models import User
 from cards.hand_out_models import HandOut
@@ -65,12 +66,15 @@ def hand_out(
     """
     waiting = Card.objects.current().filter(pk__in=list(card_uuids), hand_out=None)
     cards = list(waiting.select_related("person"))
+    now = timezone.now()
+    said = {"handed_out_by": by, "handed_out_at": now}
     # Of two desks that write the same card down, the first has done it.
     HandOut.objects.bulk_create(
-        [HandOut(card=card, handed_out_by=by, received_by=received_by, how=how) for card in cards],
+        [HandOut(card=card, received_by=received_by, how=how, **said) for card in cards],
         ignore_conflicts=True,
     )
-    return cards
+    ours = set(HandOut.objects.filter(card__in=cards, **said).values_list("card_id", flat=True))
+    return [card for card in cards if card.pk in ours]
 
 
 def take_back(*, card_uuid: UUID) -> bool:

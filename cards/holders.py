@@ -27,7 +27,7 @@ def people_without_cards(kind: PersonKind) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """People of one kind who have no card: of one class or department, or all if undivided."""
+    """People of one kind: of one class or department, or all if undivided."""
 
     kind: PersonKind
     value: str = ""
@@ -39,6 +39,7 @@ class Group:
 
     @property
     def people(self) -> Any:
+        """Those of them who have no card."""
         waiting = people_without_cards(self.kind)
         return waiting.filter(**self.condition)
 

@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
@@ -67,11 +66,17 @@ class HandOutView(OfficeView, TemplateView):
         kind, _, value = self.request.GET.get("group", "").replace("\x00", "").partition(":")
         return Receivers(kind_named(kind), value) if is_kind(kind) else None
 
+    @property
+    def number_format(self) -> str:
+        """What the reader on the desk sends; empty if that has not been said."""
+        said = self.request.GET.get("number_format", "")
+        return chosen_format(said) if said else ""
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         group = self.group
         context = {
             "spellings": SPELLINGS,
-            "number_format": self.request.GET.get("number_format", ""),
+            "number_format": self.number_format,
             "lists": self._lists(),
         }
         if group:
@@ -96,6 +101,8 @@ class HandOutView(OfficeView, TemplateView):
         cards = group.received if is_done else group.waiting
         page = Paginator(cards, PER_PAGE).get_page(self.request.GET.get("page"))
         key = _key(group.kind.key, group.value)
+        if self.number_format:
+            key = f"{key}&number_format={self.number_format}"
         return {
             "group": group,
             "is_done": is_done,
@@ -116,8 +123,13 @@ class HandOutView(OfficeView, TemplateView):
             self._tapped()
         else:
             self._ticked()
-        query = request.GET.urlencode()
-        return HttpResponseRedirect(f"{request.path}?{query}" if query else request.path)
+        query = request.GET.copy()
+        # The next number is read as this one was.
+        if "number_format" in request.POST:
+            query["number_format"] = chosen_format(request.POST["number_format"])
+        return HttpResponseRedirect(
+            f"{request.path}?{query.urlencode()}" if query else request.path
+        )
 
     def _ticked(self) -> None:
         form = TickForm(self.request.POST)
@@ -171,7 +183,3 @@ def _card_of(tap: DeskTap) -> Card | None:
 
 def _key(kind: str, value: str) -> str:
     return urlencode({"": f"{kind}:{value}"})[1:]
-
-
-def hand_out_url(kind: str, value: str) -> str:
-    return f"{reverse('admin:cards_hand_out')}?group={_key(kind, value)}"

@@ -1,6 +1,7 @@
 """What happened to a person's cards, as their page tells it: the cards, prints, verifications."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, ClassVar, Final
 
 from django.db.models import Window
@@ -9,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
-from cards.models import Card, IDCardPrintLog, IDCardVerificationLog
+from cards.models import Card, HandOut, IDCardPrintLog, IDCardVerificationLog
 from core.history import maker_of, usernames
 from office.chips import chip
 from office.tasks import Tone
@@ -24,7 +25,7 @@ RESULTS: Final = {
 
 
 class Cards(StorySource):
-    """Issued, switched, suspended by a temporary one, retired: each write is one fact."""
+    """Issued, received, switched, suspended by a temporary one, retired: each is one fact."""
 
     key: ClassVar[str] = "cards"
     title: ClassVar[str] = "Cards"
@@ -45,7 +46,11 @@ class Cards(StorySource):
         told = [each for each in latest[: span.most] if span.holds(each.pgh_created_at)]
         names = usernames(told)
         sees_numbers = user.sees(Detail.CHIP_NUMBERS)
-        return [_of_card(each, names.get(maker_of(each), ""), sees_numbers) for each in told]
+        facts = [_of_card(each, names.get(maker_of(each), ""), sees_numbers) for each in told]
+        handed_out = HandOut.objects.filter(card__person=person.pk)
+        rows = span.cut(handed_out.select_related("handed_out_by"), "handed_out_at")
+        facts += map(_of_hand_out, rows)
+        return sorted(facts, key=attrgetter("at"), reverse=True)[: span.most]
 
 
 def _of_card(event: Any, by: str, sees_numbers: bool) -> Fact:
@@ -59,6 +64,17 @@ def _of_card(event: Any, by: str, sees_numbers: bool) -> Fact:
         more=", ".join(filter(None, (number, more))),
         by=by,
         url="" if is_gone else reverse("admin:cards_card_change", args=[event.pgh_obj_id]),
+    )
+
+
+def _of_hand_out(row: HandOut) -> Fact:
+    return Fact(
+        at=row.handed_out_at,
+        words="Card",
+        chip=chip("Received", Tone.GOOD),
+        more=f"taken along by {row.received_by}" if row.received_by else "",
+        by=str(row.handed_out_by),
+        url=reverse("admin:cards_card_change", args=[row.card_id]),
     )
 
 

@@ -1,10 +1,11 @@
 """The hand-out list: ticked, tapped, taken along by somebody else, and taken back."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from accounts.models import User
@@ -15,7 +16,6 @@ from cards.handing_out import hand_out
 from cards.history import history_of_card
 from cards.models import Card, HandOut
 from cards.office.addresses import person_url
-from cards.office.hand_out import hand_out_url
 from cards.tests.factories import make_card, make_student, make_temporary_card
 from cards.tests.office import MOST_QUERIES, page, queries, told
 
@@ -40,7 +40,7 @@ def cards() -> list[Card]:
     return [make_card(make_student(class_code="F1 A&B")) for _ in range(3)]
 
 
-CLASS = hand_out_url("student", "F1 A&B")
+CLASS = f"{LISTS}?group=student%3AF1+A%26B"
 
 
 def test_a_class_is_ticked_off_and_a_slip_is_taken_back(
@@ -56,7 +56,9 @@ def test_a_class_is_ticked_off_and_a_slip_is_taken_back(
     shown = page(office, f"{CLASS}&show=received")
     assert f"from {user}, taken along by Mwalimu Neema" in shown
     assert str(cards[2].pk) not in shown
-    assert "taken along by Mwalimu Neema" in page(office, person_url(cards[0].person))
+    told_of, _, story = page(office, person_url(cards[0].person)).partition('id="story"')
+    assert "taken along by Mwalimu Neema" in told_of
+    assert "taken along by Mwalimu Neema" in story
     assert history_of_card(cards[0].pk)[0].action == "handed out"
     office.post(CLASS, {"back": ticked[0]})
     assert "2 cards waiting" in page(office, LISTS)
@@ -72,6 +74,44 @@ def test_a_tap_or_a_scan_says_who_has_received_it(office: Client, cards: list[Ca
     )
     row = HandOut.objects.get()
     assert (row.card, row.how, row.received_by) == (cards[0], "tap", "")
+
+
+def test_the_next_number_is_read_as_the_one_before(office: Client) -> None:
+    holders = [make_student(class_code="F1 A&B") for _ in range(2)]
+    url = CLASS
+    for holder, number in zip(holders, ("E43AC9D2", "E43AC9D3"), strict=True):
+        make_card(holder, number)
+        text = str(int.from_bytes(bytes.fromhex(number), "little"))
+        chosen = {"number_format": "dec_lsb"} if url == CLASS else _chosen_on(page(office, url))
+        answer = office.post(url, {"text": text, **chosen})
+        assert f"{holder.full_name}, {holder.identifier} has received" in told(answer)
+        url = answer["Location"]
+    assert url == f"{CLASS}&number_format=dec_lsb"
+    assert f"{CLASS}&amp;number_format=dec_lsb&amp;show=received".removeprefix(LISTS) in page(
+        office, url
+    )
+
+
+def _chosen_on(shown: str) -> dict[str, str]:
+    (chosen,) = re.findall(r'<option value="(\w+)" selected>', shown)
+    return {"number_format": chosen}
+
+
+def test_of_two_desks_the_first_has_done_it(
+    make_user: MakeUser, user: User, cards: list[Card]
+) -> None:
+    first = make_user("administrator")
+
+    def while_the_other_writes(execute: Any, sql: str, *more: Any) -> Any:
+        if sql.startswith('INSERT INTO "cards_handout"') and not first_row:
+            first_row.append(cards[0].pk)
+            HandOut.objects.create(card=cards[0], handed_out_by=first)
+        return execute(sql, *more)
+
+    first_row: list[Any] = []
+    pks = [card.pk for card in cards[:2]]
+    with connection.execute_wrapper(while_the_other_writes):
+        assert hand_out(card_uuids=pks, by=user, how=HandOut.How.TICK) == [cards[1]]
 
 
 def test_what_is_no_card_to_hand_out_is_refused(
