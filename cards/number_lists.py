@@ -10,23 +10,24 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from django.db import transaction
-
 from accounts.models import User
 from cards.desk.taps import read_number_of
 from cards.models import Card
 from cards.number_formats import NumberFormat
 from cards.services import change_card, issue_card
 from core.errors import DomainError
-from core.locks import for_change
+from core.locks import Yielded, for_change, yielding
 from people import spreadsheets
-from people.cells import what_is_wrong_with
+from people.cells import SORT_MESSAGE, what_is_wrong_with
 from people.headings import MissingColumns, squashed
 from people.kinds import is_kind, kind_keys, kinds
 from people.models import Person
 
-MOST_ROWS: Final = 5_000
+MOST_ROWS: Final = 1_000
 COLUMNS: Final = ("number", "rfid_number", "kind")
+# The number that the person's card had when somebody looked; nothing: there was none.
+SEEN: Final = "instead_of"
+CHANGED_SINCE: Final = "This person's card has changed since you looked."
 # Without spaces and signs, beside the names of the kinds' own numbers.
 OF_PERSON: Final = frozenset(
     {"number", "identifier", "identificationnumber", "idnumber", "idno", "namba"}
@@ -56,6 +57,8 @@ class NumberRow:
     number: str = ""
     """In canonical form."""
     person: Person | None = None
+    seen: str | None = None
+    """The number on the person's card when somebody looked; None: nobody has yet."""
     card: Card | None = None
     """That the person has, before anything is written."""
     written: Card | None = None
@@ -67,8 +70,15 @@ class NumberRow:
             return Becomes.REFUSED
         if self.card is None:
             return Becomes.ISSUED
-        is_same = self.card.rfid_number == self.number
+        is_same = self.instead_of == self.number
         return Becomes.UNCHANGED if is_same else Becomes.CHANGED
+
+    @property
+    def instead_of(self) -> str:
+        return self.card.rfid_number if self.card else ""
+
+    def says_as(self, other: "NumberRow") -> bool:
+        return (self.person, self.number) == (other.person, other.number)
 
     def refuse(self, why: str) -> None:
         self.refusal = self.refusal or why
@@ -91,8 +101,8 @@ class NumberList:
 
     def as_csv(self) -> bytes:
         """The rows that bring something, to be read again; in canonical form."""
-        lines = [(row.identifier, row.number, row.kind) for row in self.new]
-        return spreadsheets.csv_bytes(COLUMNS, lines)
+        lines = [(row.identifier, row.number, row.kind, row.instead_of) for row in self.new]
+        return spreadsheets.csv_bytes((*COLUMNS, SEEN), lines)
 
 
 def read_number_list(content: bytes, *, number_format: NumberFormat) -> NumberList:
@@ -115,6 +125,8 @@ def write_number_list(numbers: NumberList, *, by: User) -> NumberList:
     for row in numbers.new:
         try:
             _write(row, by)
+        except Yielded:
+            row.refuse("Somebody else is changing this card at the moment. Bring this row again.")
         except DomainError as error:
             row.refuse(error.message)
     numbers.is_written = True
@@ -123,9 +135,11 @@ def write_number_list(numbers: NumberList, *, by: User) -> NumberList:
 
 def _write(row: NumberRow, by: User) -> None:
     assert row.person is not None
-    with transaction.atomic():
+    with yielding():
         card = for_change(Card.objects.current().of(row.person)).first()
-        if card is None:
+        if (card.rfid_number if card else "") != row.instead_of:
+            row.refuse(CHANGED_SINCE)
+        elif card is None:
             row.written = issue_card(holder=row.person, rfid_number=row.number, by=by)
         else:
             row.written = change_card(card=card, changes={"rfid_number": row.number})
@@ -145,6 +159,8 @@ def _meanings(columns: Iterable[str]) -> dict[str, int]:
             found.setdefault("chip", place)
         elif word in OF_KIND:
             found.setdefault("kind", place)
+        elif word == squashed(SEEN):
+            found.setdefault("seen", place)
         elif word in OF_PERSON or word in own:
             found.setdefault("person", place)
     return found
@@ -166,13 +182,18 @@ def _rows(table: spreadsheets.Table) -> Iterable[NumberRow]:
         raise MissingColumns(f"The file lacks these columns: {', '.join(missing)}.")
     for line, cells in table.rows:
         identifier, text, kind = (
-            cells[found[name]].strip() if name in found and found[name] < len(cells) else ""
+            cells[found[name]].strip() if name in found else ""
             for name in ("person", "chip", "kind")
         )
         row = NumberRow(line, identifier, text, kind.casefold())
-        for cell in (identifier, text):
+        if "seen" in found:
+            row.seen = cells[found["seen"]].strip()
+        for name, cell in (("person", identifier), ("chip", text)):
+            sort = table.sorts.get((line, found[name]))
             if wrong := what_is_wrong_with(cell):
                 row.refuse(wrong)
+            elif sort not in {None, spreadsheets.Sort.NUMBER}:
+                row.refuse(SORT_MESSAGE.format(sort=sort.value))
         yield row
 
 
@@ -218,25 +239,30 @@ def _find_cards(rows: Iterable[NumberRow]) -> None:
     for row in rows:
         if row.person:
             row.card = held.get(row.person.pk)
+            if row.seen not in {None, row.instead_of} and row.instead_of != row.number:
+                row.refuse(CHANGED_SINCE)
             if row.card is None and not row.person.is_active:
                 row.refuse(f"{row.person.declared.holder_word} is not active.")
 
 
-def _refuse_conflicts(rows: Iterable[NumberRow]) -> None:
-    """Numbers that somebody else has, and rows that say what another one says otherwise."""
-    numbers = {row.number for row in rows if not row.refusal}
+def _refuse_conflicts(read: Iterable[NumberRow]) -> None:
+    """Numbers that somebody else has, and rows of which another one says otherwise, both."""
+    rows = [row for row in read if row.person and not row.refusal]
+    numbers = {row.number for row in rows}
     in_use = Card.objects.filter(rfid_number__in=numbers, retired_at=None)
     taken = {card.rfid_number: card for card in in_use.select_related("person")}
-    by_number: dict[object, int] = {}
-    by_person: dict[object, int] = {}
+    about: dict[object, list[NumberRow]] = {}
     for row in rows:
-        if row.refusal or row.person is None:
-            continue
         _refuse_taken(row, taken)
-        for said, seen in ((row.number, by_number), (row.person.pk, by_person)):
-            if (first := seen.setdefault(said, row.line)) != row.line:
-                what = "number" if seen is by_number else "person"
-                row.refuse(f"Row {first} is about the same {what}.")
+        about.setdefault(row.number, []).append(row)
+        about.setdefault(row.person, []).append(row)
+    for row in rows:
+        for what, key in (("number", row.number), ("person", row.person)):
+            first = about[key][0]
+            if other := next((each for each in about[key] if not each.says_as(row)), None):
+                row.refuse(f"Row {other.line} says otherwise of this {what}.")
+            elif first is not row:
+                row.refuse(f"Row {first.line} says the same.")
 
 
 def _refuse_taken(row: NumberRow, taken: Mapping[str, Card]) -> None:

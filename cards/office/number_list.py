@@ -16,6 +16,7 @@ from cards.desk.spellings import SPELLINGS, chosen_format
 from cards.number_formats import NumberFormat
 from cards.number_lists import (
     COLUMNS,
+    MOST_ROWS,
     Becomes,
     NumberList,
     read_number_list,
@@ -25,6 +26,7 @@ from core.throttling import BulkThrottle
 from office.rooms import Room
 from office.views import OfficeView
 from people import spreadsheets
+from people.kinds import kind_keys, kinds
 from people.spreadsheets import SpreadsheetRefused
 from people.views import csv_download
 
@@ -34,11 +36,6 @@ WORDS = {
     Becomes.ISSUED: ("would be issued a card", "were issued a card"),
     Becomes.CHANGED: ("would have another number on their card", "have this number on their card"),
     Becomes.UNCHANGED: ("have this number already", "have this number already"),
-}
-HINTS = {
-    "number": "By which the person is known: registration or staff number, employee ID",
-    "rfid_number": "The number of the chip, as the factory or the reader says it",
-    "kind": "student, staff, security or visitor, where two have the same number",
 }
 
 
@@ -73,7 +70,7 @@ class NumberListView(TemplateResponseMixin, OfficeView):
             return self._shown(HTTPStatus.BAD_REQUEST, error="Choose a file first.")
         spelling = chosen_format(self.request.POST.get("number_format", ""))
         numbers = read_number_list(file.read(), number_format=spelling)
-        return self._shown(numbers=numbers, file_name=file.name, number_format=spelling)
+        return self._shown(numbers=numbers, number_format=spelling)
 
     def _written(self) -> HttpResponse:
         """The rows of the preview, whose numbers are in canonical form."""
@@ -90,8 +87,20 @@ class NumberListView(TemplateResponseMixin, OfficeView):
     ) -> HttpResponse:
         if numbers:
             context |= _told(numbers)
-        frame = self.get_context_data(spellings=SPELLINGS, columns=HINTS.items(), **context)
+        frame = self.get_context_data(
+            spellings=SPELLINGS, most=MOST_ROWS, columns=_hints(), **context
+        )
         return self.render_to_response(frame, status=status)
+
+
+def _hints() -> list[tuple[str, str]]:
+    """Of each column what stands in it."""
+    labels = ", ".join(dict.fromkeys(kind.number_label for kind in kinds()))
+    return [
+        ("number", f"By which the person is known: {labels}"),
+        ("rfid_number", "The number of the chip, as the factory or the reader says it"),
+        ("kind", f"Where two have the same number, one of {', '.join(kind_keys())}"),
+    ]
 
 
 def _told(numbers: NumberList) -> dict[str, Any]:

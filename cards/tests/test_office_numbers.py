@@ -2,8 +2,11 @@
 
 import io
 from collections.abc import Callable
+from contextlib import closing
+from datetime import date, time
 from typing import Any
 
+import psycopg2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -14,10 +17,12 @@ from openpyxl import Workbook
 from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.test_office import browser_of
+from cards import services
 from cards.models import Card
 from cards.number_formats import NumberFormat
-from cards.number_lists import read_number_list
+from cards.number_lists import CHANGED_SINCE, read_number_list, write_number_list
 from cards.tests.factories import make_card, make_guard, make_student
+from people.cells import SORT_MESSAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -26,8 +31,13 @@ URL = "/admin/cards/numbers/"
 
 
 @pytest.fixture
-def office(make_user: MakeUser) -> Client:
-    return browser_of(make_user("registration_officer"))
+def user(make_user: MakeUser) -> User:
+    return make_user("registration_officer")
+
+
+@pytest.fixture
+def office(user: User) -> Client:
+    return browser_of(user)
 
 
 def upload(office: Client, content: bytes, **more: str) -> Any:
@@ -76,6 +86,48 @@ def test_what_is_true_by_now_counts(office: Client) -> None:
     assert not Card.objects.filter(person=mine).exists()
 
 
+def test_whose_card_changed_since_somebody_looked_keeps_it(office: Client) -> None:
+    issued, changed, replaced, done = (make_student() for _ in range(4))
+    cards = [make_card(person) for person in (changed, replaced, done)]
+    people = (issued, changed, replaced, done)
+    rows = [(person.identifier, f"04AABB0{place}") for place, person in enumerate(people)]
+    kept = upload(office, as_csv(*rows)).context["kept"]
+    make_card(issued, "04FF0000")
+    for card, number in ((cards[0], "04FF0001"), (cards[2], "04AABB03")):
+        services.change_card(card=card, changes={"rfid_number": number})
+    services.retire_card(card=cards[1], reason="lost")
+    told = office.post(URL, {"rows": kept})
+    assert told.context["counts"] == "3 refused, 1 have this number already"
+    assert told.content.decode().count("card has changed since you looked.") == 3
+    numbers = Card.objects.filter(retired_at=None).values_list("rfid_number", flat=True)
+    assert set(numbers) == {"04FF0000", "04FF0001", "04AABB03"}
+
+
+def test_a_card_that_changes_before_it_is_locked_keeps_its_number(user: User) -> None:
+    person = make_student()
+    card = make_card(person)
+    content = as_csv((person.identifier, "04AABB01"))
+    numbers = read_number_list(content, number_format=NumberFormat.HEX)
+    services.change_card(card=card, changes={"rfid_number": "04FF0001"})
+    (row,) = write_number_list(numbers, by=user).rows
+    assert row.refusal == CHANGED_SINCE
+    assert Card.objects.get().rfid_number == "04FF0001"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_card_that_somebody_else_holds_is_a_refusal_of_its_row(user: User) -> None:
+    people = [make_student() for _ in range(2)]
+    cards = [make_card(person) for person in people]
+    rows = [(person.identifier, f"04AABB0{place}") for place, person in enumerate(people)]
+    numbers = read_number_list(as_csv(*rows), number_format=NumberFormat.HEX)
+    other = psycopg2.connect(**connection.get_connection_params())
+    with closing(other), other.cursor() as cursor:
+        cursor.execute("SELECT FROM cards_card WHERE card_uuid = %s FOR UPDATE", [str(cards[0].pk)])
+        held, free = write_number_list(numbers, by=user).rows
+    assert "Somebody else is changing this card" in held.refusal
+    assert free.written
+
+
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
@@ -93,14 +145,22 @@ def test_a_row_that_says_nothing_is_refused(cells: tuple[str, str], words: str) 
     assert words in read.refusal
 
 
-def test_a_number_or_a_person_twice_is_refused_the_second_time() -> None:
-    one, two = make_student().identifier, make_student().identifier
-    rows = ((one, "04AABB01"), (two, "04AABB01"), (one, "04AABB02"))
+def test_rows_that_contradict_each_other_are_refused_both_and_a_repeat_once() -> None:
+    one, two, three = (make_student().identifier for _ in range(3))
+    rows = (
+        (one, "04AABB01"),
+        (two, "04AABB01"),
+        (one, "04AABB02"),
+        (three, "04AABB03"),
+        (three, "04:aa:bb:03"),
+    )
     read = read_number_list(as_csv(*rows), number_format=NumberFormat.HEX).rows
     assert [row.refusal for row in read] == [
+        "Row 3 says otherwise of this number.",
+        "Row 2 says otherwise of this number.",
+        "Row 2 says otherwise of this person.",
         "",
-        "Row 2 is about the same number.",
-        "Row 2 is about the same person.",
+        "Row 5 says the same.",
     ]
 
 
@@ -128,6 +188,21 @@ def test_a_workbook_of_another_spelling_is_read_as_its_readers_will() -> None:
     book.save(file)
     (row,) = read_number_list(file.getvalue(), number_format=NumberFormat.DEC_LSB).rows
     assert (row.refusal, row.number) == ("", "E43AC9D2")
+
+
+def test_what_a_spreadsheet_made_of_a_number_is_refused() -> None:
+    person, book, file = make_student(), Workbook(), io.BytesIO()
+    sheet: Any = book.active
+    sheet.append(["Registration number", "RFID number"])
+    for made in (True, date(2027, 3, 1), time(4, 13), 0x04AABB01):
+        sheet.append([person.identifier, made])
+    book.save(file)
+    rows = read_number_list(file.getvalue(), number_format=NumberFormat.DEC_MSB).rows
+    made_of_it = ["true or false", "a date", "a time of day"]
+    assert [row.refusal for row in rows] == [
+        *(SORT_MESSAGE.format(sort=sort) for sort in made_of_it),
+        "",
+    ]
 
 
 def test_what_is_no_list_is_said(office: Client) -> None:
