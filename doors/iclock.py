@@ -31,6 +31,7 @@ BOTH: Final = (Protocol.ZKTECO, Protocol.ZKTECO_ACC)
 # Where only controllers go, and the tables that only one of the two sends.
 PATHS_OF_ACCESS: Final = frozenset({"registry", "push"})
 TABLES_OF_ACCESS: Final = frozenset({"rtlog", "rtstate", "tabledata"})
+TABLES_OF_TAPS: Final = frozenset({"attlog", "rtlog", "transaction"})
 TABLES_OF_ATTENDANCE: Final = frozenset({"attlog", "operlog"})
 
 
@@ -46,6 +47,11 @@ class Asked:
     @property
     def is_upload(self) -> bool:
         return self.request.method == "POST"
+
+    @property
+    def may_hold_taps(self) -> bool:
+        names = {self.query.get(name, "").lower() for name in ("table", "tablename")}
+        return not names.isdisjoint(TABLES_OF_TAPS)
 
     def keep(self, what: str, *, text: str, answered: str) -> None:
         keep_message(self.terminal, what=what, said=text, answered=answered, received_at=self.at)
@@ -75,11 +81,11 @@ class Iclock(DoorView):
         door = door_of(self.terminal.device.protocol)
         assert isinstance(door, IclockDoor)
         asked = Asked(request, self.terminal, _query_of(request), received_now())
-        answer = door.answers.get(what.lower())
-        if answer is None and not asked.is_upload:
+        if answer := door.answers.get(what.lower()):
+            return answer(asked)
+        if not asked.is_upload or asked.may_hold_taps:
             raise TurnedAway(404, "no such address")
-        # What it leaves where nobody looks for it would come for ever.
-        return (answer or ok)(asked)
+        return pass_over(asked)
 
     post = get
 
@@ -119,6 +125,13 @@ URLS: Final = (
 
 
 def ok(asked: Asked) -> HttpResponse:
+    return said("OK")
+
+
+def pass_over(asked: Asked) -> HttpResponse:
+    """What it leaves where nobody looks for it, and would send for ever; its body is not read."""
+    table = asked.query.get("table", "")
+    asked.keep(asked.request.path, text=table, answered="OK: passed over, nobody looks there")
     return said("OK")
 
 

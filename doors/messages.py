@@ -22,8 +22,20 @@ LONGEST_LINE: Final = 300
 # Base64 or hex of a template or of a picture: no number, name or time is as long without a break,
 # nor are there several such pieces one after the other, as of one that was folded into lines.
 LETTERS: Final = r"[A-Za-z0-9+/_-]"
-PIECE: Final = rf"{LETTERS}{{18,}}+={{0,2}}(?![\w=])"
-LUMP: Final = re.compile(rf"{PIECE}(?:(?:\s|\\[nrt])+{PIECE})+|{LETTERS}{{40,}}+={{0,2}}")
+PIECE: Final = rf"{LETTERS}{{16,}}+={{0,2}}(?![\w=])"
+# What parts such pieces: ends of lines, also escaped ones, and the signs of lists.
+GAP: Final = r"""(?:[\s,;|"'\[\]]|\\[nrt])++"""
+# One by one, as hex or decimal: more of them than an address of a network card has.
+PAIR: Final = r"(?:0x[0-9A-Fa-f]{1,2}|[0-9A-Fa-f]{2})(?![0-9A-Za-z])"
+OCTET: Final = r"-?\d{1,3}(?!\d)"
+BYTES: Final = (
+    rf"(?<![0-9A-Za-z]){PAIR}(?:[\s:,-]++{PAIR}){{15,}}+"
+    rf"|(?<!\d){OCTET}(?:\s*+,\s*+{OCTET}){{15,}}+"
+)
+LUMP: Final = re.compile(
+    rf"{PIECE}(?:{GAP}{PIECE})++(?:{GAP}{LETTERS}++=)?=?|{LETTERS}{{40,}}+={{0,2}}|{BYTES}"
+)
+ONE_PIECE: Final = re.compile(rf"(?:{GAP})?{PIECE}(?:{GAP})?")
 LEFT_OUT: Final = "[left out]"
 
 # A terminal asks every few seconds; that it lives is written twice a minute, unless it says news.
@@ -64,6 +76,11 @@ def shortened(text: str) -> str:
     lines = LUMP.sub(LEFT_OUT, text[: 4 * MAX_SAID]).splitlines()
     kept = (line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…" for line in lines)
     return "\n".join(map(_printable, kept))[:MAX_SAID]
+
+
+def shortened_line(text: str) -> str:
+    """As `shortened`, of a line by itself: what was folded comes as many, each of one piece."""
+    return LEFT_OUT if ONE_PIECE.fullmatch(text) else shortened(text)
 
 
 def _printable(text: str) -> str:

@@ -19,7 +19,7 @@ from core.digests import digest_of
 from core.outages import outage_of
 from doors.door import Terminal
 from doors.keeping import keep_last
-from doors.messages import shortened
+from doors.messages import shortened_line
 from doors.models import MAX_LINE, MAX_REASON, QuarantinedLine
 from pos.ledger import record_taps
 from pos.models import Decision, Protocol, Tap
@@ -184,7 +184,7 @@ def quarantine(terminal: Terminal, misfits: Sequence[Misfit], *, received_at: da
             QuarantinedLine(
                 device=device,
                 digest=digest,
-                line=shortened(misfit.text)[:MAX_LINE],
+                line=shortened_line(misfit.text)[:MAX_LINE],
                 reason=misfit.reason[:MAX_REASON],
                 received_at=received_at,
             )

@@ -130,9 +130,12 @@ def test_a_terminal_fills_no_table_with_what_is_no_tap(terminal: Terminal) -> No
 def test_nothing_of_a_template_is_kept_of_a_line_that_is_no_tap(terminal: Terminal) -> None:
     template = "TUlTUzIxAAAFNT4ECAUHCc7QAAAdNGkBAAAAhSktbTXp"
     whole = Misfit(f"FP PIN=17\tTMP={template * 20}", "No tap.")
-    folded = Misfit(template, "No tap.")  # a line of it
-    take(terminal, [whole, folded], received_at=NOW)
-    assert "TUlTUz" not in "".join(line.line for line in QuarantinedLine.objects.all())
+    lines = [template, template[:16], f'"{template[:32]}",', template.encode().hex(" ")[:47]]
+    folded = [Misfit(line, "No tap.") for line in lines]
+    take(terminal, [whole, *folded], received_at=NOW)
+    kept = "".join(line.line for line in QuarantinedLine.objects.all())
+    assert "TUlTUz" not in kept
+    assert "54 55" not in kept
 
 
 def test_a_record_that_breaks_the_ledger_takes_no_other_with_it(

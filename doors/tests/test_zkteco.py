@@ -295,6 +295,22 @@ def test_spellings_of_the_address(terminal: ZkTerminal, path: str, parameter: st
 
 def test_an_address_that_is_none(terminal: ZkTerminal) -> None:
     assert terminal.get("shell").status_code == 404
+
+
+@pytest.mark.parametrize("where", [{"table": "ATTLOG"}, {"table": "rtlog"}, {"table": "x"}, {}])
+def test_what_is_left_where_nobody_looks_is_kept_or_was_never_there(
+    terminal: ZkTerminal, where: dict[str, str]
+) -> None:
+    """Taps are sent again; all else would come for ever."""
+    may_hold_taps = where.get("table") in {"ATTLOG", "rtlog"}
+    if where.get("table") == "rtlog":
+        Device.objects.update(protocol=Protocol.ZKTECO_ACC)
+    answer = terminal.post("upload", OFFICIAL, **where)
+    assert answer.status_code == (404 if may_hold_taps else 200)
+    kept = Message.objects.values_list("what", "said", "answered")
+    passed_over = "OK: passed over, nobody looks there"
+    told = ("/iclock/upload", where.get("table", ""), passed_over)
+    assert list(kept) == ([] if may_hold_taps else [told])
     assert terminal.post("exchange", "what it would send for ever").content == b"OK"
 
 
