@@ -418,8 +418,10 @@ class Recorded:
     ignored: tuple[str, ...] = ()
     """Which keys of this request nobody knows; another request of the same tap has its own."""
 
-    def answered(self) -> TapAnswer:
+    def answered(self, language: str = ENGLISH) -> TapAnswer:
         """Raises the error."""
+        if isinstance(self.error, EventConflict):
+            raise EventConflict(in_language(USED, language))
         if self.error:
             raise self.error
         assert self.answer

@@ -177,7 +177,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
             device_time = said.get(DEVICE_TIME)
             said = {name: value for name, value in said.items() if name != DEVICE_TIME}
         (result,) = self._record([said], device_time=device_time, ignored=asked)
-        answer = result.answered()
+        answer = result.answered(self.language)
         ignored = [*result.ignored, *asked]
         body = answer_body(answer, request.build_absolute_uri, ignored, language=self.language)
         is_new = result.status == ItemStatus.CREATED

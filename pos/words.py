@@ -11,15 +11,18 @@ AT: Final = {ENGLISH: "{said}, at {time}{where}.", SWAHILI: "{said}, saa {time}{
 NO_TAP: Final = "This item is no tap; see errors."
 USED: Final = "This event id was used for another tap. It is kept for review."
 IN_SWAHILI: Final = {
-    NO_TAP: "Hiki si kibonyezo cha kadi; angalia errors.",
-    USED: "Namba hii ya tukio ilitumika kwa kadi nyingine. Imehifadhiwa ili ikaguliwe.",
+    NO_TAP: "Hii si taarifa ya kugusa kadi; angalia errors.",
+    USED: (
+        "Namba hii ya tukio ilishatumika kwa mguso mwingine wa kadi. Mguso huu umehifadhiwa ili "
+        "ukaguliwe."
+    ),
     MESSAGES[Code.OK]: "Imekubaliwa.",
     MESSAGES[Code.UNKNOWN_CARD]: "Kadi hii haijulikani hapa.",
     MESSAGES[Code.CARD_INACTIVE]: "Kadi hii imefungwa.",
     MESSAGES[Code.CARD_RETIRED]: "Kadi hii imefutwa.",
     MESSAGES[Code.CARD_EXPIRED]: "Kadi hii imeisha muda wake.",
     MESSAGES[Code.CARD_SUSPENDED]: "Kadi ya muda inatumika kwa sasa badala ya kadi hii.",
-    MESSAGES[Code.HOLDER_INACTIVE]: "Mwenye kadi hii haruhusiwi kuingia kwa sasa.",
+    MESSAGES[Code.HOLDER_INACTIVE]: "Mwenye kadi hii haruhusiwi kutumia kadi kwa sasa.",
     MESSAGES[Code.NOT_EXPECTED]: "Mwenye kadi hii hatarajiwi kwa wakati huu.",
     MESSAGES[Code.ALREADY_SERVED]: "Ameshapata chakula katika kipindi hiki cha mlo.",
     MESSAGES[Code.NO_MEAL_PERIOD]: "Hakuna mlo unaotolewa kwa wakati huu.",

@@ -39,6 +39,20 @@ def serve(caller: Caller) -> Callable[..., Any]:
     return lambda **sent: client.post(address, sent)
 
 
+def test_they_speak_the_callers_language(check: Callable[..., Any], caller: Caller) -> None:
+    card = make_card(rfid_number="04A32B1C")
+    swahili = caller("attendance_admin")
+    swahili.defaults["HTTP_ACCEPT_LANGUAGE"] = "sw"
+    sent = {"card_id": card.rfid_number}
+    answer = swahili.post(own("attendance_admin", "attendance-check"), sent)
+    assert answer.json()["message"] == "Imekubaliwa."
+    cook = caller("kitchen_admin")
+    cook.defaults["HTTP_ACCEPT_LANGUAGE"] = "sw"
+    refused = cook.post(own("kitchen_admin", "kitchen-service"), {"card_id": "04A32B1D"})
+    assert refused.json()["detail"] == "Kadi hii haijulikani hapa."
+    assert check(**sent).json()["message"] == "Accepted."
+
+
 # --- attendance -------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ from pos.models import Activity, Code, Decision
 from pos.protocol import TapAnswer, answer_body
 from pos.serializers import TapAnswerSerializer
 from pos.services import record_by_hand
+from pos.words import language_for
 
 NO_SUCH_CARD = frozenset({Code.UNKNOWN_CARD, Code.BAD_NUMBER})
 
@@ -29,13 +30,17 @@ NO_SUCH_CARD = frozenset({Code.UNKNOWN_CARD, Code.BAD_NUMBER})
 class NotServed(DomainError):
     """No meal, and why: the code and the message of the tap, which is in the ledger as well."""
 
-    def __init__(self, answer: TapAnswer) -> None:
-        super().__init__(answer.message())
+    def __init__(self, answer: TapAnswer, language: str) -> None:
+        super().__init__(answer.message(language))
         self.code = answer.code
         self.status_code = 404 if answer.code in NO_SUCH_CARD else 409
 
 
 class TapByHand(InOwnName, generics.GenericAPIView[Any]):
+    @property
+    def language(self) -> str:
+        return language_for(self.request.headers.get("Accept-Language", ""))
+
     def given(self) -> dict[str, Any]:
         """What the body says."""
         serializer = self.get_serializer(data=self.request.data)
@@ -52,7 +57,7 @@ class AttendanceCheck(TapByHand):
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Enter somebody's coming or going. A denial is an answer, as at a reader."""
         answer = record_by_hand(activity=Activity.ATTENDANCE, by=self.caller, **self.given())
-        body = answer_body(answer, request.build_absolute_uri)
+        body = answer_body(answer, request.build_absolute_uri, language=self.language)
         return Response(body, status=status.HTTP_201_CREATED)
 
 
@@ -69,8 +74,8 @@ class KitchenServed(TapByHand):
         else:
             answer = record_by_hand(activity=Activity.FOOD_SERVICE, by=self.caller, **given)
         if answer.decision == Decision.DENIED or answer.meal is None:
-            raise NotServed(answer)
+            raise NotServed(answer, self.language)
         meals = KitchenService.objects.with_doubles().select_related("person", "period")
         meal = KitchenServiceSerializer(meals.get(pk=answer.meal.service_id)).data
-        body = {**answer_body(answer, request.build_absolute_uri), **meal}
-        return Response(body, status=status.HTTP_201_CREATED)
+        body = answer_body(answer, request.build_absolute_uri, language=self.language)
+        return Response({**body, **meal}, status=status.HTTP_201_CREATED)

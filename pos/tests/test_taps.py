@@ -239,7 +239,10 @@ def test_the_message_speaks_the_readers_language(gate: APIClient, hatch: APIClie
     assert said.startswith("Ameshapata chakula katika kipindi hiki cha mlo, saa ")
     batch = gate.post(f"{URL}batch/", {"taps": [{"card": "04A32B1D"}, {"card": 7}]}).json()
     first, second = (item["message"] for item in batch["results"])
-    assert (first, second[:4]) == ("Kadi hii haijulikani hapa.", "Hiki")
+    assert (first, second[:6]) == ("Kadi hii haijulikani hapa.", "Hii si")
+    first, second = (tap(gate, chip, event_id="e1") for chip in (CHIP, "04A32B1D"))
+    assert (first.status_code, second.status_code) == (201, 409)
+    assert "ilishatumika kwa mguso mwingine" in second.json()["detail"]
 
 
 def test_the_ledger_knows_whose_refused_card_it_was(gate: APIClient) -> None:
