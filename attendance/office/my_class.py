@@ -45,12 +45,15 @@ class MyClassToday(OfficeView, TemplateView):
         register = DayRegister(kind, DayStanding(today), self.user)
         people = register.people().order_by("class_code", *kind.model._meta.ordering)
         lines = register.lines(people[:MOST])
+        more = people.count() - MOST if len(lines) == MOST else 0
         return super().get_context_data(
             today=today,
             kind=kind,
             standing=register.standing,
             figures=figures_today(self.user),
             classes=list(_by_class(lines)),
+            more=max(0, more),
+            day_url=f"{reverse('admin:attendance_day')}?{urlencode({'group': kind.key})}",
             may_correct=self.user.may(Capability.CORRECT_ATTENDANCE)
             and not register.standing.is_settled,
             **kwargs,

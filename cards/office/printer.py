@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from datetime import date
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.views.generic import TemplateView
 from accounts.roles import Capability
 from cards.models import Card, PrintJob
 from cards.printers import printer
-from cards.printing import CardFace, CardStyle, render_card
+from cards.printing import CardFace, CardStyle, QRDoesNotFit, render_card
 from cards.printing.calibration import write_test_page
 from cards.printing.picture import picture_of
 from cards.prints import NameUnprintable, picture_of_card
@@ -88,6 +89,8 @@ class CardPicture(OfficeView):
             picture = picture_of_card(card=card, page=SIDES.index(side))
         except NameUnprintable as error:
             return HttpResponse(error.message, status=error.status_code)
+        except QRDoesNotFit as error:
+            return HttpResponse(str(error), status=HTTPStatus.CONFLICT)
         return _png(picture)
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from PIL import Image
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.roles import Role
@@ -57,7 +58,7 @@ def test_both_designs_and_the_test_pages_are_there_to_look_at(office: Client) ->
     assert office.get(f"{PRINTER}test-letter.pdf").status_code == 404
 
 
-def test_how_a_card_looks_is_shown_and_no_print(office: Client) -> None:
+def test_how_a_card_looks_is_shown_and_no_print(office: Client, settings: Settings) -> None:
     card = make_card()
     address = f"/admin/cards/card/{card.pk}/front.png"
     assert address in page(office, person_url(card.person))
@@ -67,6 +68,9 @@ def test_how_a_card_looks_is_shown_and_no_print(office: Client) -> None:
     odd = make_card(make_student(surname="\N{GOTHIC LETTER AHSA}"))
     assert office.get(f"/admin/cards/card/{odd.pk}/front.png").status_code == 409
     assert office.get(f"/admin/cards/card/{uuid4()}/front.png").status_code == 404
+    settings.PUBLIC_URL = f"https://example.org/{'x' * 600}"
+    refused = office.get(address)
+    assert (refused.status_code, b"its place has" in refused.content) == (409, True)
 
 
 def test_cards_are_printed_as_the_settings_say(user: User) -> None:

@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.roles import CAPABILITIES, DETAILS, Capability, Detail, Role
 from accounts.tests.test_office import browser_of
 from attendance.models import Status
+from attendance.office import my_class
 from cards.tests.factories import make_card, make_student
 from cards.tests.office import page, queries
 from conftest import OWN_CLASS
@@ -66,7 +67,9 @@ def test_who_may_what_is_the_table_of_roles(make_user: MakeUser) -> None:
         assert "People: create, change, import" in shown
 
 
-def test_a_class_teacher_sees_the_class_today_whom_to_look_for_first(make_user: MakeUser) -> None:
+def test_a_class_teacher_sees_the_class_today_whom_to_look_for_first(
+    make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     day = timezone.localdate()
     names = {"Aa": Status.PRESENT, "Bb": Status.ABSENT, "Cc": Status.LATE}
     for surname, status in names.items():
@@ -77,6 +80,9 @@ def test_a_class_teacher_sees_the_class_today_whom_to_look_for_first(make_user: 
     order = [shown.index(f"{surname}</a>") for surname in ("Bb", "Cc", "Aa")]
     assert order == sorted(order)
     assert "Zz</a>" not in shown
+    with monkeypatch.context() as patch:
+        patch.setattr(my_class, "MOST", 2)
+        assert "And 1 more: " in page(teacher, MY_CLASS)
     few = queries(teacher, MY_CLASS)
     for number in range(5):
         make_card(make_student(surname=f"More{number}", class_code=OWN_CLASS))
