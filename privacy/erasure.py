@@ -8,6 +8,7 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pgtrigger
 from django.contrib.admin.models import LogEntry
@@ -27,6 +28,7 @@ from discipline.models import Incident
 from doors.models import Command, Message, QuarantinedLine
 from files.away import delete_on_commit
 from notifications.models import Guardian, Notice
+from office.models import SavedView
 from people.deed_models import DeedRow
 from people.import_jobs import DISCARDED, DISCARDED_WORDS, end
 from people.kinds import ERASED_NUMBER, PersonKind
@@ -189,6 +191,7 @@ def _erase(person: Person, traces: _Traces) -> Counter[str]:
     done += _erase_card_logs(person, traces)
     done["print files"] = _erase_print_files(traces)
     done["reports of imports"] = _erase_reports(traces)
+    done["views of lists"] = _erase_views(traces)
     done["changes of many people"] = _deleted(DeedRow.objects.filter(person=person.pk))
     done += _erase_cards(person, traces)
     agreed = Consent.objects.filter(person=person.pk).exclude(given_by="")
@@ -282,6 +285,18 @@ def _erase_reports(traces: _Traces) -> int:
         if traces.known_by.is_in(" ".join(strings_in(job.report)))
     ]
     return _deleted(ImportJob.objects.filter(pk__in=theirs))
+
+
+def _erase_views(traces: _Traces) -> int:
+    """Whole: `[erased]` finds nobody, and one list has only one view of that name."""
+    theirs = [view.pk for view in SavedView.objects.all() if _says(view, traces.known_by)]
+    return _deleted(SavedView.objects.filter(pk__in=theirs))
+
+
+def _says(view: SavedView, known_by: KnownBy) -> bool:
+    """A view's query is written as in an address: `%2B255` is +255, and no accent is a letter."""
+    text = f"{view.name}\n{unquote_plus(view.query)}"
+    return known_by.is_in(text) or known_by.without(text) != text
 
 
 # --- around the person ------------------------------------------------------------------------

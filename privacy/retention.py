@@ -228,7 +228,7 @@ FOR_GOOD = {
     "kitchen.PeriodVersion": "Of nobody",
     "notifications.Guardian": "As long as the student; an erasure deletes them",
     "notifications.GuardianConsent": "As long as the guardian",
-    "office.SavedView": "At most thirty of a list and user; an erasure takes the words",
+    "office.SavedView": "At most thirty of a list and user; an erasure deletes those with the name",
     "operations.Backup": "One a backup; says when it was made",
     "operations.Counted": "One row",
     "operations.FaultRecord": "Thirty days after it ended; names readers and machines",

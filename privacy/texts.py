@@ -32,7 +32,6 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "doors.QuarantinedLine": ("line", "reason"),
     "kitchen.KitchenService": ("food_item", "guest_name", "reason", "void_reason"),
     "notifications.Notice": ("subject", "body", "reason"),
-    "office.SavedView": ("name", "query"),
     "outbox.Event": ("payload",),
     "people.Consent": ("given_by",),
     "people.Deed": ("about",),
@@ -87,6 +86,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     ),
     # Of what was done to many at once: the rows of a person are deleted.
     "people.DeedRow": ("model", "identifier", "before", "after"),
+    # Of views: those that name the person are deleted.
+    "office.SavedView": ("list_name", "name", "query"),
     # Of jobs that are over: they are deleted with their reports.
     "people.ImportJob": ("report", "file", "seen", "code", "detail", "wishes", "list_key"),
     # What the institution has set up, and where it sends things.
@@ -129,7 +130,6 @@ KEPT: dict[str, tuple[str, ...]] = {
     "doors.Message": ("what",),
     "doors.TerminalUser": ("pin",),  # until the terminal has forgotten them too
     "discipline.Incident": ("evidence",),
-    "office.SavedView": ("list_name",),
     "django_q.OrmQ": ("key", "payload"),
     "django_q.Schedule": (
         *("name", "func", "hook", "args", "kwargs", "cron", "task", "cluster"),

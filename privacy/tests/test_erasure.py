@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from io import StringIO
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.storage import default_storage
@@ -19,6 +20,7 @@ from cards.tests.factories import make_card, make_student, make_temporary_card
 from core.models import ThrottleWindow
 from discipline.models import Incident
 from kitchen.models import KitchenService
+from office.models import SavedView
 from people.models import Person
 from pos.models import Tap
 from pos.tests.factories import make_reader
@@ -196,6 +198,27 @@ def test_what_is_left_elsewhere_is_shown(make_user: Callable[..., User]) -> None
     Student.objects.filter(identifier=cast.NUMBER).update(is_active=False)
     erasure = erase_person(kind=STUDENT, number=cast.NUMBER, really=True)
     assert erasure.left == {"people_person": 1, "people_personevent": 1}
+
+
+def test_views_of_lists_that_name_somebody_go_whole(make_user: Callable[..., User]) -> None:
+    cast.make_pupil()
+    Student.objects.filter(identifier=cast.NUMBER).update(is_active=False)
+    boss = make_user("administrator")
+    views = {
+        "Zyskowski": "",
+        "Xiomara Zyskowski": "",  # two that would have the same name without hers
+        "by number": cast.NUMBER,
+        "by phone": cast.PHONE,
+        "by e-mail": cast.EMAIL,
+        "by accent": "Xiomára Zyskówski",
+        "Form 2": "Form 2, and others",
+    }
+    for name, said in views.items():
+        query = urlencode({"o": "1", "q": said})
+        SavedView.objects.create(user=boss, list_name="students_student", name=name, query=query)
+    erasure = erase_person(kind=STUDENT, number=cast.NUMBER, really=True)
+    assert erasure.done["views of lists"] == 6
+    assert SavedView.objects.get().name == "Form 2"
 
 
 def test_who_has_not_left_is_not_erased() -> None:
