@@ -609,6 +609,7 @@ class ImportJob(models.Model):
         max_length=20,
         blank=True,
         default="",
+        db_default="",
         help_text="Of what sort the list is; empty: of the people themselves.",
     )
     state = models.CharField(max_length=7, choices=State, default=State.QUEUED)

@@ -11,6 +11,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='importjob',
             name='list_key',
-            field=models.CharField(blank=True, default='', help_text='Of what sort the list is; empty: of the people themselves.', max_length=20),
+            field=models.CharField(blank=True, db_default='', default='', help_text='Of what sort the list is; empty: of the people themselves.', max_length=20),
         ),
     ]
