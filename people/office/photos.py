@@ -70,8 +70,9 @@ class PhotosView(TemplateResponseMixin, OfficeView):
 
     def _shown(self, status: HTTPStatus = HTTPStatus.OK, **context: Any) -> HttpResponse:
         deed = deed_asked_for(self.request, self.kind)
+        came = deed if deed and those_who_came(deed).exists() else None
         frame = self.get_context_data(
-            kind=self.kind, kinds=kinds(), deed=deed, awaited=deed and awaited(deed), **context
+            kind=self.kind, kinds=kinds(), deed=deed, awaited=came and awaited(came), **context
         )
         return self.render_to_response(frame, status=status)
 

@@ -341,6 +341,8 @@ def test_an_import_that_was_taken_back_leads_to_nobody(office: Client) -> None:
     page = page_of(office, one)
     assert "It was taken back on" in page
     assert "Photos for these" not in page
+    photos = office.get(f"/admin/people/photos/?kind=student&change={one.change_id}")
+    assert "who came with" not in photos.content.decode()
 
 
 @pytest.mark.parametrize("change", ["%00", "x", "00000000-0000-0000-0000-000000000000"])
