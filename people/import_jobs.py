@@ -23,6 +23,7 @@ from django_q.tasks import async_task
 
 from accounts.models import User
 from core.errors import DomainError
+from core.locks import for_change
 from files.away import delete_on_commit
 from people import previews
 from people.deed_models import ABOUT_LENGTH
@@ -157,21 +158,28 @@ def say_columns(*, import_: Import, mapping: Mapping[str, str | None], by: User)
 def compare_anew(*, import_: Import, wishes: Wishes, by: User, rows: int | None = None) -> Outcome:
     """Preview a file that is kept, now that more is known of it: CHANGED, or BEGUN by the worker.
 
-    `rows` of the file; None: as many as there were. CLOSED if it was decided before.
+    `rows` of the file; None: as many as there were. CLOSED if it was decided before, BUSY if the
+    worker is at it: then nothing is kept of the wishes.
     """
-    with transaction.atomic():
-        locked = Import.objects.select_for_update().get(pk=import_.pk)
-        if not locked.is_waiting:
-            return Outcome.CLOSED
-        if working_on(locked):
-            return Outcome.BEGUN
-        rows = locked.summary["total"] if rows is None else rows
-        locked.wishes, locked.digest = wishes.as_dict(), ""
-        locked.save(update_fields=["wishes", "digest"])
-        if rows <= settings.IMPORT_BACKGROUND_ROWS:
-            previews.preview_kept(import_=locked)
-            return Outcome.CHANGED
-        _queue_step(locked, rows=rows, by=by)
+    if working_on(import_):  # which may hold the row for as long as an import takes
+        return Outcome.BUSY
+    try:
+        with transaction.atomic():
+            # Not so strong that whoever queues a step beside us could not commit it.
+            locked = for_change(Import.objects.filter(pk=import_.pk)).get()
+            if not locked.is_waiting:
+                return Outcome.CLOSED
+            rows = locked.summary["total"] if rows is None else rows
+            locked.wishes, locked.digest = wishes.as_dict(), ""
+            locked.save(update_fields=["wishes", "digest"])
+            if rows <= settings.IMPORT_BACKGROUND_ROWS:
+                previews.preview_kept(import_=locked)
+                return Outcome.CHANGED
+            _queue_step(locked, rows=rows, by=by)
+    except IntegrityError:  # somebody was faster by a moment
+        if not working_on(import_):
+            raise
+        return Outcome.BUSY
     return Outcome.BEGUN
 
 

@@ -43,6 +43,7 @@ class Outcome(Enum):
     CHANGED = "what it would do has changed since it was shown"
     CLOSED = "somebody confirmed or discarded it before"
     BEGUN = "the worker does it"
+    BUSY = "the worker does something else with it, and this was not taken"
 
 
 def keep_import(

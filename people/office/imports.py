@@ -65,6 +65,9 @@ TONES = {
     Import.State.DISCARDED: Tone.QUIET,
 }
 DECIDED_BEFORE = "This import was decided before."
+NOT_TAKEN = (
+    "The file is being compared: your answer was not taken. Answer once more when that is done."
+)
 
 
 class ImportView(OfficeView):
@@ -298,7 +301,10 @@ class ColumnsView(TemplateResponseMixin, ImportView):
         columns, problems = asked_columns(read, said), []
         if said:
             try:
-                import_jobs.say_columns(import_=import_, mapping=mapping_of(columns), by=self.user)
+                outcome = import_jobs.say_columns(
+                    import_=import_, mapping=mapping_of(columns), by=self.user
+                )
+                say_if_not_taken(self.request, outcome)
                 return HttpResponseRedirect(address_of(import_))
             except DomainError as error:
                 problems = error.messages
@@ -337,8 +343,14 @@ class DoublesView(DecisionView):
 def compare_anew(request: HttpRequest, import_: Import, wishes: Wishes) -> None:
     assert isinstance(request.user, User)
     outcome = import_jobs.compare_anew(import_=import_, wishes=wishes, by=request.user)
+    say_if_not_taken(request, outcome)
+
+
+def say_if_not_taken(request: HttpRequest, outcome: Outcome) -> None:
     if outcome is Outcome.CLOSED:
         messages.info(request, DECIDED_BEFORE)
+    if outcome is Outcome.BUSY:
+        messages.warning(request, NOT_TAKEN)
 
 
 class RefusedRowsView(ImportView):

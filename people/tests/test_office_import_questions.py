@@ -100,8 +100,16 @@ def test_of_a_long_file_the_worker_reads_the_columns_as_they_were_said(
     one = uploaded(office, STRANGE)
     assert 'data-words="Comparing"' in answer(office, one, "columns", **SAID)
     ColumnMapping.objects.all().delete()
+    swapped = {**SAID, "column-1": "surname", "column-2": "first_name"}
+    for question in ("columns", "date-order", "doubles"):
+        shown = answer(office, one, question, date_order="mdy", **swapped)
+        assert "being compared: your answer was not taken" in shown
     work()
     assert "Register 2 students" in page_of(office, one)
+    one.refresh_from_db()
+    confirm(office, one)
+    work()
+    assert Student.objects.get(identifier="TX/2").surname == "Said"
 
 
 # --- the order of days --------------------------------------------------------------------------

@@ -1,19 +1,26 @@
 """Two officers decide about one import at the same moment, on real connections."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
+from threading import Event
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from accounts.tests.races import at_once
+from accounts.tests.races import PATIENCE, at_once
 from accounts.tests.test_office import browser_of
-from people import previews
+from people import import_jobs, previews
+from people.imports import NO_WISHES
 from people.models import Import
 from people.previews import Outcome
 from people.tests.kinds import STUDENTS
 from people.tests.sheets import csv_file
+from people.tests.test_import_races import waiting
 from people.tests.test_office_import import confirm, students, uploaded
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,3 +61,32 @@ def test_two_previews_of_the_same_people_register_them_once(offices: list[Client
     pages = at_once(*(partial(confirm, *pair) for pair in zip(offices, both, strict=True)))
     assert STUDENTS.people.count() == STUDENTS.events.count() == 50
     assert sum("somebody has changed these people" in page for page in pages) == 1
+
+
+def test_an_answer_a_moment_after_a_confirmation_is_not_taken(
+    officers: list[User], settings: Settings
+) -> None:
+    one = uploaded(browser_of(officers[0]), csv_file(students(2)))
+    settings.IMPORT_BACKGROUND_ROWS = 1
+    is_queued, may_commit = Event(), Event()
+
+    def confirm_slowly() -> None:
+        with closing(connection), transaction.atomic():
+            import_jobs.confirm(import_=one, seen=one.digest, by=officers[0])
+            is_queued.set()
+            assert may_commit.wait(PATIENCE)
+
+    def answer() -> Outcome:
+        with closing(connection):
+            return import_jobs.compare_anew(import_=one, wishes=NO_WISHES, by=officers[1])
+
+    with ThreadPoolExecutor(2) as threads:
+        confirmed = threads.submit(confirm_slowly)
+        assert is_queued.wait(PATIENCE)
+        answered = threads.submit(answer)
+        waiting(1)
+        may_commit.set()
+        confirmed.result()
+        assert answered.result() is Outcome.BUSY
+    assert one.jobs.get().seen == one.digest
+    assert Import.objects.get().digest == one.digest
