@@ -494,6 +494,7 @@ def somebody() -> dict[str, str]:
         "auth/admin/": str(uuid4()),
         "api/changes/": str(make_deed().pk),
         "api/cards/print-jobs/": str(uuid4()),
+        "api/guardians/import/": str(uuid4()),
         "api/cards/temporary/": str(make_temporary_card(student).pk),
         "api/cards/": str(card.pk),
         "api/pos/taps/": str(_tap_of(card)),
