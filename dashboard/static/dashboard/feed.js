@@ -73,6 +73,7 @@ function filled(row, tap) {
 function leadToHolder(link, tap) {
   if (tap.holder) {
     link.href = link.dataset.holder.replace("/0/", `/${tap.tap_id}/`);
+    delete link.dataset.holder;
   } else {
     link.replaceWith(link.textContent);
   }
