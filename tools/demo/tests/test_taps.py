@@ -37,8 +37,19 @@ def load(now: datetime = WEDNESDAY_NOON, *, people: int = 120) -> int:
     return load_taps(now=now)
 
 
-def test_two_weeks_at_three_gates_and_two_kitchens() -> None:
+def test_two_weeks_as_they_are_found() -> None:
+    """In one test: they take half a minute to load."""
     assert load() == Tap.objects.count() > 1000
+    three_gates_and_two_kitchens()
+    no_clock_is_suspect_and_nothing_is_from_the_future()
+    days_before_today_are_closed_and_today_is_open()
+    gates_and_kitchens_refuse_and_sometimes_could_not()
+    they_are_the_same_for_the_same_date()
+    hours_of_their_own_a_break_and_absences_are_shown()
+    meals_by_name_notes_on_diets_and_a_drill_are_shown()
+
+
+def three_gates_and_two_kitchens() -> None:
     assert Counter(Device.objects.values_list("activity_type", flat=True)) == {
         "attendance": 3,
         "food_service": 2,
@@ -51,16 +62,14 @@ def test_two_weeks_at_three_gates_and_two_kitchens() -> None:
     assert Schedule.objects.filter(policy_of__gt="").exists()
 
 
-def test_no_clock_is_suspect_and_nothing_is_from_the_future() -> None:
-    load()
+def no_clock_is_suspect_and_nothing_is_from_the_future() -> None:
     assert not Tap.objects.filter(is_clock_suspect=True).exists()
     assert not Tap.objects.filter(received_at__gt=WEDNESDAY_NOON).exists()
     assert not Tap.objects.filter(tapped_at__gt=WEDNESDAY_NOON).exists()
     assert Tap.objects.filter(date="2024-03-13").exists()
 
 
-def test_days_before_today_are_closed_and_today_is_open() -> None:
-    load()
+def days_before_today_are_closed_and_today_is_open() -> None:
     assert ClosedDay.objects.values("date").distinct().count() == 13
     assert not ClosedDay.objects.filter(date="2024-03-13").exists()
     students = Attendance.objects.in_list(DayList.STUDENTS)
@@ -72,8 +81,7 @@ def test_days_before_today_are_closed_and_today_is_open() -> None:
     assert others.filter(status="Present").count() > 100
 
 
-def test_gates_and_kitchens_refuse_and_sometimes_could_not() -> None:
-    load()
+def gates_and_kitchens_refuse_and_sometimes_could_not() -> None:
     denied = set(Tap.objects.filter(decision="denied").values_list("code", flat=True))
     assert denied >= {"unknown_card", "card_retired", "holder_inactive"}
     assert Tap.objects.filter(is_offline=True).exists()
@@ -88,8 +96,7 @@ def test_on_a_public_holiday_nobody_is_expected() -> None:
     assert Attendance.objects.filter(date="2024-04-25", status="Absent").exists()
 
 
-def test_it_is_the_same_for_the_same_date() -> None:
-    load()
+def they_are_the_same_for_the_same_date() -> None:
     away = away_around(WEDNESDAY_NOON.date())
     planned = planned_taps(all_cards(), date(2024, 3, 12), away)
     recorded = Tap.objects.filter(date="2024-03-12").order_by("event_id")
@@ -107,8 +114,7 @@ def test_the_command_loads_them_up_to_now() -> None:
     assert not Tap.objects.filter(date__gt=timezone.localdate(before)).exists()
 
 
-def test_hours_of_their_own_a_break_and_absences_are_shown() -> None:
-    load()
+def hours_of_their_own_a_break_and_absences_are_shown() -> None:
     lectures, workshop = Schedule.objects.get(applies_to__class_codes=[TWO_SESSIONS]).sessions
     assert (lectures["requires_tap"], workshop["requires_tap"]) == (False, True)
     days = Attendance.objects.filter(class_code=TWO_SESSIONS, date="2024-03-11")
@@ -133,8 +139,7 @@ def test_hours_of_their_own_a_break_and_absences_are_shown() -> None:
     assert weeks.applies_to == {"kinds": ["student"]}
 
 
-def test_meals_by_name_notes_on_diets_and_a_drill_are_shown() -> None:
-    load()
+def meals_by_name_notes_on_diets_and_a_drill_are_shown() -> None:
     extra = KitchenService.objects.filter(is_extra=True, date="2024-03-12")
     assert {bool(meal.person) for meal in extra} == {True, False}
     assert all(meal.reason for meal in extra)
