@@ -36,7 +36,8 @@ def test_an_officer_changes_a_student_and_sees_it_saved(page: Page) -> None:
     page.get_by_role("button", name="Save and continue editing").click()
     expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
     expect(page.locator("#id_class_code")).to_have_value("IT2026C")
-    page.get_by_role("link", name="Changes", exact=True).click()
+    kinds = page.get_by_role("navigation", name="Kinds")
+    kinds.get_by_role("link", name="Changes", exact=True).click()
     expect(page.locator("#story li").first).to_contain_text("IT2026C")
 
 
