@@ -13,6 +13,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
 from embedded import postgres
+from embedded.private_files import OTHERS
 
 if TYPE_CHECKING:
     from rest_framework.test import APIClient
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
 IS_EMBEDDED = not os.environ.get("DATABASE_URL")
 if IS_EMBEDDED:
+    umask = os.umask(OTHERS)  # as manage.py makes its state: nobody else's
     postgres.ensure_running()
+    os.umask(umask)
 
 # How many examples of a property are tried; in CI always the same ones.
 for profile, examples in (("gate", 25), ("deep", 400)):
