@@ -21,7 +21,8 @@ def class_list(prefix: str, *, bad_row: bool) -> str:
     writer.writerow(["Registration number", "First name", "Surname", "Class code", "Date of birth"])
     for number in range(1, 21):
         born = "31/02/2005" if bad_row and number == 7 else "28/02/2005"
-        name = f"Makwaia {chr(64 + number)}"  # of one name and birth date they would be doubles
+        # Of one name and birth date they would be doubles, also of those of another walk.
+        name = f"{prefix} {chr(64 + number)}"
         writer.writerow([f"{prefix}/{number:04}", "Rehema", name, prefix, born])
     return text.getvalue()
 
