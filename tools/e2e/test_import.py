@@ -64,7 +64,7 @@ def test_the_good_rows_go_first_and_the_rest_comes_as_a_file(page: Page, tmp_pat
     with page.expect_download() as download:
         page.get_by_role("link", name="Refused rows as CSV").click()
     rows = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig"))))
-    assert [(row["row"], row["registration_number"]) for row in rows] == [("8", f"{prefix}/0007")]
+    assert [(row["row"], row["Registration number"]) for row in rows] == [("8", f"{prefix}/0007")]
     page.get_by_role("button", name="Go on with the other 19").click()
     page.get_by_role("button", name="Register 19 students").click()
     expect(page.get_by_text("19 students registered")).to_be_visible()
