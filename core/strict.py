@@ -16,6 +16,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.plumbing import ComponentRegistry, build_mock_request, force_instance
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -51,7 +52,12 @@ class StrictView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """After the walls: who may not is told so, whatever was asked."""
         super().initial(request, *args, **kwargs)
-        is_served = request.method in self.allowed_methods and request.method != "OPTIONS"
+        if request.method == "OPTIONS":
+            # What may be asked here is said in JSON, also where a spreadsheet may be asked for.
+            request.accepted_renderer = JSONRenderer()
+            request.accepted_media_type = JSONRenderer.media_type
+            return
+        is_served = request.method in self.allowed_methods
         if is_served and self.is_strict and (errors := self._unknown(request)):
             raise ValidationError(errors)
 

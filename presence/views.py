@@ -84,8 +84,7 @@ class PresenceView(StrictView):
 
 class OnSiteView(PresenceView):
     def get_renderers(self) -> list[BaseRenderer]:
-        is_asked_about = self.request is not None and self.request.method == "OPTIONS"
-        return [JSONRenderer(), *([] if is_asked_about else [CSVRenderer()])]
+        return [JSONRenderer(), CSVRenderer()]
 
     @extend_schema(
         parameters=[OnSiteAskedSerializer, *PAGE_PARAMETERS],

@@ -56,9 +56,7 @@ class ReportView(StrictView):
     kind: ClassVar[ReportKind]
 
     def get_renderers(self) -> list[BaseRenderer]:
-        files = [PDFRenderer(), XLSXRenderer(), CSVRenderer()]
-        is_asked_about = self.request is not None and self.request.method == "OPTIONS"
-        return [JSONRenderer(), *([] if is_asked_about else files)]
+        return [JSONRenderer(), PDFRenderer(), XLSXRenderer(), CSVRenderer()]
 
     @from_replica
     def get(self, request: Request) -> HttpResponseBase:

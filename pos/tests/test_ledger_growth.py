@@ -135,7 +135,7 @@ def test_the_office_finds_the_only_refusal_by_an_index(
         page = office.get("/admin/pos/tap/?outcome=unknown_card").content.decode()
         assert "1 tap" in page
     for plan in plans(captured.captured_queries):
-        assert "Seq Scan on pos_tap" not in plan
+        assert "Seq Scan on pos_tap " not in plan
         assert "pos_tap_pkey" not in plan
 
 

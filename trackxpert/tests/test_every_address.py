@@ -580,7 +580,8 @@ def test_options_and_head_are_answered_everywhere(
     client = client_of(role)
     for route, methods in ADDRESSES.items():
         path = _path(route, somebody)
-        assert client.options(path).status_code < 500, route
+        for query in ("", "?format=json", "?format=csv", "?format=xlsx", "?format=pdf"):
+            assert client.options(f"{path}{query}").status_code < 500, (route, query)
         if "GET" in methods:
             assert client.head(path).status_code == client.get(path).status_code, route
 
