@@ -29,6 +29,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from embedded.postgres.binaries import client_programs
+from embedded.postgres.comparing import DIGEST, PLAIN, TABLES
 from embedded.postgres.state import replace_file, sync_folder
 from files.away import StorageAway
 from files.moving import names_in
@@ -37,18 +38,11 @@ from operations.models import Backup
 FORMAT: Final = 1
 DUMP, MANIFEST, KEYS = "database.dump", "manifest.json", "keys.json"
 ENCRYPTED: Final = b"age-encryption.org/"
-# The same text for the same row, whatever server and session read it.
-PLAINLY: Final = """
-    SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO'; SET LOCAL intervalstyle = 'postgres';
-    SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex';
-    SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0
-"""
-TABLES: Final = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
-# Whatever order the rows are in.
-ROWS: Final = """
-    SELECT count(*), coalesce(sum(('x' || left(md5(each::text), 15))::bit(60)::bigint), 0)::text
-    FROM {table} AS each
-"""
+PLAINLY: Final = "; ".join(
+    f"SET LOCAL {name} = {value}"
+    for name, value in (PLAIN | {"idle_in_transaction_session_timeout": "0"}).items()
+)
+ROWS: Final = f"SELECT count(*), {DIGEST}::text FROM {{table}} AS each"  # noqa: S608 - the table is quoted
 SEQUENCES: Final = """
     SELECT sequencename, coalesce(last_value, 0) FROM pg_sequences WHERE schemaname = 'public'
 """

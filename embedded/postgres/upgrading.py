@@ -14,6 +14,7 @@ from pathlib import Path
 from . import postmaster
 from .account import server_account
 from .binaries import Binaries, choose, usable
+from .comparing import DIGEST, PLAIN, TABLES
 from .lease import start_lock
 from .server import make_data, start_server
 from .state import (
@@ -27,15 +28,14 @@ from .state import (
     sync_folder,
 )
 
-# The same text for the same row, whatever server reads it, and whatever order rows are in.
-COUNT_ROWS = """
-SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres';
-SET extra_float_digits = 1; SET bytea_output = 'hex'; SET statement_timeout = 0;
-SELECT format('SELECT %L, count(*), coalesce(sum((''x'' || left(md5(each::text), 15))::bit(60)::bigint), 0)'
-    ' FROM public.%I AS each', tablename, tablename)
-FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename
+# A statement for each table, and what each of them says. psql fills in the digest, as a literal.
+COUNT_ROWS = f"""
+{"; ".join(f"SET {name} = {value}" for name, value in PLAIN.items())};
+\\set counts 'count(*), {DIGEST.replace("'", "''")}'
+SELECT format('SELECT %L, %s FROM public.%I AS each', tablename, :'counts', tablename)
+FROM ({TABLES}) AS each
 \\gexec
-"""  # noqa: E501
+"""  # noqa: S608 - of constants
 QUIETLY = ("--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1")
 DUMP = ("--format=custom", "--no-owner", "--no-privileges")
 LOAD = ("--no-owner", "--no-privileges", "--no-comments", "--single-transaction")
