@@ -66,15 +66,8 @@ def psql(arguments: list[str]) -> int:
     server.ensure_running()
     home = state.current_home()
     program = binaries.choose(home.data_major()).program("psql")
-    address = {
-        "PGHOST": "127.0.0.1",
-        "PGPORT": str(home.remembered_port()),
-        "PGUSER": state.ROLE,
-        "PGDATABASE": state.DATABASE,
-        "PGPASSFILE": str(home.passwords),
-    }
     sys.stdout.flush()
-    os.execve(program, [program, *arguments], os.environ | address)  # noqa: S606 - no shell wanted
+    os.execve(program, [program, *arguments], os.environ | home.login())  # noqa: S606 - no shell wanted
 
 
 def upgrade(arguments: list[str]) -> int:

@@ -30,6 +30,11 @@ class PostgresError(Exception):
     """The private server cannot be used; the message says what to do about it."""
 
 
+def major_of(data: Path) -> int:
+    """The major version of PostgreSQL that wrote the data in this folder."""
+    return int((data / "PG_VERSION").read_text())
+
+
 @dataclass(frozen=True)
 class Home:
     """The folder that holds one server: data, passwords, settings, port, logs."""
@@ -71,14 +76,24 @@ class Home:
     def kept_data(self) -> list[Path]:
         """The oldest first."""
         found = (path for path in self.path.glob("data-*") if (path / "PG_VERSION").exists())
-        return sorted(found, key=lambda path: int((path / "PG_VERSION").read_text()))
+        return sorted(found, key=major_of)
+
+    def login(self) -> dict[str, str]:
+        """The environment in which PostgreSQL's programs reach this server, as the application."""
+        return {
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(self.remembered_port()),
+            "PGUSER": ROLE,
+            "PGDATABASE": DATABASE,
+            "PGPASSFILE": str(self.passwords),
+        }
 
     def has_data(self) -> bool:
         return (self.data / "PG_VERSION").exists()
 
     def data_major(self) -> int | None:
         """The major version that wrote the data; None before the first start."""
-        return int((self.data / "PG_VERSION").read_text()) if self.has_data() else None
+        return major_of(self.data) if self.has_data() else None
 
     def remembered_port(self) -> int | None:
         return int(self.port.read_text()) if self.port.exists() else None

@@ -19,10 +19,10 @@ from .lease import start_lock
 from .server import make_data, start_server
 from .state import (
     DATABASE,
-    ROLE,
     Home,
     PostgresError,
     current_home,
+    major_of,
     make_folder,
     replace_file,
     sync_folder,
@@ -80,7 +80,7 @@ def go_back() -> tuple[int, Path | None]:
         if not before:
             raise PostgresError("There is no data of an older version.")
         older, now = before[-1], home.data_major()
-        major = int((older / "PG_VERSION").read_text())
+        major = major_of(older)
         given_up = home.given_up(now) if now else None
         _change_over(home, older, given_up)
         return major, given_up
@@ -144,17 +144,10 @@ def _running(home: Home, binaries: Binaries) -> Iterator[None]:
 
 def _run(home: Home, binaries: Binaries, name: str, *arguments: str, text: str = "") -> str:
     """A program of the new version, which reads servers of older ones, as the application."""
-    at = {
-        "PGHOST": "127.0.0.1",
-        "PGPORT": str(home.remembered_port()),
-        "PGUSER": ROLE,
-        "PGDATABASE": DATABASE,
-        "PGPASSFILE": str(home.passwords),
-    }
     done = subprocess.run(  # noqa: S603 - the programs chosen in binaries.py
         [binaries.program(name), *arguments],
         input=text,
-        env=os.environ | at,
+        env=os.environ | home.login(),
         capture_output=True,
         text=True,
         check=False,
