@@ -94,9 +94,10 @@ def _stopped_home() -> Home:
 
 
 def _newest() -> Binaries:
-    if os.environ.get("TRACKXPERT_PG_BIN"):
+    found = usable()
+    if os.environ.get("TRACKXPERT_PG_BIN") or not found:
         return choose(None)
-    return max(usable(), key=lambda each: each.major, default=choose(None))
+    return max(found, key=lambda each: each.major)
 
 
 def _of_major(major: int) -> Binaries:
