@@ -183,6 +183,7 @@ def _other_major(data_major: int, found: list[Binaries]) -> PostgresError:
     return PostgresError(
         f"The state folder holds data of PostgreSQL {data_major}, but what is here is {names}."
         f" Install PostgreSQL {data_major}, or point TRACKXPERT_PG_BIN at its bin folder. To move"
-        " to the other version, dump the database with the old programs (pg_dump) and restore it"
-        " into a new TRACKXPERT_STATE. Nothing was started and nothing was changed."
+        " to a newer version, have the programs of both here, and run"
+        " `python -m embedded.postgres upgrade`."
+        " Nothing was started and nothing was changed."
     )
