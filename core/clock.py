@@ -30,6 +30,14 @@ _machine: Final = _Machine()
 
 
 def received_now() -> datetime:
+def database_time() -> datetime:
+    """What the database's clock shows; the moment of a transaction's beginning is another."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        shown: datetime = cursor.fetchone()[0]
+    return shown
+
+
     """Now, by the database's clock."""
     if _machine.zero is None:
         return timezone.now()
@@ -44,9 +52,7 @@ def compare_if_due() -> None:
         return
     _machine.due_at = time.monotonic() + COMPARE_SECONDS
     before = time.monotonic()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        (shown,) = cursor.fetchone()
+    shown = database_time()
     after = time.monotonic()
     if after - before <= MOST_UNSURE_SECONDS:
         _machine.zero = shown - timedelta(seconds=(before + after) / 2)

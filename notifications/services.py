@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from attendance.models import Attendance, ClosedDay
 from attendance.roll import roll_on
 from attendance.rulebook import current_book
+from core.clock import database_time
 from core.errors import DomainError
 from discipline.models import Incident
 from notifications.models import ATTENDANCE_KINDS, INCIDENT_KINDS, Guardian, Notice
@@ -153,7 +154,7 @@ def _tell(facts: list[Fact], guardians: Guardians) -> None:
             state=Notice.State.CANCELLED, reason="It was not true any more."
         )
     if tellings:
-        at = _database_clock()
+        at = database_time()
         again = [_taken_up(telling, telling.again, at) for telling in tellings if telling.again]
         Notice.objects.bulk_update(again, TAKEN_UP)
         new = [_new_notice(telling, at) for telling in tellings if not telling.again]
@@ -180,14 +181,6 @@ def _subject(about: Fact | Notice) -> Any:
     if kind in ATTENDANCE_KINDS:
         return about.student_id, about.date
     return about.event_id
-
-
-def _database_clock() -> datetime:
-    """One clock for all machines: by it, a guardian was told something before something else."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        moment: datetime = cursor.fetchone()[0]
-    return moment
 
 
 TAKEN_UP = (

@@ -8,10 +8,11 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Count, Min, QuerySet
 
+from core.clock import database_time
 from live.models import StreamLease
 from notifications.models import Notice
 from operations.models import Backup, Pulse
-from operations.pulses import KEPT, clock_ahead_ms, database_time, last_beats, this_host
+from operations.pulses import KEPT, clock_ahead_ms, last_beats, this_host
 from outbox.models import Event
 from pos.models import Device
 from pos.readers import reader_states

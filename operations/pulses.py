@@ -5,10 +5,10 @@ import time
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import connection
 from django.db.models import Max
 from django.db.models.functions import Now
 
+from core.clock import database_time
 from operations.models import Pulse
 
 BEAT_SECONDS: Final = 5.0
@@ -49,13 +49,6 @@ def clock_ahead_ms() -> int:
     before = time.time()
     shown = database_time().timestamp()
     return round(((before + time.time()) / 2 - shown) * 1000)
-
-
-def database_time() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        at: datetime = cursor.fetchone()[0]
-        return at
 
 
 def last_beats() -> dict[str, datetime | None]:
