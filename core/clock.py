@@ -14,10 +14,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from embedded.address import is_loopback
+
 COMPARE_SECONDS: Final = 10.0
 # An answer that took longer says little of the moment at which it was given.
 MOST_UNSURE_SECONDS: Final = 0.1
-HERE: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
 class _Machine:
@@ -29,7 +30,6 @@ class _Machine:
 _machine: Final = _Machine()
 
 
-def received_now() -> datetime:
 def database_time() -> datetime:
     """What the database's clock shows; the moment of a transaction's beginning is another."""
     with connection.cursor() as cursor:
@@ -38,6 +38,7 @@ def database_time() -> datetime:
     return shown
 
 
+def received_now() -> datetime:
     """Now, by the database's clock."""
     if _machine.zero is None:
         return timezone.now()
@@ -47,7 +48,7 @@ def database_time() -> datetime:
 def compare_if_due() -> None:
     """Ask the database what its clock shows."""
     host = str(connection.settings_dict["HOST"])
-    is_here = host in HERE or host.startswith("/")
+    is_here = not host or host.startswith("/") or is_loopback(host)
     if time.monotonic() < _machine.due_at or (is_here and not settings.DATABASE_POOLED):
         return
     _machine.due_at = time.monotonic() + COMPARE_SECONDS
