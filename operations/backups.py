@@ -25,7 +25,7 @@ import pyrage
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db import connection, connections
+from django.db import Error, connection, connections
 from django.utils import timezone
 
 from embedded.postgres.binaries import client_programs
@@ -326,6 +326,7 @@ def _decrypted(archive: Path, to: Path, identities: Sequence[str]) -> Path:
 
 def verify_backup(archive: Path, identities: Sequence[str] = ()) -> dict[str, Any]:
     """Restore it into a database that is dropped again, compare all rows; its manifest."""
+    _require_right_to_verify()
     with opened(archive, identities) as (folder, manifest):
         _verify(folder / DUMP, manifest)
     Backup.objects.filter(name=archive.name).update(verified_at=timezone.now())
@@ -348,8 +349,8 @@ def _verify(dump: Path, manifest: dict[str, Any]) -> None:
         cursor.execute(HOLD, [scratch])
         try:
             cursor.execute(f'CREATE DATABASE "{scratch}" TEMPLATE template0')
-        except Exception as error:
-            raise BackupFailed(NOT_VERIFIED) from error
+        except Error as error:
+            raise BackupFailed(str(error).strip()) from error
         try:
             _load(dump, scratch)
             _compare(manifest, scratch)
