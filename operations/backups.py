@@ -216,7 +216,7 @@ def _dump(to: Path) -> dict[str, Any]:
     """The database as of one moment, and what stands in it then."""
     link = connections.create_connection("default")
     try:
-        with _transaction_of(link) as cursor:
+        with transaction_of(link) as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SELECT pg_export_snapshot(), current_setting('server_version')")
             snapshot, version = cursor.fetchone()
@@ -235,7 +235,7 @@ def _dump(to: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _transaction_of(link: Any) -> Iterator[Any]:
+def transaction_of(link: Any) -> Iterator[Any]:
     """One transaction on a connection of its own, which is rolled back: it only reads."""
     link.connect()
     link.set_autocommit(False)
@@ -426,7 +426,7 @@ def _compare(manifest: dict[str, Any], database: str) -> None:
     link: Any = connections.create_connection("default")
     link.settings_dict = {**link.settings_dict, "NAME": database}
     try:
-        with _transaction_of(link) as cursor:
+        with transaction_of(link) as cursor:
             cursor.execute(PLAINLY)
             found = _content(cursor)
     finally:

@@ -18,7 +18,14 @@ from django.core.files.storage import storages
 from django.db import connection, connections
 from django.utils import timezone
 
-from operations.backups import BackupFailed, Made, make_backup, private_folder, storage_told
+from operations.backups import (
+    BackupFailed,
+    Made,
+    make_backup,
+    private_folder,
+    storage_told,
+    transaction_of,
+)
 from operations.figures import installed_at
 from operations.models import Backup
 
@@ -89,10 +96,8 @@ def back_up_when_due() -> Made | None:
 def _alone() -> Iterator[bool]:
     """Whether this is the only one, on whichever machine; it is until the end."""
     link: Any = connections.create_connection("default")
-    link.connect()
-    link.set_autocommit(False)
     try:
-        with link.cursor() as cursor:
+        with transaction_of(link) as cursor:
             cursor.execute(ONLY_ONE)
             yield cursor.fetchone()[0]
     finally:
