@@ -86,6 +86,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if known is None:
         return None  # Django's handler500 below answers, and logs the traceback
     if outage := outage_of(exc):
+        _leave_standby(outage)
         _log_outage(request, outage, exc)
     elif known.status_code >= status.HTTP_500_INTERNAL_SERVER_ERROR:
         logger.error("%s: %s", request.path, exc)
@@ -129,11 +130,14 @@ def _from_outage(outage: Outage) -> exceptions.APIException:
     return answer
 
 
+def _leave_standby(outage: Outage) -> None:
+    """Perhaps it is one since a moment ago: the next request asks where one can write by now."""
+    if outage is READ_ONLY:
+        connection.close_at = 0.0
+
+
 def _log_outage(request: HttpRequest, outage: Outage, exc: BaseException | None) -> None:
     """With the place that met it, unless there was no database to meet: that one line says all."""
-    if outage is READ_ONLY:
-        # A standby, perhaps since a moment ago: the next request asks where one can write by now.
-        connection.close_at = 0.0
     where = None if outage.is_loss else exc
     logger.error("%s: %s: %s", request.path, outage.cause, str(exc).strip(), exc_info=where)
 
@@ -200,6 +204,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if refusal := refusal_in(error):
         return error_response(request, refusal.status_code, refusal.message, refusal.code)
     if outage := outage_of(error):
+        _leave_standby(outage)
         _log_outage(request, outage, error)
         response = error_response(request, 503, outage.message, outage.code)
         response["Retry-After"] = str(math.ceil(outage.retry_after.total_seconds()))
