@@ -6,14 +6,13 @@ the edge of its network.
 """
 
 import logging
-import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
@@ -57,19 +56,6 @@ def watch_faults() -> None:
         FaultRecord.objects.filter(kind=Kind.READER_SILENT).delete()
     note_faults(faults, at=known.at)
     tell_by_mail(at=known.at)
-
-
-class LookOut:
-    """Of a process that does other things all the time: it looks now and then."""
-
-    def __init__(self) -> None:
-        self.due_at = 0.0
-
-    def watch_if_due(self) -> None:
-        if time.monotonic() >= self.due_at:
-            watch_faults()
-            connection.close()  # none is kept for one look a minute
-            self.due_at = time.monotonic() + LOOK_SECONDS
 
 
 @transaction.atomic

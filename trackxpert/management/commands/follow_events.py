@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from typing import Any
 
 from django.core.management import BaseCommand
@@ -13,7 +14,7 @@ from django.db import Error, connection
 from core.outages import outage_of
 from institution.reading import refresh
 from notifications.sending import Sending
-from operations.alarms import LookOut
+from operations.alarms import LOOK_SECONDS, watch_faults
 from operations.models import Pulse
 from operations.pulses import Heart
 from outbox.dispatch import dispatch_events
@@ -50,22 +51,30 @@ class Command(BaseCommand):
                 dispatch_events()
                 heart.beat_if_due()
 
-            watch = LookOut().watch_if_due
-            _repeat_all((act_on_events, Sending(stop).send_due, tell_webhooks, watch), stop)
+            def look_for_faults() -> None:
+                watch_faults()
+                connection.close()  # none is kept for one look a minute
+
+            each_second = (act_on_events, Sending(stop).send_due, tell_webhooks)
+            loops = [partial(repeat, work, stop) for work in each_second]
+            loops.append(partial(repeat, look_for_faults, stop, LOOK_SECONDS))
+            _run_all(loops, stop)
 
 
-def _repeat_all(work: Sequence[Callable[[], object]], stop: threading.Event) -> None:
-    with ThreadPoolExecutor(len(work)) as pool:
-        for loop in as_completed([pool.submit(repeat, each, stop) for each in work]):
+def _run_all(loops: Sequence[Callable[[], None]], stop: threading.Event) -> None:
+    with ThreadPoolExecutor(len(loops)) as pool:
+        for loop in as_completed([pool.submit(each) for each in loops]):
             stop.set()
             loop.result()
 
 
-def repeat(work: Callable[[], object], stop: threading.Event) -> None:
-    """Each second. An error that is not the database's ends the process; it is started again."""
+def repeat(
+    work: Callable[[], object], stop: threading.Event, pause_seconds: float = PAUSE_SECONDS
+) -> None:
+    """An error that is not the database's ends the process; it is started again."""
     try:
         while not stop.is_set():
-            pause = PAUSE_SECONDS
+            pause = pause_seconds
             try:
                 work()
             except Error as error:
