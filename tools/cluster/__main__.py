@@ -12,7 +12,7 @@ from embedded import supervisor
 from embedded.postgres.state import state_dir
 from embedded.supervisor import StopSignals, Supervisor
 from tools.cluster.files import NODES, MissingValue, read_values, write_files
-from tools.cluster.machine import PORT, Cluster, NotPossible, answers
+from tools.cluster.machine import PORT, Cluster, NotPossible, answers, say
 
 READY_SECONDS = 600.0
 
@@ -55,11 +55,11 @@ def _run(arguments: argparse.Namespace) -> None:
     supervisor.adopt_orphans()
     supervisor.end_leftovers(cluster.state)
     with StopSignals() as signals, supervisor.claim(runs):
-        _say("Starting three databases, two web nodes and a proxy.")
-        _say(f"What they say is in {cluster.state}/*.log")
+        say("Starting three databases, two web nodes and a proxy.")
+        say(f"What they say is in {cluster.state}/*.log")
         try:
             is_ready = Supervisor(
-                cluster.programs(), runs, signals=signals, say=_say, watch=_Preparation(cluster)
+                cluster.programs(), runs, signals=signals, say=say, watch=_Preparation(cluster)
             ).run(
                 is_ready=_now_and_then(cluster.is_ready),
                 on_ready=lambda: _welcome(cluster),
@@ -71,7 +71,7 @@ def _run(arguments: argparse.Namespace) -> None:
             cluster.end_databases()
     if not is_ready:
         raise NotPossible(f"The cluster was not ready after {READY_SECONDS:g} s; see the logs.")
-    _say("Stopped.")
+    say("Stopped.")
 
 
 class _Preparation:
@@ -102,14 +102,14 @@ def _now_and_then(question: Callable[[], bool], *, seconds: float = 1.0) -> Call
 
 
 def _welcome(cluster: Cluster) -> None:
-    _say(
+    say(
         f"\nThe cluster is ready:  {cluster.url}/\n"
         f"Who is the primary:    curl -s http://127.77.0.11:8008/cluster\n"
         f"Past the poolers:      psql '{cluster.direct_url}'\n"
         "Ctrl-C stops all of it.\n"
     )
     if cluster.with_demo:
-        _say("Demo logins: admin, officer, attendance, kitchen, ...; password trackxpert-demo")
+        say("Demo logins: admin, officer, attendance, kitchen, ...; password trackxpert-demo")
 
 
 def _test(arguments: argparse.Namespace) -> None:
@@ -130,11 +130,6 @@ def _test(arguments: argparse.Namespace) -> None:
     if not run_trial(cluster, faults=arguments.faults, port=PORT):
         sys.exit(1)
     shutil.rmtree(state)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ from psycopg2.errors import DuplicateDatabase, DuplicateObject
 
 from embedded.postgres.account import Account, server_account
 from embedded.postgres.binaries import choose
-from embedded.postgres.state import current_home
+from embedded.postgres.postmaster import running_pid
+from embedded.postgres.state import Home, current_home
 from embedded.supervisor import Program
 from tools.cluster.files import NODES, read_values, write_files
 
@@ -273,15 +274,12 @@ class Cluster:
 
     def postmaster(self, node: str) -> int | None:
         """Patroni lets PostgreSQL live on when it is itself killed."""
-        with suppress(OSError, ValueError, IndexError):
-            return int((self.folder(node) / "data/postmaster.pid").read_text().split()[0])
-        return None
+        return running_pid(Home(self.folder(node)))
 
     def end_databases(self) -> None:
         """Those that Patroni has not ended: it was killed, or had no time."""
         for node in DATABASES:
-            pid = self.postmaster(node)
-            if pid and f"{self.folder(node)}/data" in _command_line(pid):
+            if pid := self.postmaster(node):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGQUIT)
 
@@ -292,10 +290,9 @@ def _patroni_major() -> int:
     return int(said.split()[-1].split(".")[0])
 
 
-def _command_line(pid: int) -> str:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    return ""
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def until(is_so: Callable[[], bool], *, seconds: float, what: str) -> None:

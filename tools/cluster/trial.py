@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
 from tools.cluster.faults import RANDOM, Faults, NothingThere
-from tools.cluster.machine import ADDRESSES, ROOT, WEBS, Cluster, until
+from tools.cluster.machine import ADDRESSES, ROOT, WEBS, Cluster, say, until
 
 if TYPE_CHECKING:
     from tools.bench.kills import SteadyReader
@@ -55,13 +55,13 @@ def run_trial(cluster: Cluster, *, faults: int, port: int) -> bool:
     mistakes = sum(number for status, number in statuses.items() if status in {400, 404, 409, 500})
     longest = max(reader.longest for reader in readers)
     stuck = sum(not _has_ended_well(reader) for reader in readers)
-    _say(f"\nfaults: {', '.join(f'{name} {number}' for name, number in sorted(done.items()))}")
-    _say(
+    say(f"\nfaults: {', '.join(f'{name} {number}' for name, number in sorted(done.items()))}")
+    say(
         f"answers: {', '.join(f'{status} {number}' for status, number in sorted(statuses.items()))}"
     )
-    _say(f"{found.days} days differ, {mistakes} answers out of place, {stuck} readers stuck")
-    _say(f"healthz of a node that was not frozen: {liveness.longest:.2f} s at most")
-    _say(
+    say(f"{found.days} days differ, {mistakes} answers out of place, {stuck} readers stuck")
+    say(f"healthz of a node that was not frozen: {liveness.longest:.2f} s at most")
+    say(
         f"{done.total()} faults, {sum(len(reader.answered) for reader in readers)} acknowledged,"
         f" {found.lost} lost, {found.doubled} doubled, longest refusal {longest:.1f} s"
     )
@@ -85,7 +85,7 @@ def _running(cluster: Cluster) -> Iterator[None]:
                 seconds=START_SECONDS,
                 what="The cluster is not ready",
             )
-            _say(f"Ready after {time.monotonic() - began:.0f} s.")
+            say(f"Ready after {time.monotonic() - began:.0f} s.")
             yield
         finally:
             running.terminate()
@@ -108,7 +108,7 @@ def _break(cluster: Cluster, broken: Faults, faults: int) -> Counter[str]:
         done[name] += 1
         time.sleep(1)
         how = ", with a replica made anew" if _heal(cluster, name) else ""
-        _say(f"{done.total():3} {name}: whole after {time.monotonic() - began:.1f} s{how}")
+        say(f"{done.total():3} {name}: whole after {time.monotonic() - began:.1f} s{how}")
     return done
 
 
@@ -153,8 +153,3 @@ class _Liveness(threading.Thread):
                 self.broken.cluster.ready(ADDRESSES[node.upper()], 8000, "/healthz")
                 if node not in self.broken.frozen:
                     self.longest = max(self.longest, time.monotonic() - began)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
