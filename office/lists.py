@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup, NotRegistered
 from django.contrib.admin.options import TO_FIELD_VAR, IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field, unquote
-from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
 from django.db import IntegrityError, models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -101,13 +101,16 @@ class DeclaredList(ChangeList):
     @property
     def kept_for_columns(self) -> list[tuple[str, str]]:
         """What stays in the address when other columns are chosen: the order is by place."""
-        gone = {COLUMN_VAR, ORDER_VAR, PAGE_VAR}
-        return [
-            (name, value)
-            for name, values in self.filter_params.items()
-            if name not in gone
-            for value in values
-        ]
+        return self._kept(COLUMN_VAR, ORDER_VAR)
+
+    @property
+    def kept_for_search(self) -> list[tuple[str, str]]:
+        return self._kept(SEARCH_VAR)
+
+    def _kept(self, *gone: str) -> list[tuple[str, str]]:
+        """By name and value, as hidden fields of a form; of no page in particular."""
+        asked = self.filter_params.items()
+        return [(name, value) for name, values in asked if name not in gone for value in values]
 
     def get_filters_params(self, params: Any = None) -> Any:
         asked = super().get_filters_params(params)

@@ -1,5 +1,6 @@
 """A list as somebody wants it: which columns, and views that are kept."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -45,6 +46,15 @@ def test_columns_are_chosen_and_the_name_stays(boss: User) -> None:
     assert 'name="column" value="phone_number" checked' in shown
     assert 'name="column" value="department" checked' not in shown
     assert browser.get(f"{STUDENTS}?column=password")["Location"].endswith("?e=1")
+
+
+def test_a_search_keeps_all_that_the_list_shows_by(boss: User) -> None:
+    asked = f"column=number&column=phone_number&class_code={OWN_CLASS}&o=2&q=kweka&p=1"
+    shown = page(browser_of(boss), f"{STUDENTS}?{asked}")
+    form = shown.partition('id="changelist-search"')[2].partition("</form>")[0]
+    kept = re.findall(r'type="hidden" name="(\w+)" value="(\w*)"', form)
+    columns = [("column", "number"), ("column", "phone_number")]
+    assert kept == [*columns, ("class_code", OWN_CLASS), ("o", "2")]
 
 
 @pytest.mark.parametrize("role", Role.values)
