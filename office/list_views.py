@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 
 from office.lists import list_of
 from office.models import SavedView
@@ -34,10 +33,9 @@ class KeepView(OfficeView):
         office = list_of(app, model)
         if not office.has_view_permission(request):
             raise Http404
-        name = f"{office.opts.app_label}_{office.opts.model_name}"
         query = without_page(request.POST.get("query", ""))
-        page = reverse(f"admin:{name}_changelist") + (f"?{query}" if query else "")
-        mine = SavedView.objects.filter(user=self.user, list_name=name)
+        page = office.list_url + (f"?{query}" if query else "")
+        mine = SavedView.objects.filter(user=self.user, list_name=office.list_name)
         if (forget := request.POST.get("forget", "")).isdecimal() and len(forget) < MOST:
             mine.filter(pk=int(forget) % 2**63).delete()
             return redirect(page)
@@ -52,7 +50,7 @@ class KeepView(OfficeView):
         elif mine.exclude(name=said).count() >= MOST:
             messages.error(request, f"A list has at most {MOST} views: let one go first.")
         else:
-            key = {"user": self.user, "list_name": name, "name": said}
+            key = {"user": self.user, "list_name": office.list_name, "name": said}
             SavedView.objects.update_or_create(**key, defaults={"query": query})
             messages.success(request, f"Kept as “{said}”.")
         return redirect(page)

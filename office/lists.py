@@ -95,8 +95,7 @@ class DeclaredList(ChangeList):
             ]
         super().__init__(request, model, shown, links, *others)
         assert isinstance(request.user, User)
-        list_name = f"{self.opts.app_label}_{self.opts.model_name}"
-        self.saved_views = views_of(request.user, list_name, self.get_query_string())
+        self.saved_views = views_of(request.user, office.list_name, self.get_query_string())
 
     @property
     def kept_for_columns(self) -> list[tuple[str, str]]:
@@ -166,6 +165,15 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
     # Columns that are offered beside those of `list_display`.
     further: ClassVar[tuple[str, ...]] = ()
 
+    @property
+    def list_name(self) -> str:
+        """As addresses and saved views call it."""
+        return f"{self.opts.app_label}_{self.opts.model_name}"
+
+    @property
+    def list_url(self) -> str:
+        return reverse(f"admin:{self.list_name}_changelist")
+
     def further_columns(self, request: HttpRequest) -> list[str]:
         """Of those, what this user's role sees."""
         assert isinstance(request.user, User)
@@ -198,7 +206,7 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
         """What an empty list offers to this user; by itself, to add the first."""
         if not self.has_add_permission(request):
             return []
-        url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add")
+        url = reverse(f"admin:{self.list_name}_add")
         return [NextStep(f"Add the first {self.opts.verbose_name}", url)]
 
     def history_of(self, obj: M) -> list[Change]:

@@ -18,7 +18,6 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
@@ -55,15 +54,14 @@ class ListAsFile(OfficeView):
         query = request.GET.copy()
         query.pop(PAGE_VAR, None)
         request.GET = query  # type: ignore[assignment]  # the list takes its own address
-        page = reverse(f"admin:{app}_{model}_changelist")
         try:
             shown = office.get_changelist_instance(request)
         except IncorrectLookupParameters:
-            return redirect(page)
+            return redirect(office.list_url)
         rows: Any = shown.get_queryset(request)
         if len(rows.order_by().values_list("pk", flat=True)[: MOST + 1]) > MOST:
             messages.error(request, f"More than {MOST:,} rows fit in no file: narrow the list.")
-            return redirect(f"{page}?{query.urlencode()}")
+            return redirect(f"{office.list_url}?{query.urlencode()}")
         held = _people_in(rows)
         if held is not None:
             note_look_at_many(request, Look.What.EXPORT, held=held)

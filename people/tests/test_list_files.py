@@ -90,6 +90,14 @@ def test_what_is_no_list_is_not_found(make_user: MakeUser, address: str) -> None
     assert browser_of(make_user("administrator")).get(f"/admin/list/{address}").status_code == 404
 
 
+def test_an_address_in_capitals_is_the_same_list(make_user: MakeUser) -> None:
+    asha = make_student(class_code=OWN_CLASS)
+    browser = browser_of(make_user("administrator"))
+    assert asha.identifier in taken(browser, "/admin/list/students/Student.csv")[1]
+    response = browser.get("/admin/list/students/Student.csv?nonsense=1")
+    assert response["Location"] == "/admin/students/student/"
+
+
 def test_nonsense_leads_back_to_the_list(make_user: MakeUser) -> None:
     response = browser_of(make_user("administrator")).get(f"{STUDENTS}.csv?nonsense=1")
     assert response["Location"] == "/admin/students/student/"
