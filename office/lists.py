@@ -1,7 +1,7 @@
 """Lists and forms of models in the office."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
@@ -16,6 +16,7 @@ from django.db import IntegrityError, models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
 from accounts.models import User
@@ -25,7 +26,7 @@ from core.history import Change, history_of, logs_of
 from core.history_words import told
 from core.pagination import LatestRows as LatestRows  # what lists of the office name
 from office.rooms import Room
-from office.saved_views import views_of
+from office.saved_views import ViewLink, views_of
 
 M = TypeVar("M", bound=models.Model)
 
@@ -73,29 +74,27 @@ class DeclaredList(ChangeList):
         """As Django calls it: the model, then `list_display` and the links among it."""
         model, shown, links, *others = args
         office: Any = others[-3]
-        always = (*(links or ()), *NEVER_CHOSEN)  # None: a list of what nobody may change
-        self.chosen_columns = request.GET.getlist(COLUMN_VAR)
-        offered = [*shown, *office.further_columns(request)]
+        always = {*(links or ()), *NEVER_CHOSEN}  # None: a list of what nobody may change
+        offered = {key_of(name): name for name in (*shown, *office.further_columns(request))}
+        chosen = set(request.GET.getlist(COLUMN_VAR))
+        if not chosen <= offered.keys() - always:
+            raise IncorrectLookupParameters
+        if chosen:
+            shown = [name for key, name in offered.items() if key in chosen | always]
         self.column_choices = [
-            ColumnChoice(
-                key_of(name), capfirst(str(label_for_field(name, model, office))), name in shown
-            )
-            for name in offered
-            if key_of(name) not in always
+            ColumnChoice(key, capfirst(str(label_for_field(name, model, office))), name in shown)
+            for key, name in offered.items()
+            if key not in always
         ]
-        if self.chosen_columns:
-            known = {each.key for each in self.column_choices}
-            if not known.issuperset(self.chosen_columns):
-                raise IncorrectLookupParameters
-            kept = (*always, *self.chosen_columns)
-            shown = [name for name in offered if key_of(name) in kept]
-            self.column_choices = [
-                replace(each, is_shown=each.key in self.chosen_columns)
-                for each in self.column_choices
-            ]
-        super().__init__(request, model, shown, links, *others)
         assert isinstance(request.user, User)
-        self.saved_views = views_of(request.user, office.list_name, self.get_query_string())
+        self._user = request.user
+        super().__init__(request, model, shown, links, *others)
+
+    @cached_property
+    def saved_views(self) -> list[ViewLink]:
+        """Read where they are shown: neither a popup nor a file nor an action shows any."""
+        office: Any = self.model_admin
+        return views_of(self._user, office.list_name, self.get_query_string())
 
     @property
     def kept_for_columns(self) -> list[tuple[str, str]]:
