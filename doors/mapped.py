@@ -37,7 +37,7 @@ from pos.models import Device, Protocol
 from pos.protocol import BadTap, ItemStatus, Recorded, answer_body
 from pos.serializers import TapAnswerSerializer
 from pos.strays import refuse_if_straying
-from pos.words import language_for
+from pos.words import language_of
 
 KEY, MOST_FIELDS = "key", 1000
 
@@ -206,14 +206,11 @@ class Mapped(StrictView):
         except NoTap:
             told = {"detail": "No tap by the table of this reader.", "code": "no_tap"}
             return Response({**told, "server_time": now}, status=status.HTTP_202_ACCEPTED)
-        answer = result.answered()
+        language = language_of(request)
+        answer = result.answered(language)
         is_new = result.status == ItemStatus.CREATED
         return Response(
-            answer_body(
-                answer,
-                request.build_absolute_uri,
-                language=language_for(request.headers.get("Accept-Language", "")),
-            ),
+            answer_body(answer, request.build_absolute_uri, language=language),
             status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
             headers={"X-Decision": str(answer.decision)},
         )

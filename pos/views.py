@@ -97,7 +97,7 @@ from pos.serializers import (
 from pos.strays import note_strays, refuse_if_straying
 from pos.teaching import KnownCard, colliding_cards, collisions, formats_of
 from pos.throttles import PairThrottle
-from pos.words import language_for
+from pos.words import language_of
 
 
 class MqttOff(DomainError):
@@ -132,7 +132,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
 
     @property
     def language(self) -> str:
-        return language_for(self.request.headers.get("Accept-Language", ""))
+        return language_of(self.request)
 
     def get_permissions(self) -> list[Any]:
         if self.action in {"list", "metadata"}:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from django.http import HttpRequest
+
 from cards.number_formats import SENTENCES, Fault
 from core.languages import liked_language
 from pos.models import MESSAGES, Code
@@ -58,6 +60,10 @@ IN_SWAHILI: Final = {
 def language_for(header: str) -> str:
     """By `Accept-Language`; English if that likes nothing that we speak."""
     return liked_language(header, ours=AT) or ENGLISH
+
+
+def language_of(request: HttpRequest) -> str:
+    return language_for(request.headers.get("Accept-Language", ""))
 
 
 def in_language(sentence: str, language: str) -> str:

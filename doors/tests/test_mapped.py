@@ -25,6 +25,7 @@ from pos.models import Device, Heartbeat, Protocol, Tap
 from pos.mqtt.bridge import Bridge
 from pos.tests.factories import make_reader
 from pos.tests.mosquitto import PASSWORD, Mosquitto, running_bridge, until
+from pos.words import IN_SWAHILI, USED
 
 pytestmark = pytest.mark.django_db
 
@@ -122,11 +123,14 @@ def test_what_cannot_be_read_is_no_sign_of_life_but_kept_for_a_person(content_ty
     assert "cannot be read" in line.reason
 
 
-def test_another_tap_under_the_same_id_is_a_conflict() -> None:
+def test_another_tap_under_the_same_id_is_a_conflict_in_the_language_of_who_asks() -> None:
     _, key = mapped()
     client = with_key(key)
     client.post(MAPPED, {"card": CHIP, "event_id": "1"})
-    assert client.post(MAPPED, {"card": "04A32B1D", "event_id": "1"}).status_code == 409
+    other = {"card": "04A32B1D", "event_id": "1"}
+    response = client.post(MAPPED, other, headers={"accept-language": "sw"})
+    assert response.status_code == 409
+    assert response.json()["detail"] == IN_SWAHILI[USED]
 
 
 def test_what_it_said_stands_on_its_page_without_the_key() -> None:

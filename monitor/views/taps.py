@@ -22,7 +22,7 @@ from pos.models import Activity, Code, Decision
 from pos.protocol import TapAnswer, answer_body
 from pos.serializers import TapAnswerSerializer
 from pos.services import record_by_hand
-from pos.words import language_for
+from pos.words import language_of
 
 NO_SUCH_CARD = frozenset({Code.UNKNOWN_CARD, Code.BAD_NUMBER})
 
@@ -39,7 +39,7 @@ class NotServed(DomainError):
 class TapByHand(InOwnName, generics.GenericAPIView[Any]):
     @property
     def language(self) -> str:
-        return language_for(self.request.headers.get("Accept-Language", ""))
+        return language_of(self.request)
 
     def given(self) -> dict[str, Any]:
         """What the body says."""
