@@ -19,9 +19,10 @@ class Days(StorySource):
     key: ClassVar[str] = "days"
     title: ClassVar[str] = "Days"
     icon: ClassVar[str] = "clock"
+    capability = Capability.READ_ATTENDANCE
 
     def is_for(self, user: User, person: Person) -> bool:
-        return person.declared.day_list is not None and user.may(Capability.READ_ATTENDANCE)
+        return person.declared.day_list is not None and super().is_for(user, person)
 
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
         """One more, for the day that ends after the span."""

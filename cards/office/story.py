@@ -30,9 +30,7 @@ class Cards(StorySource):
     key: ClassVar[str] = "cards"
     title: ClassVar[str] = "Cards"
     icon: ClassVar[str] = "card"
-
-    def is_for(self, user: User, person: Person) -> bool:
-        return user.may(Capability.READ_CARDS)
+    capability = Capability.READ_CARDS
 
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
         log: Any = Card.pgh_event_model.objects  # type: ignore[attr-defined]
@@ -98,9 +96,7 @@ class Prints(StorySource):
     key: ClassVar[str] = "prints"
     title: ClassVar[str] = "Prints"
     icon: ClassVar[str] = "printer"
-
-    def is_for(self, user: User, person: Person) -> bool:
-        return user.may(Capability.READ_CARD_LOGS)
+    capability = Capability.READ_CARD_LOGS
 
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
         prints = IDCardPrintLog.objects.filter(person=person.pk).select_related("printed_by")
@@ -122,9 +118,7 @@ class Verifications(StorySource):
     key: ClassVar[str] = "verifications"
     title: ClassVar[str] = "Verifications"
     icon: ClassVar[str] = "check"
-
-    def is_for(self, user: User, person: Person) -> bool:
-        return user.may(Capability.READ_CARD_LOGS)
+    capability = Capability.READ_CARD_LOGS
 
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
         looks = IDCardVerificationLog.objects.filter(person=person.pk)

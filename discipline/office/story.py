@@ -20,9 +20,10 @@ class Incidents(StorySource):
     key: ClassVar[str] = "incidents"
     title: ClassVar[str] = "Incidents"
     icon: ClassVar[str] = "flag"
+    capability = Capability.READ_DISCIPLINE
 
     def is_for(self, user: User, person: Person) -> bool:
-        is_read = user.may(Capability.READ_DISCIPLINE) and user.sees(Detail.POINTS)
+        is_read = super().is_for(user, person) and user.sees(Detail.POINTS)
         return is_read and isinstance(person, Student)
 
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:

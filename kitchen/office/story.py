@@ -18,9 +18,7 @@ class Meals(StorySource):
     key: ClassVar[str] = "meals"
     title: ClassVar[str] = "Meals"
     icon: ClassVar[str] = "meal"
-
-    def is_for(self, user: User, person: Person) -> bool:
-        return user.may(Capability.READ_MEALS)
+    capability = Capability.READ_MEALS
 
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
         meals = KitchenService.objects.filter(person=person.pk)

@@ -18,9 +18,7 @@ class Changes(StorySource):
     key: ClassVar[str] = "changes"
     title: ClassVar[str] = "Changes"
     icon: ClassVar[str] = "history"
-
-    def is_for(self, user: User, person: Person) -> bool:
-        return user.may(Capability.READ_HISTORY)
+    capability = Capability.READ_HISTORY
 
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
         """Changes of nothing that this user sees are none; so it is asked for more until it is
@@ -56,9 +54,7 @@ class Looks(StorySource):
     key: ClassVar[str] = "looks"
     title: ClassVar[str] = "Who looked"
     icon: ClassVar[str] = "search"
-
-    def is_for(self, user: User, person: Person) -> bool:
-        return user.may(Capability.ADMINISTER)
+    capability = Capability.ADMINISTER
 
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
         looks = span.cut(Look.objects.at(person.pk), "looked_at")

@@ -17,6 +17,7 @@ from django.db.models import DateTimeField, F, Func, QuerySet, Value
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.roles import Capability
 from office.lists import DAY_INPUT
 from office.registry import contributions
 from people.models import Person, validate_plausible_day, validate_plausible_instant
@@ -67,10 +68,11 @@ class StorySource:
     key: ClassVar[str]
     title: ClassVar[str]
     icon: ClassVar[str]
+    capability: ClassVar[Capability]
 
     def is_for(self, user: User, person: Person) -> bool:
         """Whether this user may read such facts, and such a person has any."""
-        raise NotImplementedError
+        return user.may(self.capability)
 
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
         """The latest `span.most` within the span, latest first."""

@@ -19,9 +19,7 @@ class Taps(StorySource):
     key: ClassVar[str] = "taps"
     title: ClassVar[str] = "Taps"
     icon: ClassVar[str] = "reader"
-
-    def is_for(self, user: User, person: Person) -> bool:
-        return user.may(Capability.READ_TAPS)
+    capability = Capability.READ_TAPS
 
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
         """By their days first, as the index of people's taps has them.
