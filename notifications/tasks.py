@@ -11,7 +11,7 @@ from notifications.permissions import kinds_for
 from office.tasks import Task, Tone
 
 
-def _failed(user: User) -> Task | None:
+def failed_notices(user: User) -> Task | None:
     failed = Notice.objects.filter(state=Notice.State.FAILED, kind__in=kinds_for(user))
     number = failed.count()
     if not number:
@@ -19,15 +19,6 @@ def _failed(user: User) -> Task | None:
     text = "notice failed" if number == 1 else "notices failed"
     url = reverse("admin:notifications_notice_changelist") + "?state=failed"
     return Task(number, text, "Send again", url, Tone.BAD)
-
-
-def failed_notices_of_attendance(user: User) -> Task | None:
-    return _failed(user)
-
-
-def failed_notices_of_discipline(user: User) -> Task | None:
-    """Not told twice to whoever answers for both."""
-    return None if user.may(Capability.MANAGE_ATTENDANCE) else _failed(user)
 
 
 def notices_that_wait_for_a_way(user: User) -> Task | None:
@@ -50,9 +41,3 @@ def notices_that_wait_for_a_way(user: User) -> Task | None:
         return Task(number, text, "Set it up", reverse("admin:settings_group", args=[group]))
     url = reverse("admin:notifications_notice_changelist") + "?state=pending"
     return Task(number, text, "Look", url, Tone.WARN)
-
-
-def incident_notices_that_wait_for_a_way(user: User) -> Task | None:
-    """Not told twice to whoever reads both."""
-    is_told = user.may(Capability.READ_ATTENDANCE_NOTICES)
-    return None if is_told else notices_that_wait_for_a_way(user)

@@ -32,13 +32,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class TaskFinder:
-    """Looks for a task of whoever holds this capability.
+    """Looks for a task of whoever holds this capability, or else the other.
 
     `find` returns None when there is nothing to do, and costs one query.
     """
 
     capability: Capability
     find: Callable[[User], Task | None]
+    or_else: Capability | None = None
+
+    def is_for(self, user: User) -> bool:
+        return user.may(self.capability) or (self.or_else is not None and user.may(self.or_else))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +70,5 @@ def figures_for(user: User) -> list[Figure]:
 
 def tasks_of(user: User) -> list[Task]:
     """What waits for this user, in the order in which the apps are installed."""
-    mine = (finder for finder in contributions().tasks if user.may(finder.capability))
+    mine = (finder for finder in contributions().tasks if finder.is_for(user))
     return [task for finder in mine if (task := finder.find(user))]

@@ -20,8 +20,7 @@ from pos.office.tasks import (
     readers_with_clocks_off,
     readers_with_strays,
     silent_readers,
-    taps_at_gates_to_review,
-    taps_at_hatches_to_review,
+    taps_left_for_review,
 )
 from pos.office.teaching import TeachReader
 
@@ -41,8 +40,9 @@ CONTRIBUTION = Contribution(
         TaskFinder(Capability.ADMINISTER, readers_with_strays),
         TaskFinder(Capability.ADMINISTER, readers_with_clocks_off),
         TaskFinder(Capability.READ_TAPS, readers_that_began_again),
-        TaskFinder(Capability.MANAGE_ATTENDANCE, taps_at_gates_to_review),
-        TaskFinder(Capability.MANAGE_MEALS, taps_at_hatches_to_review),
+        TaskFinder(
+            Capability.MANAGE_ATTENDANCE, taps_left_for_review, or_else=Capability.MANAGE_MEALS
+        ),
     ),
     people_additions=(TapsBeforeEnrolment(),),
     story_sources=(Taps(),),

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.roles import Capability
 from office.tasks import Task, Tone
 from pos.clocks import readers_far_off
 from pos.models import ConflictingTap, Device, Tap
@@ -64,7 +63,7 @@ def readers_that_began_again(user: User) -> Task | None:
     return Task(number, f"{text} used before: {names} began again", "Count them", url, Tone.BAD)
 
 
-def _taps_left_for_review(user: User) -> Task | None:
+def taps_left_for_review(user: User) -> Task | None:
     since = timezone.localdate() - REVIEW_DAYS
     number = Tap.objects.seen_by(user).left_for_review().filter(date__gte=since).count()
     if not number:
@@ -72,12 +71,3 @@ def _taps_left_for_review(user: User) -> Task | None:
     text = "tap has a time" if number == 1 else "taps have a time"
     url = reverse("admin:pos_tap_changelist") + "?remark=review"
     return Task(number, f"{text} nobody believes", "Review", url, Tone.WARN)
-
-
-def taps_at_gates_to_review(user: User) -> Task | None:
-    return _taps_left_for_review(user)
-
-
-def taps_at_hatches_to_review(user: User) -> Task | None:
-    """Not told twice to whoever answers for both."""
-    return None if user.may(Capability.MANAGE_ATTENDANCE) else _taps_left_for_review(user)
