@@ -50,7 +50,7 @@ class MyClassToday(OfficeView, TemplateView):
             today=today,
             kind=kind,
             standing=register.standing,
-            figures=figures_today(self.user),
+            figures=_figures(register),
             classes=list(_by_class(lines)),
             more=max(0, more),
             day_url=f"{reverse('admin:attendance_day')}?{urlencode({'group': kind.key})}",
@@ -75,13 +75,15 @@ def figures_today(user: User) -> list[Figure]:
     if not kinds:
         return []
     kind = next(iter(kinds.values()))
-    today = timezone.localdate()
-    counts = DayRegister(kind, DayStanding(today), user).figures
-    page = reverse("admin:attendance_day")
+    return _figures(DayRegister(kind, DayStanding(timezone.localdate()), user))
+
+
+def _figures(register: DayRegister) -> list[Figure]:
+    kind, page = register.kind, reverse("admin:attendance_day")
     shown = (Status.PRESENT, Status.LATE, Status.ABSENT, Status.EXCUSED, UNSEEN)
     return [
         Figure(
-            counts[FIGURES[status]],
+            register.figures[FIGURES[status]],
             f"{kind.nouns} {status.lower()}",
             f"{page}?{urlencode({'group': kind.key, 'status': status})}",
         )
