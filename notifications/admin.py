@@ -94,7 +94,8 @@ def latest_by_contact(student: Student) -> dict[tuple[Any, str], Notice]:
     last = notices.order_by("guardian_id", "channel", "-created_at").distinct(
         "guardian_id", "channel"
     )
-    return {(notice.guardian_id, notice.channel): notice for notice in last}
+    told = last.select_related("guardian")  # whose quiet hours say what waits
+    return {(notice.guardian_id, notice.channel): notice for notice in told}
 
 
 @dataclass(frozen=True, slots=True)
