@@ -26,6 +26,7 @@ from people.kinds import kind_named
 from people.looking import note_look_at_many
 from people.models import Look
 from people.office.came_with import next_steps
+from people.office.import_rows import heading, shown_value
 from people.undoing import HOURS, undo_deed
 
 ROWS_PER_PAGE = 100
@@ -146,7 +147,7 @@ def in_words(changes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
     """Of each field its name, and what it was and is, as a report says them."""
     return [
         {
-            "name": name.replace("_", " ").capitalize(),
+            "name": heading(name),
             **{when: _told(name, value) for when, value in values.items()},
         }
         for name, values in changes.items()
@@ -156,9 +157,7 @@ def in_words(changes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
 def _told(name: str, value: Any) -> str:
     if name == "photo":
         return "a photo" if value else ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else str(value)
+    return shown_value(value)
 
 
 class UndoDeedView(ConfirmView):
