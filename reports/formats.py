@@ -7,6 +7,7 @@ from typing import BinaryIO
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from core.renderers import XLSXRenderer
 from reports.counting import Report
 from reports.pdf import write_pdf
 from reports.spreadsheets import csv_lines, write_csv, write_xlsx
@@ -14,7 +15,7 @@ from reports.spreadsheets import csv_lines, write_csv, write_xlsx
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSXRenderer.media_type,
 }
 WRITERS: dict[str, Callable[[Report, BinaryIO], None]] = {
     "csv": write_csv,
