@@ -58,8 +58,8 @@ class ListAsFile(OfficeView):
             shown = office.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return redirect(office.list_url)
-        rows: Any = shown.get_queryset(request)
-        if len(rows.order_by().values_list("pk", flat=True)[: MOST + 1]) > MOST:
+        rows: Any = shown.queryset
+        if rows.order_by().values("pk")[: MOST + 1].count() > MOST:
             messages.error(request, f"More than {MOST:,} rows fit in no file: narrow the list.")
             return redirect(f"{office.list_url}?{query.urlencode()}")
         held = _people_in(rows)
