@@ -1,12 +1,13 @@
 """What an import asks of the officer: what its columns are, how it writes days, who is a double."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import Func, JSONField, QuerySet, Value
 from rest_framework.fields import BooleanField, DateField, DateTimeField
 
 from core.constraints import NON_FIELD
@@ -153,16 +154,25 @@ class DoubleQuestion:
     that is something else."""
 
 
-def rows_in_doubt(import_: Import) -> list[ImportRow]:
+class _Without(Func):
+    """Of a JSON object: all but one of its keys."""
+
+    arg_joiner = " - "
+    template = "(%(expressions)s)"
+    output_field = JSONField()
+
+
+def rows_in_doubt(import_: Import) -> QuerySet[ImportRow]:
     """Rows that nothing stands against but that they may be about somebody who is known."""
     refused = import_.rows.filter(action=ImportRow.Action.FAILED, errors__has_key=NON_FIELD)
-    return [row for row in refused.exclude(possible_duplicate_of=[]) if len(row.errors) == 1]
+    others = refused.alias(other_errors=_Without("errors", Value(NON_FIELD)))
+    return others.filter(other_errors={}).exclude(possible_duplicate_of=[])
 
 
-def double_questions(import_: Import, in_doubt: Sequence[ImportRow]) -> list[DoubleQuestion]:
+def double_questions(import_: Import, in_doubt: QuerySet[ImportRow]) -> list[DoubleQuestion]:
     """About the first of them."""
     kind = kind_named(import_.kind)
-    rows = in_doubt[:DOUBLES_AT_ONCE]
+    rows = list(in_doubt[:DOUBLES_AT_ONCE])
     doubles = [each for row in rows for each in row.possible_duplicate_of[:MOST_ALIKE]]
     here = kind.model.objects.in_bulk([each[kind.uuid_key] for each in doubles])
     numbers = {each["row"] for each in doubles if each["row"]}

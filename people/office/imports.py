@@ -192,7 +192,7 @@ class PreviewView(TemplateResponseMixin, ImportView):
         rows = import_.rows.filter(action=shown)
         page = Paginator(rows, ROWS_PER_PAGE).get_page(self.request.GET.get("page"))
         order = [kind.uuid_key, *template_columns(kind)]
-        in_doubt = rows_in_doubt(import_) if import_.summary["failed"] else []
+        in_doubt = rows_in_doubt(import_)
         questions = double_questions(import_, in_doubt)
         if here := people_in(questions):
             note_look_at_many(self.request, Look.What.REPORT, held=here)
@@ -207,7 +207,7 @@ class PreviewView(TemplateResponseMixin, ImportView):
             "rows": shown_rows(order, page.object_list),
             "open_order": open_order(import_) if import_.asks_date_order else None,
             "questions": questions,
-            "in_doubt": len(in_doubt),
+            "in_doubt": in_doubt.count() if questions else 0,
             "somebody_else": SOMEBODY_ELSE,
             "confirm": confirm_words(import_),
             "good": import_.summary["total"] - import_.summary["failed"],
