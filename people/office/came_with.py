@@ -61,8 +61,7 @@ class NextSteps:
 
 def next_steps(user: User, deed: Deed) -> NextSteps | None:
     """None: nobody came with it, or it was taken back."""
-    number = those_who_came(deed).count()
-    if deed.undone_at or not number:
+    if deed.undone_at or not (number := those_who_came(deed).count()):
         return None
     kind = kind_named(deed.kind)
     steps = [step for addition in additions() for step in addition.after_import(user, deed)]

@@ -360,9 +360,9 @@ class RefusedRowsView(ImportView):
     url_name = "people_import_refused"
 
     def get(self, request: HttpRequest, import_id: UUID, file_format: str) -> HttpResponseBase:
-        import_ = self.found()
         if file_format not in SPREADSHEETS:
             raise Http404
+        import_ = self.found()
         try:
             columns, rows = previews.refused_rows(import_, as_they_were=file_format == "xlsx")
             return spreadsheet_download(columns, rows, "refused-rows", file_format)
