@@ -1,60 +1,33 @@
 """The end of many cards at once: retired or replaced, with one reason for all of them."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Protocol
+from collections.abc import Sequence
+from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.urls import reverse
+from django.http import HttpResponse
 
-from accounts.roles import Capability
 from cards import services
 from cards.models import Card
-from cards.office.forms import (
-    REPLACE_REASONS,
-    RETIRE_REASONS,
-    CardsForm,
-    ReasonForm,
-    first_error,
-)
+from cards.office.chosen_cards import ChosenCardsView, to_the_list
+from cards.office.forms import REPLACE_REASONS, RETIRE_REASONS, CardsForm, ReasonForm
 from cards.office.one_by_one import act_on_each, tell
-from cards.office.print_views import choose_print
-from office.views import OfficeView
+from cards.office.print_views import ChoosePrint
 
 
-class EndCardsView(OfficeView):
-    """A POST of cards asks for the reason; with the reason it ends them.
+class EndCardsView(ChosenCardsView):
+    """For a reason, which is asked for."""
 
-    The cards travel with the form: what is ended is what the page has shown.
-    """
-
-    capability = Capability.MANAGE_CARDS
-    verb: ClassVar[str]
-    warning: ClassVar[str]
+    page = "cards/choose_end.html"
     reasons: ClassVar[Any]
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        form, chosen = CardsForm(request.POST), ReasonForm(request.POST)
-        if not form.is_valid():
-            messages.error(request, first_error(form))
-            return to_the_list()
-        cards = form.cleaned_data["cards"]
+    def act(self, form: CardsForm) -> HttpResponse:
+        cards, chosen = form.cleaned_data["cards"], ReasonForm(self.request.POST)
         if not chosen.is_valid():
             return self.ask(cards)
         return self.end(cards, chosen.cleaned_data["reason"])
 
-    def ask(self, cards: Sequence[UUID]) -> HttpResponse:
-        context = self.get_context_data(
-            number=len(cards),
-            cards=",".join(map(str, cards)),
-            address=reverse(f"admin:{self.url_name}"),
-            verb=self.verb,
-            warning=self.warning,
-            reasons=self.reasons,
-        )
-        return render(self.request, "cards/choose_end.html", context)
+    def ask(self, cards: Sequence[UUID], **more: Any) -> HttpResponse:
+        return super().ask(cards, reasons=self.reasons, **more)
 
     def end(self, cards: Sequence[UUID], reason: str) -> HttpResponse:
         raise NotImplementedError
@@ -92,25 +65,4 @@ class ReplaceMany(EndCardsView):
             issued.append(new.pk)
 
         tell(self.request, act_on_each(cards, replace), "replaced")
-        return choose_print(self.request, issued) if issued else to_the_list()
-
-
-class AsksOfCards(Protocol):
-    """A page that asks something about cards before it does anything with them."""
-
-    def setup(self, request: HttpRequest) -> None: ...
-
-    def ask(self, cards: Sequence[UUID]) -> HttpResponse: ...
-
-
-def choose_end(
-    page: Callable[[], AsksOfCards], request: HttpRequest, cards: Sequence[UUID]
-) -> HttpResponse:
-    """The page that asks why these cards end, or until when they are good."""
-    asking = page()
-    asking.setup(request)
-    return asking.ask(cards)
-
-
-def to_the_list() -> HttpResponse:
-    return HttpResponseRedirect(reverse("admin:cards_card_changelist"))
+        return ChoosePrint.asking(self.request, issued) if issued else to_the_list()

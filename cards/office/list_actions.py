@@ -12,9 +12,9 @@ from django.urls import reverse
 from accounts.models import User
 from cards import services
 from cards.models import Card
-from cards.office.end_cards import ReplaceMany, RetireMany, choose_end
+from cards.office.end_cards import ReplaceMany, RetireMany
 from cards.office.one_by_one import act_on_each, tell
-from cards.office.print_views import choose_print
+from cards.office.print_views import ChoosePrint
 from cards.office.prolong import ProlongMany
 from core.errors import DomainError
 from office.long_lists import FoundRows
@@ -68,7 +68,7 @@ def issue_to(request: HttpRequest, kind: PersonKind, people: QuerySet[Any]) -> H
 def print_of_people(admin: Any, request: HttpRequest, people: QuerySet[Any]) -> HttpResponse | None:
     """The cards of these people in the order of the list, as they are handed out."""
     cards = _cards_held_by(request, people)
-    return choose_print(request, cards) if cards else None
+    return ChoosePrint.asking(request, cards) if cards else None
 
 
 @refusals_told
@@ -76,7 +76,7 @@ def retire_of_people(
     admin: Any, request: HttpRequest, people: QuerySet[Any]
 ) -> HttpResponse | None:
     cards = _cards_held_by(request, people)
-    return choose_end(RetireMany, request, cards) if cards else None
+    return RetireMany.asking(request, cards) if cards else None
 
 
 @refusals_told
@@ -84,7 +84,7 @@ def replace_of_people(
     admin: Any, request: HttpRequest, people: QuerySet[Any]
 ) -> HttpResponse | None:
     cards = _cards_held_by(request, people)
-    return choose_end(ReplaceMany, request, cards) if cards else None
+    return ReplaceMany.asking(request, cards) if cards else None
 
 
 def _cards_held_by(request: HttpRequest, people: QuerySet[Any]) -> list[UUID]:
@@ -100,7 +100,7 @@ def _cards_held_by(request: HttpRequest, people: QuerySet[Any]) -> list[UUID]:
 @refusals_told
 def print_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
     keys = _in_use(request, cards, "Retired and temporary cards are not printed.")
-    return choose_print(request, keys) if keys else None
+    return ChoosePrint.asking(request, keys) if keys else None
 
 
 @refusals_told
@@ -108,7 +108,7 @@ def retire_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> H
     keys = _in_use(
         request, cards, "Retired cards have ended already, and temporary ones are taken back."
     )
-    return choose_end(RetireMany, request, keys) if keys else None
+    return RetireMany.asking(request, keys) if keys else None
 
 
 @refusals_told
@@ -116,7 +116,7 @@ def prolong_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> 
     keys = _in_use(
         request, cards, "Retired cards have ended already; temporary ones are given anew."
     )
-    return choose_end(ProlongMany, request, keys) if keys else None
+    return ProlongMany.asking(request, keys) if keys else None
 
 
 @refusals_told
@@ -124,7 +124,7 @@ def prolong_of_people(
     admin: Any, request: HttpRequest, people: QuerySet[Any]
 ) -> HttpResponse | None:
     cards = _cards_held_by(request, people)
-    return choose_end(ProlongMany, request, cards) if cards else None
+    return ProlongMany.asking(request, cards) if cards else None
 
 
 @refusals_told
@@ -132,7 +132,7 @@ def replace_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> 
     keys = _in_use(
         request, cards, "Retired cards have ended already, and temporary ones are taken back."
     )
-    return choose_end(ReplaceMany, request, keys) if keys else None
+    return ReplaceMany.asking(request, keys) if keys else None
 
 
 def _in_use(request: HttpRequest, cards: QuerySet[Any], if_none: str) -> list[UUID]:

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from accounts.roles import Capability
 from cards import jobs
 from cards.models import IDCardPrintLog, PrintJob
-from cards.office.forms import REPRINT_REASONS, PrintForm, RestForm, first_error
+from cards.office.chosen_cards import ChosenCardsView
+from cards.office.forms import REPRINT_REASONS, PrintForm, RestForm
 from cards.office.print_warnings import LEFT_OUT, SHOWN, warnings_in_words
 from office.views import OfficeView
 
@@ -28,46 +29,34 @@ LAYOUTS = (
 )
 
 
-def choose_print(request: HttpRequest, cards: Sequence[UUID]) -> HttpResponse:
-    """The page that asks how these cards are to be printed."""
-    page = ChoosePrint()
-    page.setup(request)
-    return page.ask(cards)
-
-
-class ChoosePrint(OfficeView):
-    """A POST of cards asks for the layout; with the layout it starts the job.
-
-    The cards travel with the form: what is printed is what the page has shown.
-    """
+class ChoosePrint(ChosenCardsView):
+    """Asks for the layout; with the layout it starts the job."""
 
     route = "cards/print/"
     url_name = "cards_print"
     title = "Print cards"
-    capability = Capability.MANAGE_CARDS
+    page = "cards/choose_print.html"
+    verb = "Print"
+    warning = "They become one file, in the order of the list."
+    form_class = PrintForm
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        form = PrintForm(request.POST)
-        if not form.is_valid():
-            messages.error(request, first_error(form))
-            return HttpResponseRedirect(reverse("admin:cards_card_changelist"))
+    def act(self, form: PrintForm) -> HttpResponse:
         cards = form.cleaned_data["cards"]
         if not form.cleaned_data["layout"]:
             return self.ask(cards)
         job = jobs.print_cards(card_uuids=cards, by=self.user, **form.how())
         return HttpResponseRedirect(job_url(job))
 
-    def ask(self, cards: Sequence[UUID]) -> HttpResponse:
+    def ask(self, cards: Sequence[UUID], **more: Any) -> HttpResponse:
         printed = IDCardPrintLog.objects.filter(card_uuid__in=cards, success=True)
-        context = self.get_context_data(
-            number=len(cards),
-            cards=",".join(map(str, cards)),
+        return super().ask(
+            cards,
             layouts=LAYOUTS,
             flips=PrintJob.Flip.choices,
             printed=printed.order_by().values("card_uuid").distinct().count(),
             reasons=REPRINT_REASONS,
+            **more,
         )
-        return render(self.request, "cards/choose_print.html", context)
 
 
 class PrintAgain(OfficeView):

@@ -7,21 +7,17 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
+from django.http import HttpResponse
 from django.utils import timezone
 
-from accounts.roles import Capability
 from cards import services
 from cards.models import Card
-from cards.office.end_cards import to_the_list
+from cards.office.chosen_cards import ChosenCardsView, to_the_list
 from cards.office.forms import CardsForm, first_error
 from cards.office.one_by_one import DONE, act_on_each, tell
-from cards.office.print_views import choose_print
+from cards.office.print_views import ChoosePrint
 from cards.validity import LAST_SECOND, default_expiry
 from core.errors import InvalidFields
-from office.views import OfficeView
 
 NO_DEFAULT = "Say until when: no validity is set for this kind of people."
 
@@ -40,38 +36,28 @@ class UntilForm(forms.Form):
         return until
 
 
-class ProlongMany(OfficeView):
-    """A POST of cards asks until when; with a step it gives them that end.
-
-    The cards travel with the form: what is prolonged is what the page has shown.
-    """
-
+class ProlongMany(ChosenCardsView):
     route = "cards/prolong/"
     url_name = "cards_prolong"
     title = "Prolong cards"
-    capability = Capability.MANAGE_CARDS
+    page = "cards/choose_prolong.html"
+    verb = "Prolong"
+    warning = (
+        "They keep their numbers. What is printed on them still says the old end: print them "
+        "again, or tell people that gates know better."
+    )
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        form, until = CardsForm(request.POST), UntilForm(request.POST)
-        if not form.is_valid():
-            messages.error(request, first_error(form))
-            return to_the_list()
-        cards = form.cleaned_data["cards"]
-        if "until" not in request.POST:
+    def act(self, form: CardsForm) -> HttpResponse:
+        cards, until = form.cleaned_data["cards"], UntilForm(self.request.POST)
+        if "until" not in self.request.POST:
             return self.ask(cards)
         if not until.is_valid():
-            messages.error(request, first_error(until))
+            messages.error(self.request, first_error(until))
             return self.ask(cards)
         return self.prolong(cards, until.cleaned_data["until"])
 
-    def ask(self, cards: Sequence[UUID]) -> HttpResponse:
-        context: dict[str, Any] = {
-            "number": len(cards),
-            "cards": ",".join(map(str, cards)),
-            "address": reverse(f"admin:{self.url_name}"),
-            "today": timezone.localdate(),
-        }
-        return render(self.request, "cards/choose_prolong.html", self.get_context_data(**context))
+    def ask(self, cards: Sequence[UUID], **more: Any) -> HttpResponse:
+        return super().ask(cards, today=timezone.localdate(), **more)
 
     def prolong(self, cards: Sequence[UUID], until: date | None) -> HttpResponse:
         prolonged: list[UUID] = []
@@ -82,7 +68,7 @@ class ProlongMany(OfficeView):
 
         outcomes = act_on_each(cards, prolong)
         tell(self.request, outcomes, "good for longer")
-        return choose_print(self.request, prolonged) if outcomes[DONE] else to_the_list()
+        return ChoosePrint.asking(self.request, prolonged) if outcomes[DONE] else to_the_list()
 
 
 def _end_of(card: Card, until: date | None) -> datetime:

@@ -1,0 +1,61 @@
+"""Pages that ask something about many cards before anything is done with them."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from accounts.roles import Capability
+from cards.office.forms import CardsForm, first_error
+from office.views import OfficeView
+
+
+class ChosenCardsView(OfficeView):
+    """A POST of cards asks `page`; with the answer it acts.
+
+    The cards travel with the form: what is acted upon is what the page has shown.
+    """
+
+    capability = Capability.MANAGE_CARDS
+    page: ClassVar[str]
+    verb: ClassVar[str]
+    # What comes of it.
+    warning: ClassVar[str]
+    form_class: ClassVar[type[CardsForm]] = CardsForm
+
+    @classmethod
+    def asking(cls, request: HttpRequest, cards: Sequence[UUID]) -> HttpResponse:
+        """The page about these cards, in answer to a request to another address."""
+        view = cls()
+        view.setup(request)
+        return view.ask(cards)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = self.form_class(request.POST)
+        if not form.is_valid():
+            messages.error(request, first_error(form))
+            return to_the_list()
+        return self.act(form)
+
+    def act(self, form: Any) -> HttpResponse:
+        """Ask, where nothing was answered yet; else do it."""
+        raise NotImplementedError
+
+    def ask(self, cards: Sequence[UUID], **more: Any) -> HttpResponse:
+        context = self.get_context_data(
+            number=len(cards),
+            cards=",".join(map(str, cards)),
+            address=reverse(f"admin:{self.url_name}"),
+            verb=self.verb,
+            warning=self.warning,
+            **more,
+        )
+        return render(self.request, self.page, context)
+
+
+def to_the_list() -> HttpResponse:
+    return HttpResponseRedirect(reverse("admin:cards_card_changelist"))
