@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from cards import services
 from cards.models import Card
+from cards.office.chosen_cards import ChosenCardsView
 from cards.office.end_cards import ReplaceMany, RetireMany
 from cards.office.one_by_one import act_on_each, tell
 from cards.office.print_views import ChoosePrint
@@ -64,27 +65,26 @@ def issue_to(request: HttpRequest, kind: PersonKind, people: QuerySet[Any]) -> H
     return HttpResponseRedirect(reverse("admin:cards_issued"))
 
 
-@refusals_told
-def print_of_people(admin: Any, request: HttpRequest, people: QuerySet[Any]) -> HttpResponse | None:
-    """The cards of these people in the order of the list, as they are handed out."""
-    cards = _cards_held_by(request, people)
-    return ChoosePrint.asking(request, cards) if cards else None
+def _of_people(page: type[ChosenCardsView]) -> Act:
+    """Asks `page` of the cards of these people in the order of the list, as they are handed out."""
+
+    @refusals_told
+    def ask(admin: Any, request: HttpRequest, people: QuerySet[Any]) -> HttpResponse | None:
+        cards = _cards_held_by(request, people)
+        return page.asking(request, cards) if cards else None
+
+    return ask
 
 
-@refusals_told
-def retire_of_people(
-    admin: Any, request: HttpRequest, people: QuerySet[Any]
-) -> HttpResponse | None:
-    cards = _cards_held_by(request, people)
-    return RetireMany.asking(request, cards) if cards else None
+def _of_cards(page: type[ChosenCardsView], if_none: str) -> Act:
+    """Asks `page` of those that are in use; `if_none` is said where none is."""
 
+    @refusals_told
+    def ask(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
+        keys = _in_use(request, cards, if_none)
+        return page.asking(request, keys) if keys else None
 
-@refusals_told
-def replace_of_people(
-    admin: Any, request: HttpRequest, people: QuerySet[Any]
-) -> HttpResponse | None:
-    cards = _cards_held_by(request, people)
-    return ReplaceMany.asking(request, cards) if cards else None
+    return ask
 
 
 def _cards_held_by(request: HttpRequest, people: QuerySet[Any]) -> list[UUID]:
@@ -97,44 +97,6 @@ def _cards_held_by(request: HttpRequest, people: QuerySet[Any]) -> list[UUID]:
     return [held[key] for key in keys if key in held]
 
 
-@refusals_told
-def print_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
-    keys = _in_use(request, cards, "Retired and temporary cards are not printed.")
-    return ChoosePrint.asking(request, keys) if keys else None
-
-
-@refusals_told
-def retire_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
-    keys = _in_use(
-        request, cards, "Retired cards have ended already, and temporary ones are taken back."
-    )
-    return RetireMany.asking(request, keys) if keys else None
-
-
-@refusals_told
-def prolong_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
-    keys = _in_use(
-        request, cards, "Retired cards have ended already; temporary ones are given anew."
-    )
-    return ProlongMany.asking(request, keys) if keys else None
-
-
-@refusals_told
-def prolong_of_people(
-    admin: Any, request: HttpRequest, people: QuerySet[Any]
-) -> HttpResponse | None:
-    cards = _cards_held_by(request, people)
-    return ProlongMany.asking(request, cards) if cards else None
-
-
-@refusals_told
-def replace_of_cards(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
-    keys = _in_use(
-        request, cards, "Retired cards have ended already, and temporary ones are taken back."
-    )
-    return ReplaceMany.asking(request, keys) if keys else None
-
-
 def _in_use(request: HttpRequest, cards: QuerySet[Any], if_none: str) -> list[UUID]:
     """People's own that are not retired, by department and name. Raises TooManySelected."""
     keys = _keys(
@@ -145,6 +107,19 @@ def _in_use(request: HttpRequest, cards: QuerySet[Any], if_none: str) -> list[UU
     if not keys:
         messages.error(request, if_none)
     return keys
+
+
+HAVE_ENDED = "Retired cards have ended already, and temporary ones are taken back."
+print_of_people = _of_people(ChoosePrint)
+prolong_of_people = _of_people(ProlongMany)
+replace_of_people = _of_people(ReplaceMany)
+retire_of_people = _of_people(RetireMany)
+print_of_cards = _of_cards(ChoosePrint, "Retired and temporary cards are not printed.")
+prolong_of_cards = _of_cards(
+    ProlongMany, "Retired cards have ended already; temporary ones are given anew."
+)
+replace_of_cards = _of_cards(ReplaceMany, HAVE_ENDED)
+retire_of_cards = _of_cards(RetireMany, HAVE_ENDED)
 
 
 @refusals_told
