@@ -10,15 +10,15 @@ from django.utils import timezone
 
 from accounts.models import User
 from cards.hand_out_models import HandOut
-from cards.holders import Group, counted_groups, current_card_of_each
+from cards.holders import Group, counted_groups, current_card_of_each, not_gone
 from cards.models import Card, CardQuerySet
 from people.kinds import PersonKind
 
 
 def people_who_wait(kind: PersonKind) -> Any:
-    """Those who are here and whose card has not been handed out."""
+    """Those who are not gone and whose card has not been handed out."""
     waiting = current_card_of_each().filter(hand_out=None)
-    return kind.model.objects.of_own_kind().filter(Exists(waiting), is_active=True)
+    return not_gone(kind.model.objects.of_own_kind()).filter(Exists(waiting))
 
 
 @dataclass(frozen=True, slots=True)

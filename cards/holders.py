@@ -15,10 +15,14 @@ def current_card_of_each() -> CardQuerySet:
     return Card.objects.current().filter(person=OuterRef("pk"))
 
 
+def not_gone(people: Any) -> Any:
+    """Those who are here, or still to come: not whoever's visit is over."""
+    return people.filter(is_active=True).exclude(admitted_until__lte=timezone.now())
+
+
 def without_card(people: Any) -> Any:
-    """Those who are here, or still to come, and hold no card that is not retired."""
-    here = people.filter(is_active=True).exclude(admitted_until__lte=timezone.now())
-    return here.filter(~Exists(current_card_of_each()))
+    """Those who are not gone and hold no card that is not retired."""
+    return not_gone(people).filter(~Exists(current_card_of_each()))
 
 
 def people_without_cards(kind: PersonKind) -> Any:

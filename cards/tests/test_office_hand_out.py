@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
@@ -16,8 +17,9 @@ from cards.handing_out import hand_out
 from cards.history import history_of_card
 from cards.models import Card, HandOut
 from cards.office.addresses import person_url
-from cards.tests.factories import make_card, make_student, make_temporary_card
+from cards.tests.factories import make_card, make_student, make_temporary_card, make_visitor
 from cards.tests.office import MOST_QUERIES, page, queries, told
+from visitors.models import Visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +133,13 @@ def test_what_is_no_card_to_hand_out_is_refused(
     pks = [cards[1].pk, lent.pk]
     assert hand_out(card_uuids=pks, by=user, how=HandOut.How.TICK) == []
     assert not HandOut.objects.exists()
+
+
+def test_a_visitor_waits_for_a_card_until_the_visit_is_over(office: Client) -> None:
+    visitor = make_card(make_visitor()).person
+    assert "1 card waiting" in page(office, LISTS)
+    Visitor.objects.filter(pk=visitor.pk).update(admitted_until=timezone.now())
+    assert "card waiting" not in page(office, LISTS)
 
 
 def test_a_card_is_handed_out_once(user: User, cards: list[Card]) -> None:
