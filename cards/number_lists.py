@@ -101,7 +101,8 @@ class NumberList:
 
     def as_csv(self) -> bytes:
         """The rows that bring something, to be read again; in canonical form."""
-        lines = [(row.identifier, row.number, row.kind, row.instead_of) for row in self.new]
+        rows = ((row.identifier, row.number, row.kind, row.instead_of) for row in self.new)
+        lines = [[spreadsheets.defused(cell) for cell in row] for row in rows]
         return spreadsheets.csv_bytes((*COLUMNS, SEEN), lines)
 
 
@@ -181,16 +182,13 @@ def _rows(table: spreadsheets.Table) -> Iterable[NumberRow]:
     ]:
         raise MissingColumns(f"The file lacks these columns: {', '.join(missing)}.")
     for line, cells in table.rows:
-        identifier, text, kind = (
-            cells[found[name]].strip() if name in found else ""
-            for name in ("person", "chip", "kind")
-        )
-        row = NumberRow(line, identifier, text, kind.casefold())
-        if "seen" in found:
-            row.seen = cells[found["seen"]].strip()
-        for name, cell in (("person", identifier), ("chip", text)):
+        there = {name: cells[place].strip() for name, place in found.items()}
+        said = {name: spreadsheets.undefused(cell) for name, cell in there.items()}
+        kind = said.get("kind", "").casefold()
+        row = NumberRow(line, said["person"], said["chip"], kind, seen=said.get("seen"))
+        for name in ("person", "chip"):
             sort = table.sorts.get((line, found[name]))
-            if wrong := what_is_wrong_with(cell):
+            if wrong := what_is_wrong_with(there[name]):
                 row.refuse(wrong)
             elif sort not in {None, spreadsheets.Sort.NUMBER}:
                 row.refuse(SORT_MESSAGE.format(sort=sort.value))

@@ -78,6 +78,14 @@ def test_a_list_is_looked_at_and_then_assigned(office: Client) -> None:
     assert "3 have this number already" in again.context["counts"]
 
 
+def test_a_number_that_our_own_export_marked_is_read_as_it_was(office: Client) -> None:
+    person = make_student(identifier="-77/A")
+    kept = upload(office, as_csv(("'-77/A", "04AABB01"))).context["kept"]
+    done = office.post(URL, {"rows": kept})
+    assert done.context["counts"] == "1 were issued a card"
+    assert Card.objects.get().person_id == person.pk
+
+
 def test_what_is_true_by_now_counts(office: Client) -> None:
     mine, other = make_student(), make_student()
     kept = upload(office, as_csv((mine.identifier, "04AABB01"))).context["kept"]
