@@ -22,6 +22,7 @@ from people.cells import what_is_wrong_with
 from people.days import DayOrder, readings
 from people.headings import EXACT, IGNORED, REFUSAL_COLUMNS, Column, MissingColumns
 from people.import_reports import TOO_WIDE_MESSAGE, FileRow, ImportReport
+from people.imported_lists import ByIdentifier
 from people.kinds import kinds_with_days
 from people.models import Person
 from people.spreadsheets import column_names
@@ -151,7 +152,7 @@ def _check_columns(columns: list[str], required: Iterable[str]) -> None:
     if not {"date", "from"} & set(columns):
         missing.append("from")
     if missing:
-        raise MissingColumns(f"The file lacks these columns: {', '.join(missing)}.")
+        raise MissingColumns(missing)
 
 
 def _rows(table: spreadsheets.Table, columns: Iterable[str]) -> Iterable[ListRow]:
@@ -170,8 +171,7 @@ def _rows(table: spreadsheets.Table, columns: Iterable[str]) -> Iterable[ListRow
 
 
 def _as_typed(name: str, cell: str) -> str:
-    if spreadsheets.is_defused(cell):
-        cell = cell[1:]
+    cell = spreadsheets.undefused(cell)
     if name in DAY_COLUMNS:
         day = readings(cell).get(DayOrder.DMY)  # as people here write it
         return day.isoformat() if day else cell
@@ -188,23 +188,13 @@ def _find_people(rows: Iterable[ListRow], own: Mapping[str, str], by: User) -> N
         if not name:
             row.refuse("number", "Say whose absence it is.")
     everybody: Any = Person.objects.filter(kind__in=kinds_with_days()).seen_by(by)
-    found: dict[str, list[Person]] = {}
-    for person in everybody.with_values("identifier", {row.identifier for row in rows} - {""}):
-        found.setdefault(person.identifier.upper(), []).append(person)
+    known = ByIdentifier(everybody, (row.identifier for row in rows))
     for row in rows:
         if name := asked[row.number]:
-            kind = own.get(name) or row.values.get("kind")
-            people = [
-                person
-                for person in found.get(row.identifier.upper(), ())
-                if kind in {None, person.kind}
-            ]
-            if len(people) == 1:
-                row.person = people[0]
-            elif people:
-                row.refuse(name, "People of several kinds have this number: say the kind.")
-            else:
-                row.refuse(name, "There is nobody with this number.")
+            kind = own.get(name) or row.values.get("kind", "")
+            row.person, problem = known.find(row.identifier, kind)
+            if problem:
+                row.refuse(name, problem)
 
 
 def _validate(row: ListRow, serializer: Any) -> None:

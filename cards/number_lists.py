@@ -20,6 +20,7 @@ from core.locks import Yielded, for_change, yielding
 from people import spreadsheets
 from people.cells import SORT_MESSAGE, what_is_wrong_with
 from people.headings import MissingColumns, squashed
+from people.imported_lists import ByIdentifier
 from people.kinds import is_kind, kind_keys, kinds
 from people.models import Person
 
@@ -180,7 +181,7 @@ def _rows(table: spreadsheets.Table) -> Iterable[NumberRow]:
         for name, words in (("person", "the identification number"), ("chip", "rfid_number"))
         if name not in found
     ]:
-        raise MissingColumns(f"The file lacks these columns: {', '.join(missing)}.")
+        raise MissingColumns(missing)
     for line, cells in table.rows:
         there = {name: cells[place].strip() for name, place in found.items()}
         said = {name: spreadsheets.undefused(cell) for name, cell in there.items()}
@@ -209,26 +210,15 @@ def _read_numbers(rows: Iterable[NumberRow], number_format: NumberFormat) -> Non
 
 
 def _find_people(rows: Iterable[NumberRow]) -> None:
-    found: dict[str, list[Person]] = {}
-    asked = {row.identifier for row in rows} - {""}
-    for person in Person.objects.with_values("identifier", asked):
-        found.setdefault(person.identifier.upper(), []).append(person)
+    known = ByIdentifier(Person.objects.all(), (row.identifier for row in rows))
     for row in rows:
         if row.kind and not is_kind(row.kind):
             row.refuse(f"The kind is one of {', '.join(kind_keys())}.")
-        people = [
-            person
-            for person in found.get(row.identifier.upper(), ())
-            if row.kind in {"", person.kind}
-        ]
         if not row.identifier:
             row.refuse("This row does not say whose card it is.")
-        elif not people:
-            row.refuse("There is nobody with this number.")
-        elif len(people) > 1:
-            row.refuse("People of several kinds have this number: say the kind.")
-        else:
-            (row.person,) = people
+            continue
+        row.person, problem = known.find(row.identifier, row.kind)
+        row.refuse(problem)
 
 
 def _find_cards(rows: Iterable[NumberRow]) -> None:

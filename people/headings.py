@@ -88,6 +88,9 @@ USUAL: Mapping[str, tuple[str, ...]] = {
 class MissingColumns(SpreadsheetRefused):
     code = "missing_columns"
 
+    def __init__(self, missing: Iterable[str], more: str = "") -> None:
+        super().__init__(f"The file lacks these columns: {', '.join(missing)}.{more}")
+
 
 @dataclass(frozen=True)
 class Column:
@@ -268,11 +271,11 @@ class ReadColumns:
         missing = self.missing
         if not missing:
             return
-        words = f"The file lacks these columns: {', '.join(missing)}."
+        more = ""
         if self.ignored:
             strange = [c.header for c in self.columns if c.field is None]
-            words += f" Nobody knows what these are: {', '.join(strange)}. Say it by a mapping."
-        raise MissingColumns(words)
+            more = f" Nobody knows what these are: {', '.join(strange)}. Say it by a mapping."
+        raise MissingColumns(missing, more)
 
 
 def read_columns(

@@ -1,13 +1,17 @@
 """Lists that are not of people themselves: the apps that know them say how they are imported."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from accounts.models import User
 from people.headings import ReadColumns
 from people.import_reports import ImportReport
 from people.imports import Progress
+from people.models import Person, PersonQuerySet
+
+NOBODY: Final = "There is nobody with this number."
+SEVERAL: Final = "People of several kinds have this number: say the kind."
 
 
 class Reads(Protocol):
@@ -50,3 +54,20 @@ def know_list(sort: ListSort) -> None:
 
 def list_named(key: str) -> ListSort:
     return _sorts[key]
+
+
+class ByIdentifier:
+    """Of whom a list tells, by their identification numbers; one query."""
+
+    def __init__(self, people: PersonQuerySet[Any], numbers: Iterable[str]) -> None:
+        self._found: dict[str, list[Person]] = {}
+        for person in people.with_values("identifier", {*numbers} - {""}):
+            self._found.setdefault(person.identifier.upper(), []).append(person)
+
+    def find(self, number: str, kind: str = "") -> tuple[Person | None, str]:
+        """And why there is none."""
+        found = self._found.get(number.upper(), ())
+        people = [person for person in found if kind in {"", person.kind}]
+        if len(people) == 1:
+            return people[0], ""
+        return None, SEVERAL if people else NOBODY
