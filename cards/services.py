@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -23,6 +22,7 @@ from cards.validity import Ends, default_expiry
 from core.constraints import violations_as_field_errors
 from core.errors import DomainError, InvalidFields
 from core.locks import for_change
+from core.uuids import as_uuid
 from people.kinds import PersonKind
 from people.models import Person
 
@@ -203,10 +203,10 @@ def issue_cards(*, kind: PersonKind, holder_uuids: Iterable[Any], by: User) -> B
     What cannot be done is an error in the result and stops nothing else.
     """
     wanted = list(holder_uuids)
-    people = kind.model.objects.in_bulk([pk for pk in map(_as_uuid, wanted) if pk])
+    people = kind.model.objects.in_bulk([pk for pk in map(as_uuid, wanted) if pk])
     result = BulkResult()
     for asked in wanted:
-        pk = _as_uuid(asked)
+        pk = as_uuid(asked)
         holder = people.get(pk) if pk else None
         if holder is None:
             message = f"{kind.holder_word} not found." if pk else "Must be a valid UUID."
@@ -217,13 +217,6 @@ def issue_cards(*, kind: PersonKind, holder_uuids: Iterable[Any], by: User) -> B
         except InvalidFields as error:
             result.errors.append((asked, error))
     return result
-
-
-def _as_uuid(value: Any) -> UUID | None:
-    try:
-        return UUID(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def change_card(*, card: Card, changes: dict[str, Any]) -> Card:

@@ -8,7 +8,6 @@ whose card it was. The seed's address by person knows no card and speaks of the 
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -33,6 +32,7 @@ from cards.verification_serializers import (
 )
 from core.client_address import client_address
 from core.strict import StrictView
+from core.uuids import as_uuid
 from institution.declared import INSTITUTION_NAME
 from institution.reading import setting
 from people.kinds import PersonKind, kinds
@@ -70,7 +70,7 @@ class VerifyView(StrictView):
 
     def get(self, request: Request, holder: str) -> Response | HttpResponse:
         code = request.query_params.get("card")
-        pk = _as_uuid(holder)
+        pk = as_uuid(holder)
         verdict = verdict_on_person(self.kind, pk, code) if pk else None
         return self._answer(request, code or holder, verdict)
 
@@ -152,13 +152,6 @@ class ShortAddress(VerifyView):
 def _wants_page(request: Request) -> bool:
     # None is set when nothing of ours was acceptable.
     return isinstance(getattr(request, "accepted_renderer", None), PageRenderer)
-
-
-def _as_uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _has_photo(verdict: Verdict) -> bool:

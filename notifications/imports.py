@@ -21,6 +21,7 @@ from accounts.models import User
 from core.constraints import NON_FIELD
 from core.errors import messages_in
 from core.locks import for_change, take_turns
+from core.uuids import as_uuid
 from notifications.contacts import take_over_stop, take_over_stops
 from notifications.models import Guardian
 from notifications.serializers import GuardianSerializer
@@ -375,14 +376,14 @@ def _find_students(rows: Iterable[FileRow[Any]]) -> None:
         (row, row.values.pop(STUDENT.uuid_key, ""), row.values.pop(STUDENT.number_key, ""))
         for row in rows
     ]
-    uuids = {pk for _, text, _ in said if (pk := _uuid(text))}
+    uuids = {pk for _, text, _ in said if (pk := as_uuid(text))}
     people: Any = Student.objects
     numbers = people.with_values("identifier", [number for *_, number in said if number])
     students = people.filter(Q(pk__in=uuids) | Q(pk__in=numbers.values("pk")))
     by_key = {student.pk: student for student in students}
     by_number = {student.identifier.upper(): student for student in by_key.values()}
     for row, text, number in said:
-        pk = _uuid(text)
+        pk = as_uuid(text)
         row.identifier = number
         row.person = by_key.get(pk) if pk else by_number.get(number.upper())
         if row.person is not None:
@@ -406,10 +407,3 @@ def _said_of_guardian(row: FileRow[Any]) -> dict[str, Any]:
         said = values["channels"].casefold().replace("e-mail", "email")
         values["channels"] = re.split(r"[\s,;/]+", said.strip(" ,;/"))
     return values
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

@@ -14,6 +14,7 @@ from django.views.generic.base import TemplateResponseMixin
 
 from accounts.roles import Capability
 from core.throttling import BulkThrottle
+from core.uuids import as_uuid
 from office.lists import DAY_INPUT
 from office.registry import Contribution
 from office.rooms import Room
@@ -183,13 +184,7 @@ def here(students: Any) -> Any:
 def _ids(said: Any) -> list[UUID]:
     """Ticked one by one, or all in one field."""
     texts = said.getlist("student") if "ticked" in said else said.get("ids", "").split()
-    found = []
-    for text in texts:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
+    return [pk for text in texts if (pk := as_uuid(text))]
 
 
 WAYS = (("promote", "Promote"), ("graduate", "Graduate"), ("leave", "They leave"))

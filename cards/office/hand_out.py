@@ -19,6 +19,7 @@ from cards.holders import groups_heading
 from cards.models import Card
 from cards.office.addresses import person_url
 from cards.office.forms import first_error
+from core.uuids import as_uuid
 from office.rooms import Room
 from office.views import OfficeView
 from people.kinds import is_kind, kind_named, kinds
@@ -39,15 +40,7 @@ class TickForm(forms.Form):
     def __init__(self, data: Any) -> None:
         super().__init__(data)
         ticked = data.getlist("cards")[:MOST_TICKED]
-        self.fields["cards"].choices = [(pk, pk) for pk in ticked if _is_uuid(pk)]  # type: ignore[attr-defined]
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
+        self.fields["cards"].choices = [(pk, pk) for pk in ticked if as_uuid(pk)]  # type: ignore[attr-defined]
 
 
 class HandOutView(OfficeView, TemplateView):
@@ -167,7 +160,8 @@ class HandOutView(OfficeView, TemplateView):
             messages.warning(self.request, f"{who} had received this card before.")
 
     def _take_back(self, key: str) -> None:
-        if _is_uuid(key) and take_back(card_uuid=UUID(key)):
+        card = as_uuid(key)
+        if card and take_back(card_uuid=card):
             messages.success(self.request, "This card waits to be handed out again.")
 
 

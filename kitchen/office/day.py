@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
+from core.uuids import as_uuid
 from kitchen.models import KitchenService, PeriodVersion
 from kitchen.serving import periods_held
 from kitchen.summary import summary_of
@@ -71,17 +71,9 @@ class KitchenDayView(AnyDayView, TemplateView):
     def _meals(self) -> QuerySet[KitchenService]:
         meals: QuerySet[Any] = KitchenService.objects.with_doubles().filter(date=self.day)
         if period := self.asked("period"):
-            meals = meals.filter(period=_uuid(period))
+            meals = meals.filter(period=as_uuid(period))  # no id: outside of every period
         if self.asked("double"):
             meals = meals.filter(is_double=True)
         if words := self.asked("q"):
             meals = meals.filter(person__in=Person.objects.search(words))
         return meals.select_related("person", "period")
-
-
-def _uuid(text: str) -> UUID | None:
-    """None for what is no id: the meals outside of every period."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

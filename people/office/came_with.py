@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -12,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Capability
+from core.uuids import as_uuid
 from office.lists import NextStep
 from people.deed_models import Deed
 from people.deeds import those_who_came
@@ -26,11 +26,8 @@ def deed_asked_for(request: HttpRequest, kind: PersonKind) -> Deed | None:
     user = request.user
     if not isinstance(user, User) or not user.may(Capability.EXPORT_PEOPLE):
         return None
-    try:
-        pk = UUID(request.GET.get(CHANGE, ""))
-    except ValueError:
-        return None
-    return Deed.objects.filter(pk=pk, kind=kind.key).first()
+    pk = as_uuid(request.GET.get(CHANGE))
+    return Deed.objects.filter(pk=pk, kind=kind.key).first() if pk else None
 
 
 class CameWithFilter(admin.SimpleListFilter):
