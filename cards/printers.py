@@ -28,7 +28,7 @@ class Printer:
     @property
     def how(self) -> dict[str, Any]:
         """What `cards.printing` takes."""
-        return {"back_rotation": 180 if self.is_turned else 0, "shift": self.shift}
+        return {"is_turned": self.is_turned, "shift": self.shift}
 
 
 def printer(layout: str) -> Printer:

@@ -5,13 +5,12 @@ Each side has a frame that is 5 mm from every edge of the card, and an arrow to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import BinaryIO
 
-from cards.printing.production import Layout, Shift, Sides, write_pages, write_sheets
+from cards.printing.production import Layout, Shift, write_pages, write_sheets
 from cards.printing.sheet import PER_SHEET
 from typesetting.document import Document
-from typesetting.drawing import BLACK
+from typesetting.drawing import BLACK, Drawing
 from typesetting.fitting import Sizes, fit
 from typesetting.geometry import CARD_HEIGHT, CARD_WIDTH, Box, millimetres
 from typesetting.side import Side
@@ -37,31 +36,22 @@ def write_test_page(
     out: BinaryIO,
     *,
     layout: str,
-    back_rotation: int = 0,
+    is_turned: bool = False,
     is_short_edge: bool = False,
     shift: Shift = (0, 0),
 ) -> None:
     """A card, or a sheet of ten, printed as cards are with these settings."""
     document = Document(out, title=TITLE)
     if Layout(layout) is Layout.A4:
-        write_sheets(document, _sheet(), is_short_edge=is_short_edge, shift=shift)
+        places = range(1, PER_SHEET + 1)
+        cards = ((_side(f"FRONT {at}", HOLD), _side(f"BACK {at}", HOLD)) for at in places)
+        write_sheets(document, cards, is_short_edge=is_short_edge, shift=shift)
     else:
-        sides = iter([(_side("FRONT", MEASURE), _side("BACK", TURN))])
-        write_pages(
-            document,
-            ((front.drawing, back.drawing) for front, back in sides),
-            is_turned=back_rotation == 180,
-            shift=shift,
-        )
+        card = _side("FRONT", MEASURE), _side("BACK", TURN)
+        write_pages(document, iter([card]), is_turned=is_turned, shift=shift)
 
 
-def _sheet() -> Iterator[Sides]:
-    for number in range(1, PER_SHEET + 1):
-        front, back = _side(f"FRONT {number}", HOLD), _side(f"BACK {number}", HOLD)
-        yield front.drawing, back.drawing
-
-
-def _side(name: str, words: str) -> Side:
+def _side(name: str, words: str) -> Drawing:
     side = Side()
     side.drawing.stroke(BLACK, PEN)
     side.drawing.box(FRAME, paint="S")
@@ -75,4 +65,4 @@ def _side(name: str, words: str) -> Side:
     for index, line in enumerate(setting.lines):
         step = millimetres(setting.size * 1.3)
         side.drawing.text(line, FRAME.x + 4, FRAME.y + 22 + index * step, setting.size)
-    return side
+    return side.drawing

@@ -48,13 +48,13 @@ class Layout(StrEnum):
 
 
 def render_card(
-    face: CardFace, institution: Institution, *, back_rotation: int = 0, shift: Shift = (0, 0)
+    face: CardFace, institution: Institution, *, is_turned: bool = False, shift: Shift = (0, 0)
 ) -> RenderedCard:
     """Front and back, each on a page of exactly 85.60 x 53.98 mm.
 
-    `back_rotation` 180 turns the back on its head, for printers that turn the card over its
-    short edge; `shift` moves both, for one that feeds it a little off. Raises
-    QRDoesNotFit for an address that is too long.
+    `is_turned`: the back is on its head, for printers that turn the card over its short edge;
+    `shift` moves both, for one that feeds it a little off. Raises QRDoesNotFit for an address that
+    is too long.
     """
     out = io.BytesIO()
     found: list[PrintWarning] = []
@@ -62,7 +62,7 @@ def render_card(
         [face],
         institution,
         out,
-        back_rotation=back_rotation,
+        is_turned=is_turned,
         shift=shift,
         on_progress=lambda _, warnings: found.extend(warnings),
     )
@@ -87,7 +87,7 @@ def write_cards(
     out: BinaryIO,
     *,
     layout: str = Layout.CR80,
-    back_rotation: int = 0,
+    is_turned: bool = False,
     first_cell: int = 1,
     is_short_edge: bool = False,
     shift: Shift = (0, 0),
@@ -101,15 +101,13 @@ def write_cards(
     `first_cell` of the first one; `is_short_edge`: the printer turns them on their short edge.
     `shift` moves cards of their own page, and the backs of sheets.
     """
-    if back_rotation not in (0, 180):
-        raise ValueError("A back can be turned by 0 or by 180 degrees.")
     document = Document(out, title=TITLE)
     cards = _drawn(faces, institution, on_progress)
     if Layout(layout) is Layout.A4:
         return write_sheets(
             document, cards, first_cell=first_cell, is_short_edge=is_short_edge, shift=shift
         )
-    return write_pages(document, cards, is_turned=back_rotation == 180, shift=shift)
+    return write_pages(document, cards, is_turned=is_turned, shift=shift)
 
 
 def _drawn(

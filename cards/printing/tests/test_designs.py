@@ -80,7 +80,7 @@ def test_the_logo_is_white_on_the_panel(draw: Any, is_white: tuple[bool, bool]) 
 
 def test_a_card_moves_by_whole_dots_with_the_printer_and_is_read_back() -> None:
     faces, out = numbered(2, photo=None), io.BytesIO()
-    on_pages = write_cards(faces, INSTITUTION, out, shift=(0.7, -0.4), back_rotation=180)
+    on_pages = write_cards(faces, INSTITUTION, out, shift=(0.7, -0.4), is_turned=True)
     addresses = [face.verify_url for face in faces]
     assert list(unread_codes(out, addresses, on_pages, is_turned=True, is_moved=True)) == []
     [as_is], [moved] = (
@@ -104,7 +104,7 @@ def test_of_sheets_the_backs_alone_are_moved() -> None:
 @pytest.mark.parametrize(
     ("options", "size", "words"),
     [
-        ({"layout": "cr80", "back_rotation": 180}, (85.6, 53.98), ("FRONT", "BACK")),
+        ({"layout": "cr80", "is_turned": True}, (85.6, 53.98), ("FRONT", "BACK")),
         ({"layout": "a4", "is_short_edge": True}, (210, 297), ("FRONT 10", "BACK 10")),
     ],
 )

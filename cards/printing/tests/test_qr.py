@@ -102,7 +102,7 @@ def test_the_longest_address_that_fits_is_still_read() -> None:
     ("options", "on_pages"),
     [
         ({"layout": "cr80"}, [1] * 12),
-        ({"layout": "cr80", "back_rotation": 180}, [1] * 12),
+        ({"layout": "cr80", "is_turned": True}, [1] * 12),
         ({"layout": "a4"}, [10, 2]),
     ],
 )
@@ -112,7 +112,7 @@ def test_codes_are_read_back_from_the_finished_file(
     people, out = numbered(12, photo=None), io.BytesIO()
     assert write_cards(people, INSTITUTION, out, **options) == on_pages
     addresses = [person.verify_url for person in people]
-    is_turned = "back_rotation" in options
+    is_turned = "is_turned" in options
     assert list(unread_codes(out, addresses, on_pages, is_turned=is_turned)) == []
     for wrong in (3, 11):
         addresses[wrong] = SHORT_ADDRESS
