@@ -81,9 +81,9 @@ class CardPicture(OfficeView):
     capability = Capability.MANAGE_CARDS
 
     def get(self, request: HttpRequest, pk: UUID, side: str) -> HttpResponse:
-        card = get_object_or_404(Card.objects.with_holders(), pk=pk)
         if side not in SIDES:
             raise Http404
+        card = get_object_or_404(Card.objects.with_holders(), pk=pk)
         note_look(request, Look.What.CARD, card.person_id)
         try:
             picture = picture_of_card(card=card, page=SIDES.index(side))
