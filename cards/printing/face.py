@@ -48,6 +48,11 @@ class CardFace:
     card_name: str = ""
     """Printed where the name itself cannot be."""
 
+    @property
+    def all_lines(self) -> tuple[tuple[str, str], ...]:
+        """With what else stands in the band."""
+        return (self.chip, *self.lines) if self.chip else self.lines
+
 
 @dataclass(frozen=True)
 class RenderedCard:

@@ -74,7 +74,7 @@ def draw_front(face: CardFace, institution: Institution) -> Side:
         _draw_chip(side, face.chip[1], look)
         lines = face.lines
     else:
-        lines = (face.chip, *face.lines) if face.chip else face.lines
+        lines = face.all_lines
     draw_body(side, face, name, lines, look, BODY)
     _draw_validity(side, face, look)
     return side
@@ -153,9 +153,12 @@ def _fits_chip(value: str) -> bool:
 def _draw_validity(side: Side, face: CardFace, look: Theme) -> None:
     x, width = PHOTO.x, PHOTO.width
     side.put("VALID UNTIL", LABEL, 5.4, x, BAND_BASELINE - 3.7, colour=look.on_band, width=width)
-    # In capitals: tails of letters would come too near to the edge.
-    words = spelled(face.expires_on).upper() if face.expires_on else WITHOUT_END
-    side.put(words, VALUE, 10.5, x, BAND_BASELINE, colour=look.on_band, width=width)
+    side.put(end_in_words(face), VALUE, 10.5, x, BAND_BASELINE, colour=look.on_band, width=width)
+
+
+def end_in_words(face: CardFace) -> str:
+    """In capitals: tails of letters would come too near to the edge."""
+    return spelled(face.expires_on).upper() if face.expires_on else WITHOUT_END
 
 
 def spelled(day: date) -> str:

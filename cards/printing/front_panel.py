@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
+from cards.printing import front
 from cards.printing.design import CAPITALS, LABEL, VALUE, Theme, theme
 from cards.printing.face import CardFace, CardStyle
-from cards.printing.front import TITLE_LEADING, WITHOUT_END, draw_body, spelled
+from cards.printing.front import TITLE_LEADING, TITLE_SIZES, draw_body, end_in_words
 from cards.printing.naming import CAPITAL, arrange_name
 from cards.printing.portrait import draw_portrait
 from typesetting.drawing import WHITE
 from typesetting.emblem import draw_white_emblem
-from typesetting.fitting import Sizes, fill
+from typesetting.fitting import fill
 from typesetting.geometry import (
     BLEED,
     CARD_HEIGHT,
     CARD_WIDTH,
-    DOT,
     MARGIN,
     PAPER,
     SLOT,
@@ -27,14 +28,13 @@ from typesetting.institution import Institution
 from typesetting.side import Side
 
 # As large as on the other front, so that a photo is cut once for both.
-PHOTO = Box(MARGIN, 15.0, 319 * DOT, 410 * DOT)
+PHOTO = replace(front.PHOTO, x=MARGIN, y=15.0)
 PANEL = Box(-BLEED, -BLEED, PHOTO.right + MARGIN + BLEED, CARD_HEIGHT + 2 * BLEED)
 EMBLEM = Box(PHOTO.x + (PHOTO.width - 9.6) / 2, MARGIN, 9.6, 9.6)
 COLUMN_X = PANEL.right + 3.4
 COLUMN_WIDTH = CARD_WIDTH - MARGIN - COLUMN_X
 # Below the slot.
 TITLE = Box(COLUMN_X, SLOT.bottom, COLUMN_WIDTH, 6.4)
-TITLE_SIZES = Sizes(8.2, 5)
 EDGE = Box(PANEL.right, 15.0, CARD_WIDTH + BLEED - PANEL.right, 0.9)
 FOOT_BASELINE = 50.2
 BODY = Box(COLUMN_X, EDGE.bottom + 1.6, COLUMN_WIDTH, 44.6 - EDGE.bottom - 1.6)
@@ -50,8 +50,7 @@ def draw_front(face: CardFace, institution: Institution) -> Side:
     side.drawing.form(f"Panel-{face.style}", background.drawing)
     name = arrange_name(face, COLUMN_WIDTH)
     draw_portrait(side, face.photo, name.text, look, PHOTO)
-    lines = (face.chip, *face.lines) if face.chip else face.lines
-    draw_body(side, face, name, lines, look, BODY)
+    draw_body(side, face, name, face.all_lines, look, BODY)
     _draw_validity(side, face, look)
     return side
 
@@ -91,6 +90,5 @@ def _draw_title(side: Side, institution: Institution, look: Theme) -> None:
 
 def _draw_validity(side: Side, face: CardFace, look: Theme) -> None:
     right, label = CARD_WIDTH - MARGIN, FOOT_BASELINE - 3.4
-    words = spelled(face.expires_on).upper() if face.expires_on else WITHOUT_END
     side.put("VALID UNTIL", LABEL, 5, right, label, colour=look.band, width=VALID_WIDTH, align=1)
-    side.put(words, VALUE, 8.4, right, FOOT_BASELINE, width=VALID_WIDTH, align=1)
+    side.put(end_in_words(face), VALUE, 8.4, right, FOOT_BASELINE, width=VALID_WIDTH, align=1)
