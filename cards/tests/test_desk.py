@@ -48,16 +48,6 @@ FINDS_ONLY = [
 REGISTERS = [each for each in NumberFormat if each not in FINDS_ONLY]
 
 
-@pytest.fixture
-def officer_user(make_user: MakeUser) -> User:
-    return make_user("registration_officer")
-
-
-@pytest.fixture
-def office(officer_user: User) -> Client:
-    return browser_of(officer_user)
-
-
 def at(person: Person | None = None, queue: str = "") -> str:
     parts = [f"queue={queue}" if queue else "", f"person={key_of(person)}" if person else ""]
     return f"{DESK}?{'&'.join(part for part in parts if part)}"
@@ -93,13 +83,13 @@ def test_the_first_tap_shows_the_number_and_writes_nothing(office: Client) -> No
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_the_second_tap_of_the_same_card_links_it(
-    office: Client, officer_user: User, make: Callable[[], Person]
+    office: Client, user: User, make: Callable[[], Person]
 ) -> None:
     person = make()
     answer = tap_twice(office, at(person), "04:a3:2b:1c\r")
     assert answer["state"] == "linked"
     card = Card.objects.get()
-    assert (card.rfid_number, card.person_id, card.created_by) == (CHIP, person.pk, officer_user)
+    assert (card.rfid_number, card.person_id, card.created_by) == (CHIP, person.pk, user)
     assert f"/{card.pk}/print/" in answer["html"]
 
 
@@ -359,13 +349,13 @@ def test_only_who_manages_cards_finds_the_desk(make_user: MakeUser, role: str) -
     assert (DESK in client.get("/admin/").content.decode()) == (role in MAY)
 
 
-def test_nobody_is_led_to_the_login_page(officer_user: User) -> None:
+def test_nobody_is_led_to_the_login_page(user: User) -> None:
     assert Client().post(DESK)["Location"].startswith("/admin/login/")
 
 
-def test_a_tap_without_the_form_s_token_is_refused(officer_user: User) -> None:
+def test_a_tap_without_the_form_s_token_is_refused(user: User) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(officer_user)
+    client.force_login(user)
     assert client.post(DESK, {"text": CHIP}).status_code == 403
 
 

@@ -9,7 +9,6 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tests.test_office import browser_of
 from cards import services
 from cards.models import Card, IDCardPrintLog
 from cards.office.addresses import person_url
@@ -28,11 +27,6 @@ PRINTS, VERIFICATIONS = "/admin/cards/idcardprintlog/", "/admin/cards/idcardveri
 @pytest.fixture
 def user(make_user: MakeUser) -> User:
     return make_user("administrator")
-
-
-@pytest.fixture
-def office(user: User) -> Client:
-    return browser_of(user)
 
 
 @pytest.fixture

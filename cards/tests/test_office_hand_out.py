@@ -28,16 +28,6 @@ LISTS = "/admin/cards/hand-out/"
 
 
 @pytest.fixture
-def user(make_user: MakeUser) -> User:
-    return make_user("registration_officer")
-
-
-@pytest.fixture
-def office(user: User) -> Client:
-    return browser_of(user)
-
-
-@pytest.fixture
 def cards() -> list[Card]:
     return [make_card(make_student(class_code="F1 A&B")) for _ in range(3)]
 

@@ -30,16 +30,6 @@ MakeUser = Callable[..., User]
 URL = "/admin/cards/numbers/"
 
 
-@pytest.fixture
-def user(make_user: MakeUser) -> User:
-    return make_user("registration_officer")
-
-
-@pytest.fixture
-def office(user: User) -> Client:
-    return browser_of(user)
-
-
 def upload(office: Client, content: bytes, **more: str) -> Any:
     return office.post(URL, {"file": SimpleUploadedFile("n.csv", content), **more})
 

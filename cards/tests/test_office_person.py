@@ -26,11 +26,6 @@ MakeUser = Callable[..., User]
 DEEDS = ("on", "off", "retire", "replace")
 
 
-@pytest.fixture
-def office(make_user: MakeUser) -> Client:
-    return browser_of(make_user("registration_officer"))
-
-
 def issue_url(holder: Any) -> str:
     return f"/admin/cards/issue/{holder.kind}/{holder.pk}/"
 

@@ -29,16 +29,6 @@ MakeUser = Callable[..., User]
 PRINTER = "/admin/cards/printer/"
 
 
-@pytest.fixture
-def user(make_user: MakeUser) -> User:
-    return make_user("registration_officer")
-
-
-@pytest.fixture
-def office(user: User) -> Client:
-    return browser_of(user)
-
-
 def picture(response: Any) -> Image.Image:
     assert (response.status_code, response["Content-Type"]) == (200, "image/png")
     return Image.open(io.BytesIO(response.content))

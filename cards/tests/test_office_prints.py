@@ -30,16 +30,6 @@ MakeUser = Callable[..., User]
 JOBS = "/admin/cards/printjob/"
 
 
-@pytest.fixture
-def user(make_user: MakeUser) -> User:
-    return make_user("registration_officer")
-
-
-@pytest.fixture
-def office(user: User) -> Client:
-    return browser_of(user)
-
-
 def start(user: User, *cards: Card) -> PrintJob:
     return jobs.print_cards(card_uuids=[card.pk for card in cards], layout="cr80", by=user)
 

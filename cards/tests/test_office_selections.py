@@ -22,11 +22,6 @@ MakeUser = Callable[..., User]
 ISSUE, ISSUED, PRINT = "/admin/cards/issue/", "/admin/cards/issued/", "/admin/cards/print/"
 
 
-@pytest.fixture
-def office(make_user: MakeUser) -> Client:
-    return browser_of(make_user("registration_officer"))
-
-
 def cards_on(shown: str) -> list[str]:
     """The cards that a page would print."""
     return shown.partition('name="cards" value="')[2].partition('"')[0].split(",")

@@ -26,16 +26,6 @@ pytestmark = pytest.mark.django_db
 MakeUser = Callable[..., User]
 
 
-@pytest.fixture
-def user(make_user: MakeUser) -> User:
-    return make_user("registration_officer")
-
-
-@pytest.fixture
-def office(user: User) -> Client:
-    return browser_of(user)
-
-
 def waiting(user: User) -> list[tuple[int, str]]:
     return [(task.number, task.text) for task in tasks_of(user)]
 

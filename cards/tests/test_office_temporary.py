@@ -32,11 +32,6 @@ CHIP = "04AA0001"
 MAY = [Role.ADMINISTRATOR, Role.REGISTRATION_OFFICER]
 
 
-@pytest.fixture
-def office(make_user: MakeUser) -> Client:
-    return browser_of(make_user("registration_officer"))
-
-
 def lend(office: Client, holder: Any, text: str = CHIP, **more: str) -> Any:
     url = f"/admin/cards/temporary/lend/{holder.kind}/{holder.pk}/"
     return office.post(url, {"text": text, "number_format": "hex", **more})
