@@ -1,9 +1,10 @@
 """The kitchen's ledger in the registration office; `office` has its day and its periods."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -33,6 +34,22 @@ class DoubleFilter(admin.SimpleListFilter):
         return queryset.filter(is_double=True) if self.value() == "yes" else queryset
 
 
+class ExtraFilter(admin.SimpleListFilter):
+    title = "beyond the portions"
+    parameter_name = "extra"
+    conditions: ClassVar[Mapping[str, Q]] = {
+        "person": Q(is_extra=True, person__isnull=False),
+        "guest": Q(person=None),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [("person", "Extra portions"), ("guest", "Meals of guests")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        condition = self.conditions.get(self.value() or "")
+        return queryset.filter(condition) if condition else queryset
+
+
 @admin.register(KitchenService)
 class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
     room = Room.KITCHEN
@@ -47,7 +64,7 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
         "remark",
     )
     list_display_links = ("full_name",)
-    list_filter = ("date", "period", "is_offline", DoubleFilter)
+    list_filter = ("date", "period", "is_offline", DoubleFilter, ExtraFilter)
     list_select_related = ("person", "period", "served_by", "voided_by")
     fields = (
         "who",

@@ -32,12 +32,17 @@ def expected_on(day: date) -> PersonQuerySet[Person]:
     return Person.objects.filter(is_expected_q(day), standing_q(OK, timezone.now()))
 
 
+def whom_it_is_for(period: PeriodVersion, day: date) -> PersonQuerySet[Person]:
+    """Who is expected in this period."""
+    return expected_on(day).filter(period.people_q())
+
+
 def still_to_come(period: PeriodVersion, day: date) -> PersonQuerySet[Person]:
-    """Who is expected in this period and has had no meal in it."""
+    """Who of them has had no meal in it."""
     had = KitchenService.objects.standing().filter(
         person=OuterRef("pk"), period=period.period_id, date=day
     )
-    return expected_on(day).filter(period.people_q()).filter(~Exists(had))
+    return whom_it_is_for(period, day).filter(~Exists(had))
 
 
 def figures_on(periods: Collection[PeriodVersion], day: date) -> dict[UUID, tuple[int, int]]:

@@ -245,6 +245,7 @@ class VoidMealSerializer(serializers.Serializer[Any]):
 class ServedItemSerializer(serializers.Serializer[Any]):
     food_item = serializers.CharField()
     served = serializers.IntegerField()
+    extra = serializers.IntegerField()
 
 
 class ServedPeriodSerializer(serializers.Serializer[Any]):
@@ -252,6 +253,9 @@ class ServedPeriodSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(allow_null=True)
     served = serializers.IntegerField()
     doubles = serializers.IntegerField()
+    extra = serializers.IntegerField(
+        help_text="How many of them were beyond the portions, those of guests too."
+    )
     expected = serializers.IntegerField(
         allow_null=True, help_text="For how many it is who are expected on that day."
     )
@@ -268,6 +272,9 @@ class SummarySerializer(serializers.Serializer[Any]):
     date = serializers.DateField()
     served = serializers.IntegerField()
     doubles = serializers.IntegerField()
+    extra = serializers.IntegerField(
+        help_text="How many of them were beyond the portions, those of guests too."
+    )
     expected = serializers.IntegerField(help_text="Meals, of all periods.")
     still_to_come = serializers.IntegerField()
     periods = ServedPeriodSerializer(many=True)

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from kitchen.expected import figures_on, periods_on
 from kitchen.models import KitchenService
+
+MOST: Final = 20
 
 
 def summary_of(day: date) -> dict[str, Any]:
@@ -16,7 +18,7 @@ def summary_of(day: date) -> dict[str, Any]:
     meals = KitchenService.objects.standing().filter(date=day)
     rows = (
         meals.values("period_id", "period__name", "food_item")
-        .annotate(served=Count("pk"))
+        .annotate(served=Count("pk"), extra=Count("pk", filter=Q(is_extra=True)))
         .order_by("period__starts_at", "period_id", "food_item")
     )
     served = {key: list(items) for key, items in groupby(rows, key=lambda row: row["period_id"])}
@@ -30,10 +32,18 @@ def summary_of(day: date) -> dict[str, Any]:
         "date": day,
         "served": sum(period["served"] for period in periods),
         "doubles": sum(period["doubles"] for period in periods),
+        "extra": sum(period["extra"] for period in periods),
         "expected": sum(period["expected"] or 0 for period in periods),
         "still_to_come": sum(period["still_to_come"] or 0 for period in periods),
         "periods": periods,
     }
+
+
+def dishes_of(day: date) -> list[str]:
+    """What was served on that day, the most frequent first."""
+    named = KitchenService.objects.standing().filter(date=day).exclude(food_item="")
+    counted = named.order_by().values("food_item").annotate(served=Count("pk"))
+    return list(counted.order_by("-served", "food_item").values_list("food_item", flat=True)[:MOST])
 
 
 def _doubles(meals: Any) -> dict[Any, int]:
@@ -55,6 +65,7 @@ def _period(
         "name": names.get(key) or items[0]["period__name"],
         "served": sum(item["served"] for item in items),
         "doubles": doubles.get(key, 0),
+        "extra": sum(item["extra"] for item in items),
         "expected": expected,
         "still_to_come": still_to_come,
         "items": items,

@@ -37,6 +37,8 @@ class Contribution:
     """`pos.office.readers.ReaderSection`: what the page of a reader shows besides."""
     desk_sections: Sequence[Any] = ()
     """`cards.desk.views.DeskSection`: what the desk shows of a card that was just enrolled."""
+    meal_sections: Sequence[Any] = ()
+    """`kitchen.office.now.Section`: what the page of the meals that are on shows besides."""
     day_sections: Sequence[Any] = ()
     """`attendance.office.sections.Section`: what the page of a person's day shows besides."""
 

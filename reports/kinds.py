@@ -215,12 +215,14 @@ KITCHEN = ReportKind(
     figures=(
         ReportFigure("served", "Meals served", Count("pk")),
         ReportFigure("doubles", "Doubles", _those(is_double=True)),
+        ReportFigure("extra", "Extra", _those(is_extra=True)),
     ),
     layers=(ChartLayer("First meals", "served", less="doubles"), ChartLayer("Doubles", "doubles")),
     units=("Meals", "Meals"),
     note=(
         "Doubles are meals of somebody who had been served in that period and day before, by a "
-        "kitchen without network. They are counted among the meals."
+        "kitchen without network. Extra are those that somebody gave beyond the portions, with a "
+        "reason, and those of guests. Both are counted among the meals."
     ),
     breakdown=Breakdown(
         key="by_period",

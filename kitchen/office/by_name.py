@@ -17,7 +17,8 @@ from core.errors import DomainError
 from kitchen.by_name import serve_by_name
 from kitchen.expected import periods_on
 from kitchen.models import MAX_GUEST_NAME, MAX_REASON, KitchenService, MealPeriod
-from kitchen.serving import periods_held
+from kitchen.sittings import sittings_at
+from kitchen.summary import dishes_of
 from office.rooms import Room
 from office.views import OfficeView
 from people.fields import clean_line
@@ -31,7 +32,12 @@ class ByNameForm(forms.Form):
     period = forms.ModelChoiceField(
         queryset=MealPeriod.objects.none(), required=False, empty_label="The one that is on now"
     )
-    food_item = forms.CharField(label="Item", max_length=100, required=False)
+    food_item = forms.CharField(
+        label="Item",
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "dishes", "autocomplete": "off"}),
+    )
     extra = forms.BooleanField(
         label="An extra portion", required=False, help_text="Beyond what they may have."
     )
@@ -58,7 +64,10 @@ class ByNameForm(forms.Form):
 
 
 class ServeByNameView(OfficeView, FormView[ByNameForm]):
-    """Finds somebody by `?q=`, and serves the `?person=` of the address; without one, a guest."""
+    """Finds somebody by `?q=`, and serves the `?person=` of the address; without one, a guest.
+
+    With `?extra=` it is to be a portion more.
+    """
 
     route = "kitchen/serve/"
     url_name = "kitchen_serve"
@@ -76,6 +85,9 @@ class ServeByNameView(OfficeView, FormView[ByNameForm]):
             return get_object_or_404(Person, pk=forms.UUIDField().clean(asked)) if asked else None
         except forms.ValidationError:
             return None
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"extra": "extra" in self.request.GET}
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "person": self.person}
@@ -99,7 +111,8 @@ class ServeByNameView(OfficeView, FormView[ByNameForm]):
             person=self.person,
             words=words,
             found=Person.objects.search(words).filter(is_active=True)[:MOST_FOUND] if words else (),
-            served_now=[p for p in periods_held([now]) if p.day_at(timezone.localtime(now))],
+            served_now=[sitting.period for sitting in sittings_at(now)],
+            dishes=dishes_of(timezone.localdate(now)),
             served=served.count(),
             most=settings.KITCHEN_BY_NAME_PER_DAY,
             **kwargs,

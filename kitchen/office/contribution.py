@@ -9,6 +9,7 @@ from kitchen.models import MealPeriod
 from kitchen.office.by_name import ServeByNameView
 from kitchen.office.day import KitchenDayView
 from kitchen.office.figures import meals_today
+from kitchen.office.now import MealsNowView
 from kitchen.office.still_to_come import StillToComeView
 from kitchen.office.story import Meals
 from kitchen.office.voiding import VoidMealView
@@ -17,7 +18,7 @@ from office.registry import Contribution
 from office.tasks import FigureFinder
 
 CONTRIBUTION = Contribution(
-    views=(KitchenDayView, ServeByNameView, StillToComeView, VoidMealView),
+    views=(MealsNowView, KitchenDayView, ServeByNameView, StillToComeView, VoidMealView),
     figures=(FigureFinder(Capability.READ_MEALS, meals_today),),
     story_sources=(Meals(),),
     steps=(

@@ -12,7 +12,7 @@ from django.views.generic import TemplateView
 from accounts.roles import Capability
 from core.uuids import as_uuid
 from kitchen.models import KitchenService, PeriodVersion
-from kitchen.serving import periods_held
+from kitchen.sittings import sittings_at
 from kitchen.summary import summary_of
 from office.days import AnyDayView
 from office.rooms import Room
@@ -46,26 +46,27 @@ class KitchenDayView(AnyDayView, TemplateView):
             words=self.asked("q"),
             period=self.asked("period"),
             only_doubles=bool(self.asked("double")),
+            only_extra=bool(self.asked("extra")),
             page=page,
             pages=page.paginator.get_elided_page_range(page.number),
             query=self.query(page=""),
-            without_filters=self.query(period="", double="", q="", page=""),
+            without_filters=self.query(period="", double="", extra="", q="", page=""),
             **kwargs,
         )
 
     def _served_now(self) -> list[PeriodVersion]:
-        """There may be several, for different people."""
         now = timezone.now()
         if self.day != timezone.localdate(now):
             return []
-        return [each for each in periods_held([now]) if each.day_at(timezone.localtime(now))]
+        return [sitting.period for sitting in sittings_at(now)]
 
     def _periods(self) -> Iterable[dict[str, Any]]:
         """The summary's, each with the link that shows only its meals, or all again."""
         for period in self.summary["periods"]:
             key = str(period["period_id"] or OUTSIDE)
             is_chosen = key == self.asked("period")
-            query = self.query(period="" if is_chosen else key, double="", page="")
+            chosen = "" if is_chosen else key
+            query = self.query(period=chosen, double="", extra="", page="")
             yield {**period, "is_chosen": is_chosen, "query": query}
 
     def _meals(self) -> QuerySet[KitchenService]:
@@ -74,6 +75,8 @@ class KitchenDayView(AnyDayView, TemplateView):
             meals = meals.filter(period=as_uuid(period))  # no id: outside of every period
         if self.asked("double"):
             meals = meals.filter(is_double=True)
+        if self.asked("extra"):
+            meals = meals.filter(is_extra=True)
         if words := self.asked("q"):
             meals = meals.filter(person__in=Person.objects.search(words))
         return meals.select_related("person", "period")

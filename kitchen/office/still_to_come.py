@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
-from kitchen.expected import periods_on, still_to_come
+from kitchen.expected import periods_on
 from kitchen.models import PeriodVersion
+from kitchen.sittings import Sitting, still_to_come_of
 from kitchen.words import meaning
 from office.days import OneDayView
 from people.kinds import kind_named
@@ -20,6 +21,8 @@ MOST = 2000
 
 
 class StillToComeView(OneDayView, TemplateView):
+    """Of everybody, or of one class: `?group=student:F1A`."""
+
     route = "kitchen/day/<day:day>/still-to-come/<uuid:pk>/"
     url_name = "kitchen_still_to_come"
     title = "Still to come"
@@ -34,7 +37,8 @@ class StillToComeView(OneDayView, TemplateView):
         raise Http404
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        people = still_to_come(self.period, self.day).order_by(
+        group = self.request.GET.get("group", "").replace("\x00", "")
+        people = still_to_come_of(Sitting(self.period, self.day), group).order_by(
             "kind", "class_code", "department", "full_name", "pk"
         )
         named = list(people[:MOST])
@@ -44,6 +48,7 @@ class StillToComeView(OneDayView, TemplateView):
             meaning=meaning(self.period),
             groups=[(group, list(of_it)) for group, of_it in groupby(named, _group)],
             number=people.count() if len(named) == MOST else len(named),
+            is_one_group=bool(group),
             back=reverse("admin:kitchen_day_of", args=[self.day]),
             **kwargs,
         )

@@ -595,6 +595,7 @@ def test_the_summary_counts_by_period_and_item_with_doubles(
         "date": "2026-11-17",
         "served": 5,
         "doubles": 2,
+        "extra": 0,
         "expected": 4,
         "still_to_come": 2,
         "periods": [
@@ -603,6 +604,7 @@ def test_the_summary_counts_by_period_and_item_with_doubles(
                 "name": "Breakfast",
                 "served": 0,
                 "doubles": 0,
+                "extra": 0,
                 "expected": 2,
                 "still_to_come": 2,
                 "items": [],
@@ -612,11 +614,12 @@ def test_the_summary_counts_by_period_and_item_with_doubles(
                 "name": "Lunch",
                 "served": 4,
                 "doubles": 2,
+                "extra": 0,
                 "expected": 2,
                 "still_to_come": 0,
                 "items": [
-                    {"food_item": "Ugali", "served": 3},
-                    {"food_item": "Wali", "served": 1},
+                    {"food_item": "Ugali", "served": 3, "extra": 0},
+                    {"food_item": "Wali", "served": 1, "extra": 0},
                 ],
             },
             {
@@ -624,9 +627,10 @@ def test_the_summary_counts_by_period_and_item_with_doubles(
                 "name": None,
                 "served": 1,
                 "doubles": 0,
+                "extra": 0,
                 "expected": None,
                 "still_to_come": None,
-                "items": [{"food_item": "", "served": 1}],
+                "items": [{"food_item": "", "served": 1, "extra": 0}],
             },
         ],
     }
@@ -639,7 +643,8 @@ def test_the_summary_counts_by_period_and_item_with_doubles(
 
 
 def test_the_summary_of_a_day_without_periods_and_meals_is_empty(cook: APIClient) -> None:
-    empty = {"served": 0, "doubles": 0, "expected": 0, "still_to_come": 0, "periods": []}
+    counts = ("served", "doubles", "extra", "expected", "still_to_come")
+    empty = {**dict.fromkeys(counts, 0), "periods": []}
     assert cook.get(SUMMARY, {"date": str(MONDAY)}).json() == {"date": "2026-11-16", **empty}
 
 

@@ -23,6 +23,7 @@ from pos.office.tasks import (
     taps_left_for_review,
 )
 from pos.office.teaching import TeachReader
+from pos.office.turned_away import turned_away
 
 CONTRIBUTION = Contribution(
     views=(
@@ -57,5 +58,6 @@ CONTRIBUTION = Contribution(
             is_needed=True,
         ),
     ),
+    meal_sections=(turned_away,),
     day_sections=(taps_of_the_day,),
 )

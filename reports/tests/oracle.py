@@ -56,6 +56,7 @@ def kitchen(meals: Iterable[KitchenService]) -> dict[str, Any]:
     return {
         "served": len(meals),
         "doubles": sum(number - 1 for number in eaten.values()),
+        "extra": sum(meal.is_extra for meal in meals),
         "by_period": Counter(meal.period.name if meal.period else "" for meal in meals),
     }
 
