@@ -4,6 +4,7 @@ import uuid
 from datetime import date
 from typing import Self
 
+import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -71,6 +72,9 @@ class Incident(models.Model):
     points_deducted = models.PositiveSmallIntegerField()
     date_of_incident = models.DateField(default=today, help_text="The day on the campus.")
     evidence = models.FileField(upload_to=evidence_path, blank=True)
+    group = models.UUIDField(
+        null=True, editable=False, help_text="Of several that were recorded as one."
+    )
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(default=timezone.now)
     voided_at = models.DateTimeField(null=True, blank=True)
@@ -112,6 +116,12 @@ class Incident(models.Model):
                 name="discipline_incident_voided_by_whom_and_why",
                 violation_error_message="Who voids an incident says why.",
             ),
+            models.UniqueConstraint(
+                fields=["group", "student"],
+                condition=Q(group__isnull=False),
+                name="discipline_incident_once_in_a_group",
+                violation_error_message="This has been recorded already.",
+            ),
         )
         indexes = (
             # the first pages in the default order, and ?date=, ?from=, ?to=
@@ -136,6 +146,7 @@ class Incident(models.Model):
                     "points_deducted",
                     "date_of_incident",
                     "evidence",
+                    "group",
                     "recorded_by",
                     "recorded_at",
                 ],
@@ -155,3 +166,30 @@ class Incident(models.Model):
     @property
     def is_voided(self) -> bool:
         return self.voided_at is not None
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class SuggestedPoints(models.Model):
+    """What the institution suggests for incidents of one category; whoever records one decides.
+
+    Without a row it is what `discipline.suggesting` says.
+    """
+
+    category = models.CharField(max_length=12, choices=Category, primary_key=True)
+    points = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name_plural = "suggested points"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(category__in=Category.values),
+                name="discipline_suggestedpoints_known_category",
+            ),
+            models.CheckConstraint(
+                condition=Q(points__gte=1, points__lte=MOST_POINTS),
+                name="discipline_suggestedpoints_in_range",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_category_display()}: {self.points}"

@@ -1,12 +1,15 @@
 """Incidents are recorded and voided; the database adds up what they cost (discipline/sql)."""
 
+from collections.abc import Iterable
 from datetime import date
+from uuid import UUID
 
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from core.constraints import violations_as_field_errors
 from core.errors import DomainError
 from discipline.evidence import checked
 from discipline.models import Incident
@@ -61,6 +64,36 @@ def _insert(incident: Incident) -> Incident:
     return incident
 
 
+def record_incidents(
+    *,
+    students: Iterable[Student],
+    group: UUID,
+    incident_description: str,
+    points_deducted: int,
+    by: User,
+    date_of_incident: date | None = None,
+    category: str = "",
+) -> list[Incident]:
+    """Write one thing down of several students: an incident of each, or of none.
+
+    `group` ties them together; a second time with the same one is refused. Raises InvalidFields.
+    """
+    incidents = [
+        Incident(
+            student=student,
+            group=group,
+            incident_description=incident_description,
+            points_deducted=points_deducted,
+            date_of_incident=date_of_incident or timezone.localdate(),
+            category=category,
+            recorded_by=by,
+        )
+        for student in students
+    ]
+    with violations_as_field_errors(Incident):
+        return Incident.objects.bulk_create(incidents)
+
+
 def void_incident(*, incident: Incident, reason: str, by: User) -> Incident:
     """Take an incident back, which gives the points back. Raises AlreadyVoided, also in a race."""
     standing = Incident.objects.filter(pk=incident.pk, voided_at__isnull=True)
@@ -70,3 +103,15 @@ def void_incident(*, incident: Incident, reason: str, by: User) -> Incident:
         incident.refresh_from_db()
         incident.student.refresh_from_db(fields=["points_deducted"])
     return incident
+
+
+def void_incidents(*, group: UUID, reason: str, by: User) -> int:
+    """Take all back that were recorded as one and still stand; how many. Raises AlreadyVoided."""
+    standing = Incident.objects.filter(group=group, voided_at__isnull=True)
+    with transaction.atomic():
+        # In key order: two who take them back cannot deadlock.
+        found = list(standing.order_by("pk").select_for_update().values_list("pk", flat=True))
+        if not found:
+            raise AlreadyVoided
+        taken = Incident.objects.filter(pk__in=found)
+        return taken.update(voided_at=timezone.now(), voided_by=by, void_reason=reason)

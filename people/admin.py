@@ -120,7 +120,7 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
         added = {
             name: (act, name, description)
             for addition in additions()
-            for name, act, description in addition.actions(_user(request))
+            for name, act, description in addition.actions(_user(request), self.kind)
         }
         return {**added, **super().get_actions(request)}
 

@@ -30,6 +30,7 @@ from cards.office.states import card_chip, holder_chip
 from office.lists import NextStep
 from people.deed_models import Deed
 from people.deeds import those_who_came
+from people.kinds import PersonKind
 from people.models import Person
 from people.office.additions import Act, PeopleAddition
 
@@ -56,7 +57,7 @@ class CardsOfPeople(PeopleAddition):
     filters: ClassVar[Any] = (HeldCardFilter,)
     stylesheet = "cards/office.css"
 
-    def actions(self, user: User) -> Iterable[tuple[str, Act, str]]:
+    def actions(self, user: User, kind: PersonKind) -> Iterable[tuple[str, Act, str]]:
         if not user.may(Capability.MANAGE_CARDS):
             return ()
         return (

@@ -1,19 +1,45 @@
-"""A student's points on the student's page, for who reads discipline."""
+"""A student's points on the student's page, and incidents of those who are ticked in the list."""
 
-from django.http import HttpRequest
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
 from discipline.models import Incident
+from discipline.office.several import MOST_STUDENTS
+from people.kinds import PersonKind
 from people.models import Person
-from people.office.additions import PeopleAddition
+from people.office.additions import Act, PeopleAddition
+from students.kind import STUDENT
 from students.models import Student
 
 LATEST = 3
 
 
+def record_of_many(office: Any, request: HttpRequest, people: QuerySet[Any]) -> HttpResponse | None:
+    """To the page that asks what, and shows whom before it is written."""
+    chosen = [str(pk) for pk in people.values_list("pk", flat=True)[: MOST_STUDENTS + 1]]
+    if len(chosen) > MOST_STUDENTS:
+        messages.error(request, f"Choose at most {MOST_STUDENTS} students at once.")
+        return None
+    query = urlencode({"people": chosen}, doseq=True)
+    return redirect(f"{reverse('admin:discipline_several')}?{query}")
+
+
 class Points(PeopleAddition):
+    def actions(self, user: User, kind: PersonKind) -> Iterable[tuple[str, Act, str]]:
+        if kind is not STUDENT or not user.may(Capability.MANAGE_DISCIPLINE):
+            return
+        yield "record_incident", record_of_many, "Record an incident"
+
     def panel(self, request: HttpRequest, person: Person) -> str:
         assert isinstance(request.user, User)
         is_seen = request.user.may(Capability.READ_DISCIPLINE) and request.user.sees(Detail.POINTS)

@@ -1,5 +1,6 @@
-"""Writing an incident down."""
+"""Writing an incident down: the fields of it, whoever it is about."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -8,22 +9,29 @@ from django.core.files.uploadedfile import UploadedFile
 
 from discipline.evidence import EvidenceRefused, checked
 from discipline.lines import clean_lines
-from discipline.models import MAX_DESCRIPTION, MOST_POINTS, Incident, today
+from discipline.models import MAX_DESCRIPTION, MOST_POINTS, Category, Incident, today
+from discipline.suggesting import suggested_points
 from office.lists import DAY_INPUT
 from people.models import validate_past_day
 
 
-class IncidentForm(forms.ModelForm[Incident]):
-    """What the API asks of an incident, in an officer's words."""
+class FactsForm(forms.Form):
+    """What the API asks of an incident, in an officer's words.
 
+    `discipline/points.js` fills in the points that are suggested for a category; where it does not
+    run, points that are left out are those.
+    """
+
+    category = forms.ChoiceField(choices=[("", "Not named"), *Category.choices], required=False)
     date_of_incident = forms.DateField(
         label="Day", initial=today, widget=DAY_INPUT, validators=[validate_past_day]
     )
     points_deducted = forms.IntegerField(
         label="Points",
+        required=False,
         min_value=1,
         max_value=MOST_POINTS,
-        help_text=f"What the incident costs: 1 to {MOST_POINTS} points.",
+        help_text=f"What the incident costs: 1 to {MOST_POINTS} points. A category suggests some.",
     )
     incident_description = forms.CharField(
         label="What happened",
@@ -31,6 +39,26 @@ class IncidentForm(forms.ModelForm[Incident]):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text="It cannot be changed later: a mistake is voided and written anew.",
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.suggested = suggested_points()
+        if "category" in self.fields:  # only looked at, the page has none
+            self.fields["category"].widget.attrs["data-points"] = json.dumps(self.suggested)
+
+    def clean_incident_description(self) -> str:
+        return clean_lines(self.cleaned_data["incident_description"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("points_deducted") is None and "points_deducted" not in self.errors:
+            cleaned["points_deducted"] = self.suggested.get(cleaned.get("category", ""))
+            if cleaned["points_deducted"] is None:
+                self.add_error("points_deducted", "Say how many points, or choose a category.")
+        return cleaned
+
+
+class IncidentForm(FactsForm, forms.ModelForm[Incident]):
     evidence = forms.FileField(
         required=False, help_text="A JPEG, PNG or PDF file of at most 5 MB, if there is one."
     )
@@ -48,12 +76,9 @@ class IncidentForm(forms.ModelForm[Incident]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        if "student" in self.fields:  # only looked at, the page has none
+        if "student" in self.fields:
             student: Any = self.fields["student"].widget
             student.can_view_related = False  # whose button would lead away from the form
-
-    def clean_incident_description(self) -> str:
-        return clean_lines(self.cleaned_data["incident_description"])
 
     def clean_evidence(self) -> "UploadedFile[bytes] | None":
         upload: UploadedFile[bytes] | None = self.cleaned_data["evidence"]

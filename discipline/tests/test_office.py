@@ -98,7 +98,7 @@ def test_an_incident_is_recorded_in_the_officers_name(office: Client) -> None:
         {"student": ""},
         {"points_deducted": 0},
         {"points_deducted": 101},
-        {"points_deducted": ""},
+        {"points_deducted": "", "category": ""},
         {"incident_description": "  "},
         {"incident_description": "a\u202eb"},
         {"category": "gossip"},

@@ -15,6 +15,7 @@ from accounts.models import User
 from office.lists import NextStep
 from office.registry import contributions
 from people.deed_models import Deed
+from people.kinds import PersonKind
 from people.models import Person
 
 # An action of Django's admin: told of the list's admin, the request and the people selected.
@@ -31,8 +32,8 @@ class PeopleAddition:
     # What the panel needs, as `static` takes it.
     stylesheet: ClassVar[str] = ""
 
-    def actions(self, user: User) -> Iterable[tuple[str, Act, str]]:
-        """Name, function and description of what this user may do with a selection."""
+    def actions(self, user: User, kind: PersonKind) -> Iterable[tuple[str, Act, str]]:
+        """Name, function and description of what this user may do with a selection of these."""
         return ()
 
     def after_import(self, user: User, deed: Deed) -> Iterable[NextStep]:

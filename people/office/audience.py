@@ -29,7 +29,32 @@ class UnfinishedForm(forms.Form):
         self._errors = ErrorDict()
 
 
-class AudienceForm(UnfinishedForm):
+class NamedPeopleForm(UnfinishedForm):
+    """People by name, found with words; `include "people/people_fields.html"` shows them."""
+
+    people = forms.ModelMultipleChoiceField(queryset=Person.objects.none(), required=False)
+    find = forms.CharField(required=False, max_length=200, label="Find people")
+
+    @property
+    def everybody(self) -> Any:
+        """Who can be named at all."""
+        raise NotImplementedError
+
+    @property
+    def chosen_people(self) -> list[Any]:
+        return list(self.everybody.filter(pk__in=_uuids(self["people"].value() or ())))
+
+    @property
+    def found_people(self) -> list[Any]:
+        """Whom the words in `find` are about, without those that are chosen."""
+        words = str(self["find"].value() or "").replace("\0", "").strip()
+        if not words:
+            return []
+        found = self.everybody.search(words).exclude(pk__in=_uuids(self["people"].value() or ()))
+        return list(found[:MOST_FOUND])
+
+
+class AudienceForm(NamedPeopleForm):
     """Ticks nothing: the rule is for everybody."""
 
     kinds = forms.MultipleChoiceField(
@@ -44,8 +69,6 @@ class AudienceForm(UnfinishedForm):
     departments = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple, label="Departments"
     )
-    people = forms.ModelMultipleChoiceField(queryset=Person.objects.none(), required=False)
-    find = forms.CharField(required=False, max_length=200, label="Find people")
 
     def __init__(
         self,
@@ -67,7 +90,7 @@ class AudienceForm(UnfinishedForm):
                 (value, value) for value in self._values_of(field, known.get(name, ()))
             ]
         people: Any = self.fields["people"]
-        people.queryset = self._everybody
+        people.queryset = self.everybody
 
     @staticmethod
     def known_kinds() -> dict[str, PersonKind]:
@@ -75,7 +98,7 @@ class AudienceForm(UnfinishedForm):
         return kinds_with_days()
 
     @property
-    def _everybody(self) -> Any:
+    def everybody(self) -> Any:
         return Person.objects.filter(kind__in=self.known_kinds()).seen_by(self.user)
 
     def _values_of(self, field: str, kept: Iterable[str]) -> list[str]:
@@ -90,19 +113,6 @@ class AudienceForm(UnfinishedForm):
         """The fields of groups that have something to choose, each with what is chosen."""
         fields: Any = (self[name] for name in ("kinds", *GROUPS))
         return [(field, _chosen(field)) for field in fields if field.field.choices]
-
-    @property
-    def chosen_people(self) -> list[Person]:
-        return list(self._everybody.filter(pk__in=_uuids(self["people"].value() or ())))
-
-    @property
-    def found_people(self) -> list[Person]:
-        """Whom the words in `find` are about, without those that are chosen."""
-        words = str(self["find"].value() or "").replace("\0", "").strip()
-        if not words:
-            return []
-        found = self._everybody.search(words).exclude(pk__in=_uuids(self["people"].value() or ()))
-        return list(found[:MOST_FOUND])
 
     def applies_to(self) -> dict[str, list[str]]:
         """As the contract says it; of a form that is valid."""

@@ -1,0 +1,179 @@
+"""One incident of several students: one form, an incident of each, asked before and taken back as
+one."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.views.generic import FormView
+
+from accounts.roles import Capability
+from core.errors import DomainError
+from discipline.models import Category, Incident
+from discipline.office.recording import FactsForm
+from discipline.office.voiding import VoidForm
+from discipline.services import record_incidents, void_incidents
+from office.previewing import PreviewedView
+from office.rooms import Room
+from office.views import OfficeView
+from people.office.audience import NamedPeopleForm
+from students.kind import STUDENT
+from students.models import Student
+
+LIST: Final = "admin:discipline_incident_changelist"
+MOST_STUDENTS: Final = 100
+
+
+class SeveralForm(FactsForm, NamedPeopleForm):
+    def __init__(self, *args: Any, user: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.user = user
+        people: Any = self.fields["people"]
+        people.queryset = self.everybody
+
+    @property
+    def everybody(self) -> Any:
+        return Student.objects.of_own_kind().seen_by(self.user).filter(is_active=True)
+
+    def clean_people(self) -> list[Student]:
+        people = list(self.cleaned_data["people"])
+        if not people:
+            raise forms.ValidationError("Choose the students first.")
+        if len(people) > MOST_STUDENTS:
+            raise forms.ValidationError(f"Choose at most {MOST_STUDENTS} students at once.")
+        return people
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What it would leave to one of them."""
+
+    student: Student
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralDraft:
+    after: str
+    before: str = ""
+
+
+class RecordSeveral(PreviewedView):
+    """`?people=`, of which there may be many, are chosen to begin with."""
+
+    route = "discipline/incident/several/"
+    url_name = "discipline_several"
+    capability = Capability.MANAGE_DISCIPLINE
+    title = "One incident of several"
+    room = Room.DISCIPLINE
+    place = 2
+    template_name = "discipline/several_form.html"
+    preview_template = "discipline/several_preview.html"
+    back_name = "Incidents"
+
+    @property
+    def back(self) -> str:
+        return reverse(LIST)
+
+    @cached_property
+    def form(self) -> SeveralForm:
+        request = self.request
+        return SeveralForm(
+            request.POST if request.method == "POST" else None,
+            user=self.user,
+            initial={"people": request.GET.getlist("people")[:MOST_STUDENTS]},
+        )
+
+    def form_again(self, step: str) -> bool:
+        if step not in {"edit", "find"}:
+            return False
+        self.form.unchecked()
+        return True
+
+    def previewed(self) -> HttpResponse:
+        if not self.form.is_valid():
+            return self.with_errors()
+        said = self.form.cleaned_data
+        students, points = said["people"], said["points_deducted"]
+        kind = Category(said["category"]).label if said["category"] else "Incident"
+        day = date_format(said["date_of_incident"], "l j F Y")
+        cost = "1 point" if points == 1 else f"{points} points"
+        return self.show_preview(
+            draft=SeveralDraft(f"{kind}, {day}: {cost} each."),
+            described=said["incident_description"],
+            number=STUDENT.count_of(len(students)),
+            costs=[Cost(student, student.discipline_points - points) for student in students],
+            seen=uuid4(),
+        )
+
+    def written(self) -> HttpResponse:
+        if not self.form.is_valid():
+            return self.with_errors()
+        try:
+            group = UUID(self.request.POST.get("seen", ""))
+        except ValueError:
+            return self.out_of_date()
+        facts = {**self.form.cleaned_data}
+        students = facts.pop("people")
+        del facts["find"]
+        try:
+            record_incidents(students=students, group=group, by=self.user, **facts)
+        except DomainError as error:
+            return self.refused(error)
+        undo = reverse("admin:discipline_void_several", args=[group])
+        words = f"The incident is recorded of {STUDENT.count_of(len(students))}."
+        messages.success(self.request, format_html('{} <a href="{}">Undo</a>', words, undo))
+        return redirect(self.back)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(form=self.form, most=MOST_STUDENTS, **kwargs)
+
+
+class VoidSeveral(OfficeView, FormView[VoidForm]):
+    """All that were recorded as one and still stand."""
+
+    route = "discipline/incident/several/<uuid:group>/void/"
+    url_name = "discipline_void_several"
+    capability = Capability.MANAGE_DISCIPLINE
+    title = "Void this incident of all?"
+    template_name = "discipline/void_several.html"
+    form_class = VoidForm
+
+    @cached_property
+    def incidents(self) -> list[Incident]:
+        incidents = Incident.objects.filter(group=self.kwargs["group"]).select_related("student")
+        found = list(incidents.order_by("student__full_name", "pk"))
+        if not found:
+            raise Http404
+        return found
+
+    def form_valid(self, form: VoidForm) -> HttpResponse:
+        try:
+            number = void_incidents(
+                group=self.kwargs["group"], by=self.user, reason=form.cleaned_data["reason"]
+            )
+        except DomainError as error:
+            messages.error(self.request, error.message)
+        else:
+            words = f"The incident is voided of {STUDENT.count_of(number)}."
+            messages.success(self.request, f"{words} They have the points back.")
+        return redirect(reverse(LIST))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        standing = [incident for incident in self.incidents if not incident.is_voided]
+        return super().get_context_data(
+            incident=self.incidents[0],
+            standing=standing,
+            number=STUDENT.count_of(len(standing)),
+            voided=len(self.incidents) - len(standing),
+            back=reverse(LIST),
+            **kwargs,
+        )
