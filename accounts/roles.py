@@ -127,7 +127,7 @@ class Detail(Enum):
     GUARDIANS = frozenset({"guardian", "guardian_name", "recipient", "body", "to_whom"})
     # Of cards, and what a reader sent in a tap.
     CHIP_NUMBERS = frozenset({"rfid_number", "card_text", "number", "card_number", "card_sent"})
-    POINTS = frozenset({"discipline_points", "points_deducted"})
+    POINTS = frozenset({"discipline_points", "points_deducted", "points_given"})
     DIET = frozenset({"diet_note"})
 
 

@@ -1,4 +1,4 @@
-"""Incidents in the registration office; `office` has what is done to them."""
+"""Incidents in the registration office; `office` has what is done to them, merits and points."""
 
 from typing import Any
 
@@ -8,30 +8,19 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.formats import date_format
-from django.utils.html import format_html
 
 from accounts.models import User
-from discipline.models import Incident
+from discipline.models import Incident, Merit, PointsLeft
+from discipline.office.merits import MeritAdmin
+from discipline.office.points_left import PointsLeftAdmin
 from discipline.office.recording import IncidentForm
+from discipline.office.voiding import VoidedFilter, struck
 from discipline.services import record_incident
 from office.chips import chip, portrait
 from office.lists import LatestRows, LookOnly, OfficeModelAdmin
 from office.rooms import Room
 from office.tasks import Tone
 from students.models import Student
-
-
-class VoidedFilter(admin.SimpleListFilter):
-    title = "state"
-    parameter_name = "voided"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("no", "Standing"), ("yes", "Voided")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in {"yes", "no"}:
-            return queryset
-        return queryset.filter(voided_at__isnull=self.value() == "no")
 
 
 @admin.register(Incident)
@@ -130,17 +119,16 @@ class IncidentAdmin(LookOnly, OfficeModelAdmin[Incident]):
 
     @admin.display(description="Kind")
     def kind(self, incident: Incident) -> str:
-        return _struck(incident, incident.get_category_display() or "Not named")
+        return struck(incident, incident.get_category_display() or "Not named")
 
     @admin.display(description="Points")
     def points(self, incident: Incident) -> str:
-        return _struck(incident, str(incident.points_deducted))
+        return struck(incident, str(incident.points_deducted))
 
     @admin.display(description="State")
     def state(self, incident: Incident) -> str:
         return chip("Voided", Tone.QUIET) if incident.is_voided else chip("Stands", Tone.WARN)
 
 
-def _struck(incident: Incident, text: str) -> str:
-    """Struck through once it is voided; the chip beside it says so in words."""
-    return format_html("<s>{}</s>", text) if incident.is_voided else text
+admin.site.register(Merit, MeritAdmin)
+admin.site.register(PointsLeft, PointsLeftAdmin)

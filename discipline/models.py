@@ -1,4 +1,4 @@
-"""The ledger of incidents, from which a student's points follow (contract section 9)."""
+"""The ledger of incidents and merits, from which a student's points follow (contract section 9)."""
 
 import uuid
 from datetime import date
@@ -166,6 +166,103 @@ class Incident(models.Model):
     @property
     def is_voided(self) -> bool:
         return self.voided_at is not None
+
+
+class MeritQuerySet(models.QuerySet["Merit"]):
+    def seen_by(self, user: object) -> Self:
+        """Of students whom this administrator may know of."""
+        return self.filter(seen_q(user, "student__"))
+
+
+class Merit(models.Model):
+    """Something good that a student did, and what it gives. A fact: it is voided, never changed.
+
+    `Student.points_given` is the sum of what stands here; triggers keep it
+    (sql/add_up_merits.sql).
+    """
+
+    merit_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    student = models.ForeignKey(Student, models.PROTECT, db_index=False, related_name="merits")
+    description = models.CharField(max_length=MAX_DESCRIPTION)
+    points = models.PositiveSmallIntegerField()
+    date = models.DateField(default=today, help_text="The day on the campus.")
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(default=timezone.now)
+    voided_at = models.DateTimeField(null=True, blank=True)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    void_reason = models.CharField(max_length=MAX_REASON, blank=True, default="")
+
+    objects = MeritQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-date", "-recorded_at", "merit_id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(points__gte=1, points__lte=MOST_POINTS),
+                name="discipline_merit_points_in_range",
+                violation_error_message=f"A merit gives 1 to {MOST_POINTS} points.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(description=""),
+                name="discipline_merit_described",
+                violation_error_message="A merit has a description.",
+            ),
+            models.CheckConstraint(
+                condition=Q(date__gte=EARLIEST_DAY, date__lte=LatestDayOnEarth(F("recorded_at"))),
+                name="discipline_merit_has_happened",
+                violation_error_message="A merit is not recorded before it happens.",
+            ),
+            models.CheckConstraint(
+                condition=Q(voided_at__isnull=True, voided_by__isnull=True, void_reason="")
+                | (Q(voided_at__isnull=False, voided_by__isnull=False) & ~Q(void_reason="")),
+                name="discipline_merit_voided_by_whom_and_why",
+                violation_error_message="Who voids a merit says why.",
+            ),
+        )
+        indexes = (
+            # the first pages in the default order
+            models.Index(
+                fields=["-date", "-recorded_at", "merit_id"], name="discipline_merit_newest"
+            ),
+            # what a student's ledger shows
+            models.Index(
+                fields=["student", "-date", "-recorded_at"], name="discipline_merit_of_student"
+            ),
+        )
+        triggers = (
+            pgtrigger.ReadOnly(
+                name="facts_stay",
+                fields=[
+                    *("merit_id", "student", "description", "points", "date"),
+                    *("recorded_by", "recorded_at"),
+                ],
+            ),
+            # Voided once, for good.
+            pgtrigger.Protect(
+                name="voided_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__voided_at__isnull=False),
+            ),
+            pgtrigger.Protect(name="nothing_goes", operation=pgtrigger.Delete),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.student_id}, {self.date}: {self.points} points"
+
+    @property
+    def is_voided(self) -> bool:
+        return self.voided_at is not None
+
+
+class PointsLeft(Student):
+    """A student as the list of points shows one."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "points left"
+        verbose_name_plural = "points left"
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

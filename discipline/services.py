@@ -1,7 +1,9 @@
-"""Incidents are recorded and voided; the database adds up what they cost (discipline/sql)."""
+"""Incidents and merits are recorded and voided; the database adds up what they cost and give
+(discipline/sql)."""
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from django.core.files.base import File
@@ -12,14 +14,21 @@ from accounts.models import User
 from core.constraints import violations_as_field_errors
 from core.errors import DomainError
 from discipline.evidence import checked
-from discipline.models import Incident
+from discipline.models import Incident, Merit
 from files.away import delete_or_note
 from students.models import Student
+
+POINTS: Final = ("points_deducted", "points_given")
+"""Of a student, whose row the triggers hold until the commit."""
 
 
 class AlreadyVoided(DomainError):
     code = "already_voided"
     message = "This incident has been voided already."
+
+
+class MeritAlreadyVoided(AlreadyVoided):
+    message = "This merit has been voided already."
 
 
 def record_incident(
@@ -60,7 +69,7 @@ def _insert(incident: Incident) -> Incident:
     with transaction.atomic():
         incident.save(force_insert=True)
         # The trigger holds the student's row until the commit: this is the sum after this incident.
-        incident.student.refresh_from_db(fields=["points_deducted"])
+        incident.student.refresh_from_db(fields=POINTS)
     return incident
 
 
@@ -101,7 +110,7 @@ def void_incident(*, incident: Incident, reason: str, by: User) -> Incident:
         if not standing.update(voided_at=timezone.now(), voided_by=by, void_reason=reason):
             raise AlreadyVoided
         incident.refresh_from_db()
-        incident.student.refresh_from_db(fields=["points_deducted"])
+        incident.student.refresh_from_db(fields=POINTS)
     return incident
 
 
@@ -115,3 +124,30 @@ def void_incidents(*, group: UUID, reason: str, by: User) -> int:
             raise AlreadyVoided
         taken = Incident.objects.filter(pk__in=found)
         return taken.update(voided_at=timezone.now(), voided_by=by, void_reason=reason)
+
+
+def record_merit(
+    *, student: Student, description: str, points: int, by: User, date: date | None = None
+) -> Merit:
+    """Write a merit down; the student of the answer has the points that are left then."""
+    with transaction.atomic():
+        merit = Merit.objects.create(
+            student=student,
+            description=description,
+            points=points,
+            date=date or timezone.localdate(),
+            recorded_by=by,
+        )
+        student.refresh_from_db(fields=POINTS)
+    return merit
+
+
+def void_merit(*, merit: Merit, reason: str, by: User) -> Merit:
+    """Take a merit back, and with it the points. Raises MeritAlreadyVoided, also in a race."""
+    standing = Merit.objects.filter(pk=merit.pk, voided_at__isnull=True)
+    with transaction.atomic():
+        if not standing.update(voided_at=timezone.now(), voided_by=by, void_reason=reason):
+            raise MeritAlreadyVoided
+        merit.refresh_from_db()
+        merit.student.refresh_from_db(fields=POINTS)
+    return merit

@@ -65,6 +65,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic("absences", "Absences", "attendance.Absence"),
     Topic("meals", "Meals", "kitchen.KitchenService"),
     Topic("incidents", "Incidents", "discipline.Incident", "student"),
+    Topic("merits", "Merits", "discipline.Merit", "student"),
     Topic("notices", "Notices to guardians", "notifications.Notice", "student"),
     Topic("taps", "Taps", "pos.Tap"),
     Topic("roll-calls", "In roll-calls", "presence.RollCallEntry"),

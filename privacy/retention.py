@@ -211,6 +211,7 @@ FOR_GOOD = {
     "contenttypes.ContentType": "Made by migrations",
     "core.WriteProbe": "One row, which holds a time",
     "discipline.Incident": "A student's points are their sum; an erasure takes the words",
+    "discipline.Merit": "As incidents",
     "discipline.SuggestedPoints": "One a category, of nobody",
     "doors.TerminalUser": "A PIN, until the terminal has forgotten it",
     "doors.Upkeep": "One a terminal",

@@ -28,6 +28,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "cards.IDCardVerificationLog": ("asked", "user_agent"),
     "cards.PrintJob": ("warnings", "error", "reason"),
     "discipline.Incident": ("incident_description", "void_reason"),
+    "discipline.Merit": ("description", "void_reason"),
     "doors.Message": ("said", "answered"),
     "doors.QuarantinedLine": ("line", "reason"),
     "kitchen.KitchenService": ("food_item", "guest_name", "reason", "void_reason"),

@@ -1,5 +1,7 @@
 """Students (contract section 5)."""
 
+from typing import Final
+
 import pghistory
 from django.conf import settings
 from django.db import models
@@ -8,12 +10,15 @@ from people.fields import LineField
 from people.models import Person, of_its_kind, validate_past_day
 from students.kind import STUDENT
 
+# The more, the more are left; what everybody starts with apart.
+POINTS: Final = models.F("points_given") - models.F("points_deducted")
+
 
 @pghistory.track(
     pghistory.InsertEvent(),
     pghistory.UpdateEvent(),
     pghistory.DeleteEvent(),
-    fields=["program", "date_of_birth", "academic_status", "points_deducted"],
+    fields=["program", "date_of_birth", "academic_status", "points_deducted", "points_given"],
     model_name="StudentEvent",
 )
 class Student(Person):
@@ -39,6 +44,9 @@ class Student(Person):
     points_deducted = models.PositiveIntegerField(
         default=0, editable=False, help_text="The sum of this student's discipline ledger."
     )
+    points_given = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="The sum of this student's merits."
+    )
 
     class Meta:
         constraints = (
@@ -50,8 +58,16 @@ class Student(Person):
                 violation_error_message="There is no such academic status.",
             ),
         )
+        indexes = (
+            # who has the fewest points left? (`discipline.office.points_left`)
+            models.Index(POINTS, models.F("person"), name="students_student_by_points"),
+        )
         triggers = (of_its_kind(STUDENT),)
 
     @property
     def discipline_points(self) -> int:
-        return settings.DISCIPLINE_STARTING_POINTS - self.points_deducted
+        """What is left. Merits make good for incidents, of before and of later; they raise nobody
+        above what everybody starts with, unless the institution says so."""
+        start: int = settings.DISCIPLINE_STARTING_POINTS
+        left = start + self.points_given - self.points_deducted
+        return left if settings.DISCIPLINE_MERITS_ABOVE_START else min(left, start)

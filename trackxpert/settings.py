@@ -443,6 +443,7 @@ def _text_of(variable: str) -> str | None:
 
 vars().update(declared.said_by_environment(_text_of))
 DISCIPLINE_STARTING_POINTS: int = env.int("DISCIPLINE_STARTING_POINTS", default=100)
+DISCIPLINE_MERITS_ABOVE_START: bool = env.bool("DISCIPLINE_MERITS_ABOVE_START", default=False)
 # How many meals one operator serves by name on a day: forgotten cards, extra portions, guests.
 KITCHEN_BY_NAME_PER_DAY: int = env.int("KITCHEN_BY_NAME_PER_DAY", default=50)
 

@@ -1,4 +1,4 @@
-"""A student's ledger: the points that are left, and every incident."""
+"""A student's ledger: the points that are left, every incident, and the merits."""
 
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
-from discipline.models import Incident
+from discipline.models import Incident, Merit
 from office.views import OfficeView
 from students.models import Student
 
@@ -42,6 +42,9 @@ class LedgerView(OfficeView, TemplateView):
                 standing=Count("pk", filter=Q(voided_at__isnull=True)),
                 voided=Count("pk", filter=Q(voided_at__isnull=False)),
             ),
+            merits=Merit.objects.filter(student=self.student).select_related("recorded_by")[
+                :PER_PAGE
+            ],
             page=page.get_page(self.request.GET.get("page")),
             **kwargs,
         )

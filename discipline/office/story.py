@@ -1,4 +1,4 @@
-"""A student's incidents, as their page tells them."""
+"""A student's incidents and merits, as their page tells them."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
-from discipline.models import Incident
+from discipline.models import Incident, Merit
 from office.chips import chip
 from office.tasks import Tone
 from people.models import Person
@@ -16,15 +16,20 @@ from people.office.story import Fact, Span, StorySource, end_of, end_of_day
 from students.models import Student
 
 
-class Incidents(StorySource):
-    key: ClassVar[str] = "incidents"
-    title: ClassVar[str] = "Incidents"
-    icon: ClassVar[str] = "flag"
+class OfDiscipline(StorySource):
+    """Of students only, for who sees their points."""
+
     capability = Capability.READ_DISCIPLINE
 
     def is_for(self, user: User, person: Person) -> bool:
         is_read = super().is_for(user, person) and user.sees(Detail.POINTS)
         return is_read and isinstance(person, Student)
+
+
+class Incidents(OfDiscipline):
+    key: ClassVar[str] = "incidents"
+    title: ClassVar[str] = "Incidents"
+    icon: ClassVar[str] = "flag"
 
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
         """When it was recorded, if that was on its day; else at the end of its day."""
@@ -33,9 +38,41 @@ class Incidents(StorySource):
         return [_fact(incident) for incident in span.cut(told, "at")]
 
 
+class Merits(OfDiscipline):
+    key: ClassVar[str] = "merits"
+    title: ClassVar[str] = "Merits"
+    icon: ClassVar[str] = "check"
+
+    def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
+        merits = Merit.objects.filter(student=person.pk).select_related("recorded_by")
+        told = merits.alias(at=Least("recorded_at", end_of_day("date")))
+        return [_fact_of_merit(merit) for merit in span.cut(told, "at")]
+
+
+def _points(number: int) -> str:
+    return "1 point" if number == 1 else f"{number} points"
+
+
+def _fact_of_merit(merit: Merit) -> Fact:
+    of_day, said = end_of(merit.date), [merit.description]
+    if merit.voided_at:
+        said.append(f"voided: {merit.void_reason}")
+    return Fact(
+        at=min(merit.recorded_at, of_day),
+        words="Merit",
+        chip=chip("Voided", Tone.QUIET)
+        if merit.voided_at
+        else chip(f"+{_points(merit.points)}", Tone.GOOD),
+        more="; ".join(said),
+        by=str(merit.recorded_by),
+        url=reverse("admin:discipline_merit_change", args=[merit.pk]),
+        is_of_day=merit.recorded_at > of_day,
+    )
+
+
 def _fact(incident: Incident) -> Fact:
     of_day = end_of(incident.date_of_incident)
-    points = "1 point" if incident.points_deducted == 1 else f"{incident.points_deducted} points"
+    points = _points(incident.points_deducted)
     said = [incident.incident_description]
     if incident.voided_at:
         said.append(f"voided: {incident.void_reason}")

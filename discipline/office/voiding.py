@@ -4,10 +4,12 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.http import HttpResponse
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.generic import FormView
 
 from accounts.roles import Capability
@@ -16,6 +18,26 @@ from discipline.models import MAX_REASON, Incident
 from discipline.services import void_incident
 from office.views import OfficeView
 from people.fields import clean_line
+
+
+class VoidedFilter(admin.SimpleListFilter):
+    """Of incidents, and of merits."""
+
+    title = "state"
+    parameter_name = "voided"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [("no", "Standing"), ("yes", "Voided")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in {"yes", "no"}:
+            return queryset
+        return queryset.filter(voided_at__isnull=self.value() == "no")
+
+
+def struck(entry: Any, text: str) -> str:
+    """Struck through once it is voided; the chip beside it says so in words."""
+    return format_html("<s>{}</s>", text) if entry.is_voided else text
 
 
 class VoidForm(forms.Form):

@@ -73,8 +73,10 @@ class ListAsFile(OfficeView):
 
 
 def may_take(user: User, about: type[models.Model]) -> bool:
-    """Whether this user may take a list of these, if they see it."""
-    is_theirs = issubclass(about, Person) or about._meta.label in PEOPLES_OWN
+    """Whether this user may take a list of these, if they see it. A proxy tells something else of
+    people than who they are: their points."""
+    is_person = issubclass(about, Person) and not about._meta.proxy
+    is_theirs = is_person or about._meta.label in PEOPLES_OWN
     return not is_theirs or user.may(Capability.EXPORT_PEOPLE)
 
 

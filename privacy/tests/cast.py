@@ -26,7 +26,7 @@ from cards.tests.factories import (
     make_student,
     make_visitor,
 )
-from discipline.models import Incident
+from discipline.models import Incident, Merit
 from doors.tests.factories import check_in, make_terminal
 from notifications.consents import agree_to_notices
 from notifications.models import Guardian, Notice
@@ -228,6 +228,12 @@ def leave_a_students_traces(student: Student, *, by: User) -> None:
     voided.voided_at, voided.voided_by = timezone.now(), by
     voided.void_reason = "It was not Xiomara"
     voided.save()
+    merit = Merit.objects.create(
+        student=student, description="Xiomara helped", points=3, recorded_by=by
+    )
+    merit.voided_at, merit.voided_by = timezone.now(), by
+    merit.void_reason = "It was not Zyskowski"
+    merit.save()
 
 
 def words_about(person: Person) -> set[str]:

@@ -50,6 +50,7 @@ LEDGERS = {
     "pos_tap",
     "pos_conflictingtap",
     "discipline_incident",
+    "discipline_merit",
     "django_admin_log",
 }
 
