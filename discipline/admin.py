@@ -10,9 +10,10 @@ from django.shortcuts import redirect
 from django.utils.formats import date_format
 
 from accounts.models import User
-from discipline.models import Incident, Merit, PointsLeft
+from discipline.models import Incident, Merit, PointsLeft, Proposal, Threshold
 from discipline.office.merits import MeritAdmin
 from discipline.office.points_left import PointsLeftAdmin
+from discipline.office.proposals import ProposalAdmin, ThresholdAdmin
 from discipline.office.recording import IncidentForm
 from discipline.office.voiding import VoidedFilter, struck
 from discipline.services import record_incident
@@ -132,3 +133,5 @@ class IncidentAdmin(LookOnly, OfficeModelAdmin[Incident]):
 
 admin.site.register(Merit, MeritAdmin)
 admin.site.register(PointsLeft, PointsLeftAdmin)
+admin.site.register(Threshold, ThresholdAdmin)
+admin.site.register(Proposal, ProposalAdmin)

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from people.fields import LineField
 from people.models import EARLIEST_DAY
 from people.scope import seen_q
 from students.models import Student
@@ -263,6 +264,137 @@ class PointsLeft(Student):
         proxy = True
         verbose_name = "points left"
         verbose_name_plural = "points left"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Threshold(models.Model):
+    """At or below so many points an act is proposed. A person decides; nothing is done by itself.
+
+    It says the same for good, so that what was proposed keeps its reason; it is switched off.
+    """
+
+    threshold_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    at_or_below = models.PositiveSmallIntegerField(
+        help_text="Whose points fall to this or below it, for them the act is proposed."
+    )
+    act = LineField(
+        max_length=100, help_text="For example: warning letter, call the guardian, suspension."
+    )
+    is_active = models.BooleanField(
+        "in use", default=True, help_text="Off: it is proposed for nobody any more."
+    )
+
+    class Meta:
+        ordering = ("-at_or_below", "act")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["at_or_below", "act"],
+                condition=Q(is_active=True),
+                name="discipline_threshold_once",
+                violation_error_message="This is proposed at these points already.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(act=""),
+                name="discipline_threshold_says_what",
+                violation_error_message="Say what is proposed.",
+            ),
+        )
+        triggers = (
+            pgtrigger.ReadOnly(name="says_the_same", fields=["at_or_below", "act"]),
+            pgtrigger.Protect(name="nothing_goes", operation=pgtrigger.Delete),
+        )
+
+    def __str__(self) -> str:
+        points = "1 point" if self.at_or_below == 1 else f"{self.at_or_below} points"
+        return f"At or below {points}: {self.act}"
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    def seen_by(self, user: object) -> Self:
+        """Of students whom this administrator may know of."""
+        return self.filter(seen_q(user, "student__"))
+
+    def open(self) -> Self:
+        """Those that wait for a person."""
+        return self.filter(decision="", risen_at=None)
+
+
+class Proposal(models.Model):
+    """That a student's points have fallen to a threshold, and what somebody decided then.
+
+    One for each time that they do: until `risen_at` they have not been above it again.
+    """
+
+    class Decision(models.TextChoices):
+        ACCEPTED = "accepted", "Accepted"
+        DISMISSED = "dismissed", "Dismissed"
+
+    proposal_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    student = models.ForeignKey(Student, models.PROTECT, related_name="proposals")
+    threshold = models.ForeignKey(Threshold, models.PROTECT, related_name="proposals")
+    points_left = models.IntegerField(help_text="When it was proposed.")
+    proposed_at = models.DateTimeField(default=timezone.now)
+    risen_at = models.DateTimeField(null=True, help_text="When the points were above it again.")
+    decision = models.CharField(max_length=9, choices=Decision, blank=True, default="")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    note = LineField(max_length=MAX_REASON, blank=True, default="")
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "proposed act"
+        ordering = ("-proposed_at", "proposal_id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["threshold", "student"],
+                condition=Q(risen_at=None),
+                name="discipline_proposal_once_a_crossing",
+            ),
+            models.CheckConstraint(
+                condition=Q(decision="", decided_by=None, decided_at=None, note="")
+                | (
+                    Q(decision__in=["accepted", "dismissed"])
+                    & Q(decided_by__isnull=False, decided_at__isnull=False)
+                    & ~Q(note="")
+                ),
+                name="discipline_proposal_decided_by_whom_and_why",
+            ),
+        )
+        indexes = (
+            # the list, and what is open
+            models.Index(fields=["-proposed_at", "proposal_id"], name="discipline_proposal_newest"),
+            models.Index(
+                fields=["-proposed_at"],
+                condition=Q(decision="", risen_at=None),
+                name="discipline_proposal_open",
+            ),
+        )
+        triggers = (
+            pgtrigger.ReadOnly(
+                name="facts_stay", fields=["student", "threshold", "points_left", "proposed_at"]
+            ),
+            # Decided once, for good.
+            pgtrigger.Protect(
+                name="decided_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.decision <> '' AND"
+                    " (OLD.decision, OLD.note, OLD.decided_by_id, OLD.decided_at) IS DISTINCT FROM"
+                    " (NEW.decision, NEW.note, NEW.decided_by_id, NEW.decided_at)"
+                ),
+            ),
+            pgtrigger.Protect(name="nothing_goes", operation=pgtrigger.Delete),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.student_id}: {self.threshold}"
+
+    @property
+    def is_open(self) -> bool:
+        return not self.decision and self.risen_at is None
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

@@ -15,6 +15,7 @@ from core.constraints import violations_as_field_errors
 from core.errors import DomainError
 from discipline.evidence import checked
 from discipline.models import Incident, Merit
+from discipline.proposals import weigh
 from files.away import delete_or_note
 from students.models import Student
 
@@ -70,6 +71,7 @@ def _insert(incident: Incident) -> Incident:
         incident.save(force_insert=True)
         # The trigger holds the student's row until the commit: this is the sum after this incident.
         incident.student.refresh_from_db(fields=POINTS)
+        weigh([incident.student_id])
     return incident
 
 
@@ -100,7 +102,9 @@ def record_incidents(
         for student in students
     ]
     with violations_as_field_errors(Incident):
-        return Incident.objects.bulk_create(incidents)
+        written = Incident.objects.bulk_create(incidents)
+        weigh([incident.student_id for incident in written])
+    return written
 
 
 def void_incident(*, incident: Incident, reason: str, by: User) -> Incident:
@@ -111,6 +115,7 @@ def void_incident(*, incident: Incident, reason: str, by: User) -> Incident:
             raise AlreadyVoided
         incident.refresh_from_db()
         incident.student.refresh_from_db(fields=POINTS)
+        weigh([incident.student_id])
     return incident
 
 
@@ -119,11 +124,14 @@ def void_incidents(*, group: UUID, reason: str, by: User) -> int:
     standing = Incident.objects.filter(group=group, voided_at__isnull=True)
     with transaction.atomic():
         # In key order: two who take them back cannot deadlock.
-        found = list(standing.order_by("pk").select_for_update().values_list("pk", flat=True))
-        if not found:
+        locked = standing.order_by("pk").select_for_update()
+        students = dict(locked.values_list("pk", "student"))
+        if not students:
             raise AlreadyVoided
-        taken = Incident.objects.filter(pk__in=found)
-        return taken.update(voided_at=timezone.now(), voided_by=by, void_reason=reason)
+        taken = Incident.objects.filter(pk__in=students)
+        number = taken.update(voided_at=timezone.now(), voided_by=by, void_reason=reason)
+        weigh(students.values())
+    return number
 
 
 def record_merit(
@@ -139,6 +147,7 @@ def record_merit(
             recorded_by=by,
         )
         student.refresh_from_db(fields=POINTS)
+        weigh([student.pk])
     return merit
 
 
@@ -150,4 +159,5 @@ def void_merit(*, merit: Merit, reason: str, by: User) -> Merit:
             raise MeritAlreadyVoided
         merit.refresh_from_db()
         merit.student.refresh_from_db(fields=POINTS)
+        weigh([merit.student_id])
     return merit

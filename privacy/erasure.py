@@ -24,7 +24,7 @@ from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, 
 from cards.services import retire_card
 from core.errors import DomainError
 from core.locks import for_change
-from discipline.models import Incident, Merit
+from discipline.models import Incident, Merit, Proposal
 from doors.models import Command, Message, QuarantinedLine
 from files.away import delete_on_commit
 from notifications.models import Guardian, Notice
@@ -340,6 +340,7 @@ def _erase_incidents(person: Person, traces: _Traces) -> Counter[str]:
     """Points, day and kind stay: they are in the sum, and in the reports."""
     incidents = Incident.objects.filter(student=person.pk)
     merits = Merit.objects.filter(student=person.pk)
+    proposals = Proposal.objects.filter(student=person.pk)
     for incident in incidents.exclude(evidence=""):
         traces.delete(incident.evidence)
     return Counter(
@@ -351,6 +352,7 @@ def _erase_incidents(person: Person, traces: _Traces) -> Counter[str]:
             "descriptions of incidents": incidents.update(incident_description=ERASED),
             "reasons of voided merits": merits.exclude(void_reason="").update(void_reason=ERASED),
             "descriptions of merits": merits.update(description=ERASED),
+            "notes of proposed acts": proposals.exclude(note="").update(note=ERASED),
         }
     )
 

@@ -66,6 +66,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic("meals", "Meals", "kitchen.KitchenService"),
     Topic("incidents", "Incidents", "discipline.Incident", "student"),
     Topic("merits", "Merits", "discipline.Merit", "student"),
+    Topic("proposed-acts", "Acts that were proposed", "discipline.Proposal", "student"),
     Topic("notices", "Notices to guardians", "notifications.Notice", "student"),
     Topic("taps", "Taps", "pos.Tap"),
     Topic("roll-calls", "In roll-calls", "presence.RollCallEntry"),

@@ -1,4 +1,4 @@
-"""A student's incidents and merits, as their page tells them."""
+"""A student's incidents, merits and what was proposed, as their page tells them."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
-from discipline.models import Incident, Merit
+from discipline.models import Incident, Merit, Proposal
+from discipline.office.proposals import state_chip
 from office.chips import chip
 from office.tasks import Tone
 from people.models import Person
@@ -47,6 +48,28 @@ class Merits(OfDiscipline):
         merits = Merit.objects.filter(student=person.pk).select_related("recorded_by")
         told = merits.alias(at=Least("recorded_at", end_of_day("date")))
         return [_fact_of_merit(merit) for merit in span.cut(told, "at")]
+
+
+class ProposedActs(OfDiscipline):
+    key: ClassVar[str] = "acts"
+    title: ClassVar[str] = "Proposed acts"
+    icon: ClassVar[str] = "question"
+
+    def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
+        proposals = Proposal.objects.filter(student=person.pk)
+        told = span.cut(proposals.select_related("threshold", "decided_by"), "proposed_at")
+        return [_fact_of_proposal(proposal) for proposal in told]
+
+
+def _fact_of_proposal(proposal: Proposal) -> Fact:
+    return Fact(
+        at=proposal.proposed_at,
+        words=f"Proposed: {proposal.threshold.act}",
+        chip=state_chip(proposal),
+        more=proposal.note,
+        by=str(proposal.decided_by) if proposal.decided_by else "",
+        url=reverse("admin:discipline_proposal_change", args=[proposal.pk]),
+    )
 
 
 def _points(number: int) -> str:

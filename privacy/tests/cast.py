@@ -26,7 +26,7 @@ from cards.tests.factories import (
     make_student,
     make_visitor,
 )
-from discipline.models import Incident, Merit
+from discipline.models import Incident, Merit, Proposal, Threshold
 from doors.tests.factories import check_in, make_terminal
 from notifications.consents import agree_to_notices
 from notifications.models import Guardian, Notice
@@ -234,6 +234,15 @@ def leave_a_students_traces(student: Student, *, by: User) -> None:
     merit.voided_at, merit.voided_by = timezone.now(), by
     merit.void_reason = "It was not Zyskowski"
     merit.save()
+    Proposal.objects.create(
+        student=student,
+        threshold=Threshold.objects.create(at_or_below=90, act="Call the guardian"),
+        points_left=90,
+        decision=Proposal.Decision.ACCEPTED,
+        decided_by=by,
+        decided_at=timezone.now(),
+        note="Called the mother of Xiomara",
+    )
 
 
 def words_about(person: Person) -> set[str]:

@@ -51,6 +51,7 @@ LEDGERS = {
     "pos_conflictingtap",
     "discipline_incident",
     "discipline_merit",
+    "discipline_proposal",
     "django_admin_log",
 }
 

@@ -1,0 +1,250 @@
+"""Thresholds, what they propose, and the page on which a person decides."""
+
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.views.generic import FormView
+
+from accounts.models import User
+from accounts.roles import Capability
+from core.errors import DomainError
+from discipline.models import MAX_REASON, Proposal, Threshold
+from discipline.proposals import SUSPENDED, decide_proposal
+from office.chips import NOTHING, chip, portrait
+from office.lists import LatestRows, LookOnly, OfficeModelAdmin
+from office.rooms import Room
+from office.tasks import Task, Tone
+from office.views import OfficeView
+from people.fields import clean_line
+from people.office.changes import say_done
+from students.models import Student
+
+STATES = {
+    "open": ("Waits", Q(decision="", risen_at=None)),
+    "accepted": ("Accepted", Q(decision="accepted")),
+    "dismissed": ("Dismissed", Q(decision="dismissed")),
+    "risen": ("Points above again", Q(decision="", risen_at__isnull=False)),
+}
+
+
+def proposals_waiting(user: User) -> Task | None:
+    number = Proposal.objects.seen_by(user).open().count()
+    if not number:
+        return None
+    text = "act is proposed" if number == 1 else "acts are proposed"
+    url = reverse("admin:discipline_proposal_changelist") + "?state=open"
+    return Task(number, f"{text} for students with few points", "Decide", url, Tone.WARN)
+
+
+def state_chip(proposal: Proposal) -> str:
+    if proposal.decision:
+        is_accepted = proposal.decision == Proposal.Decision.ACCEPTED
+        return chip(proposal.get_decision_display(), Tone.BAD if is_accepted else Tone.QUIET)
+    return chip("Waits", Tone.WARN) if proposal.is_open else chip("Points above again", Tone.QUIET)
+
+
+class ThresholdAdmin(OfficeModelAdmin[Threshold]):
+    """Switched off, never changed: what was proposed keeps its reason."""
+
+    room = Room.DISCIPLINE
+    place = 7
+    list_display = ("__str__", "state", "waiting")
+    list_filter = ("is_active",)
+    sortable_by = ()
+    fields = ("at_or_below", "act", "is_active")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Threshold]:
+        waiting = Count("proposals", filter=Q(proposals__decision="", proposals__risen_at=None))
+        return super().get_queryset(request).annotate(waiting_now=waiting)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Threshold | None = None) -> Any:
+        return ("at_or_below", "act") if obj else ()
+
+    @admin.display(description="State")
+    def state(self, threshold: Threshold) -> str:
+        return chip("In use", Tone.GOOD) if threshold.is_active else chip("Off", Tone.QUIET)
+
+    @admin.display(description="Proposals that wait")
+    def waiting(self, threshold: Any) -> str:
+        return str(threshold.waiting_now)
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [(value, label) for value, (label, _) in STATES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        known = STATES.get(self.value() or "")
+        return queryset.filter(known[1]) if known else queryset
+
+
+class ProposalAdmin(LookOnly, OfficeModelAdmin[Proposal]):
+    room = Room.DISCIPLINE
+    place = 5
+    list_display = (
+        *("portrait", "full_name", "registration_number", "class_code"),
+        *("act", "points_left", "proposed", "state"),
+    )
+    list_display_links = ("full_name",)
+    list_filter = (StateFilter, "threshold")
+    list_select_related = ("student", "threshold", "decided_by")
+    list_per_page = 50
+    paginator = LatestRows
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
+    search_fields = ("student",)  # shows the search box; get_search_results does the search
+    search_help_text = "Any part of the student's name or number."
+    change_form_template = "discipline/proposal.html"
+    fields = ("who", "act", "points_left", "proposed", "risen", "decided", "note")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Proposal]:
+        proposals = Proposal.objects.seen_by(request.user)
+        return proposals.select_related("student", "threshold", "decided_by")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Proposal], search_term: str
+    ) -> tuple[QuerySet[Proposal], bool]:
+        words = search_term.replace("\x00", "").strip()
+        if not words:
+            return queryset, False
+        found = Student.objects.all().search(words).values("pk")
+        return queryset.filter(student__in=found), False
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        assert isinstance(request.user, User)
+        context["may_decide"] = request.user.may(Capability.MANAGE_DISCIPLINE)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="")
+    def portrait(self, proposal: Proposal) -> str:
+        return portrait(photo=proposal.student.photo, name=proposal.student.full_name)
+
+    @admin.display(description="Name")
+    def full_name(self, proposal: Proposal) -> str:
+        return str(proposal.student.full_name)
+
+    @admin.display(description="Student")
+    def who(self, proposal: Proposal) -> str:
+        url = reverse("admin:discipline_ledger", args=[proposal.student_id])
+        return format_html('<a href="{}">{}</a>', url, proposal.student.full_name)
+
+    @admin.display(description="Registration number")
+    def registration_number(self, proposal: Proposal) -> str:
+        return proposal.student.identifier
+
+    @admin.display(description="Class", empty_value=NOTHING)
+    def class_code(self, proposal: Proposal) -> str:
+        return str(proposal.student.class_code)
+
+    @admin.display(description="Proposed act")
+    def act(self, proposal: Proposal) -> str:
+        return str(proposal.threshold.act)
+
+    @admin.display(description="Proposed")
+    def proposed(self, proposal: Proposal) -> str:
+        return date_format(proposal.proposed_at, "D j M Y, H:i")
+
+    @admin.display(description="Points above again", empty_value=NOTHING)
+    def risen(self, proposal: Proposal) -> str:
+        return date_format(proposal.risen_at, "D j M Y, H:i") if proposal.risen_at else ""
+
+    @admin.display(description="Decision")
+    def decided(self, proposal: Proposal) -> str:
+        if not proposal.decided_at:
+            return state_chip(proposal)
+        by = f"{proposal.decided_by}, {date_format(proposal.decided_at, 'D j M Y, H:i')}"
+        return format_html("{} {}", state_chip(proposal), by)
+
+    @admin.display(description="State")
+    def state(self, proposal: Proposal) -> str:
+        return state_chip(proposal)
+
+
+class DecisionForm(forms.Form):
+    note = forms.CharField(
+        max_length=MAX_REASON,
+        help_text="What is done, or why it is not. It is kept for good.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    suspend = forms.BooleanField(
+        required=False,
+        label="Suspend the student now",
+        help_text="If you accept: no gate opens until their status is changed back.",
+    )
+
+    def __init__(self, *, may_suspend: bool, **options: Any) -> None:
+        super().__init__(**options)
+        if not may_suspend:
+            del self.fields["suspend"]
+
+    def clean_note(self) -> str:
+        return clean_line(self.cleaned_data["note"])
+
+
+class DecideView(OfficeView, FormView[DecisionForm]):
+    """By POST: `decision` is the button, accepted or dismissed."""
+
+    route = "discipline/proposal/<uuid:pk>/decide/"
+    url_name = "discipline_decide"
+    capability = Capability.MANAGE_DISCIPLINE
+    title = "Decide"
+    template_name = "discipline/decide.html"
+    form_class = DecisionForm
+
+    @cached_property
+    def proposal(self) -> Proposal:
+        proposals = Proposal.objects.select_related("student", "threshold")
+        return get_object_or_404(proposals, pk=self.kwargs["pk"])
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        may = self.user.may(Capability.MANAGE_PEOPLE)
+        is_here = self.proposal.student.is_active and self.proposal.student.status != SUSPENDED
+        return {**super().get_form_kwargs(), "may_suspend": may and is_here}
+
+    def form_valid(self, form: DecisionForm) -> HttpResponse:
+        decision = self.request.POST.get("decision")
+        if decision not in Proposal.Decision.values:
+            form.add_error(None, "Accept it or dismiss it.")
+            return self.form_invalid(form)
+        is_accepted = decision == Proposal.Decision.ACCEPTED
+        waiting = reverse("admin:discipline_proposal_changelist") + "?state=open"
+        try:
+            decided = decide_proposal(
+                proposal=self.proposal,
+                decision=decision,
+                note=form.cleaned_data["note"],
+                by=self.user,
+                suspend=is_accepted and form.cleaned_data.get("suspend", False),
+            )
+        except DomainError as error:
+            messages.error(self.request, error.message)
+            return redirect(waiting)
+        what = f"{self.proposal.threshold.act}, {self.proposal.student.full_name}"
+        words = f"{'Accepted' if is_accepted else 'Dismissed'}: {what}."
+        if decided.change_id:
+            words = f"{words} They are suspended."
+        say_done(self.request, decided.change_id, words)
+        return redirect(waiting)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        proposal = self.proposal
+        return super().get_context_data(
+            title=proposal.threshold.act,
+            proposal=proposal,
+            student=proposal.student,
+            address=reverse("admin:discipline_proposal_change", args=[proposal.pk]),
+            **kwargs,
+        )

@@ -1,0 +1,71 @@
+"""What points ask for: proposed when they fall to a threshold, decided by a person."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from core.errors import DomainError
+from discipline.models import Proposal, Threshold
+from students.bulk_change import change_students
+from students.models import Student
+
+SUSPENDED = "Suspended"
+
+
+class NotOpen(DomainError):
+    code = "not_open"
+    message = "This waits for nobody any more: it was decided, or the points are above it again."
+
+
+def weigh(students: Collection[UUID]) -> None:
+    """Propose what their points ask for by now, and note who is above a threshold again.
+
+    In the transaction that has changed their points: the triggers that add them up hold the rows of
+    the students until it ends, so no two weigh the same student at once.
+    """
+    left = {each.pk: each.discipline_points for each in Student.objects.filter(pk__in=students)}
+    fallen = Proposal.objects.filter(student__in=left, risen_at=None).select_related("threshold")
+    risen = [each.pk for each in fallen if left[each.student_id] > each.threshold.at_or_below]
+    if risen:
+        Proposal.objects.filter(pk__in=risen).update(risen_at=timezone.now())
+    asked = [
+        Proposal(student_id=pk, threshold=threshold, points_left=points)
+        for threshold in Threshold.objects.filter(is_active=True)
+        for pk, points in left.items()
+        if points <= threshold.at_or_below
+    ]
+    # Whoever was there before has been proposed: the constraint says so.
+    Proposal.objects.bulk_create(asked, ignore_conflicts=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """`change_id`: under which the suspension can be taken back, if there was one."""
+
+    proposal: Proposal
+    change_id: UUID | None
+
+
+def decide_proposal(
+    *, proposal: Proposal, decision: str, note: str, by: User, suspend: bool = False
+) -> Decided:
+    """Accept it or dismiss it, for good. Nothing else is done but to `suspend` them, if asked.
+
+    Raises NotOpen, also in a race.
+    """
+    waiting = Proposal.objects.open().filter(pk=proposal.pk)
+    change_id = None
+    with transaction.atomic():
+        if suspend:  # first: whoever records an incident has the student before the proposal, too
+            change_id = change_students(
+                students=[proposal.student_id], changes={"status": SUSPENDED}, dry_run=False, by=by
+            ).change_id
+        decided = {"decided_by": by, "decided_at": timezone.now(), "note": note}
+        if not waiting.update(decision=decision, **decided):
+            raise NotOpen
+        proposal.refresh_from_db()
+    return Decided(proposal, change_id)
