@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from io import BytesIO
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -63,7 +63,15 @@ from pos.ledger import (
     row_of,
 )
 from pos.models import Activity, Decision, Device
-from pos.protocol import DEVICE_TIME, FIELDS, IncomingTap, answer_body, clock_ahead, read_tap
+from pos.protocol import (
+    DEVICE_TIME,
+    FIELDS,
+    IncomingTap,
+    addresses_at,
+    answer_body,
+    clock_ahead,
+    read_tap,
+)
 from pos.words import language_for
 
 logger = logging.getLogger(__name__)
@@ -436,7 +444,7 @@ def _as_json(value: Any) -> str:
 
 def _answer(asked: _Asked) -> Answer:
     answer = answer_of(asked.source, asked.entry, asked.received_at)
-    address = partial(_address, asked.way.origin)
+    address = addresses_at(asked.way.origin)
     content = orjson.dumps(answer_body(answer, address, language=asked.language))
     headers = [
         *asked.way.headers,
@@ -444,11 +452,6 @@ def _answer(asked: _Asked) -> Answer:
         ("Content-Length", str(len(content))),
     ]
     return Answer("201 Created", headers, content)
-
-
-def _address(origin: str, path: str) -> str:
-    """As `HttpRequest.build_absolute_uri`, of what is a path or a whole address already."""
-    return f"{origin}{path}" if path.startswith("/") else path
 
 
 def _unavailable(request: HttpRequest) -> Answer:

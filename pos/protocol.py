@@ -53,6 +53,14 @@ BAD_FOOD_ITEM: Final = f"Enter at most {MAX_FOOD_ITEM} printable characters."
 Address = Callable[[str], str]
 
 
+def addresses_at(origin: str) -> Address:
+    """As `HttpRequest.build_absolute_uri`, of what is a path or a whole address already.
+
+    That one takes every address to pieces, which is a thirtieth of what Python does for a batch.
+    """
+    return lambda path: f"{origin}{path}" if path.startswith("/") else path
+
+
 class BadTap(InvalidFields):
     """An item that is no tap at all."""
 

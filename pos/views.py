@@ -55,8 +55,10 @@ from pos.pairing import make_pairing_code, pair
 from pos.protocol import (
     BATCH_FIELDS,
     DEVICE_TIME,
+    Address,
     ItemStatus,
     Recorded,
+    addresses_at,
     answer_body,
     batch_body,
     clock_ahead,
@@ -134,6 +136,10 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
     def language(self) -> str:
         return language_of(self.request)
 
+    @property
+    def address(self) -> Address:
+        return addresses_at(f"{self.request.scheme}://{self.request.get_host()}")
+
     def get_permissions(self) -> list[Any]:
         if self.action in {"list", "metadata"}:
             return [MayReadTaps()]
@@ -179,7 +185,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         (result,) = self._record([said], device_time=device_time, ignored=asked)
         answer = result.answered(self.language)
         ignored = [*result.ignored, *asked]
-        body = answer_body(answer, request.build_absolute_uri, ignored, language=self.language)
+        body = answer_body(answer, self.address, ignored, language=self.language)
         is_new = result.status == ItemStatus.CREATED
         return Response(
             body,
@@ -201,8 +207,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         asked = names_left_out(request.query_params, frozenset())
         ignored = [*names_left_out(said, BATCH_FIELDS | {DEVICE_TIME}), *asked]
         results = self._record(items, device_time=said.get(DEVICE_TIME), ignored=ignored)
-        address, language = request.build_absolute_uri, self.language
-        return Response(batch_body(results, address, ignored, language=language))
+        return Response(batch_body(results, self.address, ignored, language=self.language))
 
     @extend_schema(
         operation_id="pos_taps_annul_own",
