@@ -88,6 +88,9 @@ class Holder:
     created_at: datetime
     updated_at: datetime
 
+    def is_unchanged(self, *, since: datetime) -> bool:
+        return is_unchanged(self.created_at, self.updated_at, since=since)
+
 
 class Holders:
     """Who these people were on a day (`attendance.recording.MembersOn`).
@@ -108,13 +111,19 @@ class Holders:
     def _entry(self, person: UUID, day: date) -> RollEntry:
         key = person, day
         if key not in self._entries:
-            self._entries[key] = self._found(person, day)
+            begins = start_of(day)
+            if self._holders[person].is_unchanged(since=begins):
+                self._entries[key] = self._unchanged(person, day)
+            else:
+                # All of them at once: a class that was moved up sends a whole queue of old taps.
+                people = self._holders.items()
+                changed = [one for one, holder in people if not holder.is_unchanged(since=begins)]
+                found = roll_on(day, changed)
+                self._entries |= {(one, day): entry for one, entry in found.items()}
         return self._entries[key]
 
-    def _found(self, person: UUID, day: date) -> RollEntry:
+    def _unchanged(self, person: UUID, day: date) -> RollEntry:
         holder = self._holders[person]
-        if not is_unchanged(holder.created_at, holder.updated_at, since=start_of(day)):
-            return roll_on(day, [person])[person]
         kind = kind_named(holder.kind)
         is_enrolled = is_enrolled_on(day, holder.enrolled_on, holder.left_on)
         comes = holder.is_active and holder.status in kind.expected

@@ -7,9 +7,11 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from attendance.models import Attendance
 from cards import services
 from cards.models import Card
 from cards.tests.factories import make_card, make_student, make_temporary_card, make_visitor
+from people.models import Person
 from pos.models import Tap
 from pos.tests.factories import make_reader
 
@@ -176,3 +178,20 @@ def test_the_past_is_asked_in_a_fixed_number_of_statements(
     with django_assert_max_num_queries(13):
         body = gate.post("/api/pos/taps/batch/", {"taps": taps}).json()
     assert {result["code"] for result in body["results"]} == {"ok"}
+
+
+@pytest.mark.parametrize("size", [2, 40])
+def test_a_class_that_was_moved_up_since_is_asked_about_at_once(
+    size: int, gate: APIClient, django_assert_num_queries: Any
+) -> None:
+    """Who belonged where on a day is asked once a day, not once for each who tapped on it."""
+    numbers = [f"04A3{n:04X}" for n in range(size)]
+    for number in numbers:
+        make_card(make_student(class_level="Form 1"), number)
+    Person.objects.update(class_level="Form 2", updated_at=timezone.now() + timedelta(seconds=1))
+    at = (timezone.now() - timedelta(days=1)).isoformat()
+    taps = [{"card": n, "tapped_at": at, "offline": True} for n in numbers]
+    with django_assert_num_queries(15):
+        body = gate.post("/api/pos/taps/batch/", {"taps": taps}).json()
+    assert {result["status"] for result in body["results"]} == {"created"}
+    assert set(Attendance.objects.values_list("class_level", flat=True)) == {"Form 1"}
