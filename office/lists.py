@@ -46,6 +46,9 @@ class NextStep:
 
 
 COLUMN_VAR: Final = "column"
+# Asks for as much of a list as anybody prints, on one page.
+WHOLE_VAR: Final = "whole"
+MOST_PRINTED: Final = 500
 # The box to choose a row by, and its picture.
 NEVER_CHOSEN: Final = ("action_checkbox", "portrait")
 
@@ -74,6 +77,9 @@ class DeclaredList(ChangeList):
         """As Django calls it: the model, then `list_display` and the links among it."""
         model, shown, links, *others = args
         office: Any = others[-3]
+        self.is_whole = request.GET.get(WHOLE_VAR) == "1"
+        if WHOLE_VAR in request.GET and not self.is_whole:
+            raise IncorrectLookupParameters
         always = {*(links or ()), *NEVER_CHOSEN}  # None: a list of what nobody may change
         offered = {key_of(name): name for name in (*shown, *office.further_columns(request))}
         chosen = set(request.GET.getlist(COLUMN_VAR))
@@ -113,7 +119,27 @@ class DeclaredList(ChangeList):
     def get_filters_params(self, params: Any = None) -> Any:
         asked = super().get_filters_params(params)
         asked.pop(COLUMN_VAR, None)
+        asked.pop(WHOLE_VAR, None)
         return asked
+
+    @property
+    def whole_query(self) -> str:
+        """The way to as many of them on a page as anybody prints; empty on it."""
+        if not self.multi_page or self.is_whole:
+            return ""
+        return str(self.get_query_string({WHOLE_VAR: "1"}))
+
+    @property
+    def narrowed(self) -> list[str]:
+        """What the list is narrowed to, in words."""
+        chosen = (
+            f"{capfirst(str(spec.title))}: {choice['display']}"
+            for spec in self.filter_specs
+            for choice in list(spec.choices(self))[1:]
+            if choice["selected"]
+        )
+        words = [f"“{self.query}”"] if self.query else []
+        return [*words, *chosen]
 
     def get_filters(self, request: HttpRequest) -> Any:
         """Whatever no filter of the list has taken for itself leads back to the list."""
@@ -128,6 +154,8 @@ class DeclaredList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         """With what to do first where there is nothing yet."""
+        if self.is_whole:
+            self.list_per_page = MOST_PRINTED
         super().get_results(request)
         office: Any = self.model_admin
         is_empty = not self.result_list and not self.query and not self.has_active_filters

@@ -195,6 +195,7 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
             context["may_read_history"] = _user(request).may(Capability.READ_HISTORY)
             context["panels"] = self.panels(request, obj)
             context["story"] = Story(_user(request), obj, request.GET)
+            context["narrowed"] = context["story"].narrowed
             context["is_editing"] = bool(context["errors"]) or "edit" in request.GET
             context["may_edit"] = self.has_change_permission(request, obj)
             context["panel_styles"] = [one.stylesheet for one in additions() if one.stylesheet]

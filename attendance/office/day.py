@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
@@ -13,6 +13,7 @@ from attendance.models import Status
 from attendance.office.closing import reasons_on
 from attendance.register import NO_CARD, UNSEEN, DayRegister, DayStanding
 from office.days import AnyDayView
+from office.lists import MOST_PRINTED
 from office.rooms import Room
 from people.kinds import PersonKind
 from people.models import Person
@@ -79,7 +80,8 @@ class DayView(AnyDayView, TemplateView):
         return not (standing.is_future or standing.is_settled) and self.user.may(capability)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        page = Paginator(self.register.people(self.status), PER_PAGE).get_page(self.asked("page"))
+        per_page = MOST_PRINTED if self.asked("whole") else PER_PAGE
+        page = Paginator(self.register.people(self.status), per_page).get_page(self.asked("page"))
         return super().get_context_data(
             title=f"{self.day:%A} {self.day.day} {self.day:%B %Y}",
             standing=self.register.standing,
@@ -98,8 +100,23 @@ class DayView(AnyDayView, TemplateView):
             may_correct=self.may(Capability.CORRECT_ATTENDANCE),
             may_close=self.may(Capability.MANAGE_ATTENDANCE),
             query=self.query(page=""),
+            whole=self._whole(page),
+            narrowed=["Register", self.kind.short_title, *self._narrowed(), *_part_of(page)],
             **kwargs,
         )
+
+    def _narrowed(self) -> Iterable[str]:
+        """What the register is narrowed to, in words."""
+        for name, label in self.kind.groups.items():
+            if chosen := self.asked(name):
+                yield f"{label}: {chosen}"
+        yield from filter(None, [self.status, self.register.words and f"“{self.register.words}”"])
+
+    def _whole(self, page: Page[Any]) -> str:
+        """The query of as many on a page as anybody prints; empty on it."""
+        if self.asked("whole") or not page.has_other_pages():
+            return ""
+        return self.query(whole="1", page="")
 
     def _kinds(self) -> Iterable[Choice]:
         for kind in kinds_with_days_for(self.user).values():
@@ -123,3 +140,8 @@ class DayView(AnyDayView, TemplateView):
         people = everybody.order_by(name).exclude(**{name: ""})
         values = list(people.values_list(name, flat=True).distinct())
         return GroupChoice(name, self.kind.groups[name], self.asked(name), values)
+
+
+def _part_of(page: Page[Any]) -> list[str]:
+    """How much of the register stands on the page, unless it is all."""
+    return [f"{len(page)} of {page.paginator.count}"] if page.has_other_pages() else []

@@ -424,3 +424,15 @@ def test_days_that_were_left_open_wait_on_the_first_page(office: Client) -> None
     close_day(day=MONDAY, by=None)
     close_day(day=TUESDAY, by=None)
     assert "not closed" not in text(office.get("/admin/"))
+
+
+def test_a_register_is_printed_whole_and_says_what_it_is(
+    office: Client, asha: Student, juma: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("attendance.office.day.PER_PAGE", 1)
+    part = office.get(of(), {"group": "student", "q": "dit"})
+    assert part.context["narrowed"] == ["Register", "Students", "“dit”", "1 of 2"]
+    assert len(part.context["lines"]) == 1
+    whole = office.get(f"{of()}?{part.context['whole']}")
+    assert whole.context["narrowed"] == ["Register", "Students", "“dit”"]
+    assert len(whole.context["lines"]) == 2

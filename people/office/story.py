@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.db.models import DateTimeField, F, Func, QuerySet, Value
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -184,7 +185,11 @@ class Story:
 
     @property
     def _days(self) -> list[tuple[str, str]]:
-        return [(name, str(day)) for name in ("since", "until") if (day := self._said.get(name))]
+        return [(name, str(day)) for name, day in self._said_days]
+
+    @property
+    def _said_days(self) -> list[tuple[str, date]]:
+        return [(name, day) for name in ("since", "until") if (day := self._said.get(name))]
 
     @property
     def days(self) -> Iterator[tuple[date, list[Fact]]]:
@@ -199,6 +204,14 @@ class Story:
     def newest(self) -> str:
         """The query of the first page; empty on it."""
         return (self._query() or "skip=0") if self._said.get("before") else ""
+
+    @property
+    def narrowed(self) -> list[str]:
+        """What of the story is asked for, in words."""
+        kinds = [each.title for each in self.sources if each.key in self.asked_kinds]
+        words = {"since": "from", "until": "to"}
+        days = [f"{words[name]} {date_format(day, 'j F Y')}" for name, day in self._said_days]
+        return [*kinds, *days]
 
     @property
     def kinds(self) -> list[Choice]:

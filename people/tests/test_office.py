@@ -19,6 +19,7 @@ from cards.tests.office import page as text
 from cards.tests.office import queries
 from conftest import OWN_CLASS
 from notifications.models import Guardian
+from office.long_lists import LongListAdmin
 from people.kinds import kind_named
 from people.models import Person
 from people.office.values import values_in_use
@@ -80,6 +81,21 @@ def test_a_list_shows_who_and_how_they_stand_at_one_price(office: Client, kind: 
     page = text(office, url)
     assert page.count('class="portrait small"') == 46
     assert page.count('<span class="chip good">Active</span>') == 92  # the person, and the card
+
+
+def test_a_list_is_printed_whole_and_says_what_it_is(
+    office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for class_code in ("CS1", "CS1", "CS2"):
+        make_student(class_code=class_code)
+    monkeypatch.setattr(LongListAdmin, "list_per_page", 1)
+    part = text(office, f"{STUDENTS}?class_code=CS1")
+    assert "Class code: CS1 (1 of 2)" in part
+    assert 'href="?class_code=CS1&amp;whole=1"' in part
+    whole = text(office, f"{STUDENTS}?class_code=CS1&whole=1")
+    assert "(1 of 2)" not in whole
+    assert whole.count('class="action-select"') == 2
+    assert office.get(f"{STUDENTS}?whole=2")["Location"] == f"{STUDENTS}?e=1"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """The rooms of attendance, kitchen and discipline, each as its own people use it."""
 
+import io
 from datetime import date, timedelta
 
+import pypdfium2
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tools.e2e.browsing import sign_in
@@ -150,3 +153,67 @@ def test_a_warden_records_an_incident_and_voids_it(page: Page) -> None:
     page.get_by_role("link", name="All of this student").click()
     expect(page.get_by_text("It was another student").first).to_be_visible()
     no_sideways_scroll(page)
+
+
+A4 = (595, 842)  # points
+MARGIN = 30
+ON_SCREENS_ONLY = ("Log out", "Enrolment desk", "Clear all filters", "Correct selected", "Columns")
+
+
+def squeezed(text: str) -> str:
+    """Letters and figures alone: a name may go on in the next line, also at a hyphen."""
+    return "".join(filter(str.isalnum, text))
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True, ids=["desk"])
+@pytest.mark.parametrize(
+    ("where", "list_name"),
+    [
+        (f"{register()}?whole=1", "Register · Students"),
+        ("/admin/students/student/?class_code=CS2023A&whole=1", "Class code: CS2023A"),
+        ("/admin/attendance/on-site/", "people"),
+    ],
+)
+def test_a_list_prints_as_a_document(page: Page, where: str, list_name: str) -> None:
+    """By the browser's own print, from a dark screen."""
+    page.emulate_media(color_scheme="dark")
+    sign_in(page, "admin")
+    page.evaluate("localStorage.setItem('theme', 'dark')")
+    page.goto(where)
+    names = page.locator(".results tbody th").all_inner_texts()
+    of_words = ".results thead th:not(.column-portrait, :has(input, .visually-hidden))"
+    heads = page.locator(of_words).all_inner_texts()
+    assert min(len(names), len(heads)) > 3
+    pdf = pypdfium2.PdfDocument(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    sheets = [sheet.get_textpage() for sheet in pdf]
+    texts = [squeezed(sheet.get_text_range()) for sheet in sheets]
+    document = "".join(texts)
+    for sheet, text in zip(pdf, sheets, strict=True):
+        assert sheet.get_size() == pytest.approx(A4, abs=1)
+        boxes = [text.get_rect(number) for number in range(text.count_rects())]
+        assert max(right for _, _, right, _ in boxes) < A4[0] - MARGIN
+    for name in names:
+        assert squeezed(name.split("\n")[0]) in document, name
+    for head in heads:
+        assert all(squeezed(head) in text for text in texts), head
+    for words in (list_name, "DAR ES SALAAM INSTITUTE OF TECHNOLOGY", "printed by"):
+        assert squeezed(words) in texts[0], words
+    assert texts[0].startswith(f"1{len(texts)}")  # 1 / 12
+    for words in ON_SCREENS_ONLY:
+        assert squeezed(words) not in document, words
+    white = pdf[0].render().to_pil().convert("L").histogram()
+    assert sum(white[:128]) < 0.15 * sum(white) < sum(white[250:])
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True, ids=["desk"])
+def test_a_persons_page_prints_as_a_document(page: Page) -> None:
+    sign_in(page, "admin")
+    page.goto("/admin/students/student/?q=wanjiku")
+    page.locator("#result_list tbody th a").first.click()
+    expect(page.locator("#story")).to_be_visible()
+    pdf = pypdfium2.PdfDocument(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    document = "".join(squeezed(sheet.get_textpage().get_text_range()) for sheet in pdf)
+    for fact in page.locator("#story .facts-of-day li p.row").all_inner_texts():
+        assert squeezed(fact.split("\n")[0]) in document, fact
+    for words in ("Log out", "Issue a card", "Write down", "Everything about this person"):
+        assert squeezed(words) not in document, words
