@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from io import BytesIO
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.urls import Resolver404, resolve
 
 from core.error_responses import API_PREFIXES, error_response
@@ -96,6 +98,16 @@ def _is_served(path: str) -> bool:
     return True
 
 
+Answer = TypeVar("Answer", bound=HttpResponseBase)
+
+
+def with_camera(response: Answer) -> Answer:
+    """Let this page use the camera, which others may not."""
+    allowed = settings.PERMISSIONS_POLICY.replace("camera=()", "camera=(self)")
+    response.headers["Permissions-Policy"] = allowed
+    return response
+
+
 class PagePolicy(CSPMiddleware):
     """What a browser may do with an answer: keep it, run it, use the camera for it.
 
@@ -111,3 +123,19 @@ class PagePolicy(CSPMiddleware):
             return response
         response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         return super().process_response(request, response)
+
+
+class CompressedPages(GZipMiddleware):
+    """Send pages compressed, and nothing else: no answer to a tap, no stream, no file.
+
+    Whoever could see how long pages are, and have words of theirs set into them, might guess what
+    else is there (BREACH); Django adds up to a hundred random bytes against it, and no token on a
+    page is twice the same.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            return super().process_response(request, response)
+        return response

@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from accounts.models import User
 from accounts.roles import Capability
 from core.history import Change
+from core.middleware import with_camera
 from office.chips import chip, portrait
 from office.columns import ColumnsByRole
 from office.lists import NextStep
@@ -199,7 +200,8 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
             context["is_editing"] = bool(context["errors"]) or "edit" in request.GET
             context["may_edit"] = self.has_change_permission(request, obj)
             context["panel_styles"] = [one.stylesheet for one in additions() if one.stylesheet]
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        shown = super().render_change_form(request, context, add, change, form_url, obj)
+        return with_camera(shown)
 
     def panels(self, request: HttpRequest, person: P) -> list[str]:
         """What stands beside the form, one piece of HTML each."""

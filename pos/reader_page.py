@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from core.middleware import with_camera
 from institution.brand import brand_css
 from institution.declared import INSTITUTION_PRIMARY_COLOUR, INSTITUTION_SHORT_NAME
 from institution.reading import setting
@@ -35,7 +36,7 @@ ENTRY: Final = "pos/reader/app.js"
 @require_safe
 @cache_control(no_cache=True)
 def page(request: HttpRequest) -> HttpResponse:
-    return render(request, "pos/reader.html")
+    return with_camera(render(request, "pos/reader.html"))
 
 
 @require_safe

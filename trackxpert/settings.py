@@ -124,6 +124,7 @@ MIDDLEWARE = [
     "core.waits.WaitsByWork",
     "django.middleware.security.SecurityMiddleware",
     "core.middleware.PagePolicy",
+    "core.middleware.CompressedPages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "core.middleware.RequestBodyLimit",
@@ -292,10 +293,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# The camera takes portraits and reads codes; nothing here asks for the rest.
+# The camera takes portraits and reads codes, on pages `with_camera`; nothing asks for the rest.
 PERMISSIONS_POLICY = ", ".join(
     [
-        "camera=(self)",
+        "camera=()",
         "display-capture=()",
         "geolocation=()",
         "microphone=()",

@@ -24,6 +24,7 @@ from people.office.imports import (
 from people.office.list_files import ListAsFile
 from people.office.looks import LooksAtMany, LooksAtPerson
 from people.office.own_story import Changes, Looks
+from people.office.photo_desk import PhotoDesk
 from people.office.photos import PhotosView
 
 
@@ -47,6 +48,7 @@ CONTRIBUTION = Contribution(
         SayConsent,
         UndoDeedView,
         PhotosView,
+        PhotoDesk,
         ListAsFile,
     ),
     story_sources=(Changes(), Looks()),

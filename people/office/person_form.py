@@ -19,7 +19,7 @@ class PersonForm(forms.ModelForm[Any]):
     new_photo = forms.FileField(
         label="New photo",
         required=False,
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"}),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png", "data-portrait": ""}),
         help_text=f"JPEG or PNG, at most {settings.PHOTO_MAX_BYTES // 2**20} MB.",
     )
     remove_photo = forms.BooleanField(label="Remove the photo", required=False)

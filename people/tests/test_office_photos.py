@@ -1,4 +1,4 @@
-"""Portraits by ZIP in the office."""
+"""Portraits in the office: by ZIP, and one after the other at the desk."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,12 +9,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.models import User
 from accounts.tests.test_office import browser_of
 from people.deed_models import Deed
-from people.tests.kinds import STUDENTS
+from people.tests.kinds import STAFF, STUDENTS
+from people.tests.pictures import jpeg
 from people.tests.test_photo_uploads import picture, zipped
 
 pytestmark = pytest.mark.django_db
 
 PHOTOS = "/admin/people/photos/"
+DESK = "/admin/people/photos/desk/"
 
 
 def test_a_class_is_looked_at_and_then_set(make_user: Callable[..., User]) -> None:
@@ -47,3 +49,70 @@ def test_a_file_that_is_no_album_is_refused_in_words(make_user: Callable[..., Us
     page = office.post(PHOTOS, {"file": SimpleUploadedFile("x.zip", b"x")})
     assert (page.status_code, b"not a readable ZIP" in page.content) == (400, True)
     assert browser_of(make_user("leadership")).get(PHOTOS).status_code == 403
+
+
+# --- at the desk ----------------------------------------------------------------------------------
+
+
+def shot() -> SimpleUploadedFile:
+    return SimpleUploadedFile("portrait.jpg", jpeg((638, 820)))
+
+
+def test_a_class_is_served_one_after_the_other(make_user: Callable[..., User]) -> None:
+    office = browser_of(make_user("registration_officer"))
+    first = STUDENTS.add(1, class_code="4A", surname="Kwanza")
+    second = STUDENTS.add(2, class_code="4A", surname="Pili")
+    STUDENTS.add(3, class_code="4B")
+    gone = STUDENTS.add(4, class_code="4A", surname="Zamani", is_active=False)
+    of_class = f"{DESK}?kind=student&class_code=4A"
+    page = office.get(of_class).content.decode()
+    assert "2 students without a photo: Class code: 4A" in page
+    assert gone.full_name not in page
+    shown, other = (first, second) if f"<h2>{first.full_name}<" in page else (second, first)
+    done = office.post(of_class, {"photo": shot()})
+    assert done["Location"] == f"{DESK}?class_code=4A&kind=student&person={other.pk}"
+    shown.refresh_from_db()
+    assert shown.photo
+    page = office.get(done["Location"]).content.decode()
+    assert f"{shown.full_name} has a photo." in page
+    assert f"<h2>{other.full_name}<" in page
+    assert "Leave out" not in page
+    done = office.post(done["Location"], {"photo": shot()})
+    assert done["Location"] == f"{DESK}?class_code=4A&kind=student"
+    assert "Everybody here has a photo." in office.get(done["Location"]).content.decode()
+
+
+def test_whoever_is_left_out_comes_again_after_the_last(make_user: Callable[..., User]) -> None:
+    office = browser_of(make_user("registration_officer"))
+    people = {str(STAFF.add(n).pk) for n in (1, 2, 3)}
+    place, seen = f"{DESK}?kind=staff", []
+    for _ in range(4):
+        context = office.get(place).context
+        seen.append(str(context["person"].pk))
+        place = context["skip"]
+    assert (set(seen[:3]), seen[3]) == (people, seen[0])
+
+
+def test_what_is_no_picture_is_refused_in_place(make_user: Callable[..., User]) -> None:
+    office = browser_of(make_user("registration_officer"))
+    person = STUDENTS.add(1)
+    at = f"{DESK}?kind=student&person={person.pk}"
+    nothing = office.post(at)
+    assert (nothing.status_code, b"Take or choose a picture" in nothing.content) == (400, True)
+    broken = office.post(at, {"photo": SimpleUploadedFile("x.jpg", b"x")})
+    assert (broken.status_code, b"not a readable JPEG" in broken.content) == (400, True)
+    person.refresh_from_db()
+    assert not person.photo
+
+
+def test_the_desk_serves_only_whom_the_list_shows(make_user: Callable[..., User]) -> None:
+    office = browser_of(make_user("registration_officer"))
+    person = STUDENTS.add(1)
+    for nobody in ("x", "00000000-0000-0000-0000-000000000000"):
+        assert office.get(f"{DESK}?kind=student&person={nobody}").status_code == 404
+    assert office.get(f"{DESK}?kind=staff&person={person.pk}").status_code == 404
+    assert office.post(f"{DESK}?kind=staff").status_code == 404
+    assert office.get(f"{DESK}?kind=cat").status_code == 200
+    assert office.get(f"{DESK}?kind=student&nosuch=1")["Location"] == DESK
+    for role in ("leadership", "attendance_admin", "class_teacher"):
+        assert browser_of(make_user(role)).get(DESK).status_code == 403

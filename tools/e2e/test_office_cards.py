@@ -4,11 +4,13 @@ import io
 from itertools import count
 
 import pypdfium2
+import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from tools.e2e.browsing import bearer, scanned, sign_in
+from people.tests.pictures import encoded, exif_of
+from tools.e2e.browsing import CHROMIUM, QUIET, bearer, scanned, sign_in
 
 A_CLASS = 20
 _numbers = count(1)
@@ -134,3 +136,62 @@ def test_a_cook_finds_people_and_sees_no_buttons(page: Page) -> None:
     expect(page.locator("h1")).to_contain_text("Wanjikũ")
     for name in ("Print", "Switch off", "Replace", "Issue a card"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
+
+
+# --- photos at the desk ---------------------------------------------------------------------------
+
+
+def photo_of(page: Page, office_address: str) -> Image.Image:
+    student = office_address.split("/")[-3]
+    answer = page.request.get(f"/api/students/{student}/", headers=bearer(page.request)).json()
+    return Image.open(io.BytesIO(page.request.get(answer["photo_url"]).body()))
+
+
+def from_a_telephone() -> FilePayload:
+    """48 megapixels, red at the left and green at the right, from one that was held upside down."""
+    picture = Image.new("RGB", (8000, 6000), (0, 160, 0))
+    picture.paste((200, 0, 0), (4000, 0, 8000, 6000))
+    content = encoded(picture, exif=exif_of(3))
+    return {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": content}
+
+
+def test_a_class_is_photographed_one_after_the_other(browser: Browser, address: str) -> None:
+    """With Chromium's own picture in place of a camera."""
+    fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=[*QUIET, *fake])
+    page = chromium.new_context(base_url=address).new_page()
+    trouble: list[str] = []
+    page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    first, second = add_students(page, 2, "FOTO")
+    sign_in(page, "officer")
+    page.goto("/admin/students/student/?class_code=FOTO")
+    page.locator(".object-tools").get_by_role("link", name="Take photos").click()
+    expect(page.locator(".subtitle")).to_have_text("2 students without a photo: Class code: FOTO")
+    name = page.locator(".portrait-desk h2").inner_text()
+    page.get_by_role("button", name="Camera").click()
+    page.get_by_role("button", name="Take the picture").click()
+    page.get_by_role("button", name="Again").click()
+    page.get_by_role("button", name="Take the picture").click()
+    page.get_by_role("button", name="Keep, and the next").click()
+    expect(page.locator(".messagelist")).to_contain_text(f"{name} has a photo.")
+    expect(page.locator(".subtitle")).to_have_text("1 student without a photo: Class code: FOTO")
+    expect(page.get_by_role("button", name="Take the picture")).to_be_visible()  # it is on already
+    page.get_by_label("Picture", exact=True).set_input_files(from_a_telephone())
+    page.get_by_role("button", name="Turn").click()
+    portrait = page.locator(".portrait-frame canvas")
+    portrait.press("+")
+    portrait.press("ArrowUp")
+    portrait.drag_to(
+        portrait, source_position={"x": 90, "y": 90}, target_position={"x": 90, "y": 95}
+    )
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator(".nothing")).to_have_text("Everybody here has a photo.")
+    for shot in (photo_of(page, first), photo_of(page, second)):
+        assert shot.width / shot.height == pytest.approx(319 / 410, abs=0.01)
+    assert shot.size == (638, 820)
+    red, _, _ = shot.convert("RGB").getpixel((300, 20))  # type: ignore[misc]
+    _, green, _ = shot.convert("RGB").getpixel((300, 800))  # type: ignore[misc]
+    assert (red > 150, green > 120) == (True, True)
+    chromium.close()
+    assert trouble == []

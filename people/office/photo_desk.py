@@ -1,0 +1,165 @@
+"""Photos at the desk: whoever of a list has none, one after the other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.generic.base import TemplateResponseMixin
+
+from accounts.roles import Capability
+from core.middleware import with_camera
+from office.lists import OfficeModelAdmin
+from office.rooms import Room
+from office.views import OfficeView
+from people.kinds import PersonKind, is_kind, kind_named, kinds
+from people.models import Person
+from people.photos import PhotoRefused, set_photo
+
+MOST_WAITING: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A class or department in which somebody has no photo."""
+
+    name: str
+    number: int
+    query: str
+
+
+class PhotoDesk(TemplateResponseMixin, OfficeView):
+    """`?kind=` and what narrows the list of such people; `person` is whoever stands there now."""
+
+    route = "people/photos/desk/"
+    url_name = "people_photo_desk"
+    title = "Take photos"
+    capability = Capability.MANAGE_PEOPLE
+    room = Room.PEOPLE
+    place: ClassVar[int] = 5
+    template_name = "people/photo_desk.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except IncorrectLookupParameters:
+            return redirect("admin:people_photo_desk")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._shown()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        person = self.person
+        if person is None:
+            raise Http404
+        upload = request.FILES.get("photo")
+        if not isinstance(upload, UploadedFile):
+            return self._shown(HTTPStatus.BAD_REQUEST, error="Take or choose a picture first.")
+        after = self._after(person)
+        try:
+            set_photo(person=person, upload=upload, size=upload.size or 0)
+        except PhotoRefused as error:
+            return self._shown(error.status_code, error=error.message)
+        messages.success(request, f"{person.full_name} has a photo.")
+        return redirect(self._address(after))
+
+    def _shown(self, status: int = HTTPStatus.OK, error: str = "") -> HttpResponse:
+        person = self.person
+        after = self._after(person) if person else None
+        frame = self.get_context_data(
+            kind=self.kind,
+            kinds=kinds(),
+            groups=list(self._groups()),
+            person=person,
+            group=person and self.kind.card_group and getattr(person, self.kind.card_group),
+            left=len(self.waiting),
+            narrowing_words=self.listed.narrowed,
+            skip=after and self._address(after),
+            error=error,
+        )
+        return with_camera(self.render_to_response(frame, status=status))
+
+    # --- whose photo --------------------------------------------------------------------------
+
+    @cached_property
+    def kind(self) -> PersonKind:
+        asked = self.request.GET.get("kind", "")
+        return kind_named(asked) if is_kind(asked) else kinds()[0]
+
+    @cached_property
+    def office(self) -> OfficeModelAdmin[Any]:
+        office = admin.site.get_model_admin(self.kind.model)
+        assert isinstance(office, OfficeModelAdmin)
+        return office
+
+    @cached_property
+    def narrowing(self) -> QueryDict:
+        """What the list of the kind is asked for."""
+        asked = self.request.GET.copy()
+        for own in ("kind", "person"):
+            asked.pop(own, None)
+        return asked
+
+    @cached_property
+    def listed(self) -> Any:
+        """The list, as its address narrows it. Raises IncorrectLookupParameters."""
+        of_desk = self.request.GET
+        self.request.GET = self.narrowing  # type: ignore[assignment]  # the list takes its address
+        try:
+            return self.office.get_changelist_instance(self.request)
+        finally:
+            self.request.GET = of_desk
+
+    @cached_property
+    def waiting(self) -> list[UUID]:
+        """Whoever has no photo, in the list's order."""
+        rows = self.listed.queryset.filter(photo="", is_active=True)
+        return list(rows.values_list("pk", flat=True)[:MOST_WAITING])
+
+    @cached_property
+    def person(self) -> Person | None:
+        """Who is asked for, or the first who waits. Raises Http404."""
+        people: QuerySet[Any] = self.office.get_queryset(self.request)
+        asked = self.request.GET.get("person", "")
+        try:
+            pk = UUID(asked) if asked else next(iter(self.waiting), None)
+        except ValueError:
+            raise Http404 from None
+        found: Person | None = people.filter(pk=pk).first() if pk else None
+        if asked and found is None:
+            raise Http404
+        return found
+
+    def _after(self, person: Person) -> UUID | None:
+        """Who comes next; from the beginning again after the last."""
+        at = self.waiting.index(person.pk) + 1 if person.pk in self.waiting else 0
+        others = [*self.waiting[at:], *self.waiting[: max(0, at - 1)]]
+        return others[0] if others else None
+
+    def _address(self, person: UUID | None) -> str:
+        query = self.narrowing.copy()
+        query["kind"] = self.kind.key
+        if person:
+            query["person"] = str(person)
+        return f"{reverse('admin:people_photo_desk')}?{query.urlencode()}"
+
+    def _groups(self) -> Iterator[Waiting]:
+        field = self.kind.card_group
+        if not field:
+            return
+        people: Any = Person.objects.of_kind(self.kind).seen_by(self.user)
+        without = people.filter(photo="", is_active=True).order_by(field)
+        for name, number in without.values_list(field).annotate(Count("pk")):
+            query = QueryDict(mutable=True)
+            query.update({"kind": self.kind.key, field: name})
+            yield Waiting(name or "Not given", number, query.urlencode())
