@@ -1,5 +1,6 @@
 """A state as a small coloured word."""
 
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.utils.html import format_html
@@ -21,6 +22,12 @@ def portrait(*, photo: Any, name: str, size: str = "small") -> str:
     """
     if photo:
         template = '<img class="portrait {}" src="{}" alt="" loading="lazy">'
-        return format_html(template, size, photo.url)
+        return format_html(template, size, _small(photo) if size == "small" else photo.url)
     initials = "".join(word[0] for word in name.split()[:2]).upper()
     return format_html('<span class="portrait {}" aria-hidden="true">{}</span>', size, initials)
+
+
+def _small(photo: Any) -> str:
+    """Its address as large as lists show it."""
+    path = PurePosixPath(photo.name)
+    return str(photo.storage.url(f"{path.parent}/small/{path.name}"))

@@ -1,4 +1,5 @@
-from typing import IO, Any
+from io import BytesIO
+from typing import IO, Any, Final
 
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseNotModified
@@ -7,9 +8,13 @@ from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from core.uploads import HARMLESS
+from people.photos import UNREADABLE, reduced
 
 # A browser asks again after this many seconds, and whoever was erased is gone from it as well.
 CACHED = "private, max-age=300, must-revalidate"
+# A list is looked at all day, and nobody is made out on so small a picture without their name.
+SMALL_CACHED = "private, max-age=86400, must-revalidate"
+SMALL_SIDE: Final = 125  # what a list shows at 50, as screens have two dots and more for one
 
 
 @require_safe
@@ -19,13 +24,33 @@ def photo(request: HttpRequest, name: str) -> HttpResponseBase:
     An `<img>` cannot send a token, so the address itself is the secret: 128 random bits, new for
     every photo, gone with it; whoever is not signed in is never told it.
     """
-    stored, etag = f"photos/{name}", f'"{name}"'
-    if etag in parse_etags(request.headers.get("If-None-Match", "")):
-        if not default_storage.exists(stored):
-            raise Http404
-        kept = {"ETag": etag, "Cache-Control": CACHED, **HARMLESS}
-        return HttpResponseNotModified(headers=kept)
-    return _shown(_stored(stored), {"ETag": etag, "Cache-Control": CACHED})
+    stored, headers = f"photos/{name}", {"ETag": f'"{name}"', "Cache-Control": CACHED}
+    return _unchanged(request, stored, headers) or _shown(_stored(stored), headers)
+
+
+@require_safe
+def small_photo(request: HttpRequest, name: str) -> HttpResponseBase:
+    """The same as large as lists show it: fifty portraits are 15 times what a page is."""
+    stored = f"photos/{name}"
+    headers = {"ETag": f'"{name}-{SMALL_SIDE}"', "Cache-Control": SMALL_CACHED}
+    if unchanged := _unchanged(request, stored, headers):
+        return unchanged
+    with _stored(stored) as file:
+        try:
+            return _shown(BytesIO(reduced(file, SMALL_SIDE)), headers)
+        except UNREADABLE as error:
+            raise Http404 from error
+
+
+def _unchanged(
+    request: HttpRequest, stored: str, headers: dict[str, str]
+) -> HttpResponseNotModified | None:
+    """For a browser that has it, as long as it is there. Raises Http404."""
+    if headers["ETag"] not in parse_etags(request.headers.get("If-None-Match", "")):
+        return None
+    if not default_storage.exists(stored):
+        raise Http404
+    return HttpResponseNotModified(headers={**headers, **HARMLESS})
 
 
 def picture(name: str, *, cached: str) -> FileResponse:

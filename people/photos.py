@@ -111,6 +111,12 @@ def prepared(upload: IO[bytes], *, size: int) -> bytes:
         raise PhotoRefused("This is not a readable JPEG or PNG picture.") from error
 
 
+def reduced(portrait: IO[bytes], longest: int) -> bytes:
+    """A stored portrait with no side longer than that. Raises what is UNREADABLE."""
+    with Image.open(portrait, formats=FORMATS) as image:
+        return _encoded(_on_white(_bounded(image, longest)))
+
+
 def _check_pixels(pixels: int) -> None:
     if pixels > settings.PHOTO_MAX_PIXELS:
         raise _too_many_pixels()
@@ -121,12 +127,12 @@ def _too_many_pixels() -> PhotoTooLarge:
     return PhotoTooLarge(f"The photo has more than {megapixels} megapixels.")
 
 
-def _bounded(image: Image.Image) -> Image.Image:
-    """No side longer than LONGEST_SIDE; first of all, so that the rest costs little memory."""
+def _bounded(image: Image.Image, longest: int = LONGEST_SIDE) -> Image.Image:
+    """No side longer than that; first of all, so that the rest costs little memory."""
     # Lets the JPEG decoder itself reduce a camera's picture.
-    image.draft(None, (LONGEST_SIDE, LONGEST_SIDE))
+    image.draft(None, (longest, longest))
     smooth = _scalable(image)
-    smooth.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    smooth.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     return smooth
 
 

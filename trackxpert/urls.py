@@ -23,7 +23,7 @@ from notifications.urls import guardian_list_urls, notification_urls, stop_urls
 from notifications.views import GuardianViewSet
 from office.setup import FirstAdministrator
 from operations.views import metrics, status
-from people.media import photo
+from people.media import photo, small_photo
 from people.urls import people_urls
 from pos.urls import pos_urls, reader_urls
 from presence.urls import presence_urls
@@ -69,6 +69,7 @@ urlpatterns = [
     path("V/<str:code>", ShortAddress.as_view()),
     path("V/<str:code>/", ShortAddress.as_view()),
     re_path(r"^media/photos/(?P<name>[0-9a-f]{32}\.jpg)$", photo, name="photo"),
+    re_path(r"^media/photos/small/(?P<name>[0-9a-f]{32}\.jpg)$", small_photo, name="small-photo"),
     path("media/shown/<str:signed>.jpg", public_photo, name="public-photo"),
 ]
 

@@ -291,7 +291,8 @@ def test_pages_go_compressed_and_nothing_else_does(boss: User) -> None:
     browser = Client(headers={"accept-encoding": "gzip"})
     browser.force_login(boss)
     page = browser.get("/admin/")
-    assert (page["Content-Encoding"], page["Vary"]) == ("gzip", "Cookie, Accept-Encoding")
+    assert page["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in page["Vary"]
     assert b"Log out" in gzip.decompress(page.content)
     # Of the same page no two answers are as long: who counts bytes learns nothing.
     assert len({browser.get("/admin/")["Content-Length"] for _ in range(8)}) > 1

@@ -167,7 +167,7 @@ def test_every_link_opens_for_whoever_sees_it(role: str, browser: Callable[[str]
 def test_the_day_in_words_and_the_institution(boss: Client) -> None:
     shown = page(boss)
     assert "<h1>Monday, 16 November 2026</h1>" in shown
-    assert "<title>Monday, 16 November 2026 · DIT</title>" in shown
+    assert "<title>Dashboard, Monday, 16 November 2026 · DIT</title>" in shown
     assert "DAR ES SALAAM INSTITUTE OF TECHNOLOGY" in shown
     assert "as of 12:00" in shown
 

@@ -17,6 +17,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.test import APIClient
 
 from files.moving import names_in
+from office.chips import portrait
 from people import photos
 from people.tests.kinds import KINDS, STUDENTS, Kind
 from people.tests.pictures import (
@@ -116,6 +117,26 @@ def test_a_browser_asks_again_soon_and_an_address_ends_with_its_photo(
         other = path(put(officer, address(person), jpeg()))
     assert browser.get(at, HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 404
     assert browser.get(other, HTTP_IF_NONE_MATCH=first["ETag"]).getvalue()
+
+
+def test_a_list_shows_a_small_photo_which_a_browser_keeps_for_the_day(
+    officer: APIClient, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    person, browser = STUDENTS.add(), Client()
+    whole = path(put(officer, address(person), jpeg((638, 820))))
+    person.refresh_from_db()
+    (small,) = re.findall('src="([^"]+)"', portrait(photo=person.photo, name="Asha"))
+    assert small == whole.replace("/photos/", "/photos/small/")
+    first = browser.get(small)
+    assert decoded(first.getvalue()).size == (98, 125)
+    assert first["Cache-Control"] == "private, max-age=86400, must-revalidate"
+    assert first["X-Content-Type-Options"] == "nosniff"
+    again = browser.get(small, HTTP_IF_NONE_MATCH=first["ETag"])
+    assert (again.status_code, again.content) == (304, b"")
+    with django_capture_on_commit_callbacks(execute=True):
+        officer.delete(address(person), headers={"If-Match": "*"})
+    assert browser.get(small).status_code == 404
+    assert browser.get(small, HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 404
 
 
 @pytest.mark.parametrize("orientation", FIRST_ROW_AND_COLUMN)

@@ -24,7 +24,7 @@ def test_an_officer_finds_a_student_without_typing_the_accent(page: Page) -> Non
     expect(row.first).to_contain_text("Wanjikũ")
     portrait = row.first.locator("img.portrait")
     portrait.scroll_into_view_if_needed()
-    page.wait_for_function("image => image.naturalWidth == 360", arg=portrait.element_handle())
+    page.wait_for_function("image => image.naturalWidth == 100", arg=portrait.element_handle())
 
 
 def test_an_officer_changes_a_student_and_sees_it_saved(page: Page) -> None:
