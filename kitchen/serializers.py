@@ -245,7 +245,6 @@ class VoidMealSerializer(serializers.Serializer[Any]):
 class ServedItemSerializer(serializers.Serializer[Any]):
     food_item = serializers.CharField()
     served = serializers.IntegerField()
-    extra = serializers.IntegerField()
 
 
 class ServedPeriodSerializer(serializers.Serializer[Any]):

@@ -618,8 +618,8 @@ def test_the_summary_counts_by_period_and_item_with_doubles(
                 "expected": 2,
                 "still_to_come": 0,
                 "items": [
-                    {"food_item": "Ugali", "served": 3, "extra": 0},
-                    {"food_item": "Wali", "served": 1, "extra": 0},
+                    {"food_item": "Ugali", "served": 3},
+                    {"food_item": "Wali", "served": 1},
                 ],
             },
             {
@@ -630,7 +630,7 @@ def test_the_summary_counts_by_period_and_item_with_doubles(
                 "extra": 0,
                 "expected": None,
                 "still_to_come": None,
-                "items": [{"food_item": "", "served": 1, "extra": 0}],
+                "items": [{"food_item": "", "served": 1}],
             },
         ],
     }
