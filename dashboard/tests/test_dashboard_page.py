@@ -361,6 +361,9 @@ def test_a_part_is_written_as_on_the_page(boss: Client) -> None:
     for name in ("figures", "meals"):
         assert part(parts, name) == part(whole, name)
     assert "<nav" not in parts
+    # Another title is another day: the page is loaded anew.
+    of_page, of_parts = (re.findall("<title>.*?</title>", shown)[0] for shown in (whole, parts))
+    assert of_page == of_parts
 
 
 def test_an_unknown_part_is_not_found(boss: Client) -> None:
