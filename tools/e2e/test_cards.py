@@ -42,6 +42,8 @@ def test_a_phone_that_scans_a_card_sees_the_right_verdict_also_after_it_is_lost(
 
 def test_an_officer_finds_a_card_by_its_holder(page: Page) -> None:
     sign_in(page, "officer")
+    if page.locator(".menu-button").is_visible():
+        page.locator(".menu-button").click()
     page.get_by_role("link", name="Cards", exact=True).last.click()
     page.fill("#searchbar", "wanjiku")
     page.press("#searchbar", "Enter")

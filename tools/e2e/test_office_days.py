@@ -29,6 +29,7 @@ def rows(page: Page) -> Locator:
 
 
 def no_sideways_scroll(page: Page) -> None:
+    page.wait_for_load_state()  # a link was clicked a moment ago
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

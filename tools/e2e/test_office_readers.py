@@ -92,7 +92,7 @@ def test_a_report_is_chosen_and_downloaded(page: Page) -> None:
     expect(page.get_by_label("Discipline")).to_have_count(0)
     expect(page.get_by_label("From", exact=False).last).to_be_hidden()
     page.get_by_label("Last month").check()
-    page.get_by_label("As", exact=False).last.select_option("csv")
+    page.locator("select[name=format]").select_option("csv")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename.endswith(".csv")
