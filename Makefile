@@ -9,7 +9,7 @@ JOBS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check coverage format lint web js types migrations deploy schema fuzz bench \
+.PHONY: help run test check coverage format lint web js words types migrations deploy schema fuzz bench \
   clients e2e readerkit cluster cluster-test lock clean
 
 help: ## List the commands
@@ -61,6 +61,10 @@ web: ## Format and errors of scripts and styles
 
 js: ## Run the tests of the scripts
 	$(NEEDS_NODE) node --test --test-reporter=spec */tests/*.test.js
+
+words: $(VENV)/dev.stamp ## Bring locale/ into step with the words in the code; then translate what is empty there
+	@command -v msgmerge >/dev/null || { echo "make words needs gettext (Debian: apt-get install gettext)."; exit 1; }
+	$(BIN)/python -m tools.words
 
 types: $(VENV)/dev.stamp
 	$(BIN)/mypy .

@@ -1,8 +1,16 @@
-"""Which language somebody is answered in."""
+"""Which language somebody is answered in.
+
+Pages and the API speak what `LocaleMiddleware` finds: the choice that somebody made at the foot of
+the menu (a cookie), else what the browser or program likes best (`Accept-Language`), else English.
+What speaks to others than whoever asked (notices, the verification page) has a language of its own.
+"""
 
 from collections.abc import Collection
 
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 from django.utils.translation.trans_real import parse_accept_lang_header
+from django.views.i18n import JavaScriptCatalog
 
 
 def liked_language(header: str, *, ours: Collection[str]) -> str | None:
@@ -12,3 +20,10 @@ def liked_language(header: str, *, ours: Collection[str]) -> str | None:
         if quality and language in ours:
             return language
     return None
+
+
+def script_words(request: HttpRequest) -> HttpResponse:
+    """What scripts say, in the language of whoever asks (docs/developers.md, "Languages")."""
+    response: HttpResponse = JavaScriptCatalog.as_view()(request)
+    patch_cache_control(response, private=True, max_age=3600)
+    return response

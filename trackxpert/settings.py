@@ -123,6 +123,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core.waits.WaitsByWork",
     "django.middleware.security.SecurityMiddleware",
+    # Before whatever refuses a request: a refusal speaks the language of whoever asked, too.
+    "django.middleware.locale.LocaleMiddleware",
     "core.middleware.PagePolicy",
     "core.middleware.CompressedPages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -507,6 +509,14 @@ WEBHOOK_OFF_AFTER_HOURS: int = env.int("WEBHOOK_OFF_AFTER_HOURS", default=72)
 # --- language and time ------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("sw", "Kiswahili")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+# What somebody chose at the foot of the menu; without a choice the browser's `Accept-Language` says.
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = IS_HTTPS
 # Of the environment, or the default; `institution.reading` follows what the office decides.
 TIME_ZONE: str = vars().get("CAMPUS_ZONE", declared.CAMPUS_ZONE.default)
 FORMAT_MODULE_PATH = ["core.formats"]

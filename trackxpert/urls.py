@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.i18n import set_language
 from rest_framework.routers import SimpleRouter
 
 from accounts.urls import monitor_urls, token_urls
@@ -10,6 +11,7 @@ from cards.public_photos import public_photo
 from cards.urls import card_urls, verify_urls
 from cards.verification import ShortAddress
 from core.health import healthz, readyz
+from core.languages import script_words
 from core.schema_views import DocsView, SchemaView
 from dashboard.views import DashboardPartsView, DashboardView
 from discipline.urls import discipline_urls
@@ -37,6 +39,8 @@ urlpatterns = [
     path("", DashboardView.as_view(), name="home"),
     path("setup/", FirstAdministrator.as_view(), name="setup"),
     path("dashboard/parts/", DashboardPartsView.as_view(), name="dashboard-parts"),
+    path("language/", set_language, name="set-language"),
+    path("words.js", script_words, name="script-words"),
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),

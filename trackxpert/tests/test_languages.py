@@ -1,0 +1,147 @@
+"""Whoever asks for Swahili gets no English: neither on a page nor in what is left to translate.
+
+Words that are known to gettext are made ＷＩＤＥ here, so that on a page only what nobody marked, and
+what people entered themselves, has ordinary letters.
+"""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection, models
+from django.test import Client
+from django.utils.translation import trans_real
+
+from accounts.models import User
+from tools.e2e.test_every_page import LOOK_ALIKE, NO_PAGE, kind_of
+
+WIDE = {
+    letter: chr(ord(letter) + 0xFEE0) for letter in map(chr, range(0x21, 0x7F)) if letter.isalpha()
+}
+WIDENED = str.maketrans(WIDE)
+KEPT = re.compile(r"(%\(\w+\)[a-z]|%[sd]|\{[^{}]*\}|<[^>]+>|&\w+;)")
+ZONE = re.compile(r"[A-Z]\w+/[\w/-]+")  # Africa/Dar_es_Salaam
+WORD = re.compile(r"[A-Za-z][A-Za-z'’-]+")
+SHOWN = {
+    "title",
+    "aria-label",
+    "placeholder",
+    "alt",
+    "data-label",
+    "data-confirm",
+    "data-say",
+    "value",
+}
+# Names, and what is spelled the same in both languages.
+OF_BOTH = {
+    "TrackXpert",
+    "SMS",
+    "CSV",
+    "PDF",
+    "XLSX",
+    "QR",
+    "RFID",
+    "NFC",
+    "UID",
+    "MQTT",
+    "HTTP",
+    "API",
+    "ID",
+}
+
+
+class Wide(trans_real.DjangoTranslation):
+    """A catalogue that knows every text there is."""
+
+    def gettext(self, message: str) -> str:
+        return widened(message.rpartition("\x04")[2])  # without its context
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+def widened(text: str) -> str:
+    return "".join(
+        part if KEPT.fullmatch(part) else part.translate(WIDENED) for part in KEPT.split(text)
+    )
+
+
+class Texts(HTMLParser):
+    """What a page shows or reads out, by pieces."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.links: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._silent += tag in {"script", "style", "code", "kbd", "textarea"}
+        values = dict(attrs)
+        is_button = tag == "input" and values.get("type") in {"submit", "button"}
+        for name, value in values.items():
+            if value and name in SHOWN and (name != "value" or is_button):
+                self.found.append(value)
+        if tag == "a" and values.get("href"):
+            self.links.append(str(values["href"]))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent -= tag in {"script", "style", "code", "kbd", "textarea"}
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent and data.strip() and not ZONE.fullmatch(data.strip()):
+            self.found.append(" ".join(data.split()))
+
+
+def entered_words() -> set[str]:
+    """All words of what people entered (the demo): free text and names, no choices."""
+    found: set[str] = set()
+    tables = connection.introspection.table_names()
+    for model in (model for model in apps.get_models() if model._meta.db_table in tables):
+        for field in model._meta.concrete_fields:
+            if isinstance(field, models.CharField | models.TextField) and not field.choices:
+                for value in model._base_manager.values_list(field.attname, flat=True).distinct():
+                    found.update(WORD.findall(str(value or "")))
+    return found
+
+
+def walk(client: Client) -> Iterator[tuple[str, list[str]]]:
+    """Each kind of page that a link leads to, with what it says."""
+    waiting, seen = ["/", "/admin/"], set[str]()
+    while waiting:
+        address = waiting.pop(0)
+        if kind_of(address) in seen:
+            continue
+        seen.add(kind_of(address))
+        answer = client.get(address, follow=True)
+        if not answer.get("Content-Type", "").startswith("text/html"):
+            continue
+        page = Texts()
+        page.feed(answer.content.decode())
+        yield kind_of(address), page.found
+        at = answer.redirect_chain[-1][0] if answer.redirect_chain else address
+        for link in page.links:
+            to = urljoin(at, link)
+            if not urlsplit(to).netloc and not NO_PAGE.search(to) and not LOOK_ALIKE.search(to):
+                waiting.append(to.split("#")[0])
+
+
+@pytest.mark.django_db
+def test_no_page_says_a_word_that_is_not_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    call_command("load_demo", without_photos=True)
+    known = entered_words() | OF_BOTH
+    monkeypatch.setitem(trans_real._translations, "sw", Wide("sw"))
+    client = Client(headers={"accept-language": "sw"})
+    client.force_login(User.objects.get(username="admin"))
+    unmarked = {
+        text: address
+        for address, texts in walk(client)
+        for text in texts
+        if set(WORD.findall(text)) - known
+    }
+    if unmarked:
+        pytest.fail("\n".join(f"{address}\t{text}" for text, address in unmarked.items()))
