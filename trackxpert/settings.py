@@ -511,7 +511,7 @@ WEBHOOK_OFF_AFTER_HOURS: int = env.int("WEBHOOK_OFF_AFTER_HOURS", default=72)
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("sw", "Kiswahili")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-# What somebody chose at the foot of the menu; without a choice the browser's `Accept-Language` says.
+# What somebody chose at the foot of the menu; else the browser's `Accept-Language` says.
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -1,6 +1,6 @@
 """Whoever asks for Swahili gets no English: neither on a page nor in what is left to translate.
 
-Words that are known to gettext are made ＷＩＤＥ here, so that on a page only what nobody marked, and
+Words that go through gettext are made wide here, so that on a page only what nobody marked, and
 what people entered themselves, has ordinary letters.
 """
 
