@@ -91,7 +91,10 @@ class Iclock(DoorView):
 
 
 def _query_of(request: HttpRequest) -> dict[str, str]:
-    return {name.lower(): str(request.GET[name]) for name in request.GET}
+    """By names in small letters. No text of a database holds a NUL, and no serial number."""
+    values = {name: str(request.GET[name]) for name in request.GET}
+    illegible = "\N{REPLACEMENT CHARACTER}"
+    return {name.lower(): value.replace("\0", illegible) for name, value in values.items()}
 
 
 def _protocol_said(what: str, query: Mapping[str, str]) -> Protocol | None:

@@ -261,15 +261,27 @@ def _read_time(value: Any) -> datetime | None:
     text = value.strip() if isinstance(value, str) else ""
     try:
         if len(text) > DAY_ONLY and (moment := parse_datetime(text)):
-            aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
-            # In UTC: reckoning with campus time forgets which of two equal hours it was, where
-            # clocks are set back. But what has no campus time could never be shown.
-            instant = aware.astimezone(UTC)
-            _on_campus(instant)
-            return instant
-    except (ValueError, OverflowError):
-        pass  # 30 February, or beyond the calendar
+            return instant_of(moment)
+    except ValueError:
+        pass  # 30 February
     raise _BadValue("Enter a time such as 2026-11-21T07:31:02+03:00.")
+
+
+def instant_of(moment: datetime) -> datetime:
+    """In UTC; without an offset it is campus time.
+
+    A clock that shows an end of the calendar, where our zone or that of the reader goes beyond it,
+    is wrong and no more: what it says is kept as that end, and not believed.
+    """
+    try:
+        aware = timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+        # In UTC: reckoning with campus time forgets which of two equal hours it was, where clocks
+        # are set back. But what has no campus time could never be shown.
+        instant = aware.astimezone(UTC)
+        _on_campus(instant)
+    except OverflowError:
+        return FIRST_INSTANT if moment.year == 1 else LAST_INSTANT
+    return instant
 
 
 def _read_direction(value: Any) -> Direction | None:
@@ -327,6 +339,9 @@ def _read_reader_decision(value: Any) -> Decision | None:
     return Decision(value)
 
 
+# A day from each end: every zone has a time for them.
+FIRST_INSTANT: Final = datetime(1, 1, 2, tzinfo=UTC)
+LAST_INSTANT: Final = datetime(9999, 12, 30, tzinfo=UTC)
 # Of a request by HTTP, beside its tap or its taps. A message by MQTT may wait for hours on its way,
 # and then its age says nothing about the clock.
 DEVICE_TIME: Final = "device_time"

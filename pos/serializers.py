@@ -3,6 +3,7 @@
 Taps that come in and their answers are only described here: `pos.protocol` reads and writes them.
 """
 
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
@@ -39,7 +40,7 @@ from pos.models import (
     TimeQuality,
     format_choices,
 )
-from pos.protocol import DAY_ONLY, MAX_BATCH, ItemStatus
+from pos.protocol import DAY_ONLY, MAX_BATCH, ItemStatus, instant_of
 from pos.services import serial_number_is_its_own
 
 _PATHS = {
@@ -474,8 +475,15 @@ class ReaderStateSerializer(serializers.Serializer[Any]):
     is_clock_off = serializers.BooleanField()
 
 
+class ClockField(serializers.DateTimeField):
+    """What a clock shows, however wrong it is."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        return instant_of(value)
+
+
 class HeartbeatSerializer(serializers.Serializer[Any]):
-    device_time = MomentField(help_text="The reader's clock.")
+    device_time = ClockField(help_text="The reader's clock.")
     queue_depth = serializers.IntegerField(
         required=False, allow_null=True, default=None, min_value=0, max_value=2**31 - 1
     )

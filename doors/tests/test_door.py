@@ -9,7 +9,7 @@ from textwrap import wrap
 import pytest
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from core.throttling import count
@@ -119,6 +119,13 @@ def test_who_was_admitted_knocks_no_more() -> None:
     assert knocking().exists()
     make_terminal(Protocol.ZKTECO, serial_number=SERIAL)
     assert not knocking().exists()
+
+
+@pytest.mark.parametrize("number", ["\0", "a\0b", f"{SERIAL}\0"])
+@pytest.mark.parametrize("what", ["cdata", "getrequest", "registry"])
+def test_what_no_database_can_hold_is_a_stranger_too(what: str, number: str) -> None:
+    make_terminal(Protocol.ZKTECO, serial_number=SERIAL)
+    assert Client().get(f"/iclock/{what}", {"SN": number}).status_code == 403
 
 
 # --- what it said -----------------------------------------------------------------------------
