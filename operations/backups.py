@@ -214,34 +214,38 @@ def _recipient(text: str) -> Any:
 
 def _dump(to: Path) -> dict[str, Any]:
     """The database as of one moment, and what stands in it then."""
-    link = connections.create_connection("default")
-    try:
-        with transaction_of(link) as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            cursor.execute("SELECT pg_export_snapshot(), current_setting('server_version')")
-            snapshot, version = cursor.fetchone()
-            cursor.execute(PLAINLY)
-            manifest = {
-                "format": FORMAT,
-                "version": settings.VERSION,
-                "server_version": version,
-                **_content(cursor),
-            }
-            command = ("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={to}")
-            _run(*command, "--no-owner", "--no-privileges")
-    finally:
-        link.close()
+    with transaction_apart() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute("SELECT pg_export_snapshot(), current_setting('server_version')")
+        snapshot, version = cursor.fetchone()
+        cursor.execute(PLAINLY)
+        manifest = {
+            "format": FORMAT,
+            "version": settings.VERSION,
+            "server_version": version,
+            **_content(cursor),
+        }
+        command = ("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={to}")
+        _run(*command, "--no-owner", "--no-privileges")
     return manifest | {"dump_digest": _digest_of(to)}
 
 
 @contextmanager
-def transaction_of(link: Any) -> Iterator[Any]:
-    """One transaction on a connection of its own, which is rolled back: it only reads."""
-    link.connect()
-    link.set_autocommit(False)
-    with link.cursor() as cursor:
-        yield cursor
-    link.rollback()
+def transaction_apart(**settings_of_its_own: Any) -> Iterator[Any]:
+    """One transaction on a connection of its own, which ends with it: it only reads.
+
+    It waits idle while a dump is made, as long as that takes. Whoever hangs up on it meanwhile (a
+    proxy between) takes nothing from what was read: there is nothing to say at the end.
+    """
+    link: Any = connections.create_connection("default")
+    link.settings_dict = {**link.settings_dict, **settings_of_its_own}
+    try:
+        link.connect()
+        link.set_autocommit(False)
+        with link.cursor() as cursor:
+            yield cursor
+    finally:
+        link.close()
 
 
 def _content(cursor: Any) -> dict[str, Any]:
@@ -423,14 +427,9 @@ def _load(dump: Path, database: str) -> None:
 
 
 def _compare(manifest: dict[str, Any], database: str) -> None:
-    link: Any = connections.create_connection("default")
-    link.settings_dict = {**link.settings_dict, "NAME": database}
-    try:
-        with transaction_of(link) as cursor:
-            cursor.execute(PLAINLY)
-            found = _content(cursor)
-    finally:
-        link.close()
+    with transaction_apart(NAME=database) as cursor:
+        cursor.execute(PLAINLY)
+        found = _content(cursor)
     expected, there = manifest["tables"], found["tables"]
     wrong = {name for name in {*expected, *there} if expected.get(name) != there.get(name)}
     # A sequence obeys no snapshot: who drew numbers until the dump came to it has moved it on.

@@ -10,12 +10,12 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import storages
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 
 from operations.backups import (
@@ -24,7 +24,7 @@ from operations.backups import (
     make_backup,
     private_folder,
     storage_told,
-    transaction_of,
+    transaction_apart,
 )
 from operations.figures import installed_at
 from operations.models import Backup
@@ -95,13 +95,9 @@ def back_up_when_due() -> Made | None:
 @contextmanager
 def _alone() -> Iterator[bool]:
     """Whether this is the only one, on whichever machine; it is until the end."""
-    link: Any = connections.create_connection("default")
-    try:
-        with transaction_of(link) as cursor:
-            cursor.execute(ONLY_ONE)
-            yield cursor.fetchone()[0]
-    finally:
-        link.close()
+    with transaction_apart() as cursor:
+        cursor.execute(ONLY_ONE)
+        yield cursor.fetchone()[0]
 
 
 def _back_up() -> Made:

@@ -161,6 +161,28 @@ class Away(FileSystemStorage):
         raise StorageAway
 
 
+def test_whoever_hangs_up_on_the_idle_snapshot_takes_no_good_backup_away(
+    school: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy between cuts what says nothing for half an hour; the dump is another connection."""
+    idle = """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE state = 'idle in transaction' AND pid <> pg_backend_pid()
+        AND datname = current_database()
+    """
+    run = backups._run
+
+    def dump_and_hang_up(*command: str) -> None:
+        run(*command)
+        with connection.cursor() as cursor:
+            cursor.execute(idle)
+            assert cursor.fetchall() or command[0] != "pg_dump"
+
+    monkeypatch.setattr(backups, "_run", dump_and_hang_up)
+    made = make_backup(folder=tmp_path / "backups", verify=False)
+    assert verify_backup(made.path)["tables"]
+
+
 def test_files_elsewhere_that_go_meanwhile_are_passed_over(
     school: None, settings: Settings, tmp_path: Path
 ) -> None:
