@@ -61,11 +61,11 @@ def hand_out(
 ) -> list[Card]:
     """Write down that these cards have been received; returns those that had not been before.
 
-    `received_by`: who took them along, if not their holders. Retired and temporary ones are left
-    out.
+    `received_by`: who took them along, if not their holders. Left out are retired and temporary
+    ones, and those of people who are gone.
     """
     waiting = Card.objects.current().filter(pk__in=list(card_uuids), hand_out=None)
-    cards = list(waiting.select_related("person"))
+    cards = list(not_gone(waiting, of="person__").select_related("person"))
     now = timezone.now()
     said = {"handed_out_by": by, "handed_out_at": now}
     # Of two desks that write the same card down, the first has done it.

@@ -15,9 +15,13 @@ def current_card_of_each() -> CardQuerySet:
     return Card.objects.current().filter(person=OuterRef("pk"))
 
 
-def not_gone(people: Any) -> Any:
-    """Those who are here, or still to come: not whoever's visit is over."""
-    return people.filter(is_active=True).exclude(admitted_until__lte=timezone.now())
+def not_gone(rows: Any, *, of: str = "") -> Any:
+    """Those who are here, or still to come: not whoever's visit is over.
+
+    `of`: the way from these rows to their person, as `person__`; without one they are people.
+    """
+    over = {f"{of}admitted_until__lte": timezone.now()}
+    return rows.filter(**{f"{of}is_active": True}).exclude(**over)
 
 
 def without_card(people: Any) -> Any:

@@ -434,6 +434,12 @@ class Person(models.Model):
         return standing.of_holder(self.facts, at=timezone.now())
 
     @property
+    def is_gone(self) -> bool:
+        """Neither here nor still to come: whoever left, and a visitor whose visit is over."""
+        is_over = self.admitted_until is not None and self.admitted_until <= timezone.now()
+        return is_over or not self.is_active
+
+    @property
     def standing(self) -> str:
         """In words: `Suspended`; of those who are not here any more `Left (Graduated)`."""
         if self.is_active:

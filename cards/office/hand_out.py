@@ -152,7 +152,7 @@ class HandOutView(OfficeView, TemplateView):
             return
         holder = card.person
         who = f"{holder.full_name}, {holder.identifier}"
-        if card.is_retired or card.is_temporary:
+        if card.is_retired or card.is_temporary or holder.is_gone:
             messages.error(self.request, f"This card of {who} is none to hand out.")
         elif hand_out(card_uuids=[card.pk], by=self.user, how=HandOut.How.TAP):
             messages.success(self.request, f"{who} has received card {card}.")

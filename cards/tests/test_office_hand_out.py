@@ -19,6 +19,7 @@ from cards.models import Card, HandOut
 from cards.office.addresses import person_url
 from cards.tests.factories import make_card, make_student, make_temporary_card, make_visitor
 from cards.tests.office import MOST_QUERIES, page, queries, told
+from people.models import Person
 from visitors.models import Visitor
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +131,17 @@ def test_a_visitor_waits_for_a_card_until_the_visit_is_over(office: Client) -> N
     assert "1 card waiting" in page(office, LISTS)
     Visitor.objects.filter(pk=visitor.pk).update(admitted_until=timezone.now())
     assert "card waiting" not in page(office, LISTS)
+
+
+def test_nobody_who_is_gone_is_handed_a_card(office: Client, user: User) -> None:
+    graduate, visitor = make_card(make_student()), make_card(make_visitor())
+    Person.objects.filter(pk=graduate.person.pk).update(is_active=False)
+    Visitor.objects.filter(pk=visitor.person.pk).update(admitted_until=timezone.now())
+    for card in (graduate, visitor):
+        assert "none to hand out" in told(office.post(LISTS, {"text": card.rfid_number}))
+    pks = [graduate.pk, visitor.pk]
+    assert hand_out(card_uuids=pks, by=user, how=HandOut.How.TICK) == []
+    assert not HandOut.objects.exists()
 
 
 def test_a_card_is_handed_out_once(user: User, cards: list[Card]) -> None:
