@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
@@ -18,6 +17,7 @@ from kitchen.models import KitchenService, MealPeriod
 from kitchen.office.periods import MealPeriodAdmin
 from office.chips import NOTHING, chip, portrait
 from office.lists import DailyAdmin, LookOnly
+from office.moments import clock, day_and_time
 from office.rooms import Room
 from office.tasks import Tone
 from people.models import Person
@@ -116,7 +116,7 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
 
     @admin.display(description="Served at")
     def served_at(self, meal: KitchenService) -> str:
-        return date_format(timezone.localtime(meal.service_time), "D j M Y, H:i:s")
+        return clock(meal.service_time)
 
     @admin.display(description="Day")
     def of_day(self, meal: KitchenService) -> str:
@@ -136,8 +136,7 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
     def taken_back(self, meal: KitchenService) -> str:
         if meal.voided_at is None:
             return ""
-        at = date_format(timezone.localtime(meal.voided_at), "D j M Y, H:i")
-        return f"{meal.void_reason} ({meal.voided_by}, {at})"
+        return f"{meal.void_reason} ({meal.voided_by}, {day_and_time(meal.voided_at)})"
 
     @admin.display(description="Item", empty_value=NOTHING)
     def item(self, meal: KitchenService) -> str:

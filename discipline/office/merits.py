@@ -22,6 +22,7 @@ from discipline.office.voiding import VoidedFilter, VoidForm, struck
 from discipline.services import record_merit, void_merit
 from office.chips import NOTHING, chip, portrait
 from office.lists import DAY_INPUT, LatestRows, LookOnly, OfficeModelAdmin
+from office.moments import day_and_time
 from office.rooms import Room
 from office.tasks import Tone
 from office.views import OfficeView
@@ -154,14 +155,13 @@ class MeritAdmin(LookOnly, OfficeModelAdmin[Merit]):
 
     @admin.display(description="Recorded")
     def recorded(self, merit: Merit) -> str:
-        return f"{merit.recorded_by}, {date_format(merit.recorded_at, 'D j M Y, H:i')}"
+        return f"{merit.recorded_by}, {day_and_time(merit.recorded_at)}"
 
     @admin.display(description="Voided", empty_value=NOTHING)
     def taken_back(self, merit: Merit) -> str:
         if merit.voided_at is None:
             return ""
-        at = date_format(merit.voided_at, "D j M Y, H:i")
-        return f"{merit.void_reason} ({merit.voided_by}, {at})"
+        return f"{merit.void_reason} ({merit.voided_by}, {day_and_time(merit.voided_at)})"
 
     @admin.display(description="State")
     def state(self, merit: Merit) -> str:

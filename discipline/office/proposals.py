@@ -9,7 +9,6 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.views.generic import FormView
 
@@ -20,6 +19,7 @@ from discipline.models import MAX_REASON, Proposal, Threshold
 from discipline.proposals import SUSPENDED, decide_proposal
 from office.chips import NOTHING, chip, portrait
 from office.lists import LatestRows, LookOnly, OfficeModelAdmin
+from office.moments import day_and_time
 from office.rooms import Room
 from office.tasks import Task, Tone
 from office.views import OfficeView
@@ -155,17 +155,17 @@ class ProposalAdmin(LookOnly, OfficeModelAdmin[Proposal]):
 
     @admin.display(description="Proposed")
     def proposed(self, proposal: Proposal) -> str:
-        return date_format(proposal.proposed_at, "D j M Y, H:i")
+        return day_and_time(proposal.proposed_at)
 
     @admin.display(description="Points above again", empty_value=NOTHING)
     def risen(self, proposal: Proposal) -> str:
-        return date_format(proposal.risen_at, "D j M Y, H:i") if proposal.risen_at else ""
+        return day_and_time(proposal.risen_at) if proposal.risen_at else ""
 
     @admin.display(description="Decision")
     def decided(self, proposal: Proposal) -> str:
         if not proposal.decided_at:
             return state_chip(proposal)
-        by = f"{proposal.decided_by}, {date_format(proposal.decided_at, 'D j M Y, H:i')}"
+        by = f"{proposal.decided_by}, {day_and_time(proposal.decided_at)}"
         return format_html("{} {}", state_chip(proposal), by)
 
     @admin.display(description="State")

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -190,3 +191,11 @@ def test_the_api_has_the_points_with_the_merits(caller: Callable[[str], APIClien
     assert any("points_given" in change["changes"] for change in history)
     registry = caller("registration_officer").get(f"{address}history/").json()
     assert not any("points_given" in change["changes"] for change in registry)
+
+
+def test_times_are_those_of_the_campus(office: Client) -> None:
+    with time_machine.travel("2026-11-18T22:30:00+00:00", tick=False):
+        merit = make_merit()
+        void_merit(merit=merit, reason="Mistake", by=make_officer())
+        page = office.get(f"{MERITS}{merit.pk}/change/").content.decode()
+    assert page.count("Thu 19 Nov 2026, 01:30") == 2

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
@@ -265,3 +266,14 @@ def test_who_reads_proposals_and_who_decides(
     if reads:
         shown = "Hidden" in browser.get(PROPOSALS).content.decode()
         assert shown is (role != "class_teacher")
+
+
+@pytest.mark.django_db
+def test_times_are_those_of_the_campus(office: Client, letter: Threshold) -> None:
+    student = make_student()
+    with time_machine.travel("2026-11-18T22:30:00+00:00", tick=False):
+        make_incident(student, 40)
+        proposal = decide(waiting(student)).proposal
+        record_merit(student=student, description="Helped", points=20, by=make_officer())
+        page = office.get(f"{PROPOSALS}{proposal.pk}/change/").content.decode()
+    assert page.count("Thu 19 Nov 2026, 01:30") == 3
