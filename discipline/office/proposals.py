@@ -25,6 +25,7 @@ from office.tasks import Task, Tone
 from office.views import OfficeView
 from people.fields import clean_line
 from people.office.changes import say_done
+from people.scope import seen_q
 from students.models import Student
 
 STATES = {
@@ -62,7 +63,10 @@ class ThresholdAdmin(OfficeModelAdmin[Threshold]):
     fields = ("at_or_below", "act", "is_active")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Threshold]:
-        waiting = Count("proposals", filter=Q(proposals__decision="", proposals__risen_at=None))
+        """With how many wait of the students whom this role may know of."""
+        seen = seen_q(request.user, "proposals__student__")
+        is_open = Q(proposals__decision="", proposals__risen_at=None)
+        waiting = Count("proposals", filter=is_open & seen)
         return super().get_queryset(request).annotate(waiting_now=waiting)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Threshold | None = None) -> Any:

@@ -266,6 +266,8 @@ def test_who_reads_proposals_and_who_decides(
     if reads:
         shown = "Hidden" in browser.get(PROPOSALS).content.decode()
         assert shown is (role != "class_teacher")
+        (threshold,) = browser.get(THRESHOLDS).context["cl"].result_list
+        assert threshold.waiting_now == (2 if shown else 1)
 
 
 @pytest.mark.django_db
