@@ -10,13 +10,13 @@ from office.tasks import Figure
 
 
 def meals_today(user: User) -> list[Figure]:
-    """Neither dish by dish nor with doubles, as the summary has them. Who is still to come leads to
-    the meal that is on."""
+    """Neither dish by dish nor with doubles, as the summary has them; of all periods of the day."""
     today = timezone.localdate()
     served = KitchenService.objects.standing().filter(date=today).count()
     figures = figures_on(periods_on(today), today).values()
     still_to_come = sum(left for _, left in figures)
+    url = reverse("admin:kitchen_day")
     return [
-        Figure(served, "meals served today", reverse("admin:kitchen_day")),
-        Figure(still_to_come, "still to come", reverse("admin:kitchen_now")),
+        Figure(served, "meals served today", url),
+        Figure(still_to_come, "still to come", url),
     ]

@@ -16,6 +16,7 @@ from accounts.tests.test_office import browser_of
 from cards.tests.factories import make_student
 from kitchen.by_name import serve_by_name
 from kitchen.models import MealPeriod
+from kitchen.office.figures import meals_today
 from kitchen.tests.factories import at, make_eater, make_period, tap
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +139,12 @@ def test_whoever_reads_meals_sees_how_the_meal_goes(
     looks = role in {"administrator", "kitchen_admin", "leadership"}
     assert browser.get(NOW).status_code == (200 if looks else 403)
     assert (NOW in browser.get("/admin/").content.decode()) is looks
+
+
+def test_who_is_still_to_come_today_leads_to_the_day_of_whose_periods_it_is_the_sum(
+    cook_of_the_office: User, lunch: MealPeriod
+) -> None:
+    make_period("Supper", "18:00", "19:00")
+    make_student(**ROLL)
+    figure = next(each for each in meals_today(cook_of_the_office) if each.what == "still to come")
+    assert (figure.number, figure.url) == (2, reverse("admin:kitchen_day"))
