@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
-from pos.models import Activity, Code, Decision, Tap
+from pos.models import BY_DAY, Activity, Code, Decision, Tap
 from pos.office.words import CODES
 
 MOST = 500
@@ -23,7 +23,7 @@ def turned_away(user: User, since: datetime) -> str:
         received_at__gte=since,
         annulment=None,
     )
-    latest = list(taps.select_related("device", "person").order_by("-tap_id")[: MOST + 1])
+    latest = list(taps.select_related("person").order_by(*BY_DAY)[: MOST + 1])
     by_code = groupby(sorted(latest[:MOST], key=lambda tap: tap.code), key=lambda tap: tap.code)
     reasons = [(CODES[Code(code)], list(of_it)) for code, of_it in by_code]
     reasons.sort(key=lambda reason: -len(reason[1]))
