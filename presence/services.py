@@ -17,6 +17,7 @@ from cards.models import Card
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
 from core.errors import DomainError
 from core.locks import for_change
+from core.uuids import as_uuid
 from people.models import Person
 from pos.models import Tap
 from presence.models import RollCall, RollCallEntry, RollCallMark
@@ -144,10 +145,8 @@ def holder_of(card_id: str) -> UUID:
 
     Raises NobodyToMark.
     """
-    try:
-        card = Card.objects.filter(pk=UUID(card_id)).first()
-    except ValueError:
-        card = None
+    key = as_uuid(card_id)
+    card = Card.objects.filter(pk=key).first() if key else None
     if card:
         return card.person_id
     reading: Reading | None

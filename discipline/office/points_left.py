@@ -1,7 +1,6 @@
 """The students by the points that they have left, the fewest first."""
 
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib import admin
@@ -11,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.models import User
+from core.uuids import as_uuid
 from discipline.models import Incident, PointsLeft
 from office.chips import chip, portrait
 from office.lists import LookOnly
@@ -121,7 +121,7 @@ class PointsLeftAdmin(LookOnly, LongListAdmin[PointsLeft]):
 
 def _ledger_of(student: str) -> HttpResponse:
     """Raises Http404 for what is no id."""
-    try:
-        return redirect("admin:discipline_ledger", UUID(student))
-    except ValueError:
-        raise Http404 from None
+    pk = as_uuid(student)
+    if pk is None:
+        raise Http404
+    return redirect("admin:discipline_ledger", pk)
