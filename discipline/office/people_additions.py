@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -13,6 +12,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
+from core.uuids import packed
 from discipline.models import Incident
 from discipline.office.several import MOST_STUDENTS
 from people.kinds import PersonKind
@@ -26,12 +26,11 @@ LATEST = 3
 
 def record_of_many(office: Any, request: HttpRequest, people: QuerySet[Any]) -> HttpResponse | None:
     """To the page that asks what, and shows whom before it is written."""
-    chosen = [str(pk) for pk in people.values_list("pk", flat=True)[: MOST_STUDENTS + 1]]
+    chosen = list(people.values_list("pk", flat=True)[: MOST_STUDENTS + 1])
     if len(chosen) > MOST_STUDENTS:
         messages.error(request, f"Choose at most {MOST_STUDENTS} students at once.")
         return None
-    query = urlencode({"people": chosen}, doseq=True)
-    return redirect(f"{reverse('admin:discipline_several')}?{query}")
+    return redirect(f"{reverse('admin:discipline_several')}?chosen={packed(chosen)}")
 
 
 class Points(PeopleAddition):

@@ -4,7 +4,7 @@ one."""
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
@@ -17,6 +17,7 @@ from django.views.generic import FormView
 
 from accounts.roles import Capability
 from core.errors import DomainError
+from core.uuids import as_uuid, unpacked
 from discipline.models import Category, Incident
 from discipline.office.recording import FactsForm
 from discipline.office.voiding import VoidForm
@@ -67,7 +68,7 @@ class SeveralDraft:
 
 
 class RecordSeveral(PreviewedView):
-    """`?people=`, of which there may be many, are chosen to begin with."""
+    """Those of `?chosen=`, which are `packed`, are chosen to begin with."""
 
     route = "discipline/incident/several/"
     url_name = "discipline_several"
@@ -89,7 +90,7 @@ class RecordSeveral(PreviewedView):
         return SeveralForm(
             request.POST if request.method == "POST" else None,
             user=self.user,
-            initial={"people": request.GET.getlist("people")[:MOST_STUDENTS]},
+            initial={"people": unpacked(request.GET.get("chosen", ""))[:MOST_STUDENTS]},
         )
 
     def form_again(self, step: str) -> bool:
@@ -117,9 +118,8 @@ class RecordSeveral(PreviewedView):
     def written(self) -> HttpResponse:
         if not self.form.is_valid():
             return self.with_errors()
-        try:
-            group = UUID(self.request.POST.get("seen", ""))
-        except ValueError:
+        group = as_uuid(self.request.POST.get("seen"))
+        if group is None:
             return self.out_of_date()
         facts = {**self.form.cleaned_data}
         students = facts.pop("people")

@@ -16,7 +16,13 @@ from accounts.tests.test_office import browser_of
 from cards.tests.factories import make_student
 from core.errors import InvalidFields
 from discipline.models import Category, Incident, SuggestedPoints
-from discipline.services import AlreadyVoided, record_incidents, void_incident, void_incidents
+from discipline.office.several import MOST_STUDENTS
+from discipline.services import (
+    AlreadyVoided,
+    record_incidents,
+    void_incident,
+    void_incidents,
+)
 from discipline.suggesting import SUGGESTED, suggest_points, suggested_points
 from discipline.tests.factories import make_incident, make_officer, points_of
 from students.models import Student
@@ -26,6 +32,8 @@ pytestmark = pytest.mark.django_db
 MakeUser = Callable[..., User]
 SEVERAL = "/admin/discipline/incident/several/"
 SUGGESTIONS = "/admin/discipline/suggested-points/"
+# What gunicorn takes of a request (`limit_request_line`).
+REQUEST_LINE = 4094
 
 
 @pytest.fixture
@@ -156,6 +164,16 @@ def test_students_are_found_by_name_and_come_from_the_list(
     }
     staff = office.get("/admin/staff/staffmember/").content.decode()
     assert "record_incident" not in staff
+
+
+def test_as_many_as_may_be_are_chosen_in_the_list_at_once(office: Client) -> None:
+    students = [make_student() for _ in range(MOST_STUDENTS)]
+    chosen = {"action": "record_incident", "_selected_action": [str(s.pk) for s in students]}
+    sent = office.post("/admin/students/student/", chosen)
+    assert len(f"GET {sent['Location']} HTTP/1.1\r\n") < REQUEST_LINE
+    form = office.get(sent["Location"]).context["form"]
+    assert {person.pk for person in form.chosen_people} == {student.pk for student in students}
+    assert office.get(f"{SEVERAL}?chosen=rubbish").context["form"].chosen_people == []
 
 
 @pytest.mark.parametrize("role", Role.values)
