@@ -68,6 +68,10 @@ class Student(Person):
     def discipline_points(self) -> int:
         """What is left. Merits make good for incidents, of before and of later; they raise nobody
         above what everybody starts with, unless the institution says so."""
+        return self.points_after()
+
+    def points_after(self, *, deducted: int = 0) -> int:
+        """What is left once so many more are deducted; fewer than none are given back."""
         start: int = settings.DISCIPLINE_STARTING_POINTS
-        left = start + self.points_given - self.points_deducted
+        left = start + self.points_given - self.points_deducted - deducted
         return left if settings.DISCIPLINE_MERITS_ABOVE_START else min(left, start)

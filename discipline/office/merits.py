@@ -196,4 +196,8 @@ class VoidMerit(OfficeView, FormView[VoidForm]):
         return redirect(self.address)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(merit=self.merit, address=self.address, **kwargs)
+        merit = self.merit
+        points_after = merit.student.points_after(deducted=merit.points)
+        return super().get_context_data(
+            merit=merit, points_after=points_after, address=self.address, **kwargs
+        )

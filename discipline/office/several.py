@@ -99,6 +99,11 @@ class RecordSeveral(PreviewedView):
         self.form.unchecked()
         return True
 
+    def kept(self) -> list[tuple[str, str]]:
+        """With the points that the preview says, should the category suggest others by then."""
+        said = [(name, value) for name, value in super().kept() if name != "points_deducted"]
+        return [*said, ("points_deducted", str(self.form.cleaned_data["points_deducted"]))]
+
     def previewed(self) -> HttpResponse:
         if not self.form.is_valid():
             return self.with_errors()
@@ -111,7 +116,7 @@ class RecordSeveral(PreviewedView):
             draft=SeveralDraft(f"{kind}, {day}: {cost} each."),
             described=said["incident_description"],
             number=STUDENT.count_of(len(students)),
-            costs=[Cost(student, student.discipline_points - points) for student in students],
+            costs=[Cost(student, student.points_after(deducted=points)) for student in students],
             seen=uuid4(),
         )
 
@@ -164,11 +169,15 @@ class VoidSeveral(OfficeView, FormView[VoidForm]):
             messages.error(self.request, error.message)
         else:
             words = f"The incident is voided of {STUDENT.count_of(number)}."
-            messages.success(self.request, f"{words} They have the points back.")
+            messages.success(self.request, f"{words} Its points count no more.")
         return redirect(reverse(LIST))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        standing = [incident for incident in self.incidents if not incident.is_voided]
+        standing = [
+            Cost(each.student, each.student.points_after(deducted=-each.points_deducted))
+            for each in self.incidents
+            if not each.is_voided
+        ]
         return super().get_context_data(
             incident=self.incidents[0],
             standing=standing,

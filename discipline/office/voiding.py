@@ -87,7 +87,7 @@ class VoidView(OfficeView, FormView[VoidForm]):
         return super().get_context_data(
             incident=self.incident,
             student=student,
-            points_after=student.discipline_points + self.incident.points_deducted,
+            points_after=student.points_after(deducted=-self.incident.points_deducted),
             address=self.address,
             **kwargs,
         )

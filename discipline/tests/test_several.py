@@ -20,6 +20,7 @@ from discipline.office.several import MOST_STUDENTS
 from discipline.services import (
     AlreadyVoided,
     record_incidents,
+    record_merit,
     void_incident,
     void_incidents,
 )
@@ -55,6 +56,10 @@ def said(students: Sequence[Student], **fields: Any) -> dict[str, Any]:
         "incident_description": "Threw chalk.",
     }
     return {**values, **fields}
+
+
+def void_of(incident: Incident) -> str:
+    return f"{SEVERAL}{incident.group}/void/"
 
 
 def of_all(students: Sequence[Student], **fields: Any) -> dict[str, Any]:
@@ -164,6 +169,34 @@ def test_students_are_found_by_name_and_come_from_the_list(
     }
     staff = office.get("/admin/staff/staffmember/").content.decode()
     assert "record_incident" not in staff
+
+
+def test_what_merits_make_good_for_is_no_higher_before_nor_after(
+    office: Client, three: list[Student]
+) -> None:
+    asha, *_ = three
+    record_merit(student=asha, description="Led the choir", points=30, by=make_officer())
+    shown = office.post(SEVERAL, {**said([asha]), "step": "preview"})
+    assert [cost.after for cost in shown.context["costs"]] == [100]
+    incident, *_ = record_incidents(**of_all([asha]))
+    assert [cost.after for cost in office.get(void_of(incident)).context["standing"]] == [100]
+    page = office.get(f"/admin/discipline/incident/{incident.pk}/void/").content.decode()
+    assert "then has 100." in page
+    merit = f"/admin/discipline/merit/{asha.merits.get().pk}/void/"
+    assert "then has 90." in office.get(merit).content.decode()
+
+
+def test_what_was_previewed_is_written_should_the_category_suggest_other_points(
+    office: Client, three: list[Student]
+) -> None:
+    asked = said(three, points_deducted="")
+    shown = office.post(SEVERAL, {**asked, "step": "preview"})
+    suggest_points({"disruption": 50})
+    kept: dict[str, Any] = {}
+    for name, value in shown.context["hidden"]:
+        kept.setdefault(name, []).append(value)
+    office.post(SEVERAL, {**kept, "step": "write", "seen": str(shown.context["seen"])})
+    assert {each.points_deducted for each in Incident.objects.all()} == {SUGGESTED["disruption"]}
 
 
 def test_as_many_as_may_be_are_chosen_in_the_list_at_once(office: Client) -> None:
