@@ -42,8 +42,7 @@ class Group:
 
     @property
     def name(self) -> str:
-        word = self.kind.group_word
-        return (self.value or f"No {word}") if word else self.kind.title
+        return self.kind.group_name(self.value)
 
     @property
     def people(self) -> Any:

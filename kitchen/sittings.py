@@ -11,7 +11,7 @@ from django.utils import timezone
 from kitchen.expected import periods_on, still_to_come, whom_it_is_for
 from kitchen.models import KitchenService, PeriodVersion
 from kitchen.serving import periods_held
-from people.kinds import PersonKind, kind_named, kinds
+from people.kinds import PersonKind, is_kind, kind_named, kinds
 from people.models import Person, PersonQuerySet
 
 DAYS_AHEAD: Final = 7
@@ -55,7 +55,7 @@ def next_sittings(moment: datetime) -> list[Sitting]:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class DinerGroup:
     """People of one class or department; `name` is empty for those who have none."""
 
     kind: PersonKind
@@ -65,7 +65,7 @@ class Group:
 
     @property
     def title(self) -> str:
-        return self.name or self.kind.title
+        return self.kind.group_name(self.name)
 
     @property
     def came(self) -> int:
@@ -77,7 +77,7 @@ class Group:
         return f"{self.kind.key}:{self.name}"
 
 
-def groups_of(sitting: Sitting) -> list[Group]:
+def groups_of(sitting: Sitting) -> list[DinerGroup]:
     """Of each class and department how many are expected, and still to come; one query."""
     had = sitting.meals.filter(person=OuterRef("pk"))
     fields = sorted({kind.card_group for kind in kinds() if kind.card_group})
@@ -92,20 +92,25 @@ def groups_of(sitting: Sitting) -> list[Group]:
         key = (row["kind"], row.get(kind_named(row["kind"]).card_group, ""))
         expected, to_come = counts.get(key, (0, 0))
         counts[key] = (expected + row["expected"], to_come + row["to_come"])
-    return [Group(kind_named(key), name, *counts[key, name]) for key, name in sorted(counts)]
+    return [DinerGroup(kind_named(key), name, *counts[key, name]) for key, name in sorted(counts)]
+
+
+def kind_and_name(group: str) -> tuple[PersonKind | None, str]:
+    """Of a group by its `key`; no kind: there is no such one."""
+    key, _, name = group.partition(":")
+    return (kind_named(key) if is_kind(key) else None), name
 
 
 def still_to_come_of(sitting: Sitting, group: str) -> PersonQuerySet[Person]:
-    """Those of one group, by its `key`; of everybody if that is empty. Of no such group: nobody."""
+    """Those of one group, by its `key`; of everybody if that is empty. Of no such kind: nobody."""
     people = still_to_come(sitting.period, sitting.day)
-    key, _, name = group.partition(":")
-    if not key:
+    if not group:
         return people
-    kind = next((each for each in kinds() if each.key == key), None)
+    kind, name = kind_and_name(group)
     if kind is None:
         return people.none()
     of_group = Q(**{kind.card_group: name}) if kind.card_group else Q()
-    return people.filter(of_group, kind=key)
+    return people.filter(of_group, kind=kind.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ class Progress:
     is_on: bool
     portions: int
     extra: int
-    groups: list[Group]
+    groups: list[DinerGroup]
 
     @property
     def expected(self) -> int:

@@ -153,6 +153,10 @@ class PersonKind:
         """What people without a card are gone through by: `class`; nothing if all at once."""
         return self.groups[self.card_group].lower() if self.card_group else ""
 
+    def group_name(self, value: str) -> str:
+        """`F1A`, `No class`; of a kind that is not divided, `Security`."""
+        return (value or f"No {self.group_word}") if self.card_group else self.title
+
     @property
     def short_title(self) -> str:
         """`Students`, `Staff`, `Security`."""

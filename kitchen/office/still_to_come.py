@@ -11,7 +11,7 @@ from django.views.generic import TemplateView
 from accounts.roles import Capability
 from kitchen.expected import periods_on
 from kitchen.models import PeriodVersion
-from kitchen.sittings import Sitting, still_to_come_of
+from kitchen.sittings import Sitting, kind_and_name, still_to_come_of
 from kitchen.words import meaning
 from office.days import OneDayView
 from people.kinds import kind_named
@@ -38,6 +38,7 @@ class StillToComeView(OneDayView, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         group = self.request.GET.get("group", "").replace("\x00", "")
+        kind, name = kind_and_name(group)
         people = still_to_come_of(Sitting(self.period, self.day), group).order_by(
             "kind", "class_code", "department", "full_name", "pk"
         )
@@ -48,7 +49,8 @@ class StillToComeView(OneDayView, TemplateView):
             meaning=meaning(self.period),
             groups=[(group, list(of_it)) for group, of_it in groupby(named, _group)],
             number=people.count() if len(named) == MOST else len(named),
-            is_one_group=bool(group),
+            one_group=kind.group_name(name) if kind else "",
+            is_unknown=bool(group) and kind is None,
             back=reverse("admin:kitchen_day_of", args=[self.day]),
             **kwargs,
         )
@@ -56,5 +58,4 @@ class StillToComeView(OneDayView, TemplateView):
 
 def _group(person: Person) -> str:
     kind = kind_named(person.kind)
-    name: str = getattr(person, kind.card_group) if kind.card_group else ""
-    return name or kind.title
+    return kind.group_name(getattr(person, kind.card_group) if kind.card_group else "")

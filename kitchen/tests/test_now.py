@@ -58,7 +58,7 @@ def test_who_came_and_who_is_still_to_come_is_told_by_class_and_what_is_extra_ap
     assert (meal.is_on, meal.portions, meal.extra) == (True, 1, 2)
     assert (meal.expected, meal.still_to_come) == (4, 3)
     assert [(each.title, each.expected, each.came) for each in meal.groups] == [
-        ("Students", 1, 0),
+        ("No class", 1, 0),
         ("F1A", 2, 1),
         ("F2B", 1, 0),
     ]
@@ -148,3 +148,15 @@ def test_who_is_still_to_come_today_leads_to_the_day_of_whose_periods_it_is_the_
     make_student(**ROLL)
     figure = next(each for each in meals_today(cook_of_the_office) if each.what == "still to come")
     assert (figure.number, figure.url) == (2, reverse("admin:kitchen_day"))
+
+
+def test_a_group_is_called_by_its_name_and_an_unknown_one_has_not_come(
+    office: Client, lunch: MealPeriod
+) -> None:
+    make_student(class_code="", **ROLL)
+    day = reverse("admin:kitchen_still_to_come", args=["2026-11-18", lunch.pk])
+    assert [name for name, _ in office.get(day).context["groups"]] == ["No class"]
+    assert ": No class." in office.get(f"{day}?group=student%3A").content.decode()
+    page = office.get(f"{day}?group=nobody%3AF1A").content.decode()
+    assert "There is no such class." in page
+    assert "Everybody has come" not in page

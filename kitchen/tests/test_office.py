@@ -475,7 +475,7 @@ def test_who_is_still_to_come_is_named_by_class(office: Client, lunch: MealPerio
     names = office.get(address)
     html = names.content.decode()
     assert [(group, len(people)) for group, people in names.context["groups"]] == [
-        ("Students", 1),
+        ("No class", 1),
         ("F1A", 2),
         ("F2B", 1),
     ]
