@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.generic.base import TemplateResponseMixin
 
 from accounts.roles import Capability
@@ -56,12 +57,17 @@ class PhotoDesk(TemplateResponseMixin, OfficeView):
             return redirect("admin:people_photo_desk")
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        if self.person and self.person.photo:
+            return self._next_of(self.person)
         return self._shown()
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        """For whom the address names: whoever waits first may be somebody else by now."""
         person = self.person
-        if person is None:
+        if person is None or "person" not in request.GET:
             raise Http404
+        if person.photo:
+            return self._next_of(person)
         upload = request.FILES.get("photo")
         if not isinstance(upload, UploadedFile):
             return self._shown(HTTPStatus.BAD_REQUEST, error="Take or choose a picture first.")
@@ -73,6 +79,13 @@ class PhotoDesk(TemplateResponseMixin, OfficeView):
         messages.success(request, f"{person.full_name} has a photo.")
         return redirect(self._address(after))
 
+    def _next_of(self, person: Person) -> HttpResponse:
+        """Whoever took a photo meanwhile, at another desk: the first one stays."""
+        page = reverse(self.kind.change_page, args=[person.pk])
+        words = format_html('<a href="{}">{}</a> has a photo already.', page, person.full_name)
+        messages.warning(self.request, words)
+        return redirect(self._address(self._after(person)))
+
     def _shown(self, status: int = HTTPStatus.OK, error: str = "") -> HttpResponse:
         person = self.person
         after = self._after(person) if person else None
@@ -81,6 +94,7 @@ class PhotoDesk(TemplateResponseMixin, OfficeView):
             kinds=kinds(),
             groups=list(self._groups()),
             person=person,
+            action=person and self._address(person.pk),
             group=person and self.kind.card_group and getattr(person, self.kind.card_group),
             left=len(self.waiting),
             narrowing_words=self.listed.narrowed,

@@ -1,6 +1,8 @@
 """Portraits in the office: by ZIP, and one after the other at the desk."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -58,6 +60,12 @@ def shot() -> SimpleUploadedFile:
     return SimpleUploadedFile("portrait.jpg", jpeg((638, 820)))
 
 
+def action_in(page: str) -> str:
+    """Where the desk's form sends the picture."""
+    (action,) = re.findall('action="([^"]*)" enctype', page)
+    return unescape(action)
+
+
 def test_a_class_is_served_one_after_the_other(make_user: Callable[..., User]) -> None:
     office = browser_of(make_user("registration_officer"))
     first = STUDENTS.add(1, class_code="4A", surname="Kwanza")
@@ -69,7 +77,7 @@ def test_a_class_is_served_one_after_the_other(make_user: Callable[..., User]) -
     assert "2 students without a photo: Class code: 4A" in page
     assert gone.full_name not in page
     shown, other = (first, second) if f"<h2>{first.full_name}<" in page else (second, first)
-    done = office.post(of_class, {"photo": shot()})
+    done = office.post(action_in(page), {"photo": shot()})
     assert done["Location"] == f"{DESK}?class_code=4A&kind=student&person={other.pk}"
     shown.refresh_from_db()
     assert shown.photo
@@ -77,9 +85,30 @@ def test_a_class_is_served_one_after_the_other(make_user: Callable[..., User]) -
     assert f"{shown.full_name} has a photo." in page
     assert f"<h2>{other.full_name}<" in page
     assert "Leave out" not in page
-    done = office.post(done["Location"], {"photo": shot()})
+    done = office.post(action_in(page), {"photo": shot()})
     assert done["Location"] == f"{DESK}?class_code=4A&kind=student"
     assert "Everybody here has a photo." in office.get(done["Location"]).content.decode()
+
+
+def test_a_picture_is_of_whom_the_page_shows_whatever_other_desks_have_done(
+    make_user: Callable[..., User],
+) -> None:
+    office = browser_of(make_user("registration_officer"))
+    people = {str(STAFF.add(n).pk) for n in (1, 2)}
+    page = office.get(f"{DESK}?kind=staff")
+    shown = str(page.context["person"].pk)
+    (other,) = people - {shown}
+    action = action_in(page.content.decode())
+    assert action == f"{DESK}?kind=staff&person={shown}"
+    office.post(action, {"photo": shot()})  # from another desk
+    first = STAFF.people.get(pk=shown).photo.name
+    late = office.post(action, {"photo": shot()}, follow=True)
+    assert "has a photo already" in late.content.decode()
+    assert str(late.context["person"].pk) == other
+    assert STAFF.people.get(pk=shown).photo.name == first
+    assert not STAFF.people.get(pk=other).photo
+    assert office.post(f"{DESK}?kind=staff", {"photo": shot()}).status_code == 404
+    assert office.get(action)["Location"] == f"{DESK}?kind=staff&person={other}"
 
 
 def test_whoever_is_left_out_comes_again_after_the_last(make_user: Callable[..., User]) -> None:
