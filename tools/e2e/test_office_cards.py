@@ -1,7 +1,9 @@
 """An officer's Monday: one card from issue to loss and replacement, and a class at once."""
 
 import io
+from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -157,14 +159,77 @@ def from_a_telephone() -> FilePayload:
     return {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": content}
 
 
-def test_a_class_is_photographed_one_after_the_other(browser: Browser, address: str) -> None:
+@pytest.fixture
+def camera_page(browser: Browser, address: str) -> Iterator[Page]:
     """With Chromium's own picture in place of a camera."""
     fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=[*QUIET, *fake])
-    page = chromium.new_context(base_url=address).new_page()
-    trouble: list[str] = []
-    page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: trouble.append(str(error)))
+    options: dict[str, Any] = {"executable_path": CHROMIUM, "args": [*QUIET, *fake]}
+    with browser.browser_type.launch(**options) as chromium:
+        page = chromium.new_context(base_url=address).new_page()
+        trouble: list[str] = []
+        page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        yield page
+        assert trouble == []
+
+
+SLOW_CAMERA = """
+window.streams = [];
+const devices = navigator.mediaDevices, ask = devices.getUserMedia.bind(devices);
+devices.getUserMedia = async (wanted) => {
+  await new Promise((done) => setTimeout(done, 200));
+  window.streams.push(await ask(wanted));
+  return window.streams.at(-1);
+};
+const play = HTMLMediaElement.prototype.play;
+HTMLMediaElement.prototype.play = async function () {
+  await new Promise((done) => { window.begin = done; });
+  return play.call(this);
+};
+"""
+
+
+def test_a_camera_starts_once_and_gives_no_picture_before_it_shows_one(camera_page: Page) -> None:
+    page = camera_page
+    add_students(page, 1, "SLOW")
+    page.add_init_script(SLOW_CAMERA)
+    sign_in(page, "officer")
+    page.goto("/admin/people/photos/desk/?kind=student&class_code=SLOW")
+    camera = page.get_by_role("button", name="Camera")
+    camera.evaluate("button => { button.click(); button.click(); }")
+    page.wait_for_function("() => window.begin")
+    take = page.get_by_role("button", name="Take the picture")
+    expect(take).to_be_hidden()
+    page.evaluate("window.begin()")
+    take.click()
+    expect(page.get_by_role("button", name="Turn")).to_be_visible()
+    assert page.evaluate("window.streams.length") == 1
+
+
+def test_again_forgets_the_picture_and_nothing_else_that_would_be_lost(camera_page: Page) -> None:
+    page = camera_page
+    (address,) = add_students(page, 1, "LOST")
+    sign_in(page, "officer")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def is_asked_after(*steps: str, typed: str = "") -> bool:
+        asked.clear()
+        page.goto(f"{address}?edit=1")
+        if typed:
+            page.locator("#id_surname").press_sequentially(typed)
+        for name in steps:
+            page.get_by_role("button", name=name).click()
+        page.goto("/admin/")
+        return asked == ["beforeunload"]
+
+    assert is_asked_after("Camera", "Take the picture")
+    assert not is_asked_after("Camera", "Take the picture", "Again")
+    assert is_asked_after("Camera", "Take the picture", "Again", typed="x")
+
+
+def test_a_class_is_photographed_one_after_the_other(camera_page: Page) -> None:
+    page = camera_page
     first, second = add_students(page, 2, "FOTO")
     sign_in(page, "officer")
     page.goto("/admin/students/student/?class_code=FOTO")
@@ -195,5 +260,3 @@ def test_a_class_is_photographed_one_after_the_other(browser: Browser, address: 
     red, _, _ = shot.convert("RGB").getpixel((300, 20))  # type: ignore[misc]
     _, green, _ = shot.convert("RGB").getpixel((300, 800))  # type: ignore[misc]
     assert (red > 150, green > 120) == (True, True)
-    chromium.close()
-    assert trouble == []

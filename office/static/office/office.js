@@ -75,8 +75,9 @@ function noteChange(event) {
   }
 }
 
+// A script says of a field of its own whether it holds what would be lost.
 function askBeforeLosing(event) {
-  if (document.querySelector("form[data-changed]:not([data-sent])")) {
+  if (document.querySelector("form:not([data-sent]):is([data-changed], :has([data-unsent]))")) {
     event.preventDefault();
     setTimeout(forgetSent); // once it is answered, and with "stay"
   }

@@ -13,8 +13,9 @@ export class Editor {
   #picture = null;
   #frame = null;
   #fingers = new Map();
+  #drawing = 0;
 
-  /** Calls `onChange` with what is shown anew. */
+  /** Calls `onChange` when something else has been drawn. */
   constructor(canvas, onChange) {
     this.#canvas = canvas;
     this.#onChange = onChange;
@@ -76,7 +77,13 @@ export class Editor {
     });
   }
 
+  /** Once for each frame of the screen: a finger moves more often, and looking costs. */
   #draw() {
+    cancelAnimationFrame(this.#drawing);
+    this.#drawing = requestAnimationFrame(() => this.#drawNow());
+  }
+
+  #drawNow() {
     const size = sizeOf(this.#frame);
     this.#canvas.width = size.width;
     this.#canvas.height = size.height;

@@ -13,7 +13,7 @@ class PortraitField {
   #editor;
   #video;
   #stream = null;
-  #isUnsent = false;
+  #isCut = false;
 
   constructor(input) {
     this.#input = input;
@@ -21,6 +21,10 @@ class PortraitField {
     input.after(this.#tool);
     this.#video = this.#part("video");
     this.#editor = new Editor(this.#part("canvas"), () => this.#changed());
+    for (const each of [input, this.#tool]) {
+      // What is seen here is marked below; office.js would mark the form, also after "again".
+      ["input", "change"].forEach((name) => each.addEventListener(name, stay));
+    }
     input.addEventListener("change", () => this.#choose());
     input.form.addEventListener("submit", (event) => this.#send(event));
     this.#on("camera", () => this.#start());
@@ -49,9 +53,13 @@ class PortraitField {
     this.#part(`[data-do=${name}]`).addEventListener("click", act);
   }
 
-  /** empty, live or chosen: the style shows what belongs to it. */
+  /** empty, starting, live or chosen: the style shows what belongs to it. */
   set #state(state) {
     this.#tool.dataset.state = state;
+  }
+
+  get #state() {
+    return this.#tool.dataset.state;
   }
 
   /** Show those of the template's sentences; without any, none. */
@@ -61,18 +69,23 @@ class PortraitField {
     }
   }
 
+  /** Once, however often it is pressed: of two streams one would never be stopped. */
   async #start() {
+    if (this.#state !== "empty") return;
+    this.#state = "starting";
     this.#say();
     try {
       this.#stream = await navigator.mediaDevices.getUserMedia({ video: WANTED, audio: false });
+      this.#video.srcObject = this.#stream;
+      await this.#video.play();
+      sessionStorage.setItem(CAMERA, "on");
+      if (this.#state === "starting") this.#again();
     } catch {
+      this.#stop();
       sessionStorage.removeItem(CAMERA);
+      if (this.#state === "starting") this.#state = "empty";
       this.#say("refused");
-      return;
     }
-    sessionStorage.setItem(CAMERA, "on");
-    this.#video.srcObject = this.#stream;
-    this.#again();
   }
 
   #stop() {
@@ -80,16 +93,12 @@ class PortraitField {
     this.#stream = null;
   }
 
-  async #again() {
+  #again() {
     this.#say();
-    this.#isUnsent = false;
-    delete this.#input.form.dataset.changed;
     this.#input.value = "";
     this.#state = this.#stream ? "live" : "empty";
-    if (this.#stream) {
-      await this.#video.play();
-      this.#part("[data-do=take]").focus();
-    }
+    delete this.#input.dataset.unsent;
+    if (this.#stream) this.#part("[data-do=take]").focus();
   }
 
   #take() {
@@ -101,10 +110,10 @@ class PortraitField {
   async #choose() {
     const [file] = this.#input.files;
     if (!file) return;
+    this.#input.dataset.unsent = "yes";
     try {
       this.#keep(await opened(file));
     } catch {
-      this.#isUnsent = false;
       this.#state = this.#stream ? "live" : "empty";
       this.#say("unreadable");
     }
@@ -112,26 +121,31 @@ class PortraitField {
 
   #keep(picture) {
     this.#state = "chosen";
-    this.#input.form.dataset.changed = "yes"; // office.js asks before it is lost
+    this.#input.dataset.unsent = "yes"; // office.js asks before it is lost
     this.#editor.show(picture);
   }
 
   #changed() {
-    this.#isUnsent = true;
+    if (this.#state !== "chosen") return; // it has been drawn too late
     this.#part("[data-do=zoom]").value = this.#editor.closeness;
     this.#say(this.#editor.fault(), this.#editor.isSmall ? "small" : "");
   }
 
   /** What is seen in the frame goes in place of what was chosen. */
   async #send(event) {
-    if (!this.#isUnsent) return;
+    if (this.#state !== "chosen" || this.#isCut) return;
     event.preventDefault();
     const files = new DataTransfer();
     files.items.add(await this.#editor.file());
     this.#input.files = files.files;
-    this.#isUnsent = false;
-    this.#input.form.requestSubmit(event.submitter);
+    this.#isCut = true;
+    this.#input.form.requestSubmit(event.submitter); // calls this at once
+    this.#isCut = false;
   }
+}
+
+function stay(event) {
+  event.stopPropagation();
 }
 
 for (const input of document.querySelectorAll("input[type=file][data-portrait]")) {
