@@ -1,3 +1,4 @@
+from functools import lru_cache
 from io import BytesIO
 from typing import IO, Any, Final
 
@@ -8,13 +9,12 @@ from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from core.uploads import HARMLESS
-from people.photos import UNREADABLE, reduced
+from people.photos import reduced
 
 # A browser asks again after this many seconds, and whoever was erased is gone from it as well.
 CACHED = "private, max-age=300, must-revalidate"
-# A list is looked at all day, and nobody is made out on so small a picture without their name.
-SMALL_CACHED = "private, max-age=86400, must-revalidate"
 SMALL_SIDE: Final = 125  # what a list shows at 50, as screens have two dots and more for one
+SMALL_REMEMBERED: Final = 512  # of some 3 kB
 
 
 @require_safe
@@ -32,14 +32,23 @@ def photo(request: HttpRequest, name: str) -> HttpResponseBase:
 def small_photo(request: HttpRequest, name: str) -> HttpResponseBase:
     """The same as large as lists show it: fifty portraits are 15 times what a page is."""
     stored = f"photos/{name}"
-    headers = {"ETag": f'"{name}-{SMALL_SIDE}"', "Cache-Control": SMALL_CACHED}
+    headers = {"ETag": f'"{name}-{SMALL_SIDE}"', "Cache-Control": CACHED}
     if unchanged := _unchanged(request, stored, headers):
         return unchanged
+    if not default_storage.exists(stored):  # remembered or not, it ends with the photo
+        raise Http404
+    return _shown(BytesIO(small(stored)), headers)
+
+
+@lru_cache(SMALL_REMEMBERED)
+def small(stored: str) -> bytes:
+    """A stored portrait as lists show it; another one has another name. Raises Http404."""
     with _stored(stored) as file:
-        try:
-            return _shown(BytesIO(reduced(file, SMALL_SIDE)), headers)
-        except UNREADABLE as error:
-            raise Http404 from error
+        content = file.read()
+    try:
+        return reduced(BytesIO(content), SMALL_SIDE)
+    except OSError as error:  # Pillow's, of a file that is cut off or no picture
+        raise Http404 from error
 
 
 def _unchanged(

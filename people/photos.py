@@ -112,7 +112,7 @@ def prepared(upload: IO[bytes], *, size: int) -> bytes:
 
 
 def reduced(portrait: IO[bytes], longest: int) -> bytes:
-    """A stored portrait with no side longer than that. Raises what is UNREADABLE."""
+    """A stored portrait with no side longer than that. Raises OSError for what is none."""
     with Image.open(portrait, formats=FORMATS) as image:
         return _encoded(_on_white(_bounded(image, longest)))
 

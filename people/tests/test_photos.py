@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -18,7 +19,7 @@ from rest_framework.test import APIClient
 
 from files.moving import names_in
 from office.chips import portrait
-from people import photos
+from people import media, photos
 from people.tests.kinds import KINDS, STUDENTS, Kind
 from people.tests.pictures import (
     COLOURS,
@@ -119,7 +120,7 @@ def test_a_browser_asks_again_soon_and_an_address_ends_with_its_photo(
     assert browser.get(other, HTTP_IF_NONE_MATCH=first["ETag"]).getvalue()
 
 
-def test_a_list_shows_a_small_photo_which_a_browser_keeps_for_the_day(
+def test_a_list_shows_a_small_photo_which_a_browser_keeps_as_long_as_the_other(
     officer: APIClient, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     person, browser = STUDENTS.add(), Client()
@@ -129,7 +130,7 @@ def test_a_list_shows_a_small_photo_which_a_browser_keeps_for_the_day(
     assert small == whole.replace("/photos/", "/photos/small/")
     first = browser.get(small)
     assert decoded(first.getvalue()).size == (98, 125)
-    assert first["Cache-Control"] == "private, max-age=86400, must-revalidate"
+    assert first["Cache-Control"] == browser.get(whole)["Cache-Control"]
     assert first["X-Content-Type-Options"] == "nosniff"
     again = browser.get(small, HTTP_IF_NONE_MATCH=first["ETag"])
     assert (again.status_code, again.content) == (304, b"")
@@ -137,6 +138,18 @@ def test_a_list_shows_a_small_photo_which_a_browser_keeps_for_the_day(
         officer.delete(address(person), headers={"If-Match": "*"})
     assert browser.get(small).status_code == 404
     assert browser.get(small, HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 404
+
+
+def test_a_small_photo_is_made_once_and_one_that_cannot_be_made_is_not_found(
+    officer: APIClient,
+) -> None:
+    whole = path(put(officer, address(STUDENTS.add()), jpeg((638, 820))))
+    at = whole.replace("/photos/", "/photos/small/")
+    media.small.cache_clear()
+    assert served(at) == served(at)
+    assert (media.small.cache_info().misses, media.small.cache_info().hits) == (1, 1)
+    spoilt_name = default_storage.save(f"photos/{'0' * 32}.jpg", ContentFile(b"\xff\xd8\xff"))
+    assert Client().get(f"/media/photos/small/{Path(spoilt_name).name}").status_code == 404
 
 
 @pytest.mark.parametrize("orientation", FIRST_ROW_AND_COLUMN)
