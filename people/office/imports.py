@@ -193,7 +193,7 @@ class PreviewView(TemplateResponseMixin, ImportView):
         page = Paginator(rows, ROWS_PER_PAGE).get_page(self.request.GET.get("page"))
         order = [kind.uuid_key, *template_columns(kind)]
         in_doubt = rows_in_doubt(import_)
-        questions = double_questions(import_, in_doubt)
+        questions = double_questions(import_, in_doubt) if import_.summary["failed"] else []
         if here := people_in(questions):
             note_look_at_many(self.request, Look.What.REPORT, held=here)
         return {
