@@ -187,6 +187,8 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
         form_url: str = "",
         obj: P | None = None,
     ) -> HttpResponse:
+        may_edit = add or self.has_change_permission(request, obj)
+        context["takes_portrait"] = may_edit
         if obj is not None:
             note_look(request, Look.What.DETAILS, obj.pk)
             context["show_save_and_add_another"] = False
@@ -198,10 +200,10 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
             context["story"] = Story(_user(request), obj, request.GET)
             context["narrowed"] = context["story"].narrowed
             context["is_editing"] = bool(context["errors"]) or "edit" in request.GET
-            context["may_edit"] = self.has_change_permission(request, obj)
+            context["may_edit"] = may_edit
             context["panel_styles"] = [one.stylesheet for one in additions() if one.stylesheet]
         shown = super().render_change_form(request, context, add, change, form_url, obj)
-        return with_camera(shown)
+        return with_camera(shown) if may_edit else shown
 
     def panels(self, request: HttpRequest, person: P) -> list[str]:
         """What stands beside the form, one piece of HTML each."""

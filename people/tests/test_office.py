@@ -275,6 +275,16 @@ def test_a_number_has_the_name_that_it_has_for_its_kind(
         assert f">{NUMBERS[kind]}:</" in text(browser, page_of(person))
 
 
+def test_whoever_may_change_a_person_has_the_camera(office: Client, make_user: MakeUser) -> None:
+    person = page_of(make_student())
+    cook = browser_of(make_user("kitchen_admin"))
+    for browser, allowed in ((office, True), (cook, False)):
+        page = browser.get(person)
+        assert ("camera=(self)" in page["Permissions-Policy"]) is allowed
+        assert ("portrait/field.js" in page.content.decode()) is allowed
+        assert ('id="portrait-tool"' in page.content.decode()) is allowed
+
+
 @pytest.mark.parametrize("kind", [key for key in MAKERS if not kind_named(key).is_number_given])
 def test_a_number_in_use_is_said_on_its_field(office: Client, kind: str) -> None:
     make: Any = MAKERS[kind]
