@@ -16,6 +16,7 @@ from django.views.generic.base import TemplateResponseMixin
 from accounts.models import User
 from accounts.roles import Capability
 from core.errors import DomainError
+from core.uuids import as_uuid
 from office.chips import chip
 from office.lists import LookOnly, OfficeModelAdmin
 from office.rooms import Room
@@ -126,11 +127,8 @@ class DeedPage(TemplateResponseMixin, OfficeView):
 
 def _found(change_id: str | UUID) -> Deed:
     """Raises Http404, also for what is no id."""
-    try:
-        pk = UUID(str(change_id))
-    except ValueError:
-        pk = UUID(int=0)
-    return get_object_or_404(Deed.objects.select_related("made_by", "undone_by"), pk=pk)
+    deeds = Deed.objects.select_related("made_by", "undone_by")
+    return get_object_or_404(deeds, pk=as_uuid(str(change_id)))
 
 
 def _changes(row: DeedRow) -> list[dict[str, str]]:
