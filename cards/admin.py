@@ -76,6 +76,7 @@ def switch_off(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> None:
 class CardAdmin(ColumnsByRole[Card], LongListAdmin[Card]):
     room = Room.CARDS
     place = 3
+    file_needs = Capability.EXPORT_PEOPLE
     change_form_template = "cards/card.html"
     list_display = (
         "portrait",

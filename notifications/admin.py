@@ -190,6 +190,7 @@ class GuardianForm(forms.ModelForm[Guardian]):
 class GuardianAdmin(OfficeModelAdmin[Guardian]):
     room = Room.PEOPLE
     place = 1
+    file_needs = Capability.EXPORT_PEOPLE
     form = GuardianForm
     list_display = ("name", "relationship", "student", "phone", "email", "channels", "contact")
     list_filter = ("is_active", "language")

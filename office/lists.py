@@ -14,12 +14,13 @@ from django.contrib.admin.utils import label_for_field, unquote
 from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
 from django.db import IntegrityError, models
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
 from accounts.models import User
+from accounts.roles import Capability
 from core.constraints import refusal_in
 from core.errors import DomainError
 from core.history import Change, history_of, logs_of
@@ -49,6 +50,8 @@ COLUMN_VAR: Final = "column"
 # Asks for as much of a list as anybody prints, on one page.
 WHOLE_VAR: Final = "whole"
 MOST_PRINTED: Final = 500
+# Set on a request that wants a list's rows, and no page of them.
+PAGELESS: Final = "is_pageless"
 # The box to choose a row by, and its picture.
 NEVER_CHOSEN: Final = ("action_checkbox", "portrait")
 
@@ -93,7 +96,7 @@ class DeclaredList(ChangeList):
             if key not in always
         ]
         assert isinstance(request.user, User)
-        self._user = request.user
+        self._user, self._request = request.user, request
         super().__init__(request, model, shown, links, *others)
 
     @cached_property
@@ -131,10 +134,11 @@ class DeclaredList(ChangeList):
 
     @property
     def narrowed(self) -> list[str]:
-        """What the list is narrowed to, in words."""
+        """What the list is narrowed to, in words; of other filters no choices are read."""
         chosen = (
             f"{capfirst(str(spec.title))}: {choice['display']}"
             for spec in self.filter_specs
+            if spec.used_parameters
             for choice in list(spec.choices(self))[1:]
             if choice["selected"]
         )
@@ -153,13 +157,17 @@ class DeclaredList(ChangeList):
         return found
 
     def get_results(self, request: HttpRequest) -> None:
-        """With what to do first where there is nothing yet."""
         if self.is_whole:
             self.list_per_page = MOST_PRINTED
-        super().get_results(request)
+        if not getattr(request, PAGELESS, False):
+            super().get_results(request)
+
+    @cached_property
+    def next_steps(self) -> list[NextStep]:
+        """What to do first where there is nothing yet."""
         office: Any = self.model_admin
         is_empty = not self.result_list and not self.query and not self.has_active_filters
-        self.next_steps = office.next_steps(request) if is_empty else []
+        return office.next_steps(self._request) if is_empty else []
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """By its own order, or by columns that it offers to be sorted by."""
@@ -189,6 +197,8 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
         models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MOMENT_INPUT},
     }
 
+    # What whoever takes the list as a file needs, beside the right to see it.
+    file_needs: ClassVar[Capability | None] = None
     # Columns that are offered beside those of `list_display`.
     further: ClassVar[tuple[str, ...]] = ()
 
@@ -217,6 +227,20 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
         if to_field and not self.to_field_allowed(request, to_field):
             raise IncorrectLookupParameters
         return super().get_changelist_instance(request)
+
+    def list_at(self, request: HttpRequest, query: QueryDict) -> Any:
+        """The list as this address narrows it: its queryset, its columns, and no page.
+
+        Raises IncorrectLookupParameters.
+        """
+        own = request.GET
+        request.GET = query  # type: ignore[assignment]  # a list takes its address from there
+        setattr(request, PAGELESS, True)
+        try:
+            return self.get_changelist_instance(request)
+        finally:
+            request.GET = own
+            delattr(request, PAGELESS)
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
         """By a column: Django asks a relation from elsewhere whether it is a key, and breaks."""

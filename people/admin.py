@@ -46,6 +46,7 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
     """A kind of person; `summary` names what stands under the name on the person's page."""
 
     room = Room.PEOPLE
+    file_needs = Capability.EXPORT_PEOPLE
 
     form = PersonForm
     change_form_template = "people/change_form.html"

@@ -20,6 +20,7 @@ from django.views.generic.base import TemplateResponseMixin
 
 from accounts.roles import Capability
 from core.middleware import with_camera
+from core.uuids import as_uuid
 from office.lists import OfficeModelAdmin
 from office.rooms import Room
 from office.views import OfficeView
@@ -96,7 +97,7 @@ class PhotoDesk(TemplateResponseMixin, OfficeView):
             person=person,
             action=person and self._address(person.pk),
             group=person and self.kind.card_group and getattr(person, self.kind.card_group),
-            left=len(self.waiting),
+            left=self._left(),
             narrowing_words=self.listed.narrowed,
             skip=after and self._address(after),
             error=error,
@@ -127,28 +128,25 @@ class PhotoDesk(TemplateResponseMixin, OfficeView):
     @cached_property
     def listed(self) -> Any:
         """The list, as its address narrows it. Raises IncorrectLookupParameters."""
-        of_desk = self.request.GET
-        self.request.GET = self.narrowing  # type: ignore[assignment]  # the list takes its address
-        try:
-            return self.office.get_changelist_instance(self.request)
-        finally:
-            self.request.GET = of_desk
+        return self.office.list_at(self.request, self.narrowing)
+
+    @property
+    def without_photo(self) -> QuerySet[Any]:
+        """Whoever of the list has none, in its order."""
+        rows: QuerySet[Any] = self.listed.queryset.filter(photo="", is_active=True)
+        return rows
 
     @cached_property
     def waiting(self) -> list[UUID]:
-        """Whoever has no photo, in the list's order."""
-        rows = self.listed.queryset.filter(photo="", is_active=True)
-        return list(rows.values_list("pk", flat=True)[:MOST_WAITING])
+        """The first of them."""
+        return list(self.without_photo.values_list("pk", flat=True)[:MOST_WAITING])
 
     @cached_property
     def person(self) -> Person | None:
         """Who is asked for, or the first who waits. Raises Http404."""
         people: QuerySet[Any] = self.office.get_queryset(self.request)
         asked = self.request.GET.get("person", "")
-        try:
-            pk = UUID(asked) if asked else next(iter(self.waiting), None)
-        except ValueError:
-            raise Http404 from None
+        pk = as_uuid(asked) if asked else next(iter(self.waiting), None)
         found: Person | None = people.filter(pk=pk).first() if pk else None
         if asked and found is None:
             raise Http404
@@ -159,6 +157,11 @@ class PhotoDesk(TemplateResponseMixin, OfficeView):
         at = self.waiting.index(person.pk) + 1 if person.pk in self.waiting else 0
         others = [*self.waiting[at:], *self.waiting[: max(0, at - 1)]]
         return others[0] if others else None
+
+    def _left(self) -> int:
+        """Counted where more may wait than were read."""
+        left = len(self.waiting)
+        return left if left < MOST_WAITING else self.without_photo.order_by().count()
 
     def _address(self, person: UUID | None) -> str:
         query = self.narrowing.copy()

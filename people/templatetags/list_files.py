@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 
 from accounts.models import User
+from office.lists import OfficeModelAdmin
 from people.office.list_files import may_take
 
 register = template.Library()
@@ -12,5 +13,6 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def is_offered_as_file(context: Any, changelist: Any) -> bool:
-    user = context["request"].user
-    return isinstance(user, User) and may_take(user, changelist.model)
+    user, office = context["request"].user, changelist.model_admin
+    is_ours = isinstance(user, User) and isinstance(office, OfficeModelAdmin)
+    return is_ours and may_take(user, office)

@@ -75,6 +75,11 @@ def test_days_are_taken_by_whoever_reads_them(make_user: MakeUser) -> None:
     assert list(Look.objects.values_list("held", flat=True)) == [[student.pk]]
 
 
+def test_a_list_that_is_not_the_office_s_is_not_offered(make_user: MakeUser) -> None:
+    browser = browser_of(make_user("administrator"))
+    assert "auth/group.csv" not in page(browser, "/admin/auth/group/")
+
+
 def test_every_list_can_be_taken(make_user: MakeUser) -> None:
     browser = browser_of(make_user("administrator"))
     for model, office in admin.site._registry.items():

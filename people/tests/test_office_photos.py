@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.tests.test_office import browser_of
 from people.deed_models import Deed
+from people.office import photo_desk
 from people.tests.kinds import STAFF, STUDENTS
 from people.tests.pictures import jpeg
 from people.tests.test_photo_uploads import picture, zipped
@@ -120,6 +123,20 @@ def test_whoever_is_left_out_comes_again_after_the_last(make_user: Callable[...,
         seen.append(str(context["person"].pk))
         place = context["skip"]
     assert (set(seen[:3]), seen[3]) == (people, seen[0])
+
+
+def test_more_wait_than_are_served_and_no_page_of_the_list_is_read(
+    make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photo_desk, "MOST_WAITING", 2)
+    office = browser_of(make_user("registration_officer"))
+    for n in (1, 2, 3):
+        STAFF.add(n)
+    with CaptureQueriesContext(connection) as asked:
+        page = office.get(f"{DESK}?kind=staff")
+    assert "3 members of staff without a photo" in page.content.decode()
+    # Who waits, how many, and whoever is shown.
+    assert sum('"staff_staffmember"' in each["sql"] for each in asked) == 3
 
 
 def test_what_is_no_picture_is_refused_in_place(make_user: Callable[..., User]) -> None:
