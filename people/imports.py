@@ -17,6 +17,7 @@ from accounts.models import User
 from core.constraints import NON_FIELD, unique_fields, violated_constraint
 from core.errors import DomainError
 from core.locks import for_change, take_turns
+from core.uuids import as_uuid
 from people import deeds
 from people.cells import AnyField, CellReader
 from people.days import DayOrder
@@ -331,11 +332,10 @@ class _Importer(Generic[P]):
 
     def _said_uuid(self, row: FileRow[P]) -> UUID | None:
         said = row.values.pop(self.kind.uuid_key, "")
-        try:
-            return UUID(said) if said else None
-        except ValueError:
+        pk = as_uuid(said)
+        if said and pk is None:
             row.refuse(self.kind.uuid_key, NO_UUID)
-            return None
+        return pk
 
     def _prepare(self, row: FileRow[P]) -> None:
         """Validate the row and set its values on a person, without writing."""

@@ -6,7 +6,6 @@ The first tap comes back with the number in the form; a tap of the same number l
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
@@ -28,6 +27,7 @@ from cards.office.addresses import person_url
 from cards.office.forms import REPLACE_REASONS
 from cards.office.states import card_chip, holder_chip
 from core.errors import DomainError
+from core.uuids import as_uuid
 from office.chips import portrait
 from office.registry import contributions
 from office.rooms import Room
@@ -190,10 +190,7 @@ def _done_url(place: DeskPlace, card: Card) -> str:
 
 
 def _card_of(pk: str) -> Card | None:
-    try:
-        return Card.objects.with_holders().filter(pk=UUID(pk)).first()
-    except ValueError:
-        return None
+    return Card.objects.with_holders().filter(pk=as_uuid(pk)).first()
 
 
 def _group_of(person: Person | None) -> str:

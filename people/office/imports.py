@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.db.models import Case, Value, When
@@ -20,6 +19,7 @@ from accounts.models import User
 from accounts.roles import Capability
 from core.errors import DomainError
 from core.throttling import BulkThrottle
+from core.uuids import as_uuid
 from office.chips import chip
 from office.lists import LookOnly, OfficeModelAdmin
 from office.rooms import Room
@@ -32,6 +32,7 @@ from people.imports import Wishes, template_columns
 from people.kinds import PersonKind, is_kind, kind_named, kinds
 from people.looking import note_look_at_many
 from people.models import Import, ImportJob, ImportRow, Look
+from people.office.asked_kind import AskedKind
 from people.office.came_with import next_steps
 from people.office.import_questions import (
     SAMPLED_ROWS,
@@ -75,13 +76,10 @@ class ImportView(OfficeView):
 
     def found(self) -> Import:
         imports_with_names = Import.objects.select_related("uploaded_by", "closed_by")
-        try:
-            return get_object_or_404(imports_with_names, pk=self.kwargs["import_id"])
-        except ValidationError as error:
-            raise Http404 from error
+        return get_object_or_404(imports_with_names, pk=as_uuid(str(self.kwargs["import_id"])))
 
 
-class UploadView(TemplateResponseMixin, ImportView):
+class UploadView(AskedKind, TemplateResponseMixin, ImportView):
     """Step 1: which people, which file."""
 
     title = "Import"
@@ -127,16 +125,8 @@ class UploadView(TemplateResponseMixin, ImportView):
 
     def instead_of(self) -> Import | None:
         """The preview with refused rows from which the officer came."""
-        asked = self.request.GET.get("instead", "")
-        try:
-            return Import.objects.filter(pk=asked).first() if asked else None
-        except ValidationError:
-            return None
-
-    @property
-    def kind(self) -> PersonKind:
-        asked = self.request.GET.get("kind", "")
-        return kind_named(asked) if is_kind(asked) else kinds()[0]
+        asked = as_uuid(self.request.GET.get("instead"))
+        return Import.objects.filter(pk=asked).first() if asked else None
 
 
 class ImportTemplateView(ImportView):

@@ -24,8 +24,9 @@ from core.uuids import as_uuid
 from office.lists import OfficeModelAdmin
 from office.rooms import Room
 from office.views import OfficeView
-from people.kinds import PersonKind, is_kind, kind_named, kinds
+from people.kinds import kinds
 from people.models import Person
+from people.office.asked_kind import AskedKind
 from people.photos import PhotoRefused, set_photo
 
 MOST_WAITING: Final = 2000
@@ -40,7 +41,7 @@ class Waiting:
     query: str
 
 
-class PhotoDesk(TemplateResponseMixin, OfficeView):
+class PhotoDesk(AskedKind, TemplateResponseMixin, OfficeView):
     """`?kind=` and what narrows the list of such people; `person` is whoever stands there now."""
 
     route = "people/photos/desk/"
@@ -105,11 +106,6 @@ class PhotoDesk(TemplateResponseMixin, OfficeView):
         return with_camera(self.render_to_response(frame, status=status))
 
     # --- whose photo --------------------------------------------------------------------------
-
-    @cached_property
-    def kind(self) -> PersonKind:
-        asked = self.request.GET.get("kind", "")
-        return kind_named(asked) if is_kind(asked) else kinds()[0]
 
     @cached_property
     def office(self) -> OfficeModelAdmin[Any]:

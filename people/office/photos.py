@@ -13,7 +13,8 @@ from core.throttling import BulkThrottle
 from office.views import OfficeView
 from people.deed_models import Deed
 from people.deeds import those_who_came
-from people.kinds import PersonKind, is_kind, kind_named, kinds
+from people.kinds import kinds
+from people.office.asked_kind import AskedKind
 from people.office.came_with import deed_asked_for
 from people.office.changes import say_done
 from people.photo_uploads import ArchiveRefused, Outcome, PhotoReport, file_stem, upload_photos
@@ -29,7 +30,7 @@ WORDS = {
 }
 
 
-class PhotosView(TemplateResponseMixin, OfficeView):
+class PhotosView(AskedKind, TemplateResponseMixin, OfficeView):
     """A look at what would happen, or the deed itself: what does not fit is left out."""
 
     route = "people/photos/"
@@ -75,11 +76,6 @@ class PhotosView(TemplateResponseMixin, OfficeView):
             kind=self.kind, kinds=kinds(), deed=deed, awaited=came and awaited(came), **context
         )
         return self.render_to_response(frame, status=status)
-
-    @property
-    def kind(self) -> PersonKind:
-        asked = self.request.GET.get("kind", "")
-        return kind_named(asked) if is_kind(asked) else kinds()[0]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -13,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Capability
+from core.uuids import as_uuid
 from pos.models import Activity, Code, Decision, Device
 from pos.office.words import CODES
 
@@ -101,10 +101,10 @@ class ReaderFilter(admin.SimpleListFilter):
             return queryset
         if value == BY_HAND:
             return queryset.filter(device=None)
-        try:
-            return queryset.filter(device=UUID(value))
-        except ValueError as error:
-            raise IncorrectLookupParameters from error
+        reader = as_uuid(value)
+        if reader is None:
+            raise IncorrectLookupParameters
+        return queryset.filter(device=reader)
 
 
 class TapDayFilter(admin.SimpleListFilter):
