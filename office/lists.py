@@ -49,6 +49,7 @@ class NextStep:
 COLUMN_VAR: Final = "column"
 # Asks for as much of a list as anybody prints, on one page.
 WHOLE_VAR: Final = "whole"
+WHOLE: Final = "1"
 MOST_PRINTED: Final = 500
 # Set on a request that wants a list's rows, and no page of them.
 PAGELESS: Final = "is_pageless"
@@ -80,7 +81,7 @@ class DeclaredList(ChangeList):
         """As Django calls it: the model, then `list_display` and the links among it."""
         model, shown, links, *others = args
         office: Any = others[-3]
-        self.is_whole = request.GET.get(WHOLE_VAR) == "1"
+        self.is_whole = request.GET.get(WHOLE_VAR) == WHOLE
         if WHOLE_VAR in request.GET and not self.is_whole:
             raise IncorrectLookupParameters
         always = {*(links or ()), *NEVER_CHOSEN}  # None: a list of what nobody may change
@@ -130,7 +131,7 @@ class DeclaredList(ChangeList):
         """The way to as many of them on a page as anybody prints; empty on it."""
         if not self.multi_page or self.is_whole:
             return ""
-        return str(self.get_query_string({WHOLE_VAR: "1"}))
+        return str(self.get_query_string({WHOLE_VAR: WHOLE}))
 
     @property
     def narrowed(self) -> list[str]:

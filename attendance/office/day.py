@@ -13,7 +13,7 @@ from attendance.models import Status
 from attendance.office.closing import reasons_on
 from attendance.register import NO_CARD, UNSEEN, DayRegister, DayStanding
 from office.days import AnyDayView
-from office.lists import MOST_PRINTED
+from office.lists import MOST_PRINTED, WHOLE, WHOLE_VAR
 from office.rooms import Room
 from people.kinds import PersonKind
 from people.models import Person
@@ -74,13 +74,17 @@ class DayView(AnyDayView, TemplateView):
         chosen = {name: value for name in self.kind.groups if (value := self.asked(name))}
         return DayRegister(self.kind, DayStanding(self.day), self.user, chosen, self.asked("q"))
 
+    @property
+    def is_whole(self) -> bool:
+        return self.asked(WHOLE_VAR) == WHOLE
+
     def may(self, capability: Capability) -> bool:
         """Do that to this day, if it is not too early or too late for it."""
         standing = self.register.standing
         return not (standing.is_future or standing.is_settled) and self.user.may(capability)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        per_page = MOST_PRINTED if self.asked("whole") else PER_PAGE
+        per_page = MOST_PRINTED if self.is_whole else PER_PAGE
         page = Paginator(self.register.people(self.status), per_page).get_page(self.asked("page"))
         return super().get_context_data(
             title=f"{self.day:%A} {self.day.day} {self.day:%B %Y}",
@@ -113,10 +117,10 @@ class DayView(AnyDayView, TemplateView):
         yield from filter(None, [self.status, self.register.words and f"“{self.register.words}”"])
 
     def _whole(self, page: Page[Any]) -> str:
-        """The query of as many on a page as anybody prints; empty on it."""
-        if self.asked("whole") or not page.has_other_pages():
+        """The way to as many on a page as anybody prints; empty on it."""
+        if self.is_whole or not page.has_other_pages():
             return ""
-        return self.query(whole="1", page="")
+        return f"?{self.query(**{WHOLE_VAR: WHOLE}, page='')}"
 
     def _kinds(self) -> Iterable[Choice]:
         for kind in kinds_with_days_for(self.user).values():

@@ -433,6 +433,6 @@ def test_a_register_is_printed_whole_and_says_what_it_is(
     part = office.get(of(), {"group": "student", "q": "dit"})
     assert part.context["narrowed"] == ["Register", "Students", "“dit”", "1 of 2"]
     assert len(part.context["lines"]) == 1
-    whole = office.get(f"{of()}?{part.context['whole']}")
+    whole = office.get(f"{of()}{part.context['whole']}")
     assert whole.context["narrowed"] == ["Register", "Students", "“dit”"]
     assert len(whole.context["lines"]) == 2
