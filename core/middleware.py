@@ -126,11 +126,12 @@ class PagePolicy(CSPMiddleware):
 
 
 class CompressedPages(GZipMiddleware):
-    """Send pages compressed, and nothing else: no answer to a tap, no stream, no file.
+    """Send pages compressed, and nothing else: no answer to a tap, no events, no file.
 
-    Whoever could see how long pages are, and have words of theirs set into them, might guess what
-    else is there (BREACH); Django adds up to a hundred random bytes against it, and no token on a
-    page is twice the same.
+    Whoever could see how long pages are, and have words of theirs set into them many times, might
+    guess what else is there (BREACH). No form's token is twice the same; names and the addresses of
+    portraits are. Django adds up to a hundred random bytes, which makes it slow, not impossible
+    (docs/security.md).
     """
 
     def process_response(
