@@ -22,6 +22,7 @@ from discipline.models import Category, Incident
 from discipline.office.recording import FactsForm
 from discipline.office.voiding import VoidForm
 from discipline.services import record_incidents, void_incidents
+from discipline.words import points_in_words
 from office.previewing import PreviewedView
 from office.rooms import Room
 from office.views import OfficeView
@@ -42,7 +43,7 @@ class SeveralForm(FactsForm, NamedPeopleForm):
 
     @property
     def everybody(self) -> Any:
-        return Student.objects.of_own_kind().seen_by(self.user).filter(is_active=True)
+        return Student.objects.active().seen_by(self.user)
 
     def clean_people(self) -> list[Student]:
         people = list(self.cleaned_data["people"])
@@ -111,9 +112,8 @@ class RecordSeveral(PreviewedView):
         students, points = said["people"], said["points_deducted"]
         kind = Category(said["category"]).label if said["category"] else "Incident"
         day = date_format(said["date_of_incident"], "l j F Y")
-        cost = "1 point" if points == 1 else f"{points} points"
         return self.show_preview(
-            draft=SeveralDraft(f"{kind}, {day}: {cost} each."),
+            draft=SeveralDraft(f"{kind}, {day}: {points_in_words(points)} each."),
             described=said["incident_description"],
             number=STUDENT.count_of(len(students)),
             costs=[Cost(student, student.points_after(deducted=points)) for student in students],

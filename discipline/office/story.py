@@ -1,6 +1,7 @@
 """A student's incidents, merits and what was proposed, as their page tells them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import ClassVar
 
 from django.db.models.functions import Least
@@ -10,6 +11,7 @@ from accounts.models import User
 from accounts.roles import Capability, Detail
 from discipline.models import Incident, Merit, Proposal
 from discipline.office.proposals import state_chip
+from discipline.words import points_in_words
 from office.chips import chip
 from office.tasks import Tone
 from people.models import Person
@@ -36,7 +38,7 @@ class Incidents(OfDiscipline):
         """When it was recorded, if that was on its day; else at the end of its day."""
         incidents = Incident.objects.filter(student=person.pk).select_related("recorded_by")
         told = incidents.alias(at=Least("recorded_at", end_of_day("date_of_incident")))
-        return [_fact(incident) for incident in span.cut(told, "at")]
+        return [_of_incident(incident) for incident in span.cut(told, "at")]
 
 
 class Merits(OfDiscipline):
@@ -47,7 +49,7 @@ class Merits(OfDiscipline):
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
         merits = Merit.objects.filter(student=person.pk).select_related("recorded_by")
         told = merits.alias(at=Least("recorded_at", end_of_day("date")))
-        return [_fact_of_merit(merit) for merit in span.cut(told, "at")]
+        return [_of_merit(merit) for merit in span.cut(told, "at")]
 
 
 class ProposedActs(OfDiscipline):
@@ -58,10 +60,10 @@ class ProposedActs(OfDiscipline):
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
         proposals = Proposal.objects.filter(student=person.pk)
         told = span.cut(proposals.select_related("threshold", "decided_by"), "proposed_at")
-        return [_fact_of_proposal(proposal) for proposal in told]
+        return [_of_proposal(proposal) for proposal in told]
 
 
-def _fact_of_proposal(proposal: Proposal) -> Fact:
+def _of_proposal(proposal: Proposal) -> Fact:
     return Fact(
         at=proposal.proposed_at,
         words=f"Proposed: {proposal.threshold.act}",
@@ -72,39 +74,30 @@ def _fact_of_proposal(proposal: Proposal) -> Fact:
     )
 
 
-def _points(number: int) -> str:
-    return "1 point" if number == 1 else f"{number} points"
+def _of_merit(merit: Merit) -> Fact:
+    given = chip(f"+{points_in_words(merit.points)}", Tone.GOOD)
+    url = reverse("admin:discipline_merit_change", args=[merit.pk])
+    return _of_entry(merit, merit.date, "Merit", merit.description, given, url)
 
 
-def _fact_of_merit(merit: Merit) -> Fact:
-    of_day, said = end_of(merit.date), [merit.description]
-    if merit.voided_at:
-        said.append(f"voided: {merit.void_reason}")
+def _of_incident(incident: Incident) -> Fact:
+    words = incident.get_category_display() or "Incident"
+    cost = chip(f"−{points_in_words(incident.points_deducted)}", Tone.WARN)
+    url = reverse("admin:discipline_incident_change", args=[incident.pk])
+    said = incident.incident_description
+    return _of_entry(incident, incident.date_of_incident, words, said, cost, url)
+
+
+def _of_entry(
+    entry: Incident | Merit, day: date, words: str, said: str, points: str, url: str
+) -> Fact:
+    of_day = end_of(day)
     return Fact(
-        at=min(merit.recorded_at, of_day),
-        words="Merit",
-        chip=chip("Voided", Tone.QUIET)
-        if merit.voided_at
-        else chip(f"+{_points(merit.points)}", Tone.GOOD),
-        more="; ".join(said),
-        by=str(merit.recorded_by),
-        url=reverse("admin:discipline_merit_change", args=[merit.pk]),
-        is_of_day=merit.recorded_at > of_day,
-    )
-
-
-def _fact(incident: Incident) -> Fact:
-    of_day = end_of(incident.date_of_incident)
-    points = _points(incident.points_deducted)
-    said = [incident.incident_description]
-    if incident.voided_at:
-        said.append(f"voided: {incident.void_reason}")
-    return Fact(
-        at=min(incident.recorded_at, of_day),
-        words=incident.get_category_display() or "Incident",
-        chip=chip("Voided", Tone.QUIET) if incident.voided_at else chip(f"−{points}", Tone.WARN),
-        more="; ".join(said),
-        by=str(incident.recorded_by),
-        url=reverse("admin:discipline_incident_change", args=[incident.pk]),
-        is_of_day=incident.recorded_at > of_day,
+        at=min(entry.recorded_at, of_day),
+        words=words,
+        chip=chip("Voided", Tone.QUIET) if entry.is_voided else points,
+        more=f"{said}; voided: {entry.void_reason}" if entry.is_voided else said,
+        by=str(entry.recorded_by),
+        url=url,
+        is_of_day=entry.recorded_at > of_day,
     )
