@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date
-from typing import Self
+from typing import Self, TypeVar
 
 import pghistory
 import pgtrigger
@@ -11,10 +11,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from discipline.words import points_in_words
 from people.fields import LineField
 from people.models import EARLIEST_DAY
 from people.scope import seen_q
 from students.models import Student
+
+M = TypeVar("M", bound=models.Model)
 
 MAX_DESCRIPTION = 2000
 MAX_REASON = 300
@@ -53,10 +56,26 @@ class LatestDayOnEarth(models.Func):
     output_field = models.DateField()
 
 
-class IncidentQuerySet(models.QuerySet["Incident"]):
+class OfStudentsQuerySet(models.QuerySet[M]):
     def seen_by(self, user: object) -> Self:
         """Of students whom this administrator may know of."""
         return self.filter(seen_q(user, "student__"))
+
+
+class LedgerQuerySet(OfStudentsQuerySet[M]):
+    def standing(self) -> Self:
+        """What was not voided."""
+        return self.filter(voided_at=None)
+
+
+VOIDED_WITH_A_REASON = Q(voided_at__isnull=True, voided_by__isnull=True, void_reason="") | (
+    Q(voided_at__isnull=False, voided_by__isnull=False) & ~Q(void_reason="")
+)
+"""Of an incident or a merit: it stands, or somebody has voided it and says why."""
+
+
+class IncidentQuerySet(LedgerQuerySet["Incident"]):
+    """A class of its own, so that a manager knows of what."""
 
 
 class Incident(models.Model):
@@ -112,8 +131,7 @@ class Incident(models.Model):
                 violation_error_message="An incident is not recorded before it happens.",
             ),
             models.CheckConstraint(
-                condition=Q(voided_at__isnull=True, voided_by__isnull=True, void_reason="")
-                | (Q(voided_at__isnull=False, voided_by__isnull=False) & ~Q(void_reason="")),
+                condition=VOIDED_WITH_A_REASON,
                 name="discipline_incident_voided_by_whom_and_why",
                 violation_error_message="Who voids an incident says why.",
             ),
@@ -169,10 +187,8 @@ class Incident(models.Model):
         return self.voided_at is not None
 
 
-class MeritQuerySet(models.QuerySet["Merit"]):
-    def seen_by(self, user: object) -> Self:
-        """Of students whom this administrator may know of."""
-        return self.filter(seen_q(user, "student__"))
+class MeritQuerySet(LedgerQuerySet["Merit"]):
+    """A class of its own, so that a manager knows of what."""
 
 
 class Merit(models.Model):
@@ -216,8 +232,7 @@ class Merit(models.Model):
                 violation_error_message="A merit is not recorded before it happens.",
             ),
             models.CheckConstraint(
-                condition=Q(voided_at__isnull=True, voided_by__isnull=True, void_reason="")
-                | (Q(voided_at__isnull=False, voided_by__isnull=False) & ~Q(void_reason="")),
+                condition=VOIDED_WITH_A_REASON,
                 name="discipline_merit_voided_by_whom_and_why",
                 violation_error_message="Who voids a merit says why.",
             ),
@@ -305,18 +320,17 @@ class Threshold(models.Model):
         )
 
     def __str__(self) -> str:
-        points = "1 point" if self.at_or_below == 1 else f"{self.at_or_below} points"
-        return f"At or below {points}: {self.act}"
+        return f"At or below {points_in_words(self.at_or_below)}: {self.act}"
 
 
-class ProposalQuerySet(models.QuerySet["Proposal"]):
-    def seen_by(self, user: object) -> Self:
-        """Of students whom this administrator may know of."""
-        return self.filter(seen_q(user, "student__"))
+OPEN = Q(decision="", risen_at=None)
+"""Of a proposal: it waits for a person."""
 
+
+class ProposalQuerySet(OfStudentsQuerySet["Proposal"]):
     def open(self) -> Self:
         """Those that wait for a person."""
-        return self.filter(decision="", risen_at=None)
+        return self.filter(OPEN)
 
 
 class Proposal(models.Model):
@@ -368,7 +382,7 @@ class Proposal(models.Model):
             models.Index(fields=["-proposed_at", "proposal_id"], name="discipline_proposal_newest"),
             models.Index(
                 fields=["-proposed_at"],
-                condition=Q(decision="", risen_at=None),
+                condition=OPEN,
                 name="discipline_proposal_open",
             ),
         )

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from django.core.files.base import File
@@ -19,8 +19,9 @@ from discipline.proposals import weigh
 from files.away import delete_or_note
 from students.models import Student
 
-POINTS: Final = ("points_deducted", "points_given")
+SUMS: Final = ("points_deducted", "points_given")
 """Of a student, whose row the triggers hold until the commit."""
+Entry = TypeVar("Entry", Incident, Merit)
 
 
 class AlreadyVoided(DomainError):
@@ -69,10 +70,14 @@ def record_incident(
 def _insert(incident: Incident) -> Incident:
     with transaction.atomic():
         incident.save(force_insert=True)
-        # The trigger holds the student's row until the commit: this is the sum after this incident.
-        incident.student.refresh_from_db(fields=POINTS)
-        weigh([incident.student_id])
+        _weigh(incident.student)
     return incident
+
+
+def _weigh(student: Student) -> None:
+    """With the sums after what has been written: the trigger holds the row until the commit."""
+    student.refresh_from_db(fields=SUMS)
+    weigh([student.pk])
 
 
 def record_incidents(
@@ -109,19 +114,12 @@ def record_incidents(
 
 def void_incident(*, incident: Incident, reason: str, by: User) -> Incident:
     """Take an incident back, which gives the points back. Raises AlreadyVoided, also in a race."""
-    standing = Incident.objects.filter(pk=incident.pk, voided_at__isnull=True)
-    with transaction.atomic():
-        if not standing.update(voided_at=timezone.now(), voided_by=by, void_reason=reason):
-            raise AlreadyVoided
-        incident.refresh_from_db()
-        incident.student.refresh_from_db(fields=POINTS)
-        weigh([incident.student_id])
-    return incident
+    return _void(incident, reason=reason, by=by, refusal=AlreadyVoided)
 
 
 def void_incidents(*, group: UUID, reason: str, by: User) -> int:
     """Take all back that were recorded as one and still stand; how many. Raises AlreadyVoided."""
-    standing = Incident.objects.filter(group=group, voided_at__isnull=True)
+    standing = Incident.objects.standing().filter(group=group)
     with transaction.atomic():
         # In key order: two who take them back cannot deadlock.
         locked = standing.order_by("pk").select_for_update()
@@ -146,18 +144,20 @@ def record_merit(
             date=date or timezone.localdate(),
             recorded_by=by,
         )
-        student.refresh_from_db(fields=POINTS)
-        weigh([student.pk])
+        _weigh(student)
     return merit
 
 
 def void_merit(*, merit: Merit, reason: str, by: User) -> Merit:
     """Take a merit back, and with it the points. Raises MeritAlreadyVoided, also in a race."""
-    standing = Merit.objects.filter(pk=merit.pk, voided_at__isnull=True)
+    return _void(merit, reason=reason, by=by, refusal=MeritAlreadyVoided)
+
+
+def _void(entry: Entry, *, reason: str, by: User, refusal: type[AlreadyVoided]) -> Entry:
+    standing = type(entry).objects.standing().filter(pk=entry.pk)
     with transaction.atomic():
         if not standing.update(voided_at=timezone.now(), voided_by=by, void_reason=reason):
-            raise MeritAlreadyVoided
-        merit.refresh_from_db()
-        merit.student.refresh_from_db(fields=POINTS)
-        weigh([merit.student_id])
-    return merit
+            raise refusal
+        entry.refresh_from_db()
+        _weigh(entry.student)
+    return entry

@@ -15,7 +15,7 @@ A_WEEK = timedelta(days=7)
 def incidents_lately(user: User) -> list[Figure]:
     """Of today, and of seven days with it."""
     today, url = timezone.localdate(), reverse("admin:discipline_incident_changelist")
-    standing = Incident.objects.seen_by(user).filter(voided_at=None)
+    standing = Incident.objects.seen_by(user).standing()
     days = (
         ("incidents today", standing.filter(date_of_incident=today)),
         ("incidents in 7 days", standing.filter(date_of_incident__gt=today - A_WEEK)),

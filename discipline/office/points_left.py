@@ -65,7 +65,7 @@ class PointsLeftAdmin(LookOnly, LongListAdmin[PointsLeft]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PointsLeft]:
         students: Any = super().get_queryset(request)
-        incidents = Incident.objects.filter(student=OuterRef("pk"), voided_at=None).order_by()
+        incidents = Incident.objects.standing().filter(student=OuterRef("pk")).order_by()
         counted = incidents.values("student").annotate(number=Count("pk")).values("number")
         seen = students.active().seen_by(request.user)
         found: QuerySet[PointsLeft] = seen.annotate(

@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.views.generic import FormView
 from accounts.models import User
 from accounts.roles import Capability
 from core.errors import DomainError
-from discipline.models import MAX_REASON, Proposal, Threshold
+from discipline.models import MAX_REASON, OPEN, Proposal, Threshold
 from discipline.proposals import SUSPENDED, decide_proposal
 from office.chips import NOTHING, chip, portrait
 from office.lists import LatestRows, LookOnly, OfficeModelAdmin
@@ -25,11 +26,10 @@ from office.tasks import Task, Tone
 from office.views import OfficeView
 from people.fields import clean_line
 from people.office.changes import say_done
-from people.scope import seen_q
 from students.models import Student
 
 STATES = {
-    "open": ("Waits", Q(decision="", risen_at=None)),
+    "open": ("Waits", OPEN),
     "accepted": ("Accepted", Q(decision="accepted")),
     "dismissed": ("Dismissed", Q(decision="dismissed")),
     "risen": ("Points above again", Q(decision="", risen_at__isnull=False)),
@@ -64,10 +64,10 @@ class ThresholdAdmin(OfficeModelAdmin[Threshold]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Threshold]:
         """With how many wait of the students whom this role may know of."""
-        seen = seen_q(request.user, "proposals__student__")
-        is_open = Q(proposals__decision="", proposals__risen_at=None)
-        waiting = Count("proposals", filter=is_open & seen)
-        return super().get_queryset(request).annotate(waiting_now=waiting)
+        waiting = Proposal.objects.seen_by(request.user).open().filter(threshold=OuterRef("pk"))
+        counted = waiting.order_by().values("threshold").annotate(number=Count("pk"))
+        number = Coalesce(Subquery(counted.values("number")), 0)
+        return super().get_queryset(request).annotate(waiting_now=number)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Threshold | None = None) -> Any:
         return ("at_or_below", "act") if obj else ()
