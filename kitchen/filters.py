@@ -1,6 +1,3 @@
-from typing import Any
-
-from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from core.filters import BooleanFilter
@@ -15,7 +12,4 @@ class KitchenServiceFilter(KindKeysFilter):
     offline = BooleanFilter(field_name="is_offline")
     extra = BooleanFilter(field_name="is_extra")
     is_double = BooleanFilter()
-    voided = BooleanFilter(method="filter_voided")
-
-    def filter_voided(self, meals: QuerySet[Any], name: str, is_voided: bool) -> QuerySet[Any]:
-        return meals.filter(voided_at__isnull=not is_voided)
+    voided = BooleanFilter(field_name="voided_at", lookup_expr="isnull", exclude=True)

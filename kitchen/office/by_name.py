@@ -110,7 +110,7 @@ class ServeByNameView(OfficeView, FormView[ByNameForm]):
         return super().get_context_data(
             person=self.person,
             words=words,
-            found=Person.objects.search(words).filter(is_active=True)[:MOST_FOUND] if words else (),
+            found=Person.objects.active().search(words)[:MOST_FOUND] if words else (),
             served_now=[sitting.period for sitting in sittings_at(now)],
             dishes=dishes_of(timezone.localdate(now)),
             served=served.count(),
