@@ -2,11 +2,13 @@
 
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
@@ -33,6 +35,10 @@ class LedgerView(OfficeView, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         incidents = Incident.objects.filter(student=self.student)
         page = Paginator(incidents.select_related("recorded_by", "voided_by"), PER_PAGE)
+        given = Merit.objects.filter(student=self.student).select_related("recorded_by")
+        merits = list(given[: PER_PAGE + 1])
+        found = urlencode({"q": self.student.identifier})
+        all_merits = f"{reverse('admin:discipline_merit_changelist')}?{found}"
         return super().get_context_data(
             title=self.student.full_name,
             student=self.student,
@@ -42,9 +48,8 @@ class LedgerView(OfficeView, TemplateView):
                 standing=Count("pk", filter=Q(voided_at__isnull=True)),
                 voided=Count("pk", filter=Q(voided_at__isnull=False)),
             ),
-            merits=Merit.objects.filter(student=self.student).select_related("recorded_by")[
-                :PER_PAGE
-            ],
+            merits=merits[:PER_PAGE],
+            all_merits=all_merits if len(merits) > PER_PAGE else "",
             page=page.get_page(self.request.GET.get("page")),
             **kwargs,
         )

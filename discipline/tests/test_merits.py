@@ -21,6 +21,7 @@ from accounts.tests.test_office import browser_of
 from cards.tests.factories import make_student
 from conftest import OWN_CLASS
 from discipline.models import Merit
+from discipline.office.ledger import PER_PAGE
 from discipline.services import MeritAlreadyVoided, record_merit, void_incident, void_merit
 from discipline.tests.factories import make_incident, make_officer
 from notifications.models import Notice
@@ -199,3 +200,17 @@ def test_times_are_those_of_the_campus(office: Client) -> None:
         void_merit(merit=merit, reason="Mistake", by=make_officer())
         page = office.get(f"{MERITS}{merit.pk}/change/").content.decode()
     assert page.count("Thu 19 Nov 2026, 01:30") == 2
+
+
+def test_a_ledger_leads_to_the_merits_that_it_has_no_room_for(office: Client) -> None:
+    student = make_student()
+    page = f"/admin/discipline/incident/student/{student.pk}/"
+    by = make_officer()
+    for number in range(PER_PAGE):
+        make_merit(student, 1, by=by, description=f"Merit {number}")
+    assert "All merits" not in office.get(page).content.decode()
+    make_merit(student, 1, by=by)
+    shown = office.get(page)
+    assert "These are the latest 50." in shown.content.decode()
+    found = office.get(shown.context["all_merits"]).context["cl"]
+    assert found.paginator.count == PER_PAGE + 1
