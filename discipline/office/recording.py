@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -42,9 +43,12 @@ class FactsForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.suggested = suggested_points()
         if "category" in self.fields:  # only looked at, the page has none
             self.fields["category"].widget.attrs["data-points"] = json.dumps(self.suggested)
+
+    @cached_property
+    def suggested(self) -> dict[str, int]:
+        return suggested_points()
 
     def clean_incident_description(self) -> str:
         return clean_lines(self.cleaned_data["incident_description"])
