@@ -36,7 +36,7 @@ from notifications.serializers import masked
 from notifications.services import NotFailed, remove_guardian, retry_notice
 from office.chips import NOTHING, chip
 from office.columns import ColumnsByRole
-from office.lists import DailyAdmin, LookOnly, OfficeModelAdmin
+from office.lists import DailyAdmin, LookOnly
 from office.moments import day_and_time
 from office.rooms import Room
 from office.tasks import Tone
@@ -46,6 +46,7 @@ from people.models import Consent, Look, Person
 from people.office.additions import PeopleAddition
 from people.scope import seen_q
 from students.models import Student
+from students.office_rows import FoundByStudent, about_students
 
 # --- guardians --------------------------------------------------------------------------------
 
@@ -187,7 +188,7 @@ class GuardianForm(forms.ModelForm[Guardian]):
 
 
 @admin.register(Guardian)
-class GuardianAdmin(OfficeModelAdmin[Guardian]):
+class GuardianAdmin(FoundByStudent[Guardian]):
     room = Room.PEOPLE
     place = 1
     file_needs = Capability.EXPORT_PEOPLE
@@ -196,8 +197,6 @@ class GuardianAdmin(OfficeModelAdmin[Guardian]):
     list_filter = ("is_active", "language")
     list_select_related = ("student",)
     list_per_page = 50
-    search_fields = ("student",)  # shows the search box; get_search_results does the search
-    search_help_text = "Any part of the student's name or number."
     autocomplete_fields = ("student",)
     readonly_fields = ("created_at", "updated_at")
     fieldsets = (
@@ -212,14 +211,6 @@ class GuardianAdmin(OfficeModelAdmin[Guardian]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Guardian | None = None) -> Any:
         return (*self.readonly_fields, *(["student"] if obj else []))
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Guardian], search_term: str
-    ) -> tuple[QuerySet[Guardian], bool]:
-        if not search_term:
-            return queryset, False
-        students = Student.objects.all().search(search_term.replace("\x00", ""))
-        return queryset.filter(student__in=students.values("pk")), False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return may_know_guardians(request)
@@ -352,7 +343,7 @@ class NoticeAdmin(LookOnly, ColumnsByRole[Notice], DailyAdmin[Notice]):
         return bool(kinds_for(request.user))
 
     def about(self, rows: QuerySet[Notice], words: str, *, seen_by: User) -> QuerySet[Notice]:
-        return rows.filter(student__in=Student.objects.all().search(words).values("pk"))
+        return about_students(rows, words)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -3,13 +3,12 @@
 from accounts.roles import Capability
 from discipline.office.figures import incidents_lately
 from discipline.office.ledger import LedgerView
-from discipline.office.merits import VoidMerit
 from discipline.office.people_additions import Points
 from discipline.office.proposals import DecideView, proposals_waiting
 from discipline.office.several import RecordSeveral, VoidSeveral
 from discipline.office.story import Incidents, Merits, ProposedActs
 from discipline.office.suggestions import SuggestionsView
-from discipline.office.voiding import VoidView
+from discipline.office.voiding import VoidMerit, VoidView
 from office.registry import Contribution
 from office.tasks import FigureFinder, TaskFinder
 

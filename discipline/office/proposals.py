@@ -18,15 +18,15 @@ from accounts.roles import Capability
 from core.errors import DomainError
 from discipline.models import MAX_REASON, OPEN, Proposal, Threshold
 from discipline.proposals import SUSPENDED, decide_proposal
-from office.chips import NOTHING, chip, portrait
-from office.lists import LatestRows, LookOnly, OfficeModelAdmin
+from office.chips import NOTHING, chip
+from office.lists import OfficeModelAdmin
 from office.moments import day_and_time
 from office.rooms import Room
 from office.tasks import Task, Tone
 from office.views import OfficeView
 from people.fields import clean_line
 from people.office.changes import say_done
-from students.models import Student
+from students.office_rows import RowsOfStudents
 
 STATES = {
     "open": ("Waits", OPEN),
@@ -93,37 +93,17 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(known[1]) if known else queryset
 
 
-class ProposalAdmin(LookOnly, OfficeModelAdmin[Proposal]):
+class ProposalAdmin(RowsOfStudents[Proposal]):
     room = Room.DISCIPLINE
     place = 5
     list_display = (
         *("portrait", "full_name", "registration_number", "class_code"),
         *("act", "points_left", "proposed", "state"),
     )
-    list_display_links = ("full_name",)
     list_filter = (StateFilter, "threshold")
     list_select_related = ("student", "threshold", "decided_by")
-    list_per_page = 50
-    paginator = LatestRows
-    show_facets = admin.ShowFacets.NEVER
-    sortable_by = ()
-    search_fields = ("student",)  # shows the search box; get_search_results does the search
-    search_help_text = "Any part of the student's name or number."
     change_form_template = "discipline/proposal.html"
     fields = ("who", "act", "points_left", "proposed", "risen", "decided", "note")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Proposal]:
-        proposals = Proposal.objects.seen_by(request.user)
-        return proposals.select_related("student", "threshold", "decided_by")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Proposal], search_term: str
-    ) -> tuple[QuerySet[Proposal], bool]:
-        words = search_term.replace("\x00", "").strip()
-        if not words:
-            return queryset, False
-        found = Student.objects.all().search(words).values("pk")
-        return queryset.filter(student__in=found), False
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -132,22 +112,10 @@ class ProposalAdmin(LookOnly, OfficeModelAdmin[Proposal]):
         context["may_decide"] = request.user.may(Capability.MANAGE_DISCIPLINE)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.display(description="")
-    def portrait(self, proposal: Proposal) -> str:
-        return portrait(photo=proposal.student.photo, name=proposal.student.full_name)
-
-    @admin.display(description="Name")
-    def full_name(self, proposal: Proposal) -> str:
-        return str(proposal.student.full_name)
-
     @admin.display(description="Student")
     def who(self, proposal: Proposal) -> str:
         url = reverse("admin:discipline_ledger", args=[proposal.student_id])
         return format_html('<a href="{}">{}</a>', url, proposal.student.full_name)
-
-    @admin.display(description="Registration number")
-    def registration_number(self, proposal: Proposal) -> str:
-        return proposal.student.identifier
 
     @admin.display(description="Class", empty_value=NOTHING)
     def class_code(self, proposal: Proposal) -> str:

@@ -1,7 +1,7 @@
-"""Taking an incident back: it stays in the ledger, and the student has the points back."""
+"""Taking an incident or a merit back: it stays in the ledger, and counts no more."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -9,13 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.html import format_html
 from django.views.generic import FormView
 
 from accounts.roles import Capability
 from core.errors import DomainError
-from discipline.models import MAX_REASON, Incident
-from discipline.services import void_incident
+from discipline.models import MAX_REASON, Incident, Merit
+from discipline.services import void_incident, void_merit
 from office.views import OfficeView
 from people.fields import clean_line
 
@@ -35,11 +34,6 @@ class VoidedFilter(admin.SimpleListFilter):
         return queryset.filter(voided_at__isnull=self.value() == "no")
 
 
-def struck(entry: Any, text: str) -> str:
-    """Struck through once it is voided; the chip beside it says so in words."""
-    return format_html("<s>{}</s>", text) if entry.is_voided else text
-
-
 class VoidForm(forms.Form):
     reason = forms.CharField(
         label="Why it is voided",
@@ -52,42 +46,107 @@ class VoidForm(forms.Form):
         return clean_line(self.cleaned_data["reason"])
 
 
-class VoidView(OfficeView, FormView[VoidForm]):
-    route = "discipline/incident/<uuid:pk>/void/"
-    url_name = "discipline_void"
+class VoidEntry(OfficeView, FormView[VoidForm]):
+    """Asks why, and says what is left to the student then."""
+
     capability = Capability.MANAGE_DISCIPLINE
-    title = "Void this incident?"
     template_name = "discipline/void.html"
     form_class = VoidForm
+    back_name: ClassVar[str]
+    action: ClassVar[str]
+    words_once_voided: ClassVar[str]
+    words_if_voided: ClassVar[str]
 
-    @cached_property
-    def incident(self) -> Incident:
-        incidents = Incident.objects.select_related("student")
-        return get_object_or_404(incidents, pk=self.kwargs["pk"])
-
-    def form_valid(self, form: VoidForm) -> HttpResponse:
-        try:
-            incident = void_incident(
-                incident=self.incident, reason=form.cleaned_data["reason"], by=self.user
-            )
-        except DomainError as error:
-            messages.error(self.request, error.message)
-        else:
-            student = incident.student
-            points = f"{student.full_name} has {student.discipline_points} points now."
-            messages.success(self.request, f"The incident is voided. {points}")
-        return redirect(self.address)
+    @property
+    def entry(self) -> Any:
+        """An incident, or a merit. Raises Http404."""
+        raise NotImplementedError
 
     @property
     def address(self) -> str:
-        return reverse("admin:discipline_incident_change", args=[self.incident.pk])
+        """Of the entry's page."""
+        raise NotImplementedError
+
+    @property
+    def points_after(self) -> int:
+        raise NotImplementedError
+
+    def void(self, *, reason: str) -> Incident | Merit:
+        raise NotImplementedError
+
+    def form_valid(self, form: VoidForm) -> HttpResponse:
+        try:
+            student = self.void(reason=form.cleaned_data["reason"]).student
+        except DomainError as error:
+            messages.error(self.request, error.message)
+        else:
+            points = f"{student.full_name} has {student.discipline_points} points now."
+            messages.success(self.request, f"{self.words_once_voided} {points}")
+        return redirect(self.address)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        student = self.incident.student
+        entry = self.entry
         return super().get_context_data(
-            incident=self.incident,
-            student=student,
-            points_after=student.points_after(deducted=-self.incident.points_deducted),
-            address=self.address,
+            entry=entry,
+            student=entry.student,
+            points_after=self.points_after,
+            back=self.address,
+            back_name=self.back_name,
+            action=self.action,
+            words_if_voided=self.words_if_voided,
             **kwargs,
         )
+
+
+class VoidView(VoidEntry):
+    route = "discipline/incident/<uuid:pk>/void/"
+    url_name = "discipline_void"
+    title = "Void this incident?"
+    back_name = "The incident"
+    action = "Void this incident"
+    words_once_voided = "The incident is voided."
+    words_if_voided = "This incident has been voided already."
+
+    @cached_property
+    def entry(self) -> Incident:
+        incidents = Incident.objects.select_related("student")
+        return get_object_or_404(incidents, pk=self.kwargs["pk"])
+
+    @property
+    def address(self) -> str:
+        return reverse("admin:discipline_incident_change", args=[self.entry.pk])
+
+    @property
+    def points_after(self) -> int:
+        return self.entry.student.points_after(deducted=-self.entry.points_deducted)
+
+    def void(self, *, reason: str) -> Incident:
+        return void_incident(incident=self.entry, reason=reason, by=self.user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(incident=self.entry, **kwargs)
+
+
+class VoidMerit(VoidEntry):
+    route = "discipline/merit/<uuid:pk>/void/"
+    url_name = "discipline_void_merit"
+    title = "Void this merit?"
+    back_name = "The merit"
+    action = "Void this merit"
+    words_once_voided = "The merit is voided."
+    words_if_voided = "This merit has been voided already."
+
+    @cached_property
+    def entry(self) -> Merit:
+        return get_object_or_404(Merit.objects.select_related("student"), pk=self.kwargs["pk"])
+
+    @property
+    def address(self) -> str:
+        return reverse("admin:discipline_merit_change", args=[self.entry.pk])
+
+    @property
+    def points_after(self) -> int:
+        return self.entry.student.points_after(deducted=self.entry.points)
+
+    def void(self, *, reason: str) -> Merit:
+        return void_merit(merit=self.entry, reason=reason, by=self.user)

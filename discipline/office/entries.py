@@ -1,0 +1,60 @@
+"""What the lists and pages of incidents and of merits have in common."""
+
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.html import format_html
+
+from discipline.models import Incident, Merit
+from office.chips import chip
+from office.lists import OfficeModelAdmin
+from office.tasks import Tone
+from students.models import Student
+from students.office_rows import RowsOfStudents
+
+Entry = TypeVar("Entry", Incident, Merit)
+
+
+def struck(entry: Incident | Merit, text: str) -> str:
+    """Struck through once it is voided; the chip beside it says so in words."""
+    return format_html("<s>{}</s>", text) if entry.is_voided else text
+
+
+class EntryAdmin(RowsOfStudents[Entry], Generic[Entry]):
+    """Recorded here and voided; nothing of an entry is ever changed."""
+
+    autocomplete_fields = ("student",)
+    list_select_related = ("student", "recorded_by", "voided_by")
+    words_once_recorded: ClassVar[str]
+    tone_of_standing: ClassVar[Tone]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return OfficeModelAdmin.has_add_permission(self, request)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        one_button = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        return super().add_view(request, form_url, {**one_button, **(extra_context or {})})
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["may_void"] = self.has_add_permission(request)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_add(
+        self, request: HttpRequest, obj: Entry, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        student = Student.objects.get(pk=obj.student_id)
+        left = f"{student.full_name} has {student.discipline_points} points left."
+        messages.success(request, f"{self.words_once_recorded} {left}")
+        return redirect(f"admin:{self.list_name}_change", obj.pk)
+
+    @admin.display(description="State")
+    def state(self, entry: Entry) -> str:
+        return (
+            chip("Voided", Tone.QUIET) if entry.is_voided else chip("Stands", self.tone_of_standing)
+        )
