@@ -130,7 +130,7 @@ def write_number_list(numbers: NumberList, *, by: User) -> NumberList:
         except Yielded:
             row.refuse("Somebody else is changing this card at the moment. Bring this row again.")
         except DomainError as error:
-            row.refuse(error.message)
+            row.refuse(str(error))
     numbers.is_written = True
     return numbers
 

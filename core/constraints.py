@@ -6,22 +6,26 @@ is there against mistakes of ours: nobody can break it by a request, and who doe
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
 
 from core.errors import DomainError, InvalidFields
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 NON_FIELD = "non_field_errors"
-NO_WORDS: Mapping[str, str] = {}
+NO_WORDS: "Mapping[str, StrOrPromise]" = {}
+NO_KEYS: Mapping[str, str] = {}
 
 
 @contextmanager
 def violations_as_field_errors(
     model: type[models.Model],
-    messages: Mapping[str, str] = NO_WORDS,
-    keys: Mapping[str, str] = NO_WORDS,
+    messages: "Mapping[str, StrOrPromise]" = NO_WORDS,
+    keys: Mapping[str, str] = NO_KEYS,
 ) -> Iterator[None]:
     """Write inside a savepoint; a broken constraint of `model` raises InvalidFields.
 
@@ -56,8 +60,8 @@ def refusal_in(error: BaseException | None) -> DomainError | None:
 def _explained(
     error: IntegrityError,
     model: type[models.Model],
-    messages: Mapping[str, str] = NO_WORDS,
-    keys: Mapping[str, str] = NO_WORDS,
+    messages: "Mapping[str, StrOrPromise]" = NO_WORDS,
+    keys: Mapping[str, str] = NO_KEYS,
 ) -> InvalidFields | None:
     constraint = violated_constraint(error, model)
     if constraint is None:

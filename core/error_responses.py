@@ -9,7 +9,7 @@ Shapes, by status:
 * everything else: `{"detail": message, "code": code}`.
 
 409, 429 and 503 carry `Retry-After` (seconds) when waiting helps. No stack trace, SQL or driver
-text ever leaves.
+text ever leaves. Messages speak the language of whoever asked; keys and codes are the same in each.
 
 What no rule, no constraint's words and no outage of the database explains is our mistake: a 500,
 with its traceback in the log.
@@ -18,7 +18,7 @@ with its traceback in the log.
 import logging
 import math
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import (
     DisallowedHost,
@@ -31,6 +31,8 @@ from django.core.exceptions import (
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -38,6 +40,9 @@ from rest_framework.response import Response
 from core.constraints import refusal_in
 from core.errors import DomainError, InvalidFields
 from core.outages import READ_ONLY, Outage, outage_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +52,7 @@ API_PREFIXES = ("/api/", "/auth/")
 class PreconditionFailed(exceptions.APIException):
     status_code = status.HTTP_412_PRECONDITION_FAILED
     default_code = "precondition_failed"
-    default_detail = "Somebody changed this since you read it. Read it again, then repeat."
+    default_detail = _("Somebody changed this since you read it. Read it again, then repeat.")
 
 
 class UnknownHost(exceptions.APIException):
@@ -55,16 +60,16 @@ class UnknownHost(exceptions.APIException):
 
     status_code = status.HTTP_421_MISDIRECTED_REQUEST
     default_code = "unknown_host"
-    default_detail = "This server does not answer for the host that was asked for."
+    default_detail = _("This server does not answer for the host that was asked for.")
 
 
 class PayloadTooLarge(exceptions.APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "too_large"
-    default_detail = "The request is too large."
+    default_detail = _("The request is too large.")
 
 
-def error_body(status_code: int, message: str, code: str) -> dict[str, Any]:
+def error_body(status_code: int, message: "StrOrPromise", code: str) -> dict[str, Any]:
     """The body of an error that is not about single fields."""
     body: dict[str, Any] = {"detail": message, "code": code}
     if status_code == status.HTTP_400_BAD_REQUEST:
@@ -105,7 +110,7 @@ def _as_api_exception(exc: Exception) -> exceptions.APIException | None:
     if isinstance(exc, DisallowedHost):
         return UnknownHost()
     if isinstance(exc, SuspiciousOperation):
-        return exceptions.ParseError("The request is malformed.")
+        return exceptions.ParseError(gettext("The request is malformed."))
     if refusal := refusal_in(exc):
         return _from_domain_error(refusal)
     if outage := outage_of(exc):
@@ -166,7 +171,9 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
 # --- outside DRF's views ----------------------------------------------------------------------
 
 
-def error_response(request: HttpRequest, status_code: int, message: str, code: str) -> HttpResponse:
+def error_response(
+    request: HttpRequest, status_code: int, message: "StrOrPromise", code: str
+) -> HttpResponse:
     """JSON for API clients, a page for browsers; also for what fails before any view runs."""
     if request.path.startswith(API_PREFIXES):
         return JsonResponse(error_body(status_code, message, code), status=status_code)
@@ -176,26 +183,26 @@ def error_response(request: HttpRequest, status_code: int, message: str, code: s
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
-        return error_response(request, 413, "The request is too large.", "too_large")
+        return error_response(request, 413, gettext("The request is too large."), "too_large")
     if isinstance(exception, DisallowedHost):
         known = UnknownHost()
         code = known.default_code
         return error_response(request, known.status_code, known.default_detail, code)
-    return error_response(request, 400, "The request is malformed.", "bad_request")
+    return error_response(request, 400, gettext("The request is malformed."), "bad_request")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    message = "You do not have permission to perform this action."
+    message = gettext("You do not have permission to perform this action.")
     return error_response(request, 403, message, "permission_denied")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    message = "This form has expired. Go back, reload the page and try again."
+    message = gettext("This form has expired. Go back, reload the page and try again.")
     return error_response(request, 403, message, "csrf_failed")
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_response(request, 404, "There is nothing at this address.", "not_found")
+    return error_response(request, 404, gettext("There is nothing at this address."), "not_found")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -209,4 +216,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
         response = error_response(request, 503, outage.message, outage.code)
         response["Retry-After"] = str(math.ceil(outage.retry_after.total_seconds()))
         return response
-    return error_response(request, 500, "Something went wrong on our side.", "server_error")
+    return error_response(
+        request, 500, gettext("Something went wrong on our side."), "server_error"
+    )

@@ -1,30 +1,38 @@
 """What a service says no with. Services raise these; who they answer, and how, is not theirs."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class DomainError(Exception):
     """A rule of the field said no.
 
     `code` is stable and lower-case, and `status_code` is what the API answers with; the message is
-    for people.
+    for people, in the language of whoever is answered when it is raised.
     """
 
     status_code: int = HTTPStatus.CONFLICT
     code = "conflict"
-    message = "The current state does not allow this."
+    message: "StrOrPromise" = _("The current state does not allow this.")
 
-    def __init__(self, message: str | None = None, *, retry_after: timedelta | None = None) -> None:
-        self.message = message or self.message
+    def __init__(
+        self, message: "StrOrPromise | None" = None, *, retry_after: timedelta | None = None
+    ) -> None:
+        self.message = str(message or self.message)
         self.retry_after = retry_after
         super().__init__(self.message)
 
     @property
     def messages(self) -> list[str]:
         """All that there is to say, each by itself."""
-        return [self.message]
+        return [str(self.message)]
 
 
 class InvalidFields(DomainError):
@@ -36,8 +44,10 @@ class InvalidFields(DomainError):
     status_code = HTTPStatus.BAD_REQUEST
     code = "invalid"
 
-    def __init__(self, fields: dict[str, list[str]], *, code: str | None = None) -> None:
-        self.fields = fields
+    def __init__(
+        self, fields: "Mapping[str, Sequence[StrOrPromise]]", *, code: str | None = None
+    ) -> None:
+        self.fields = {name: list(map(str, messages)) for name, messages in fields.items()}
         self.code = code or self.code
         super().__init__(f"{self.messages[0].rstrip('.')}.")
 

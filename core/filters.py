@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError as FormValidationError
 from django.db.models import F, QuerySet
 from django.db.models.expressions import Combinable
 from django.utils import timezone
+from django.utils.translation import gettext
 from django_filters import rest_framework as django_filters
 from django_filters.fields import IsoDateTimeField
 from drf_spectacular.utils import extend_schema_field
@@ -30,7 +31,7 @@ class _BooleanField(forms.CharField):
         if not text:
             return None
         if text.lower() not in BOOLEANS:
-            raise FormValidationError("Enter true or false.", code="invalid")
+            raise FormValidationError(gettext("Enter true or false."), code="invalid")
         return BOOLEANS[text.lower()]
 
 
@@ -144,7 +145,7 @@ class FilterByRole(django_filters.DjangoFilterBackend):
             return None
         for name in hidden_names(request) & filterset.filters.keys():
             if name in request.query_params:
-                raise ValidationError({name: ["There is no such filter."]})
+                raise ValidationError({name: [gettext("There is no such filter.")]})
             del filterset.filters[name]
         return filterset
 
@@ -168,7 +169,9 @@ class StrictOrderingFilter(OrderingFilter):
         valid = super().remove_invalid_fields(queryset, fields, view, request)
         if unknown := [field for field in fields if field not in valid]:
             allowed = ", ".join(name for name, _ in self.get_valid_fields(queryset, view))
-            message = f"Cannot order by {', '.join(unknown)!r}. Choose from: {allowed}."
+            message = gettext("Cannot order by {names}. Choose from: {allowed}.").format(
+                names=repr(", ".join(unknown)), allowed=allowed
+            )
             raise ValidationError({self.ordering_param: [message]})
         return valid
 
@@ -201,9 +204,10 @@ class SearchTextFilter(BaseFilterBackend):
     ) -> QuerySet[Any]:
         text = request.query_params.get("search", "")
         if "\x00" in text:
-            raise ValidationError({"search": ["Null characters are not allowed."]})
+            raise ValidationError({"search": [gettext("Null characters are not allowed.")]})
         if len(text) > MAX_SEARCH_LENGTH:
-            raise ValidationError({"search": [f"At most {MAX_SEARCH_LENGTH} characters."]})
+            message = gettext("At most {most} characters.").format(most=MAX_SEARCH_LENGTH)
+            raise ValidationError({"search": [message]})
         searchable: Any = queryset
         found: QuerySet[Any] = searchable.search_as(request.user, text)
         return found

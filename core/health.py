@@ -45,7 +45,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         outage = outage_of(error)
         if outage is None:
             raise
-        return _not_ready(outage.message)
+        return _not_ready(str(outage.message))
     return JsonResponse({"status": "ready"})
 
 

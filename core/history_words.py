@@ -1,18 +1,35 @@
 """A history in words for people: what `core.history` and `cards.history` tell as data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from core.history import Change
 
-NOTHING = "nothing"
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+ACTIONS: Final[Mapping[str, "StrOrPromise"]] = {
+    "created": _("created"),
+    "changed": _("changed"),
+    "deleted": _("deleted"),
+    "printed": _("printed"),
+    "print failed": _("print failed"),
+    "handed out": _("handed out"),
+    "retired": _("retired"),
+    "suspended": _("suspended"),
+    "good again": _("good again"),
+    "activated": _("activated"),
+    "deactivated": _("deactivated"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +59,8 @@ def _line(change: Change, model: type[models.Model]) -> HistoryLine:
         if change.action == "changed"
         else ()
     )
-    return HistoryLine(change.at, change.by or "the system", change.action, details)
+    action = ACTIONS.get(change.action, change.action)
+    return HistoryLine(change.at, change.by or gettext("the system"), str(action), details)
 
 
 def _detail(model: type[models.Model], name: str, values: dict[str, Any]) -> HistoryDetail:
@@ -61,16 +79,16 @@ def _field(model: type[models.Model], name: str) -> Any:
 
 def _words(field: Any, value: Any) -> str:
     if value in (None, ""):
-        return NOTHING
+        return gettext("nothing")
     if isinstance(field, models.FileField):
-        return "a file"
+        return gettext("a file")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, datetime):
         return date_format(timezone.localtime(value), "j M Y, H:i")
     if isinstance(value, date):
         return date_format(value, "j M Y")
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or NOTHING
+        return ", ".join(map(str, value)) or gettext("nothing")
     labels = dict(getattr(field, "flatchoices", None) or ())
     return str(labels.get(value, value))

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,9 @@ def parse_hours(text: str) -> Hours | None:
     match = re.fullmatch(r"(\d\d:\d\d)-(\d\d:\d\d)", text)
     start, end = (time.fromisoformat(part) for part in match.groups()) if match else (None, None)
     if start is None or end is None or start == end:
-        raise ValueError(f"{text!r} are no hours such as 21:00-06:00.")
+        raise ValueError(
+            gettext("{text} are no hours such as 21:00-06:00.").format(text=repr(text))
+        )
     return Hours(start, end)
 
 
@@ -43,4 +46,4 @@ def validate_hours(text: str) -> None:
     try:
         parse_hours(text)
     except ValueError as error:
-        raise ValidationError("Enter hours such as 21:00-06:00.") from error
+        raise ValidationError(gettext("Enter hours such as 21:00-06:00.")) from error

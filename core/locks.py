@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # Less than a tap waits: what it holds meanwhile, or what queues behind it, is free again in time.
 YIELDING_MS: Final = 1000
@@ -50,7 +54,9 @@ class Yielded(DomainError):
 
     status_code = HTTPStatus.SERVICE_UNAVAILABLE
     code = "database_busy"
-    message = "Somebody else is writing the same at the moment; the request may be repeated."
+    message: "StrOrPromise" = _(
+        "Somebody else is writing the same at the moment; the request may be repeated."
+    )
 
     def __init__(self) -> None:
         super().__init__(retry_after=timedelta(seconds=5))
@@ -79,7 +85,7 @@ def patiently(work: Callable[[], T]) -> T:
 
     For what somebody has asked for and waits for. Raises Yielded after a few times.
     """
-    for _ in range(MOST_TRIES - 1):
+    for _turn in range(MOST_TRIES - 1):
         with suppress(Yielded), yielding():
             return work()
     with yielding():

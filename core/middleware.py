@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.urls import Resolver404, resolve
+from django.utils.translation import gettext
 
 from core.error_responses import API_PREFIXES, error_response
 
@@ -31,7 +32,7 @@ class RequestBodyLimit:
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
             _read_chunks(request)
         if _declared_length(request) > _limit(request):
-            return error_response(request, 413, "The request is too large.", "too_large")
+            return error_response(request, 413, gettext("The request is too large."), "too_large")
         return self.get_response(request)
 
 

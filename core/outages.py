@@ -6,9 +6,13 @@ of appendix A of PostgreSQL's manual.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.db import Error, InterfaceError, OperationalError
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,7 @@ class Outage:
     """What clients are told, by a stable `code`; `cause` is for the log."""
 
     code: str
-    message: str
+    message: "StrOrPromise"
     retry_after: timedelta
     cause: str
 
@@ -29,7 +33,7 @@ class Outage:
 def _away(cause: str) -> Outage:
     return Outage(
         "database_unavailable",
-        "The database does not answer at the moment; the request may be repeated.",
+        _("The database does not answer at the moment; the request may be repeated."),
         timedelta(seconds=5),
         cause,
     )
@@ -38,7 +42,7 @@ def _away(cause: str) -> Outage:
 def _busy(cause: str) -> Outage:
     return Outage(
         "database_busy",
-        "The database did not get round to this in time; the request may be repeated.",
+        _("The database did not get round to this in time; the request may be repeated."),
         timedelta(seconds=5),
         cause,
     )
@@ -46,13 +50,16 @@ def _busy(cause: str) -> Outage:
 
 FULL: Final = Outage(
     "database_full",
-    "The database has no room left, so nothing can be recorded; the request may be repeated later.",
+    _(
+        "The database has no room left, so nothing can be recorded; "
+        "the request may be repeated later."
+    ),
     timedelta(seconds=30),
     "the disk of the database is full",
 )
 READ_ONLY: Final = Outage(
     "database_read_only",
-    "Nothing can be recorded at the moment; the request may be repeated.",
+    _("Nothing can be recorded at the moment; the request may be repeated."),
     timedelta(seconds=10),
     "the database is read-only",
 )

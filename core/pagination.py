@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import pagination
 from rest_framework.exceptions import ValidationError
@@ -93,7 +94,8 @@ class PageNumberPagination(pagination.PageNumberPagination):
         """At most 100 whatever was asked; a size that is no positive number is a bad filter."""
         asked = request.query_params.get(self.page_size_query_param)
         if asked is not None and not (asked.isascii() and asked.isdigit() and asked.strip("0")):
-            raise ValidationError({self.page_size_query_param: ["Enter a whole number above 0."]})
+            message = gettext("Enter a whole number above 0.")
+            raise ValidationError({self.page_size_query_param: [message]})
         return super().get_page_size(request)
 
     def paginate_queryset(

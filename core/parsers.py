@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
+from django.utils.translation import gettext
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
@@ -31,13 +32,13 @@ def parse_json(body: bytes, *, keeps_halves: bool = False) -> Any:
         if "\\u" in text:
             parsed = _without_halves(parsed, are_kept=keeps_halves)
     except UnicodeEncodeError as error:
-        raise NotJSON("JSON parse error: text holds half a surrogate pair.") from error
+        raise NotJSON(gettext("JSON parse error: text holds half a surrogate pair.")) from error
     except UnicodeDecodeError as error:
-        raise NotJSON("JSON parse error: the body is not UTF-8.") from error
+        raise NotJSON(gettext("JSON parse error: the body is not UTF-8.")) from error
     except RecursionError as error:
-        raise NotJSON("JSON parse error: nested too deeply.") from error
+        raise NotJSON(gettext("JSON parse error: nested too deeply.")) from error
     except ValueError as error:
-        raise NotJSON(f"JSON parse error: {error}") from error
+        raise NotJSON(gettext("JSON parse error: {reason}").format(reason=error)) from error
     return parsed
 
 

@@ -1,6 +1,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework.exceptions import ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
@@ -26,7 +27,8 @@ class FormatFirst(DefaultContentNegotiation):
             if renderer.format == asked:
                 return renderer, renderer.media_type
         formats = ", ".join(str(renderer.format) for renderer in renderers)
-        raise ValidationError({"format": [f"Choose from: {formats}."]})
+        message = gettext("Choose from: {choices}.").format(choices=formats)
+        raise ValidationError({"format": [message]})
 
 
 class CSVRenderer(BaseRenderer):

@@ -12,6 +12,7 @@ from functools import cache
 from threading import Lock
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.plumbing import ComponentRegistry, build_mock_request, force_instance
 from rest_framework import serializers
@@ -78,7 +79,7 @@ class StrictView(APIView):
             return {}
         known = parameters | self.more_parameters | {FORMAT}
         return {
-            name: [_message("parameter", name, known)]
+            name: [_unknown_parameter(_meant(name, known))]
             for name in asked[:MOST_NAMED]
             if name not in known
         }
@@ -97,15 +98,27 @@ def unknown_keys(said: Any, known: Keys, passed_over: frozenset[str] = frozenset
             break
         if name not in known:
             if name not in passed_over:
-                found[name] = [_message("key", name, known)]
+                found[name] = [_unknown_key(_meant(name, known))]
         elif known[name] is not None and (errors := unknown_keys(value, known[name])):
             found[name] = errors
     return found
 
 
-def _message(what: str, name: str, known: Iterable[str]) -> str:
-    meant = get_close_matches(name, known, n=1) if len(name) <= LONGEST_NAME else []
-    return f"Unknown {what}; did you mean {meant[0]}?" if meant else f"Unknown {what}."
+def _meant(name: str, known: Iterable[str]) -> str | None:
+    likely = get_close_matches(name, known, n=1) if len(name) <= LONGEST_NAME else []
+    return likely[0] if likely else None
+
+
+def _unknown_parameter(meant: str | None) -> str:
+    if meant:
+        return gettext("Unknown parameter; did you mean {name}?").format(name=meant)
+    return gettext("Unknown parameter.")
+
+
+def _unknown_key(meant: str | None) -> str:
+    if meant:
+        return gettext("Unknown key; did you mean {name}?").format(name=meant)
+    return gettext("Unknown key.")
 
 
 # --- what is known -------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -25,6 +27,11 @@ def weekdays_field(**options: Any) -> ArrayField[Any, Any]:
     return ArrayField(day, size=len(NAMES), **options)
 
 
+def weekday_name(day: int) -> str:
+    """`Monday`, in the language of whoever asks; `NAMES` are what programs write."""
+    return str(WEEKDAYS[day - 1])
+
+
 def days_in_words(days: Iterable[int]) -> str:
     """`Monday to Friday`, `Saturday, Sunday`, `Every day`, `No day`."""
     runs: list[list[int]] = []
@@ -34,13 +41,17 @@ def days_in_words(days: Iterable[int]) -> str:
         else:
             runs.append([day])
     if not runs:
-        return "No day"
-    return "Every day" if len(runs[0]) == len(NAMES) else ", ".join(map(_run_in_words, runs))
+        return gettext("No day")
+    if len(runs[0]) == len(NAMES):
+        return gettext("Every day")
+    return ", ".join(map(_run_in_words, runs))
 
 
 def _run_in_words(run: list[int]) -> str:
-    names = [NAMES[day - 1].capitalize() for day in run]
-    return f"{names[0]} to {names[-1]}" if len(names) > 2 else ", ".join(names)
+    names = [weekday_name(day) for day in run]
+    if len(names) > 2:
+        return gettext("{first} to {last}").format(first=names[0], last=names[-1])
+    return ", ".join(names)
 
 
 class WeekdaysWidget(forms.CheckboxSelectMultiple):
@@ -60,7 +71,7 @@ class WeekdaysFormField(forms.TypedMultipleChoiceField):
     widget = WeekdaysWidget
 
     def __init__(self, **options: Any) -> None:
-        names = [(number, name.capitalize()) for number, name in enumerate(NAMES, start=1)]
+        names = [(day + 1, name) for day, name in WEEKDAYS.items()]
         super().__init__(choices=names, coerce=int, **options)
 
 
@@ -76,7 +87,8 @@ class WeekdaysSerializerField(serializers.Field[list[int], Any, list[int], Any])
 
     def to_internal_value(self, data: Any) -> list[int]:
         if not isinstance(data, list):
-            raise serializers.ValidationError("Enter a list of weekdays, such as [1, 2, 3, 4, 5].")
+            message = gettext("Enter a list of weekdays, such as [1, 2, 3, 4, 5].")
+            raise serializers.ValidationError(message)
         return sorted({_number(day) for day in data})
 
     def to_representation(self, value: list[int]) -> list[int]:
@@ -90,4 +102,5 @@ def _number(day: Any) -> int:
         for number, name in enumerate(NAMES, start=1):
             if name.startswith(day.lower()):
                 return number
-    raise serializers.ValidationError(f"{day!r:.50} is no weekday: Monday is 1, Sunday is 7.")
+    message = gettext("{day} is no weekday: Monday is 1, Sunday is 7.")
+    raise serializers.ValidationError(message.format(day=f"{day!r:.50}"))

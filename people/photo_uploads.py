@@ -171,7 +171,7 @@ def _pictures(
                 content = packed.read(settings.PHOTO_MAX_BYTES + 1)
             _look_at(row, content, crop_landscape)
         except PhotoRefused as error:
-            row.leave(Outcome.UNREADABLE, error.message)
+            row.leave(Outcome.UNREADABLE, str(error))
         except BROKEN_ARCHIVE:
             row.leave(Outcome.UNREADABLE, "This picture cannot be unpacked.")
         yield row

@@ -120,7 +120,7 @@ class RuleChangeView(PreviewedView):
         try:
             applying.check()
         except InvalidFields as error:
-            return self.previewed(reason_error=error.message)
+            return self.previewed(reason_error=str(error))
         try:
             draft = self.draft()
             if draft is None:

@@ -105,12 +105,10 @@ class EnrolmentDeskView(TemplateResponseMixin, OfficeView):
                 by=self.user,
             )
         except NeedsReason as error:
-            return self.shown(
-                DeskPlace.of(self.request.GET), answer=refused(error.message), tap=tap
-            )
+            return self.shown(DeskPlace.of(self.request.GET), answer=refused(str(error)), tap=tap)
         except DomainError as error:
             # Another desk was faster, maybe: what is true now says more than the refusal alone.
-            return self._refused(error.message)
+            return self._refused(str(error))
         after = place.afterwards()
         if not self._is_script():
             return HttpResponseRedirect(_done_url(after, card))

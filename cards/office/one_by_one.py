@@ -28,7 +28,7 @@ def _outcome(pk: UUID, act: Callable[[Card], object]) -> str:
                 return "it was deleted meanwhile."
             act(card)
     except DomainError as error:
-        return error.message
+        return str(error)
     return DONE
 
 

@@ -77,7 +77,7 @@ class PhotoDesk(AskedKind, TemplateResponseMixin, OfficeView):
         try:
             set_photo(person=person, upload=upload, size=upload.size or 0)
         except PhotoRefused as error:
-            return self._shown(error.status_code, error=error.message)
+            return self._shown(error.status_code, error=str(error))
         messages.success(request, f"{person.full_name} has a photo.")
         return redirect(self._address(after))
 

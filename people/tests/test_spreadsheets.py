@@ -49,7 +49,7 @@ def rows_of(content: bytes) -> list[list[str]]:
 def refusal(content: bytes) -> str:
     with pytest.raises(SpreadsheetRefused) as refused:
         read_table(content)
-    return refused.value.message
+    return str(refused.value)
 
 
 # --- CSV ----------------------------------------------------------------------------------------
