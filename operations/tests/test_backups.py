@@ -179,8 +179,8 @@ def test_whoever_hangs_up_on_the_idle_snapshot_takes_no_good_backup_away(
             assert cursor.fetchall() or command[0] != "pg_dump"
 
     monkeypatch.setattr(backups, "_run", dump_and_hang_up)
-    made = make_backup(folder=tmp_path / "backups", verify=False)
-    assert verify_backup(made.path)["tables"]
+    made = backups.make_backup(folder=tmp_path / "backups", verify=False)
+    assert backups.verify_backup(made.path)["tables"]
 
 
 def test_files_elsewhere_that_go_meanwhile_are_passed_over(
