@@ -1,4 +1,5 @@
-"""`run` starts a cluster until Ctrl-C, `test` breaks one, `fill` writes the files of one node."""
+"""`run` starts a cluster until Ctrl-C, `test` breaks one, `fill` writes the files of one node,
+`drill` restores a moment."""
 
 import argparse
 import os
@@ -6,13 +7,16 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from embedded import supervisor
-from embedded.postgres.state import state_dir
+from embedded.postgres.account import server_account
+from embedded.postgres.state import PostgresError, current_home, state_dir
 from embedded.supervisor import StopSignals, Supervisor
 from tools.cluster.files import NODES, MissingValue, read_values, write_files
 from tools.cluster.machine import PORT, Cluster, NotPossible, answers, say
+from tools.cluster.moment import drill
 
 READY_SECONDS = 600.0
 
@@ -21,7 +25,7 @@ def main() -> None:
     arguments = _parser().parse_args()
     try:
         arguments.work(arguments)
-    except (MissingValue, NotPossible, supervisor.AlreadyRunningError) as error:
+    except (MissingValue, NotPossible, PostgresError, supervisor.AlreadyRunningError) as error:
         sys.exit(str(error) or "A cluster runs from this folder already.")
 
 
@@ -42,10 +46,25 @@ def _parser() -> argparse.ArgumentParser:
     fill.set_defaults(
         work=lambda told: write_files(told.node, read_values(told.values), told.folder)
     )
+    at = commands.add_parser("drill", help="restore a moment beside what runs, count, forget it")
+    at.add_argument("--at", type=_instant, help="2026-11-28T07:00:00+03:00; else the latest")
+    at.add_argument("--config", type=Path, default=Path("/etc/pgbackrest.conf"))
+    at.set_defaults(work=_drill)
     wait = commands.add_parser("await-database")
     wait.add_argument("url")
     wait.set_defaults(work=lambda told: sys.exit(not answers(told.url)))
     return parser
+
+
+def _instant(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text} has no offset, such as +03:00.")
+    return moment
+
+
+def _drill(arguments: argparse.Namespace) -> None:
+    drill(arguments.at, config=arguments.config, account=server_account(current_home()))
 
 
 def _run(arguments: argparse.Namespace) -> None:

@@ -8,7 +8,8 @@ from typing import Final
 FOLDER: Final = Path(__file__).resolve().parents[2] / "deploy" / "cluster"
 VALUE: Final = re.compile(r"@([A-Z][A-Z0-9_]*)@")
 # What each kind of node has.
-DATABASE: Final = ("etcd.yml", "patroni.yml", "database.sql")
+ARCHIVE: Final = ("pgbackrest.conf", "trackxpert-archive.service", "trackxpert-archive.timer")
+DATABASE: Final = ("etcd.yml", "patroni.yml", "database.sql", *ARCHIVE)
 WEB: Final = ("pgbouncer.ini", "userlist.txt", "trackxpert.env")
 PROXY: Final = ("haproxy.cfg", "503.http")
 NODES: Final = {

@@ -46,8 +46,13 @@ NEEDED: Final = {
     "patroni": "patroni",
     "pgbouncer": "pgbouncer",
     "haproxy": "haproxy",
+    "pgbackrest": "pgbackrest",
     "setpriv": "util-linux",
 }
+SECRETS: Final = (
+    *("SUPERUSER_PASSWORD", "REPLICATION_PASSWORD", "APP_PASSWORD", "SECRET_KEY"),
+    "ARCHIVE_PASSWORD",
+)
 # As Patroni says it; the second word is of its fourth version.
 FOLLOWING: Final = frozenset({"running", "streaming"})
 PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
@@ -89,10 +94,9 @@ class Cluster:
     def values(self) -> dict[str, str]:
         """Passwords are made once, for the databases know them."""
         file = self.state / "passwords.json"
-        names = ("SUPERUSER_PASSWORD", "REPLICATION_PASSWORD", "APP_PASSWORD", "SECRET_KEY")
         if not file.exists():
             file.touch(mode=0o600)
-            file.write_text(json.dumps({name: token_hex(24) for name in names}))
+            file.write_text(json.dumps({name: token_hex(24) for name in SECRETS}))
         return {
             **ADDRESSES,
             **json.loads(file.read_text()),
@@ -108,6 +112,7 @@ class Cluster:
             "POOL": "6",
             "BACKUP_AT": "02:15",
             "BACKUP_TO": str(self.state / "backups"),
+            "ARCHIVE": str(self.archive),
         }
 
     @cached_property
@@ -115,11 +120,16 @@ class Cluster:
         """Of PostgreSQL and pgbouncer, which refuse to run as root."""
         return server_account(current_home())
 
+    @property
+    def archive(self) -> Path:
+        return self.state / "archive"
+
     def folder(self, node: str) -> Path:
         return self.state / node
 
     def prepare(self) -> None:
         self.state.mkdir(mode=0o711, parents=True, exist_ok=True)
+        self.account.own_folder(self.archive)
         for node in NODES:
             folder = self.folder(node)
             places = {
@@ -128,6 +138,8 @@ class Cluster:
                 "ETCD_DATA": folder / "etcd",
                 "PGBOUNCER_ETC": folder,
                 "HAPROXY_ETC": folder,
+                "ARCHIVE_CONFIG": folder / "pgbackrest.conf",
+                "ARCHIVE_LOG": folder,
             }
             write_files(node, {**self.values, **{k: str(v) for k, v in places.items()}}, folder)
             if node not in WEBS:
@@ -191,7 +203,10 @@ class Cluster:
     # --- how it is --------------------------------------------------------------------------------
 
     def make_database(self) -> bool:
-        """Once there is a primary: the role and the database. False while there is none."""
+        """Once there is a primary: the role, the database, and what its archive begins with.
+
+        False while there is none.
+        """
         url = self._url("postgres", self.values["SUPERUSER_PASSWORD"], "postgres")
         try:
             with closing(psycopg2.connect(url)) as link:
@@ -201,6 +216,12 @@ class Cluster:
                         cursor.execute(statement)
         except psycopg2.OperationalError:
             return False
+        primary = self.primary()
+        if primary is None:
+            return False
+        config = f"--config={self.folder(primary) / 'pgbackrest.conf'}"
+        stanza = ("pgbackrest", config, "--stanza=trackxpert", "--no-online", "stanza-create")
+        self.account.require(*stanza)
         return True
 
     def _statements(self) -> Iterator[str]:

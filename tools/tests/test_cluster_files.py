@@ -18,10 +18,10 @@ from tools.cluster.files import (
     read_values,
     write_files,
 )
+from tools.cluster.machine import SECRETS
 
+# Left empty there, for everybody has their own: SECRETS.
 SAID = read_values(FOLDER / "values.env")
-# Left empty there, for everybody has their own.
-SECRETS = ("SUPERUSER_PASSWORD", "REPLICATION_PASSWORD", "APP_PASSWORD", "SECRET_KEY")
 VALUES = {**SAID, **dict.fromkeys(SECRETS, "0123456789abcdef")}
 HAPROXY = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
 
