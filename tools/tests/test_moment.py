@@ -143,9 +143,7 @@ def fill(archived: Archived) -> None:
     dump = (client_programs("pg_dump", major), "--no-owner", "--no-privileges", f"--file={script}")
     known = {"PGPASSWORD": settings["PASSWORD"], "PGUSER": settings["USER"]}
     where = {"PGHOST": settings["HOST"], "PGPORT": str(settings["PORT"])}
-    subprocess.run(
-        [*dump, settings["NAME"]], env={**os.environ, **known, **where}, check=True
-    )
+    subprocess.run([*dump, settings["NAME"]], env={**os.environ, **known, **where}, check=True)
     archived.account.own_file(script)
     psql = (choose(None).program("psql"), "--quiet", "--no-psqlrc", f"--file={script}")
     archived.account.require(*psql, "--set=ON_ERROR_STOP=1", archived.ask())

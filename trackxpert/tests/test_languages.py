@@ -5,8 +5,12 @@ what people entered themselves, has ordinary letters.
 """
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
+from gettext import GNUTranslations
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -18,6 +22,7 @@ from django.utils.translation import trans_real
 
 from accounts.models import User
 from tools.e2e.test_every_page import LOOK_ALIKE, NO_PAGE, kind_of
+from tools.words import DOMAINS, catalogue, extract
 
 WIDE = {
     letter: chr(ord(letter) + 0xFEE0) for letter in map(chr, range(0x21, 0x7F)) if letter.isalpha()
@@ -27,30 +32,13 @@ KEPT = re.compile(r"(%\(\w+\)[a-z]|%[sd]|\{[^{}]*\}|<[^>]+>|&\w+;)")
 ZONE = re.compile(r"[A-Z]\w+/[\w/-]+")  # Africa/Dar_es_Salaam
 WORD = re.compile(r"[A-Za-z][A-Za-z'’-]+")
 SHOWN = {
-    "title",
-    "aria-label",
-    "placeholder",
-    "alt",
-    "data-label",
-    "data-confirm",
-    "data-say",
+    *("title", "aria-label", "placeholder", "alt", "data-label", "data-confirm", "data-say"),
     "value",
 }
 # Names, and what is spelled the same in both languages.
 OF_BOTH = {
-    "TrackXpert",
-    "SMS",
-    "CSV",
-    "PDF",
-    "XLSX",
-    "QR",
-    "RFID",
-    "NFC",
-    "UID",
-    "MQTT",
-    "HTTP",
-    "API",
-    "ID",
+    *("TrackXpert", "SMS", "CSV", "PDF", "XLSX", "QR", "RFID", "NFC", "UID", "MQTT", "HTTP"),
+    *("API", "ID"),
 }
 
 
@@ -128,6 +116,61 @@ def walk(client: Client) -> Iterator[tuple[str, list[str]]]:
             to = urljoin(at, link)
             if not urlsplit(to).netloc and not NO_PAGE.search(to) and not LOOK_ALIKE.search(to):
                 waiting.append(to.split("#")[0])
+
+
+# --- the catalogues ---------------------------------------------------------------------------
+
+needs_gettext = pytest.mark.skipif(
+    shutil.which("msgmerge") is None, reason="needs gettext (apt-get install gettext)"
+)
+
+
+def texts_in(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@needs_gettext
+def test_every_word_in_the_code_is_in_the_catalogue_and_translated(tmp_path: Path) -> None:
+    extract(tmp_path)
+    for domain in DOMAINS:
+        in_step = str(catalogue(domain, tmp_path))
+        for wrong in ("--untranslated", "--only-fuzzy"):
+            left = texts_in("msgattrib", wrong, "--no-obsolete", "--no-wrap", in_step)
+            assert re.findall(r'^msgid "(?!"$).*', left, re.MULTILINE) == [], "make words"
+
+
+@needs_gettext
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_what_is_compiled_is_what_was_translated(domain: str, tmp_path: Path) -> None:
+    """And nowhere does a translation lack or invent a name in braces: `--check`."""
+    compiled = tmp_path / "compiled.mo"
+    texts_in("msgfmt", "--check", f"--output-file={compiled}", str(catalogue(domain)))
+    committed = catalogue(domain).with_suffix(".mo")
+    assert texts_in("msgunfmt", str(committed)) == texts_in("msgunfmt", str(compiled)), "make words"
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_translation_has_the_braces_and_tags_of_the_original(domain: str) -> None:
+    with catalogue(domain).with_suffix(".mo").open("rb") as file:
+        known = GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    for text, translated in known.items():
+        original = text[0] if isinstance(text, tuple) else text
+        if original and text != (original, 0):  # "one card" need not say its number
+            assert sorted(KEPT.findall(translated)) == sorted(KEPT.findall(original)), original
+
+
+# --- what is said -----------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_who_chooses_a_language_keeps_it_whatever_the_browser_likes() -> None:
+    browser = Client(headers={"accept-language": "en"})
+    assert '<html lang="en">' in browser.get("/admin/login/").content.decode()
+    browser.post("/language/", {"language": "sw", "next": "/admin/login/"})
+    answer = browser.get("/admin/login/")
+    assert '<html lang="sw">' in answer.content.decode()
+    assert "Kiswahili" not in answer.content.decode()  # it offers the other one
+    assert "Accept-Language" in answer["Vary"]
 
 
 @pytest.mark.django_db
