@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from attendance.models import (
@@ -36,11 +38,11 @@ from people.models import Person
 class StatusFilter(admin.SimpleListFilter):
     """By name: Django would look through all days for the values that occur."""
 
-    title = "status"
+    title = _("status")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return list(Status.choices)
+        return [(status.value, str(status.label)) for status in Status]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(status=self.value()) if self.value() else queryset
@@ -54,11 +56,11 @@ CORRECTED = (
 
 
 class CorrectedFilter(admin.SimpleListFilter):
-    title = "correction"
+    title = _("correction")
     parameter_name = "corrected"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("yes", "Corrected"), ("no", "As the taps say")]
+        return [("yes", gettext("Corrected")), ("no", gettext("As the taps say"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "yes":
@@ -67,7 +69,7 @@ class CorrectedFilter(admin.SimpleListFilter):
 
 
 class PersonKindFilter(admin.SimpleListFilter):
-    title = "kind"
+    title = _("kind")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
@@ -129,35 +131,37 @@ class AttendanceAdmin(LookOnly, DailyAdmin[Attendance]):
     def portrait(self, record: Attendance) -> str:
         return portrait(photo=record.person.photo, name=record.person.full_name)
 
-    @admin.display(description="Name")
+    @admin.display(description=_("Name"))
     def full_name(self, record: Attendance) -> str:
         return str(record.person.full_name)
 
-    @admin.display(description="Number")
+    @admin.display(description=_("Number"))
     def identifier(self, record: Attendance) -> str:
         return record.person.identifier
 
-    @admin.display(description="Day")
+    @admin.display(description=_("Day"))
     def day(self, record: Attendance) -> str:
         return date_format(record.date, "D j M Y")
 
-    @admin.display(description="Status")
+    @admin.display(description=_("Status"))
     def shown_status(self, record: Attendance) -> str:
         return status_chip(record.status)
 
-    @admin.display(description="Arrived", empty_value=NOTHING)
+    @admin.display(description=_("Arrived"), empty_value=NOTHING)
     def arrived(self, record: Attendance) -> str | None:
         return _clock(record.attendance_time)
 
-    @admin.display(description="Left", empty_value=NOTHING)
+    @admin.display(description=_("Left"), empty_value=NOTHING)
     def left(self, record: Attendance) -> str | None:
         return _clock(record.left_at)
 
-    @admin.display(description="Remark", empty_value="")
+    @admin.display(description=_("Remark"), empty_value="")
     def remark(self, record: Attendance) -> str:
         if record.is_corrected:
-            return f"Corrected: {record.correction_reason}"
-        return "" if record.source == "tap" else f"By {RESTS_ON[record.source]}"
+            return gettext("Corrected: {reason}").format(reason=record.correction_reason)
+        if record.source == "tap":
+            return ""
+        return gettext("By {source}").format(source=RESTS_ON[record.source])
 
 
 def _clock(moment: Any) -> str | None:

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendance.closed_days import (
@@ -54,7 +55,7 @@ class Applying:
     def check(self) -> None:
         """Raises InvalidFields."""
         if self.to_closed and not self.reason.strip():
-            raise InvalidFields({"reason": ["Say why closed days are changed."]})
+            raise InvalidFields({"reason": [_("Say why closed days are changed.")]})
 
 
 @dataclass(frozen=True, slots=True)

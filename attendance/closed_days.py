@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from attendance.judging import (
@@ -46,12 +47,12 @@ from core.locks import Yielded
 class ChangeUnderWay(Yielded):
     """What one change makes of closed days is told by how the others have left them."""
 
-    message = "Another change of closed days is being applied; the request may be repeated."
+    message = _("Another change of closed days is being applied; the request may be repeated.")
 
 
 class AlreadyUndone(DomainError):
     code = "already_undone"
-    message = "This change has been taken back already."
+    message = _("This change has been taken back already.")
 
 
 def apply_to_closed(

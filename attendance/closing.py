@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, override
 
 from accounts.models import User
 from attendance.hooks import reasons_to_wait
@@ -48,19 +49,19 @@ LONGEST_WAIT: Final = timedelta(hours=12)
 
 class NotYetThatDay(DomainError):
     code = "day_in_future"
-    message = "This day has not begun yet."
+    message = gettext_lazy("This day has not begun yet.")
     status_code = 400
 
 
 class TooLongAgo(DomainError):
     code = "day_too_long_ago"
-    message = "Days of more than a year ago stay as they are."
+    message = gettext_lazy("Days of more than a year ago stay as they are.")
     status_code = 400
 
 
 class NotClosed(DomainError):
     code = "day_not_closed"
-    message = "This day is not closed."
+    message = gettext_lazy("This day is not closed.")
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,8 @@ def reopen_day(*, day: date, reason: str, by: User) -> RuleChange:
 
 
 def _reopen(day: date, reason: str, by: User) -> RuleChange:
-    what = f"{day_in_words(day)} opened again"
+    with override("en"):  # as everything that is kept of changes
+        what = f"{day_in_words(day)} opened again"
     with changing_rules(what=what, by=by, leaves_days=True) as change:
         closed = list(ClosedDay.objects.filter(date=day))
         if not closed:
@@ -227,7 +229,8 @@ def days_over(*, now: datetime) -> Iterator[OpenDay]:
             if closes_at > now:
                 continue
             if day in reopened:
-                yield OpenDay(day, schedule, (f"Opened again: {reopened[day]}",))
+                why = gettext("Opened again: {reason}").format(reason=reopened[day])
+                yield OpenDay(day, schedule, (why,))
                 continue
             waits = now < closes_at + LONGEST_WAIT
             reasons = reasons_to_wait(rules, schedule, day, now) if waits else []

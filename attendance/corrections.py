@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from attendance.closing import check_day
@@ -82,7 +83,8 @@ def correct_people(
     check_day(day)
     of_kind = Person.objects.filter(pk__in=people, kind=kind)
     if unknown := len(set(people)) - of_kind.count():
-        raise InvalidFields({"people": [f"{unknown} of these are nobody of this kind."]})
+        problem = gettext("{n} of these are nobody of this kind.").format(n=unknown)
+        raise InvalidFields({"people": [problem]})
     return _correct(day, sorted(of_kind.values_list("pk", flat=True)), correction, by)
 
 
@@ -151,11 +153,11 @@ def _check_times(one: JudgedDay, correction: Correction) -> None:
     corrected = one.row.corrected
     day = one.row.date
     wrong = {
-        name: ["This is no time of that day."]
+        name: [gettext("This is no time of that day.")]
         for name, moment in plan_times.items()
         if isinstance(moment, datetime) and not -1 <= (timezone.localdate(moment) - day).days <= 1
     }
     if corrected.arrived_at and corrected.left_at and corrected.left_at < corrected.arrived_at:
-        wrong["left_at"] = ["This is before the arrival."]
+        wrong["left_at"] = [gettext("This is before the arrival.")]
     if wrong:
         raise InvalidFields(wrong)

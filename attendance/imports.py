@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from attendance.changes import Applying, change_rules
 from attendance.models import Absence, Holiday
@@ -143,7 +145,8 @@ def _standing(people: Iterable[Any]) -> Any:
 def _table(content: bytes) -> spreadsheets.Table:
     table = spreadsheets.read_table(content)
     if len(table.rows) > MOST_ROWS:
-        raise spreadsheets.SpreadsheetTooLarge(f"The file has more than {MOST_ROWS} rows.")
+        message = _("The file has more than {n} rows.").format(n=MOST_ROWS)
+        raise spreadsheets.SpreadsheetTooLarge(message)
     return table
 
 
@@ -186,7 +189,7 @@ def _find_people(rows: Iterable[ListRow], own: Mapping[str, str], by: User) -> N
         row.identifier = row.values.get(name, "")
         asked[row.number] = name
         if not name:
-            row.refuse("number", "Say whose absence it is.")
+            row.refuse("number", _("Say whose absence it is."))
     everybody: Any = Person.objects.filter(kind__in=kinds_with_days()).seen_by(by)
     known = ByIdentifier(everybody, (row.identifier for row in rows))
     for row in rows:
@@ -237,7 +240,8 @@ def _mark(rows: Iterable[ListRow], there: set[Key]) -> None:
             continue
         key = _key(row.said)
         if key in seen:
-            row.refuse(NON_FIELD, f"Row {seen[key]} of this file says the same.")
+            same = _("Row {number} of this file says the same.").format(number=seen[key])
+            row.refuse(NON_FIELD, same)
             continue
         seen[key] = row.number
         row.is_new = key not in there

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from attendance.day import DayFacts, Pass, judge
 from attendance.models import Attendance, NoCardDay
@@ -42,7 +43,9 @@ MOST_TRIES: Final = 20
 class DaysHeld(Yielded):
     """Somebody holds rows of these days; all others are judged, and the worker does the rest."""
 
-    message = "Some of these days are being written by somebody else; they follow within minutes."
+    message = gettext_lazy(
+        "Some of these days are being written by somebody else; they follow within minutes."
+    )
 
 
 @dataclass(frozen=True, slots=True)

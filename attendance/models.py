@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from attendance.day import DayStatus
 from people.applies_to import AppliesTo
@@ -22,10 +23,12 @@ from people.scope import seen_q
 
 
 class Status(models.TextChoices):
-    PRESENT = DayStatus.PRESENT.value
-    LATE = DayStatus.LATE.value
-    ABSENT = DayStatus.ABSENT.value
-    EXCUSED = DayStatus.EXCUSED.value
+    """The values are the contract's; the labels are what people read."""
+
+    PRESENT = DayStatus.PRESENT.value, _("Present")
+    LATE = DayStatus.LATE.value, _("Late")
+    ABSENT = DayStatus.ABSENT.value, _("Absent")
+    EXCUSED = DayStatus.EXCUSED.value, _("Excused")
 
 
 def _corrected_with_reason() -> Q:
@@ -94,13 +97,17 @@ class Attendance(models.Model):
 
     attendance_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="attendance")
-    date = models.DateField(help_text="The day on the campus on which the person's day began.")
+    date = models.DateField(
+        _("date"), help_text="The day on the campus on which the person's day began."
+    )
     passes = models.JSONField(
         default=list, editable=False, help_text="Rows of `attendance.day.Pass`, in any order."
     )
-    class_level = models.CharField(max_length=50, blank=True, help_text="When the day began.")
+    class_level = models.CharField(
+        _("class level"), max_length=50, blank=True, help_text="When the day began."
+    )
     class_code = models.CharField(max_length=50, blank=True)
-    department = models.CharField(max_length=150, blank=True)
+    department = models.CharField(_("department"), max_length=150, blank=True)
     attendance_time = models.DateTimeField(null=True, editable=False, help_text="First arrival.")
     left_at = models.DateTimeField(null=True, editable=False, help_text="Last departure.")
     minutes_late = models.PositiveIntegerField(default=0, editable=False)
@@ -148,7 +155,8 @@ class Attendance(models.Model):
     rows = models.Manager()  # noqa: DJ012 (a manager by another name)
 
     class Meta:
-        verbose_name = "day"
+        verbose_name = _("day")
+        verbose_name_plural = _("days")
         ordering = (F("date").desc(), F("attendance_time").desc(nulls_last=True))
         constraints = (
             models.UniqueConstraint(
@@ -157,7 +165,7 @@ class Attendance(models.Model):
             models.CheckConstraint(
                 condition=_corrected_with_reason(),
                 name="attendance_attendance_corrected_with_reason",
-                violation_error_message="A correction has a reason.",
+                violation_error_message=_("A correction has a reason."),
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["", *Status.values])
@@ -259,7 +267,7 @@ class Schedule(AudienceMixin):
     """
 
     schedule_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = LineField(max_length=100)
+    name = LineField(_("name"), max_length=100)
     day_begins = models.TimeField(
         default=time(0), help_text="What happens before this belongs to the day before."
     )
@@ -288,17 +296,19 @@ class Schedule(AudienceMixin):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = _("schedule")
+        verbose_name_plural = _("schedules")
         ordering = ("created_at", "schedule_id")
         constraints = (
             models.UniqueConstraint(
                 Lower("policy_of"),
                 name="attendance_schedule_one_policy_for_a_class",
-                violation_error_message="This class level has a policy already.",
+                violation_error_message=_("This class level has a policy already."),
             ),
             models.CheckConstraint(
                 condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
                 name="attendance_schedule_valid_in_order",
-                violation_error_message="A schedule ends after it begins.",
+                violation_error_message=_("A schedule ends after it begins."),
             ),
         )
 
@@ -311,19 +321,21 @@ class Holiday(AudienceMixin):
     """Days, or hours of them, on which nobody of the audience is expected."""
 
     holiday_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = LineField(max_length=100)
+    name = LineField(_("name"), max_length=100)
     first_day = models.DateField(validators=[validate_plausible_day])
     last_day = models.DateField(validators=[validate_plausible_day])
     starts_at = models.TimeField(null=True, blank=True)
     ends_at = models.TimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("holiday")
+        verbose_name_plural = _("holidays")
         ordering = ("first_day", "holiday_id")
         constraints = (
             models.CheckConstraint(
                 condition=Q(last_day__gte=F("first_day")),
                 name="attendance_holiday_in_order",
-                violation_error_message="It ends after it begins.",
+                violation_error_message=_("It ends after it begins."),
             ),
             # Of those for some people, or for some hours, several can fall on a day.
             ExclusionConstraint(
@@ -337,7 +349,7 @@ class Holiday(AudienceMixin):
                     )
                 ],
                 condition=Q(starts_at=None, ends_at=None, applies_to={}),
-                violation_error_message="This day is a holiday already.",
+                violation_error_message=_("This day is a holiday already."),
             ),
         )
 
@@ -374,9 +386,14 @@ class Absence(AudienceMixin):
     last_day = models.DateField(validators=[validate_plausible_day])
     starts_at = models.TimeField(null=True, blank=True)
     ends_at = models.TimeField(null=True, blank=True)
-    reason = LineField(max_length=300)
+    reason = LineField(_("reason"), max_length=300)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("recorded by"),
     )
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
     from_version = models.BigIntegerField(editable=False)
@@ -385,6 +402,8 @@ class Absence(AudienceMixin):
     objects = AbsenceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
         ordering = ("-first_day", "-pk")
         constraints = (
             models.UniqueConstraint(
@@ -395,7 +414,7 @@ class Absence(AudienceMixin):
             models.CheckConstraint(
                 condition=Q(last_day__gte=F("first_day")),
                 name="attendance_absence_in_order",
-                violation_error_message="It ends after it begins.",
+                violation_error_message=_("It ends after it begins."),
             ),
         )
         indexes = (
@@ -450,7 +469,7 @@ class ClosedDay(models.Model):
     date = models.DateField()
     schedule_id = models.UUIDField()
     rulebook = models.ForeignKey(Rulebook, models.PROTECT, db_index=False, related_name="+")
-    closed_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(_("closed at"), default=timezone.now)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
@@ -462,6 +481,8 @@ class ClosedDay(models.Model):
     )
 
     class Meta:
+        verbose_name = _("closed day")
+        verbose_name_plural = _("closed days")
         ordering = ("-date", "schedule_id")
         constraints = (
             models.UniqueConstraint(
@@ -510,14 +531,14 @@ class RuleChange(models.Model):
     """
 
     change_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    what = models.CharField(max_length=200)
-    reason = models.CharField(max_length=300)
+    what = models.CharField(_("what"), max_length=200)
+    reason = models.CharField(_("reason"), max_length=300)
     rulebook = models.ForeignKey(Rulebook, models.PROTECT, related_name="+")
     before = models.JSONField()
     delta = models.JSONField(null=True)
     left_alone = models.JSONField(default=list)
     emptied = models.JSONField(default=list)
-    days_changed = models.PositiveIntegerField(default=0)
+    days_changed = models.PositiveIntegerField(_("days changed"), default=0)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
@@ -531,6 +552,8 @@ class RuleChange(models.Model):
     )
 
     class Meta:
+        verbose_name = _("rule change")
+        verbose_name_plural = _("rule changes")
         ordering = ("-made_at", "change_id")
 
     def __str__(self) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from attendance.closing import FURTHEST_BACK
@@ -27,10 +28,19 @@ from attendance.schedules import Policy, everybodys_policy
 from people.kinds import PersonKind, kinds_with_days
 from people.models import Person, PersonQuerySet
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # No status: whoever has it has no row.
 UNSEEN = "Not yet seen"
 # Nor has whoever could not have tapped.
 NO_CARD = "No card"
+# What people read instead of these and of a status.
+LABELS: "Final[Mapping[str, StrOrPromise]]" = {
+    **{status.value: status.label for status in Status},
+    UNSEEN: _("Not yet seen"),
+    NO_CARD: _("No card"),
+}
 
 
 def days_on(kind: PersonKind, day: date) -> AttendanceQuerySet:

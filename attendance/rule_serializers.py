@@ -4,6 +4,7 @@ from datetime import time
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -102,7 +103,8 @@ class AudienceSerializer(serializers.Serializer[Any]):
         known = Person.objects.filter(pk__in=people, kind__in=kinds_with_days())
         unknown = set(people) - set(known.values_list("pk", flat=True))
         if unknown:
-            raise serializers.ValidationError(f"There is nobody with this id: {min(unknown)}.")
+            message = gettext("There is nobody with this id: {id}.").format(id=min(unknown))
+            raise serializers.ValidationError(message)
         return people
 
     def to_representation(self, applies_to: Any) -> Any:
@@ -134,10 +136,12 @@ class SessionSerializer(serializers.Serializer[Any]):
             attrs["late_after"] = attrs["starts_at"]
         ends_at = attrs["ends_at"]
         if ends_at == attrs["starts_at"]:
-            raise serializers.ValidationError({"ends_at": ["A session lasts for some time."]})
+            raise serializers.ValidationError(
+                {"ends_at": [gettext("A session lasts for some time.")]}
+            )
         length = _minutes(attrs["starts_at"], ends_at) if ends_at else DAY_MINUTES
         if _minutes(attrs["starts_at"], attrs["late_after"]) >= length:
-            message = "The limit lies between the beginning and the end."
+            message = gettext("The limit lies between the beginning and the end.")
             raise serializers.ValidationError({"late_after": [message]})
         return attrs
 
@@ -195,17 +199,21 @@ class ScheduleSerializer(ApplyingSerializer, serializers.ModelSerializer[Schedul
             begins = attrs["day_begins"] = fitting_day_begin(times)
         for name, starts_at, ends_at in times:
             if ends_at and _minutes(begins, starts_at) + _minutes(starts_at, ends_at) > DAY_MINUTES:
-                message = f"{name} would end after the day does, which begins at {begins:%H:%M}."
+                message = gettext(
+                    "{session} would end after the day does, which begins at {time}."
+                ).format(session=name, time=f"{begins:%H:%M}")
                 raise serializers.ValidationError({"day_begins": [message]})
         is_policy = self.instance is not None and self.instance.policy_of is not None
         if is_policy and "applies_to" in attrs and attrs["applies_to"] != self.instance.applies_to:  # type: ignore[union-attr]
             raise serializers.ValidationError(
-                {"applies_to": ["The audience of a policy is fixed."]}
+                {"applies_to": [gettext("The audience of a policy is fixed.")]}
             )
         first = attrs.get("valid_from", self.instance and self.instance.valid_from)
         last = attrs.get("valid_to", self.instance and self.instance.valid_to)
         if first and last and last < first:
-            raise serializers.ValidationError({"valid_to": ["This is before the first day."]})
+            raise serializers.ValidationError(
+                {"valid_to": [gettext("This is before the first day.")]}
+            )
         if "sessions" in attrs:
             attrs["sessions"] = [_as_row(session) for session in attrs["sessions"]]
         return attrs
@@ -267,21 +275,23 @@ class SpanSerializer(ApplyingSerializer):
     def validate(self, attrs: Any) -> Any:
         day, first, last = (attrs.pop(name, None) for name in ("date", "from", "to"))
         if day and (first or last) and {first or day, last or day} != {day}:
-            raise serializers.ValidationError({"date": ["Say either date, or from and to."]})
+            raise serializers.ValidationError(
+                {"date": [gettext("Say either date, or from and to.")]}
+            )
         known = self.instance
         first = day or first or (known and known.first_day)
         if first is None:
-            raise serializers.ValidationError({self.day_key: ["This field is required."]})
+            raise serializers.ValidationError({self.day_key: [gettext("This field is required.")]})
         last = day or last or (known.last_day if known else first)
         if last < first:
-            raise serializers.ValidationError({"to": ["This is before the first day."]})
+            raise serializers.ValidationError({"to": [gettext("This is before the first day.")]})
         if (last - first).days > LONGEST_SPAN:
-            raise serializers.ValidationError({"to": ["This is more than a year."]})
+            raise serializers.ValidationError({"to": [gettext("This is more than a year.")]})
         starts, ends = (
             attrs.get(name, known and getattr(known, name)) for name in ("starts_at", "ends_at")
         )
         if starts and starts == ends:
-            raise serializers.ValidationError({"ends_at": ["It lasts for some time."]})
+            raise serializers.ValidationError({"ends_at": [gettext("It lasts for some time.")]})
         return {**attrs, "first_day": first, "last_day": last}
 
 
@@ -329,17 +339,18 @@ class AbsenceSerializer(SpanSerializer):
         attrs = super().validate(attrs)
         if named:
             if len(named) > 1 or attrs.get("applies_to"):
-                message = "Say one person, or applies_to."
+                message = gettext("Say one person, or applies_to.")
                 raise serializers.ValidationError({min(named): [message]})
             ((key, person),) = named.items()
             attrs["person"] = Person.objects.filter(pk=person, kind=key).first()
             if attrs["person"] is None:
-                raise serializers.ValidationError({key: [f"There is no {key} with this id."]})
+                message = gettext("There is no {key} with this id.").format(key=key)
+                raise serializers.ValidationError({key: [message]})
             attrs["applies_to"] = {}
         elif attrs.get("applies_to"):
             attrs["person"] = None
         elif self.instance is None or "applies_to" in attrs:
-            raise serializers.ValidationError({"applies_to": ["Say who is away."]})
+            raise serializers.ValidationError({"applies_to": [gettext("Say who is away.")]})
         return attrs
 
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, Final, Self
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from attendance.models import EVERYBODY, Schedule
 from core.constraints import NON_FIELD, violations_as_field_errors
 from core.errors import DomainError, InvalidFields
@@ -20,7 +23,7 @@ CLOSES_AT: Final = time(18)
 
 class EverybodysPolicyStays(DomainError):
     code = "everybodys_policy_stays"
-    message = "Everybody's policy can be changed and not removed."
+    message = _("Everybody's policy can be changed and not removed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def _say(schedule: Schedule, changes: dict[str, Any]) -> None:
     schedule.closes_at = changes.get("closes_at", schedule.closes_at)
     late_after = time.fromisoformat(sessions[0]["late_after"])
     if schedule.closes_at and late_after >= schedule.closes_at:
-        raise InvalidFields({NON_FIELD: ["A day closes after the late limit."]})
+        raise InvalidFields({NON_FIELD: [gettext("A day closes after the late limit.")]})
 
 
 def new_session() -> dict[str, Any]:

@@ -7,7 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
-from attendance.models import Absence, Holiday, Schedule
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from attendance.models import Absence, Holiday, Schedule, Status
 from attendance.rules import MIDNIGHT
 from core.weekdays import days_in_words
 from people.kinds import kind_named
@@ -20,14 +24,15 @@ def sentence_of(schedule: Schedule) -> str:
     sessions = schedule.sessions
     who = audience_in_words(schedule.applies_to)
     if not sessions:
-        said = f"{who}, never expected"
+        said = _("{people}, never expected").format(people=who)
     elif len(sessions) == 1:
         said = f"{who}, {session_in_words(sessions[0])}"
     else:
         parts = (f"{one['name']} {session_in_words(one)}" for one in sessions)
         said = f"{who}: {'; '.join(parts)}"
     if schedule.day_begins != MIDNIGHT:
-        said += f"; the day begins at {schedule.day_begins:%H:%M}"
+        begins = _("the day begins at {time}").format(time=_clock(schedule.day_begins))
+        said += f"; {begins}"
     return f"{said}{_validity(schedule.valid_from, schedule.valid_to)}."
 
 
@@ -37,12 +42,12 @@ def session_in_words(session: Mapping[str, Any]) -> str:
     late_after = (session.get("late_after") or starts_at)[:5]
     parts = [days_in_words(session["weekdays"])]
     if ends_at:
-        parts.append(f"{starts_at} to {ends_at[:5]}")
+        parts.append(_("{first} to {last}").format(first=starts_at, last=ends_at[:5]))
     elif late_after != starts_at:
-        parts.append(f"from {starts_at}")
-    parts.append(f"late after {late_after}")
+        parts.append(_("from {time}").format(time=starts_at))
+    parts.append(_("late after {time}").format(time=late_after))
     if session.get("requires_tap"):
-        parts.append("with a tap of its own")
+        parts.append(_("with a tap of its own"))
     return ", ".join(parts)
 
 
@@ -52,33 +57,35 @@ def audience_in_words(applies_to: Applies) -> str:
     classes = [*applies_to.get("class_levels", ()), *applies_to.get("class_codes", ())]
     departments = applies_to.get("departments", ())
     number = len(applies_to.get("people", ()))
-    named = f"{number} {'person' if number == 1 else 'people'} by name" if number else ""
+    named = ngettext("{n} person by name", "{n} people by name", number).format(n=number)
     whom = joined(kinds)
     if classes:
-        whom = f"{whom} of {joined(classes)}" if whom else joined(classes)
+        of = joined(classes)
+        whom = _("{people} of {classes}").format(people=whom, classes=of) if whom else of
     if departments:
-        whom = f"{whom} in {joined(departments)}" if whom else joined(departments)
-    if whom and named:
-        return f"{whom}, and {named}"
-    return whom or named or "Everybody"
+        of = joined(departments)
+        whom = _("{people} in {departments}").format(people=whom, departments=of) if whom else of
+    if not number:
+        return whom or _("Everybody")
+    return _("{people}, and {others}").format(people=whom, others=named) if whom else named
 
 
 def joined(words: Iterable[str]) -> str:
     """`A`, `A and B`, `A, B and C`."""
-    *first, last = [*words] or [""]
-    return f"{', '.join(first)} and {last}" if first else last
+    *first, last = [*map(str, words)] or [""]
+    return _("{words} and {last}").format(words=", ".join(first), last=last) if first else last
 
 
 def _validity(first: date | None, last: date | None) -> str:
     if first and last:
         return f", {span_in_words(first, last)}"
     if first:
-        return f", from {day_in_words(first)} on"
-    return f", until {day_in_words(last)}" if last else ""
+        return ", " + _("from {day} on").format(day=day_in_words(first))
+    return ", " + _("until {day}").format(day=day_in_words(last)) if last else ""
 
 
 def day_in_words(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+    return date_format(day, "j F Y")
 
 
 def span_in_words(first: date, last: date) -> str:
@@ -86,17 +93,31 @@ def span_in_words(first: date, last: date) -> str:
     if first == last:
         return day_in_words(first)
     if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day} to {day_in_words(last)}"
-    return f"{day_in_words(first)} to {day_in_words(last)}"
+        return _("{first} to {last}").format(first=first.day, last=day_in_words(last))
+    return _("{first} to {last}").format(first=day_in_words(first), last=day_in_words(last))
 
 
 def times_in_words(starts_at: time | None, ends_at: time | None) -> str:
     """`10:00 to 12:00`, `from 10:00`, `until 12:00`; nothing for whole days."""
     if starts_at and ends_at:
-        return f"{starts_at:%H:%M} to {ends_at:%H:%M}"
+        return _("{first} to {last}").format(first=_clock(starts_at), last=_clock(ends_at))
     if starts_at:
-        return f"from {starts_at:%H:%M}"
-    return f"until {ends_at:%H:%M}" if ends_at else ""
+        return _("from {time}").format(time=_clock(starts_at))
+    return _("until {time}").format(time=_clock(ends_at)) if ends_at else ""
+
+
+def _clock(at: time) -> str:
+    return f"{at:%H:%M}"
+
+
+def correction_in_words(status: str, arrived_at: time | None, left_at: time | None) -> str:
+    """`Late, arrived 07:40, left 13:15`: what of the three was said."""
+    said = [str(Status(status).label)] if status else []
+    if arrived_at:
+        said.append(_("arrived {time}").format(time=_clock(arrived_at)))
+    if left_at:
+        said.append(_("left {time}").format(time=_clock(left_at)))
+    return ", ".join(said)
 
 
 def entry_in_words(entry: Holiday | Absence) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -172,7 +173,7 @@ class CorrectSerializer(serializers.Serializer[Any]):
 
     def validate(self, attrs: Any) -> Any:
         if not {"status", "attendance_time", "left_at"} & attrs.keys():
-            message = "Say what it was: status, attendance_time or left_at."
+            message = _("Say what it was: status, attendance_time or left_at.")
             raise serializers.ValidationError({"status": [message]}, code="required")
         return attrs
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any, Final
 
-from core.weekdays import NAMES
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.translation import gettext as _
 
 DAY: Final = 24 * 60
 # The widest distance between two marks of the hours, by how many hours are shown.
@@ -38,6 +39,7 @@ class Block:
 @dataclass(frozen=True, slots=True)
 class WeekDay:
     name: str
+    short: str
     blocks: Sequence[Block]
 
 
@@ -81,7 +83,10 @@ def week_of(
 
     return Week(
         list(_marks(first, last, begins, place)),
-        [WeekDay(name.capitalize(), list(blocks(number))) for number, name in enumerate(NAMES, 1)],
+        [
+            WeekDay(str(WEEKDAYS[day]), str(WEEKDAYS_ABBR[day]), list(blocks(day + 1)))
+            for day in range(7)
+        ],
         place(closes) if closes else None,
     )
 
@@ -105,7 +110,9 @@ def _span(session: Mapping[str, Any], begins: int) -> tuple[int, int, int | None
 def _times(session: Mapping[str, Any]) -> str:
     ends_at = session.get("ends_at")
     starts_at = session["starts_at"][:5]
-    return f"{starts_at} to {ends_at[:5]}" if ends_at else f"from {starts_at}"
+    if ends_at:
+        return _("{first} to {last}").format(first=starts_at, last=ends_at[:5])
+    return _("from {time}").format(time=starts_at)
 
 
 def _between(first: str, last: str | None) -> int:

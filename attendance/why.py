@@ -9,24 +9,44 @@ from datetime import date, datetime, time
 from typing import Final
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext_lazy
 
 from attendance.closing import OpenDay, days_over
 from attendance.day import DayResult, DayStatus, SessionResult, debounced
 from attendance.judging import look_at
-from attendance.models import Absence, Attendance, ClosedDay, Schedule
+from attendance.models import Absence, Attendance, ClosedDay, Schedule, Status
 from attendance.recording import JudgedDay, read_days
 from attendance.roll import is_enrolled_on, roll_on
 from attendance.rulebook import KeptRules, RulesInForce, current_book, kept_now
 from attendance.rules import DayPlan, HolidayRule, PlannedSession, Rules
-from attendance.sentences import day_in_words, entry_in_words, sentence_of, when_in_words
+from attendance.sentences import (
+    correction_in_words,
+    day_in_words,
+    entry_in_words,
+    sentence_of,
+    times_in_words,
+    when_in_words,
+)
 from cards.gaps import first_gap
-from core.weekdays import NAMES
 from people.models import Person
 from people.standing import HOLDER_INACTIVE, HolderFacts, of_holder
 
 NUMBERS: Final = (
-    *("no", "one", "two", "three", "four", "five", "six"),
-    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+    pgettext_lazy("number", "no"),
+    pgettext_lazy("number", "one"),
+    pgettext_lazy("number", "two"),
+    pgettext_lazy("number", "three"),
+    pgettext_lazy("number", "four"),
+    pgettext_lazy("number", "five"),
+    pgettext_lazy("number", "six"),
+    pgettext_lazy("number", "seven"),
+    pgettext_lazy("number", "eight"),
+    pgettext_lazy("number", "nine"),
+    pgettext_lazy("number", "ten"),
+    pgettext_lazy("number", "eleven"),
+    pgettext_lazy("number", "twelve"),
 )
 HOUR: Final = 60
 
@@ -169,10 +189,11 @@ class _ToldDay:
     def text(self) -> str:
         result = self.result
         if self.day > timezone.localdate() and not result.status:
-            return f"This day has not begun. {self.expected()}"
-        if self.judged.row.corrected.status:
-            derived = result.derived_status or "not seen"
-            return f"{result.status}, as it was corrected. Without that: {derived}."
+            return " ".join([_("This day has not begun."), self.expected()])
+        if self.judged.row.corrected.status and result.status:
+            return _("{status}, as it was corrected. Without that: {derived}.").format(
+                status=Status(result.status).label, derived=_derived(result)
+            )
         if result.status is None:
             return self._nothing_said()
         words = {
@@ -185,60 +206,81 @@ class _ToldDay:
 
     def _nothing_said(self) -> str:
         if self.is_without_card:
-            return f"Not judged: {self._gap()}, so nobody could know."
+            return _("Not judged: {reason}, so nobody could know.").format(reason=self._gap())
         if self.result.sessions:
             first = self._first_planned()
-            return f"Not yet seen. Expected at {clock(first.starts)}; the day is still open."
+            return _("Not yet seen. Expected at {time}; the day is still open.").format(
+                time=clock(first.starts)
+            )
         return self.expected()
 
     def _excused(self) -> str:
         absence = self.plan.absence
-        return f"Excused: {absence.reason}." if absence else "Excused."
+        return _("Excused: {reason}.").format(reason=absence.reason) if absence else _("Excused.")
 
     def _absent(self) -> str:
         first = self._first_planned()
         closes = self.plan.schedule and self.plan.schedule.closes(self.day, self.book.rules.zone)
-        expected = f"Absent. Expected at {clock(first.starts)}"
         came, left = self.result.attendance_time, self.result.left_at
         if came and left:
-            return f"{expected}, and here only from {clock(came)} to {clock(left)}."
-        if came:
-            return f"{expected}, and came only at {clock(came)}."
-        if left:
-            return f"{expected}, and only seen leaving at {clock(left)}."
-        by = f" by {clock(closes)}, when the day was over" if closes else ""
-        return f"{expected}, and not seen{by}."
+            said = _("Absent. Expected at {time}, and here only from {came} to {left}.")
+        elif came:
+            said = _("Absent. Expected at {time}, and came only at {came}.")
+        elif left:
+            said = _("Absent. Expected at {time}, and only seen leaving at {left}.")
+        elif closes:
+            said = _("Absent. Expected at {time}, and not seen by {end}, when the day was over.")
+        else:
+            said = _("Absent. Expected at {time}, and not seen.")
+        times = {"time": first.starts, "came": came, "left": left, "end": closes}
+        return said.format_map({name: at and clock(at) for name, at in times.items()})
 
     def _late(self) -> str:
         late = next(one for one in self.result.sessions if one.status == DayStatus.LATE)
         session = self._planned(late)
         assert late.arrived_at
         parts = [
-            f"Late. Arrived {clock(late.arrived_at)}, {minutes(late.minutes_late)} after "
-            f"{_beginning_of(session)}."
+            _("Late. Arrived {time}, {minutes} after {beginning}.").format(
+                time=clock(late.arrived_at),
+                minutes=minutes(late.minutes_late),
+                beginning=_beginning_of(session),
+            )
         ]
         if session.late_after != session.starts:
-            parts.append(f"Whoever came after {clock(session.late_after)} was late.")
+            limit = clock(session.late_after)
+            parts.append(_("Whoever came after {time} was late.").format(time=limit))
         return " ".join([*parts, *self._departure()])
 
     def _present(self) -> str:
         arrived_at = self.result.attendance_time
         if arrived_at is None:
             left = self.result.left_at
-            seen = f"Seen leaving at {clock(left)}; the arrival was not seen." if left else ""
-            return f"Present. {seen}".strip()
-        said = f"Present. Arrived {clock(arrived_at)}"
+            return (
+                _("Present. Seen leaving at {time}; the arrival was not seen.").format(
+                    time=clock(left)
+                )
+                if left
+                else _("Present.")
+            )
+        arrived = clock(arrived_at)
         came = next((one for one in self.result.sessions if one.arrived_at == arrived_at), None)
         if came is None:
-            return " ".join([f"{said}. {self.expected()}", *self._departure()])
+            said = _("Present. Arrived {time}.").format(time=arrived)
+            return " ".join([said, self.expected(), *self._departure()])
         session = self._planned(came)
         early = int((session.starts - arrived_at).total_seconds() // 60)
         if early > 0:
-            said += f", {minutes(early)} before {_beginning_of(session)}."
+            said = _("Present. Arrived {time}, {minutes} before {beginning}.").format(
+                time=arrived, minutes=minutes(early), beginning=_beginning_of(session)
+            )
         elif session.late_after > session.starts:
-            said += f", in time: the limit was {clock(session.late_after)}."
+            said = _("Present. Arrived {time}, in time: the limit was {limit}.").format(
+                time=arrived, limit=clock(session.late_after)
+            )
         else:
-            said += f", in time for {clock(session.starts)}."
+            said = _("Present. Arrived {time}, in time for {beginning}.").format(
+                time=arrived, beginning=clock(session.starts)
+            )
         return " ".join([said, *self._departure()])
 
     def _departure(self) -> Iterable[str]:
@@ -247,20 +289,18 @@ class _ToldDay:
             return
         last = self.plan.sessions[-1] if self.plan.sessions else None
         if self.result.left_early and last and last.ends:
-            yield f"Left {clock(left_at)}, before {last.name} ended at {clock(last.ends)}."
+            yield _("Left {time}, before {session} ended at {end}.").format(
+                time=clock(left_at), session=last.name, end=clock(last.ends)
+            )
         else:
-            yield f"Left {clock(left_at)}."
+            yield _("Left {time}.").format(time=clock(left_at))
 
     def sessions(self) -> Iterable[SessionFact]:
         for one in self.result.sessions:
             session = self._planned(one)
-            times = f"{clock(session.starts)} to {clock(session.ends)}" if session.ends else ""
-            yield SessionFact(
-                one.name,
-                times or f"from {clock(session.starts)}",
-                one.status or "",
-                _session_in_words(one, session),
-            )
+            times = times_in_words(on_the_clock(session.starts), on_the_clock(session.ends))
+            said = _session_in_words(one, session)
+            yield SessionFact(one.name, times, one.status or "", said)
 
     def _planned(self, result: SessionResult) -> PlannedSession:
         place = self.result.sessions.index(result)
@@ -274,15 +314,16 @@ class _ToldDay:
     def expected(self) -> str:
         """Why they were expected, or were not, as a sentence."""
         if reason := self._off_the_roll():
-            return f"Not expected: {reason}."
+            return _("Not expected: {reason}.").format(reason=reason)
         if not self.plan.sessions:
-            return f"Not expected: {self._nothing_planned()}."
-        if all(session.is_excused for session in self.plan.sessions):
-            return f"Excused from all of it: {self._excused().removeprefix('Excused: ')}"
+            return _("Not expected: {reason}.").format(reason=self._nothing_planned())
+        if all(session.is_excused for session in self.plan.sessions) and self.plan.absence:
+            reason = self.plan.absence.reason
+            return _("Excused from all of it: {reason}.").format(reason=reason)
         if self.is_without_card:
-            return f"Not judged: {self._gap()}."
+            return _("Not judged: {reason}.").format(reason=self._gap())
         first = self._first_planned()
-        return f"Expected at {clock(first.starts)}, by the rule that applies."
+        return _("Expected at {time}, by the rule that applies.").format(time=clock(first.starts))
 
     def _off_the_roll(self) -> str:
         person, day = self.person, self.day
@@ -290,42 +331,49 @@ class _ToldDay:
         if entry.is_on_roll:
             return ""
         if day < person.enrolled_on:
-            return f"on the roll since {day_in_words(person.enrolled_on)} only"
+            since = day_in_words(person.enrolled_on)
+            return _("on the roll since {day} only").format(day=since)
         if not is_enrolled_on(day, person.enrolled_on, person.left_on):
             assert person.left_on
-            return f"left on {day_in_words(person.left_on)}"
+            return _("left on {day}").format(day=day_in_words(person.left_on))
         facts = HolderFacts(person.kind, person.is_active, person.status)
         if of_holder(facts, at=timezone.now()) == HOLDER_INACTIVE or not person.is_active:
-            return "was not active on that day"
-        return f"had another standing on that day, and is {person.status} now"
+            return _("was not active on that day")
+        labels = dict(person.declared.status_choices)
+        return _("had another standing on that day, and is {status} now").format(
+            status=labels.get(person.status, person.status)
+        )
 
     def _nothing_planned(self) -> str:
         plan = self.plan
         if plan.schedule is None:
             in_shifts = self.judged.member.works_in_shifts
-            return "they work in shifts, by no schedule of their own" if in_shifts else "by no rule"
+            if in_shifts:
+                return _("they work in shifts, by no schedule of their own")
+            return _("by no rule")
         planned = self.book.rules.sessions_of(plan.schedule, self.day)
         if planned and plan.holiday:
             return plan.holiday.name
-        return f"{NAMES[self.day.isoweekday() - 1].capitalize()} is none of their days"
+        return _("{weekday} is none of their days").format(weekday=date_format(self.day, "l"))
 
     def _gap(self) -> str:
         now = timezone.now()
         gap = first_gap(self.person.pk, begins=self.plan.begins, until=min(self.plan.until, now))
         if gap is None:
-            return "no card of theirs worked all day"
+            return _("no card of theirs worked all day")
         if gap.at is None:
             return gap.in_words("")
         at = timezone.localtime(gap.at)
-        is_that_day = at.date() == self.day
-        return gap.in_words(f"at {at:%H:%M}" if is_that_day else f"on {day_in_words(at.date())}")
+        if at.date() == self.day:
+            return gap.in_words(_("at {time}").format(time=clock(at)))
+        return gap.in_words(_("on {day}").format(day=day_in_words(at.date())))
 
     # --- final or not ---------------------------------------------------------------------------
 
     def standing(self, closed_under: int | None) -> tuple[bool, str]:
         """Whether the day may still change by itself, and why, as a sentence."""
         if self.plan.schedule is None:
-            return False, "No rule closes this day."
+            return False, _("No rule closes this day.")
         key = self.plan.schedule.schedule_id
         if closed_under is not None:
             closed = ClosedDay.objects.select_related("closed_by").filter(
@@ -341,53 +389,70 @@ class _ToldDay:
             None,
         )
         if waits and waits.reasons:
-            return True, f"Not closed yet: {'; '.join(waits.reasons)}."
+            reasons = "; ".join(waits.reasons)
+            return True, _("Not closed yet: {reasons}.").format(reasons=reasons)
         if waits:
-            return True, "The day is over and not closed yet."
+            return True, _("The day is over and not closed yet.")
         closes = self.plan.schedule.closes(self.day, self.book.rules.zone)
-        return True, f"The day is open until {moment(closes, self.day)}."
+        return True, _("The day is open until {time}.").format(time=moment(closes, self.day))
 
     def correction(self) -> str:
         record = self.record
         if record is None or not record.is_corrected:
             return ""
-        said = [record.corrected_status] if record.corrected_status else []
-        if record.corrected_arrival:
-            said.append(f"arrived {clock(record.corrected_arrival)}")
-        if record.corrected_departure:
-            said.append(f"left {clock(record.corrected_departure)}")
-        return f"{', '.join(said)}: {record.correction_reason} ({record.corrected_by})"
+        said = correction_in_words(
+            record.corrected_status,
+            on_the_clock(record.corrected_arrival),
+            on_the_clock(record.corrected_departure),
+        )
+        return f"{said}: {record.correction_reason} ({record.corrected_by})"
 
 
 def _closing_in_words(closed: ClosedDay | None) -> str:
     if closed is None:
-        return "The day is closed."
-    by = f"by {closed.closed_by}" if closed.closed_by else "by itself"
+        return _("The day is closed.")
+    if closed.closed_by:
+        said = _("Closed by {user} on {day} at {time}; the rules of then hold.")
+    else:
+        said = _("Closed by itself on {day} at {time}; the rules of then hold.")
     at = timezone.localtime(closed.closed_at)
-    return f"Closed {by} on {day_in_words(at.date())} at {at:%H:%M}; the rules of then hold."
+    return said.format(user=closed.closed_by, day=day_in_words(at.date()), time=clock(at))
+
+
+def _derived(result: DayResult) -> str:
+    """What the facts say."""
+    derived = result.derived_status
+    return str(Status(derived).label) if derived else _("not seen")
 
 
 def _session_in_words(result: SessionResult, session: PlannedSession) -> str:
     if result.status == DayStatus.EXCUSED:
-        return "Excused."
+        return _("Excused.")
     if result.status is None:
-        return "Nobody knows yet."
+        return _("Nobody knows yet.")
     if result.status == DayStatus.ABSENT:
-        needs = " It needs a tap of its own." if session.requires_tap else ""
-        return f"Not seen at it.{needs}"
+        if session.requires_tap:
+            return _("Not seen at it. It needs a tap of its own.")
+        return _("Not seen at it.")
     if result.arrived_at is None:
-        return "There; the arrival was not seen."
-    said = f"Arrived {clock(result.arrived_at)}"
+        return _("There; the arrival was not seen.")
+    arrived = clock(result.arrived_at)
     if result.minutes_late:
-        return f"{said}, {minutes(result.minutes_late)} late."
-    return f"{said}."
+        late = minutes(result.minutes_late)
+        return _("Arrived {time}, {minutes} late.").format(time=arrived, minutes=late)
+    return _("Arrived {time}.").format(time=arrived)
 
 
 def _beginning_of(session: PlannedSession) -> str:
     """`Morning began at 07:45`; of a rule that has only a limit, `08:00`."""
     if session.ends is None and session.late_after == session.starts:
         return clock(session.starts)
-    return f"{session.name} began at {clock(session.starts)}"
+    starts = clock(session.starts)
+    return _("{session} began at {time}").format(session=session.name, time=starts)
+
+
+def on_the_clock(at: datetime | None) -> time | None:
+    return timezone.localtime(at).time() if at else None
 
 
 def clock(at: datetime) -> str:
@@ -405,12 +470,14 @@ def moment(at: datetime, day: date) -> str:
 def minutes(number: int) -> str:
     """`eleven minutes`, `35 minutes`, `1 hour and 5 minutes`."""
     hours, rest = divmod(number, HOUR)
-    of_minutes = f"{_number(rest)} minute{'' if rest == 1 else 's'}"
+    of_minutes = ngettext("{n} minute", "{n} minutes", rest).format(n=_number(rest))
     if not hours:
         return of_minutes
-    of_hours = f"{_number(hours)} hour{'' if hours == 1 else 's'}"
-    return f"{of_hours} and {of_minutes}" if rest else of_hours
+    of_hours = ngettext("{n} hour", "{n} hours", hours).format(n=_number(hours))
+    if not rest:
+        return of_hours
+    return _("{hours} and {minutes}").format(hours=of_hours, minutes=of_minutes)
 
 
 def _number(number: int) -> str:
-    return NUMBERS[number] if number < len(NUMBERS) else str(number)
+    return str(NUMBERS[number] if number < len(NUMBERS) else number)

@@ -9,6 +9,8 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Absence
 from attendance.office.audience import meant
@@ -38,14 +40,25 @@ def whose(absence: Absence) -> str:
 
 def sentence_of_absence(absence: Absence) -> str:
     """`Asha Komba is excused 9 December 2026: funeral.`"""
-    verb = "is" if absence.person else "are"
-    return f"{whose(absence)} {verb} excused, {entry_in_words(absence)}: {absence.reason}."
+    if absence.person:
+        said = gettext("{person} is excused, {when}: {reason}.")
+    else:
+        said = gettext("{people} are excused, {when}: {reason}.")
+    who, when = whose(absence), entry_in_words(absence)
+    return said.format(person=who, people=who, when=when, reason=absence.reason)
+
+
+def what_became(absence: Absence, deed: str) -> str:
+    """As the list of changes keeps it, in English whoever did it."""
+    with override("en"):
+        return f"Absence {deed}: {whose(absence)}"[:200]
 
 
 class AbsenceForm(SpanForm):
     reason = forms.CharField(
         max_length=300,
-        help_text="For example: ill, school trip, funeral. It is shown beside the day.",
+        label=_("Reason"),
+        help_text=_("For example: ill, school trip, funeral. It is shown beside the day."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -53,11 +66,11 @@ class AbsenceForm(SpanForm):
 class AbsenceView(SpanView):
     """`?person=` and `?day=` say whose, and when it begins."""
 
-    title = "Somebody is away"
+    title = _("Somebody is away")
     template_name = "attendance/absence.html"
     form_class = AbsenceForm
     words = "reason"
-    back_name = "Absences"
+    back_name = _("Absences")
 
     @property
     def back(self) -> str:
@@ -90,7 +103,7 @@ class AbsenceView(SpanView):
             return None
         thought = Absence(**said)
         return Draft(
-            what=f"Absence {'changed' if known else 'added'}: {whose(thought)}"[:200],
+            what=what_became(thought, "changed" if known else "added"),
             write=lambda change: write_absence(change, said, by=self.user, instead_of=known),
             scope=self.scope_with(said),
             before=sentence_of_absence(known) if known else "",
@@ -149,11 +162,11 @@ def _missing() -> Absence:
 
 
 class WithdrawAbsenceView(RuleChangeView):
-    title = "Withdraw this absence?"
-    action = "Withdraw it"
+    title = _("Withdraw this absence?")
+    action = _("Withdraw it")
     is_dangerous = True
     needs_form = False
-    back_name = "Absences"
+    back_name = _("Absences")
 
     @property
     def back(self) -> str:
@@ -162,7 +175,7 @@ class WithdrawAbsenceView(RuleChangeView):
     def draft(self) -> Draft:
         absence = found_absence(self.kwargs["pk"], self.user)
         return Draft(
-            what=f"Absence withdrawn: {whose(absence)}"[:200],
+            what=what_became(absence, "withdrawn"),
             write=lambda change: change.withdraw(absence),
             scope=Scope(absence.first_day, absence.last_day),
             before=sentence_of_absence(absence),
@@ -173,11 +186,15 @@ class WithdrawAbsenceView(RuleChangeView):
 
 
 class WhenFilter(admin.SimpleListFilter):
-    title = "when"
+    title = _("when")
     parameter_name = "when"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("now", "Now"), ("to_come", "To come"), ("past", "Past")]
+        return [
+            ("now", gettext("Now")),
+            ("to_come", gettext("To come")),
+            ("past", gettext("Past")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         today = timezone.localdate()
@@ -190,7 +207,7 @@ class WhenFilter(admin.SimpleListFilter):
 
 
 class AbsentKindFilter(admin.SimpleListFilter):
-    title = "kind"
+    title = _("kind")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
@@ -203,7 +220,7 @@ class AbsentKindFilter(admin.SimpleListFilter):
 class ClassFilter(admin.SimpleListFilter):
     """Of people in it, and of it as a group."""
 
-    title = "class"
+    title = _("class")
     parameter_name = "class"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
@@ -231,7 +248,7 @@ class AbsenceAdmin(OfficeModelAdmin[Absence]):
     sortable_by = ()
     list_per_page = 50
     search_fields = ("reason",)  # shows the search box; get_search_results does the search
-    search_help_text = "Any part of a name, a number or the reason."
+    search_help_text = _("Any part of a name, a number or the reason.")
     ordering = ("-first_day", "-pk")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Absence]:
@@ -272,15 +289,15 @@ class AbsenceAdmin(OfficeModelAdmin[Absence]):
     ) -> HttpResponse:
         return complete(WithdrawAbsenceView.as_view()(request, pk=object_id))
 
-    @admin.display(description="Who")
+    @admin.display(description=_("Who"))
     def of_whom(self, absence: Absence) -> str:
         person = absence.person
         return f"{whose(absence)} ({person.identifier})" if person else whose(absence)
 
-    @admin.display(description="Days")
+    @admin.display(description=_("Days"))
     def days(self, absence: Absence) -> str:
         return entry_in_words(absence)
 
-    @admin.display(description="When")
+    @admin.display(description=_("When"))
     def when(self, absence: Absence) -> str:
         return when_chip(absence.first_day, absence.last_day)

@@ -13,6 +13,10 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dates import MONTHS
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
@@ -39,20 +43,25 @@ YEAR_DIGITS: Final = 4
 def sentence_of_holiday(holiday: Holiday) -> str:
     """`Everybody is free for Independence Day, 9 December 2026.`"""
     who = audience_in_words(holiday.applies_to)
-    verb = "is" if who == "Everybody" else "are"
-    return f"{who} {verb} free for {holiday.name}, {entry_in_words(holiday)}."
+    if holiday.audience.is_everybody:
+        said = gettext("Everybody is free for {holiday}, {when}.")
+    else:
+        said = gettext("{people} are free for {holiday}, {when}.")
+    return said.format(people=who, holiday=holiday.name, when=entry_in_words(holiday))
 
 
 class HolidayForm(SpanForm):
-    name = forms.CharField(max_length=100, help_text="For example Independence Day.")
+    name = forms.CharField(
+        max_length=100, label=_("Name"), help_text=_("For example Independence Day.")
+    )
 
 
 class HolidayView(SpanView):
-    title = "Add a holiday"
+    title = _("Add a holiday")
     template_name = "attendance/holiday.html"
     form_class = HolidayForm
     words = "name"
-    back_name = "Holidays"
+    back_name = _("Holidays")
 
     @property
     def back(self) -> str:
@@ -96,11 +105,11 @@ def found_holiday(pk: Any) -> Holiday:
 
 
 class RemoveHolidayView(RuleChangeView):
-    title = "Remove this holiday?"
-    action = "Remove this holiday"
+    title = _("Remove this holiday?")
+    action = _("Remove this holiday")
     is_dangerous = True
     needs_form = False
-    back_name = "Holidays"
+    back_name = _("Holidays")
 
     @property
     def back(self) -> str:
@@ -137,7 +146,7 @@ class Month:
 class YearView(OfficeView, TemplateView):
     route = "attendance/calendar/<int:year>/"
     url_name = "attendance_year"
-    title = "A year"
+    title = _("A year")
     capability = Capability.READ_ATTENDANCE
     template_name = "attendance/year.html"
 
@@ -175,7 +184,7 @@ def months_of(year: int, holidays: Sequence[Holiday]) -> Iterable[Month]:
             [_year_day(date(year, month, day), on) if day else None for day in week]
             for week in calendar.monthcalendar(year, month)
         ]
-        yield Month(f"{date(year, month, 1):%B}", weeks)
+        yield Month(str(MONTHS[month]), weeks)
 
 
 def _year_day(day: date, on: dict[date, list[Holiday]]) -> YearDay:
@@ -190,7 +199,7 @@ def _year_day(day: date, on: dict[date, list[Holiday]]) -> YearDay:
 
 
 class YearFilter(admin.SimpleListFilter):
-    title = "year"
+    title = _("year")
     parameter_name = "year"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
@@ -210,8 +219,8 @@ def when_chip(first: date, last: date) -> str:
     """Whether it is now, to come, or past."""
     today = timezone.localdate()
     if first <= today <= last:
-        return chip("Now", Tone.GOOD)
-    return chip("To come", Tone.INFO) if first > today else chip("Past", Tone.QUIET)
+        return chip(_("Now"), Tone.GOOD)
+    return chip(_("To come"), Tone.INFO) if first > today else chip(_("Past"), Tone.QUIET)
 
 
 class HolidayAdmin(OfficeModelAdmin[Holiday]):
@@ -224,7 +233,7 @@ class HolidayAdmin(OfficeModelAdmin[Holiday]):
     sortable_by = ()
     list_per_page = 50
     search_fields = ("name",)
-    search_help_text = "Any part of a name."
+    search_help_text = _("Any part of a name.")
     ordering = ("-first_day", "holiday_id")
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -257,15 +266,17 @@ class HolidayAdmin(OfficeModelAdmin[Holiday]):
         """Whoever only reads sees all there is in the list."""
         return ("name",) if self.has_change_permission(request) else None
 
-    @admin.display(description="Days")
+    @admin.display(description=_("Days"))
     def days(self, holiday: Holiday) -> str:
-        weekday = f"{holiday.first_day:%A} " if holiday.first_day == holiday.last_day else ""
-        return f"{weekday}{entry_in_words(holiday)}"
+        days = entry_in_words(holiday)
+        if holiday.first_day != holiday.last_day:
+            return days
+        return f"{date_format(holiday.first_day, 'l')} {days}"
 
-    @admin.display(description="For whom")
+    @admin.display(description=_("For whom"))
     def for_whom(self, holiday: Holiday) -> str:
         return audience_in_words(holiday.applies_to)
 
-    @admin.display(description="When")
+    @admin.display(description=_("When"))
     def when(self, holiday: Holiday) -> str:
         return when_chip(holiday.first_day, holiday.last_day)

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.roles import Capability
 from attendance.changes import PREVIEWED, Applying, Preview, change_rules, preview_rules
@@ -50,7 +51,9 @@ class Draft:
 
     @property
     def told(self) -> str:
-        return self.done or (f"Written. {self.after}" if self.after else "Removed.")
+        if self.done or not self.after:
+            return self.done or _("Removed.")
+        return _("Written. {rule}").format(rule=self.after)
 
 
 def touched_by(draft: Draft) -> Touched | None:

@@ -18,6 +18,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, TemplateView
 
 from accounts.roles import Capability
@@ -103,7 +105,7 @@ class ClosesToday:
 class ClosingView(OfficeView, TemplateView):
     route = "attendance/closing/"
     url_name = "attendance_closing"
-    title = "Closing"
+    title = _("Closing")
     capability = Capability.READ_ATTENDANCE
     room = Room.ATTENDANCE
     place = 3
@@ -148,7 +150,7 @@ class CloseDayView(OneDayView, TemplateView):
     route = "attendance/day/<day:day>/close/"
     url_name = "attendance_close"
     capability = Capability.MANAGE_ATTENDANCE
-    title = "Close this day"
+    title = _("Close this day")
     template_name = "attendance/close.html"
 
     @property
@@ -188,15 +190,19 @@ class CloseDayView(OneDayView, TemplateView):
 def told(closing: Closing) -> str:
     """What closing a day did, in words."""
     wrote = [kind_named(key).count_of(number) for key, number in closing.absent.items() if number]
-    again = "The day had been closed before. " if closing.was_closed else "The day is closed. "
-    return again + (f"Absent now: {', '.join(wrote)}." if wrote else "Nobody was missing.")
+    if closing.was_closed:
+        said = gettext("The day had been closed before.")
+    else:
+        said = gettext("The day is closed.")
+    absent = gettext("Absent now: {people}.").format(people=", ".join(wrote))
+    return " ".join([said, absent if wrote else gettext("Nobody was missing.")])
 
 
 class ReopenForm(forms.Form):
     reason = forms.CharField(
         max_length=300,
-        label="Why it is opened again",
-        help_text="For example: the main gate's taps came a day late. It is kept for good.",
+        label=_("Why it is opened again"),
+        help_text=_("For example: the main gate's taps came a day late. It is kept for good."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -208,7 +214,7 @@ class ReopenDayView(OneDayView, FormView[ReopenForm]):
     route = "attendance/day/<day:day>/reopen/"
     url_name = "attendance_reopen"
     capability = Capability.MANAGE_ATTENDANCE
-    title = "Open this day again?"
+    title = _("Open this day again?")
     template_name = "attendance/reopen.html"
     form_class = ReopenForm
 
@@ -219,11 +225,12 @@ class ReopenDayView(OneDayView, FormView[ReopenForm]):
         except DomainError as error:
             messages.error(self.request, error.message)
         else:
-            number = made.days_changed
-            others = f"{number} day{'' if number == 1 else 's'} of people changed"
-            messages.success(
-                self.request, f"The day is open: {others}. Close it by name when it is right."
+            said = ngettext(
+                "The day is open: {n} day of people changed. Close it by name when it is right.",
+                "The day is open: {n} days of people changed. Close it by name when it is right.",
+                made.days_changed,
             )
+            messages.success(self.request, said.format(n=made.days_changed))
         return redirect(address_of_day(self.day))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -237,9 +244,9 @@ class UndoChangeView(ConfirmView):
     route = "attendance/change/<uuid:pk>/undo/"
     url_name = "attendance_undo_change"
     capability = Capability.MANAGE_ATTENDANCE
-    title = "Take this change back?"
-    action = "Take it back"
-    back_name = "Closing"
+    title = _("Take this change back?")
+    action = _("Take it back")
+    back_name = _("Closing")
 
     @cached_property
     def change(self) -> RuleChange:
@@ -252,13 +259,13 @@ class UndoChangeView(ConfirmView):
     def warning(self) -> str:
         change = self.change
         if change.undone_at:
-            return f"{change.what}: this was taken back already."
-        return (
-            f"{change.what} (“{change.reason}”): {change.days_changed} days of people go by the "
+            return gettext("{change}: this was taken back already.").format(change=change.what)
+        return gettext(
+            "{change} (“{reason}”): {n} days of people go by the "
             "rules of before again, exactly. What has been tapped and corrected since stays. What "
             "it entered into the calendar for these days is taken out; rules for other days stay "
             "as they are."
-        )
+        ).format(change=change.what, reason=change.reason, n=change.days_changed)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
@@ -266,7 +273,8 @@ class UndoChangeView(ConfirmView):
         except DomainError as error:
             messages.error(request, error.message)
         else:
-            messages.success(request, f"Taken back: {self.change.what}.")
+            said = gettext("Taken back: {change}.").format(change=self.change.what)
+            messages.success(request, said)
         return redirect(self.back)
 
 
@@ -280,20 +288,21 @@ class RuleChangeAdmin(LookOnly, OfficeModelAdmin[RuleChange]):
     list_per_page = 50
     ordering = ("-made_at", "change_id")
 
-    @admin.display(description="By whom and when")
+    @admin.display(description=_("By whom and when"))
     def made(self, change: RuleChange) -> str:
         return (
             f"{change.made_by}, {date_format(timezone.localtime(change.made_at), 'D j M Y, H:i')}"
         )
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def standing(self, change: RuleChange) -> str:
         if change.undone_at:
-            return chip("Taken back", Tone.QUIET)
+            return chip(_("Taken back"), Tone.QUIET)
         return format_html(
-            '{} <a href="{}">Take it back</a>',
-            chip("Stands", Tone.INFO),
+            '{} <a href="{}">{}</a>',
+            chip(_("Stands"), Tone.INFO),
             reverse("admin:attendance_undo_change", args=[change.pk]),
+            _("Take it back"),
         )
 
 
@@ -311,14 +320,14 @@ class ClosedDayAdmin(LookOnly, OfficeModelAdmin[ClosedDay]):
         named = Schedule.objects.filter(schedule_id=OuterRef("schedule_id")).values("name")
         return super().get_queryset(request).annotate(schedule_name=Subquery(named))
 
-    @admin.display(description="Day")
+    @admin.display(description=_("Day"))
     def day(self, day: ClosedDay) -> str:
         return format_html('<a href="{}">{}</a>', address_of_day(day.date), day_title(day.date))
 
-    @admin.display(description="Schedule")
+    @admin.display(description=_("Schedule"))
     def schedule(self, day: Any) -> str:
-        return day.schedule_name or "one that was removed since"
+        return day.schedule_name or gettext("one that was removed since")
 
-    @admin.display(description="Closed by")
+    @admin.display(description=_("Closed by"))
     def closer(self, day: ClosedDay) -> str:
-        return str(day.closed_by or "by itself")
+        return str(day.closed_by or _("by itself"))

@@ -11,6 +11,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
 from accounts.roles import Capability
@@ -19,6 +22,7 @@ from attendance.models import Attendance, Status
 from attendance.roll import roll_on
 from attendance.rulebook import current_book
 from attendance.rules import on_the_wall
+from attendance.sentences import correction_in_words
 from core.errors import DomainError, InvalidFields
 from office.days import OneDayView
 from office.lists import TIME_INPUT
@@ -36,26 +40,29 @@ class CorrectionForm(forms.Form):
     """What the day really was, and why."""
 
     status = forms.ChoiceField(
-        label="What it was",
+        label=_("What it was"),
         choices=[
             *Status.choices,
-            (KEEP, "Leave that: only the times below"),
-            (TAKE_BACK, "As the taps say: take the correction back"),
+            (KEEP, _("Leave that: only the times below")),
+            (TAKE_BACK, _("As the taps say: take the correction back")),
         ],
         widget=forms.RadioSelect,
     )
     arrived_at = forms.TimeField(
-        label="Arrived", required=False, widget=TIME_INPUT, help_text="Empty: as it is."
+        label=_("Arrived"), required=False, widget=TIME_INPUT, help_text=_("Empty: as it is.")
     )
     left_at = forms.TimeField(
-        label="Left",
+        label=_("Left"),
         required=False,
         widget=TIME_INPUT,
-        help_text="Empty: as it is. Of a night, the next morning's.",
+        help_text=_("Empty: as it is. Of a night, the next morning's."),
     )
     reason = forms.CharField(
         max_length=300,
-        help_text="For example: school trip, doctor's note, forgot the card. It is kept for good.",
+        label=_("Reason"),
+        help_text=_(
+            "For example: school trip, doctor's note, forgot the card. It is kept for good."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -65,7 +72,7 @@ class CorrectionForm(forms.Form):
     def clean(self) -> None:
         said = self.cleaned_data
         if said.get("status") == KEEP and not (said.get("arrived_at") or said.get("left_at")):
-            self.add_error("status", "Say what it was: a status, or a time below.")
+            self.add_error("status", gettext("Say what it was: a status, or a time below."))
 
 
 class KindDayView(OneDayView):
@@ -89,7 +96,7 @@ class CorrectDayView(KindDayView, FormView[CorrectionForm]):
     route = "attendance/day/<day:day>/<str:kind>/correct/"
     url_name = "attendance_correct"
     capability = Capability.CORRECT_ATTENDANCE
-    title = "Correct a day"
+    title = _("Correct a day")
     template_name = "attendance/correct.html"
     form_class = CorrectionForm
 
@@ -109,7 +116,7 @@ class CorrectDayView(KindDayView, FormView[CorrectionForm]):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not self.people:
-            messages.error(request, "Choose somebody first.")
+            messages.error(request, gettext("Choose somebody first."))
             return redirect(self.get_success_url())
         return super().get(request, *args, **kwargs)
 
@@ -143,13 +150,13 @@ class CorrectDayView(KindDayView, FormView[CorrectionForm]):
             ),
             by=self.user,
         )
+        people = self.kind.count_of(number)
         if is_back:
-            return f"Taken back: the correction of {self.kind.count_of(number)}."
-        times = (("arrived", arrived_at), ("left", left_at))
-        said = [] if status == KEEP else [status]
-        said += [f"{word} {at:%H:%M}" for word, at in times if at]
-        words = ", ".join(said)
-        return f"{words[0].upper()}{words[1:]}: {self.kind.count_of(number)}. The reason: {reason}"
+            return gettext("Taken back: the correction of {people}.").format(people=people)
+        said = correction_in_words("" if status == KEEP else status, arrived_at, left_at)
+        return gettext("{correction}: {people}. The reason: {reason}").format(
+            correction=capfirst(said), people=people, reason=reason
+        )
 
     def _instant(self, at: time) -> datetime:
         """When the clock shows that in this logical day; of several people, in the first one's."""

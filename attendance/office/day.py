@@ -6,12 +6,15 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
 from attendance.models import Status
 from attendance.office.closing import reasons_on
-from attendance.register import NO_CARD, UNSEEN, DayRegister, DayStanding
+from attendance.register import LABELS, NO_CARD, UNSEEN, DayRegister, DayStanding
 from office.days import AnyDayView
 from office.lists import MOST_PRINTED, WHOLE, WHOLE_VAR
 from office.rooms import Room
@@ -52,7 +55,7 @@ class GroupChoice:
 class DayView(AnyDayView, TemplateView):
     route = "attendance/day/"
     url_name = "attendance_day"
-    title = "Day view"
+    title = _("Day view")
     capability = Capability.READ_ATTENDANCE
     room = Room.ATTENDANCE
     place = 1
@@ -87,7 +90,7 @@ class DayView(AnyDayView, TemplateView):
         per_page = MOST_PRINTED if self.is_whole else PER_PAGE
         page = Paginator(self.register.people(self.status), per_page).get_page(self.asked("page"))
         return super().get_context_data(
-            title=f"{self.day:%A} {self.day.day} {self.day:%B %Y}",
+            title=date_format(self.day, "l j F Y"),
             standing=self.register.standing,
             waits=reasons_on(self.day),
             kind=self.kind,
@@ -105,7 +108,12 @@ class DayView(AnyDayView, TemplateView):
             may_close=self.may(Capability.MANAGE_ATTENDANCE),
             query=self.query(page=""),
             whole=self._whole(page),
-            narrowed=["Register", self.kind.short_title, *self._narrowed(), *_part_of(page)],
+            narrowed=[
+                gettext("Register"),
+                self.kind.short_title,
+                *self._narrowed(),
+                *_part_of(page),
+            ],
             **kwargs,
         )
 
@@ -114,7 +122,10 @@ class DayView(AnyDayView, TemplateView):
         for name, label in self.kind.groups.items():
             if chosen := self.asked(name):
                 yield f"{label}: {chosen}"
-        yield from filter(None, [self.status, self.register.words and f"“{self.register.words}”"])
+        if self.status:
+            yield str(LABELS[self.status])
+        if self.register.words:
+            yield f"“{self.register.words}”"
 
     def _whole(self, page: Page[Any]) -> str:
         """The way to as many on a page as anybody prints; empty on it."""
@@ -148,4 +159,6 @@ class DayView(AnyDayView, TemplateView):
 
 def _part_of(page: Page[Any]) -> list[str]:
     """How much of the register stands on the page, unless it is all."""
-    return [f"{len(page)} of {page.paginator.count}"] if page.has_other_pages() else []
+    if not page.has_other_pages():
+        return []
+    return [gettext("{n} of {total}").format(n=len(page), total=page.paginator.count)]

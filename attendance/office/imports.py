@@ -5,11 +5,13 @@ Nothing is kept meanwhile: the rows go along in the preview.
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from attendance.imports import (
     ABSENCE_COLUMNS,
@@ -23,26 +25,32 @@ from core.errors import DomainError
 from people import spreadsheets
 from people.views import csv_download
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 SHOWN = 200
 
 
 class NoFile(DomainError):
     code = "no_file"
-    message = "Choose a file first."
+    message = _("Choose a file first.")
 
 
 class ImportListView(RuleChangeView):
     template_name = "attendance/import.html"
     preview_template = "attendance/import_preview.html"
     columns: ClassVar[Sequence[str]]
-    hints: ClassVar[dict[str, str]] = {
-        "date": "2026-12-09 or 09/12/2026, for one day",
-        "from": "2026-12-20 or 20/12/2026, the first of several days",
-        "to": "The last of them; empty: that one day",
-        "starts_at": "10:00, for a part of each day",
+    hints: "ClassVar[dict[str, StrOrPromise]]" = {
+        "date": _("2026-12-09 or 09/12/2026, for one day"),
+        "from": _("2026-12-20 or 20/12/2026, the first of several days"),
+        "to": _("The last of them; empty: that one day"),
+        "starts_at": _("10:00, for a part of each day"),
         "ends_at": "12:00",
     }
     nouns: ClassVar[str]
+    """As files and the list of changes call them."""
+    would_be_added: "ClassVar[StrOrPromise]"
+    were_added: "ClassVar[StrOrPromise]"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "template" in request.GET:
@@ -80,8 +88,8 @@ class ImportListView(RuleChangeView):
             what=f"{number} {self.nouns} imported",
             write=read.write,
             scope=read.scope,
-            after=f"{number} {self.nouns} would be added.",
-            done=f"{number} {self.nouns} were added.",
+            after=self.would_be_added.format(n=number),
+            done=self.were_added.format(n=number),
         )
 
     def kept(self) -> Sequence[tuple[str, str]]:
@@ -114,11 +122,15 @@ class ImportListView(RuleChangeView):
 class ImportHolidaysView(ImportListView):
     route = "attendance/calendar/import/"
     url_name = "attendance_holidays_import"
-    title = "Import holidays"
+    title = _("Import holidays")
     columns = HOLIDAY_COLUMNS
-    hints = {**ImportListView.hints, "name": "Independence Day"}
+    hints = {**ImportListView.hints, "name": _("Independence Day")}
     nouns = "holidays"
-    back_name = "Holidays"
+    would_be_added = ngettext_lazy(
+        "{n} holiday would be added.", "{n} holidays would be added.", "n"
+    )
+    were_added = ngettext_lazy("{n} holiday was added.", "{n} holidays were added.", "n")
+    back_name = _("Holidays")
 
     @property
     def back(self) -> str:
@@ -131,16 +143,20 @@ class ImportHolidaysView(ImportListView):
 class ImportAbsencesView(ImportListView):
     route = "attendance/absences/import/"
     url_name = "attendance_absences_import"
-    title = "Import absences"
+    title = _("Import absences")
     columns = ABSENCE_COLUMNS
     hints = {
         **ImportListView.hints,
-        "number": "By which the person is known: registration or staff number, employee ID",
-        "reason": "Ill, school trip, funeral",
-        "kind": "student, staff or security, where two have the same number",
+        "number": _("By which the person is known: registration or staff number, employee ID"),
+        "reason": _("Ill, school trip, funeral"),
+        "kind": _("student, staff or security, where two have the same number"),
     }
     nouns = "absences"
-    back_name = "Absences"
+    would_be_added = ngettext_lazy(
+        "{n} absence would be added.", "{n} absences would be added.", "n"
+    )
+    were_added = ngettext_lazy("{n} absence was added.", "{n} absences were added.", "n")
+    back_name = _("Absences")
 
     @property
     def back(self) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.models import User
@@ -29,7 +30,7 @@ class MyClassToday(OfficeView, TemplateView):
 
     route = "my-class/"
     url_name = "attendance_my_class"
-    title = "My class today"
+    title = _("My class today")
     capability = Capability.READ_ATTENDANCE
     room = Room.PEOPLE
     place: ClassVar[int] = -1
@@ -78,14 +79,22 @@ def figures_today(user: User) -> list[Figure]:
     return _figures(DayRegister(kind, DayStanding(timezone.localdate()), user))
 
 
+FIGURE_WORDS: Final = {
+    Status.PRESENT: _("{people} present"),
+    Status.LATE: _("{people} late"),
+    Status.ABSENT: _("{people} absent"),
+    Status.EXCUSED: _("{people} excused"),
+    UNSEEN: _("{people} not yet seen"),
+}
+
+
 def _figures(register: DayRegister) -> list[Figure]:
     kind, page = register.kind, reverse("admin:attendance_day")
-    shown = (Status.PRESENT, Status.LATE, Status.ABSENT, Status.EXCUSED, UNSEEN)
     return [
         Figure(
             register.figures[FIGURES[status]],
-            f"{kind.nouns} {status.lower()}",
+            words.format(people=kind.nouns),
             f"{page}?{urlencode({'group': kind.key, 'status': status})}",
         )
-        for status in shown
+        for status, words in FIGURE_WORDS.items()
     ]

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
@@ -15,14 +17,15 @@ from attendance.models import Attendance
 from attendance.office.correcting import CorrectionForm, KindDayView, offer_no_taking_back
 from attendance.office.sections import sections_of
 from attendance.register import NO_CARD, UNSEEN, DayRegister, DayStanding, RegisterLine
-from attendance.why import Why, clock, why
+from attendance.sentences import correction_in_words
+from attendance.why import Why, on_the_clock, why
 from people.models import Person
 
 RESTS_ON = {
-    "absence": "an absence",
-    "tap": "taps",
-    "close": "the close of the day",
-    "correction": "a correction",
+    "absence": _("an absence"),
+    "tap": _("taps"),
+    "close": _("the close of the day"),
+    "correction": _("a correction"),
 }
 
 
@@ -42,7 +45,7 @@ class PersonDayView(KindDayView, TemplateView):
     route = "attendance/day/<day:day>/<str:kind>/<uuid:pk>/"
     url_name = "attendance_person_day"
     capability = Capability.READ_ATTENDANCE
-    title = "A day"
+    title = _("A day")
     template_name = "attendance/person_day.html"
 
     @cached_property
@@ -101,7 +104,9 @@ def _hours(minutes: int | None) -> str:
     if minutes is None:
         return ""
     hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if hours else f"{rest} min"
+    if not hours:
+        return gettext("{minutes} min").format(minutes=rest)
+    return gettext("{hours} h {minutes} min").format(hours=hours, minutes=rest)
 
 
 def _group(line: RegisterLine) -> str:
@@ -110,11 +115,6 @@ def _group(line: RegisterLine) -> str:
     if record is None:
         return line.group
     return record.class_code or record.class_level or record.department
-
-
-def _times_said(event: Any) -> str:
-    times = (("arrived", event.corrected_arrival), ("left", event.corrected_departure))
-    return ", ".join(f"{word} {clock(at)}" for word, at in times if at)
 
 
 def corrections_of(record: Attendance) -> Iterator[Said]:
@@ -130,7 +130,9 @@ def corrections_of(record: Attendance) -> Iterator[Said]:
             by=by.get_username() if by else "",
             before=before,
             after=event.corrected_status,
-            times=_times_said(event),
+            times=correction_in_words(
+                "", on_the_clock(event.corrected_arrival), on_the_clock(event.corrected_departure)
+            ),
             reason=event.correction_reason,
         )
         before = event.corrected_status

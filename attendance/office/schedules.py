@@ -15,6 +15,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -84,21 +86,27 @@ class PolicyForm(forms.Form):
 
     class_level = forms.CharField(
         max_length=50,
-        label="Class level",
-        help_text="As it is written on the students' pages. This rule holds for them; everybody's "
-        "holds for all others.",
+        label=_("Class level"),
+        help_text=_(
+            "As it is written on the students' pages. This rule holds for them; everybody's "
+            "holds for all others."
+        ),
         widget=forms.TextInput(attrs={"list": "class-levels", "autocomplete": "off"}),
     )
     late_after = forms.TimeField(
-        label="Late after", widget=TIME_INPUT, help_text="Whoever arrives after this time is Late."
+        label=_("Late after"),
+        widget=TIME_INPUT,
+        help_text=_("Whoever arrives after this time is Late."),
     )
     closes_at = forms.TimeField(
-        label="The day closes at",
+        label=_("The day closes at"),
         widget=TIME_INPUT,
-        help_text="Whoever is expected and has not been seen by then is Absent.",
+        help_text=_("Whoever is expected and has not been seen by then is Absent."),
     )
     working_days = WeekdaysFormField(
-        required=False, help_text="On other days nobody is expected, and nobody is Absent."
+        required=False,
+        label=_("Working days"),
+        help_text=_("On other days nobody is expected, and nobody is Absent."),
     )
 
 
@@ -107,14 +115,14 @@ class PolicyView(RuleChangeView):
 
     route = "attendance/policy/"
     url_name = "attendance_policy"
-    title = "The simple rule"
+    title = _("The simple rule")
     template_name = "attendance/policy.html"
 
     @property
     def back(self) -> str:
         return reverse(LIST)
 
-    back_name = "Schedules"
+    back_name = _("Schedules")
 
     @property
     def is_new(self) -> bool:
@@ -146,10 +154,10 @@ class PolicyView(RuleChangeView):
         said = {**form.cleaned_data}
         level = said.pop("class_level", self.schedule.policy_of) or EVERYBODY
         if said["late_after"] >= said["closes_at"]:
-            form.add_error("closes_at", "A day closes after the late limit.")
+            form.add_error("closes_at", gettext("A day closes after the late limit."))
             return None
         if self.is_new and policy_of(level) is not None:
-            form.add_error("class_level", "This class level has a rule already.")
+            form.add_error("class_level", gettext("This class level has a rule already."))
             return None
         known = policy_of(level)
         after = Schedule(
@@ -177,7 +185,7 @@ class PolicyView(RuleChangeView):
         levels = Person.objects.exclude(class_level="").order_by("class_level")
         return super().get_context_data(
             **{
-                "title": "A class level's own rule" if self.is_new else str(schedule),
+                "title": _("A class level's own rule") if self.is_new else str(schedule),
                 "form": self.form,
                 "schedule": schedule,
                 "is_new": self.is_new,
@@ -203,12 +211,12 @@ def _followers_of_policy(level: str) -> Any:
 class SessionForm(UnfinishedForm):
     """One row: when people are expected."""
 
-    name = forms.CharField(max_length=50, label="Name")
-    weekdays = WeekdaysFormField(label="On")
-    starts_at = forms.TimeField(label="Starts", widget=TIME_INPUT)
-    late_after = forms.TimeField(label="Late after", widget=TIME_INPUT, required=False)
-    ends_at = forms.TimeField(label="Ends", widget=TIME_INPUT, required=False)
-    requires_tap = forms.BooleanField(label="Needs a tap of its own", required=False)
+    name = forms.CharField(max_length=50, label=_("Name"))
+    weekdays = WeekdaysFormField(label=pgettext_lazy("weekdays", "On"))
+    starts_at = forms.TimeField(label=_("Starts"), widget=TIME_INPUT)
+    late_after = forms.TimeField(label=_("Late after"), widget=TIME_INPUT, required=False)
+    ends_at = forms.TimeField(label=_("Ends"), widget=TIME_INPUT, required=False)
+    requires_tap = forms.BooleanField(label=_("Needs a tap of its own"), required=False)
 
     def row(self) -> dict[str, Any]:
         """As the API is sent it; of a form that is valid."""
@@ -222,29 +230,38 @@ class SessionForm(UnfinishedForm):
 
 
 class DayScheduleForm(AudienceForm):
-    name = forms.CharField(max_length=100, help_text="For example Evening classes.")
+    name = forms.CharField(
+        max_length=100, label=_("Name"), help_text=_("For example Evening classes.")
+    )
     closes_at = forms.TimeField(
-        label="The day closes at",
+        label=_("The day closes at"),
         widget=TIME_INPUT,
         required=False,
-        help_text="Whoever is expected and has not been seen by then is Absent. Empty: when the "
-        "next day begins.",
+        help_text=_(
+            "Whoever is expected and has not been seen by then is Absent. Empty: when the "
+            "next day begins."
+        ),
     )
     day_begins = forms.TimeField(
-        label="The day begins at",
+        label=_("The day begins at"),
         widget=TIME_INPUT,
         required=False,
-        help_text="What happens before this belongs to the day before: whoever goes home at half "
-        "past midnight was here the evening before. 00:00 suits most; for a night shift, noon.",
+        help_text=_(
+            "What happens before this belongs to the day before: whoever goes home at half "
+            "past midnight was here the evening before. 00:00 suits most; for a night shift, noon."
+        ),
     )
     valid_from = forms.DateField(
-        label="Holds from",
+        label=_("Holds from"),
         widget=DAY_INPUT,
         required=False,
-        help_text="Empty: always has. Days before keep the rule that they had.",
+        help_text=_("Empty: always has. Days before keep the rule that they had."),
     )
     valid_to = forms.DateField(
-        label="Holds until", widget=DAY_INPUT, required=False, help_text="The last day. Empty: on."
+        label=_("Holds until"),
+        widget=DAY_INPUT,
+        required=False,
+        help_text=_("The last day. Empty: on."),
     )
 
 
@@ -303,10 +320,10 @@ def _initial(session: Mapping[str, Any]) -> dict[str, Any]:
 class ScheduleView(RuleChangeView):
     """Add a schedule, or change the one of the address; whoever only reads is shown it."""
 
-    title = "Add a schedule"
+    title = _("Add a schedule")
     template_name = "attendance/schedule.html"
     capability = Capability.READ_ATTENDANCE
-    back_name = "Schedules"
+    back_name = _("Schedules")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         is_signed_in = isinstance(request.user, User)
@@ -369,7 +386,7 @@ class ScheduleView(RuleChangeView):
     def draft(self) -> Draft | None:
         form, sessions = self.form, self.sessions
         if not sessions.forms:
-            form.add_error(None, "Say at least one session.")
+            form.add_error(None, gettext("Say at least one session."))
         if not (form.is_valid() & sessions.are_valid()):
             return None
         names = ("name", "closes_at", "valid_from", "valid_to")
@@ -472,8 +489,8 @@ def found_schedule(pk: Any) -> Schedule:
 class RemoveScheduleView(RuleChangeView):
     """What it would do to remove a schedule, and removing it."""
 
-    title = "Remove this schedule?"
-    action = "Remove this schedule"
+    title = _("Remove this schedule?")
+    action = _("Remove this schedule")
     is_dangerous = True
     needs_form = False
 
@@ -485,7 +502,7 @@ class RemoveScheduleView(RuleChangeView):
     def back(self) -> str:
         return reverse(LIST)
 
-    back_name = "Schedules"
+    back_name = _("Schedules")
 
     def draft(self) -> Draft:
         if self.schedule.policy_of == EVERYBODY:
@@ -522,22 +539,22 @@ class ScheduleAdmin(OfficeModelAdmin[Schedule]):
         """None: each is removed by itself, after a preview."""
         return {}
 
-    @admin.display(description="What it means")
+    @admin.display(description=_("What it means"))
     def sentence(self, schedule: Schedule) -> str:
         return sentence_of(schedule)
 
-    @admin.display(description="Closes at", empty_value="with the day")
-    def closes(self, schedule: Schedule) -> str | None:
-        return f"{schedule.closes_at:%H:%M}" if schedule.closes_at else None
+    @admin.display(description=_("Closes at"))
+    def closes(self, schedule: Schedule) -> str:
+        return f"{schedule.closes_at:%H:%M}" if schedule.closes_at else gettext("with the day")
 
-    @admin.display(description="Holds")
+    @admin.display(description=_("Holds"))
     def holds(self, schedule: Schedule) -> str:
         today = timezone.localdate()
         if schedule.valid_from and schedule.valid_from > today:
-            return chip("To come", Tone.INFO)
+            return chip(_("To come"), Tone.INFO)
         if schedule.valid_to and schedule.valid_to < today:
-            return chip("Past", Tone.QUIET)
-        return chip("Now", Tone.GOOD)
+            return chip(_("Past"), Tone.QUIET)
+        return chip(_("Now"), Tone.GOOD)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from attendance.office.changing import RuleChangeView
 from attendance.open_days import Scope
@@ -19,18 +20,18 @@ SPAN_FIELDS: Final = ("first_day", "last_day", "starts_at", "ends_at")
 
 
 class SpanForm(AudienceForm):
-    first_day = forms.DateField(label="First day", widget=DAY_INPUT)
+    first_day = forms.DateField(label=_("First day"), widget=DAY_INPUT)
     last_day = forms.DateField(
-        label="Last day", widget=DAY_INPUT, required=False, help_text="Empty: that one day."
+        label=_("Last day"), widget=DAY_INPUT, required=False, help_text=_("Empty: that one day.")
     )
     starts_at = forms.TimeField(
-        label="From",
+        label=_("From"),
         widget=TIME_INPUT,
         required=False,
-        help_text="Only for a part of each day; empty: from its beginning.",
+        help_text=_("Only for a part of each day; empty: from its beginning."),
     )
     ends_at = forms.TimeField(
-        label="Until", widget=TIME_INPUT, required=False, help_text="Empty: to its end."
+        label=_("Until"), widget=TIME_INPUT, required=False, help_text=_("Empty: to its end.")
     )
 
     def span(self) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from functools import cache
 
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 
 from attendance.models import Status
-from attendance.register import NO_CARD, UNSEEN
+from attendance.register import LABELS, NO_CARD, UNSEEN
 from office.tasks import Tone
 
 # By status: the class of its colour, and the name of its sign.
@@ -19,8 +20,16 @@ LOOKS = {
 }
 
 
-@cache  # fifty on a page, and there are only five
 def status_chip(status: str) -> str:
+    return _chip(status, get_language())
+
+
+@cache  # fifty on a page, and there are only six in a language
+def _chip(status: str, language: str) -> str:
     tone, icon = LOOKS[status]
-    look = {"status": status, "tone": tone.value, "icon": icon}
+    look = {"status": LABELS[status], "tone": tone.value, "icon": icon}
     return render_to_string("attendance/status.html", look)
+
+
+def status_label(status: str) -> str:
+    return str(LABELS[status])

@@ -3,6 +3,7 @@
 from functools import partial
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Holiday, Rulebook
 from office.checklist import Step
@@ -16,15 +17,15 @@ def _has_rules_of_its_own() -> bool:
 STEPS = (
     Step(
         "schedule",
-        "When people are expected",
-        "Look at the schedule",
+        _("When people are expected"),
+        _("Look at the schedule"),
         page=partial(reverse, "admin:attendance_schedule_changelist"),
         is_done=_has_rules_of_its_own,
     ),
     Step(
         "calendar",
-        "Holidays of the year",
-        "Enter or import them",
+        _("Holidays of the year"),
+        _("Enter or import them"),
         page=partial(reverse, "admin:attendance_holiday_changelist"),
         is_done=Holiday.objects.exists,
     ),

@@ -1,10 +1,13 @@
 """A person's days, as their page tells them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -17,7 +20,7 @@ from people.office.story import Fact, Span, StorySource, end_of
 
 class Days(StorySource):
     key: ClassVar[str] = "days"
-    title: ClassVar[str] = "Days"
+    title = _("Days")
     icon: ClassVar[str] = "clock"
     capability = Capability.READ_ATTENDANCE
 
@@ -38,16 +41,23 @@ def _day(moment: object) -> object:
     return timezone.localdate(moment)  # type: ignore[arg-type]
 
 
+def _clock(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "H:i")
+
+
 def _fact(day: Attendance, person: Person) -> Fact:
-    times = (("came", day.attendance_time), ("left", day.left_at))
-    said = [f"{word} {date_format(timezone.localtime(at), 'H:i')}" for word, at in times if at]
-    if day.minutes_late:
-        said.append(f"{day.minutes_late} minutes late")
+    said = []
+    if day.attendance_time:
+        said.append(gettext("came {time}").format(time=_clock(day.attendance_time)))
+    if day.left_at:
+        said.append(gettext("left {time}").format(time=_clock(day.left_at)))
+    if late := day.minutes_late:
+        said.append(ngettext("{n} minute late", "{n} minutes late", late).format(n=late))
     if day.correction_reason:
-        said.append(f"corrected: {day.correction_reason}")
+        said.append(gettext("corrected: {reason}").format(reason=day.correction_reason))
     return Fact(
         at=end_of(day.date),
-        words="Day",
+        words=gettext("Day"),
         chip=status_chip(day.status),
         more=", ".join(said),
         by=str(day.corrected_by) if day.corrected_by else "",

@@ -5,6 +5,8 @@ from typing import Final
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from attendance.office.closing import WaitingDay, waiting_days
@@ -20,11 +22,13 @@ def days_left_open(user: User) -> Task | None:
     days = [one for one in waiting_days(now=now) if one.date < today or one.reasons]
     if not days:
         return None
-    text = "day is over and not closed" if len(days) == 1 else "days are over and not closed"
+    text = ngettext(
+        "day is over and not closed: {days}", "days are over and not closed: {days}", len(days)
+    )
     named = "; ".join(map(_in_words, days[:NAMED]))
     more = ", …" if len(days) > NAMED else ""
     url = reverse("admin:attendance_closing")
-    return Task(len(days), f"{text}: {named}{more}", "Look and close", url, Tone.WARN)
+    return Task(len(days), text.format(days=f"{named}{more}"), _("Look and close"), url, Tone.WARN)
 
 
 def _in_words(day: WaitingDay) -> str:

@@ -1,6 +1,8 @@
 // The register of a day without loading pages: filters that show at once, a correction in a dialog.
 // Without this file each of them is a page of its own.
 
+import { filled, gettext } from "../office/words.js";
+
 const dialog = document.querySelector("#correction-dialog");
 
 async function pageOf(url, options) {
@@ -21,7 +23,7 @@ function showSelection() {
   document.querySelector(".selection-bar")?.classList.toggle("has-some", chosen > 0);
   const told = document.querySelector("#selected");
   if (told) {
-    told.textContent = `${chosen} selected`;
+    told.textContent = filled(gettext("{number} selected"), { number: chosen });
   }
   const all = document.querySelector("#select-all");
   if (all) {
