@@ -188,7 +188,8 @@ def _done_url(place: DeskPlace, card: Card) -> str:
 
 
 def _card_of(pk: str) -> Card | None:
-    return Card.objects.with_holders().filter(pk=as_uuid(pk)).first()
+    key = as_uuid(pk)
+    return Card.objects.with_holders().filter(pk=key).first() if key else None
 
 
 def _group_of(person: Person | None) -> str:

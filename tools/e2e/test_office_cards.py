@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import Browser, Dialog, FilePayload, Page, expect
 
 from people.tests.pictures import encoded, exif_of
 from tools.e2e.browsing import CHROMIUM, QUIET, bearer, scanned, sign_in
@@ -211,7 +211,12 @@ def test_again_forgets_the_picture_and_nothing_else_that_would_be_lost(camera_pa
     (address,) = add_students(page, 1, "LOST")
     sign_in(page, "officer")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
 
     def is_asked_after(*steps: str, typed: str = "") -> bool:
         asked.clear()
