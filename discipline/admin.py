@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from discipline.models import Incident, Merit, PointsLeft, Proposal, Threshold
@@ -23,7 +25,7 @@ class IncidentAdmin(EntryAdmin[Incident]):
     room = Room.DISCIPLINE
     place = 1
     form = IncidentForm
-    words_once_recorded = "The incident is recorded."
+    words_once_recorded = _("The incident is recorded.")
     tone_of_standing = Tone.WARN
     change_form_template = "discipline/change_form.html"
     list_display = (
@@ -45,15 +47,15 @@ class IncidentAdmin(EntryAdmin[Incident]):
         assert isinstance(request.user, User)
         obj.pk = record_incident(by=request.user, **form.facts()).pk
 
-    @admin.display(description="Day")
+    @admin.display(description=_("Day"))
     def day(self, incident: Incident) -> str:
         return date_format(incident.date_of_incident, "D j M Y")
 
-    @admin.display(description="Kind")
+    @admin.display(description=_("Kind"))
     def kind(self, incident: Incident) -> str:
-        return struck(incident, incident.get_category_display() or "Not named")
+        return struck(incident, incident.get_category_display() or gettext("Not named"))
 
-    @admin.display(description="Points")
+    @admin.display(description=_("Points"))
     def points(self, incident: Incident) -> str:
         return struck(incident, str(incident.points_deducted))
 

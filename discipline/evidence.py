@@ -6,14 +6,20 @@ sent, and with it who made it when: its metadata may stand in compressed and sig
 
 import io
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from PIL import ExifTags, Image
 
 from core.errors import DomainError
 from discipline.stripping import UPRIGHT, BrokenPicture, stripped
 from people.photos import FORMATS, UNREADABLE
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 MAX_BYTES = 5 * 2**20
 PDF_TAIL = 1024  # the last bytes, among which readers look for the end mark (PDF 32000-1, H.3)
@@ -25,13 +31,13 @@ PREVIEW = (800, 800)
 class EvidenceRefused(DomainError):
     status_code: int = HTTPStatus.BAD_REQUEST
     code = "invalid_evidence"
-    message = "Evidence is a readable JPEG, PNG or PDF file."
+    message: "StrOrPromise" = _("Evidence is a readable JPEG, PNG or PDF file.")
 
 
 class EvidenceTooLarge(EvidenceRefused):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "evidence_too_large"
-    message = f"The evidence is larger than {MAX_BYTES // 2**20} MB."
+    message = format_lazy(_("The evidence is larger than {most} MB."), most=MAX_BYTES // 2**20)
 
 
 def checked(upload: "File[bytes]") -> tuple[str, "ContentFile[bytes]"]:
@@ -55,12 +61,12 @@ def _kind_of(content: bytes) -> tuple[str, int]:
     """The ending, and how a picture's camera was held (EXIF 2.32, table 6)."""
     if content.startswith(b"%PDF-"):
         if b"%%EOF" not in content[-PDF_TAIL:]:
-            raise EvidenceRefused("The PDF is not complete.")
+            raise EvidenceRefused(_("The PDF is not complete."))
         return "pdf", UPRIGHT
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             if image.width * image.height > settings.PHOTO_MAX_PIXELS:
-                raise EvidenceTooLarge("The picture has too many pixels.")
+                raise EvidenceTooLarge(_("The picture has too many pixels."))
             kind = str(image.format).lower()
             orientation = _orientation(image)
             # A JPEG is decoded small: all of it is read, and little of it held.
@@ -68,7 +74,7 @@ def _kind_of(content: bytes) -> tuple[str, int]:
             image.load()
             return kind, orientation
     except Image.DecompressionBombError:
-        raise EvidenceTooLarge("The picture has too many pixels.") from None
+        raise EvidenceTooLarge(_("The picture has too many pixels.")) from None
     except UNREADABLE as error:
         raise EvidenceRefused from error
 

@@ -10,6 +10,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from discipline.words import points_in_words
 from people.fields import LineField
@@ -34,19 +37,19 @@ def evidence_path(incident: "Incident", filename: str) -> str:
 
 
 class Category(models.TextChoices):
-    LATENESS = "lateness", "Lateness"
-    TRUANCY = "truancy", "Absence without leave"
-    DRESS = "dress", "Dress code"
-    DISRUPTION = "disruption", "Disruption of teaching"
-    DISRESPECT = "disrespect", "Disrespect"
-    DISHONESTY = "dishonesty", "Cheating or dishonesty"
-    CARD_MISUSE = "card_misuse", "Misuse of a card"
-    DAMAGE = "damage", "Damage to property"
-    THEFT = "theft", "Theft"
-    BULLYING = "bullying", "Bullying or harassment"
-    VIOLENCE = "violence", "Fighting or violence"
-    SUBSTANCES = "substances", "Alcohol or drugs"
-    OTHER = "other", "Other"
+    LATENESS = "lateness", _("Lateness")
+    TRUANCY = "truancy", _("Absence without leave")
+    DRESS = "dress", _("Dress code")
+    DISRUPTION = "disruption", _("Disruption of teaching")
+    DISRESPECT = "disrespect", _("Disrespect")
+    DISHONESTY = "dishonesty", _("Cheating or dishonesty")
+    CARD_MISUSE = "card_misuse", _("Misuse of a card")
+    DAMAGE = "damage", _("Damage to property")
+    THEFT = "theft", _("Theft")
+    BULLYING = "bullying", _("Bullying or harassment")
+    VIOLENCE = "violence", _("Fighting or violence")
+    SUBSTANCES = "substances", _("Alcohol or drugs")
+    OTHER = "other", _("Other")
 
 
 class LatestDayOnEarth(models.Func):
@@ -86,17 +89,32 @@ class Incident(models.Model):
     """
 
     discipline_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    student = models.ForeignKey(Student, models.PROTECT, db_index=False, related_name="incidents")
-    category = models.CharField(max_length=12, choices=Category, blank=True, default="")
-    incident_description = models.CharField(max_length=MAX_DESCRIPTION)
-    points_deducted = models.PositiveSmallIntegerField()
-    date_of_incident = models.DateField(default=today, help_text="The day on the campus.")
-    evidence = models.FileField(upload_to=evidence_path, blank=True)
-    group = models.UUIDField(
-        null=True, editable=False, help_text="Of several that were recorded as one."
+    student = models.ForeignKey(
+        Student,
+        models.PROTECT,
+        db_index=False,
+        related_name="incidents",
+        verbose_name=_("student"),
     )
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField(default=timezone.now)
+    category = models.CharField(
+        _("category"), max_length=12, choices=Category, blank=True, default=""
+    )
+    incident_description = models.CharField(_("incident description"), max_length=MAX_DESCRIPTION)
+    points_deducted = models.PositiveSmallIntegerField(_("points deducted"))
+    date_of_incident = models.DateField(
+        _("date of incident"), default=today, help_text=_("The day on the campus.")
+    )
+    evidence = models.FileField(_("evidence"), upload_to=evidence_path, blank=True)
+    group = models.UUIDField(
+        null=True, editable=False, help_text=_("Of several that were recorded as one.")
+    )
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("recorded by"),
+    )
+    recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
     voided_at = models.DateTimeField(null=True, blank=True)
     voided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -106,17 +124,21 @@ class Incident(models.Model):
     objects = IncidentQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("incident")
+        verbose_name_plural = _("incidents")
         ordering = ("-date_of_incident", "-recorded_at", "discipline_id")
         constraints = (
             models.CheckConstraint(
                 condition=Q(points_deducted__gte=1, points_deducted__lte=MOST_POINTS),
                 name="discipline_incident_points_in_range",
-                violation_error_message=f"An incident costs 1 to {MOST_POINTS} points.",
+                violation_error_message=format_lazy(
+                    _("An incident costs 1 to {most} points."), most=MOST_POINTS
+                ),
             ),
             models.CheckConstraint(
                 condition=~Q(incident_description=""),
                 name="discipline_incident_described",
-                violation_error_message="An incident has a description.",
+                violation_error_message=_("An incident has a description."),
             ),
             models.CheckConstraint(
                 condition=Q(category__in=["", *Category.values]),
@@ -128,18 +150,18 @@ class Incident(models.Model):
                     date_of_incident__lte=LatestDayOnEarth(F("recorded_at")),
                 ),
                 name="discipline_incident_has_happened",
-                violation_error_message="An incident is not recorded before it happens.",
+                violation_error_message=_("An incident is not recorded before it happens."),
             ),
             models.CheckConstraint(
                 condition=VOIDED_WITH_A_REASON,
                 name="discipline_incident_voided_by_whom_and_why",
-                violation_error_message="Who voids an incident says why.",
+                violation_error_message=_("Who voids an incident says why."),
             ),
             models.UniqueConstraint(
                 fields=["group", "student"],
                 condition=Q(group__isnull=False),
                 name="discipline_incident_once_in_a_group",
-                violation_error_message="This has been recorded already.",
+                violation_error_message=_("This has been recorded already."),
             ),
         )
         indexes = (
@@ -199,12 +221,23 @@ class Merit(models.Model):
     """
 
     merit_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    student = models.ForeignKey(Student, models.PROTECT, db_index=False, related_name="merits")
-    description = models.CharField(max_length=MAX_DESCRIPTION)
-    points = models.PositiveSmallIntegerField()
-    date = models.DateField(default=today, help_text="The day on the campus.")
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField(default=timezone.now)
+    student = models.ForeignKey(
+        Student,
+        models.PROTECT,
+        db_index=False,
+        related_name="merits",
+        verbose_name=_("student"),
+    )
+    description = models.CharField(_("description"), max_length=MAX_DESCRIPTION)
+    points = models.PositiveSmallIntegerField(_("points"))
+    date = models.DateField(_("date"), default=today, help_text=_("The day on the campus."))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("recorded by"),
+    )
+    recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
     voided_at = models.DateTimeField(null=True, blank=True)
     voided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -214,27 +247,31 @@ class Merit(models.Model):
     objects = MeritQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("merit")
+        verbose_name_plural = _("merits")
         ordering = ("-date", "-recorded_at", "merit_id")
         constraints = (
             models.CheckConstraint(
                 condition=Q(points__gte=1, points__lte=MOST_POINTS),
                 name="discipline_merit_points_in_range",
-                violation_error_message=f"A merit gives 1 to {MOST_POINTS} points.",
+                violation_error_message=format_lazy(
+                    _("A merit gives 1 to {most} points."), most=MOST_POINTS
+                ),
             ),
             models.CheckConstraint(
                 condition=~Q(description=""),
                 name="discipline_merit_described",
-                violation_error_message="A merit has a description.",
+                violation_error_message=_("A merit has a description."),
             ),
             models.CheckConstraint(
                 condition=Q(date__gte=EARLIEST_DAY, date__lte=LatestDayOnEarth(F("recorded_at"))),
                 name="discipline_merit_has_happened",
-                violation_error_message="A merit is not recorded before it happens.",
+                violation_error_message=_("A merit is not recorded before it happens."),
             ),
             models.CheckConstraint(
                 condition=VOIDED_WITH_A_REASON,
                 name="discipline_merit_voided_by_whom_and_why",
-                violation_error_message="Who voids a merit says why.",
+                violation_error_message=_("Who voids a merit says why."),
             ),
         )
         indexes = (
@@ -277,8 +314,8 @@ class PointsLeft(Student):
 
     class Meta:
         proxy = True
-        verbose_name = "points left"
-        verbose_name_plural = "points left"
+        verbose_name = _("points left")
+        verbose_name_plural = _("points left")
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -290,28 +327,33 @@ class Threshold(models.Model):
 
     threshold_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     at_or_below = models.PositiveSmallIntegerField(
-        help_text="Whose points fall to this or below it, for them the act is proposed."
+        _("at or below"),
+        help_text=_("Whose points fall to this or below it, for them the act is proposed."),
     )
     act = LineField(
-        max_length=100, help_text="For example: warning letter, call the guardian, suspension."
+        _("act"),
+        max_length=100,
+        help_text=_("For example: warning letter, call the guardian, suspension."),
     )
     is_active = models.BooleanField(
-        "in use", default=True, help_text="Off: it is proposed for nobody any more."
+        _("in use"), default=True, help_text=_("Off: it is proposed for nobody any more.")
     )
 
     class Meta:
+        verbose_name = _("threshold")
+        verbose_name_plural = _("thresholds")
         ordering = ("-at_or_below", "act")
         constraints = (
             models.UniqueConstraint(
                 fields=["at_or_below", "act"],
                 condition=Q(is_active=True),
                 name="discipline_threshold_once",
-                violation_error_message="This is proposed at these points already.",
+                violation_error_message=_("This is proposed at these points already."),
             ),
             models.CheckConstraint(
                 condition=~Q(act=""),
                 name="discipline_threshold_says_what",
-                violation_error_message="Say what is proposed.",
+                violation_error_message=_("Say what is proposed."),
             ),
         )
         triggers = (
@@ -320,7 +362,8 @@ class Threshold(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"At or below {points_in_words(self.at_or_below)}: {self.act}"
+        points = points_in_words(self.at_or_below)
+        return gettext("At or below {points}: {act}").format(points=points, act=self.act)
 
 
 OPEN = Q(decision="", risen_at=None)
@@ -340,26 +383,31 @@ class Proposal(models.Model):
     """
 
     class Decision(models.TextChoices):
-        ACCEPTED = "accepted", "Accepted"
-        DISMISSED = "dismissed", "Dismissed"
+        ACCEPTED = "accepted", _("Accepted")
+        DISMISSED = "dismissed", _("Dismissed")
 
     proposal_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    student = models.ForeignKey(Student, models.PROTECT, related_name="proposals")
-    threshold = models.ForeignKey(Threshold, models.PROTECT, related_name="proposals")
-    points_left = models.IntegerField(help_text="When it was proposed.")
-    proposed_at = models.DateTimeField(default=timezone.now)
-    risen_at = models.DateTimeField(null=True, help_text="When the points were above it again.")
+    student = models.ForeignKey(
+        Student, models.PROTECT, related_name="proposals", verbose_name=_("student")
+    )
+    threshold = models.ForeignKey(
+        Threshold, models.PROTECT, related_name="proposals", verbose_name=_("threshold")
+    )
+    points_left = models.IntegerField(_("points left"), help_text=_("When it was proposed."))
+    proposed_at = models.DateTimeField(_("proposed at"), default=timezone.now)
+    risen_at = models.DateTimeField(null=True, help_text=_("When the points were above it again."))
     decision = models.CharField(max_length=9, choices=Decision, blank=True, default="")
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True)
-    note = LineField(max_length=MAX_REASON, blank=True, default="")
+    note = LineField(_("note"), max_length=MAX_REASON, blank=True, default="")
 
     objects = ProposalQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "proposed act"
+        verbose_name = _("proposed act")
+        verbose_name_plural = _("proposed acts")
         ordering = ("-proposed_at", "proposal_id")
         constraints = (
             models.UniqueConstraint(
@@ -418,11 +466,12 @@ class SuggestedPoints(models.Model):
     Without a row it is what `discipline.suggesting` says.
     """
 
-    category = models.CharField(max_length=12, choices=Category, primary_key=True)
-    points = models.PositiveSmallIntegerField()
+    category = models.CharField(_("category"), max_length=12, choices=Category, primary_key=True)
+    points = models.PositiveSmallIntegerField(_("points"))
 
     class Meta:
-        verbose_name_plural = "suggested points"
+        verbose_name = _("suggested points")
+        verbose_name_plural = _("suggested points")
         constraints = (
             models.CheckConstraint(
                 condition=Q(category__in=Category.values),

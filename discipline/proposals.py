@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import DomainError
@@ -18,7 +19,7 @@ SUSPENDED = "Suspended"
 
 class NotOpen(DomainError):
     code = "not_open"
-    message = "This waits for nobody any more: it was decided, or the points are above it again."
+    message = _("This waits for nobody any more: it was decided, or the points are above it again.")
 
 
 def weigh(students: Collection[UUID]) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.constraints import violations_as_field_errors
@@ -26,11 +27,11 @@ Entry = TypeVar("Entry", Incident, Merit)
 
 class AlreadyVoided(DomainError):
     code = "already_voided"
-    message = "This incident has been voided already."
+    message = _("This incident has been voided already.")
 
 
 class MeritAlreadyVoided(AlreadyVoided):
-    message = "This merit has been voided already."
+    message = _("This merit has been voided already.")
 
 
 def record_incident(

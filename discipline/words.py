@@ -1,6 +1,8 @@
 """How discipline is put in words."""
 
+from django.utils.translation import ngettext
+
 
 def points_in_words(number: int) -> str:
     """`1 point`, `25 points`."""
-    return "1 point" if number == 1 else f"{number} points"
+    return ngettext("{number} point", "{number} points", number).format(number=number)

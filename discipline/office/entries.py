@@ -1,11 +1,13 @@
 """What the lists and pages of incidents and of merits have in common."""
 
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from discipline.models import Incident, Merit
 from office.chips import chip
@@ -13,6 +15,9 @@ from office.lists import OfficeModelAdmin
 from office.tasks import Tone
 from students.models import Student
 from students.office_rows import RowsOfStudents
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Entry = TypeVar("Entry", Incident, Merit)
 
@@ -27,7 +32,7 @@ class EntryAdmin(RowsOfStudents[Entry], Generic[Entry]):
 
     autocomplete_fields = ("student",)
     list_select_related = ("student", "recorded_by", "voided_by")
-    words_once_recorded: ClassVar[str]
+    words_once_recorded: "ClassVar[StrOrPromise]"
     tone_of_standing: ClassVar[Tone]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -49,12 +54,17 @@ class EntryAdmin(RowsOfStudents[Entry], Generic[Entry]):
         self, request: HttpRequest, obj: Entry, post_url_continue: str | None = None
     ) -> HttpResponse:
         student = Student.objects.get(pk=obj.student_id)
-        left = f"{student.full_name} has {student.discipline_points} points left."
+        points = student.discipline_points
+        left = ngettext(
+            "{name} has {points} point left.", "{name} has {points} points left.", points
+        ).format(name=student.full_name, points=points)
         messages.success(request, f"{self.words_once_recorded} {left}")
         return redirect(f"admin:{self.list_name}_change", obj.pk)
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def state(self, entry: Entry) -> str:
         return (
-            chip("Voided", Tone.QUIET) if entry.is_voided else chip("Stands", self.tone_of_standing)
+            chip(gettext("Voided"), Tone.QUIET)
+            if entry.is_voided
+            else chip(gettext("Stands"), self.tone_of_standing)
         )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from discipline.models import Incident
@@ -17,7 +18,7 @@ def incidents_lately(user: User) -> list[Figure]:
     today, url = timezone.localdate(), reverse("admin:discipline_incident_changelist")
     standing = Incident.objects.seen_by(user).standing()
     days = (
-        ("incidents today", standing.filter(date_of_incident=today)),
-        ("incidents in 7 days", standing.filter(date_of_incident__gt=today - A_WEEK)),
+        (_("incidents today"), standing.filter(date_of_incident=today)),
+        (_("incidents in 7 days"), standing.filter(date_of_incident__gt=today - A_WEEK)),
     )
     return [Figure(incidents.count(), what, url) for what, incidents in days]

@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
@@ -23,7 +24,7 @@ class LedgerView(OfficeView, TemplateView):
     route = "discipline/incident/student/<uuid:pk>/"
     url_name = "discipline_ledger"
     capability = Capability.READ_DISCIPLINE
-    title = "Incidents"
+    title = _("Incidents")
     template_name = "discipline/ledger.html"
 
     @cached_property

@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.formats import date_format
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from discipline.lines import clean_lines
@@ -24,19 +26,25 @@ from people.models import validate_past_day
 
 class MeritForm(forms.ModelForm[Merit]):
     date = forms.DateField(
-        label="Day", initial=today, widget=DAY_INPUT, validators=[validate_past_day]
+        label=_("Day"), initial=today, widget=DAY_INPUT, validators=[validate_past_day]
     )
     points = forms.IntegerField(
+        label=_("Points"),
         min_value=1,
         max_value=MOST_POINTS,
-        help_text=f"What it gives: 1 to {MOST_POINTS} points. They make good for what incidents "
-        "have cost, or will cost.",
+        help_text=format_lazy(
+            _(
+                "What it gives: 1 to {most} points. They make good for what incidents have cost, "
+                "or will cost."
+            ),
+            most=MOST_POINTS,
+        ),
     )
     description = forms.CharField(
-        label="What they did",
+        label=_("What they did"),
         max_length=MAX_DESCRIPTION,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="It cannot be changed later: a mistake is voided and written anew.",
+        help_text=_("It cannot be changed later: a mistake is voided and written anew."),
     )
 
     class Meta:
@@ -57,7 +65,7 @@ class MeritAdmin(EntryAdmin[Merit]):
     room = Room.DISCIPLINE
     place = 3
     form = MeritForm
-    words_once_recorded = "The merit is recorded."
+    words_once_recorded = _("The merit is recorded.")
     tone_of_standing = Tone.GOOD
     change_form_template = "discipline/merit_form.html"
     list_display = (
@@ -76,23 +84,23 @@ class MeritAdmin(EntryAdmin[Merit]):
         facts = {name: form.cleaned_data[name] for name in MeritForm.Meta.fields}
         obj.pk = record_merit(by=request.user, **facts).pk
 
-    @admin.display(description="Student")
+    @admin.display(description=_("Student"))
     def who(self, merit: Merit) -> str:
         return f"{merit.student.full_name}, {merit.student.identifier}"
 
-    @admin.display(description="Day")
+    @admin.display(description=_("Day"))
     def day(self, merit: Merit) -> str:
         return date_format(merit.date, "D j M Y")
 
-    @admin.display(description="Points")
+    @admin.display(description=_("Points"))
     def given(self, merit: Merit) -> str:
         return struck(merit, f"+{merit.points}")
 
-    @admin.display(description="Recorded")
+    @admin.display(description=_("Recorded"))
     def recorded(self, merit: Merit) -> str:
         return f"{merit.recorded_by}, {day_and_time(merit.recorded_at)}"
 
-    @admin.display(description="Voided", empty_value=NOTHING)
+    @admin.display(description=_("Voided"), empty_value=NOTHING)
     def taken_back(self, merit: Merit) -> str:
         if merit.voided_at is None:
             return ""

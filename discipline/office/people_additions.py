@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
 from core.uuids import packed
 from discipline.models import Incident
-from discipline.office.several import MOST_STUDENTS
+from discipline.office.several import MOST_STUDENTS, too_many
 from people.kinds import PersonKind
 from people.models import Person
 from people.office.additions import Act, PeopleAddition
@@ -28,7 +29,7 @@ def record_of_many(office: Any, request: HttpRequest, people: QuerySet[Any]) -> 
     """To the page that asks what, and shows whom before it is written."""
     chosen = list(people.values_list("pk", flat=True)[: MOST_STUDENTS + 1])
     if len(chosen) > MOST_STUDENTS:
-        messages.error(request, f"Choose at most {MOST_STUDENTS} students at once.")
+        messages.error(request, too_many())
         return None
     return redirect(f"{reverse('admin:discipline_several')}?chosen={packed(chosen)}")
 
@@ -37,7 +38,7 @@ class Points(PeopleAddition):
     def actions(self, user: User, kind: PersonKind) -> Iterable[tuple[str, Act, str]]:
         if kind is not STUDENT or not user.may(Capability.MANAGE_DISCIPLINE):
             return
-        yield "record_incident", record_of_many, "Record an incident"
+        yield "record_incident", record_of_many, _("Record an incident")
 
     def panel(self, request: HttpRequest, person: Person) -> str:
         assert isinstance(request.user, User)

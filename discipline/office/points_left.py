@@ -8,6 +8,8 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.uuids import as_uuid
@@ -26,13 +28,16 @@ QUARTERS = (3, 2, 1, 0)
 class LeftFilter(admin.SimpleListFilter):
     """By quarters of what everybody starts with."""
 
-    title = "points left"
+    title = _("points left")
     parameter_name = "left"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         start = settings.DISCIPLINE_STARTING_POINTS
         limits = dict.fromkeys(start * quarters // 4 for quarters in QUARTERS)
-        return [(str(limit), f"{limit:,} or fewer") for limit in limits]
+        return [
+            (str(limit), gettext("{number} or fewer").format(number=f"{limit:,}"))
+            for limit in limits
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         limits = {value for value, _ in self.lookup_choices}
@@ -61,7 +66,7 @@ class PointsLeftAdmin(LookOnly, LongListAdmin[PointsLeft]):
     ordering = (POINTS.asc(), "pk")
     sortable_by = ()
     search_fields = ("search_text",)  # shows the search box; get_search_results does the search
-    search_help_text = "Any part of a name or number, in any order."
+    search_help_text = _("Any part of a name or number, in any order.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PointsLeft]:
         students: Any = super().get_queryset(request)
@@ -91,30 +96,30 @@ class PointsLeftAdmin(LookOnly, LongListAdmin[PointsLeft]):
         """That of the student is told on the student's page, as far as each role may read it."""
         return _ledger_of(object_id)
 
-    @admin.display(description="Photo")
+    @admin.display(description=_("Photo"))
     def portrait(self, student: PointsLeft) -> str:
         return portrait(photo=student.photo, name=str(student.full_name))
 
-    @admin.display(description="Registration number")
+    @admin.display(description=_("Registration number"))
     def registration_number(self, student: PointsLeft) -> str:
         return student.identifier
 
-    @admin.display(description="Points left")
+    @admin.display(description=_("Points left"))
     def points_left(self, student: PointsLeft) -> str:
         left, start = student.discipline_points, settings.DISCIPLINE_STARTING_POINTS
         if left >= start:
             return str(left)
         return chip(left, Tone.BAD if left <= start // 4 else Tone.WARN)
 
-    @admin.display(description="Deducted")
+    @admin.display(description=_("Deducted"))
     def deducted(self, student: PointsLeft) -> str:
         return str(student.points_deducted)
 
-    @admin.display(description="Given")
+    @admin.display(description=_("Given"))
     def given(self, student: PointsLeft) -> str:
         return str(student.points_given)
 
-    @admin.display(description="Incidents that stand")
+    @admin.display(description=_("Incidents that stand"))
     def standing(self, student: Any) -> str:
         return str(student.incidents_standing)
 

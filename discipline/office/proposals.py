@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
 from accounts.models import User
@@ -29,10 +31,10 @@ from people.office.changes import say_done
 from students.office_rows import RowsOfStudents
 
 STATES = {
-    "open": ("Waits", OPEN),
-    "accepted": ("Accepted", Q(decision="accepted")),
-    "dismissed": ("Dismissed", Q(decision="dismissed")),
-    "risen": ("Points above again", Q(decision="", risen_at__isnull=False)),
+    "open": (_("Waits"), OPEN),
+    "accepted": (_("Accepted"), Q(decision="accepted")),
+    "dismissed": (_("Dismissed"), Q(decision="dismissed")),
+    "risen": (_("Points above again"), Q(decision="", risen_at__isnull=False)),
 }
 
 
@@ -40,16 +42,22 @@ def proposals_waiting(user: User) -> Task | None:
     number = Proposal.objects.seen_by(user).open().count()
     if not number:
         return None
-    text = "act is proposed" if number == 1 else "acts are proposed"
+    text = ngettext(
+        "act is proposed for students with few points",
+        "acts are proposed for students with few points",
+        number,
+    )
     url = reverse("admin:discipline_proposal_changelist") + "?state=open"
-    return Task(number, f"{text} for students with few points", "Decide", url, Tone.WARN)
+    return Task(number, text, gettext("Decide"), url, Tone.WARN)
 
 
 def state_chip(proposal: Proposal) -> str:
     if proposal.decision:
         is_accepted = proposal.decision == Proposal.Decision.ACCEPTED
         return chip(proposal.get_decision_display(), Tone.BAD if is_accepted else Tone.QUIET)
-    return chip("Waits", Tone.WARN) if proposal.is_open else chip("Points above again", Tone.QUIET)
+    if proposal.is_open:
+        return chip(gettext("Waits"), Tone.WARN)
+    return chip(gettext("Points above again"), Tone.QUIET)
 
 
 class ThresholdAdmin(OfficeModelAdmin[Threshold]):
@@ -72,17 +80,21 @@ class ThresholdAdmin(OfficeModelAdmin[Threshold]):
     def get_readonly_fields(self, request: HttpRequest, obj: Threshold | None = None) -> Any:
         return ("at_or_below", "act") if obj else ()
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def state(self, threshold: Threshold) -> str:
-        return chip("In use", Tone.GOOD) if threshold.is_active else chip("Off", Tone.QUIET)
+        return (
+            chip(gettext("In use"), Tone.GOOD)
+            if threshold.is_active
+            else chip(gettext("Off"), Tone.QUIET)
+        )
 
-    @admin.display(description="Proposals that wait")
+    @admin.display(description=_("Proposals that wait"))
     def waiting(self, threshold: Any) -> str:
         return str(threshold.waiting_now)
 
 
 class StateFilter(admin.SimpleListFilter):
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
@@ -112,49 +124,50 @@ class ProposalAdmin(RowsOfStudents[Proposal]):
         context["may_decide"] = request.user.may(Capability.MANAGE_DISCIPLINE)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.display(description="Student")
+    @admin.display(description=_("Student"))
     def who(self, proposal: Proposal) -> str:
         url = reverse("admin:discipline_ledger", args=[proposal.student_id])
         return format_html('<a href="{}">{}</a>', url, proposal.student.full_name)
 
-    @admin.display(description="Class", empty_value=NOTHING)
+    @admin.display(description=_("Class"), empty_value=NOTHING)
     def class_code(self, proposal: Proposal) -> str:
         return str(proposal.student.class_code)
 
-    @admin.display(description="Proposed act")
+    @admin.display(description=_("Proposed act"))
     def act(self, proposal: Proposal) -> str:
         return str(proposal.threshold.act)
 
-    @admin.display(description="Proposed")
+    @admin.display(description=_("Proposed"))
     def proposed(self, proposal: Proposal) -> str:
         return day_and_time(proposal.proposed_at)
 
-    @admin.display(description="Points above again", empty_value=NOTHING)
+    @admin.display(description=_("Points above again"), empty_value=NOTHING)
     def risen(self, proposal: Proposal) -> str:
         return day_and_time(proposal.risen_at) if proposal.risen_at else ""
 
-    @admin.display(description="Decision")
+    @admin.display(description=_("Decision"))
     def decided(self, proposal: Proposal) -> str:
         if not proposal.decided_at:
             return state_chip(proposal)
         by = f"{proposal.decided_by}, {day_and_time(proposal.decided_at)}"
         return format_html("{} {}", state_chip(proposal), by)
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def state(self, proposal: Proposal) -> str:
         return state_chip(proposal)
 
 
 class DecisionForm(forms.Form):
     note = forms.CharField(
+        label=_("Note"),
         max_length=MAX_REASON,
-        help_text="What is done, or why it is not. It is kept for good.",
+        help_text=_("What is done, or why it is not. It is kept for good."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     suspend = forms.BooleanField(
         required=False,
-        label="Suspend the student now",
-        help_text="If you accept: no gate opens until their status is changed back.",
+        label=_("Suspend the student now"),
+        help_text=_("If you accept: no gate opens until their status is changed back."),
     )
 
     def __init__(self, *, may_suspend: bool, **options: Any) -> None:
@@ -172,7 +185,7 @@ class DecideView(OfficeView, FormView[DecisionForm]):
     route = "discipline/proposal/<uuid:pk>/decide/"
     url_name = "discipline_decide"
     capability = Capability.MANAGE_DISCIPLINE
-    title = "Decide"
+    title = _("Decide")
     template_name = "discipline/decide.html"
     form_class = DecisionForm
 
@@ -189,7 +202,7 @@ class DecideView(OfficeView, FormView[DecisionForm]):
     def form_valid(self, form: DecisionForm) -> HttpResponse:
         decision = self.request.POST.get("decision")
         if decision not in Proposal.Decision.values:
-            form.add_error(None, "Accept it or dismiss it.")
+            form.add_error(None, gettext("Accept it or dismiss it."))
             return self.form_invalid(form)
         is_accepted = decision == Proposal.Decision.ACCEPTED
         waiting = reverse("admin:discipline_proposal_changelist") + "?state=open"
@@ -204,10 +217,11 @@ class DecideView(OfficeView, FormView[DecisionForm]):
         except DomainError as error:
             messages.error(self.request, error.message)
             return redirect(waiting)
+        words = gettext("Accepted: {what}.") if is_accepted else gettext("Dismissed: {what}.")
         what = f"{self.proposal.threshold.act}, {self.proposal.student.full_name}"
-        words = f"{'Accepted' if is_accepted else 'Dismissed'}: {what}."
+        words = words.format(what=what)
         if decided.change_id:
-            words = f"{words} They are suspended."
+            words = f"{words} {gettext('They are suspended.')}"
         say_done(self.request, decided.change_id, words)
         return redirect(waiting)
 

@@ -7,6 +7,9 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from discipline.evidence import EvidenceRefused, checked
 from discipline.lines import clean_lines
@@ -23,22 +26,27 @@ class FactsForm(forms.Form):
     run, points that are left out are those.
     """
 
-    category = forms.ChoiceField(choices=[("", "Not named"), *Category.choices], required=False)
+    category = forms.ChoiceField(
+        label=_("Category"), choices=[("", _("Not named")), *Category.choices], required=False
+    )
     date_of_incident = forms.DateField(
-        label="Day", initial=today, widget=DAY_INPUT, validators=[validate_past_day]
+        label=_("Day"), initial=today, widget=DAY_INPUT, validators=[validate_past_day]
     )
     points_deducted = forms.IntegerField(
-        label="Points",
+        label=_("Points"),
         required=False,
         min_value=1,
         max_value=MOST_POINTS,
-        help_text=f"What the incident costs: 1 to {MOST_POINTS} points. A category suggests some.",
+        help_text=format_lazy(
+            _("What the incident costs: 1 to {most} points. A category suggests some."),
+            most=MOST_POINTS,
+        ),
     )
     incident_description = forms.CharField(
-        label="What happened",
+        label=_("What happened"),
         max_length=MAX_DESCRIPTION,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="It cannot be changed later: a mistake is voided and written anew.",
+        help_text=_("It cannot be changed later: a mistake is voided and written anew."),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -58,13 +66,17 @@ class FactsForm(forms.Form):
         if cleaned.get("points_deducted") is None and "points_deducted" not in self.errors:
             cleaned["points_deducted"] = self.suggested.get(cleaned.get("category", ""))
             if cleaned["points_deducted"] is None:
-                self.add_error("points_deducted", "Say how many points, or choose a category.")
+                self.add_error(
+                    "points_deducted", gettext("Say how many points, or choose a category.")
+                )
         return cleaned
 
 
 class IncidentForm(FactsForm, forms.ModelForm[Incident]):
     evidence = forms.FileField(
-        required=False, help_text="A JPEG, PNG or PDF file of at most 5 MB, if there is one."
+        label=_("Evidence"),
+        required=False,
+        help_text=_("A JPEG, PNG or PDF file of at most 5 MB, if there is one."),
     )
 
     class Meta:

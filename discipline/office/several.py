@@ -13,6 +13,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
 from accounts.roles import Capability
@@ -34,6 +36,10 @@ LIST: Final = "admin:discipline_incident_changelist"
 MOST_STUDENTS: Final = 100
 
 
+def too_many() -> str:
+    return gettext("Choose at most {most} students at once.").format(most=MOST_STUDENTS)
+
+
 class SeveralForm(FactsForm, NamedPeopleForm):
     def __init__(self, *args: Any, user: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -48,9 +54,9 @@ class SeveralForm(FactsForm, NamedPeopleForm):
     def clean_people(self) -> list[Student]:
         people = list(self.cleaned_data["people"])
         if not people:
-            raise forms.ValidationError("Choose the students first.")
+            raise forms.ValidationError(_("Choose the students first."))
         if len(people) > MOST_STUDENTS:
-            raise forms.ValidationError(f"Choose at most {MOST_STUDENTS} students at once.")
+            raise forms.ValidationError(too_many())
         return people
 
 
@@ -74,12 +80,12 @@ class RecordSeveral(PreviewedView):
     route = "discipline/incident/several/"
     url_name = "discipline_several"
     capability = Capability.MANAGE_DISCIPLINE
-    title = "One incident of several"
+    title = _("One incident of several")
     room = Room.DISCIPLINE
     place = 2
     template_name = "discipline/several_form.html"
     preview_template = "discipline/several_preview.html"
-    back_name = "Incidents"
+    back_name = _("Incidents")
 
     @property
     def back(self) -> str:
@@ -110,10 +116,14 @@ class RecordSeveral(PreviewedView):
             return self.with_errors()
         said = self.form.cleaned_data
         students, points = said["people"], said["points_deducted"]
-        kind = Category(said["category"]).label if said["category"] else "Incident"
+        kind = str(Category(said["category"]).label) if said["category"] else gettext("Incident")
         day = date_format(said["date_of_incident"], "l j F Y")
         return self.show_preview(
-            draft=SeveralDraft(f"{kind}, {day}: {points_in_words(points)} each."),
+            draft=SeveralDraft(
+                gettext("{kind}, {day}: {points} each.").format(
+                    kind=kind, day=day, points=points_in_words(points)
+                )
+            ),
             described=said["incident_description"],
             number=STUDENT.count_of(len(students)),
             costs=[Cost(student, student.points_after(deducted=points)) for student in students],
@@ -134,8 +144,11 @@ class RecordSeveral(PreviewedView):
         except DomainError as error:
             return self.refused(error)
         undo = reverse("admin:discipline_void_several", args=[group])
-        words = f"The incident is recorded of {STUDENT.count_of(len(students))}."
-        messages.success(self.request, format_html('{} <a href="{}">Undo</a>', words, undo))
+        words = gettext("The incident is recorded of {students}.").format(
+            students=STUDENT.count_of(len(students))
+        )
+        link = format_html('<a href="{}">{}</a>', undo, gettext("Undo"))
+        messages.success(self.request, format_html("{} {}", words, link))
         return redirect(self.back)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -148,7 +161,7 @@ class VoidSeveral(OfficeView, FormView[VoidForm]):
     route = "discipline/incident/several/<uuid:group>/void/"
     url_name = "discipline_void_several"
     capability = Capability.MANAGE_DISCIPLINE
-    title = "Void this incident of all?"
+    title = _("Void this incident of all?")
     template_name = "discipline/void_several.html"
     form_class = VoidForm
 
@@ -168,8 +181,8 @@ class VoidSeveral(OfficeView, FormView[VoidForm]):
         except DomainError as error:
             messages.error(self.request, error.message)
         else:
-            words = f"The incident is voided of {STUDENT.count_of(number)}."
-            messages.success(self.request, f"{words} Its points count no more.")
+            words = gettext("The incident is voided of {students}. Its points count no more.")
+            messages.success(self.request, words.format(students=STUDENT.count_of(number)))
         return redirect(reverse(LIST))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.db.models.functions import Least
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
@@ -31,7 +33,7 @@ class OfDiscipline(StorySource):
 
 class Incidents(OfDiscipline):
     key: ClassVar[str] = "incidents"
-    title: ClassVar[str] = "Incidents"
+    title = _("Incidents")
     icon: ClassVar[str] = "flag"
 
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
@@ -43,7 +45,7 @@ class Incidents(OfDiscipline):
 
 class Merits(OfDiscipline):
     key: ClassVar[str] = "merits"
-    title: ClassVar[str] = "Merits"
+    title = _("Merits")
     icon: ClassVar[str] = "check"
 
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
@@ -54,7 +56,7 @@ class Merits(OfDiscipline):
 
 class ProposedActs(OfDiscipline):
     key: ClassVar[str] = "acts"
-    title: ClassVar[str] = "Proposed acts"
+    title = _("Proposed acts")
     icon: ClassVar[str] = "question"
 
     def facts(self, user: User, person: Person, span: Span) -> Sequence[Fact]:
@@ -66,7 +68,7 @@ class ProposedActs(OfDiscipline):
 def _of_proposal(proposal: Proposal) -> Fact:
     return Fact(
         at=proposal.proposed_at,
-        words=f"Proposed: {proposal.threshold.act}",
+        words=gettext("Proposed: {act}").format(act=proposal.threshold.act),
         chip=state_chip(proposal),
         more=proposal.note,
         by=str(proposal.decided_by) if proposal.decided_by else "",
@@ -77,11 +79,11 @@ def _of_proposal(proposal: Proposal) -> Fact:
 def _of_merit(merit: Merit) -> Fact:
     given = chip(f"+{points_in_words(merit.points)}", Tone.GOOD)
     url = reverse("admin:discipline_merit_change", args=[merit.pk])
-    return _of_entry(merit, merit.date, "Merit", merit.description, given, url)
+    return _of_entry(merit, merit.date, gettext("Merit"), merit.description, given, url)
 
 
 def _of_incident(incident: Incident) -> Fact:
-    words = incident.get_category_display() or "Incident"
+    words = incident.get_category_display() or gettext("Incident")
     cost = chip(f"−{points_in_words(incident.points_deducted)}", Tone.WARN)
     url = reverse("admin:discipline_incident_change", args=[incident.pk])
     said = incident.incident_description
@@ -92,11 +94,12 @@ def _of_entry(
     entry: Incident | Merit, day: date, words: str, said: str, points: str, url: str
 ) -> Fact:
     of_day = end_of(day)
+    voided = gettext("voided: {reason}").format(reason=entry.void_reason)
     return Fact(
         at=min(entry.recorded_at, of_day),
         words=words,
-        chip=chip("Voided", Tone.QUIET) if entry.is_voided else points,
-        more=f"{said}; voided: {entry.void_reason}" if entry.is_voided else said,
+        chip=chip(gettext("Voided"), Tone.QUIET) if entry.is_voided else points,
+        more=f"{said}; {voided}" if entry.is_voided else said,
         by=str(entry.recorded_by),
         url=url,
         is_of_day=entry.recorded_at > of_day,

@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.generic import FormView
 
 from accounts.roles import Capability
@@ -35,7 +37,7 @@ class SuggestionsForm(forms.Form):
 class SuggestionsView(OfficeView, FormView[SuggestionsForm]):
     route = "discipline/suggested-points/"
     url_name = "discipline_suggestions"
-    title = "Suggested points"
+    title = _("Suggested points")
     capability = Capability.MANAGE_DISCIPLINE
     room = Room.DISCIPLINE
     place = 8
@@ -47,8 +49,12 @@ class SuggestionsView(OfficeView, FormView[SuggestionsForm]):
 
     def form_valid(self, form: SuggestionsForm) -> HttpResponse:
         number = suggest_points(form.cleaned_data)
-        what = "1 category suggests" if number == 1 else f"{number} categories suggest"
-        messages.success(self.request, f"{what} other points now.")
+        words = ngettext(
+            "{number} category suggests other points now.",
+            "{number} categories suggest other points now.",
+            number,
+        )
+        messages.success(self.request, words.format(number=number))
         return redirect(reverse("admin:discipline_suggestions"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Taking an incident or a merit back: it stays in the ledger, and counts no more."""
 
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.generic import FormView
 
 from accounts.roles import Capability
@@ -18,15 +20,18 @@ from discipline.services import void_incident, void_merit
 from office.views import OfficeView
 from people.fields import clean_line
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class VoidedFilter(admin.SimpleListFilter):
     """Of incidents, and of merits."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "voided"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("no", "Standing"), ("yes", "Voided")]
+        return [("no", _("Standing")), ("yes", _("Voided"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() not in {"yes", "no"}:
@@ -36,9 +41,9 @@ class VoidedFilter(admin.SimpleListFilter):
 
 class VoidForm(forms.Form):
     reason = forms.CharField(
-        label="Why it is voided",
+        label=_("Why it is voided"),
         max_length=MAX_REASON,
-        help_text="For example: the wrong student. It is kept for good.",
+        help_text=_("For example: the wrong student. It is kept for good."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -52,10 +57,10 @@ class VoidEntry(OfficeView, FormView[VoidForm]):
     capability = Capability.MANAGE_DISCIPLINE
     template_name = "discipline/void.html"
     form_class = VoidForm
-    back_name: ClassVar[str]
-    action: ClassVar[str]
-    words_once_voided: ClassVar[str]
-    words_if_voided: ClassVar[str]
+    back_name: "ClassVar[StrOrPromise]"
+    action: "ClassVar[StrOrPromise]"
+    words_once_voided: "ClassVar[StrOrPromise]"
+    words_if_voided: "ClassVar[StrOrPromise]"
 
     @property
     def entry(self) -> Any:
@@ -80,8 +85,11 @@ class VoidEntry(OfficeView, FormView[VoidForm]):
         except DomainError as error:
             messages.error(self.request, error.message)
         else:
-            points = f"{student.full_name} has {student.discipline_points} points now."
-            messages.success(self.request, f"{self.words_once_voided} {points}")
+            points = student.discipline_points
+            left = ngettext(
+                "{name} has {points} point now.", "{name} has {points} points now.", points
+            ).format(name=student.full_name, points=points)
+            messages.success(self.request, f"{self.words_once_voided} {left}")
         return redirect(self.address)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -101,11 +109,11 @@ class VoidEntry(OfficeView, FormView[VoidForm]):
 class VoidView(VoidEntry):
     route = "discipline/incident/<uuid:pk>/void/"
     url_name = "discipline_void"
-    title = "Void this incident?"
-    back_name = "The incident"
-    action = "Void this incident"
-    words_once_voided = "The incident is voided."
-    words_if_voided = "This incident has been voided already."
+    title = _("Void this incident?")
+    back_name = _("The incident")
+    action = _("Void this incident")
+    words_once_voided = _("The incident is voided.")
+    words_if_voided = _("This incident has been voided already.")
 
     @cached_property
     def entry(self) -> Incident:
@@ -130,11 +138,11 @@ class VoidView(VoidEntry):
 class VoidMerit(VoidEntry):
     route = "discipline/merit/<uuid:pk>/void/"
     url_name = "discipline_void_merit"
-    title = "Void this merit?"
-    back_name = "The merit"
-    action = "Void this merit"
-    words_once_voided = "The merit is voided."
-    words_if_voided = "This merit has been voided already."
+    title = _("Void this merit?")
+    back_name = _("The merit")
+    action = _("Void this merit")
+    words_once_voided = _("The merit is voided.")
+    words_if_voided = _("This merit has been voided already.")
 
     @cached_property
     def entry(self) -> Merit:
