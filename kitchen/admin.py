@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -24,18 +26,18 @@ from people.models import Person
 
 
 class DoubleFilter(admin.SimpleListFilter):
-    title = "served twice"
+    title = _("served twice")
     parameter_name = "double"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("yes", "Second meals in a period")]
+        return [("yes", _("Second meals in a period"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(is_double=True) if self.value() == "yes" else queryset
 
 
 class ExtraFilter(admin.SimpleListFilter):
-    title = "beyond the portions"
+    title = _("beyond the portions")
     parameter_name = "extra"
     conditions: ClassVar[Mapping[str, Q]] = {
         "person": Q(is_extra=True, person__isnull=False),
@@ -43,7 +45,7 @@ class ExtraFilter(admin.SimpleListFilter):
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("person", "Extra portions"), ("guest", "Meals of guests")]
+        return [("person", _("Extra portions")), ("guest", _("Meals of guests"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         condition = self.conditions.get(self.value() or "")
@@ -99,58 +101,58 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
     def portrait(self, meal: KitchenService) -> str:
         return portrait(photo=meal.person.photo if meal.person else None, name=meal.diner)
 
-    @admin.display(description="Name")
+    @admin.display(description=_("Name"))
     def full_name(self, meal: KitchenService) -> str:
         return meal.diner
 
-    @admin.display(description="Who")
+    @admin.display(description=_("Who"))
     def who(self, meal: KitchenService) -> str:
         if meal.person is None:
-            return f"{meal.guest_name}, a guest"
+            return gettext("{name}, a guest").format(name=meal.guest_name)
         address = reverse(meal.person.declared.change_page, args=[meal.person_id])
         return format_html('<a href="{}">{}</a>', address, meal.person.full_name)
 
-    @admin.display(description="Number", empty_value=NOTHING)
+    @admin.display(description=_("Number"), empty_value=NOTHING)
     def registration_number(self, meal: KitchenService) -> str:
         return meal.identifier
 
-    @admin.display(description="Served at")
+    @admin.display(description=_("Served at"))
     def served_at(self, meal: KitchenService) -> str:
         return clock(meal.service_time)
 
-    @admin.display(description="Day")
+    @admin.display(description=_("Day"))
     def of_day(self, meal: KitchenService) -> str:
         address = reverse("admin:kitchen_day_of", args=[meal.date])
         return format_html('<a href="{}">{}</a>', address, date_format(meal.date, "l j F Y"))
 
-    @admin.display(description="Period")
+    @admin.display(description=_("Period"))
     def meal_period(self, meal: KitchenService) -> str:
-        return meal.period.name if meal.period else "Outside of every period"
+        return meal.period.name if meal.period else gettext("Outside of every period")
 
-    @admin.display(description="Served by name", empty_value=NOTHING)
+    @admin.display(description=_("Served by name"), empty_value=NOTHING)
     def by_name(self, meal: KitchenService) -> str:
         why = f": {meal.reason}" if meal.reason else ""
         return f"{meal.served_by}{why}" if meal.served_by else ""
 
-    @admin.display(description="Taken back", empty_value=NOTHING)
+    @admin.display(description=_("Taken back"), empty_value=NOTHING)
     def taken_back(self, meal: KitchenService) -> str:
         if meal.voided_at is None:
             return ""
         return f"{meal.void_reason} ({meal.voided_by}, {day_and_time(meal.voided_at)})"
 
-    @admin.display(description="Item", empty_value=NOTHING)
+    @admin.display(description=_("Item"), empty_value=NOTHING)
     def item(self, meal: KitchenService) -> str:
         return meal.food_item
 
-    @admin.display(description="Remark", empty_value="")
+    @admin.display(description=_("Remark"), empty_value="")
     def remark(self, meal: KitchenService) -> str:
         """A second meal: they had had their portions of that period."""
         remarks = {
-            chip("Taken back", Tone.BAD): meal.voided_at,
-            chip("Second meal", Tone.WARN): meal.is_double,
-            chip("Extra", Tone.INFO): meal.is_extra and meal.person_id,
-            chip("Guest", Tone.INFO): meal.person_id is None,
-            chip("Uploaded later", Tone.QUIET): meal.is_offline,
+            chip(gettext("Taken back"), Tone.BAD): meal.voided_at,
+            chip(gettext("Second meal"), Tone.WARN): meal.is_double,
+            chip(gettext("Extra"), Tone.INFO): meal.is_extra and meal.person_id,
+            chip(gettext("Guest"), Tone.INFO): meal.person_id is None,
+            chip(gettext("Uploaded later"), Tone.QUIET): meal.is_offline,
         }
         return mark_safe(" ".join(said for said, is_true in remarks.items() if is_true))  # noqa: S308
 

@@ -2,12 +2,14 @@
 section 9). Who does it is known, and how many they serve so a day is limited."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import DomainError
@@ -29,31 +31,41 @@ from people.applies_to import Member
 from people.models import Person
 from people.standing import OK, of_holder
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class CapReached(DomainError):
     code = "cap_reached"
 
     def __init__(self) -> None:
         most = settings.KITCHEN_BY_NAME_PER_DAY
-        super().__init__(f"You have served {most:,} meals by name today: no more is allowed.")
+        message = gettext("You have served {most} meals by name today: no more is allowed.")
+        super().__init__(message.format(most=f"{most:,}"))
 
 
 class NotServedByName(DomainError):
     """Why somebody is not served; the same codes as a tap's."""
 
-    messages_by_code: ClassVar[dict[str, str]] = {
-        ALREADY_SERVED: "Already served in this meal period.",
-        NO_MEAL_PERIOD: "No meal is served at this time.",
-        NOT_ENTITLED: "What is served now is not for them.",
+    messages_by_code: "ClassVar[dict[str, StrOrPromise]]" = {
+        ALREADY_SERVED: _("Already served in this meal period."),
+        NO_MEAL_PERIOD: _("No meal is served at this time."),
+        NOT_ENTITLED: _("What is served now is not for them."),
     }
 
     def __init__(self, code: str, served: Served | None = None) -> None:
         self.code = code
-        message = self.messages_by_code.get(code, "They are not admitted here at this time.")
+        not_admitted = gettext("They are not admitted here at this time.")
+        message = str(self.messages_by_code.get(code, not_admitted))
         if served and served.had:
-            had_at = timezone.localtime(served.had.service_time)
-            where = f" ({served.had.location})" if served.had.location else ""
-            message = f"{message.removesuffix('.')}, at {had_at:%H:%M}{where}."
+            place = served.had.location
+            had = (
+                gettext("{refusal}, at {time} ({place}).")
+                if place
+                else gettext("{refusal}, at {time}.")
+            )
+            time = f"{timezone.localtime(served.had.service_time):%H:%M}"
+            message = had.format(refusal=message.removesuffix("."), time=time, place=place)
         super().__init__(message)
 
 

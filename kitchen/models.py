@@ -15,6 +15,7 @@ from django.db.models import Count, ExpressionWrapper, F, Min, OuterRef, Q, Subq
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from core.weekdays import weekdays_field
 from people.applies_to import AppliesTo, Member
@@ -38,9 +39,9 @@ def every_day() -> list[int]:
 class Diners(models.TextChoices):
     """Whom a period is for, before `applies_to` narrows it."""
 
-    STUDENTS = "students", "Students"
-    STAFF = "staff", "Staff and security"
-    ALL = "all", "Everybody"
+    STUDENTS = "students", _("Students")
+    STAFF = "staff", _("Staff and security")
+    ALL = "all", _("Everybody")
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -57,21 +58,31 @@ class PeriodRule(models.Model):
     later than `starts_at`. The day of a meal is the one on which the period began.
     """
 
-    name = LineField(max_length=50, help_text="For example Lunch.")
-    starts_at = models.TimeField()
+    name = LineField(_("name"), max_length=50, help_text=_("For example Lunch."))
+    starts_at = models.TimeField(_("starts at"))
     ends_at = models.TimeField(
-        help_text="From this time on the period is over; no later than the start: the next day."
+        _("ends at"),
+        help_text=_("From this time on the period is over; no later than the start: the next day."),
     )
-    days = weekdays_field(default=every_day, help_text="Monday is 1, Sunday is 7.")
-    is_active = models.BooleanField(default=True)
+    days = weekdays_field(
+        verbose_name=_("days"), default=every_day, help_text=_("Monday is 1, Sunday is 7.")
+    )
+    is_active = models.BooleanField(_("is active"), default=True)
     who = models.CharField(
-        max_length=8, choices=Diners, default=Diners.STUDENTS, help_text="For whom it is."
+        _("who"),
+        max_length=8,
+        choices=Diners,
+        default=Diners.STUDENTS,
+        help_text=_("For whom it is."),
     )
     portions = models.PositiveSmallIntegerField(
-        default=1, help_text="How many meals somebody may have in it on a day."
+        _("portions"), default=1, help_text=_("How many meals somebody may have in it on a day.")
     )
     applies_to = models.JSONField(
-        default=dict, blank=True, help_text="Which of them; empty: all of them."
+        _("applies to"),
+        default=dict,
+        blank=True,
+        help_text=_("Which of them; empty: all of them."),
     )
 
     RULE = (
@@ -128,24 +139,32 @@ class MealPeriod(PeriodRule):
 
     period_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     valid_from = models.DateField(
-        default=today, validators=[validate_plausible_day], help_text="Since when it is so."
+        _("valid from"),
+        default=today,
+        validators=[validate_plausible_day],
+        help_text=_("Since when it is so."),
     )
     began_at = models.DateTimeField(
-        null=True, editable=False, help_text="Nothing was served before. None: so far as is known."
+        _("began at"),
+        null=True,
+        editable=False,
+        help_text=_("Nothing was served before. None: so far as is known."),
     )
 
     class Meta:
+        verbose_name = _("meal period")
+        verbose_name_plural = _("meal periods")
         ordering = ("starts_at", "name", "period_id")
         constraints = (
             models.CheckConstraint(
                 condition=~Q(days=[]),
                 name="kitchen_mealperiod_has_days",
-                violation_error_message="A period is served on one day of the week at least.",
+                violation_error_message=_("A period is served on one day of the week at least."),
             ),
             models.CheckConstraint(
                 condition=Q(portions__gte=1),
                 name="kitchen_mealperiod_has_portions",
-                violation_error_message="Somebody is served once at least.",
+                violation_error_message=_("Somebody is served once at least."),
             ),
             models.CheckConstraint(
                 condition=Q(who__in=Diners.values), name="kitchen_mealperiod_known_diners"
@@ -253,14 +272,15 @@ class KitchenService(models.Model):
         null=True,
         db_index=False,
         related_name="services",
+        verbose_name=_("period"),
         help_text="None: outside of every period.",
     )
-    date = models.DateField(help_text="The day on the campus on which the period began.")
+    date = models.DateField(_("date"), help_text="The day on the campus on which the period began.")
     food_item = models.CharField(max_length=100, blank=True)
     service_time = models.DateTimeField()
     location = models.CharField(max_length=100, blank=True, default="")
     # What was served while the reader was offline has happened; it cannot be refused any more.
-    is_offline = models.BooleanField(default=False)
+    is_offline = models.BooleanField(_("is offline"), default=False)
     portion = models.PositiveSmallIntegerField(
         null=True, default=1, help_text="Which of the portions, of what was served live."
     )
@@ -293,14 +313,15 @@ class KitchenService(models.Model):
     is_double: bool  # of `with_doubles()`
 
     class Meta:
-        verbose_name = "meal"
+        verbose_name = _("meal")
+        verbose_name_plural = _("meals")
         ordering = ("-service_time", "-service_id")
         constraints = (
             models.UniqueConstraint(
                 fields=["person", "period", "date", "portion"],
                 condition=Q(is_offline=False, is_extra=False, voided_at=None),
                 name="kitchen_kitchenservice_once_a_period",
-                violation_error_message="Already served in this period.",
+                violation_error_message=_("Already served in this period."),
             ),
             models.CheckConstraint(
                 condition=Q(person__isnull=False, guest_name="")

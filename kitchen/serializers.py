@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -57,7 +58,7 @@ class AppliesToSerializer(serializers.Serializer[Any]):
     def validate_people(self, named: list[Any]) -> list[str]:
         known = Person.objects.filter(pk__in=named).count()
         if known < len(set(named)):
-            raise ValidationError("Somebody of these is not known here.")
+            raise ValidationError(_("Somebody of these is not known here."))
         return sorted({str(person) for person in named})
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +124,9 @@ class MealPeriodSerializer(PeriodRuleSerializer):
         who, applies_to = (attrs.get(name, getattr(before, name)) for name in ("who", "applies_to"))
         asked = AppliesTo.of(applies_to)
         if not asked.names_people_only and not asked.possible_kinds(Diners(who).kinds):
-            raise ValidationError({"applies_to": ["There are no such people among those in who."]})
+            raise ValidationError(
+                {"applies_to": [_("There are no such people among those in who.")]}
+            )
         said_back = self.instance and attrs.get("valid_from") == self.instance.valid_from
         if said_back and attrs["valid_from"] <= timezone.localdate():
             del attrs["valid_from"]  # as it was read, and no wish
@@ -203,7 +206,7 @@ class PersonByKeySerializer(serializers.Serializer[Any]):
         keys = [key for kind in kinds() for key in dict.fromkeys(_keys_of(kind))]
         named = [attrs.pop(key) for key in keys if key in attrs]
         if len(named) > 1:
-            raise ValidationError({keys[0]: ["Name one person."]})
+            raise ValidationError({keys[0]: [_("Name one person.")]})
         return {**attrs, "person": named[0] if named else None}
 
 
@@ -232,7 +235,7 @@ class ByNameSerializer(PersonByKeySerializer):
         said = super().validate(attrs)
         guest = said.setdefault("guest_name", "")
         if bool(guest) == bool(said["person"]):
-            raise ValidationError({"guest_name": ["Name a person or a guest, one of them."]})
+            raise ValidationError({"guest_name": [_("Name a person or a guest, one of them.")]})
         said["extra"] = said["extra"] or bool(guest)
         said["food_item"] = said.get("food_item") or ""
         return said

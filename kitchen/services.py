@@ -15,6 +15,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.constraints import NON_FIELD, constraint_name, violations_as_field_errors
@@ -28,17 +30,17 @@ NO_OVERLAP = "kitchen_periodversion_no_overlap"
 
 class PeriodWasUsed(DomainError):
     code = "period_was_used"
-    message = "Meals were served in this period. Switch it off instead: is_active = false."
+    message = _("Meals were served in this period. Switch it off instead: is_active = false.")
 
 
 class MealAlreadyVoided(DomainError):
     code = "already_voided"
-    message = "This meal has been taken back already."
+    message = _("This meal has been taken back already.")
 
 
 class _Overlap(InvalidFields):
     def __init__(self) -> None:
-        message = "Another active period is served at some of these times."
+        message = gettext("Another active period is served at some of these times.")
         super().__init__({NON_FIELD: [message]}, code="overlap")
 
 
@@ -99,7 +101,9 @@ def change_period(
     now = timezone.now()
     day = valid_from or timezone.localdate(now)
     if day < timezone.localdate(now):
-        message = "What was served stays as it was: a change holds from today on, or later."
+        message = gettext(
+            "What was served stays as it was: a change holds from today on, or later."
+        )
         raise InvalidFields({"valid_from": [message]})
     with refusing_overlap():
         versions = list(period.versions.order_by("held"))

@@ -10,6 +10,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
 from accounts.roles import Capability
@@ -28,23 +30,27 @@ MOST_FOUND = 20
 
 
 class ByNameForm(forms.Form):
-    guest_name = forms.CharField(label="Name of the guest", max_length=MAX_GUEST_NAME)
+    guest_name = forms.CharField(label=_("Name of the guest"), max_length=MAX_GUEST_NAME)
     period = forms.ModelChoiceField(
-        queryset=MealPeriod.objects.none(), required=False, empty_label="The one that is on now"
+        label=_("Period"),
+        queryset=MealPeriod.objects.none(),
+        required=False,
+        empty_label=_("The one that is on now"),
     )
     food_item = forms.CharField(
-        label="Item",
+        label=_("Item"),
         max_length=100,
         required=False,
         widget=forms.TextInput(attrs={"list": "dishes", "autocomplete": "off"}),
     )
     extra = forms.BooleanField(
-        label="An extra portion", required=False, help_text="Beyond what they may have."
+        label=_("An extra portion"), required=False, help_text=_("Beyond what they may have.")
     )
     reason = forms.CharField(
+        label=_("Reason"),
         max_length=MAX_REASON,
-        help_text="Why by name: the card is at home, a guest of the school.",
-        error_messages={"required": "Say why."},
+        help_text=_("Why by name: the card is at home, a guest of the school."),
+        error_messages={"required": _("Say why.")},
     )
     use_required_attribute = False
 
@@ -71,7 +77,7 @@ class ServeByNameView(OfficeView, FormView[ByNameForm]):
 
     route = "kitchen/serve/"
     url_name = "kitchen_serve"
-    title = "Serve by name"
+    title = _("Serve by name")
     capability = Capability.MANAGE_MEALS
     room = Room.KITCHEN
     place = 4
@@ -99,8 +105,12 @@ class ServeByNameView(OfficeView, FormView[ByNameForm]):
         except DomainError as error:
             form.add_error(None, error.message)
             return self.form_invalid(form)
-        period = f", {meal.period.name}" if meal.period else ""
-        messages.success(self.request, f"{meal.diner} is served{period}.")
+        is_served = (
+            gettext("{name} is served, {period}.").format(name=meal.diner, period=meal.period.name)
+            if meal.period
+            else gettext("{name} is served.").format(name=meal.diner)
+        )
+        messages.success(self.request, is_served)
         return redirect(reverse("admin:kitchen_serve"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from functools import partial
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Capability
 from kitchen.models import MealPeriod
@@ -24,8 +25,8 @@ CONTRIBUTION = Contribution(
     steps=(
         Step(
             "periods",
-            "When meals are served",
-            "Add a meal period",
+            _("When meals are served"),
+            _("Add a meal period"),
             page=partial(reverse, "admin:kitchen_mealperiod_changelist"),
             is_done=MealPeriod.objects.exists,
         ),

@@ -7,6 +7,8 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
@@ -25,7 +27,7 @@ OUTSIDE = "none"  # of every period
 class KitchenDayView(AnyDayView, TemplateView):
     route = "kitchen/day/"
     url_name = "kitchen_day"
-    title = "Meals of the day"
+    title = _("Meals of the day")
     capability = Capability.READ_MEALS
     room = Room.KITCHEN
     place = 1
@@ -38,7 +40,7 @@ class KitchenDayView(AnyDayView, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = Paginator(self._meals(), PER_PAGE).get_page(self.asked("page"))
         return super().get_context_data(
-            title=f"{self.day:%A} {self.day.day} {self.day:%B %Y}",
+            title=date_format(self.day, "l j F Y"),
             summary=self.summary,
             periods=list(self._periods()),
             served_now=self._served_now(),

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from kitchen.expected import figures_on, periods_on
@@ -17,6 +18,6 @@ def meals_today(user: User) -> list[Figure]:
     still_to_come = sum(left for _, left in figures)
     url = reverse("admin:kitchen_day")
     return [
-        Figure(served, "meals served today", url),
-        Figure(still_to_come, "still to come", url),
+        Figure(served, _("meals served today"), url),
+        Figure(still_to_come, _("still to come"), url),
     ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.models import User
@@ -23,7 +24,7 @@ Section = Callable[[User, datetime], str]
 class MealsNowView(OfficeView, TemplateView):
     route = "kitchen/now/"
     url_name = "kitchen_now"
-    title = "Meals now"
+    title = _("Meals now")
     capability = Capability.READ_MEALS
     room = Room.KITCHEN
     place = 0

@@ -16,6 +16,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Capability
 from core.errors import InvalidFields
@@ -40,33 +42,38 @@ OWN_FIELDS: Final = tuple(name for name in PeriodRule.RULE if name != "applies_t
 class MealPeriodForm(AudienceForm):
     """All that `PeriodRule.RULE` says, and from when on."""
 
-    name = forms.CharField(max_length=50, help_text="For example Lunch.")
-    starts_at = forms.TimeField(label="From", widget=TIME_INPUT)
+    name = forms.CharField(label=_("Name"), max_length=50, help_text=_("For example Lunch."))
+    starts_at = forms.TimeField(label=_("From"), widget=TIME_INPUT)
     ends_at = forms.TimeField(
-        label="Until",
+        label=_("Until"),
         widget=TIME_INPUT,
-        help_text="From this time on it is over. No later than the start: the next morning, and "
-        "its meals are of the day on which it began.",
+        help_text=_(
+            "From this time on it is over. No later than the start: the next morning, and its "
+            "meals are of the day on which it began."
+        ),
     )
     days = WeekdaysFormField(
-        required=False, label="On", help_text="On other days nothing is served in it."
+        required=False, label=_("On"), help_text=_("On other days nothing is served in it.")
     )
     is_active = forms.BooleanField(
         required=False,
-        label="In use",
-        help_text="Off: nothing is served in it. What was served stays in the lists.",
+        label=_("In use"),
+        help_text=_("Off: nothing is served in it. What was served stays in the lists."),
     )
-    who = forms.ChoiceField(choices=Diners.choices, label="For")
+    who = forms.ChoiceField(choices=Diners.choices, label=_("For"))
     portions = forms.IntegerField(
+        label=_("Portions"),
         min_value=1,
         max_value=MAX_PORTIONS,
-        help_text="How many meals each may have in it on a day.",
+        help_text=_("How many meals each may have in it on a day."),
     )
     valid_from = forms.DateField(
-        label="Holds from",
+        label=_("Holds from"),
         required=False,
         widget=DAY_INPUT,
-        help_text="Today: from this moment on. What was served before keeps the rule that it had.",
+        help_text=_(
+            "Today: from this moment on. What was served before keeps the rule that it had."
+        ),
     )
 
     @staticmethod
@@ -94,10 +101,10 @@ class MealPeriodView(PreviewedView):
     """Add a period, or change the one of the address."""
 
     capability = Capability.MANAGE_MEALS
-    title = "Add a meal period"
+    title = _("Add a meal period")
     template_name = "kitchen/period_form.html"
     preview_template = "kitchen/period_preview.html"
-    back_name = "Meal periods"
+    back_name = _("Meal periods")
 
     @property
     def back(self) -> str:
@@ -142,7 +149,8 @@ class MealPeriodView(PreviewedView):
         rule, since = dict(serializer.validated_data), form.cleaned_data["valid_from"] or today()
         thought = MealPeriod(**rule, **({"pk": known.pk} if known else {}))
         if thought.is_active and (other := in_the_way(thought)):
-            form.add_error(None, f"{other} is served at some of these times.")
+            in_the_way_of_it = gettext("{period} is served at some of these times.")
+            form.add_error(None, in_the_way_of_it.format(period=other))
             return None
         return PeriodDraft(
             before=_sentence(known) if known else "",
@@ -191,7 +199,7 @@ class MealPeriodView(PreviewedView):
         except InvalidFields as error:
             add_errors(self.form, error.fields, {})
             return self.with_errors()
-        messages.success(self.request, f"Written. {draft.after}")
+        messages.success(self.request, gettext("Written. {period}").format(period=draft.after))
         return redirect(self.back)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -203,8 +211,10 @@ class MealPeriodView(PreviewedView):
 
 
 def _sentence(rule: PeriodRule) -> str:
-    state = "" if rule.is_active else " (switched off)"
-    return f"{rule.name}{state}: {meaning(rule)}"
+    if rule.is_active:
+        return f"{rule.name}: {meaning(rule)}"
+    words = gettext("{name} (switched off): {meaning}")
+    return words.format(name=rule.name, meaning=meaning(rule))
 
 
 def _write(known: MealPeriod | None, rule: dict[str, Any], since: date) -> MealPeriod:
@@ -231,11 +241,11 @@ def what_holds_when(period: MealPeriod) -> list[tuple[PeriodRule, str]]:
 class InUseFilter(admin.SimpleListFilter):
     """In the words of the list and of the form."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "in_use"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("yes", "In use"), ("no", "Switched off")]
+        return [("yes", _("In use")), ("no", _("Switched off"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(is_active=self.value() == "yes") if self.value() else queryset
@@ -273,16 +283,19 @@ class MealPeriodAdmin(OfficeModelAdmin[MealPeriod]):
             context |= {"meaning": meaning(period), "rules": what_holds_when(period)}
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.display(description="What it means")
+    @admin.display(description=_("What it means"))
     def meaning(self, period: MealPeriod) -> str:
         return meaning(period)
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def state(self, period: MealPeriod) -> str:
         now, versions = timezone.now(), period.versions.all()
         held: Iterable[PeriodRule] = (each for each in versions if now in each.held)
         rule = next(iter(held), None)
         if rule is None or not rule.is_active:
-            return chip("Planned" if period.is_active else "Switched off", Tone.QUIET)
+            words = gettext("Planned") if period.is_active else gettext("Switched off")
+            return chip(words, Tone.QUIET)
         is_now = rule.day_at(timezone.localtime(now)) is not None
-        return chip("Being served now", Tone.GOOD) if is_now else chip("In use", Tone.INFO)
+        if is_now:
+            return chip(gettext("Being served now"), Tone.GOOD)
+        return chip(gettext("In use"), Tone.INFO)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
@@ -25,7 +27,7 @@ class StillToComeView(OneDayView, TemplateView):
 
     route = "kitchen/day/<day:day>/still-to-come/<uuid:pk>/"
     url_name = "kitchen_still_to_come"
-    title = "Still to come"
+    title = _("Still to come")
     capability = Capability.READ_MEALS
     template_name = "kitchen/still_to_come.html"
 
@@ -44,7 +46,7 @@ class StillToComeView(OneDayView, TemplateView):
         )
         named = list(people[:MOST])
         return super().get_context_data(
-            title=f"{self.period.name}: still to come",
+            title=gettext("{period}: still to come").format(period=self.period.name),
             period=self.period,
             meaning=meaning(self.period),
             groups=[(group, list(of_it)) for group, of_it in groupby(named, _group)],

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -16,7 +18,7 @@ from people.office.story import Fact, Span, StorySource
 
 class Meals(StorySource):
     key: ClassVar[str] = "meals"
-    title: ClassVar[str] = "Meals"
+    title = _("Meals")
     icon: ClassVar[str] = "meal"
     capability = Capability.READ_MEALS
 
@@ -28,13 +30,13 @@ class Meals(StorySource):
 
 def _fact(meal: KitchenService) -> Fact:
     said = [meal.food_item, meal.location, meal.reason]
-    chips = chip("Extra portion", Tone.INFO) if meal.is_extra else ""
+    chips = chip(gettext("Extra portion"), Tone.INFO) if meal.is_extra else ""
     if meal.voided_at:
-        chips = chip("Taken back", Tone.WARN)
+        chips = chip(gettext("Taken back"), Tone.WARN)
         said.append(meal.void_reason)
     return Fact(
         at=meal.service_time,
-        words=meal.period.name if meal.period else "Meal",
+        words=meal.period.name if meal.period else gettext("Meal"),
         chip=chips,
         more=", ".join(filter(None, said)),
         by=str(meal.served_by) if meal.served_by else "",

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
 from accounts.roles import Capability
@@ -20,9 +22,9 @@ from people.fields import clean_line
 
 class VoidMealForm(forms.Form):
     reason = forms.CharField(
-        label="Why it is taken back",
+        label=_("Why it is taken back"),
         max_length=MAX_REASON,
-        help_text="For example: the wrong person. It is kept for good.",
+        help_text=_("For example: the wrong person. It is kept for good."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -34,7 +36,7 @@ class VoidMealView(OfficeView, FormView[VoidMealForm]):
     route = "kitchen/kitchenservice/<uuid:pk>/void/"
     url_name = "kitchen_void"
     capability = Capability.MANAGE_MEALS
-    title = "Take this meal back?"
+    title = _("Take this meal back?")
     template_name = "kitchen/void.html"
     form_class = VoidMealForm
 
@@ -53,7 +55,8 @@ class VoidMealView(OfficeView, FormView[VoidMealForm]):
         except DomainError as error:
             messages.error(self.request, error.message)
         else:
-            messages.success(self.request, f"The meal of {self.meal.diner} is taken back.")
+            taken_back = gettext("The meal of {name} is taken back.")
+            messages.success(self.request, taken_back.format(name=self.meal.diner))
         return redirect(self.address)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
