@@ -560,47 +560,14 @@ def _by_time(entry: Entry) -> tuple[Any, str]:
 
 # --- written and answered ---------------------------------------------------------------------
 
-COLUMNS: Final = {
-    "device_id": "uuid",
-    "entered_by_id": "uuid",
-    "location": "text",
-    "activity": "text",
-    "received_at": "timestamptz",
-    "event_id": "text",
-    "series": "text",
-    "seq": "bigint",
-    "content": "uuid",
-    "card_text": "text",
-    "number": "text",
-    "card_uuid": "uuid",
-    "person_id": "uuid",
-    "direction": "text",
-    "food_item": "text",
-    "tapped_at": "timestamptz",
-    "counted_at": "timestamptz",
-    "date": "date",
-    "is_offline": "boolean",
-    "is_clock_suspect": "boolean",
-    "corrected_by_ms": "bigint",
-    "is_muster": "boolean",
-    "decision": "text",
-    "code": "text",
-    "would_deny": "boolean",
-    "reader_decision": "text",
-    "is_debounced": "boolean",
-    "day_status": "text",
-    "day_time": "timestamptz",
-    "service_id": "uuid",
-    "had_service_id": "uuid",
-}
 # One text, for to understand and plan a statement with the values of 500 rows written out takes
-# PostgreSQL longer than to write them.
-INSERT = f"""
-    INSERT INTO pos_tap ({", ".join(COLUMNS)}) SELECT {", ".join(COLUMNS)}
-    FROM jsonb_to_recordset(%s::jsonb)
-        AS tap ({", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())})
+# PostgreSQL longer than to write them; the row type of the table says of what kind each is. They
+# are written in the order in which they stand there.
+INSERT = """
+    INSERT INTO pos_tap ({columns}) SELECT {columns}
+    FROM jsonb_populate_recordset(NULL::pos_tap, %s::jsonb)
     ON CONFLICT (device_id, event_id, series) DO NOTHING
-"""  # noqa: S608  (constants of ours)
+"""
 
 
 def row_of(source: Source, entry: Entry, received_at: datetime) -> dict[str, Any]:
@@ -648,8 +615,9 @@ def in_milliseconds(time: timedelta) -> int:
 
 def _insert(rows: Sequence[Mapping[str, Any]]) -> int:
     """How many of these rows went in."""
+    insert = INSERT.format(columns=", ".join(rows[0]))
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [orjson.dumps(rows).decode()])
+        cursor.execute(insert, [orjson.dumps(rows).decode()])
         return int(cursor.rowcount)
 
 

@@ -40,6 +40,7 @@ class Faults:
             "freeze a web node": self.freeze_web_node,
             "kill a pgbouncer": self.kill_pooler,
             "kill an etcd": self.kill_etcd,
+            "kill the proxy": self.kill_proxy,
         }
 
     def switch_over(self) -> None:
@@ -80,6 +81,10 @@ class Faults:
 
     def kill_etcd(self) -> None:
         _send(signal.SIGKILL, [self._pid(f"{RANDOM.choice(DATABASES)}-etcd")])
+
+    def kill_proxy(self) -> None:
+        """There is one of it here, so nothing is reached until it is started again."""
+        _send(signal.SIGKILL, [self._pid("proxy")])
 
     def _primary(self) -> str:
         if (primary := self.cluster.primary()) is None:
