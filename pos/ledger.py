@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import orjson
