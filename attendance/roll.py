@@ -7,7 +7,8 @@ nothing of last month's. A change counts from the next day on.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,6 +24,8 @@ from people.models import Person
 
 # Both are written when a person is made, one after the other.
 SAME_MOMENT: Final = timedelta(milliseconds=5)
+
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 FACTS: Final = (
     "person_uuid",
@@ -61,13 +64,29 @@ def start_of(day: date) -> datetime:
     return on_the_wall(day, MIDNIGHT, ZoneInfo(settings.TIME_ZONE))
 
 
+class Roll:
+    """These people as they were on any day from `since` on; two queries, however many days."""
+
+    def __init__(self, people: Collection[UUID], *, since: datetime) -> None:
+        found = Person.objects.filter(pk__in=people, kind__in=kinds_with_days())
+        self._rows = {row[0]: row for row in found.values_list(*FACTS)}
+        rows = self._rows.values()
+        self._history = _History(
+            row[0] for row in rows if not is_unchanged(row[-2], row[-1], since=since)
+        )
+
+    def on(self, day: date) -> dict[UUID, RollEntry]:
+        return {person: self.entry(person, day) for person in self._rows}
+
+    def entry(self, person: UUID, day: date) -> RollEntry:
+        begins, ends = start_of(day), min(start_of(day + ONE_DAY), timezone.now())
+        row = self._rows[person]
+        return _entry(row, day, self._history.states(row, begins, ends))
+
+
 def roll_on(day: date, people: Collection[UUID]) -> dict[UUID, RollEntry]:
     """These people as they were on that day; two queries."""
-    begins, ends = start_of(day), min(start_of(day + ONE_DAY), timezone.now())
-    rows = Person.objects.filter(pk__in=people, kind__in=kinds_with_days()).values_list(*FACTS)
-    changed = [row[0] for row in rows if not is_unchanged(row[-2], row[-1], since=begins)]
-    history = _History(changed)
-    return {row[0]: _entry(row, day, history.states(row, begins, ends)) for row in rows}
+    return Roll(people, since=start_of(day)).on(day)
 
 
 def able_to_tap(day: date, people: Collection[UUID], *, until: datetime) -> set[UUID]:
@@ -91,6 +110,10 @@ class Holder:
     def is_unchanged(self, *, since: datetime) -> bool:
         return is_unchanged(self.created_at, self.updated_at, since=since)
 
+    @property
+    def was_changed(self) -> bool:
+        return not self.is_unchanged(since=LONG_AGO)
+
 
 class Holders:
     """Who these people were on a day (`attendance.recording.MembersOn`).
@@ -111,16 +134,17 @@ class Holders:
     def _entry(self, person: UUID, day: date) -> RollEntry:
         key = person, day
         if key not in self._entries:
-            begins = start_of(day)
-            if self._holders[person].is_unchanged(since=begins):
-                self._entries[key] = self._unchanged(person, day)
-            else:
-                # All of them at once: a class that was moved up sends a whole queue of old taps.
-                people = self._holders.items()
-                changed = [one for one, holder in people if not holder.is_unchanged(since=begins)]
-                found = roll_on(day, changed)
-                self._entries |= {(one, day): entry for one, entry in found.items()}
+            is_unchanged = self._holders[person].is_unchanged(since=start_of(day))
+            self._entries[key] = (
+                self._unchanged(person, day) if is_unchanged else self._roll.entry(person, day)
+            )
         return self._entries[key]
+
+    @cached_property
+    def _roll(self) -> Roll:
+        """All who ever changed, at once: a class that was moved up sends a week of old taps."""
+        people = self._holders.items()
+        return Roll([one for one, holder in people if holder.was_changed], since=LONG_AGO)
 
     def _unchanged(self, person: UUID, day: date) -> RollEntry:
         holder = self._holders[person]
