@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -180,19 +182,21 @@ def test_the_past_is_asked_in_a_fixed_number_of_statements(
     assert {result["code"] for result in body["results"]} == {"ok"}
 
 
-@pytest.mark.parametrize(("size", "days", "statements"), [(2, 1, 15), (40, 1, 15), (40, 5, 21)])
+@pytest.mark.parametrize(("size", "days"), [(2, 1), (40, 1), (40, 5)])
 def test_a_class_that_was_moved_up_since_is_asked_about_at_once(
-    size: int, days: int, statements: int, gate: APIClient, django_assert_num_queries: Any
+    size: int, days: int, gate: APIClient
 ) -> None:
-    """Who belonged where is asked once, not once for each who tapped nor once for each day: what
-    was closed of each day, and who was excused, is."""
+    """Who belonged where is asked once, not once for each who tapped nor once for each day."""
     numbers = [f"04A3{n:04X}" for n in range(size)]
     for number in numbers:
         make_card(make_student(class_level="Form 1"), number)
     Person.objects.update(class_level="Form 2", updated_at=timezone.now() + timedelta(seconds=1))
     times = [(timezone.now() - timedelta(days=day)).isoformat() for day in range(1, days + 1)]
     taps = [{"card": n, "tapped_at": at, "offline": True} for n in numbers for at in times]
-    with django_assert_num_queries(statements):
+    with CaptureQueriesContext(connection) as asked:
         body = gate.post("/api/pos/taps/batch/", {"taps": taps}).json()
+    assert sum('FROM "people_personevent"' in query["sql"] for query in asked) == 2
+    if days == 1:  # what was closed of a day, and who was excused, is asked of each
+        assert len(asked) == 15
     assert {result["status"] for result in body["results"]} == {"created"}
     assert set(Attendance.objects.values_list("class_level", flat=True)) == {"Form 1"}
