@@ -1,12 +1,13 @@
 """What libraries say to people, whose catalogues have no Swahili: `make words` finds it here.
 
 Each library looks its own texts up in our catalogue as well, by these same English words. Nothing
-imports this but the tests, which hold it against the libraries.
+imports this but the tests, which hold it against the libraries. Django has Swahili, of 2019: here
+is what its forms, validators and lists have said since then.
 """
 
 from typing import Final
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext_lazy, pgettext_lazy
 
 # --- Django REST framework, django-filter, simplejwt ----------------------------------------------
 
@@ -98,4 +99,160 @@ TOKENS: Final = (
     gettext_noop("Token is expired"),
     gettext_noop("Token is invalid"),
     gettext_noop("Token has no '{}' claim"),
+)
+
+# --- Django ---------------------------------------------------------------------------------------
+
+VALUES: Final = (
+    gettext_noop("Null characters are not allowed."),
+    gettext_noop("Enter a valid domain name."),
+    gettext_noop("Enter a valid %(protocol)s address."),
+    gettext_noop("Enter a valid duration."),
+    gettext_noop("Enter a valid UUID."),
+    gettext_noop("Enter a valid JSON."),
+    gettext_noop("Enter a complete value."),
+    gettext_noop("Value must be valid JSON."),
+    gettext_noop("Value %(value)r is not a valid choice."),
+    gettext_noop("%(model_name)s with this %(field_labels)s already exists."),
+    gettext_noop("%(model)s instance with %(field)s %(value)r is not a valid choice."),
+    gettext_noop("Constraint “%(name)s” is violated."),
+    gettext_noop("“%(value)s” value must be either True or False."),
+    gettext_noop("“%(value)s” value must be an integer."),
+    gettext_noop("“%(value)s” value must be a decimal number."),
+    gettext_noop("“%(value)s” value has an invalid date format. It must be in YYYY-MM-DD format."),
+    gettext_noop(
+        "“%(value)s” value has the correct format (YYYY-MM-DD) but it is an invalid date."
+    ),
+    gettext_noop(
+        "“%(value)s” value has an invalid format. It must be in HH:MM[:ss[.uuuuuu]] format."
+    ),
+    gettext_noop(
+        "“%(value)s” value has the correct format (HH:MM[:ss[.uuuuuu]]) but it is an invalid time."
+    ),
+    gettext_noop(
+        "“%(value)s” value has an invalid format. "
+        "It must be in YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ] format."
+    ),
+    gettext_noop(
+        "“%(value)s” value has the correct format (YYYY-MM-DD HH:MM[:ss[.uuuuuu]][TZ]) "
+        "but it is an invalid date/time."
+    ),
+    gettext_noop("“%(value)s” is not a valid UUID."),
+    gettext_noop("“%(pk)s” is not a valid value."),
+    gettext_noop(
+        "File extension “%(extension)s” is not allowed. "
+        "Allowed extensions are: %(allowed_extensions)s."
+    ),
+    gettext_noop(
+        "%(datetime)s couldn’t be interpreted in time zone %(current_timezone)s; "
+        "it may be ambiguous or it may not exist."
+    ),
+    gettext_noop("(Hidden field %(name)s) %(error)s"),
+    gettext_noop("Item %(nth)s in the array did not validate:"),
+    ngettext_lazy(
+        "List contains %(show_value)d item, it should contain no more than %(limit_value)d.",
+        "List contains %(show_value)d items, it should contain no more than %(limit_value)d.",
+        "show_value",
+    ),
+    ngettext_lazy(
+        "Ensure this value has at least %(limit_value)d character (it has %(show_value)d).",
+        "Ensure this value has at least %(limit_value)d characters (it has %(show_value)d).",
+        "limit_value",
+    ),
+    ngettext_lazy(
+        "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",
+        "Ensure this value has at most %(limit_value)d characters (it has %(show_value)d).",
+        "limit_value",
+    ),
+    ngettext_lazy(
+        "Ensure this filename has at most %(max)d character (it has %(length)d).",
+        "Ensure this filename has at most %(max)d characters (it has %(length)d).",
+        "max",
+    ),
+    ngettext_lazy(
+        "Ensure that there are no more than %(max)s digit in total.",
+        "Ensure that there are no more than %(max)s digits in total.",
+        "max",
+    ),
+    ngettext_lazy(
+        "Ensure that there are no more than %(max)s decimal place.",
+        "Ensure that there are no more than %(max)s decimal places.",
+        "max",
+    ),
+    ngettext_lazy(
+        "Ensure that there are no more than %(max)s digit before the decimal point.",
+        "Ensure that there are no more than %(max)s digits before the decimal point.",
+        "max",
+    ),
+)
+
+PASSWORDS: Final = (
+    gettext_noop("The two password fields didn’t match."),
+    gettext_noop("Your password can’t be too similar to your other personal information."),
+    gettext_noop("Your password can’t be a commonly used password."),
+    gettext_noop("Your password can’t be entirely numeric."),
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+    ),
+    ngettext_lazy(
+        "Your password must contain at least %(min_length)d character.",
+        "Your password must contain at least %(min_length)d characters.",
+        "min_length",
+    ),
+    gettext_noop(
+        "Enter a valid username. This value may contain only letters, "
+        "numbers, and @/./+/-/_ characters."
+    ),
+    gettext_noop("Reset password"),
+    gettext_noop("Set password"),
+    gettext_noop("Raw passwords are not stored, so there is no way to see the user’s password."),
+)
+
+LISTS: Final = (
+    gettext_noop("Select this object for an action - {}"),
+    gettext_noop("…"),
+    pgettext_lazy("String to return when truncating text", "%(truncated_text)s…"),
+    gettext_noop("That page number is not an integer"),
+    gettext_noop("That page number is less than 1"),
+    gettext_noop("That page contains no results"),
+    gettext_noop(
+        "ManagementForm data is missing or has been tampered with. Missing fields: "
+        "%(field_names)s. You may need to file a bug report if the issue persists."
+    ),
+    ngettext_lazy(
+        "Please submit at most %(num)d form.", "Please submit at most %(num)d forms.", "num"
+    ),
+    ngettext_lazy(
+        "Please submit at least %(num)d form.", "Please submit at least %(num)d forms.", "num"
+    ),
+)
+
+TIMES: Final = (
+    ngettext_lazy("%(num)d year", "%(num)d years", "num"),
+    ngettext_lazy("%(num)d month", "%(num)d months", "num"),
+    ngettext_lazy("%(num)d week", "%(num)d weeks", "num"),
+    ngettext_lazy("%(num)d day", "%(num)d days", "num"),
+    ngettext_lazy("%(num)d hour", "%(num)d hours", "num"),
+    ngettext_lazy("%(num)d minute", "%(num)d minutes", "num"),
+)
+
+# --- the background worker: duties, whose names migrations write into its table ------------------
+
+DUTIES: Final = (
+    gettext_noop("back up each night"),
+    gettext_noop("close attendance"),
+    gettext_noop("housekeeping"),
+    gettext_noop("retention"),
+    gettext_noop("send notices"),
+    gettext_noop("send reports"),
+    gettext_noop("watch over everything"),
+)
+
+RHYTHMS: Final = (
+    gettext_noop("Once"),
+    gettext_noop("Hourly"),
+    gettext_noop("Daily"),
+    gettext_noop("Weekly"),
+    gettext_noop("Monthly"),
 )
