@@ -9,6 +9,9 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from django_q.models import Failure, Schedule
 from django_q.models import Task as Work
@@ -56,7 +59,7 @@ def duties(*, now: datetime) -> list[Duty]:
 
 def _duty(schedule: Any, last: Any, now: datetime) -> Duty:
     return Duty(
-        name=(schedule.name or schedule.func).capitalize(),
+        name=_said(schedule.name or schedule.func),
         rhythm=_rhythm(schedule),
         last=ago(last.stopped, now=now) if last else NOTHING,
         next=day_and_time(schedule.next_run) if schedule.next_run else NOTHING,
@@ -64,19 +67,24 @@ def _duty(schedule: Any, last: Any, now: datetime) -> Duty:
     )
 
 
+def _said(name: str) -> str:
+    """Schedules have names that are words (`core.words_of_others`)."""
+    return capfirst(gettext(name))
+
+
 def _rhythm(schedule: Any) -> str:
     if schedule.schedule_type != Schedule.MINUTES:
         return str(schedule.get_schedule_type_display())
     minutes = schedule.minutes or 1
-    return "Each minute" if minutes == 1 else f"Every {minutes} minutes"
+    return ngettext("Each minute", "Every {minutes} minutes", minutes).format(minutes=minutes)
 
 
 def _state(schedule: Any, last: Any, now: datetime) -> str:
     if schedule.next_run and schedule.next_run < now - LATE:
-        return chip("Late: is the worker running?", Tone.BAD)
+        return chip(gettext("Late: is the worker running?"), Tone.BAD)
     if last and not last.success:
-        return chip("Failed", Tone.BAD)
-    return chip("Works", Tone.GOOD)
+        return chip(gettext("Failed"), Tone.BAD)
+    return chip(gettext("Works"), Tone.GOOD)
 
 
 def mishaps() -> list[Mishap]:
@@ -85,7 +93,7 @@ def mishaps() -> list[Mishap]:
     rows = failed.only("name", "group", "stopped", "attempt_count", "result")[:LATEST]
     return [
         Mishap(
-            name=(row.group or row.name).capitalize(),
+            name=_said(row.group or row.name),
             at=day_and_time(row.stopped),
             tries=row.attempt_count,
             reason=_reason(row.result),
@@ -97,13 +105,13 @@ def mishaps() -> list[Mishap]:
 def _reason(result: Any) -> str:
     """The worker keeps `message : Traceback ...`; the log has the rest."""
     message = str(result or "").partition(" : Traceback")[0].strip()
-    return message or "It gave no reason; the log of the server has more."
+    return message or gettext("It gave no reason; the log of the server has more.")
 
 
 class BackgroundWork(OfficeView, TemplateView):
     route = "background-work/"
     url_name = "background_work"
-    title = "Background work"
+    title = _("Background work")
     capability = Capability.ADMINISTER
     room = Room.ADMINISTRATION
     place = 2
@@ -118,5 +126,5 @@ def background_work_that_failed(user: User) -> Task | None:
     number = Failure.objects.filter(stopped__gte=timezone.now() - A_DAY).count()
     if not number:
         return None
-    text = "job failed since yesterday" if number == 1 else "jobs failed since yesterday"
-    return Task(number, text, "See why", reverse("admin:background_work"), Tone.BAD)
+    text = ngettext("job failed since yesterday", "jobs failed since yesterday", number)
+    return Task(number, text, gettext("See why"), reverse("admin:background_work"), Tone.BAD)

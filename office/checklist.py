@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from institution.models import LeftAsItIs
 from office.registry import contributions
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +19,8 @@ class Step:
     """
 
     key: str
-    title: str
-    action: str
+    title: "StrOrPromise"
+    action: "StrOrPromise"
     page: Callable[[], str]
     is_done: Callable[[], bool]
     is_needed: bool = False

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from office.lists import list_of
 from office.models import SavedView
@@ -26,7 +28,7 @@ class KeepView(OfficeView):
 
     route = "list/<str:app>/<str:model>/views/"
     url_name = "list_views"
-    title = "Views"
+    title = _("Views")
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest, app: str, model: str) -> HttpResponse:
@@ -42,15 +44,20 @@ class KeepView(OfficeView):
         form = SavedViewForm(request.POST)
         if not form.is_valid():
             for errors in form.errors.values():
-                messages.error(request, f"The view was not kept. {errors[0]}")
+                messages.error(
+                    request, gettext("The view was not kept. {reason}").format(reason=errors[0])
+                )
             return redirect(page)
         said = form.cleaned_data["name"]
         if len(query) > MOST_QUERY:
-            messages.error(request, "The view was not kept. Its address is too long.")
+            messages.error(request, gettext("The view was not kept. Its address is too long."))
         elif mine.exclude(name=said).count() >= MOST:
-            messages.error(request, f"A list has at most {MOST} views: let one go first.")
+            messages.error(
+                request,
+                gettext("A list has at most {most} views: let one go first.").format(most=MOST),
+            )
         else:
             key = {"user": self.user, "list_name": office.list_name, "name": said}
             SavedView.objects.update_or_create(**key, defaults={"query": query})
-            messages.success(request, f"Kept as “{said}”.")
+            messages.success(request, gettext("Kept as “{name}”.").format(name=said))
         return redirect(page)

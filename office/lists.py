@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 from django import forms
 from django.apps import apps
@@ -18,6 +18,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -28,6 +30,9 @@ from core.history_words import told
 from core.pagination import LatestRows as LatestRows  # what lists of the office name
 from office.rooms import Room
 from office.saved_views import ViewLink, views_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 M = TypeVar("M", bound=models.Model)
 
@@ -259,7 +264,7 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
         if not self.has_add_permission(request):
             return []
         url = reverse(f"admin:{self.list_name}_add")
-        return [NextStep(f"Add the first {self.opts.verbose_name}", url)]
+        return [NextStep(gettext("Add the first {name}").format(name=self.opts.verbose_name), url)]
 
     def history_of(self, obj: M) -> list[Change]:
         """What happened to it, latest first; an app that says it in better words overrides this."""
@@ -328,7 +333,9 @@ class DailyAdmin(OfficeModelAdmin[M], Generic[M]):
     list_per_page = 50
     sortable_by = ()
     search_fields = ("date",)  # shows the search box; get_search_results does the search
-    search_help_text = "Any part of a name or number; a day such as 2026-11-20; or both."
+    search_help_text: ClassVar["StrOrPromise"] = _(
+        "Any part of a name or number; a day such as 2026-11-20; or both."
+    )
 
     def about(self, rows: QuerySet[M], words: str, *, seen_by: User) -> QuerySet[M]:
         raise NotImplementedError

@@ -4,17 +4,22 @@ What the form holds goes along in the preview as hidden values, so nothing is ke
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from core.constraints import NON_FIELD
 from core.errors import DomainError, messages_in
 from office.views import AskingView
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # What a page of this way says to itself, beside what is changed.
 OWN_NAMES: Final = frozenset(
@@ -29,7 +34,7 @@ class PreviewedView(AskingView):
     """
 
     preview_template: ClassVar[str]
-    action = "Write this"
+    action: ClassVar["StrOrPromise"] = _("Write this")
     needs_form: ClassVar[bool] = True
 
     def previewed(self) -> HttpResponse:
@@ -69,8 +74,10 @@ class PreviewedView(AskingView):
     def out_of_date(self) -> HttpResponse:
         messages.warning(
             self.request,
-            "Nothing is written yet: rules have changed since you saw the preview. This is the "
-            "new one.",
+            gettext(
+                "Nothing is written yet: rules have changed since you saw the preview. This is the "
+                "new one."
+            ),
         )
         return self.previewed()
 

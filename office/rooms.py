@@ -3,50 +3,59 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps as installed
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from office.registry import contributions
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Room(Enum):
     """In the order of a day's work. Lists and views name the room that has a door to them."""
 
-    icon: str
+    label: "StrOrPromise"
 
-    PEOPLE = "People", "people"
-    CARDS = "Cards", "card"
-    ATTENDANCE = "Attendance", "clock"
-    KITCHEN = "Kitchen", "meal"
-    DISCIPLINE = "Discipline", "flag"
-    NOTICES = "Notices", "bell"
-    REPORTS = "Reports", "chart"
-    READERS = "Readers", "reader"
-    ADMINISTRATION = "Administration", "gear"
+    PEOPLE = _("People"), "people"
+    CARDS = _("Cards"), "card"
+    ATTENDANCE = _("Attendance"), "clock"
+    KITCHEN = _("Kitchen"), "meal"
+    DISCIPLINE = _("Discipline"), "flag"
+    NOTICES = _("Notices"), "bell"
+    REPORTS = _("Reports"), "chart"
+    READERS = _("Readers"), "reader"
+    ADMINISTRATION = _("Administration"), "gear"
 
-    def __new__(cls, value: str, icon: str) -> Self:
+    def __new__(cls, label: "StrOrPromise", icon: str) -> Self:
         room = object.__new__(cls)
-        room._value_ = value
-        room.icon = icon
+        room._value_ = icon
+        room.label = label
         return room
+
+    @property
+    def icon(self) -> str:
+        return str(self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
     room: Room
     place: int
-    name: str
+    name: "StrOrPromise"
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class MenuLink:
-    name: str
+    name: "StrOrPromise"
     url: str
     is_current: bool
 
@@ -75,7 +84,7 @@ def rooms_of(request: HttpRequest, apps: Iterable[dict[str, Any]]) -> list[dict[
 def _name(room: Room, user: User) -> str:
     """To a class teacher the people are those of their classes."""
     is_of_classes = room is Room.PEOPLE and user.own_classes is not None
-    return "My classes" if is_of_classes else str(room.value)
+    return gettext("My classes") if is_of_classes else str(room.label)
 
 
 def _doors_to_models(apps: Iterable[dict[str, Any]]) -> Iterator[Door]:

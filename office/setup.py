@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 
@@ -56,4 +57,6 @@ class FirstAdministrator(FormView[FirstAdministratorForm]):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         frame = admin.site.each_context(self.request)
-        return super().get_context_data(**{**frame, "title": "The first administrator", **kwargs})
+        return super().get_context_data(
+            **{**frame, "title": _("The first administrator"), **kwargs}
+        )

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services import (
@@ -21,7 +22,7 @@ from core.client_address import client_network
 SALT = "office.sign_in"
 # How long somebody may look for their telephone, in seconds.
 PATIENCE = 300
-TOO_LATE = "That took too long. Give your password again."
+TOO_LATE = _("That took too long. Give your password again.")
 
 
 class SignInForm(AdminAuthenticationForm):
@@ -36,7 +37,7 @@ class SignInForm(AdminAuthenticationForm):
     otp = forms.CharField(
         required=False,
         max_length=64,
-        label="Code of your telephone, or a recovery code",
+        label=_("Code of your telephone, or a recovery code"),
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
     )
     locked_out: LockedOut | None = None

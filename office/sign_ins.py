@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import TokenFamily, User
 from office.tasks import Task, Tone
@@ -17,6 +19,9 @@ def tokens_used_twice(user: User) -> Task | None:
     copied = TokenFamily.objects.filter(user=user, was_copied=True, ended_at__gte=since)
     if not (number := copied.count()):
         return None
-    what = "key of your account was used twice" if number == 1 else "keys were used twice"
-    text = f"{what}: somebody may have copied it"
-    return Task(number, text, "Change the password", reverse("admin:password_change"), Tone.BAD)
+    text = ngettext(
+        "key of your account was used twice: somebody may have copied it",
+        "keys were used twice: somebody may have copied it",
+        number,
+    )
+    return Task(number, text, _("Change the password"), reverse("admin:password_change"), Tone.BAD)

@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import OwnPasswordForm
 from accounts.models import User
@@ -51,8 +52,8 @@ class DeclaredAutocomplete(AutocompleteJsonView):
 
 
 class RegistrationOffice(admin.AdminSite):
-    site_title = "Registration office"
-    index_title = "Today"
+    site_title = _("Registration office")
+    index_title = _("Today")
     login_form = SignInForm
     site_url = None
     enable_nav_sidebar = False

@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 from qrcode.main import QRCode
 
@@ -25,7 +27,7 @@ class TwoSteps(TemplateResponseMixin, OfficeView):
 
     route = "two-steps/"
     url_name = "two_steps"
-    title = "Two steps"
+    title = _("Two steps")
     template_name = "admin/two_steps.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -49,7 +51,9 @@ class TwoSteps(TemplateResponseMixin, OfficeView):
                     return self.shown(codes=services.renew_recovery_codes(**guess))
                 case "off":
                     services.switch_off_second_factor(**guess)
-                    messages.success(request, "Two steps are off: your password is enough.")
+                    messages.success(
+                        request, gettext("Two steps are off: your password is enough.")
+                    )
         except DomainError as error:
             messages.error(request, error.message)
             if request.POST.get("do") == "confirm":

@@ -1,7 +1,7 @@
 """Views of the office that are no list and no form of a model."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.mixins import AccessMixin
@@ -17,6 +17,9 @@ from accounts.roles import Capability
 from accounts.setup import is_set_up
 from office.rooms import Room
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class OfficeView(AccessMixin, ContextMixin, View):
     """Mix into a view: the office's frame and menu, for whoever holds `capability`.
@@ -29,12 +32,12 @@ class OfficeView(AccessMixin, ContextMixin, View):
     # Below `/admin/`, as `path` takes it, and its name there.
     route: ClassVar[str] = ""
     url_name: ClassVar[str] = ""
-    title: ClassVar[str]
+    title: ClassVar["StrOrPromise"]
     capability: ClassVar[Capability | None] = None
     # The room that has a door to it, which of the doors it is, and its words if not the title.
     room: ClassVar[Room | None] = None
     place: ClassVar[int] = 0
-    door: ClassVar[str] = ""
+    door: ClassVar["StrOrPromise"] = ""
 
     @classmethod
     def urls(cls) -> Sequence[URLPattern]:
@@ -65,7 +68,7 @@ class OfficeView(AccessMixin, ContextMixin, View):
 class AskingView(TemplateResponseMixin, OfficeView):
     """Asks before it does `action`, and knows a way back."""
 
-    action: ClassVar[str] = ""
+    action: ClassVar["StrOrPromise"] = ""
     is_dangerous: ClassVar[bool] = False
 
     @property
@@ -74,7 +77,7 @@ class AskingView(TemplateResponseMixin, OfficeView):
         raise NotImplementedError
 
     @property
-    def back_name(self) -> str:
+    def back_name(self) -> "StrOrPromise":
         raise NotImplementedError
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -93,7 +96,7 @@ class ConfirmView(AskingView):
     capability = Capability.ADMINISTER
     template_name = "admin/confirm.html"
 
-    def warning(self) -> str:
+    def warning(self) -> "StrOrPromise":
         raise NotImplementedError
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.roles import CAPABILITIES, DETAILS, OF_OWN_CLASSES, Capability, Detail, Role
 from office.views import OfficeView
 
 SEEN: Final = {
-    Detail.PHONE: "phone numbers: see",
-    Detail.EMAIL: "e-mail addresses: see",
-    Detail.BIRTH_DATE: "birth dates: see",
-    Detail.GUARDIANS: "guardians: see",
-    Detail.CHIP_NUMBERS: "chip numbers: see",
-    Detail.POINTS: "points: see",
-    Detail.DIET: "what the kitchen must know: see",
+    Detail.PHONE: _("phone numbers: see"),
+    Detail.EMAIL: _("e-mail addresses: see"),
+    Detail.BIRTH_DATE: _("birth dates: see"),
+    Detail.GUARDIANS: _("guardians: see"),
+    Detail.CHIP_NUMBERS: _("chip numbers: see"),
+    Detail.POINTS: _("points: see"),
+    Detail.DIET: _("what the kitchen must know: see"),
 }
 
 
@@ -36,9 +38,9 @@ class Right:
 
 def rights() -> Iterator[Right]:
     for capability in Capability:
-        yield Right(capability.value, _by_role(capability, CAPABILITIES))
+        yield Right(gettext(capability.value), _by_role(capability, CAPABILITIES))
     for detail, words in SEEN.items():
-        yield Right(words, _by_role(detail, DETAILS))
+        yield Right(str(words), _by_role(detail, DETAILS))
 
 
 def _by_role(right: Enum, table: Mapping[Role, Any]) -> list[str]:
@@ -51,7 +53,7 @@ class WhoMayWhat(OfficeView, TemplateView):
 
     route = "who-may-what/"
     url_name = "who_may_what"
-    title = "Who may what"
+    title = _("Who may what")
     template_name = "admin/who_may_what.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 // The box that finds everything: Ctrl-K or / opens it on every page, and it answers while one types.
 
+import { filled, gettext } from "./words.js";
+
 const PAUSE = 150; // ms without a key, before the server is asked
 const dialog = document.querySelector("#finder");
 
@@ -53,8 +55,9 @@ class Finder {
       this.#show(words, await answer.text());
     } catch (error) {
       if (error.name !== "AbortError") {
-        this.#show(words, "<p>No answer. Load the page anew, or try again in a moment.</p>");
-        this.#status.textContent = "No answer.";
+        const said = gettext("No answer. Load the page anew, or try again in a moment.");
+        this.#show(words, `<p>${said}</p>`);
+        this.#status.textContent = gettext("No answer.");
       }
     }
   }
@@ -63,7 +66,9 @@ class Finder {
     const page = new DOMParser().parseFromString(html, "text/html");
     this.#found.replaceChildren(...page.body.children);
     this.#answered = words;
-    this.#status.textContent = words ? `${this.#links.length} found` : "";
+    this.#status.textContent = words
+      ? filled(gettext("{number} found"), { number: this.#links.length })
+      : "";
   }
 
   /** Enter opens the first, if it is the answer to what stands there; else the page of it all. */

@@ -1,5 +1,7 @@
 // The progress of work in the background (printing, importing), without reloading the page.
 
+import { filled, gettext } from "./words.js";
+
 const EVERY = 1000;
 const PATIENCE = 5000; // after an answer that did not come
 
@@ -13,7 +15,10 @@ function isOver(state) {
 
 function show({ state, done, total }) {
   const doing = job().dataset.words;
-  const words = state === "queued" ? "Waiting for its turn" : `${doing}: ${done} of ${total}`;
+  const words =
+    state === "queued"
+      ? gettext("Waiting for its turn")
+      : filled(gettext("{doing}: {done} of {total}"), { doing, done, total });
   const told = document.querySelector("#job-state");
   if (told.textContent !== words) {
     told.textContent = words;

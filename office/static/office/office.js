@@ -1,8 +1,15 @@
 // What every page of the office does: the menu on phones, the colours, filters that close, forms
 // that are sent once, and are asked about before what stands in them is lost.
 
+import { gettext } from "./words.js";
+
 const THEMES = ["auto", "light", "dark"];
 const ICONS = { auto: "auto", light: "sun", dark: "moon" };
+const COLOURS = {
+  auto: gettext("Colours: auto"),
+  light: gettext("Colours: light"),
+  dark: gettext("Colours: dark"),
+};
 
 function toggleMenu(button) {
   const isOpen = document.body.classList.toggle("menu-open");
@@ -28,7 +35,7 @@ function currentTheme() {
 function showTheme(button, theme) {
   const use = button.querySelector("use");
   use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${ICONS[theme]}`));
-  button.querySelector("span").textContent = `Colours: ${theme}`;
+  button.querySelector("span").textContent = COLOURS[theme];
 }
 
 function nextTheme(button) {
@@ -101,7 +108,8 @@ function nameAutocomplete(select) {
     part.setAttribute("aria-label", label);
   }
   box?.removeAttribute("aria-labelledby");
-  box?.setAttribute("aria-label", `${label}: ${box.textContent.trim() || "nothing chosen"}`);
+  const chosen = box?.textContent.trim() || gettext("nothing chosen");
+  box?.setAttribute("aria-label", `${label}: ${chosen}`);
 }
 
 function nameAutocompletes() {
