@@ -1,11 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class InstitutionConfig(AppConfig):
     """What an institution decides about itself, and where everybody reads it."""
 
     name = "institution"
-    verbose_name = "Settings"
+    verbose_name = _("Settings")
     office = "institution.office.contribution.CONTRIBUTION"
 
     def ready(self) -> None:

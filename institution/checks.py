@@ -19,7 +19,7 @@ def environment_makes_sense(**kwargs: Any) -> list[CheckMessage]:
         try:
             each.kind.check(said_or_default(each))
         except ValidationError as error:
-            problems += [_error(each, message, each.help) for message in error.messages]
+            problems += [_error(each, message, str(each.help)) for message in error.messages]
     return problems or _together()
 
 

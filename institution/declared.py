@@ -6,8 +6,10 @@ say, the office decides (`institution.office`), and what that has not decided, t
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
+
+from django.utils.translation import gettext_lazy as _
 
 from institution.kinds import (
     Address,
@@ -32,58 +34,61 @@ from institution.kinds import (
 )
 from institution.setting import Group, Setting
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # --- the institution --------------------------------------------------------------------------
 
 INSTITUTION_NAME = Setting(
     name="INSTITUTION_NAME",
-    label="Name",
+    label=_("Name"),
     kind=Text(longest=100, is_needed=True),
     default="DAR ES SALAAM INSTITUTE OF TECHNOLOGY",
-    help="In full, as it stands on cards, pages and reports.",
+    help=_("In full, as it stands on cards, pages and reports."),
 )
 INSTITUTION_SHORT_NAME = Setting(
     name="INSTITUTION_SHORT_NAME",
-    label="Short name",
+    label=_("Short name"),
     kind=Text(longest=12, is_needed=True),
     default="DIT",
-    help="At the top of every page, in text messages, and on cards where there is no logo.",
+    help=_("At the top of every page, in text messages, and on cards where there is no logo."),
 )
 INSTITUTION_LOGO = Setting(
     name="INSTITUTION_LOGO",
-    label="Logo",
+    label=_("Logo"),
     kind=Picture(),
     default="",
-    help="SVG or PNG, on pages, cards and reports. A square one on a clear ground looks best.",
+    help=_("SVG or PNG, on pages, cards and reports. A square one on a clear ground looks best."),
 )
 INSTITUTION_PRIMARY_COLOUR = Setting(
     name="INSTITUTION_PRIMARY_COLOUR",
-    label="Colour",
+    label=_("Colour"),
     kind=Colour(),
     default="#0b3b66",
-    help="Of the band of a card, the menu of pages and the headings of reports.",
+    help=_("Of the band of a card, the menu of pages and the headings of reports."),
     number="E013",
 )
 INSTITUTION_ACCENT_COLOUR = Setting(
     name="INSTITUTION_ACCENT_COLOUR",
-    label="Second colour",
+    label=_("Second colour"),
     kind=Colour(),
     default="#f5b82e",
-    help="Of lines and marks beside the first.",
+    help=_("Of lines and marks beside the first."),
     number="E013",
 )
 INSTITUTION_CONTACT = Setting[Sequence[str]](
     name="INSTITUTION_CONTACT",
-    label="Contact",
+    label=_("Contact"),
     kind=Lines(),
     default=["P.O. Box 2958", "Dar es Salaam"],
-    help="Where a found card goes: an address and a telephone, a line each. On the card's back.",
+    help=_("Where a found card goes: an address and a telephone, a line each. On the card's back."),
 )
 INSTITUTION_WEBSITE = Setting(
     name="INSTITUTION_WEBSITE",
-    label="Website",
+    label=_("Website"),
     kind=Text(longest=60),
     default="www.dit.ac.tz",
-    help="On the card's back.",
+    help=_("On the card's back."),
 )
 
 # --- the campus -------------------------------------------------------------------------------
@@ -91,67 +96,69 @@ INSTITUTION_WEBSITE = Setting(
 CAMPUS_ZONE = Setting(
     name="CAMPUS_ZONE",
     variable="TIME_ZONE",
-    label="Time zone",
+    label=_("Time zone"),
     kind=Zone(),
     default="Africa/Dar_es_Salaam",
-    help="Days, late limits and all times that people read. It stays once there are taps.",
+    help=_("Days, late limits and all times that people read. It stays once there are taps."),
 )
 PHONE_REGION = Setting(
     name="PHONE_REGION",
-    label="Country of telephone numbers",
+    label=_("Country of telephone numbers"),
     kind=Region(),
     default="TZ",
-    help="Two letters; numbers that are written without a country are read as one of this country.",
+    help=_(
+        "Two letters; numbers that are written without a country are read as one of this country."
+    ),
 )
 
 # --- cards ------------------------------------------------------------------------------------
 
 CARD_VALIDITY = Setting[Mapping[str, int]](
     name="CARD_VALIDITY",
-    label="Cards are valid for",
+    label=_("Cards are valid for"),
     kind=MonthsByKind(),
     default={},
-    help="Months from the day of issue; nothing: no end. Cards that are out keep theirs.",
+    help=_("Months from the day of issue; nothing: no end. Cards that are out keep theirs."),
 )
 CARD_DESIGN = Setting(
     name="CARD_DESIGN",
-    label="Design of cards",
+    label=_("Design of cards"),
     kind=Choice(
         {
-            "band": "Band below, photo on the right",
-            "panel": "Panel on the left with the logo in white",
+            "band": _("Band below, photo on the right"),
+            "panel": _("Panel on the left with the logo in white"),
         }
     ),
     default="band",
-    help="Cards, Card printer shows both with your colours and logo.",
+    help=_("Cards, Card printer shows both with your colours and logo."),
 )
 CARD_BACK_TURNED = Setting(
     name="CARD_BACK_TURNED",
-    label="Backs are on their heads",
+    label=_("Backs are on their heads"),
     kind=YesOrNo(),
     default=False,
-    help="For a card printer that turns a card over its short edge; its test page says so.",
+    help=_("For a card printer that turns a card over its short edge; its test page says so."),
 )
 MOST_SHIFT = 30
 
 
-def _shift(name: str, label: str) -> Setting[int]:
+def _shift(name: str, label: "StrOrPromise") -> Setting[int]:
     return Setting(
         name=name,
         label=label,
-        kind=Whole(-MOST_SHIFT, MOST_SHIFT, "tenths of a millimetre"),
+        kind=Whole(-MOST_SHIFT, MOST_SHIFT, _("{number} tenths of a millimetre")),
         default=0,
-        help="Tenths of a millimetre; below 0 the other way. As measured on the test page.",
+        help=_("Tenths of a millimetre; below 0 the other way. As measured on the test page."),
     )
 
 
-CARD_SHIFT_RIGHT = _shift("CARD_SHIFT_RIGHT", "Card printer: move to the right by")
-CARD_SHIFT_DOWN = _shift("CARD_SHIFT_DOWN", "Card printer: move down by")
-SHEET_BACK_RIGHT = _shift("SHEET_BACK_RIGHT", "Backs of A4 sheets: move to the right by")
-SHEET_BACK_DOWN = _shift("SHEET_BACK_DOWN", "Backs of A4 sheets: move down by")
+CARD_SHIFT_RIGHT = _shift("CARD_SHIFT_RIGHT", _("Card printer: move to the right by"))
+CARD_SHIFT_DOWN = _shift("CARD_SHIFT_DOWN", _("Card printer: move down by"))
+SHEET_BACK_RIGHT = _shift("SHEET_BACK_RIGHT", _("Backs of A4 sheets: move to the right by"))
+SHEET_BACK_DOWN = _shift("SHEET_BACK_DOWN", _("Backs of A4 sheets: move down by"))
 PHOTO_ON_CARD_NEEDS_CONSENT = Setting(
     name="PHOTO_ON_CARD_NEEDS_CONSENT",
-    label="Print a photo only with a consent",
+    label=_("Print a photo only with a consent"),
     kind=YesOrNo(),
     default=False,
 )
@@ -160,67 +167,67 @@ PHOTO_ON_CARD_NEEDS_CONSENT = Setting(
 
 NOTICE_LANGUAGE = Setting(
     name="NOTICE_LANGUAGE",
-    label="Language",
+    label=_("Language"),
     kind=Choice({"en": "English", "sw": "Kiswahili"}),
     default="en",
-    help="Of new guardians, and of the check of a card in a browser that asks for neither.",
+    help=_("Of new guardians, and of the check of a card in a browser that asks for neither."),
     number="E008",
 )
 NOTICE_QUIET_HOURS = Setting(
     name="NOTICE_QUIET_HOURS",
-    label="Quiet hours",
+    label=_("Quiet hours"),
     kind=QuietHours(),
     default="21:00-06:00",
-    help="Campus time in which nothing is sent, such as 21:00-06:00; nothing: none.",
+    help=_("Campus time in which nothing is sent, such as 21:00-06:00; nothing: none."),
     number="E006",
 )
 NOTICE_ABSENCE_HOLD_BACK = Setting(
     name="NOTICE_ABSENCE_HOLD_BACK",
     variable="NOTICE_ABSENCE_HOLD_BACK_MINUTES",
-    label="Hold an absence back for",
+    label=_("Hold an absence back for"),
     kind=Minutes(0, 24 * 60),
     default=timedelta(minutes=15),
-    help="Minutes after the close of a day: a tap that is on its way may still arrive.",
+    help=_("Minutes after the close of a day: a tap that is on its way may still arrive."),
     number="E008",
 )
 NOTICE_ARRIVAL_PERIOD = Setting(
     name="NOTICE_ARRIVAL_PERIOD",
     variable="NOTICE_ARRIVAL_MINUTES",
-    label="An arrival is news for",
+    label=_("An arrival is news for"),
     kind=Minutes(1, 24 * 60),
     default=timedelta(minutes=120),
-    help="Minutes; what waited in a reader for longer tells nobody.",
+    help=_("Minutes; what waited in a reader for longer tells nobody."),
     number="E008",
 )
 NOTICE_ABSENCE_DAYS = Setting(
     name="NOTICE_ABSENCE_DAYS",
-    label="An absence is news for",
-    kind=Whole(0, 31, "days"),
+    label=_("An absence is news for"),
+    kind=Whole(0, 31, _("{number} days")),
     default=2,
-    help="Days on the campus.",
+    help=_("Days on the campus."),
     number="E008",
 )
 NOTICE_INCIDENT_DAYS = Setting(
     name="NOTICE_INCIDENT_DAYS",
-    label="An incident is news for",
-    kind=Whole(0, 31, "days"),
+    label=_("An incident is news for"),
+    kind=Whole(0, 31, _("{number} days")),
     default=7,
-    help="Days on the campus.",
+    help=_("Days on the campus."),
     number="E008",
 )
 NOTICES_NEED_CONSENT = Setting(
     name="NOTICES_NEED_CONSENT",
-    label="Tell only with a consent",
+    label=_("Tell only with a consent"),
     kind=YesOrNo(),
     default=False,
-    help="The guardian's own, or the student's where none of the guardian's is written down.",
+    help=_("The guardian's own, or the student's where none of the guardian's is written down."),
 )
 NOTICES_NEED_CONFIRMATION = Setting(
     name="NOTICES_NEED_CONFIRMATION",
-    label="Tell only confirmed contacts",
+    label=_("Tell only confirmed contacts"),
     kind=YesOrNo(),
     default=False,
-    help="Those that answered once, or that the office has confirmed.",
+    help=_("Those that answered once, or that the office has confirmed."),
 )
 
 # --- e-mail -----------------------------------------------------------------------------------
@@ -250,42 +257,44 @@ MAIL_SERVER = Setting(
     name="MAIL_SERVER",
     variable="EMAIL_URL",
     part=_of_mail_url(lambda url: url.hostname or url.scheme),
-    label="Mail server",
+    label=_("Mail server"),
     kind=Text(longest=253),
     default="",
-    help="Such as mail.example.org; nothing: no mail is sent.",
+    help=_("Such as mail.example.org; nothing: no mail is sent."),
 )
 MAIL_PORT = Setting(
     name="MAIL_PORT",
     variable="EMAIL_URL",
     part=_port,
-    label="Port",
+    label=_("Port"),
     kind=Whole(1, 65535),
     default=587,
-    help="587 with STARTTLS, 465 with TLS, 25 without either.",
+    help=_("587 with STARTTLS, 465 with TLS, 25 without either."),
 )
 MAIL_SECURITY = Setting(
     name="MAIL_SECURITY",
     variable="EMAIL_URL",
     part=_security,
-    label="Encryption",
-    kind=Choice({"starttls": "STARTTLS", "tls": "TLS", "none": "None, in a network of your own"}),
+    label=_("Encryption"),
+    kind=Choice(
+        {"starttls": "STARTTLS", "tls": "TLS", "none": _("None, in a network of your own")}
+    ),
     default="starttls",
 )
 MAIL_USER = Setting(
     name="MAIL_USER",
     variable="EMAIL_URL",
     part=_of_mail_url(lambda url: url.username),
-    label="User",
+    label=_("User"),
     kind=Text(),
     default="",
-    help="Nothing: the server asks for none.",
+    help=_("Nothing: the server asks for none."),
 )
 MAIL_PASSWORD = Setting(
     name="MAIL_PASSWORD",
     variable="EMAIL_URL",
     part=_of_mail_url(lambda url: url.password),
-    label="Password",
+    label=_("Password"),
     kind=Secret(),
     default="",
     sent_to="MAIL_SERVER",
@@ -293,54 +302,56 @@ MAIL_PASSWORD = Setting(
 MAIL_FROM = Setting(
     name="MAIL_FROM",
     variable="EMAIL_FROM",
-    label="Sender",
+    label=_("Sender"),
     kind=Address(),
     default="",
-    help="As people see it: DIT <notices@dit.ac.tz>.",
+    help=_("As people see it: DIT <notices@dit.ac.tz>."),
 )
 REPORT_MAIL_DOMAINS = Setting[Sequence[str]](
     name="REPORT_MAIL_DOMAINS",
-    label="Reports go to",
+    label=_("Reports go to"),
     kind=Domains(most=20),
     default=[],
-    help="Domains of the addresses that reports may be sent to, a line each; nothing: any.",
+    help=_("Domains of the addresses that reports may be sent to, a line each; nothing: any."),
 )
 
 # --- SMS --------------------------------------------------------------------------------------
 
 SMS_GATEWAY_URL = Setting(
     name="SMS_GATEWAY_URL",
-    label="Address of the gateway",
+    label=_("Address of the gateway"),
     kind=Url(),
     default="",
-    help="It gets a POST for each message; nothing: no SMS are sent.",
+    help=_("It gets a POST for each message; nothing: no SMS are sent."),
     number="E007",
 )
 SMS_GATEWAY_HEADERS = Setting(
     name="SMS_GATEWAY_HEADERS",
-    label="Headers, with its token",
+    label=_("Headers, with its token"),
     kind=Headers(),
     default="{}",
-    help='A JSON object: {"Authorization": "Bearer ..."}. Kept sealed.',
+    help=_('A JSON object: {"Authorization": "Bearer ..."}. Kept sealed.'),
     sent_to="SMS_GATEWAY_URL",
     number="E007",
 )
 SMS_GATEWAY_BODY = Setting(
     name="SMS_GATEWAY_BODY",
-    label="What it is told",
+    label=_("What it is told"),
     kind=Text(longest=2000),
     default='{"to": "{to}", "text": "{text}", "reference": "{id}"}',
-    help="JSON, or a form if the headers say so. {to} is the number with its plus, {digits} "
-    "without, {text} the message, {id} its name.",
+    help=_(
+        "JSON, or a form if the headers say so. {to} is the number with its plus, {digits} "
+        "without, {text} the message, {id} its name."
+    ),
     number="E007",
 )
 SHORTEST_INBOUND_SECRET = 16  # whoever knows it can stop anybody's messages
 SMS_INBOUND_SECRET = Setting(
     name="SMS_INBOUND_SECRET",
-    label="Secret of answers",
+    label=_("Secret of answers"),
     kind=Secret(shortest=SHORTEST_INBOUND_SECRET),
     default="",
-    help="The gateway says it in X-Inbound-Secret with the answers; nothing: none are taken.",
+    help=_("The gateway says it in X-Inbound-Secret with the answers; nothing: none are taken."),
     number="E018",
 )
 
@@ -348,13 +359,18 @@ SMS_INBOUND_SECRET = Setting(
 
 RETENTION_ENABLED = Setting(
     name="RETENTION_ENABLED",
-    label="Delete each week what has been kept long enough",
+    label=_("Delete each week what has been kept long enough"),
     kind=YesOrNo(),
     default=True,
 )
 
 
-def _kept(name: str, label: str, days: int, help_text: str = "Days; 0: for ever.") -> Setting[int]:
+IN_DAYS = _("Days; 0: for ever.")
+
+
+def _kept(
+    name: str, label: "StrOrPromise", days: int, help_text: "StrOrPromise" = IN_DAYS
+) -> Setting[int]:
     return Setting(
         name=name,
         label=label,
@@ -365,29 +381,31 @@ def _kept(name: str, label: str, days: int, help_text: str = "Days; 0: for ever.
     )
 
 
-RETAIN_VERIFICATION_LOG_DAYS = _kept("RETAIN_VERIFICATION_LOG_DAYS", "Verifications of cards", 365)
-RETAIN_PRINT_LOG_DAYS = _kept("RETAIN_PRINT_LOG_DAYS", "Prints of cards", 2 * 365)
-RETAIN_CONFLICTING_TAP_DAYS = _kept(
-    "RETAIN_CONFLICTING_TAP_DAYS", "Conflicting taps, and lines that are none", 365
+RETAIN_VERIFICATION_LOG_DAYS = _kept(
+    "RETAIN_VERIFICATION_LOG_DAYS", _("Verifications of cards"), 365
 )
-RETAIN_ACCESS_DAYS = _kept("RETAIN_ACCESS_DAYS", "Who looked at whom", 365)
-RETAIN_PHOTO_DAYS = _kept("RETAIN_PHOTO_DAYS", "Photos of people who left", 365)
-RETAIN_NOTICE_DAYS = _kept("RETAIN_NOTICE_DAYS", "Notices to guardians", 365)
-RETAIN_IMPORT_DAYS = _kept("RETAIN_IMPORT_DAYS", "Imports", 2 * 365)
-RETAIN_OFFICE_LOG_DAYS = _kept("RETAIN_OFFICE_LOG_DAYS", "The office's log", 3 * 365)
-RETAIN_HISTORY_DAYS = _kept("RETAIN_HISTORY_DAYS", "Who changed what", 6 * 365)
+RETAIN_PRINT_LOG_DAYS = _kept("RETAIN_PRINT_LOG_DAYS", _("Prints of cards"), 2 * 365)
+RETAIN_CONFLICTING_TAP_DAYS = _kept(
+    "RETAIN_CONFLICTING_TAP_DAYS", _("Conflicting taps, and lines that are none"), 365
+)
+RETAIN_ACCESS_DAYS = _kept("RETAIN_ACCESS_DAYS", _("Who looked at whom"), 365)
+RETAIN_PHOTO_DAYS = _kept("RETAIN_PHOTO_DAYS", _("Photos of people who left"), 365)
+RETAIN_NOTICE_DAYS = _kept("RETAIN_NOTICE_DAYS", _("Notices to guardians"), 365)
+RETAIN_IMPORT_DAYS = _kept("RETAIN_IMPORT_DAYS", _("Imports"), 2 * 365)
+RETAIN_OFFICE_LOG_DAYS = _kept("RETAIN_OFFICE_LOG_DAYS", _("The office's log"), 3 * 365)
+RETAIN_HISTORY_DAYS = _kept("RETAIN_HISTORY_DAYS", _("Who changed what"), 6 * 365)
 RETAIN_FACT_DAYS = _kept(
     "RETAIN_FACT_DAYS",
-    "Taps, meals, days and roll-calls",
+    _("Taps, meals, days and roll-calls"),
     10 * 365,
-    "Days; longer than anybody studies, so that certificates can be answered for. 0: for ever.",
+    _("Days; longer than anybody studies, so that certificates can be answered for. 0: for ever."),
 )
 RETAIN_WEBHOOK_DELIVERY_DAYS = Setting(
     name="RETAIN_WEBHOOK_DELIVERY_DAYS",
-    label="The log of webhooks",
+    label=_("The log of webhooks"),
     kind=KeptDays(shortest=1),
     default=30,
-    help="Days; a log of nobody, which goes each hour whatever stands above. 0: for ever.",
+    help=_("Days; a log of nobody, which goes each hour whatever stands above. 0: for ever."),
     number="E014",
 )
 
@@ -395,41 +413,41 @@ RETAIN_WEBHOOK_DELIVERY_DAYS = Setting(
 
 REQUIRE_SECOND_FACTOR = Setting(
     name="REQUIRE_SECOND_FACTOR",
-    label="Administrators need two steps",
+    label=_("Administrators need two steps"),
     kind=YesOrNo(),
     default=False,
-    help="They can do nothing until they have switched them on. Switch on your own first.",
+    help=_("They can do nothing until they have switched them on. Switch on your own first."),
 )
 PASSWORD_WORDS = Setting[Sequence[str]](
     name="PASSWORD_WORDS",
-    label="Words that are no password",
+    label=_("Words that are no password"),
     kind=Lines(most=100),
     default=[],
-    help="Beside the institution's names: that of the hall, of the founder; a line each.",
+    help=_("Beside the institution's names: that of the hall, of the founder; a line each."),
 )
 
 # --- alerts -----------------------------------------------------------------------------------
 
 ALERT_RECIPIENTS = Setting[Sequence[str]](
     name="ALERT_RECIPIENTS",
-    label="Who is told by e-mail",
+    label=_("Who is told by e-mail"),
     kind=Addresses(most=20),
     default=[],
-    help="Addresses, a line each; nothing: nobody. Webhooks are told of alerts in any case.",
+    help=_("Addresses, a line each; nothing: nobody. Webhooks are told of alerts in any case."),
 )
 ALERT_REMINDER_HOURS = Setting(
     name="ALERT_REMINDER_HOURS",
-    label="Remind after",
-    kind=Whole(0, 30 * 24, "hours"),
+    label=_("Remind after"),
+    kind=Whole(0, 30 * 24, _("{number} hours")),
     default=24,
-    help="Hours for which a fault lasts until it is told once more, and so on; 0: never.",
+    help=_("Hours for which a fault lasts until it is told once more, and so on; 0: never."),
 )
 ALERT_ON_SILENT_READERS = Setting(
     name="ALERT_ON_SILENT_READERS",
-    label="Tell of silent readers",
+    label=_("Tell of silent readers"),
     kind=YesOrNo(),
     default=True,
-    help="No, where readers are switched off each night.",
+    help=_("No, where readers are switched off each night."),
 )
 
 # --- all of them ------------------------------------------------------------------------------
@@ -437,9 +455,9 @@ ALERT_ON_SILENT_READERS = Setting(
 GROUPS: tuple[Group, ...] = (
     Group(
         key="institution",
-        title="Name and look",
+        title=_("Name and look"),
         icon="card",
-        about="What stands on cards, pages and reports.",
+        about=_("What stands on cards, pages and reports."),
         settings=(
             INSTITUTION_NAME,
             INSTITUTION_SHORT_NAME,
@@ -450,23 +468,23 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group(
         key="contact",
-        title="Contact and campus",
+        title=_("Contact and campus"),
         icon="door",
-        about="Where a found card goes, and by which clock the campus lives.",
+        about=_("Where a found card goes, and by which clock the campus lives."),
         settings=(INSTITUTION_CONTACT, INSTITUTION_WEBSITE, CAMPUS_ZONE, PHONE_REGION),
     ),
     Group(
         key="cards",
-        title="Cards",
+        title=_("Cards"),
         icon="card",
-        about="How long a new card is good, and what may stand on it.",
+        about=_("How long a new card is good, and what may stand on it."),
         settings=(CARD_VALIDITY, CARD_DESIGN, PHOTO_ON_CARD_NEEDS_CONSENT),
     ),
     Group(
         key="printer",
-        title="Card printer",
+        title=_("Card printer"),
         icon="printer",
-        about="How your printer feeds and turns cards and sheets: see its test page.",
+        about=_("How your printer feeds and turns cards and sheets: see its test page."),
         settings=(
             CARD_BACK_TURNED,
             CARD_SHIFT_RIGHT,
@@ -477,9 +495,9 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group(
         key="notices",
-        title="Notices to guardians",
+        title=_("Notices to guardians"),
         icon="bell",
-        about="What is still news, and when nobody is disturbed.",
+        about=_("What is still news, and when nobody is disturbed."),
         settings=(
             NOTICE_LANGUAGE,
             NOTICE_QUIET_HOURS,
@@ -493,9 +511,9 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group(
         key="mail",
-        title="E-mail",
+        title=_("E-mail"),
         icon="bell",
-        about="By which server notices and reports go out.",
+        about=_("By which server notices and reports go out."),
         settings=(
             MAIL_SERVER,
             MAIL_PORT,
@@ -509,24 +527,24 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group(
         key="sms",
-        title="SMS",
+        title=_("SMS"),
         icon="bell",
-        about="By which gateway text messages go out, and answers come in.",
+        about=_("By which gateway text messages go out, and answers come in."),
         settings=(SMS_GATEWAY_URL, SMS_GATEWAY_HEADERS, SMS_GATEWAY_BODY, SMS_INBOUND_SECRET),
         try_page="admin:try_sms",
     ),
     Group(
         key="alerts",
-        title="Alerts",
+        title=_("Alerts"),
         icon="bell",
-        about="Who is told when something goes wrong with TrackXpert itself.",
+        about=_("Who is told when something goes wrong with TrackXpert itself."),
         settings=(ALERT_RECIPIENTS, ALERT_REMINDER_HOURS, ALERT_ON_SILENT_READERS),
     ),
     Group(
         key="retention",
-        title="What is deleted when",
+        title=_("What is deleted when"),
         icon="clock",
-        about="How long is kept what no law and no question needs any more.",
+        about=_("How long is kept what no law and no question needs any more."),
         settings=(
             RETENTION_ENABLED,
             RETAIN_VERIFICATION_LOG_DAYS,
@@ -544,9 +562,9 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group(
         key="sign-in",
-        title="Signing in",
+        title=_("Signing in"),
         icon="gear",
-        about="What administrators need beside a name.",
+        about=_("What administrators need beside a name."),
         settings=(REQUIRE_SECOND_FACTOR, PASSWORD_WORDS),
     ),
 )

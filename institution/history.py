@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from core.history_words import HistoryDetail, HistoryLine
 from institution.declared import SETTINGS
 from institution.models import SettingsVersion
@@ -17,8 +19,8 @@ def settings_history(most: int) -> list[HistoryLine]:
     return [
         HistoryLine(
             at=row.changed_at,
-            by=row.changed_by.get_username() if row.changed_by else "the system",
-            action="changed",
+            by=row.changed_by.get_username() if row.changed_by else _("the system"),
+            action=_("changed"),
             details=tuple(_details(row, before)),
         )
         for row, before in pairs
@@ -33,10 +35,12 @@ def _details(row: SettingsVersion, before: SettingsVersion | None) -> Iterator[H
         if which is None:
             continue
         if which.is_secret:
-            yield HistoryDetail(which.label, "what it was", "something else")
+            yield HistoryDetail(str(which.label), _("what it was"), _("something else"))
         else:
             yield HistoryDetail(
-                which.label, _words(which, earlier.get(name)), _words(which, row.texts.get(name))
+                str(which.label),
+                _words(which, earlier.get(name)),
+                _words(which, row.texts.get(name)),
             )
 
 

@@ -9,19 +9,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator, validate_email
+from django.utils.translation import gettext, gettext_noop
 from phonenumbers import SUPPORTED_REGIONS
 
 from core.hours import validate_hours
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 T = TypeVar("T")
 
-NOTHING: Final = "none"
 COLOUR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 # What a header of a mail or a line of a card can hold.
 MOST_LINES, LONGEST_LINE = 6, 100
@@ -42,14 +45,14 @@ class Kind(Generic[T]):
 
     def words(self, value: T) -> str:
         """As people read it."""
-        return self.text(value) or NOTHING
+        return self.text(value) or gettext("none")
 
     def read(self, text: str) -> T:
         """Raises ValidationError."""
         try:
             value = self.convert(text)
         except ValueError as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError(gettext(str(error))) from error
         self.check(value)
         return value
 
@@ -64,11 +67,11 @@ class Text(Kind[str]):
 
     def check(self, value: str) -> None:
         if self.is_needed and not value:
-            raise ValidationError("Enter something.")
+            raise ValidationError(gettext("Enter something."))
         if len(value) > self.longest:
-            raise ValidationError(f"At most {self.longest} characters.")
+            raise ValidationError(gettext("At most {most} characters.").format(most=self.longest))
         if not value.isprintable():
-            raise ValidationError("One line, of letters that can be printed.")
+            raise ValidationError(gettext("One line, of letters that can be printed."))
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,12 @@ class Secret(Text):
     def check(self, value: str) -> None:
         super().check(value)
         if value and len(value) < self.shortest:
-            raise ValidationError(f"At least {self.shortest} characters.")
+            raise ValidationError(
+                gettext("At least {least} characters.").format(least=self.shortest)
+            )
 
     def words(self, value: str) -> str:
-        return "set" if value else "not set"
+        return gettext("set") if value else gettext("not set")
 
 
 class Headers(Secret):
@@ -103,15 +108,17 @@ class Lines(Kind[Sequence[str]]):
 
     def check(self, value: Sequence[str]) -> None:
         if len(value) > self.most:
-            raise ValidationError(f"At most {self.most} lines.")
+            raise ValidationError(gettext("At most {most} lines.").format(most=self.most))
         if any(len(line) > LONGEST_LINE or not line.isprintable() for line in value):
-            raise ValidationError(f"A line has at most {LONGEST_LINE} printable characters.")
+            raise ValidationError(
+                gettext("A line has at most {most} printable characters.").format(most=LONGEST_LINE)
+            )
 
     def text(self, value: Sequence[str]) -> str:
         return "\n".join(value)
 
     def words(self, value: Sequence[str]) -> str:
-        return ", ".join(value) or NOTHING
+        return ", ".join(value) or gettext("none")
 
 
 class Domains(Lines):
@@ -121,7 +128,7 @@ class Domains(Lines):
             DomainNameValidator()(domain)
 
     def words(self, value: Sequence[str]) -> str:
-        return ", ".join(value) or "any"
+        return ", ".join(value) or gettext("any")
 
 
 class Addresses(Lines):
@@ -133,7 +140,7 @@ class Addresses(Lines):
             validate_email(address)
 
     def words(self, value: Sequence[str]) -> str:
-        return ", ".join(value) or "nobody"
+        return ", ".join(value) or gettext("nobody")
 
 
 class Colour(Kind[str]):
@@ -144,7 +151,7 @@ class Colour(Kind[str]):
 
     def check(self, value: str) -> None:
         if not COLOUR.fullmatch(value):
-            raise ValidationError("Enter a # and six hexadecimal digits, such as #0b3b66.")
+            raise ValidationError(gettext("Enter a # and six hexadecimal digits, such as #0b3b66."))
 
 
 class YesOrNo(Kind[bool]):
@@ -153,37 +160,40 @@ class YesOrNo(Kind[bool]):
             return True
         if text.lower() in {"", "0", "false", "no", "off", "n", "f"}:
             return False
-        raise ValueError("Enter true or false.")
+        raise ValueError(gettext_noop("Enter true or false."))
 
     def text(self, value: bool) -> str:
         return "true" if value else "false"
 
     def words(self, value: bool) -> str:
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
 
 
 def _whole(text: str) -> int:
     try:
         return int(text)
     except ValueError as error:
-        raise ValueError("Enter a whole number.") from error
+        raise ValueError(gettext_noop("Enter a whole number.")) from error
 
 
 @dataclass(frozen=True)
 class Whole(Kind[int]):
     least: int
     most: int
-    unit: str = ""
+    said: "StrOrPromise" = "{number}"
+    """With its unit: `{number} days`."""
 
     def convert(self, text: str) -> int:
         return _whole(text)
 
     def words(self, value: int) -> str:
-        return f"{value} {self.unit}".strip()
+        return str(self.said).format(number=value)
 
     def check(self, value: int) -> None:
         if not self.least <= value <= self.most:
-            raise ValidationError(f"Enter {self.least} to {self.most}.")
+            raise ValidationError(
+                gettext("Enter {least} to {most}.").format(least=self.least, most=self.most)
+            )
 
 
 # 0 means for ever; a few days is more likely a slip, and would cost what cannot be had back.
@@ -202,10 +212,14 @@ class KeptDays(Kind[int]):
 
     def check(self, value: int) -> None:
         if value and not self.shortest <= value <= LONGEST_KEPT:
-            raise ValidationError(f"Days, at least {self.shortest}; 0 keeps for ever.")
+            raise ValidationError(
+                gettext("Days, at least {least}; 0 keeps for ever.").format(least=self.shortest)
+            )
 
     def words(self, value: int) -> str:
-        return f"{value:,} days" if value else "for ever"
+        return (
+            gettext("{number} days").format(number=f"{value:,}") if value else gettext("for ever")
+        )
 
 
 @dataclass(frozen=True)
@@ -218,13 +232,15 @@ class Minutes(Kind[timedelta]):
 
     def check(self, value: timedelta) -> None:
         if not timedelta(minutes=self.least) <= value <= timedelta(minutes=self.most):
-            raise ValidationError(f"Enter {self.least} to {self.most} minutes.")
+            raise ValidationError(
+                gettext("Enter {least} to {most} minutes.").format(least=self.least, most=self.most)
+            )
 
     def text(self, value: timedelta) -> str:
         return str(value // timedelta(minutes=1))
 
     def words(self, value: timedelta) -> str:
-        return f"{self.text(value)} minutes"
+        return gettext("{number} minutes").format(number=self.text(value))
 
 
 class QuietHours(Kind[str]):
@@ -235,22 +251,24 @@ class QuietHours(Kind[str]):
         validate_hours(value)
 
     def words(self, value: str) -> str:
-        return value or "none"
+        return value or gettext("none")
 
 
 @dataclass(frozen=True)
 class Choice(Kind[str]):
-    choices: Mapping[str, str]
+    choices: Mapping[str, "StrOrPromise"]
 
     def convert(self, text: str) -> str:
         return text
 
     def check(self, value: str) -> None:
         if value not in self.choices:
-            raise ValidationError(f"Choose one of {', '.join(self.choices)}.")
+            raise ValidationError(
+                gettext("Choose one of {choices}.").format(choices=", ".join(self.choices))
+            )
 
     def words(self, value: str) -> str:
-        return self.choices.get(value, value)
+        return str(self.choices.get(value, value))
 
 
 class Zone(Kind[str]):
@@ -259,7 +277,7 @@ class Zone(Kind[str]):
 
     def check(self, value: str) -> None:
         if value not in available_timezones():
-            raise ValidationError("Enter a zone such as Africa/Dar_es_Salaam.")
+            raise ValidationError(gettext("Enter a zone such as Africa/Dar_es_Salaam."))
 
 
 class Region(Kind[str]):
@@ -268,7 +286,7 @@ class Region(Kind[str]):
 
     def check(self, value: str) -> None:
         if value not in SUPPORTED_REGIONS:
-            raise ValidationError("Enter two letters, such as TZ.")
+            raise ValidationError(gettext("Enter two letters, such as TZ."))
 
 
 class Address(Kind[str]):
@@ -283,7 +301,7 @@ class Address(Kind[str]):
         name, has_name, rest = value.partition("<")
         validate_email(rest.rstrip(">") if has_name else value)
         if not name.isprintable():
-            raise ValidationError("One line, of letters that can be printed.")
+            raise ValidationError(gettext("One line, of letters that can be printed."))
 
 
 class Url(Kind[str]):
@@ -292,7 +310,7 @@ class Url(Kind[str]):
 
     def check(self, value: str) -> None:
         if value and not is_web_address(value):
-            raise ValidationError("Enter an http or https address.")
+            raise ValidationError(gettext("Enter an http or https address."))
 
 
 def is_web_address(url: str) -> bool:
@@ -316,14 +334,19 @@ class MonthsByKind(Kind[Mapping[str, int]]):
 
     def check(self, value: Mapping[str, int]) -> None:
         if any(not 0 <= months <= MOST_MONTHS for months in value.values()):
-            raise ValidationError(f"Enter 1 to {MOST_MONTHS} months, or nothing for no end.")
+            raise ValidationError(
+                gettext("Enter 1 to {most} months, or nothing for no end.").format(most=MOST_MONTHS)
+            )
 
     def text(self, value: Mapping[str, int]) -> str:
         return ",".join(f"{key}={months}" for key, months in value.items() if months)
 
     def words(self, value: Mapping[str, int]) -> str:
-        said = (f"{key} {months} months" for key, months in value.items() if months)
-        return ", ".join(said) or "no end"
+        month_words = gettext("{kind} {number} months")
+        said = (
+            month_words.format(kind=key, number=months) for key, months in value.items() if months
+        )
+        return ", ".join(said) or gettext("no end")
 
 
 class Picture(Kind[str]):
@@ -333,7 +356,11 @@ class Picture(Kind[str]):
         return text.strip()
 
     def words(self, value: str) -> str:
-        return f"a picture ({value[:8]})" if value else "none: the short name stands in its place"
+        return (
+            gettext("a picture ({name})").format(name=value[:8])
+            if value
+            else gettext("none: the short name stands in its place")
+        )
 
 
 def json_headers(text: str) -> Any:

@@ -18,6 +18,7 @@ from defusedxml.ElementTree import fromstring
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from PIL import Image
@@ -66,11 +67,11 @@ MEDIA_TYPES: Final = {Logo.Format.SVG: "image/svg+xml", Logo.Format.PNG: "image/
 def keep_logo(content: bytes) -> Logo:
     """Keep a picture, to be chosen. Raises InvalidFields about INSTITUTION_LOGO."""
     if len(content) > MOST_BYTES:
-        raise _refused(f"The file is larger than {MOST_BYTES // 1024} kB.")
+        raise _refused(_("The file is larger than {most} kB.").format(most=MOST_BYTES // 1024))
     is_svg = not content.startswith(b"\x89PNG")
     cleaned, printed = _svg(content) if is_svg else (png := _png(content), png)
     digest = hashlib.sha256(cleaned).hexdigest()
-    kept, _ = Logo.objects.get_or_create(
+    kept, _is_new = Logo.objects.get_or_create(
         pk=digest,
         defaults={
             "format": Logo.Format.SVG if is_svg else Logo.Format.PNG,
@@ -94,7 +95,7 @@ def _png(content: bytes) -> bytes:
                 raise ValueError("too many pixels")
             layer = image.convert("RGBA")
     except UNREADABLE as error:
-        raise _refused("This is no picture that can be read.") from error
+        raise _refused(_("This is no picture that can be read.")) from error
     layer.thumbnail((PRINTED_PIXELS, PRINTED_PIXELS), Image.Resampling.LANCZOS)
     written = io.BytesIO()
     layer.save(written, "PNG", optimize=True)
@@ -107,9 +108,9 @@ def _svg(content: bytes) -> tuple[bytes, bytes]:
         # As text, so that no declaration can name another encoding.
         root = fromstring(content.decode("utf-8-sig"), forbid_entities=True, forbid_external=True)
     except (ET.ParseError, UnicodeDecodeError, ValueError) as error:
-        raise _refused("This is neither an SVG nor a PNG that can be read.") from error
+        raise _refused(_("This is neither an SVG nor a PNG that can be read.")) from error
     if root.tag != f"{{{SVG}}}svg":
-        raise _refused("This is neither an SVG nor a PNG.")
+        raise _refused(_("This is neither an SVG nor a PNG."))
     _clean(root, [0])
     ET.register_namespace("", SVG)
     cleaned = ET.tostring(root, encoding="unicode")
@@ -117,25 +118,27 @@ def _svg(content: bytes) -> tuple[bytes, bytes]:
         drawn = bytes(resvg_py.svg_to_bytes(svg_string=cleaned, width=PRINTED_PIXELS))
         return cleaned.encode(), _png(drawn)
     except ValueError as error:
-        raise _refused("This SVG cannot be drawn: export it as “plain SVG”, or as PNG.") from error
+        raise _refused(
+            _("This SVG cannot be drawn: export it as “plain SVG”, or as PNG.")
+        ) from error
 
 
 def _clean(element: ET.Element, count: list[int]) -> None:
     count[0] += 1
     if count[0] > MOST_ELEMENTS:
-        raise _refused("This SVG has too many parts: export it as PNG.")
+        raise _refused(_("This SVG has too many parts: export it as PNG."))
     for child in list(element):
         name = _drawn_name(child)
         if name is None:
             element.remove(child)
             continue
         if name not in DRAWN:
-            raise _refused(f"This SVG holds <{name}>, which a logo may not: {_way_out(name)}.")
+            raise _refused(_not_drawn(name))
         _clean(child, count)
     for name, value in list(element.attrib.items()):
         _clean_attribute(element, name, value)
     if OUTSIDE.search(element.text or ""):
-        raise _refused("This SVG loads something from elsewhere, which a logo may not.")
+        raise _refused(_("This SVG loads something from elsewhere, which a logo may not."))
 
 
 def _drawn_name(element: ET.Element) -> str | None:
@@ -147,16 +150,22 @@ def _drawn_name(element: ET.Element) -> str | None:
     return name if namespace == SVG and name not in PASSED_OVER else None
 
 
-def _way_out(name: str) -> str:
-    return "take it out" if name in {"script", "a", "foreignObject"} else "export it as PNG"
+def _not_drawn(name: str) -> str:
+    said = (
+        _("This SVG holds <{name}>, which a logo may not: take it out.")
+        if name in {"script", "a", "foreignObject"}
+        else _("This SVG holds <{name}>, which a logo may not: export it as PNG.")
+    )
+    return said.format(name=name)
 
 
 def _clean_attribute(element: ET.Element, name: str, value: str) -> None:
     if name.lower().startswith("on"):
-        raise _refused(f"This SVG runs something ({name}), which a logo may not: take it out.")
+        said = _("This SVG runs something ({name}), which a logo may not: take it out.")
+        raise _refused(said.format(name=name))
     is_link = name in {"href", XLINK_HREF}
     if (is_link and not value.strip().startswith("#")) or OUTSIDE.search(value):
-        raise _refused("This SVG loads something from elsewhere, which a logo may not.")
+        raise _refused(_("This SVG loads something from elsewhere, which a logo may not."))
     if name.startswith("{") and not is_link:
         del element.attrib[name]
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class SettingsVersion(models.Model):
@@ -27,8 +28,8 @@ class SettingsVersion(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-version"]
-        verbose_name = "change of settings"
-        verbose_name_plural = "changes of settings"
+        verbose_name = _("change of settings")
+        verbose_name_plural = _("changes of settings")
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             pgtrigger.Protect(name="history_stays", operation=pgtrigger.Update | pgtrigger.Delete)
         ]

@@ -7,6 +7,8 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, InvalidFields
 from core.locks import take_turns
@@ -24,12 +26,13 @@ class SaidByEnvironment(DomainError):
     code = "said_by_environment"
 
     def __init__(self, which: Setting[Any]) -> None:
-        super().__init__(f"{which.label} is set by {which.environment} in the environment.")
+        said = gettext("{name} is set by {variable} in the environment.")
+        super().__init__(said.format(name=which.label, variable=which.environment))
 
 
 class ChangedMeanwhile(DomainError):
     code = "changed_meanwhile"
-    message = "Somebody else has changed these settings meanwhile. This is how they are now."
+    message = _("Somebody else has changed these settings meanwhile. This is how they are now.")
 
 
 def change_settings(

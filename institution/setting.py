@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from institution.kinds import Kind, Secret
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 T = TypeVar("T")
 
@@ -23,10 +26,10 @@ class Setting(Generic[T]):
     """
 
     name: str
-    label: str
+    label: "StrOrPromise"
     kind: Kind[T]
     default: T
-    help: str = ""
+    help: "StrOrPromise" = ""
     variable: str = ""
     part: Callable[[str], str] = _as_it_is
     number: str = "E019"
@@ -48,9 +51,9 @@ class Group:
     """Settings that are decided together, on one page of the office."""
 
     key: str
-    title: str
+    title: "StrOrPromise"
     icon: str
-    about: str
+    about: "StrOrPromise"
     settings: tuple[Setting[Any], ...]
     try_page: str = ""
     """The office's page that tries them out."""

@@ -1,9 +1,10 @@
 """What settings bring to the office: their pages, and the first steps of the set-up."""
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from institution.declared import (
     CAMPUS_ZONE,
@@ -21,8 +22,11 @@ from institution.setting import Setting
 from office.checklist import Step
 from office.registry import Contribution
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
-def _decide(which: Setting[Any], key: str, title: str, action: str) -> Step:
+
+def _decide(which: Setting[Any], key: str, title: "StrOrPromise", action: "StrOrPromise") -> Step:
     return Step(
         key,
         title,
@@ -32,7 +36,7 @@ def _decide(which: Setting[Any], key: str, title: str, action: str) -> Step:
     )
 
 
-def _try(group: str, title: str, action: str) -> Step:
+def _try(group: str, title: "StrOrPromise", action: "StrOrPromise") -> Step:
     return Step(
         group,
         title,
@@ -45,13 +49,13 @@ def _try(group: str, title: str, action: str) -> Step:
 CONTRIBUTION = Contribution(
     views=(Settings, History, LeaveStep, ChangeGroup),
     steps=(
-        _decide(INSTITUTION_NAME, "name", "The name of your school", "Enter it"),
-        _decide(INSTITUTION_LOGO, "logo", "Its logo", "Upload it"),
-        _decide(INSTITUTION_PRIMARY_COLOUR, "colours", "Its colours", "Choose them"),
-        _decide(INSTITUTION_CONTACT, "contact", "Where a found card goes", "Enter it"),
-        _decide(CAMPUS_ZONE, "zone", "The time zone of the campus", "Choose it"),
-        _decide(CARD_VALIDITY, "validity", "How long cards are valid", "Say it"),
-        _try("mail", "E-mail: a test that arrived", "Set it up"),
-        _try("sms", "SMS: a test that arrived", "Set it up"),
+        _decide(INSTITUTION_NAME, "name", _("The name of your school"), _("Enter it")),
+        _decide(INSTITUTION_LOGO, "logo", _("Its logo"), _("Upload it")),
+        _decide(INSTITUTION_PRIMARY_COLOUR, "colours", _("Its colours"), _("Choose them")),
+        _decide(INSTITUTION_CONTACT, "contact", _("Where a found card goes"), _("Enter it")),
+        _decide(CAMPUS_ZONE, "zone", _("The time zone of the campus"), _("Choose it")),
+        _decide(CARD_VALIDITY, "validity", _("How long cards are valid"), _("Say it")),
+        _try("mail", _("E-mail: a test that arrived"), _("Set it up")),
+        _try("sms", _("SMS: a test that arrived"), _("Set it up")),
     ),
 )

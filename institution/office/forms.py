@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from core.errors import InvalidFields
 from institution.kinds import (
@@ -99,15 +100,15 @@ def _fields_of(which: Setting[Any]) -> Iterator[tuple[str, forms.Field]]:
     said: dict[str, Any] = {"label": which.label, "help_text": which.help, "required": False}
     text = "" if which.is_secret else kind.text(value)
     if isinstance(kind, MonthsByKind):
-        *_, last = _kinds_with_cards()
-        for each in _kinds_with_cards():
+        shown = _kinds_with_cards()
+        for each in shown:
             yield (
                 _of_kind(which, each),
                 forms.IntegerField(
                     **{
                         **said,
-                        "label": f"{each.title}: valid for, in months",
-                        "help_text": which.help if each is last else "",
+                        "label": _("{kind}: valid for, in months").format(kind=each.title),
+                        "help_text": which.help if each is shown[-1] else "",
                     },
                     initial=value.get(each.key) or None,
                     min_value=0,
@@ -120,7 +121,10 @@ def _fields_of(which: Setting[Any]) -> Iterator[tuple[str, forms.Field]]:
         picker = forms.FileInput(attrs={"accept": ".svg,.png,image/svg+xml,image/png"})
         yield UPLOADED + which.name, forms.FileField(**said, widget=picker)
         if value:
-            yield FORGET + which.name, _tick(f"Take the {which.label.lower()} away")
+            yield (
+                FORGET + which.name,
+                _tick(_("Take the {name} away").format(name=which.label.lower())),
+            )
         return
     if isinstance(kind, Secret):
         is_kept = bool(value) and value != which.default
@@ -129,7 +133,7 @@ def _fields_of(which: Setting[Any]) -> Iterator[tuple[str, forms.Field]]:
         if is_kept:
             yield (
                 FORGET + which.name,
-                _tick(f"Forget the {which.label[0].lower()}{which.label[1:]}"),
+                _tick(_("Forget the {name}").format(name=_in_a_sentence(str(which.label)))),
             )
         return
     yield which.name, _plain_field(kind, said, value, text)
@@ -159,13 +163,17 @@ def _plain_field(kind: Kind[Any], said: dict[str, Any], value: Any, text: str) -
             return forms.CharField(**said, widget=wide, initial=text)
 
 
+def _in_a_sentence(label: str) -> str:
+    return label[0].lower() + label[1:]
+
+
 def _tick(label: str) -> forms.Field:
     return forms.BooleanField(label=label, required=False)
 
 
 def _secret_words(which: Setting[Any], *, is_kept: bool) -> str:
-    kept = "One is kept, and never shown; leave this empty to keep it."
-    how = kept if is_kept else "None is kept."
+    kept = _("One is kept, and never shown; leave this empty to keep it.")
+    how = kept if is_kept else _("None is kept.")
     return f"{how} {which.help}".strip()
 
 

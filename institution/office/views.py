@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -11,6 +11,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
@@ -38,6 +40,9 @@ from office.rooms import Room
 from office.views import OfficeView
 from people.kinds import kind_named
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 GROUP_BY_KEY: Final = {group.key: group for group in GROUPS}
 MOST_CHANGES: Final = 100
 # Marks and lines are told from what they stand on (WCAG 1.4.11); text wants 4.5.
@@ -48,10 +53,11 @@ SEEN: Final = 3.0
 class Line:
     """A setting as it is, in words."""
 
-    label: str
+    label: "StrOrPromise"
     words: str
     variable: str
     """Of the environment, if that says it."""
+    is_logo: bool
 
     @property
     def colour(self) -> str:
@@ -62,15 +68,19 @@ class Line:
 def lines_of(group: Group) -> Iterator[Line]:
     for each in group.settings:
         variable = each.environment if is_said(each) else ""
-        yield Line(each.label, _words(each, setting(each)), variable)
+        yield Line(each.label, _words(each, setting(each)), variable, each is INSTITUTION_LOGO)
 
 
 def _words(which: Setting[Any], value: Any) -> str:
     if isinstance(value, dict):  # by kind of people
-        said = (f"{kind_named(key).title} {months} months" for key, months in value.items())
-        return ", ".join(said) or "no end"
+        month_words = gettext("{kind} {number} months")
+        said = (
+            month_words.format(kind=kind_named(key).title, number=months)
+            for key, months in value.items()
+        )
+        return ", ".join(said) or gettext("no end")
     if which.is_secret and value == which.default:
-        return "not set"
+        return gettext("not set")
     return which.kind.words(value)
 
 
@@ -79,7 +89,7 @@ class Settings(OfficeView, TemplateView):
 
     route = "settings/"
     url_name = "settings"
-    title = "Settings"
+    title = _("Settings")
     capability = Capability.ADMINISTER
     room = Room.ADMINISTRATION
     place = 0
@@ -93,7 +103,7 @@ class Settings(OfficeView, TemplateView):
 class History(OfficeView, TemplateView):
     route = "settings/history/"
     url_name = "settings_history"
-    title = "History of settings"
+    title = _("History of settings")
     capability = Capability.ADMINISTER
     template_name = "institution/history.html"
 
@@ -103,7 +113,7 @@ class History(OfficeView, TemplateView):
 
 @dataclass(frozen=True)
 class Change:
-    label: str
+    label: "StrOrPromise"
     before: str
     after: str
 
@@ -119,7 +129,7 @@ class ChangeGroup(PreviewedView):
     capability = Capability.ADMINISTER
     template_name = "institution/group.html"
     preview_template = "institution/preview.html"
-    action = "Save"
+    action = _("Save")
 
     @cached_property
     def group(self) -> Group:
@@ -129,7 +139,7 @@ class ChangeGroup(PreviewedView):
             raise Http404 from None
 
     @property
-    def title(self) -> str:  # type: ignore[override]  # of the group, and so of the request
+    def title(self) -> "StrOrPromise":  # type: ignore[override]  # of the group, and so of the request
         return self.group.title
 
     @property
@@ -138,7 +148,7 @@ class ChangeGroup(PreviewedView):
 
     @property
     def back_name(self) -> str:
-        return "Settings"
+        return gettext("Settings")
 
     @cached_property
     def form(self) -> GroupForm:
@@ -156,7 +166,7 @@ class ChangeGroup(PreviewedView):
         if self.form.errors:
             return self.with_errors()
         if not changes:
-            messages.info(self.request, "Nothing is other than it was.")
+            messages.info(self.request, gettext("Nothing is other than it was."))
             return redirect(self.back)
         return self.show_preview(changes=changes, look=self.look(), seen=decided().version)
 
@@ -219,10 +229,10 @@ class ChangeGroup(PreviewedView):
 
     def _tell(self, changed: Sequence[str]) -> None:
         if not changed:
-            messages.info(self.request, "Nothing is other than it was.")
+            messages.info(self.request, gettext("Nothing is other than it was."))
             return
-        labels = ", ".join(SETTINGS[name].label for name in changed)
-        messages.success(self.request, f"Saved: {labels}.")
+        labels = ", ".join(str(SETTINGS[name].label) for name in changed)
+        messages.success(self.request, gettext("Saved: {names}.").format(names=labels))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         said = [line for line in lines_of(self.group) if line.variable]
@@ -232,7 +242,9 @@ class ChangeGroup(PreviewedView):
             "said": said,
             "seen": decided().version,
             "logo": logo_url() if INSTITUTION_LOGO in self.group.settings else "",
-            "action": "Save" if self.group.has_secrets else "Show what would change",
+            "action": gettext("Save")
+            if self.group.has_secrets
+            else gettext("Show what would change"),
             "is_tried": self.group.try_page and is_tried(self.group.key),
         }
         return super().get_context_data(**{**shown, **kwargs})
@@ -266,10 +278,14 @@ class Look:
     def contrasts(self) -> list[tuple[str, str, bool]]:
         """What stands on what, the ratio, and whether it is enough."""
         measured = (
-            ("Text on the colour", contrast(self.ink, self.primary), 4.5),
-            ("Text on the second colour", contrast(self.accent_ink, self.accent), 4.5),
-            ("The second colour beside the first", contrast(self.accent, self.primary), SEEN),
-            ("The colour on white paper", contrast(self.primary, "#ffffff"), SEEN),
+            (gettext("Text on the colour"), contrast(self.ink, self.primary), 4.5),
+            (gettext("Text on the second colour"), contrast(self.accent_ink, self.accent), 4.5),
+            (
+                gettext("The second colour beside the first"),
+                contrast(self.accent, self.primary),
+                SEEN,
+            ),
+            (gettext("The colour on white paper"), contrast(self.primary, "#ffffff"), SEEN),
         )
         return [(what, f"{ratio:.1f}:1", ratio >= needed) for what, ratio, needed in measured]
 
@@ -279,7 +295,7 @@ class LeaveStep(OfficeView):
 
     route = "settings/steps/<slug:step>/"
     url_name = "settings_leave_step"
-    title = "Leave it as it is"
+    title = _("Leave it as it is")
     capability = Capability.ADMINISTER
     http_method_names = ("post",)
 
@@ -288,5 +304,5 @@ class LeaveStep(OfficeView):
         if found is None or found.is_needed:
             raise Http404
         leave_as_it_is(step=step, by=self.user.pk)
-        messages.success(request, f"Left as it is: {found.title}.")
+        messages.success(request, gettext("Left as it is: {step}.").format(step=found.title))
         return redirect("admin:index")
