@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import AdministratorForm, NewAdministratorForm, NewPasswordForm
 from accounts.models import User
@@ -42,7 +44,7 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
     )
     list_filter = ("role", "is_active")
     search_fields = ("username", "full_name", "email")
-    search_help_text = "Part of a name or e-mail address"
+    search_help_text = _("Part of a name or e-mail address")
     ordering = ("username",)
     filter_horizontal = ()
     readonly_fields = (
@@ -55,10 +57,10 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
     actions = ("reset_two_steps",)
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("full_name", "email")}),
-        ("Work", {"fields": ("role", "classes", "is_active")}),
+        (_("Person"), {"fields": ("full_name", "email")}),
+        (_("Work"), {"fields": ("role", "classes", "is_active")}),
         (
-            "Dates",
+            _("Dates"),
             {
                 "fields": (
                     ("last_login", "password_changed_at", "second_factor_since"),
@@ -72,7 +74,7 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
             None,
             {"classes": ("wide",), "fields": ("username", "role", "classes", "full_name", "email")},
         ),
-        ("Password", {"classes": ("wide",), "fields": ("password1", "password2")}),
+        (_("Password"), {"classes": ("wide",), "fields": ("password1", "password2")}),
     )
 
     def save_model(
@@ -87,19 +89,27 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
         fields = {name: data[name] for name in names}
         obj.pk = register_administrator(password=data["password1"], **fields).pk
 
-    @admin.display(description="Role", ordering="role")
+    @admin.display(description=_("Role"), ordering="role")
     def role_chip(self, user: User) -> str:
         return chip(user.get_role_display(), Tone.INFO if user.is_administrator else Tone.QUIET)
 
-    @admin.display(description="State", ordering="is_active")
+    @admin.display(description=_("State"), ordering="is_active")
     def state(self, user: User) -> str:
-        return chip("Active", Tone.GOOD) if user.is_active else chip("Switched off", Tone.QUIET)
+        return (
+            chip(gettext("Active"), Tone.GOOD)
+            if user.is_active
+            else chip(gettext("Switched off"), Tone.QUIET)
+        )
 
-    @admin.display(description="Two steps", ordering="second_factor_since")
+    @admin.display(description=_("Two steps"), ordering="second_factor_since")
     def two_steps(self, user: User) -> str:
-        return chip("On", Tone.GOOD) if user.has_second_factor else chip("Off", Tone.QUIET)
+        return (
+            chip(gettext("On"), Tone.GOOD)
+            if user.has_second_factor
+            else chip(gettext("Off"), Tone.QUIET)
+        )
 
-    @admin.action(description="Switch two steps off (telephone lost)", permissions=["change"])
+    @admin.action(description=_("Switch two steps off (telephone lost)"), permissions=["change"])
     def reset_two_steps(self, request: HttpRequest, users: QuerySet[User]) -> None:
         """For whoever has lost telephone and recovery codes; their history says who did it."""
         assert isinstance(request.user, User)
@@ -109,13 +119,18 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
             except OwnSecondFactor as error:
                 self.message_user(request, error.message, messages.ERROR)
             else:
-                self.message_user(request, f"Two steps are off for {user}: the password is enough.")
+                self.message_user(
+                    request,
+                    gettext("Two steps are off for {user}: the password is enough.").format(
+                        user=user
+                    ),
+                )
 
-    @admin.display(description="Last sign-in", ordering="last_login")
+    @admin.display(description=_("Last sign-in"), ordering="last_login")
     def last_login_ago(self, user: User) -> str:
-        return ago(user.last_login, now=timezone.now()) if user.last_login else "Never"
+        return ago(user.last_login, now=timezone.now()) if user.last_login else gettext("Never")
 
-    @admin.display(description="Password set", ordering="password_changed_at")
+    @admin.display(description=_("Password set"), ordering="password_changed_at")
     def password_age(self, user: User) -> str:
         changed = user.password_changed_at
-        return ago(changed, now=timezone.now()) if changed else "Never"
+        return ago(changed, now=timezone.now()) if changed else gettext("Never")

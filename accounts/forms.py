@@ -12,6 +12,7 @@ from django.contrib.auth.forms import (
 )
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm, CharField, TextInput
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, class_codes
 from accounts.services import LockedOut, WrongCredentials, change_password, confirm_password
@@ -33,7 +34,7 @@ class ClassesInForm(BaseForm):
 
 class AdministratorForm(ClassesInForm, UserChangeForm[User]):
     password = ReadOnlyPasswordHashField(
-        widget=PasswordButton, help_text="A new password ends all sessions and tokens."
+        widget=PasswordButton, help_text=_("A new password ends all sessions and tokens.")
     )
 
 
@@ -44,7 +45,9 @@ class NewAdministratorForm(ClassesInForm, UserCreationForm[User]):
 class FirstAdministratorForm(UserCreationForm[User]):
     """The first account of all, by whoever has the code that the server printed."""
 
-    code = CharField(max_length=64, widget=TextInput(attrs={"autocomplete": "off"}))
+    code = CharField(
+        label=_("Code"), max_length=64, widget=TextInput(attrs={"autocomplete": "off"})
+    )
 
     field_order = ("code", "username", "full_name", "email", "password1", "password2")
 

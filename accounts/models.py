@@ -15,6 +15,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models.functions import Upper
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import (
     CAPABILITIES,
@@ -80,34 +81,42 @@ class User(AbstractBaseUser):
 
     admin_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     username = models.CharField(
+        _("username"),
         max_length=150,
         unique=True,  # asked for by django.contrib.auth; the constraint below is the stricter rule
         validators=[UnicodeUsernameValidator()],
-        help_text="Letters, digits and @ . + - _ only. Upper and lower case are the same.",
+        help_text=_("Letters, digits and @ . + - _ only. Upper and lower case are the same."),
     )
-    full_name = models.CharField(max_length=150, blank=True)
-    email = models.EmailField(blank=True)
+    full_name = models.CharField(_("full name"), max_length=150, blank=True)
+    email = models.EmailField(_("email"), blank=True)
     role = models.CharField(
-        max_length=24, choices=Role, help_text="What this person may see and change."
+        _("role"), max_length=24, choices=Role, help_text=_("What this person may see and change.")
     )
     classes = ArrayField(
         models.CharField(max_length=50),
+        verbose_name=_("classes"),
         size=MOST_CLASSES,
         blank=True,
         default=list,
-        help_text="Of a class teacher: the codes of the classes whose people they see, with commas "
-        "between them.",
+        help_text=_(
+            "Of a class teacher: the codes of the classes whose people they see, with commas "
+            "between them."
+        ),
     )
     is_active = models.BooleanField(
+        _("is active"),
         default=True,
-        help_text="Switch this off instead of deleting: sessions and tokens end at once.",
+        help_text=_("Switch this off instead of deleting: sessions and tokens end at once."),
     )
-    password_changed_at = models.DateTimeField(null=True, editable=False)
+    password_changed_at = models.DateTimeField(_("password changed at"), null=True, editable=False)
     second_factor_since = models.DateTimeField(
-        null=True, editable=False, help_text="When two steps were switched on."
+        _("second factor since"),
+        null=True,
+        editable=False,
+        help_text=_("When two steps were switched on."),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = UserManager()
 
@@ -116,13 +125,14 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
-        verbose_name = "administrator"
+        verbose_name = _("administrator")
+        verbose_name_plural = _("administrators")
         ordering = ("username",)
         constraints = (
             models.UniqueConstraint(
                 Upper(NFKC("username")),
                 name="accounts_user_unique_username",
-                violation_error_message="An administrator with this username already exists.",
+                violation_error_message=_("An administrator with this username already exists."),
             ),
             models.CheckConstraint(
                 condition=models.Q(role__in=Role.values), name="accounts_user_known_role"
@@ -130,7 +140,7 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 condition=models.Q(role__in=sorted(OF_OWN_CLASSES)) | models.Q(classes=[]),
                 name="accounts_user_classes_of_a_teacher",
-                violation_error_message="Only a class teacher has classes.",
+                violation_error_message=_("Only a class teacher has classes."),
             ),
         )
 

@@ -3,6 +3,7 @@
 import re
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from institution.declared import (
     INSTITUTION_CONTACT,
@@ -28,12 +29,12 @@ class InstitutionWordsValidator:
             rest = rest.replace(word, "")
         if rest != plain and len(rest) < SHORTEST_REST:
             raise ValidationError(
-                "This is little more than words of the institution, which others guess first.",
+                _("This is little more than words of the institution, which others guess first."),
                 code="password_institution_word",
             )
 
     def get_help_text(self) -> str:
-        return "Your password can't be little more than the name of the institution."
+        return _("Your password can't be little more than the name of the institution.")
 
 
 def institution_words() -> set[str]:

@@ -8,18 +8,20 @@ every door at once.
 from enum import Enum
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class Role(models.TextChoices):
     """What an administrator of the system works as."""
 
-    ADMINISTRATOR = "administrator", "Administrator"
-    REGISTRATION_OFFICER = "registration_officer", "Registration officer"
-    ATTENDANCE_ADMIN = "attendance_admin", "Attendance administrator"
-    KITCHEN_ADMIN = "kitchen_admin", "Kitchen administrator"
-    DISCIPLINE_ADMIN = "discipline_admin", "Discipline administrator"
-    LEADERSHIP = "leadership", "Leadership"
-    CLASS_TEACHER = "class_teacher", "Class teacher"
+    ADMINISTRATOR = "administrator", _("Administrator")
+    REGISTRATION_OFFICER = "registration_officer", _("Registration officer")
+    ATTENDANCE_ADMIN = "attendance_admin", _("Attendance administrator")
+    KITCHEN_ADMIN = "kitchen_admin", _("Kitchen administrator")
+    DISCIPLINE_ADMIN = "discipline_admin", _("Discipline administrator")
+    LEADERSHIP = "leadership", _("Leadership")
+    CLASS_TEACHER = "class_teacher", _("Class teacher")
 
 
 # Whoever works as this knows of the people in their `User.classes`, and of nobody else.
@@ -27,28 +29,31 @@ OF_OWN_CLASSES = frozenset({Role.CLASS_TEACHER})
 
 
 class Capability(Enum):
-    """A right that a role holds; each is one row (or half a row) of the contract's table."""
+    """A right that a role holds; each is one row (or half a row) of the contract's table.
 
-    READ_PEOPLE = "people: read"
-    READ_HISTORY = "people: who changed what"
-    EXPORT_PEOPLE = "people: export"
-    MANAGE_PEOPLE = "people: create, change, import"
-    READ_CARDS = "cards: read"
-    READ_CARD_LOGS = "print and verification logs: read"
-    MANAGE_CARDS = "cards: all but delete; print"
-    ADMINISTER = "cards: delete; administrators; readers; settings"
-    READ_TAPS = "the ledger of taps: read"
-    READ_ATTENDANCE = "attendance: read"
-    CORRECT_ATTENDANCE = "attendance: correct"
-    MANAGE_ATTENDANCE = "attendance: close a day, rules, holidays"
-    READ_MEALS = "meals: read"
-    MANAGE_MEALS = "meals: write, periods"
-    READ_DISCIPLINE = "discipline: read"
-    MANAGE_DISCIPLINE = "discipline: write, void"
-    READ_ATTENDANCE_NOTICES = "notices of attendance: read"
-    READ_INCIDENT_NOTICES = "notices of incidents: read"
-    READ_SCHEDULES = "reports sent by e-mail: read"
-    MANAGE_SCHEDULES = "reports sent by e-mail: all"
+    Its value says it in English; whoever shows it translates it.
+    """
+
+    READ_PEOPLE = gettext_noop("people: read")
+    READ_HISTORY = gettext_noop("people: who changed what")
+    EXPORT_PEOPLE = gettext_noop("people: export")
+    MANAGE_PEOPLE = gettext_noop("people: create, change, import")
+    READ_CARDS = gettext_noop("cards: read")
+    READ_CARD_LOGS = gettext_noop("print and verification logs: read")
+    MANAGE_CARDS = gettext_noop("cards: all but delete; print")
+    ADMINISTER = gettext_noop("cards: delete; administrators; readers; settings")
+    READ_TAPS = gettext_noop("the ledger of taps: read")
+    READ_ATTENDANCE = gettext_noop("attendance: read")
+    CORRECT_ATTENDANCE = gettext_noop("attendance: correct")
+    MANAGE_ATTENDANCE = gettext_noop("attendance: close a day, rules, holidays")
+    READ_MEALS = gettext_noop("meals: read")
+    MANAGE_MEALS = gettext_noop("meals: write, periods")
+    READ_DISCIPLINE = gettext_noop("discipline: read")
+    MANAGE_DISCIPLINE = gettext_noop("discipline: write, void")
+    READ_ATTENDANCE_NOTICES = gettext_noop("notices of attendance: read")
+    READ_INCIDENT_NOTICES = gettext_noop("notices of incidents: read")
+    READ_SCHEDULES = gettext_noop("reports sent by e-mail: read")
+    MANAGE_SCHEDULES = gettext_noop("reports sent by e-mail: all")
 
 
 _PEOPLE = frozenset({Capability.READ_PEOPLE, Capability.READ_TAPS})

@@ -10,6 +10,8 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LoginAttempt, SecondFactor, User
 from accounts.one_time_codes import new_recovery_codes, new_salt, uses_up
@@ -27,13 +29,13 @@ UNIQUE_USERNAME = ("accounts_user_unique_username", "accounts_user_username_key"
 class WrongCredentials(DomainError):
     status_code = HTTPStatus.UNAUTHORIZED
     code = "wrong_credentials"
-    message = "No active account has this username and password."
+    message = _("No active account has this username and password.")
 
 
 class WrongPassword(WrongCredentials):
     """Of somebody who is signed in."""
 
-    message = "This is not your password."
+    message = _("This is not your password.")
 
 
 class LockedOut(DomainError):
@@ -41,7 +43,7 @@ class LockedOut(DomainError):
 
     status_code = HTTPStatus.TOO_MANY_REQUESTS
     code = "locked_out"
-    message = "Too many wrong passwords. Wait a while, then try again."
+    message = _("Too many wrong passwords. Wait a while, then try again.")
 
 
 class OtpRequired(DomainError):
@@ -49,38 +51,38 @@ class OtpRequired(DomainError):
 
     status_code = HTTPStatus.UNAUTHORIZED
     code = "otp_required"
-    message = "Give a code of your telephone, or a recovery code, as well."
+    message = _("Give a code of your telephone, or a recovery code, as well.")
 
 
 class OtpInvalid(DomainError):
     status_code = HTTPStatus.UNAUTHORIZED
     code = "otp_invalid"
-    message = "This code is wrong, or was used before."
+    message = _("This code is wrong, or was used before.")
 
 
 class SecondFactorIsOn(DomainError):
     code = "second_factor_is_on"
-    message = "Two steps are on already."
+    message = _("Two steps are on already.")
 
 
 class SecondFactorIsOff(DomainError):
     code = "second_factor_is_off"
-    message = "Two steps are not on."
+    message = _("Two steps are not on.")
 
 
 class OwnSecondFactor(DomainError):
     code = "own_second_factor"
-    message = "Switch your own two steps off on their page, with your password and a code."
+    message = _("Switch your own two steps off on their page, with your password and a code.")
 
 
 class UsernameTaken(DomainError):
     code = "username_taken"
-    message = "An administrator with this username already exists."
+    message = _("An administrator with this username already exists.")
 
 
 class LastAdministrator(DomainError):
     code = "last_administrator"
-    message = "This is the last active administrator: appoint another one first."
+    message = _("This is the last active administrator: appoint another one first.")
 
 
 def sign_in(*, username: str, password: str, otp: str = "", address: str) -> User:
@@ -196,7 +198,7 @@ def register_administrator(
 def _check_classes(user: User) -> None:
     """In the words of the constraint, and on the field."""
     if user.classes and user.role not in OF_OWN_CLASSES:
-        raise InvalidFields({"classes": ["Only a class teacher has classes."]})
+        raise InvalidFields({"classes": [gettext("Only a class teacher has classes.")]})
 
 
 def change_password(*, user: User, password: str) -> User:

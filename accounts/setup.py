@@ -9,6 +9,7 @@ import hashlib
 import secrets
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SetupCode, User
 from accounts.roles import Role
@@ -22,12 +23,12 @@ GUESSES = "FIRST ADMINISTRATOR"
 
 
 class WrongSetupCode(WrongCredentials):
-    message = "This is not the code that the server printed when it started last."
+    message = _("This is not the code that the server printed when it started last.")
 
 
 class SetUpAlready(DomainError):
     code = "set_up_already"
-    message = "There is an administrator already: log in."
+    message = _("There is an administrator already: log in.")
 
 
 def is_set_up() -> bool:

@@ -14,6 +14,7 @@ from django.contrib.auth.models import update_last_login
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.exceptions import PermissionDenied
 from rest_framework_simplejwt.authentication import JWTAuthentication
@@ -27,7 +28,7 @@ from accounts.models import TokenFamily, User
 from core.errors import DomainError
 
 FAMILY = "family"
-SECOND_FACTOR_REQUIRED = "Switch two steps on in the office first (Two steps)."
+SECOND_FACTOR_REQUIRED = _("Switch two steps on in the office first (Two steps).")
 USER_ID = jwt_settings.USER_ID_CLAIM
 
 
@@ -36,7 +37,7 @@ class TokenNotValid(DomainError):
 
     status_code = HTTPStatus.UNAUTHORIZED
     code = "token_not_valid"
-    message = "Token is invalid or expired"
+    message = _("Token is invalid or expired")
 
 
 def issue_tokens(*, user: User) -> dict[str, str]:
@@ -112,7 +113,7 @@ class FamilyAuthentication(JWTAuthentication):
         users = User.objects.filter(Exists(alive.filter(pk=validated_token.get(FAMILY))))
         user = users.filter(pk=validated_token.get(USER_ID)).first()
         if user is None or not _is_owners(validated_token, user):
-            raise InvalidToken(TokenNotValid.message)
+            raise InvalidToken(str(TokenNotValid.message))
         if user.lacks_second_factor:
             raise PermissionDenied(SECOND_FACTOR_REQUIRED, "second_factor_required")
         return user
