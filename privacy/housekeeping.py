@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import LoginAttempt, TokenFamily
 from cards.jobs import delete_old_files, old_files
@@ -42,47 +43,47 @@ def outdated(*, at: datetime) -> Iterator[Outdated]:
     attempts = max(settings.LOCKOUT_PERIOD, timedelta(days=1))
     days = setting(RETAIN_WEBHOOK_DELIVERY_DAYS)
     yield Outdated(
-        *("throttle windows", "until they are over", "core.ThrottleWindow"),
+        *(_("throttle windows"), _("until they are over"), "core.ThrottleWindow"),
         ThrottleWindow.objects.filter(opened_at__lt=at - longest_window),
     )
     yield Outdated(
-        *("wrong passwords", "a day, or as long as a lockout", "accounts.LoginAttempt"),
+        *(_("wrong passwords"), _("a day, or as long as a lockout"), "accounts.LoginAttempt"),
         LoginAttempt.objects.filter(last_failed_at__lt=at - attempts),
     )
     yield Outdated(
-        *("events", "a week after they were acted upon", "outbox.Event"),
+        *(_("events"), _("a week after they were acted upon"), "outbox.Event"),
         Event.objects.outdated(at=at),
     )
     yield Outdated(
-        *("tokens", "until they expire", "accounts.TokenFamily"),
+        *(_("tokens"), _("until they expire"), "accounts.TokenFamily"),
         TokenFamily.objects.filter(expires_at__lt=at),
     )
     yield Outdated(
-        *("sessions", "until they expire", "sessions.Session"),
+        *(_("sessions"), _("until they expire"), "sessions.Session"),
         Session.objects.filter(expire_date__lt=at),
     )
     yield Outdated(
-        *("messages of terminals", "a day", "doors.Message"),
+        *(_("messages of terminals"), _("a day"), "doors.Message"),
         old_messages(at=at),
     )
     yield Outdated(
-        *("commands to terminals", "a week after they were made", "doors.Command"),
+        *(_("commands to terminals"), _("a week after they were made"), "doors.Command"),
         old_commands(at=at),
     )
     yield Outdated(
-        *("terminals that knock", "a week after they last did", "doors.Knock"),
+        *(_("terminals that knock"), _("a week after they last did"), "doors.Knock"),
         old_knocks(at=at),
     )
     yield Outdated(
-        *("imports in the background", "a week after they were done", "people.ImportJob"),
+        *(_("imports in the background"), _("a week after they were done"), "people.ImportJob"),
         old_jobs(at=at),
     )
     yield Outdated(
-        *("places in the live feed", "until they lapse", "live.StreamLease"),
+        *(_("places in the live feed"), _("until they lapse"), "live.StreamLease"),
         lapsed(),
     )
     yield Outdated(
-        *("deliveries", f"{days:,} days" if days else "for ever", "webhooks.Delivery"),
+        *(_("deliveries"), RETAIN_WEBHOOK_DELIVERY_DAYS.kind.words(days), "webhooks.Delivery"),
         Delivery.objects.outdated(at=at),
     )
 
@@ -101,7 +102,7 @@ def keep_house(*, at: datetime) -> dict[str, int]:
 def files_that_would_go(*, at: datetime) -> Iterator[tuple[str, str, int]]:
     """What, how long it was kept, and how many."""
     hours = settings.PRINT_FILE_KEPT // timedelta(hours=1)
-    kept_for = f"{hours} hours after they were fetched, else a week"
-    yield "print files", kept_for, old_files(at=at).count()
-    yield "imports that wait", "a week", old_imports(at=at).count()
-    yield "photos that were replaced", "a day", old_pictures(at=at).count()
+    kept_for = _("{hours} hours after they were fetched, else a week").format(hours=hours)
+    yield _("print files"), kept_for, old_files(at=at).count()
+    yield _("imports that wait"), _("a week"), old_imports(at=at).count()
+    yield _("photos that were replaced"), _("a day"), old_pictures(at=at).count()

@@ -10,6 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from django_q.models import Schedule
 
@@ -26,7 +27,7 @@ from people.models import Look, Person
 from people.office.additions import PeopleAddition
 from privacy.housekeeping import files_that_would_go, outdated
 from privacy.own_data import write_zip
-from privacy.retention import FOR_GOOD, standings
+from privacy.retention import FOR_GOOD, NAMES, standings
 
 # Tables of what we are built on, which hold nothing of anybody.
 FRAMEWORK = frozenset({"auth", "contenttypes", "django_q"})
@@ -37,7 +38,7 @@ class OwnData(OfficeView):
 
     route = "people/<uuid:pk>/everything/"
     url_name = "own_data"
-    title = "Everything about a person"
+    title = _("Everything about a person")
     capability = Capability.ADMINISTER
 
     def get(self, request: HttpRequest, pk: UUID, **kwargs: Any) -> HttpResponseBase:
@@ -63,7 +64,7 @@ class OwnData(OfficeView):
 class DeletedWhen(OfficeView, TemplateView):
     route = "retention/"
     url_name = "retention"
-    title = "What is deleted when"
+    title = _("What is deleted when")
     capability = Capability.ADMINISTER
     room = Room.ADMINISTRATION
     place = 3
@@ -76,7 +77,7 @@ class DeletedWhen(OfficeView, TemplateView):
             *files_that_would_go(at=now),
         ]
         for_good = [
-            (apps.get_model(label)._meta.verbose_name_plural, reason)
+            (NAMES.get(label) or apps.get_model(label)._meta.verbose_name_plural, reason)
             for label, reason in FOR_GOOD.items()
             if label.partition(".")[0] not in FRAMEWORK
         ]

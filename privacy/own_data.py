@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import PurePath
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import UUID
 
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
 from people.kinds import PersonKind
@@ -28,10 +30,13 @@ from typesetting.document import Document
 from typesetting.drawing import Drawing
 from typesetting.typefaces import REGULAR, SEMIBOLD
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class NobodyToExport(DomainError):
     code = "not_found"
-    message = "Nobody has this number."
+    message = _("Nobody has this number.")
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Topic:
     """One table: the name of its file, what the PDF calls it, and the way to the person."""
 
     name: str
-    title: str
+    title: "StrOrPromise"
     label: str
     way: str = "person"
     without: frozenset[str] = frozenset()
@@ -52,49 +57,51 @@ OF_HISTORY = frozenset({"pgh_id", "pgh_obj", "pgh_context"})
 LOOKERS = frozenset({"ip_address", "user_agent"})
 
 TOPICS: tuple[Topic, ...] = (
-    Topic("person", "Who you are", "people.Person", "pk"),
-    Topic("student", "As a student", "students.Student", "pk"),
-    Topic("staff", "As a member of staff", "staff.StaffMember", "pk"),
-    Topic("security", "As security personnel", "security.SecurityPersonnel", "pk"),
-    Topic("visitor", "As a visitor", "visitors.Visitor", "pk"),
-    Topic("cards", "Cards", "cards.Card"),
-    Topic("cards-received", "Cards received", "cards.HandOut", "card__person"),
-    Topic("guardians", "Guardians", "notifications.Guardian", "student"),
-    Topic("days", "Days of attendance", "attendance.Attendance"),
-    Topic("days-without-a-card", "Days without a card that works", "attendance.NoCardDay"),
-    Topic("absences", "Absences", "attendance.Absence"),
-    Topic("meals", "Meals", "kitchen.KitchenService"),
-    Topic("incidents", "Incidents", "discipline.Incident", "student"),
-    Topic("merits", "Merits", "discipline.Merit", "student"),
-    Topic("proposed-acts", "Acts that were proposed", "discipline.Proposal", "student"),
-    Topic("notices", "Notices to guardians", "notifications.Notice", "student"),
-    Topic("taps", "Taps", "pos.Tap"),
-    Topic("roll-calls", "In roll-calls", "presence.RollCallEntry"),
-    Topic("roll-call-marks", "Found in roll-calls", "presence.RollCallMark"),
-    Topic("taps-taken-back", "Taps taken back", "pos.TapAnnulment", "tap__person"),
-    Topic("prints", "Prints of cards", "cards.IDCardPrintLog"),
-    Topic("verifications", "Verifications", "cards.IDCardVerificationLog", without=LOOKERS),
-    Topic("webhooks", "Sent to other programs", "webhooks.Delivery"),
-    Topic("consents", "Consents", "people.Consent"),
+    Topic("person", _("Who you are"), "people.Person", "pk"),
+    Topic("student", _("As a student"), "students.Student", "pk"),
+    Topic("staff", _("As a member of staff"), "staff.StaffMember", "pk"),
+    Topic("security", _("As security personnel"), "security.SecurityPersonnel", "pk"),
+    Topic("visitor", _("As a visitor"), "visitors.Visitor", "pk"),
+    Topic("cards", _("Cards"), "cards.Card"),
+    Topic("cards-received", _("Cards received"), "cards.HandOut", "card__person"),
+    Topic("guardians", _("Guardians"), "notifications.Guardian", "student"),
+    Topic("days", _("Days of attendance"), "attendance.Attendance"),
+    Topic("days-without-a-card", _("Days without a card that works"), "attendance.NoCardDay"),
+    Topic("absences", _("Absences"), "attendance.Absence"),
+    Topic("meals", _("Meals"), "kitchen.KitchenService"),
+    Topic("incidents", _("Incidents"), "discipline.Incident", "student"),
+    Topic("merits", _("Merits"), "discipline.Merit", "student"),
+    Topic("proposed-acts", _("Acts that were proposed"), "discipline.Proposal", "student"),
+    Topic("notices", _("Notices to guardians"), "notifications.Notice", "student"),
+    Topic("taps", _("Taps"), "pos.Tap"),
+    Topic("roll-calls", _("In roll-calls"), "presence.RollCallEntry"),
+    Topic("roll-call-marks", _("Found in roll-calls"), "presence.RollCallMark"),
+    Topic("taps-taken-back", _("Taps taken back"), "pos.TapAnnulment", "tap__person"),
+    Topic("prints", _("Prints of cards"), "cards.IDCardPrintLog"),
+    Topic("verifications", _("Verifications"), "cards.IDCardVerificationLog", without=LOOKERS),
+    Topic("webhooks", _("Sent to other programs"), "webhooks.Delivery"),
+    Topic("consents", _("Consents"), "people.Consent"),
     Topic(
-        *("consents-guardians", "Consents of guardians", "notifications.GuardianConsent"),
+        *("consents-guardians", _("Consents of guardians"), "notifications.GuardianConsent"),
         way="guardian__student",
     ),
-    Topic("looks", "Who looked at this", "people.Look", without=LOOKERS | {"held"}),
+    Topic("looks", _("Who looked at this"), "people.Look", without=LOOKERS | {"held"}),
     Topic(
-        *("looks-at-many", "Exports and reports that held this", "people.Look"),
+        *("looks-at-many", _("Exports and reports that held this"), "people.Look"),
         way="held__contains",
         without=LOOKERS | {"held"},
     ),
-    Topic("history-person", "Changes of who you are", "people.PersonEvent", "pgh_obj"),
-    Topic("history-student", "Changes as a student", "students.StudentEvent", "pgh_obj"),
-    Topic("history-staff", "Changes as staff", "staff.StaffMemberEvent", "pgh_obj"),
-    Topic("history-security", "Changes as security", "security.SecurityPersonnelEvent", "pgh_obj"),
-    Topic("history-visitor", "Changes as a visitor", "visitors.VisitorEvent", "pgh_obj"),
-    Topic("history-cards", "Changes of cards", "cards.CardEvent"),
-    Topic("history-guardians", "Changes of guardians", "notifications.GuardianEvent", "student"),
+    Topic("history-person", _("Changes of who you are"), "people.PersonEvent", "pgh_obj"),
+    Topic("history-student", _("Changes as a student"), "students.StudentEvent", "pgh_obj"),
+    Topic("history-staff", _("Changes as staff"), "staff.StaffMemberEvent", "pgh_obj"),
     Topic(
-        *("history-days", "Corrections of days", "attendance.AttendanceCorrection"),
+        "history-security", _("Changes as security"), "security.SecurityPersonnelEvent", "pgh_obj"
+    ),
+    Topic("history-visitor", _("Changes as a visitor"), "visitors.VisitorEvent", "pgh_obj"),
+    Topic("history-cards", _("Changes of cards"), "cards.CardEvent"),
+    Topic("history-guardians", _("Changes of guardians"), "notifications.GuardianEvent", "student"),
+    Topic(
+        *("history-days", _("Corrections of days"), "attendance.AttendanceCorrection"),
         way="pgh_obj__person",
     ),
 )
@@ -133,7 +140,7 @@ def _is_way(field: Any) -> bool:
 
 
 def _words(field: Any) -> str:
-    named = {"pgh_created_at": "changed at", "pgh_label": "what was done"}
+    named = {"pgh_created_at": gettext("changed at"), "pgh_label": gettext("what was done")}
     words = named.get(field.name, str(field.verbose_name)).removeprefix("is ")
     return words[:1].upper() + words[1:]
 
@@ -196,7 +203,7 @@ TEXT, HEADING = 8.0, 12.0
 LINE = 4.4
 LETTERS_IN_A_LINE = 112
 FIRST_TOP, NEXT_TOP, FOOT = 48.0, 24.0, 22.0
-NOTE = (
+NOTE = _(
     "This is what is kept about you under your number. What is written about somebody else and"
     " names you is not part of it; ask the institution. Backups hold the same for a while."
 )
@@ -209,7 +216,7 @@ def write_pdf(
     person: Person, told: list[tuple[Topic, list[dict[str, Any]]]], out: BinaryIO
 ) -> None:
     sheet = Sheet(
-        title="Everything that is kept about",
+        title=gettext("Everything that is kept about"),
         subtitle="",
         span=f"{person.full_name} ({person.identifier})",
         made_at=timezone.localtime(),
@@ -226,7 +233,7 @@ def write_pdf(
 
 
 def _lines(told: list[tuple[Topic, list[dict[str, Any]]]]) -> Iterator[Line]:
-    yield from _wrapped(NOTE)
+    yield from _wrapped(str(NOTE))
     for topic, rows in told:
         yield "", False
         yield f"{topic.title} ({len(rows):,})", True
@@ -243,7 +250,7 @@ def _is_said(value: Any) -> bool:
 def _plain(value: Any) -> str:
     match value:
         case bool():
-            return "yes" if value else "no"
+            return gettext("yes") if value else gettext("no")
         case dict():
             return ", ".join(f"{key} {_plain(each)}" for key, each in value.items())
         case list():
