@@ -7,6 +7,7 @@ from http import HTTPStatus
 from botocore.exceptions import ClientError
 from django.core.files.storage import Storage, default_storage
 from django.db import Error, transaction
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
 from files.database import DatabaseStorage
@@ -20,7 +21,7 @@ LATER = "%s is to be deleted later: %s"
 class StorageAway(DomainError):
     status_code: int = HTTPStatus.SERVICE_UNAVAILABLE
     code = "storage_unavailable"
-    message = "The storage of files does not answer. Try again in a moment."
+    message = _("The storage of files does not answer. Try again in a moment.")
 
 
 def delete_on_commit(storage: Storage, name: str) -> None:

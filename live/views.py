@@ -6,6 +6,8 @@ from uuid import UUID
 from django.db import Error, connection
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
@@ -42,7 +44,7 @@ class EventStreamRenderer(BaseRenderer):
 class TooManyStreams(APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "too_many_streams"
-    default_detail = (
+    default_detail = _(
         "All streams are taken, or all of yours. Ask /api/live/?since= every few seconds instead."
     )
     wait = 5
@@ -122,5 +124,5 @@ def _signed_in(request: Request, user: User) -> SignedIn:
 
 def _position(text: str) -> str:
     if text and not is_position(text):
-        raise ValidationError({"since": ["This is not a position of this feed."]})
+        raise ValidationError({"since": [gettext("This is not a position of this feed.")]})
     return text

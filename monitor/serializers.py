@@ -1,8 +1,9 @@
 """The bodies of the monitor's endpoints (contract section 7), and the seed's names for ours."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -149,10 +150,14 @@ def _in_our_names(data: Any) -> Any:
     if "contact_info" in said:
         contact = _valid(GivenContactSerializer(), "contact_info", said.pop("contact_info"))
         if wrong := [key for key, value in contact.items() if said.get(key, value) != value]:
-            message = f"Does not agree with {' and '.join(wrong)}."
+            message = _disagreement(wrong)
             raise ValidationError({"contact_info": [message]})
         said.update(contact)
     return said
+
+
+def _disagreement(keys: Sequence[str]) -> str:
+    return _("Does not agree with {keys}.").format(keys=_(" and ").join(keys))
 
 
 def _valid(field: serializers.Field[Any, Any, Any, Any], name: str, value: Any) -> Any:
@@ -177,9 +182,9 @@ def split_name(name: str, parts: Mapping[str, str]) -> dict[str, str]:
         is_surname = bool(known.get("surname")) and not known.get("first_name")
         split = {key: [] for key in split} | {"surname" if is_surname else "first_name": words}
     elif len(first) + len(middle) + len(last) != len(words):
-        raise ValidationError({"name": ["Enter at least a first name and a surname."]})
+        raise ValidationError({"name": [_("Enter at least a first name and a surname.")]})
     if wrong := [key for key, value in known.items() if value and not _same(value, split[key])]:
-        raise ValidationError({"name": [f"Does not agree with {' and '.join(wrong)}."]})
+        raise ValidationError({"name": [_disagreement(wrong)]})
     return {key: " ".join(value) for key, value in split.items()}
 
 
@@ -265,7 +270,7 @@ class MealSerializer(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("student" in attrs) == ("card_id" in attrs):
-            raise ValidationError({"card_id": ["Give card_id or student_uuid, one of them."]})
+            raise ValidationError({"card_id": [_("Give card_id or student_uuid, one of them.")]})
         return attrs
 
     def validate_food_item(self, value: str | None) -> str | None:
@@ -301,7 +306,8 @@ class IncidentReportSerializer(IncidentFactsSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("student" in attrs) == ("card_id" in attrs):
-            raise ValidationError({"student_uuid": ["Give student_uuid or card_id, one of them."]})
+            message = _("Give student_uuid or card_id, one of them.")
+            raise ValidationError({"student_uuid": [message]})
         return attrs
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cards.lookup import find_cards
@@ -26,7 +27,7 @@ from students.models import Student
 class NoSuchCard(DomainError):
     status_code = 404
     code = "unknown_card"
-    message = "No student has or had this card."
+    message = _("No student has or had this card.")
 
 
 def register_student(*, fields: dict[str, Any], card: dict[str, Any] | None, by: User) -> Student:

@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from people.admin import PersonAdmin
 from security.models import SecurityPersonnel
@@ -10,9 +11,9 @@ class SecurityPersonnelAdmin(PersonAdmin[SecurityPersonnel]):
     summary = ("identifier", "badge_number")
     fieldsets = (
         (None, {"fields": ("whole_name", "card_name", ("identifier", "badge_number"))}),
-        ("Work", {"fields": ("hire_date", "is_active")}),
-        ("Contact", {"fields": (("phone_number", "email"),)}),
-        ("Kitchen", {"fields": ("diet_note",)}),
-        ("Terminals", {"fields": ("terminal_pin",)}),
-        ("Dates", {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
+        (_("Work"), {"fields": ("hire_date", "is_active")}),
+        (_("Contact"), {"fields": (("phone_number", "email"),)}),
+        (_("Kitchen"), {"fields": ("diet_note",)}),
+        (_("Terminals"), {"fields": ("terminal_pin",)}),
+        (_("Dates"), {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
@@ -138,5 +139,5 @@ def _limit(asked: str | None) -> int:
     if asked is None:
         return DEFAULT_LIMIT
     if not (asked.isascii() and asked.isdigit() and asked.strip("0")):
-        raise ValidationError({"limit": ["Enter a whole number above 0."]})
+        raise ValidationError({"limit": [_("Enter a whole number above 0.")]})
     return min(int(asked), MAX_LIMIT) if len(asked) <= LONGEST_LIMIT else MAX_LIMIT
