@@ -10,6 +10,8 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
@@ -34,7 +36,7 @@ from cards.office.list_actions import (
     switch_cards,
 )
 from cards.office.people_additions import panel_of
-from cards.office.states import OLD_NAME, card_chip
+from cards.office.states import OLD_NAME, card_chip, refusal_in_words
 from core.history import Change
 from core.history_words import told
 from office.chips import chip, portrait
@@ -98,7 +100,7 @@ class CardAdmin(ColumnsByRole[Card], LongListAdmin[Card]):
     list_select_related = ("person",)
     sortable_by = ()
     search_fields = ("search_text",)  # shows the search box; get_search_results does the search
-    search_help_text = "Any part of a card number, or of the holder's names and numbers."
+    search_help_text = _("Any part of a card number, or of the holder's names and numbers.")
     actions = ("print_cards", "prolong", "activate", "deactivate", "replace", "retire")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -153,31 +155,31 @@ class CardAdmin(ColumnsByRole[Card], LongListAdmin[Card]):
             "lines": told(self.changes_told(request, card), Card),
         }
 
-    @admin.display(description="Photo")
+    @admin.display(description=_("Photo"))
     def portrait(self, card: Card) -> str:
         return portrait(photo=card.person.photo, name=str(card.person.full_name))
 
-    @admin.display(description="Card number")
+    @admin.display(description=_("Card number"))
     def card_number(self, card: Card) -> str:
         return card.rfid_number
 
-    @admin.display(description="Issued")
+    @admin.display(description=_("Issued"))
     def issued(self, card: Card) -> str:
         return _day(card.issued_date)
 
-    @admin.display(description="Expires")
+    @admin.display(description=_("Expires"))
     def expires(self, card: Card) -> str:
-        return _day(card.expiry_date) if card.expiry_date else "Never"
+        return _day(card.expiry_date) if card.expiry_date else gettext("Never")
 
-    @admin.display(description="Name")
+    @admin.display(description=_("Name"))
     def name(self, card: Card) -> str:
         return format_html('<a href="{}">{}</a>', person_url(card.person), card.person.full_name)
 
-    @admin.display(description="Number")
+    @admin.display(description=_("Number"))
     def holder_number(self, card: Card) -> str:
         return card.person.identifier
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def state(self, card: Card) -> str:
         """As a gate would say; and whether it shows another name than its holder has."""
         printed = getattr(card, "printed_name", None)
@@ -185,27 +187,27 @@ class CardAdmin(ColumnsByRole[Card], LongListAdmin[Card]):
         old = [chip(OLD_NAME, Tone.WARN)] if is_old else []
         return format_html_join(" ", "{}", ((each,) for each in [card_chip(card), *old]))
 
-    @admin.action(description="Print cards", permissions=["change"])
+    @admin.action(description=_("Print cards"), permissions=["change"])
     def print_cards(self, request: HttpRequest, cards: QuerySet[Card]) -> HttpResponse | None:
         return print_of_cards(self, request, cards)
 
-    @admin.action(description="Activate", permissions=["change"])
+    @admin.action(description=_("Activate"), permissions=["change"])
     def activate(self, request: HttpRequest, cards: QuerySet[Card]) -> None:
         switch_on(self, request, cards)
 
-    @admin.action(description="Switch off", permissions=["change"])
+    @admin.action(description=_("Switch off"), permissions=["change"])
     def deactivate(self, request: HttpRequest, cards: QuerySet[Card]) -> None:
         switch_off(self, request, cards)
 
-    @admin.action(description="Prolong cards", permissions=["change"])
+    @admin.action(description=_("Prolong cards"), permissions=["change"])
     def prolong(self, request: HttpRequest, cards: QuerySet[Card]) -> HttpResponse | None:
         return prolong_of_cards(self, request, cards)
 
-    @admin.action(description="Replace cards", permissions=["change"])
+    @admin.action(description=_("Replace cards"), permissions=["change"])
     def replace(self, request: HttpRequest, cards: QuerySet[Card]) -> HttpResponse | None:
         return replace_of_cards(self, request, cards)
 
-    @admin.action(description="Retire cards: lost, returned", permissions=["change"])
+    @admin.action(description=_("Retire cards: lost, returned"), permissions=["change"])
     def retire(self, request: HttpRequest, cards: QuerySet[Card]) -> HttpResponse | None:
         return retire_of_cards(self, request, cards)
 
@@ -231,7 +233,7 @@ class LogAdmin(LookOnly, ColumnsByRole[L], LongListAdmin[L], Generic[L]):
 
     sortable_by = ()
     search_fields = ("identifier",)  # shows the search box; get_search_results does the search
-    search_help_text = "Any part of the holder's name or number, or a whole card number."
+    search_help_text = _("Any part of the holder's name or number, or a whole card number.")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -253,17 +255,21 @@ class PrintLogAdmin(LogAdmin[IDCardPrintLog]):
     list_display = ("printed_at", "full_name", "identifier", "card_number", "result", "printer")
     list_filter = ("printed_at", SuccessFilter, "card_type")
     list_select_related = ("printed_by",)
-    fields = (*list_display, "error_message", "reason", "job")
+    fields = (*list_display, "error_words", "reason", "job")
 
-    @admin.display(description="Card number")
+    @admin.display(description=_("Card number"))
     def card_number(self, log: IDCardPrintLog) -> str:
         return log.rfid_number
 
-    @admin.display(description="Result")
+    @admin.display(description=_("Result"))
     def result(self, log: IDCardPrintLog) -> str:
-        return chip("Printed", Tone.GOOD) if log.success else chip("Failed", Tone.BAD)
+        return chip(_("Printed"), Tone.GOOD) if log.success else chip(_("Failed"), Tone.BAD)
 
-    @admin.display(description="Printed by")
+    @admin.display(description=_("Error message"))
+    def error_words(self, log: IDCardPrintLog) -> str:
+        return log.error_in_words
+
+    @admin.display(description=_("Printed by"))
     def printer(self, log: IDCardPrintLog) -> str:
         """By name: the page of an administrator opens to administrators only."""
         return str(log.printed_by)
@@ -273,13 +279,17 @@ class PrintLogAdmin(LogAdmin[IDCardPrintLog]):
 class VerificationLogAdmin(LogAdmin[IDCardVerificationLog]):
     room = Room.CARDS
     place = 7
-    list_display = ("verified_at", "verdict", "reason", "full_name", "identifier", "ip_address")
+    list_display = ("verified_at", "verdict", "why", "full_name", "identifier", "ip_address")
     list_filter = ("verified_at", "result", "card_type")
 
-    @admin.display(description="Result")
+    @admin.display(description=_("Result"))
     def verdict(self, log: IDCardVerificationLog) -> str:
         result = IDCardVerificationLog.Result(log.result)
         return chip(log.get_result_display(), RESULT_TONES[result])
+
+    @admin.display(description=_("Reason"))
+    def why(self, log: IDCardVerificationLog) -> str:
+        return refusal_in_words(log.reason)
 
 
 @admin.register(PrintJob)
@@ -318,19 +328,21 @@ class PrintJobAdmin(LookOnly, LongListAdmin[PrintJob]):
             request, object_id, form_url, {**context, **(extra_context or {})}
         )
 
-    @admin.display(description="Cards")
+    @admin.display(description=_("Cards"))
     def what(self, job: PrintJob) -> str:
-        return f"{job.total} {'on A4 sheets' if job.layout == 'a4' else 'for a card printer'}"
+        if job.layout == PrintJob.Layout.A4:
+            return gettext("{number} on A4 sheets").format(number=job.total)
+        return gettext("{number} for a card printer").format(number=job.total)
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def stands(self, job: PrintJob) -> str:
         state = PrintJob.State(job.state)
         return chip(print_views.STATES[state], JOB_TONES[state])
 
-    @admin.display(description="Downloaded", empty_value="Not yet")
+    @admin.display(description=_("Downloaded"), empty_value=_("Not yet"))
     def downloaded(self, job: PrintJob) -> datetime | None:
         return job.fetched_at
 
-    @admin.display(description="Done")
+    @admin.display(description=_("Done"))
     def progress(self, job: PrintJob) -> str:
-        return f"{job.done} of {job.total}"
+        return gettext("{done} of {total}").format(done=job.done, total=job.total)

@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from cards.coverage import HANDOVER, good_intervals
 from cards.models import Card
 from cards.standing import (
@@ -36,17 +39,17 @@ class Gap:
     def in_words(self, at: str) -> str:
         """`the card was switched off at 07:10`; `at` is how the page says when."""
         if self.code == NO_CARD:
-            return "no card had been issued to them"
+            return gettext("no card had been issued to them")
         if self.code == NOT_YET_ISSUED:
-            return f"their first card was issued {at}"
-        return f"the card {WORDS[self.code]} {at}"
+            return gettext("their first card was issued {at}").format(at=at)
+        return WORDS[self.code].format(at=at)
 
 
 WORDS: Final = {
-    CARD_RETIRED: "was withdrawn",
-    CARD_INACTIVE: "was switched off",
-    CARD_EXPIRED: "expired",
-    CARD_SUSPENDED: "was replaced by a temporary one",
+    CARD_RETIRED: _("the card was withdrawn {at}"),
+    CARD_INACTIVE: _("the card was switched off {at}"),
+    CARD_EXPIRED: _("the card expired {at}"),
+    CARD_SUSPENDED: _("the card was replaced by a temporary one {at}"),
 }
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from people.fields import LineField
 
@@ -15,8 +16,8 @@ class HandOut(models.Model):
     """Who took a card along, from whom and when; a card is handed out once, or not yet."""
 
     class How(models.TextChoices):
-        TICK = "tick", "Ticked"
-        TAP = "tap", "Tapped"
+        TICK = "tick", _("Ticked")
+        TAP = "tap", _("Tapped")
 
     card = models.OneToOneField(
         "cards.Card", models.CASCADE, primary_key=True, related_name="hand_out"

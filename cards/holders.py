@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from cards.models import Card, CardQuerySet
 from people.kinds import PersonKind
@@ -56,7 +57,9 @@ class Group:
 
 
 def groups_heading(kind: PersonKind) -> str:
-    return f"{kind.title} by {kind.group_word}" if kind.group_word else kind.title
+    if not kind.group_word:
+        return str(kind.title)
+    return gettext("{people} by {group}").format(people=kind.title, group=kind.group_word)
 
 
 def groups_without_cards(kind: PersonKind) -> list[tuple[Group, int]]:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.text import Truncator
+from django.utils.translation import gettext_noop
 from django_q.tasks import async_task
 
 from accounts.models import User
@@ -118,10 +119,10 @@ def run(job_id: str) -> None:
 
 
 class CannotBeMade(DomainError):
-    """Why there is no file, in words for whoever asked for it."""
+    """Why there is no file, in words for whoever asked for it: in English, as it is kept."""
 
     code = "print_failed"
-    message = "Failed to generate ID card PDF."
+    message = gettext_noop("Failed to generate ID card PDF.")
 
 
 @dataclass
@@ -168,7 +169,9 @@ class _Deck:
                 "the photos back from the backup."
             )
         if self.left_out and not self.printed:
-            raise CannotBeMade("None of these cards can be printed; see the warnings.")
+            raise CannotBeMade(
+                gettext_noop("None of these cards can be printed; see the warnings.")
+            )
 
 
 def _write(job: PrintJob) -> list[UUID]:

@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Left, Right
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Detail
@@ -127,77 +129,92 @@ class Card(models.Model):
     """
 
     class Reason(models.TextChoices):
-        LOST = "lost"
-        STOLEN = "stolen"
-        DAMAGED = "damaged"
-        RETURNED = "returned"
-        REPLACED = "replaced"
-        EXPIRED = "expired"
+        LOST = "lost", _("Lost")
+        STOLEN = "stolen", _("Stolen")
+        DAMAGED = "damaged", _("Damaged")
+        RETURNED = "returned", _("Returned")
+        REPLACED = "replaced", _("Replaced")
+        EXPIRED = "expired", pgettext_lazy("card", "Expired")
 
     class Lent(models.TextChoices):
         """Where a temporary card is."""
 
-        OUT = "out"
-        OVERDUE = "overdue"
-        RETURNED = "returned", "Ended"
+        OUT = "out", pgettext_lazy("card", "Out")
+        OVERDUE = "overdue", _("Overdue")
+        RETURNED = "returned", pgettext_lazy("card", "Ended")
 
     card_uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    rfid_number = models.CharField(max_length=MAX_LENGTH, help_text="In canonical form.")
-    card_type = models.CharField(max_length=8, choices=kind_choices)
-    person = models.ForeignKey(Person, models.PROTECT, related_name="cards")
-    is_active = models.BooleanField(default=True, help_text="Off: it opens nothing for now.")
-    issued_date = models.DateTimeField(default=timezone.now)
-    expiry_date = models.DateTimeField(null=True, blank=True)
+    rfid_number = models.CharField(
+        _("rfid number"), max_length=MAX_LENGTH, help_text="In canonical form."
+    )
+    card_type = models.CharField(_("card type"), max_length=8, choices=kind_choices)
+    person = models.ForeignKey(
+        Person, models.PROTECT, related_name="cards", verbose_name=_("person")
+    )
+    is_active = models.BooleanField(
+        _("is active"), default=True, help_text="Off: it opens nothing for now."
+    )
+    issued_date = models.DateTimeField(_("issued date"), default=timezone.now)
+    expiry_date = models.DateTimeField(_("expiry date"), null=True, blank=True)
     is_temporary = models.BooleanField(
         default=False, editable=False, help_text="Lent for some hours; it ends at `expiry_date`."
     )
     # Kept by triggers (sql/suspend_own.sql): the end of the temporary card that the holder has.
-    suspended_until = models.DateTimeField(null=True, editable=False)
-    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
-    retired_reason = models.CharField(max_length=8, choices=Reason, blank=True, editable=False)
+    suspended_until = models.DateTimeField(_("suspended until"), null=True, editable=False)
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True, editable=False)
+    retired_reason = models.CharField(
+        _("retired reason"), max_length=8, choices=Reason, blank=True, editable=False
+    )
     replaces = models.OneToOneField(
         "self", models.SET_NULL, null=True, blank=True, editable=False, related_name="replaced_by"
     )
     code = models.CharField(max_length=CODE_LENGTH, default=new_code, editable=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("created by"),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     # Kept by triggers (sql/describe_holder.sql): lists search, filter and count on one table.
     search_text = models.TextField(default="", editable=False)
-    department = models.CharField(max_length=150, default="", editable=False)
+    department = models.CharField(_("department"), max_length=150, default="", editable=False)
     holder_is_active = models.BooleanField(default=True, editable=False)
 
     objects = CardQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("card")
+        verbose_name_plural = _("cards")
         ordering = ("-created_at", "card_uuid")
         constraints = (
             models.UniqueConstraint(
                 models.F("rfid_number"),
                 condition=Q(retired_at__isnull=True),
                 name="cards_card_unique_rfid_number",
-                violation_error_message="A card with this number already exists.",
+                violation_error_message=_("A card with this number already exists."),
             ),
             models.UniqueConstraint(models.F("code"), name="cards_card_unique_code"),
             models.UniqueConstraint(
                 fields=["person"],
                 condition=Q(retired_at__isnull=True, is_temporary=False),
                 name="cards_card_one_for_a_person",
-                violation_error_message="This person already has a card",
+                violation_error_message=_("This person already has a card"),
             ),
             models.UniqueConstraint(
                 fields=["person"],
                 condition=Q(retired_at__isnull=True, is_temporary=True),
                 name="cards_card_one_temporary_for_a_person",
-                violation_error_message="This person already has a temporary card",
+                violation_error_message=_("This person already has a temporary card"),
             ),
             models.CheckConstraint(
                 condition=Q(is_temporary=False) | Q(expiry_date__isnull=False),
                 name="cards_card_temporary_ends",
-                violation_error_message="A temporary card ends at some time.",
+                violation_error_message=_("A temporary card ends at some time."),
             ),
             models.CheckConstraint(
                 condition=Q(retired_at__isnull=True, retired_reason="")
@@ -214,7 +231,7 @@ class Card(models.Model):
                     ],
                 ),
                 name="cards_card_retired_with_reason",
-                violation_error_message="A retired card is inactive and has a reason.",
+                violation_error_message=_("A retired card is inactive and has a reason."),
             ),
         )
         indexes = (
@@ -323,11 +340,11 @@ class HolderSnapshot(models.Model):
 
     # Plain, so that it stays when the card's row is deleted.
     card_uuid = models.UUIDField(null=True, db_index=True)
-    rfid_number = models.CharField(max_length=MAX_LENGTH, blank=True)
-    card_type = models.CharField(max_length=8, choices=kind_choices)
+    rfid_number = models.CharField(_("rfid number"), max_length=MAX_LENGTH, blank=True)
+    card_type = models.CharField(_("card type"), max_length=8, choices=kind_choices)
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
-    full_name = models.CharField(max_length=503, blank=True)
-    identifier = models.CharField(max_length=50, blank=True)
+    full_name = models.CharField(_("full name"), max_length=503, blank=True)
+    identifier = models.CharField(_("identifier"), max_length=50, blank=True)
 
     class Meta:
         abstract = True
@@ -349,52 +366,62 @@ class PrintJob(models.Model):
     """Many cards printed in the background as one PDF."""
 
     class State(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
 
     class Layout(models.TextChoices):
-        CR80 = "cr80", "Card printer: front, back, front, back"
-        A4 = "a4", "A4 sheets of ten, backs mirrored"
+        CR80 = "cr80", _("Card printer: front, back, front, back")
+        A4 = "a4", _("A4 sheets of ten, backs mirrored")
 
     class Flip(models.TextChoices):
         """On which edge the printer turns a sheet that it prints on both sides."""
 
-        LONG = "long", "Long edge"
-        SHORT = "short", "Short edge"
+        LONG = "long", _("Long edge")
+        SHORT = "short", _("Short edge")
 
     job_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.QUEUED)
     layout = models.CharField(max_length=4, choices=Layout, default=Layout.CR80)
     first_cell = models.PositiveSmallIntegerField(
         default=1, help_text="Of the first A4 sheet, row by row: those before it are used up."
     )
     flip = models.CharField(max_length=5, choices=Flip, default=Flip.LONG)
-    reason = models.CharField(max_length=200, blank=True, default="", help_text="Why once more.")
+    reason = models.CharField(
+        _("reason"), max_length=200, blank=True, default="", help_text="Why once more."
+    )
     card_uuids = models.JSONField()
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField()
     warnings = models.JSONField(default=list)
     error = models.CharField(max_length=500, blank=True, default="", help_text="Why it failed.")
     file = models.FileField(upload_to="prints/", blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
     fetched_at = models.DateTimeField(null=True, help_text="When its file was first downloaded.")
 
     class Meta:
+        verbose_name = _("print job")
+        verbose_name_plural = _("print jobs")
         ordering = ("-created_at",)
         constraints = (
             models.CheckConstraint(
                 condition=Q(first_cell__range=(1, 10)),
                 name="cards_printjob_cell_on_sheet",
-                violation_error_message="A sheet has ten cells.",
+                violation_error_message=_("A sheet has ten cells."),
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.total} cards, {self.state}"
+        state = self.get_state_display().lower()
+        return gettext("{number} cards, {state}").format(number=self.total, state=state)
 
 
 class PrintLogQuerySet(models.QuerySet["IDCardPrintLog"]):
@@ -408,40 +435,52 @@ class IDCardPrintLog(HolderSnapshot):
     """Who printed which card, when, and whether it worked."""
 
     printed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    printed_at = models.DateTimeField(default=timezone.now)
+    printed_at = models.DateTimeField(_("printed at"), default=timezone.now)
     success = models.BooleanField()
-    error_message = models.CharField(max_length=300, blank=True)
-    reason = models.CharField(max_length=200, blank=True, default="", help_text="Why once more.")
-    job = models.ForeignKey(PrintJob, models.SET_NULL, null=True, related_name="log")
+    error_message = models.CharField(_("error message"), max_length=300, blank=True)
+    reason = models.CharField(
+        _("reason"), max_length=200, blank=True, default="", help_text="Why once more."
+    )
+    job = models.ForeignKey(
+        PrintJob, models.SET_NULL, null=True, related_name="log", verbose_name=_("job")
+    )
 
     objects = PrintLogQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "print"
+        verbose_name = _("print")
+        verbose_name_plural = _("prints")
         ordering = ("-printed_at", "-pk")
         indexes = (models.Index(fields=["-printed_at"], name="cards_printlog_newest"),)
 
     def __str__(self) -> str:
-        return f"Card of {self.full_name} printed by {self.printed_by}"
+        said = gettext("Card of {name} printed by {user}")
+        return said.format(name=self.full_name, user=self.printed_by)
+
+    @property
+    def error_in_words(self) -> str:
+        """What went wrong, which is kept in English."""
+        return gettext(self.error_message) if self.error_message else ""
 
 
 class IDCardVerificationLog(HolderSnapshot):
     """Who was looked up, from where, and what the answer was."""
 
     class Result(models.TextChoices):
-        VERIFIED = "verified"
-        REFUSED = "refused"
-        NOT_FOUND = "not_found"
+        VERIFIED = "verified", _("Verified")
+        REFUSED = "refused", _("Refused")
+        NOT_FOUND = "not_found", _("Not Found")
 
     asked = models.CharField(max_length=100, help_text="The id or code that was asked for.")
-    result = models.CharField(max_length=9, choices=Result)
-    reason = models.CharField(max_length=20, blank=True)
-    ip_address = models.GenericIPAddressField()
+    result = models.CharField(_("result"), max_length=9, choices=Result)
+    reason = models.CharField(_("reason"), max_length=20, blank=True)
+    ip_address = models.GenericIPAddressField(_("ip address"))
     user_agent = models.CharField(max_length=300, blank=True)
-    verified_at = models.DateTimeField(default=timezone.now)
+    verified_at = models.DateTimeField(_("verified at"), default=timezone.now)
 
     class Meta:
-        verbose_name = "verification"
+        verbose_name = _("verification")
+        verbose_name_plural = _("verifications")
         ordering = ("-verified_at", "-pk")
         indexes = (models.Index(fields=["-verified_at"], name="cards_verifylog_newest"),)
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
+from django.utils.translation import gettext_noop
+
 MAX_LENGTH = 64
 # Chip numbers are 4, 7 or 10 bytes on the air (ISO 14443). EM4100 tags have 5, and the first may
 # be unknown: most of their readers leave it out.
@@ -66,22 +68,29 @@ class Fault(enum.StrEnum):
     BAD_PARITY = "bad_parity"
 
 
+# In English, as readers are told it and taps keep it; pages translate it (`cards.desk.taps`).
 SENTENCES = {
-    Fault.EMPTY: "The reader sent no number.",
-    Fault.BAD_CHARACTERS: "This number holds characters that the reader's format does not have.",
-    Fault.LOST_ZEROS: (
+    Fault.EMPTY: gettext_noop("The reader sent no number."),
+    Fault.BAD_CHARACTERS: gettext_noop(
+        "This number holds characters that the reader's format does not have."
+    ),
+    Fault.LOST_ZEROS: gettext_noop(
         "This number has a byte of one hex digit: the reader's firmware leaves out the zeros of "
         "small bytes, and nobody can tell which. It must send two digits for each byte."
     ),
-    Fault.PERHAPS_LOST_ZEROS: (
+    Fault.PERHAPS_LOST_ZEROS: gettext_noop(
         "No chip's number has so many bytes: the reader tells a part of it only, or its "
         "firmware leaves out the zeros of small bytes. It must send two digits for each byte."
     ),
-    Fault.BAD_LENGTH: "This number is too long or too short for the reader's format.",
-    Fault.OUT_OF_RANGE: "This number is larger than the reader's format can hold.",
-    Fault.CASCADE_TAG: "This is half of a longer number: the reader reads 4 bytes only.",
-    Fault.UNREAD: "This is what a reader sends that could not read the card.",
-    Fault.BAD_PARITY: "A bit was lost between reader and controller: the parity is wrong.",
+    Fault.BAD_LENGTH: gettext_noop("This number is too long or too short for the reader's format."),
+    Fault.OUT_OF_RANGE: gettext_noop("This number is larger than the reader's format can hold."),
+    Fault.CASCADE_TAG: gettext_noop(
+        "This is half of a longer number: the reader reads 4 bytes only."
+    ),
+    Fault.UNREAD: gettext_noop("This is what a reader sends that could not read the card."),
+    Fault.BAD_PARITY: gettext_noop(
+        "A bit was lost between reader and controller: the parity is wrong."
+    ),
 }
 
 

@@ -8,7 +8,10 @@ on it, which is printed or waits to be.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cards.desk.taps import read_number_of
@@ -24,11 +27,14 @@ from people.imported_lists import ByIdentifier
 from people.kinds import is_kind, kind_keys, kinds
 from people.models import Person
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 MOST_ROWS: Final = 1_000
 COLUMNS: Final = ("number", "rfid_number", "kind")
 # The number that the person's card had when somebody looked; nothing: there was none.
 SEEN: Final = "instead_of"
-CHANGED_SINCE: Final = "This person's card has changed since you looked."
+CHANGED_SINCE: Final = _("This person's card has changed since you looked.")
 # Without spaces and signs, beside the names of the kinds' own numbers.
 OF_PERSON: Final = frozenset(
     {"number", "identifier", "identificationnumber", "idnumber", "idno", "namba"}
@@ -81,8 +87,8 @@ class NumberRow:
     def says_as(self, other: "NumberRow") -> bool:
         return (self.person, self.number) == (other.person, other.number)
 
-    def refuse(self, why: str) -> None:
-        self.refusal = self.refusal or why
+    def refuse(self, why: "StrOrPromise") -> None:
+        self.refusal = self.refusal or str(why)
 
 
 @dataclass
@@ -114,7 +120,8 @@ def read_number_list(content: bytes, *, number_format: NumberFormat) -> NumberLi
     """
     rows = list(_rows(spreadsheets.read_table(content, _weight)))
     if len(rows) > MOST_ROWS:
-        raise spreadsheets.SpreadsheetTooLarge(f"The file has more than {MOST_ROWS:,} rows.")
+        message = gettext("The file has more than {most} rows.").format(most=f"{MOST_ROWS:,}")
+        raise spreadsheets.SpreadsheetTooLarge(message)
     _read_numbers(rows, number_format)
     _find_people(rows)
     _find_cards(rows)
@@ -128,7 +135,9 @@ def write_number_list(numbers: NumberList, *, by: User) -> NumberList:
         try:
             _write(row, by)
         except Yielded:
-            row.refuse("Somebody else is changing this card at the moment. Bring this row again.")
+            row.refuse(
+                gettext("Somebody else is changing this card at the moment. Bring this row again.")
+            )
         except DomainError as error:
             row.refuse(str(error))
     numbers.is_written = True
@@ -178,7 +187,10 @@ def _rows(table: spreadsheets.Table) -> Iterable[NumberRow]:
     found = _meanings(table.columns)
     if missing := [
         words
-        for name, words in (("person", "the identification number"), ("chip", "rfid_number"))
+        for name, words in (
+            ("person", gettext("the identification number")),
+            ("chip", "rfid_number"),
+        )
         if name not in found
     ]:
         raise MissingColumns(missing)
@@ -199,23 +211,25 @@ def _rows(table: spreadsheets.Table) -> Iterable[NumberRow]:
 def _read_numbers(rows: Iterable[NumberRow], number_format: NumberFormat) -> None:
     for row in rows:
         if not row.text:
-            row.refuse("There is no card number in this row.")
+            row.refuse(gettext("There is no card number in this row."))
             continue
         tap = read_number_of(text=row.text, number_format=number_format)
         row.number = tap.number
         if tap.is_code:
-            row.refuse("This is what is printed on a card, and not the number of its chip.")
+            row.refuse(
+                gettext("This is what is printed on a card, and not the number of its chip.")
+            )
         elif tap.problem or not tap.number:
-            row.refuse(tap.problem or "This is no card number.")
+            row.refuse(tap.problem or gettext("This is no card number."))
 
 
 def _find_people(rows: Iterable[NumberRow]) -> None:
     known = ByIdentifier(Person.objects.all(), (row.identifier for row in rows))
     for row in rows:
         if row.kind and not is_kind(row.kind):
-            row.refuse(f"The kind is one of {', '.join(kind_keys())}.")
+            row.refuse(gettext("The kind is one of {kinds}.").format(kinds=", ".join(kind_keys())))
         if not row.identifier:
-            row.refuse("This row does not say whose card it is.")
+            row.refuse(gettext("This row does not say whose card it is."))
             continue
         row.person, problem = known.find(row.identifier, row.kind)
         row.refuse(problem)
@@ -230,7 +244,11 @@ def _find_cards(rows: Iterable[NumberRow]) -> None:
             if row.seen not in {None, row.instead_of} and row.instead_of != row.number:
                 row.refuse(CHANGED_SINCE)
             if row.card is None and not row.person.is_active:
-                row.refuse(f"{row.person.declared.holder_word} is not active.")
+                row.refuse(
+                    gettext("{person} is not active.").format(
+                        person=row.person.declared.holder_word
+                    )
+                )
 
 
 def _refuse_conflicts(read: Iterable[NumberRow]) -> None:
@@ -245,17 +263,24 @@ def _refuse_conflicts(read: Iterable[NumberRow]) -> None:
         about.setdefault(row.number, []).append(row)
         about.setdefault(row.person, []).append(row)
     for row in rows:
-        for what, key in (("number", row.number), ("person", row.person)):
+        for otherwise, key in (
+            (gettext("Row {line} says otherwise of this number."), row.number),
+            (gettext("Row {line} says otherwise of this person."), row.person),
+        ):
             first = about[key][0]
             if other := next((each for each in about[key] if not each.says_as(row)), None):
-                row.refuse(f"Row {other.line} says otherwise of this {what}.")
+                row.refuse(otherwise.format(line=other.line))
             elif first is not row:
-                row.refuse(f"Row {first.line} says the same.")
+                row.refuse(gettext("Row {line} says the same.").format(line=first.line))
 
 
 def _refuse_taken(row: NumberRow, taken: Mapping[str, Card]) -> None:
     card = taken.get(row.number)
     if card is None or (row.card and card.pk == row.card.pk):
         return
-    what = "temporary card" if card.is_temporary else "card"
-    row.refuse(f"This is the {what} of {card.person.full_name}, {card.person.identifier}.")
+    words = (
+        gettext("This is the temporary card of {name}, {number}.")
+        if card.is_temporary
+        else gettext("This is the card of {name}, {number}.")
+    )
+    row.refuse(words.format(name=card.person.full_name, number=card.person.identifier))

@@ -4,6 +4,7 @@ import re
 import secrets
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from cards.number_formats import (
     CHIP_DIGITS,
@@ -29,25 +30,31 @@ def canonical_number(text: str) -> str:
     """
     line = clean_line(text).upper()
     if not line or len(line) > MAX_LENGTH:
-        raise ValidationError(f"Enter a card number of 1 to {MAX_LENGTH} characters.")
+        raise ValidationError(
+            gettext("Enter a card number of 1 to {most} characters.").format(most=MAX_LENGTH)
+        )
     if MANGLED.fullmatch(line):
-        raise ValidationError("A spreadsheet has shortened this number; its last digits are lost.")
+        raise ValidationError(
+            gettext("A spreadsheet has shortened this number; its last digits are lost.")
+        )
     digits = SEPARATORS.sub("", line)
     if HEX.fullmatch(digits) and len(digits) in CHIP_DIGITS:
         return _checked_chip_number(digits)
     if not TEXT.fullmatch(line):
-        raise ValidationError("A card number holds letters, digits and . - / : only.")
+        raise ValidationError(gettext("A card number holds letters, digits and . - / : only."))
     return line
 
 
 def _checked_chip_number(digits: str) -> str:
     if len(digits) == 8 and digits.startswith("08"):
-        raise ValidationError("This number is random: the chip (a phone?) changes it at each tap.")
+        raise ValidationError(
+            gettext("This number is random: the chip (a phone?) changes it at each tap.")
+        )
     try:
         refuse_unread(digits)
         refuse_half(digits)
     except BadNumber as error:
-        raise ValidationError(str(error)) from error
+        raise ValidationError(gettext(str(error))) from error
     return digits
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -94,14 +95,16 @@ def _without_cards(kind: PersonKind, request: Request) -> Response:
     keys = [key for key in kind.cardless_keys if key not in hidden_names(request)]
     rows = people.values_list(*(kind.attribute(key) for key in keys))
     shown = [dict(zip(keys, row, strict=True)) for row in rows]
-    message = f"Found {len(shown)} {kind.holders_word} without cards."
+    message = gettext("Found {number} {people} without cards.").format(
+        number=len(shown), people=kind.holders_word
+    )
     return Response({"count": len(shown), kind.plural_key: shown, "message": message})
 
 
 def _text(request: Request, name: str) -> str:
     text = request.query_params.get(name, "")
     if "\x00" in text:
-        raise ValidationError({name: ["Null characters are not allowed."]})
+        raise ValidationError({name: [gettext("Null characters are not allowed.")]})
     return text
 
 
@@ -113,7 +116,9 @@ def _bulk_create(kind: PersonKind, request: Request) -> Response:
     made, failed = len(result.cards), len(result.errors)
     body = {
         "success": made > 0,
-        "message": f"Created {made} {kind.key} cards, {failed} errors.",
+        "message": gettext("Created {made} {kind} cards, {failed} errors.").format(
+            made=made, kind=kind.key, failed=failed
+        ),
         "created_cards": CardSerializer(result.cards, many=True, context={"request": request}).data,
         "errors": [{name: uuid, "errors": error.fields} for uuid, error in result.errors],
         "summary": {"total_requested": len(asked), "successful": made, "failed": failed},
@@ -124,9 +129,13 @@ def _bulk_create(kind: PersonKind, request: Request) -> Response:
 def _asked_uuids(data: Any, name: str) -> list[Any]:
     uuids = data.get(name) if isinstance(data, dict) else None
     if not isinstance(uuids, list) or not uuids:
-        raise ValidationError(f"{name} list is required.")
+        raise ValidationError(gettext("{name} list is required.").format(name=name))
     if len(uuids) > MAX_BULK:
-        raise ValidationError(f"{name} takes at most {MAX_BULK} at a time.")
+        raise ValidationError(
+            gettext("{name} takes at most {most} at a time.").format(name=name, most=MAX_BULK)
+        )
     if data.get("generate_rfid", True) not in BooleanField.TRUE_VALUES:
-        raise ValidationError("Many cards at once take generated numbers: generate_rfid: true.")
+        raise ValidationError(
+            gettext("Many cards at once take generated numbers: generate_rfid: true.")
+        )
     return uuids

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status, viewsets
@@ -78,7 +79,8 @@ class PrintActions:
         first = asked.pop("from")
         wanted = _wanted_cards(asked.pop("card_uuids", None), asked.pop("filter", None))
         if first > len(wanted):
-            raise ValidationError({"from": [f"These are {len(wanted)} cards."]})
+            message = gettext("These are {number} cards.").format(number=len(wanted))
+            raise ValidationError({"from": [message]})
         assert isinstance(request.user, User)
         job = jobs.print_cards(card_uuids=wanted[first - 1 :], by=request.user, **asked)
         address = request.build_absolute_uri(reverse("print-job-detail", args=[job.pk]))
@@ -94,14 +96,15 @@ def _wanted_cards(card_uuids: Any, filter: Any) -> list[Any]:  # noqa: A002
     if card_uuids is not None:
         there = set(cards.filter(pk__in=card_uuids).values_list("pk", flat=True))
         if missing := [str(pk) for pk in card_uuids if pk not in there]:
-            message = f"No card to print has this id: {', '.join(missing[:5])}."
-            raise ValidationError({"card_uuids": [message]})
+            message = gettext("No card to print has this id: {ids}.")
+            raise ValidationError({"card_uuids": [message.format(ids=", ".join(missing[:5]))]})
         return list(dict.fromkeys(card_uuids))
     found = list(_filtered(cards, filter).values_list("pk", flat=True)[: MAX_PRINT + 1])
     if not found:
-        raise ValidationError({"filter": ["No card matches."]})
+        raise ValidationError({"filter": [gettext("No card matches.")]})
     if len(found) > MAX_PRINT:
-        raise ValidationError({"filter": [f"More than {MAX_PRINT} cards match; narrow it."]})
+        message = gettext("More than {most} cards match; narrow it.").format(most=MAX_PRINT)
+        raise ValidationError({"filter": [message]})
     return found
 
 
@@ -120,7 +123,8 @@ def _filtered(cards: QuerySet[Card], wanted: dict[str, str]) -> QuerySet[Card]:
 def _print(kind: PersonKind, card: Card, request: Request) -> HttpResponseBase:
     assert isinstance(request.user, User)
     if card.card_type != kind.key:
-        raise ValidationError(f"This is a {card.card_type} card, not a {kind.key} card.")
+        message = gettext("This is a {kind} card, not a {other} card.")
+        raise ValidationError(message.format(kind=card.card_type, other=kind.key))
     asked = ReasonSerializer(data={"reason": request.query_params.get("reason", "")})
     asked.is_valid(raise_exception=True)
     printed = print_card(card=card, by=request.user, reason=asked.validated_data["reason"])
@@ -149,7 +153,7 @@ class PrintJobViewSet(StrictView, mixins.RetrieveModelMixin, viewsets.GenericVie
             content = job.file.open("rb")
         except (OSError, ValueError, DjangoValidationError) as error:
             raise NotFound(
-                "This job has no file: it is not done, or the file was tidied up."
+                gettext("This job has no file: it is not done, or the file was tidied up.")
             ) from error
         jobs.note_fetch(job=job)
         return FileResponse(

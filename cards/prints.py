@@ -3,9 +3,11 @@
 import logging
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpResponse
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cards.faces import address_warnings, face_of
@@ -24,10 +26,14 @@ logger = logging.getLogger(__name__)
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
+# As it is kept in the log.
+NOT_DRAWN: Final = gettext_noop("Failed to generate ID card PDF: the card could not be drawn.")
+
+
 class PrintFailed(DomainError):
     status_code = 500
     code = "print_failed"
-    message = "Failed to generate ID card PDF: the card could not be drawn."
+    message = _(NOT_DRAWN)
 
 
 class NameUnprintable(DomainError):
@@ -35,8 +41,10 @@ class NameUnprintable(DomainError):
 
     def __init__(self, letters: str) -> None:
         super().__init__(
-            f"The name has letters that a card cannot show: {', '.join(letters)}. "
-            "Give the person a name for the card (card_name)."
+            gettext(
+                "The name has letters that a card cannot show: {letters}. "
+                "Give the person a name for the card (card_name)."
+            ).format(letters=", ".join(letters))
         )
 
 
@@ -47,10 +55,10 @@ def print_card(*, card: Card, by: User, reason: str = "") -> RenderedCard:
     well.
     """
     if card.is_retired:
-        raise CardIsRetired("A retired card is not printed.")
+        raise CardIsRetired(gettext("A retired card is not printed."))
     if card.is_temporary:
         raise CardIsTemporary(
-            "A temporary card goes from hand to hand: nobody's name is printed on it."
+            gettext("A temporary card goes from hand to hand: nobody's name is printed on it.")
         )
     try:
         printed = _drawn(card, printer(PrintJob.Layout.CR80).how)
@@ -59,7 +67,7 @@ def print_card(*, card: Card, by: User, reason: str = "") -> RenderedCard:
     except Exception as error:
         # Whatever went wrong, the seed's answer and a row in the log say that it did.
         logger.exception("Printing card %s failed", card.pk)
-        _log(card, by, reason, error_message=PrintFailed.message)
+        _log(card, by, reason, error_message=NOT_DRAWN)
         raise PrintFailed from error
     _log(card, by, reason)
     return replace(printed, warnings=(*printed.warnings, *address_warnings()))

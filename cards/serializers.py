@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import SkipField
@@ -34,7 +35,9 @@ class CardNumberField(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
-            raise serializers.ValidationError("A card number is text, in quotes.", code="invalid")
+            raise serializers.ValidationError(
+                gettext("A card number is text, in quotes."), code="invalid"
+            )
         try:
             return canonical_number(super().to_internal_value(data))
         except DjangoValidationError as error:
@@ -113,8 +116,10 @@ class NumberChoiceSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         wants_generated = attrs.pop("generate_rfid")
         if wants_generated == ("rfid_number" in attrs):
-            message = "Give a number, or generate_rfid: true" + (
-                ", not both." if wants_generated else "."
+            message = (
+                gettext("Give a number, or generate_rfid: true, not both.")
+                if wants_generated
+                else gettext("Give a number, or generate_rfid: true.")
             )
             raise serializers.ValidationError({"rfid_number": [message]})
         attrs.setdefault("rfid_number", None)
@@ -147,7 +152,7 @@ class CardCreateSerializer(HolderUuidsSerializer, NumberChoiceSerializer):
 
     def validate_issued_date(self, moment: datetime) -> datetime:
         if moment > timezone.now():
-            raise serializers.ValidationError("A card is not handed out before it is.")
+            raise serializers.ValidationError(gettext("A card is not handed out before it is."))
         return moment
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -156,10 +161,10 @@ class CardCreateSerializer(HolderUuidsSerializer, NumberChoiceSerializer):
         given = {name: attrs.pop(name) for name in names if name in attrs}
         wanted = kind.card_uuid_key
         if wrong := [name for name in given if name != wanted]:
-            message = f"A {kind.key} card takes {wanted} only."
+            message = gettext("A {kind} card takes {name} only.").format(kind=kind.key, name=wanted)
             raise serializers.ValidationError({name: [message] for name in wrong})
         if wanted not in given:
-            raise serializers.ValidationError({wanted: ["This field is required."]})
+            raise serializers.ValidationError({wanted: [gettext("This field is required.")]})
         attrs = super().validate(attrs)
         attrs["holder"] = existing_holder(kind, given[wanted])
         return attrs
@@ -168,7 +173,9 @@ class CardCreateSerializer(HolderUuidsSerializer, NumberChoiceSerializer):
 def existing_holder(kind: PersonKind, pk: Any) -> Person:
     holder: Person | None = kind.model.objects.filter(pk=pk).first()
     if holder is None:
-        raise serializers.ValidationError({kind.card_uuid_key: ["There is no such person."]})
+        raise serializers.ValidationError(
+            {kind.card_uuid_key: [gettext("There is no such person.")]}
+        )
     return holder
 
 
@@ -201,8 +208,8 @@ class TemporaryCardCreateSerializer(HolderUuidsSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         given = [kind for kind in kinds() if kind.card_uuid_key in attrs]
         if len(given) != 1:
-            message = "Give one person: {}.".format(
-                " or ".join(kind.card_uuid_key for kind in kinds())
+            message = gettext("Give one person: {names}.").format(
+                names=gettext(" or ").join(kind.card_uuid_key for kind in kinds())
             )
             names = [kind.card_uuid_key for kind in given or kinds()]
             raise serializers.ValidationError({name: [message] for name in names})
@@ -232,7 +239,7 @@ class CardChangeSerializer(HolderUuidsSerializer):
         fixed["card_type"] = card.card_type
         given = {name: attrs.pop(name) for name in fixed if name in attrs}
         if changed := [name for name, value in given.items() if value != fixed[name]]:
-            message = "The holder and the type of a card never change."
+            message = gettext("The holder and the type of a card never change.")
             raise serializers.ValidationError({name: [message] for name in changed})
         return attrs
 
@@ -291,12 +298,12 @@ class BulkPrintSerializer(ReasonSerializer):
     def validate_filter(self, wanted: dict[str, Any]) -> dict[str, str]:
         """The values as a query string would have them: `true` and `"true"` are the same."""
         if not all(isinstance(value, str | bool | int) for value in wanted.values()):
-            raise serializers.ValidationError("Filters take text, numbers, true or false.")
+            raise serializers.ValidationError(gettext("Filters take text, numbers, true or false."))
         return {name: str(value) for name, value in wanted.items()}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("card_uuids" in attrs) == ("filter" in attrs):
-            message = "Give card_uuids or filter, one of them."
+            message = gettext("Give card_uuids or filter, one of them.")
             raise serializers.ValidationError({"card_uuids": [message]})
         return attrs
 

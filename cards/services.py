@@ -13,6 +13,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cards.models import Card
@@ -32,22 +34,22 @@ GENERATION_TRIES = 20
 
 class CardIsRetired(DomainError):
     code = "card_retired"
-    message = "This card is retired for good. Issue a new one instead."
+    message = _("This card is retired for good. Issue a new one instead.")
 
 
 class CardIsTemporary(DomainError):
     code = "temporary_card"
-    message = "A temporary card is taken back, and not replaced. Give another one instead."
+    message = _("A temporary card is taken back, and not replaced. Give another one instead.")
 
 
 class CardIsNotTemporary(DomainError):
     code = "not_temporary"
-    message = "This is no temporary card. Retire it if it was returned for good."
+    message = _("This is no temporary card. Retire it if it was returned for good.")
 
 
 class NumbersExhausted(DomainError):
     code = "numbers_exhausted"
-    message = "No free card number was found. Give one by hand."
+    message = _("No free card number was found. Give one by hand.")
 
 
 @dataclass
@@ -102,7 +104,7 @@ def issue_temporary_card(
     _check_holder(holder)
     now = timezone.now()
     if holder.admitted_until and holder.admitted_until <= now:
-        raise InvalidFields({holder.declared.card_uuid_key: ["This visit is over."]})
+        raise InvalidFields({holder.declared.card_uuid_key: [gettext("This visit is over.")]})
     ends = valid_until or default_end(holder, at=now)
     check_end(holder, ends, at=now, key="valid_until")
     fields = {"rfid_number": rfid_number, "person": holder, "created_by": by}
@@ -116,7 +118,8 @@ def issue_temporary_card(
 def _check_holder(holder: Person) -> None:
     if not holder.is_active:
         kind = holder.declared
-        raise InvalidFields({kind.card_uuid_key: [f"{kind.holder_word} is not active."]})
+        message = gettext("{person} is not active.").format(person=kind.holder_word)
+        raise InvalidFields({kind.card_uuid_key: [message]})
 
 
 def _insert(fields: dict[str, Any]) -> Card:
@@ -142,8 +145,9 @@ def _create(fields: dict[str, Any]) -> Card:
 
 def _violations(holder: Person) -> AbstractContextManager[None]:
     """What the database refuses about a card of this person, in the seed's words."""
-    taken = f"{holder.declared.holder_word} already has a card"
-    has_temporary = f"{holder.declared.holder_word} already has a temporary card"
+    who = holder.declared.holder_word
+    taken = gettext("{person} already has a card").format(person=who)
+    has_temporary = gettext("{person} already has a temporary card").format(person=who)
     words = {
         "cards_card_one_for_a_person": taken,
         "cards_card_one_temporary_for_a_person": has_temporary,
@@ -163,8 +167,12 @@ def _telling_whose(number: str) -> Iterator[None]:
         if card is None:  # retired since
             raise
         (message, *_), holder = error.fields["rfid_number"], card.person
-        what = "temporary card" if card.is_temporary else "card"
-        said = f"{message} It is the {what} of {holder.full_name}, {holder.identifier}."
+        whose = (
+            gettext("It is the temporary card of {name}, {number}.")
+            if card.is_temporary
+            else gettext("It is the card of {name}, {number}.")
+        ).format(name=holder.full_name, number=holder.identifier)
+        said = f"{message} {whose}"
         raise InvalidFields({**error.fields, "rfid_number": [said]}, code=error.code) from error
 
 
@@ -184,7 +192,7 @@ def _with_generated_number(fields: dict[str, Any]) -> Card:
 
     One that a retired card had is not made up again, as it may be in print.
     """
-    for _ in range(GENERATION_TRIES):
+    for _attempt in range(GENERATION_TRIES):
         number = generated_number()
         if Card.objects.filter(rfid_number=number).exists():
             continue
@@ -209,7 +217,11 @@ def issue_cards(*, kind: PersonKind, holder_uuids: Iterable[Any], by: User) -> B
         pk = as_uuid(asked)
         holder = people.get(pk) if pk else None
         if holder is None:
-            message = f"{kind.holder_word} not found." if pk else "Must be a valid UUID."
+            message = (
+                gettext("{person} not found.").format(person=kind.holder_word)
+                if pk
+                else gettext("Must be a valid UUID.")
+            )
             result.errors.append((asked, InvalidFields({kind.card_uuid_key: [message]})))
             continue
         try:
@@ -268,7 +280,7 @@ def return_card(*, card: Card) -> Card:
     if not card.is_temporary:
         raise CardIsNotTemporary
     if card.is_retired:
-        raise CardIsRetired("This temporary card has ended already.")
+        raise CardIsRetired(gettext("This temporary card has ended already."))
     return retire_card(card=card, reason=Card.Reason.RETURNED)
 
 

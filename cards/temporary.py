@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from core.errors import InvalidFields
 from people.models import Person
@@ -34,12 +35,12 @@ def check_end(holder: Person, ends: datetime | None, *, at: datetime, key: str) 
 
 def _fault_of_end(holder: Person, ends: datetime | None, at: datetime) -> str:
     if ends is None:
-        return "A temporary card ends at some time."
+        return gettext("A temporary card ends at some time.")
     if ends <= at:
-        return "A temporary card ends later than now."
+        return gettext("A temporary card ends later than now.")
     if ends > at + LONGEST:
-        return f"A temporary card lasts {LONGEST.days} days at most."
+        return gettext("A temporary card lasts {days} days at most.").format(days=LONGEST.days)
     if holder.admitted_until and ends > holder.admitted_until:
         over = date_format(timezone.localtime(holder.admitted_until), "j M Y, H:i")
-        return f"The visit is over on {over}; the card lasts no longer."
+        return gettext("The visit is over on {when}; the card lasts no longer.").format(when=over)
     return ""

@@ -1,6 +1,7 @@
 """Is this card good, and is this somebody of ours? What every verification says."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.utils import timezone
@@ -9,6 +10,8 @@ from cards.models import CODE_ALPHABET, CODE_LENGTH, Card
 from people.kinds import PersonKind, kind_named
 from people.models import Person
 from people.standing import OK
+
+UNKNOWN_CARD: Final = "unknown_card"
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def verdict_on_person(kind: PersonKind, holder_pk: UUID, code: str | None) -> Ve
     if code is None:
         return Verdict(kind, holder, None, current, "")
     shown = next((card for card in cards if card.code == code.upper()), None)
-    return Verdict(kind, holder, shown, current, _refusal(shown) if shown else "unknown_card")
+    return Verdict(kind, holder, shown, current, _refusal(shown) if shown else UNKNOWN_CARD)
 
 
 def verdict_on_card(code: str) -> Verdict | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -176,13 +177,13 @@ class CardViewSet(OverviewActions, PrintActions, ConditionalModelViewSet[Card]):
     @action(detail=True, methods=["patch"])
     def activate(self, request: Request, **kwargs: Any) -> Response:
         """Switch a card on."""
-        return self._switch(is_active=True, message="Card activated successfully.")
+        return self._switch(is_active=True, message=gettext("Card activated successfully."))
 
     @extend_schema(request=None, responses=SwitchAnswerSerializer)
     @action(detail=True, methods=["patch"])
     def deactivate(self, request: Request, **kwargs: Any) -> Response:
         """Switch a card off: it opens nothing until it is activated again."""
-        return self._switch(is_active=False, message="Card deactivated successfully.")
+        return self._switch(is_active=False, message=gettext("Card deactivated successfully."))
 
     @transaction.atomic
     def _switch(self, *, is_active: bool, message: str) -> Response:

@@ -1,6 +1,7 @@
 """The one thing that the desk writes: this card is now this person's."""
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cards.models import Card
@@ -12,7 +13,7 @@ from people.models import Person
 
 class NeedsReason(DomainError):
     code = "needs_reason"
-    message = "There is a card already. Choose what became of it, then tap again."
+    message = _("There is a card already. Choose what became of it, then tap again.")
 
 
 def link_card(*, holder: Person, number: str, replaces: str, reason: str, by: User) -> Card:

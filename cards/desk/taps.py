@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cards.desk.spellings import PARTIAL
 from cards.lookup import FoundCard, find_cards
@@ -17,7 +19,7 @@ from cards.number_formats import (
 )
 from cards.numbers import canonical_number
 
-NO_CARD_HAS_CODE = "This is the code of a card, but of none of ours."
+NO_CARD_HAS_CODE = _("This is the code of a card, but of none of ours.")
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,11 @@ def read_tap(*, text: str, number_format: NumberFormat) -> DeskTap:
     try:
         reading = read_number(text, number_format)
     except BadNumber as error:
-        return _as_text(text, str(error))
+        return _as_text(text, gettext(str(error)))
     cards = tuple(find_cards([reading])[reading])
     if reading.code:
         number = cards[0].number if cards else ""
-        return DeskTap(number, cards, "" if cards else NO_CARD_HAS_CODE, is_code=True)
+        return DeskTap(number, cards, "" if cards else str(NO_CARD_HAS_CODE), is_code=True)
     return _checked(_whole_number(reading), cards)
 
 
@@ -59,7 +61,7 @@ def read_number_of(*, text: str, number_format: NumberFormat) -> DeskTap:
     try:
         reading = read_number(text, number_format)
     except BadNumber as error:
-        return DeskTap(problem=str(error))
+        return DeskTap(problem=gettext(str(error)))
     return DeskTap(is_code=True) if reading.code else _checked(_whole_number(reading), ())
 
 
@@ -80,7 +82,7 @@ def _whole_number(reading: Reading) -> str:
 
 def _checked(number: str, cards: tuple[FoundCard, ...]) -> DeskTap:
     if not number:
-        return DeskTap("", cards, PARTIAL)
+        return DeskTap("", cards, str(PARTIAL))
     try:
         return DeskTap(canonical_number(number), cards)
     except ValidationError as error:

@@ -10,6 +10,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.vary import vary_on_headers
 from django.views.generic.base import TemplateResponseMixin
 
@@ -55,7 +57,7 @@ class PersonLine:
 class EnrolmentDeskView(TemplateResponseMixin, OfficeView):
     route = "cards/desk/"
     url_name = "cards_desk"
-    title = "Enrolment desk"
+    title = _("Enrolment desk")
     capability = Capability.MANAGE_CARDS
     room = Room.CARDS
     place = 1
@@ -180,7 +182,9 @@ def _choices() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def _queue_words(queue: Queue | None, number: int) -> str:
-    return f"{queue.name}: {number} without a card" if queue else ""
+    if queue is None:
+        return ""
+    return gettext("{group}: {number} without a card").format(group=queue.name, number=number)
 
 
 def _done_url(place: DeskPlace, card: Card) -> str:
@@ -218,6 +222,6 @@ def _lines_of(tap: DeskTap | None) -> list[PersonLine]:
 def _lines(cards: Iterable[Card]) -> Iterable[PersonLine]:
     for card in cards:
         holder = card.person
-        words = f"{holder.identifier}, card {card}"
+        words = gettext("{number}, card {card}").format(number=holder.identifier, card=card)
         url = person_url(holder)
         yield PersonLine(str(holder.full_name), words, _portrait(holder), card_chip(card), url)

@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Capability
 from cards import services
@@ -25,7 +27,7 @@ class IssueToOne(OfficeView):
 
     route = "cards/issue/<str:card_type>/<uuid:pk>/"
     url_name = "cards_issue_to_one"
-    title = "Issue a card"
+    title = _("Issue a card")
     capability = Capability.MANAGE_CARDS
 
     def post(self, request: HttpRequest, card_type: str, pk: UUID) -> HttpResponse:
@@ -35,7 +37,8 @@ class IssueToOne(OfficeView):
         except DomainError as error:
             messages.error(request, error.message)
         else:
-            messages.success(request, f"Card {card} is issued. Print it now, or with others later.")
+            said = gettext("Card {card} is issued. Print it now, or with others later.")
+            messages.success(request, said.format(card=card))
         return HttpResponseRedirect(person_url(holder))
 
 
@@ -76,41 +79,46 @@ class CardAction(OfficeView):
 class SwitchOn(CardAction):
     route = "cards/card/<uuid:pk>/on/"
     url_name = "cards_card_on"
-    title = "Activate"
+    title = _("Activate")
 
     def act(self, card: Card) -> str:
         services.switch_card(card=card, is_active=True)
-        return f"Card {card} is active."
+        return gettext("Card {card} is active.").format(card=card)
 
 
 class SwitchOff(CardAction):
     route = "cards/card/<uuid:pk>/off/"
     url_name = "cards_card_off"
-    title = "Switch off"
+    title = _("Switch off")
 
     def act(self, card: Card) -> str:
         services.switch_card(card=card, is_active=False)
-        return f"Card {card} is switched off. It opens nothing until it is activated again."
+        said = gettext("Card {card} is switched off. It opens nothing until it is activated again.")
+        return said.format(card=card)
 
 
 class Retire(CardAction):
     route = "cards/card/<uuid:pk>/retire/"
     url_name = "cards_card_retire"
-    title = "Retire"
+    title = _("Retire")
 
     def act(self, card: Card) -> str:
         services.retire_card(card=card, reason=self.reason())
-        return f"Card {card} is retired for good: {card.get_retired_reason_display().lower()}."
+        reason = card.get_retired_reason_display().lower()
+        return gettext("Card {card} is retired for good: {reason}.").format(
+            card=card, reason=reason
+        )
 
 
 class Replace(CardAction):
     route = "cards/card/<uuid:pk>/replace/"
     url_name = "cards_card_replace"
-    title = "Replace"
+    title = _("Replace")
 
     def act(self, card: Card) -> str:
         new = services.replace_card(card=card, reason=self.reason(), rfid_number=None, by=self.user)
-        return f"Card {card} is retired for good, and {new} is issued. Print the new card."
+        said = gettext("Card {card} is retired for good, and {new} is issued. Print the new card.")
+        return said.format(card=card, new=new)
 
 
 class PrintOne(OfficeView):
@@ -119,7 +127,7 @@ class PrintOne(OfficeView):
     capability = Capability.MANAGE_CARDS
     route = "cards/card/<uuid:pk>/print/"
     url_name = "cards_card_print"
-    title = "Print"
+    title = _("Print")
 
     def get(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         card = get_object_or_404(Card.objects.with_holders(), pk=pk)

@@ -1,7 +1,7 @@
 """Pages that ask something about many cards before anything is done with them."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,6 +13,9 @@ from accounts.roles import Capability
 from cards.office.forms import CardsForm, first_error
 from office.views import OfficeView
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class ChosenCardsView(OfficeView):
     """A POST of cards asks `page`; with the answer it acts.
@@ -22,9 +25,8 @@ class ChosenCardsView(OfficeView):
 
     capability = Capability.MANAGE_CARDS
     page: ClassVar[str]
-    verb: ClassVar[str]
     # What comes of it.
-    warning: ClassVar[str]
+    warning: ClassVar["StrOrPromise"]
     form_class: ClassVar[type[CardsForm]] = CardsForm
 
     @classmethod
@@ -45,12 +47,16 @@ class ChosenCardsView(OfficeView):
         """Ask, where nothing was answered yet; else do it."""
         raise NotImplementedError
 
+    def does(self, number: int) -> str:
+        """What the button says: what is done to so many cards."""
+        raise NotImplementedError
+
     def ask(self, cards: Sequence[UUID], **more: Any) -> HttpResponse:
         context = self.get_context_data(
             number=len(cards),
             cards=",".join(map(str, cards)),
             address=reverse(f"admin:{self.url_name}"),
-            verb=self.verb,
+            button=self.does(len(cards)),
             warning=self.warning,
             **more,
         )

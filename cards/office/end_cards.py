@@ -5,12 +5,14 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from cards import services
 from cards.models import Card
 from cards.office.chosen_cards import ChosenCardsView, to_the_list
 from cards.office.forms import REPLACE_REASONS, RETIRE_REASONS, CardsForm, ReasonForm
-from cards.office.one_by_one import act_on_each, tell
+from cards.office.one_by_one import DONE, act_on_each, tell
 from cards.office.print_views import ChoosePrint
 
 
@@ -36,26 +38,38 @@ class EndCardsView(ChosenCardsView):
 class RetireMany(EndCardsView):
     route = "cards/retire/"
     url_name = "cards_retire"
-    title = "Retire cards"
-    verb = "Retire"
-    warning = "They are dead at once, and stay dead. Their holders have no card then."
+    title = _("Retire cards")
+    warning = _("They are dead at once, and stay dead. Their holders have no card then.")
     reasons = RETIRE_REASONS
+
+    def does(self, number: int) -> str:
+        words = ngettext("Retire {number} card", "Retire {number} cards", number)
+        return words.format(number=number)
 
     def end(self, cards: Sequence[UUID], reason: str) -> HttpResponse:
         def retire(card: Card) -> None:
             services.retire_card(card=card, reason=reason)
 
-        tell(self.request, act_on_each(cards, retire), "retired for good")
+        outcomes = act_on_each(cards, retire)
+        words = ngettext(
+            "{number} card is retired for good now.",
+            "{number} cards are retired for good now.",
+            outcomes[DONE],
+        )
+        tell(self.request, outcomes, words)
         return to_the_list()
 
 
 class ReplaceMany(EndCardsView):
     route = "cards/replace/"
     url_name = "cards_replace"
-    title = "Replace cards"
-    verb = "Replace"
-    warning = "They are dead at once, and stay dead. Each holder gets a new card to print."
+    title = _("Replace cards")
+    warning = _("They are dead at once, and stay dead. Each holder gets a new card to print.")
     reasons = REPLACE_REASONS
+
+    def does(self, number: int) -> str:
+        words = ngettext("Replace {number} card", "Replace {number} cards", number)
+        return words.format(number=number)
 
     def end(self, cards: Sequence[UUID], reason: str) -> HttpResponse:
         issued: list[UUID] = []
@@ -64,5 +78,9 @@ class ReplaceMany(EndCardsView):
             new = services.replace_card(card=card, reason=reason, rfid_number=None, by=self.user)
             issued.append(new.pk)
 
-        tell(self.request, act_on_each(cards, replace), "replaced")
+        outcomes = act_on_each(cards, replace)
+        words = ngettext(
+            "{number} card is replaced now.", "{number} cards are replaced now.", outcomes[DONE]
+        )
+        tell(self.request, outcomes, words)
         return ChoosePrint.asking(self.request, issued) if issued else to_the_list()

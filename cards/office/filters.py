@@ -1,17 +1,22 @@
 """What the lists of people, cards and their logs are narrowed by; none reads a table to say how."""
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cards.holders import current_card_of_each, without_card
 from cards.models import Card, CardQuerySet, IDCardPrintLog
 from cards.standing import CARD_EXPIRED, CARD_INACTIVE, CARD_RETIRED, CARD_SUSPENDED
 from people.standing import HOLDER_INACTIVE, NOT_EXPECTED, OK
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 NEW = timedelta(days=7)
 _PRINTED = Exists(IDCardPrintLog.objects.filter(card_uuid=OuterRef("pk"), success=True))
@@ -32,9 +37,9 @@ def new_and_not_printed(cards: CardQuerySet) -> CardQuerySet:
 class CardChoiceFilter(admin.SimpleListFilter):
     """A filter with a fixed list of choices, each of them a method of the same name."""
 
-    choice_names: tuple[tuple[str, str], ...]
+    choice_names: "tuple[tuple[str, StrOrPromise], ...]"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, "StrOrPromise"]]:
         return list(self.choice_names)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -48,16 +53,16 @@ class CardChoiceFilter(admin.SimpleListFilter):
 class HeldCardFilter(CardChoiceFilter):
     """People by their card."""
 
-    title = "card"
+    title = _("card")
     parameter_name = "card"
     choice_names = (
-        ("none", "No card"),
-        ("any", "Has a card"),
-        ("active", "Active card"),
-        ("off", "Switched off"),
-        ("expired", "Expired"),
-        ("suspended", "Temporary card in use"),
-        ("refused", "Holder not admitted"),
+        ("none", _("No card")),
+        ("any", _("Has a card")),
+        ("active", _("Active card")),
+        ("off", pgettext_lazy("card", "Switched off")),
+        ("expired", pgettext_lazy("card", "Expired")),
+        ("suspended", _("Temporary card in use")),
+        ("refused", _("Holder not admitted")),
     )
 
     def none(self, people: QuerySet[Any]) -> QuerySet[Any]:
@@ -88,18 +93,18 @@ class HeldCardFilter(CardChoiceFilter):
 
 
 class CardStateFilter(CardChoiceFilter):
-    title = "state"
+    title = _("state")
     parameter_name = "state"
     choice_names = (
-        ("active", "Active"),
-        ("off", "Switched off"),
-        ("ending", "Expires within 30 days"),
-        ("expired", "Expired"),
-        ("suspended", "Temporary card in use"),
-        ("refused", "Holder not admitted"),
-        ("temporary", "Temporary"),
-        ("retired", "Retired"),
-        ("lost", "Lost or stolen, not replaced"),
+        ("active", pgettext_lazy("card", "Active")),
+        ("off", pgettext_lazy("card", "Switched off")),
+        ("ending", _("Expires within 30 days")),
+        ("expired", pgettext_lazy("card", "Expired")),
+        ("suspended", _("Temporary card in use")),
+        ("refused", _("Holder not admitted")),
+        ("temporary", _("Temporary")),
+        ("retired", _("Retired")),
+        ("lost", _("Lost or stolen, not replaced")),
     )
 
     def active(self, cards: CardQuerySet) -> QuerySet[Card]:
@@ -133,13 +138,13 @@ class CardStateFilter(CardChoiceFilter):
 class PrintedFilter(CardChoiceFilter):
     """Cards that are in use by whether they have ever been printed."""
 
-    title = "print"
+    title = _("print")
     parameter_name = "printed"
     choice_names = (
-        ("new", "Issued this week, not printed"),
-        ("never", "Never printed"),
-        ("once", "Printed"),
-        ("old", "Printed with an old name"),
+        ("new", _("Issued this week, not printed")),
+        ("never", _("Never printed")),
+        ("once", _("Printed")),
+        ("old", _("Printed with an old name")),
     )
 
     def new(self, cards: CardQuerySet) -> QuerySet[Card]:
@@ -156,9 +161,9 @@ class PrintedFilter(CardChoiceFilter):
 
 
 class SuccessFilter(CardChoiceFilter):
-    title = "result"
+    title = _("result")
     parameter_name = "result"
-    choice_names = (("printed", "Printed"), ("failed", "Failed"))
+    choice_names = (("printed", _("Printed")), ("failed", _("Failed")))
 
     def printed(self, log: QuerySet[Any]) -> QuerySet[Any]:
         return log.filter(success=True)

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.models import User
@@ -53,7 +55,7 @@ class Found:
 
 class FindingView(OfficeView, TemplateView):
     capability = Capability.READ_PEOPLE
-    title = "Find"
+    title = _("Find")
     most = MOST
 
     @property
@@ -121,7 +123,15 @@ def _classes(asked: list[str], user: User) -> list[tuple[str, str, str]]:
             is_seen = own is None or value.upper() in own
             if value and is_seen and _has_all(asked, f"{kind.groups[field]} {value}"):
                 url = people_url(kind, f"?{urlencode({field: value})}")
-                found.append((value, f"{kind.groups[field]}, {kind.title.lower()}", url))
+                found.append(
+                    (
+                        value,
+                        gettext("{group}, {people}").format(
+                            group=kind.groups[field], people=kind.title.lower()
+                        ),
+                        url,
+                    )
+                )
     return found
 
 
@@ -152,7 +162,7 @@ def _cards(text: str, most: int) -> Found:
     number = _number(text)
     cards = Card.objects.with_holders().search(number).filter(rfid_number__contains=number)
     first = [_line(card.person, card.rfid_number, card_chip(card)) for card in cards[:most]]
-    return Found("Cards", first, "")
+    return Found(gettext("Cards"), first, "")
 
 
 def _number(text: str) -> str:

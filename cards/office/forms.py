@@ -4,34 +4,42 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from cards.models import Card, PrintJob
 from cards.serializers import MAX_PRINT
 
 # The reasons of the contract, as an officer chooses among them.
 RETIRE_REASONS = (
-    (Card.Reason.LOST, "Lost"),
-    (Card.Reason.STOLEN, "Stolen"),
-    (Card.Reason.DAMAGED, "Damaged"),
-    (Card.Reason.RETURNED, "Returned"),
-    (Card.Reason.EXPIRED, "Expired"),
+    (Card.Reason.LOST, _("Lost")),
+    (Card.Reason.STOLEN, _("Stolen")),
+    (Card.Reason.DAMAGED, _("Damaged")),
+    (Card.Reason.RETURNED, _("Returned")),
+    (Card.Reason.EXPIRED, pgettext_lazy("card", "Expired")),
 )
 REPLACE_REASONS = (
-    (Card.Reason.LOST, "Lost"),
-    (Card.Reason.STOLEN, "Stolen"),
-    (Card.Reason.DAMAGED, "Damaged"),
-    (Card.Reason.EXPIRED, "Expired"),
-    (Card.Reason.REPLACED, "Another reason, such as a new name"),
+    (Card.Reason.LOST, _("Lost")),
+    (Card.Reason.STOLEN, _("Stolen")),
+    (Card.Reason.DAMAGED, _("Damaged")),
+    (Card.Reason.EXPIRED, pgettext_lazy("card", "Expired")),
+    (Card.Reason.REPLACED, _("Another reason, such as a new name")),
 )
 
 
 # Of a print, free to be put otherwise.
-REPRINT_REASONS = ("Spoiled by the printer", "New name", "New photo", "Faded or damaged", "Lost")
+REPRINT_REASONS = (
+    _("Spoiled by the printer"),
+    _("New name"),
+    _("New photo"),
+    _("Faded or damaged"),
+    _("Lost"),
+)
 
 
 class ReasonForm(forms.Form):
     reason = forms.ChoiceField(
-        choices=Card.Reason.choices, error_messages={"required": "Choose a reason."}
+        choices=Card.Reason.choices, error_messages={"required": _("Choose a reason.")}
     )
 
 
@@ -45,13 +53,15 @@ class CardsForm(forms.Form):
         try:
             asked = [UUID(pk) for pk in self.cleaned_data["cards"].split(",")]
         except ValueError as error:
-            raise forms.ValidationError("These are no cards.") from error
+            raise forms.ValidationError(gettext("These are no cards.")) from error
         if len(asked) > MAX_PRINT:
-            raise forms.ValidationError(f"At most {MAX_PRINT} cards at once.")
+            raise forms.ValidationError(
+                gettext("At most {most} cards at once.").format(most=MAX_PRINT)
+            )
         there = set(Card.objects.current().filter(pk__in=asked).values_list("pk", flat=True))
         wanted = [pk for pk in dict.fromkeys(asked) if pk in there]
         if not wanted:
-            raise forms.ValidationError("All of these cards have been retired meanwhile.")
+            raise forms.ValidationError(gettext("All of these cards have been retired meanwhile."))
         return wanted
 
 

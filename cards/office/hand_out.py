@@ -8,6 +8,8 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
@@ -33,7 +35,7 @@ class TickForm(forms.Form):
     """Whose cards were received, and by whom if not by themselves."""
 
     cards = forms.TypedMultipleChoiceField(
-        coerce=UUID, error_messages={"required": "Tick who has received their card."}
+        coerce=UUID, error_messages={"required": _("Tick who has received their card.")}
     )
     received_by = forms.CharField(max_length=LONGEST_NAME, required=False)
 
@@ -48,7 +50,7 @@ class HandOutView(OfficeView, TemplateView):
 
     route = "cards/hand-out/"
     url_name = "cards_hand_out"
-    title = "Hand out cards"
+    title = _("Hand out cards")
     capability = Capability.MANAGE_CARDS
     room = Room.CARDS
     place = 8
@@ -103,8 +105,8 @@ class HandOutView(OfficeView, TemplateView):
             "pages": page.paginator.get_elided_page_range(page.number),
             "lines": [(card, person_url(card.person)) for card in page],
             "tabs": [
-                (f"group={key}", "Waiting", not is_done),
-                (f"group={key}&show=received", "Received", is_done),
+                (f"group={key}", gettext("Waiting"), not is_done),
+                (f"group={key}&show=received", gettext("Received"), is_done),
             ],
             "query": f"group={key}{'&show=received' if is_done else ''}",
         }
@@ -136,10 +138,17 @@ class HandOutView(OfficeView, TemplateView):
             how=HandOut.How.TICK,
             received_by=said["received_by"],
         )
-        whom = f" by {said['received_by']}" if said["received_by"] else ""
-        number = len(cards)
-        words = f"{number} card{' is' if number == 1 else 's are'} received{whom}."
-        messages.success(self.request, words)
+        number, whom = len(cards), said["received_by"]
+        words = (
+            ngettext(
+                "{number} card is received by {name}.",
+                "{number} cards are received by {name}.",
+                number,
+            )
+            if whom
+            else ngettext("{number} card is received.", "{number} cards are received.", number)
+        )
+        messages.success(self.request, words.format(number=number, name=whom))
 
     def _tapped(self) -> None:
         text = self.request.POST["text"][:MOST_TEXT]
@@ -147,25 +156,28 @@ class HandOutView(OfficeView, TemplateView):
         tap = read_tap(text=text, number_format=spelling)
         card = _card_of(tap)
         if card is None:
-            problem = tap.problem or "Nobody has this card."
+            problem = tap.problem or gettext("Nobody has this card.")
             messages.error(self.request, problem if not tap.cards else SEVERAL)
             return
         holder = card.person
         who = f"{holder.full_name}, {holder.identifier}"
         if card.is_retired or card.is_temporary or holder.is_gone:
-            messages.error(self.request, f"This card of {who} is none to hand out.")
+            said = gettext("This card of {who} is none to hand out.").format(who=who)
+            messages.error(self.request, said)
         elif hand_out(card_uuids=[card.pk], by=self.user, how=HandOut.How.TAP):
-            messages.success(self.request, f"{who} has received card {card}.")
+            said = gettext("{who} has received card {card}.").format(who=who, card=card)
+            messages.success(self.request, said)
         else:
-            messages.warning(self.request, f"{who} had received this card before.")
+            said = gettext("{who} had received this card before.").format(who=who)
+            messages.warning(self.request, said)
 
     def _take_back(self, key: str) -> None:
         card = as_uuid(key)
         if card and take_back(card_uuid=card):
-            messages.success(self.request, "This card waits to be handed out again.")
+            messages.success(self.request, gettext("This card waits to be handed out again."))
 
 
-SEVERAL = "The reader tells only a part of the number, and it fits several cards."
+SEVERAL = _("The reader tells only a part of the number, and it fits several cards.")
 
 
 def _card_of(tap: DeskTap) -> Card | None:

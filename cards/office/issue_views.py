@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
@@ -32,11 +34,11 @@ class IssueToClassView(OfficeView, TemplateView):
 
     route = "cards/issue/"
     url_name = "cards_issue"
-    title = "Issue cards to a class"
+    title = _("Issue cards to a class")
     capability = Capability.MANAGE_CARDS
     room = Room.CARDS
     place = 2
-    door = "Issue to a class"
+    door = _("Issue to a class")
     template_name = "cards/issue.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -64,10 +66,10 @@ class IssueToThoseWhoCame(ConfirmView):
 
     route = "cards/issue/change/<uuid:pk>/"
     url_name = "cards_issue_to_imported"
-    title = "Issue cards to whoever came with an import?"
+    title = _("Issue cards to whoever came with an import?")
     capability = Capability.MANAGE_CARDS
-    action = "Issue the cards"
-    back_name = "The change"
+    action = _("Issue the cards")
+    back_name = _("The change")
 
     @cached_property
     def deed(self) -> Deed:
@@ -83,10 +85,10 @@ class IssueToThoseWhoCame(ConfirmView):
 
     def warning(self) -> str:
         came = kind_named(self.deed.kind).count_of(those_who_came(self.deed).count())
-        return (
-            f"{came} came with {self.deed.about}. {self.waiting.count()} of them are here and have "
-            "no card: each of these gets one with a number that is made for it."
-        )
+        return gettext(
+            "{people} came with {import_name}. {number} of them are here and have no card: each of "
+            "these gets one with a number that is made for it."
+        ).format(people=came, import_name=self.deed.about, number=self.waiting.count())
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
@@ -105,7 +107,7 @@ class IssuedView(OfficeView, TemplateView):
 
     route = "cards/issued/"
     url_name = "cards_issued"
-    title = "Cards issued"
+    title = _("Cards issued")
     capability = Capability.MANAGE_CARDS
     template_name = "cards/issued.html"
 

@@ -1,26 +1,31 @@
 """What is done with the cards of a selection: of people, of a class, or of cards themselves."""
 
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cards import services
 from cards.models import Card
 from cards.office.chosen_cards import ChosenCardsView
 from cards.office.end_cards import ReplaceMany, RetireMany
-from cards.office.one_by_one import act_on_each, tell
+from cards.office.one_by_one import DONE, act_on_each, tell
 from cards.office.print_views import ChoosePrint
 from cards.office.prolong import ProlongMany
 from core.errors import DomainError
 from office.long_lists import FoundRows
 from people.kinds import PersonKind
 from people.office.additions import Act
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # A card takes some milliseconds, and the officer's browser waits for all of them. Lists that stop
 # counting do so at this number or beyond: "all" of such a list is refused, never cut short.
@@ -30,7 +35,10 @@ ISSUED = "issued_cards"  # in the session: what the last issue did
 
 class TooManySelected(DomainError):
     code = "too_many"
-    message = f"At most {MOST_AT_ONCE:,} at once: filter by class, or select fewer."
+
+    def __init__(self) -> None:
+        said = gettext("At most {most} at once: filter by class, or select fewer.")
+        super().__init__(said.format(most=f"{MOST_AT_ONCE:,}"))
 
 
 def refusals_told(act: Act) -> Act:
@@ -60,7 +68,7 @@ def issue_to(request: HttpRequest, kind: PersonKind, people: QuerySet[Any]) -> H
     request.session[ISSUED] = {
         "card_type": kind.key,
         "cards": [str(card.pk) for card in result.cards],
-        "refused": [[pk, error.message] for pk, error in result.errors],
+        "refused": [[pk, str(error)] for pk, error in result.errors],
     }
     return HttpResponseRedirect(reverse("admin:cards_issued"))
 
@@ -76,7 +84,7 @@ def _of_people(page: type[ChosenCardsView]) -> Act:
     return ask
 
 
-def _of_cards(page: type[ChosenCardsView], if_none: str) -> Act:
+def _of_cards(page: type[ChosenCardsView], if_none: "StrOrPromise") -> Act:
     """Asks `page` of those that are in use; `if_none` is said where none is."""
 
     @refusals_told
@@ -93,11 +101,12 @@ def _cards_held_by(request: HttpRequest, people: QuerySet[Any]) -> list[UUID]:
     cards = Card.objects.current().filter(person__in=keys)
     held = dict(cards.values_list("person_id", "pk"))
     if without := sum(key not in held for key in keys):
-        messages.warning(request, f"{without} of these people have no card yet.")
+        said = gettext("{number} of these people have no card yet.").format(number=without)
+        messages.warning(request, said)
     return [held[key] for key in keys if key in held]
 
 
-def _in_use(request: HttpRequest, cards: QuerySet[Any], if_none: str) -> list[UUID]:
+def _in_use(request: HttpRequest, cards: QuerySet[Any], if_none: "StrOrPromise") -> list[UUID]:
     """People's own that are not retired, by department and name. Raises TooManySelected."""
     keys = _keys(
         cards.filter(retired_at=None, is_temporary=False).order_by(
@@ -109,14 +118,14 @@ def _in_use(request: HttpRequest, cards: QuerySet[Any], if_none: str) -> list[UU
     return keys
 
 
-HAVE_ENDED = "Retired cards have ended already, and temporary ones are taken back."
+HAVE_ENDED = _("Retired cards have ended already, and temporary ones are taken back.")
 print_of_people = _of_people(ChoosePrint)
 prolong_of_people = _of_people(ProlongMany)
 replace_of_people = _of_people(ReplaceMany)
 retire_of_people = _of_people(RetireMany)
-print_of_cards = _of_cards(ChoosePrint, "Retired and temporary cards are not printed.")
+print_of_cards = _of_cards(ChoosePrint, _("Retired and temporary cards are not printed."))
 prolong_of_cards = _of_cards(
-    ProlongMany, "Retired cards have ended already; temporary ones are given anew."
+    ProlongMany, _("Retired cards have ended already; temporary ones are given anew.")
 )
 replace_of_cards = _of_cards(ReplaceMany, HAVE_ENDED)
 retire_of_cards = _of_cards(RetireMany, HAVE_ENDED)
@@ -142,7 +151,16 @@ def switch_cards(request: HttpRequest, cards: QuerySet[Card], *, is_active: bool
     def switch(card: Card) -> None:
         services.switch_card(card=card, is_active=is_active)
 
-    tell(request, act_on_each(_keys(cards), switch), "active" if is_active else "switched off")
+    outcomes = act_on_each(_keys(cards), switch)
+    number = outcomes[DONE]
+    words = (
+        ngettext("{number} card is active now.", "{number} cards are active now.", number)
+        if is_active
+        else ngettext(
+            "{number} card is switched off now.", "{number} cards are switched off now.", number
+        )
+    )
+    tell(request, outcomes, words)
 
 
 def _keys(rows: QuerySet[Any]) -> list[UUID]:

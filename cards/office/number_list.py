@@ -9,6 +9,8 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
 from accounts.roles import Capability
@@ -32,21 +34,24 @@ from people.views import csv_download
 
 SHOWN = 300
 WORDS = {
-    Becomes.REFUSED: ("refused", "refused"),
-    Becomes.ISSUED: ("would be issued a card", "were issued a card"),
-    Becomes.CHANGED: ("would have another number on their card", "have this number on their card"),
-    Becomes.UNCHANGED: ("have this number already", "have this number already"),
+    Becomes.REFUSED: (_("refused"), _("refused")),
+    Becomes.ISSUED: (_("would be issued a card"), _("were issued a card")),
+    Becomes.CHANGED: (
+        _("would have another number on their card"),
+        _("have this number on their card"),
+    ),
+    Becomes.UNCHANGED: (_("have this number already"), _("have this number already")),
 }
 
 
 class NumberListView(TemplateResponseMixin, OfficeView):
     route = "cards/numbers/"
     url_name = "cards_numbers"
-    title = "Card numbers from a list"
+    title = _("Card numbers from a list")
     capability = Capability.MANAGE_CARDS
     room = Room.CARDS
     place = 9
-    door = "Numbers from a list"
+    door = _("Numbers from a list")
     template_name = "cards/numbers.html"
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
@@ -57,17 +62,19 @@ class NumberListView(TemplateResponseMixin, OfficeView):
     def post(self, request: HttpRequest) -> HttpResponse:
         throttle = BulkThrottle()
         if not throttle.allows(str(self.user.pk)):
-            words = f"Too many files in a short time. Try again in {throttle.wait():.0f} seconds."
+            words = gettext(
+                "Too many files in a short time. Try again in {seconds} seconds."
+            ).format(seconds=f"{throttle.wait():.0f}")
             return self._shown(HTTPStatus.TOO_MANY_REQUESTS, error=words)
         try:
             return self._written() if "rows" in request.POST else self._previewed()
         except SpreadsheetRefused as error:
-            return self._shown(HTTPStatus.BAD_REQUEST, error=error.message)
+            return self._shown(HTTPStatus.BAD_REQUEST, error=str(error))
 
     def _previewed(self) -> HttpResponse:
         file = self.request.FILES.get("file")
         if not isinstance(file, UploadedFile):
-            return self._shown(HTTPStatus.BAD_REQUEST, error="Choose a file first.")
+            return self._shown(HTTPStatus.BAD_REQUEST, error=gettext("Choose a file first."))
         spelling = chosen_format(self.request.POST.get("number_format", ""))
         numbers = read_number_list(file.read(), number_format=spelling)
         return self._shown(numbers=numbers, number_format=spelling)
@@ -95,11 +102,16 @@ class NumberListView(TemplateResponseMixin, OfficeView):
 
 def _hints() -> list[tuple[str, str]]:
     """Of each column what stands in it."""
-    labels = ", ".join(dict.fromkeys(kind.number_label for kind in kinds()))
+    labels = ", ".join(dict.fromkeys(str(kind.number_label) for kind in kinds()))
     return [
-        ("number", f"By which the person is known: {labels}"),
-        ("rfid_number", "The number of the chip, as the factory or the reader says it"),
-        ("kind", f"Where two have the same number, one of {', '.join(kind_keys())}"),
+        ("number", gettext("By which the person is known: {labels}").format(labels=labels)),
+        ("rfid_number", gettext("The number of the chip, as the factory or the reader says it")),
+        (
+            "kind",
+            gettext("Where two have the same number, one of {kinds}").format(
+                kinds=", ".join(kind_keys())
+            ),
+        ),
     ]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from cards.models import Card
 from core.errors import DomainError
@@ -25,18 +26,20 @@ def _outcome(pk: UUID, act: Callable[[Card], object]) -> str:
         with transaction.atomic():
             card = for_change(Card.objects.with_holders()).filter(pk=pk).first()
             if card is None:
-                return "it was deleted meanwhile."
+                return gettext("it was deleted meanwhile.")
             act(card)
     except DomainError as error:
         return str(error)
     return DONE
 
 
-def tell(request: HttpRequest, outcomes: Counter[str], is_now: str) -> None:
-    """`3 cards are switched off now. 1 refused: This card has been retired.`"""
-    number = outcomes[DONE]
+def tell(request: HttpRequest, outcomes: Counter[str], words: str) -> None:
+    """`3 cards are switched off now. 1 refused: This card has been retired.`
+
+    `words`: the first of these, with `{number}`.
+    """
     refusals = [(why, times) for why, times in outcomes.most_common() if why != DONE]
-    said = [f"{number} {'card is' if number == 1 else 'cards are'} {is_now} now."]
-    said += [f"{times} refused: {why}" for why, times in refusals]
+    said = [words.format(number=outcomes[DONE])]
+    said += [gettext("{times} refused: {why}").format(times=n, why=why) for why, n in refusals]
     level = messages.WARNING if refusals else messages.SUCCESS
     messages.add_message(request, level, " ".join(said))

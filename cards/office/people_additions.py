@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
@@ -35,7 +37,7 @@ from people.models import Person
 from people.office.additions import Act, PeopleAddition
 
 
-@admin.display(description="Card")
+@admin.display(description=_("Card"))
 def card(person: Any) -> str:
     return holder_chip(person.current_cards)
 
@@ -61,13 +63,13 @@ class CardsOfPeople(PeopleAddition):
         if not user.may(Capability.MANAGE_CARDS):
             return ()
         return (
-            ("issue_cards", issue_to_people, "Issue cards"),
-            ("print_cards", print_of_people, "Print cards"),
-            ("switch_on_cards", switch_on, "Activate cards"),
-            ("switch_off_cards", switch_off, "Switch cards off"),
-            ("prolong_cards", prolong_of_people, "Prolong cards"),
-            ("replace_cards", replace_of_people, "Replace cards"),
-            ("retire_cards", retire_of_people, "Retire cards: lost, returned"),
+            ("issue_cards", issue_to_people, gettext("Issue cards")),
+            ("print_cards", print_of_people, gettext("Print cards")),
+            ("switch_on_cards", switch_on, gettext("Activate cards")),
+            ("switch_off_cards", switch_off, gettext("Switch cards off")),
+            ("prolong_cards", prolong_of_people, gettext("Prolong cards")),
+            ("replace_cards", replace_of_people, gettext("Replace cards")),
+            ("retire_cards", retire_of_people, gettext("Retire cards: lost, returned")),
         )
 
     def after_import(self, user: User, deed: Deed) -> Iterable[NextStep]:
@@ -75,7 +77,8 @@ class CardsOfPeople(PeopleAddition):
         if not number or not user.may(Capability.MANAGE_CARDS):
             return ()
         url = reverse("admin:cards_issue_to_imported", args=[deed.pk])
-        return (NextStep(f"Issue cards to these {number:,}", url),)
+        words = gettext("Issue cards to these {number}").format(number=f"{number:,}")
+        return (NextStep(words, url),)
 
     def panel(self, request: HttpRequest, person: Person) -> str:
         """The card that the person holds, and what can be done; below it the earlier ones."""

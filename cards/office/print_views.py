@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Capability
 from cards import jobs
@@ -18,14 +20,14 @@ from cards.office.print_warnings import LEFT_OUT, SHOWN, warnings_in_words
 from office.views import OfficeView
 
 STATES = {
-    PrintJob.State.QUEUED: "Waiting",
-    PrintJob.State.RUNNING: "Printing",
-    PrintJob.State.DONE: "Ready",
-    PrintJob.State.FAILED: "Failed",
+    PrintJob.State.QUEUED: _("Waiting"),
+    PrintJob.State.RUNNING: _("Printing"),
+    PrintJob.State.DONE: _("Ready"),
+    PrintJob.State.FAILED: _("Failed"),
 }
 LAYOUTS = (
-    (PrintJob.Layout.CR80, "Card printer", "One card a page: front, back, front, back."),
-    (PrintJob.Layout.A4, "A4 sheets", "Ten cards a sheet, to cut. Print on both sides."),
+    (PrintJob.Layout.CR80, _("Card printer"), _("One card a page: front, back, front, back.")),
+    (PrintJob.Layout.A4, _("A4 sheets"), _("Ten cards a sheet, to cut. Print on both sides.")),
 )
 
 
@@ -34,11 +36,14 @@ class ChoosePrint(ChosenCardsView):
 
     route = "cards/print/"
     url_name = "cards_print"
-    title = "Print cards"
+    title = _("Print cards")
     page = "cards/choose_print.html"
-    verb = "Print"
-    warning = "They become one file, in the order of the list."
+    warning = _("They become one file, in the order of the list.")
     form_class = PrintForm
+
+    def does(self, number: int) -> str:
+        words = ngettext("Print {number} card", "Print {number} cards", number)
+        return words.format(number=number)
 
     def act(self, form: PrintForm) -> HttpResponse:
         cards = form.cleaned_data["cards"]
@@ -64,7 +69,7 @@ class PrintAgain(OfficeView):
 
     route = "cards/printjob/<uuid:pk>/again/"
     url_name = "cards_printjob_again"
-    title = "Print again"
+    title = _("Print again")
     capability = Capability.MANAGE_CARDS
 
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -78,14 +83,15 @@ class PrintRest(OfficeView):
 
     route = "cards/printjob/<uuid:pk>/rest/"
     url_name = "cards_printjob_rest"
-    title = "Print the rest"
+    title = _("Print the rest")
     capability = Capability.MANAGE_CARDS
 
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         job = get_object_or_404(PrintJob, pk=pk)
         form = RestForm(request.POST)
         if not form.is_valid() or form.cleaned_data["first"] > job.total:
-            messages.error(request, f"Enter a number from 1 to {job.total}.")
+            said = gettext("Enter a number from 1 to {most}.").format(most=job.total)
+            messages.error(request, said)
             return HttpResponseRedirect(job_url(job))
         rest = jobs.print_rest(job=job, first=form.cleaned_data["first"], by=self.user)
         return HttpResponseRedirect(job_url(rest))
@@ -99,6 +105,7 @@ def job_context(job: PrintJob) -> dict[str, Any]:
     """What `cards/job.html` shows."""
     return {
         "job": job,
+        "error": gettext(job.error) if job.error else "",
         "status_url": reverse("print-job-detail", args=[job.pk]),
         "file_url": reverse("print-job-file", args=[job.pk]) if job.file else "",
         "warnings": warnings_in_words(job),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
@@ -28,13 +29,13 @@ from people.looking import note_look
 from people.models import Look
 
 SIDES = ("front", "back")
-DESIGNS: dict[str, str] = dict(CARD_DESIGN.kind.choices)  # type: ignore[attr-defined]
+DESIGNS: dict[str, Any] = dict(CARD_DESIGN.kind.choices)  # type: ignore[attr-defined]
 
 
 class CardPrinterView(OfficeView, TemplateView):
     route = "cards/printer/"
     url_name = "cards_printer"
-    title = "Card printer"
+    title = _("Card printer")
     capability = Capability.MANAGE_CARDS
     room = Room.CARDS
     place = 10
@@ -61,7 +62,7 @@ class SamplePicture(OfficeView):
 
     route = "cards/printer/<str:design>/<str:kind>/<str:side>.png"
     url_name = "cards_sample"
-    title = "A card"
+    title = _("A card")
     capability = Capability.MANAGE_CARDS
 
     def get(self, request: HttpRequest, design: str, kind: str, side: str) -> HttpResponse:
@@ -77,7 +78,7 @@ class CardPicture(OfficeView):
 
     route = "cards/card/<uuid:pk>/<str:side>.png"
     url_name = "cards_card_picture"
-    title = "A card"
+    title = _("A card")
     capability = Capability.MANAGE_CARDS
 
     def get(self, request: HttpRequest, pk: UUID, side: str) -> HttpResponse:
@@ -99,7 +100,7 @@ class PrinterTestPage(OfficeView):
 
     route = "cards/printer/test-<str:layout>.pdf"
     url_name = "cards_printer_test"
-    title = "Printer test page"
+    title = _("Printer test page")
     capability = Capability.MANAGE_CARDS
 
     def get(self, request: HttpRequest, layout: str) -> HttpResponse:

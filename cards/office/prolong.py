@@ -9,6 +9,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from cards import services
 from cards.models import Card
@@ -19,33 +21,36 @@ from cards.office.print_views import ChoosePrint
 from cards.validity import LAST_SECOND, default_expiry
 from core.errors import InvalidFields
 
-NO_DEFAULT = "Say until when: no validity is set for this kind of people."
+NO_DEFAULT = _("Say until when: no validity is set for this kind of people.")
 
 
 class UntilForm(forms.Form):
     """The last day; left empty, as long as a card that is issued today."""
 
     until = forms.DateField(
-        required=False, error_messages={"invalid": "This is no day. Write 2027-09-30."}
+        required=False, error_messages={"invalid": _("This is no day. Write 2027-09-30.")}
     )
 
     def clean_until(self) -> date | None:
         until: date | None = self.cleaned_data["until"]
         if until and until < timezone.localdate():
-            raise forms.ValidationError("This day is over.")
+            raise forms.ValidationError(gettext("This day is over."))
         return until
 
 
 class ProlongMany(ChosenCardsView):
     route = "cards/prolong/"
     url_name = "cards_prolong"
-    title = "Prolong cards"
+    title = _("Prolong cards")
     page = "cards/choose_prolong.html"
-    verb = "Prolong"
-    warning = (
+    warning = _(
         "They keep their numbers. What is printed on them still says the old end: print them "
         "again, or tell people that gates know better."
     )
+
+    def does(self, number: int) -> str:
+        words = ngettext("Prolong {number} card", "Prolong {number} cards", number)
+        return words.format(number=number)
 
     def act(self, form: CardsForm) -> HttpResponse:
         cards, until = form.cleaned_data["cards"], UntilForm(self.request.POST)
@@ -67,7 +72,12 @@ class ProlongMany(ChosenCardsView):
             prolonged.append(card.pk)
 
         outcomes = act_on_each(cards, prolong)
-        tell(self.request, outcomes, "good for longer")
+        words = ngettext(
+            "{number} card is good for longer now.",
+            "{number} cards are good for longer now.",
+            outcomes[DONE],
+        )
+        tell(self.request, outcomes, words)
         return ChoosePrint.asking(self.request, prolonged) if outcomes[DONE] else to_the_list()
 
 
@@ -77,5 +87,5 @@ def _end_of(card: Card, until: date | None) -> datetime:
         return timezone.make_aware(datetime.combine(until, LAST_SECOND))
     end = default_expiry(card.person, issued=timezone.now())
     if end is None:
-        raise InvalidFields({"expiry_date": [NO_DEFAULT]})
+        raise InvalidFields({"expiry_date": [str(NO_DEFAULT)]})
     return end

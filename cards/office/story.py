@@ -7,10 +7,13 @@ from typing import Any, ClassVar, Final
 from django.db.models import Window
 from django.db.models.functions import Lag
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
 from cards.models import Card, HandOut, IDCardPrintLog, IDCardVerificationLog
+from cards.office.states import refusal_in_words
 from core.history import maker_of, usernames
 from office.chips import chip
 from office.tasks import Tone
@@ -18,9 +21,9 @@ from people.models import Person
 from people.office.story import Fact, Span, StorySource
 
 RESULTS: Final = {
-    IDCardVerificationLog.Result.VERIFIED: ("Genuine", Tone.GOOD),
-    IDCardVerificationLog.Result.REFUSED: ("Not good", Tone.BAD),
-    IDCardVerificationLog.Result.NOT_FOUND: ("Not found", Tone.WARN),
+    IDCardVerificationLog.Result.VERIFIED: (_("Genuine"), Tone.GOOD),
+    IDCardVerificationLog.Result.REFUSED: (_("Not good"), Tone.BAD),
+    IDCardVerificationLog.Result.NOT_FOUND: (_("Not found"), Tone.WARN),
 }
 
 
@@ -28,7 +31,7 @@ class Cards(StorySource):
     """Issued, received, switched, suspended by a temporary one, retired: each is one fact."""
 
     key: ClassVar[str] = "cards"
-    title: ClassVar[str] = "Cards"
+    title = _("Cards")
     icon: ClassVar[str] = "card"
     capability = Capability.READ_CARDS
 
@@ -57,7 +60,7 @@ def _of_card(event: Any, by: str, sees_numbers: bool) -> Fact:
     is_gone = event.pgh_label == "delete"
     return Fact(
         at=event.pgh_created_at,
-        words="Temporary card" if event.is_temporary else "Card",
+        words=gettext("Temporary card") if event.is_temporary else gettext("Card"),
         chip=chip(words, tone),
         more=", ".join(filter(None, (number, more))),
         by=by,
@@ -68,9 +71,11 @@ def _of_card(event: Any, by: str, sees_numbers: bool) -> Fact:
 def _of_hand_out(row: HandOut) -> Fact:
     return Fact(
         at=row.handed_out_at,
-        words="Card",
-        chip=chip("Received", Tone.GOOD),
-        more=f"taken along by {row.received_by}" if row.received_by else "",
+        words=gettext("Card"),
+        chip=chip(gettext("Received"), Tone.GOOD),
+        more=gettext("taken along by {name}").format(name=row.received_by)
+        if row.received_by
+        else "",
         by=str(row.handed_out_by),
         url=reverse("admin:cards_card_change", args=[row.card_id]),
     )
@@ -78,23 +83,26 @@ def _of_hand_out(row: HandOut) -> Fact:
 
 def _what(event: Any) -> tuple[str, Tone, str]:
     if event.pgh_label == "insert":
-        return "Issued", Tone.GOOD, ""
+        return gettext("Issued"), Tone.GOOD, ""
     if event.pgh_label == "delete":
-        return "Deleted", Tone.BAD, ""
+        return pgettext("card", "Deleted"), Tone.BAD, ""
     if event.retired_at:
-        return "Retired", Tone.QUIET, event.retired_reason
+        reason = Card.Reason(event.retired_reason).label.lower()
+        return gettext("Retired"), Tone.QUIET, reason
     if event.is_active != event.was_is_active:
-        return ("Activated", Tone.GOOD, "") if event.is_active else ("Switched off", Tone.WARN, "")
+        if event.is_active:
+            return pgettext("card", "Activated"), Tone.GOOD, ""
+        return pgettext("card", "Switched off"), Tone.WARN, ""
     if event.suspended_until != event.was_suspended_until:
         if event.suspended_until:
-            return "Suspended", Tone.WARN, "a temporary card stands in"
-        return "Good again", Tone.GOOD, ""
-    return "Changed", Tone.INFO, ""
+            return pgettext("card", "Suspended"), Tone.WARN, gettext("a temporary card stands in")
+        return pgettext("card", "Good again"), Tone.GOOD, ""
+    return pgettext("card", "Changed"), Tone.INFO, ""
 
 
 class Prints(StorySource):
     key: ClassVar[str] = "prints"
-    title: ClassVar[str] = "Prints"
+    title = _("Prints")
     icon: ClassVar[str] = "printer"
     capability = Capability.READ_CARD_LOGS
 
@@ -106,9 +114,9 @@ class Prints(StorySource):
 def _of_print(log: IDCardPrintLog) -> Fact:
     return Fact(
         at=log.printed_at,
-        words="Card printed" if log.success else "Print of the card",
-        chip="" if log.success else chip("Failed", Tone.BAD),
-        more=", ".join(filter(None, (log.reason, log.error_message))),
+        words=gettext("Card printed") if log.success else gettext("Print of the card"),
+        chip="" if log.success else chip(gettext("Failed"), Tone.BAD),
+        more=", ".join(filter(None, (log.reason, log.error_in_words))),
         by=str(log.printed_by),
         url=reverse("admin:cards_idcardprintlog_change", args=[log.pk]),
     )
@@ -116,7 +124,7 @@ def _of_print(log: IDCardPrintLog) -> Fact:
 
 class Verifications(StorySource):
     key: ClassVar[str] = "verifications"
-    title: ClassVar[str] = "Verifications"
+    title = _("Verifications")
     icon: ClassVar[str] = "check"
     capability = Capability.READ_CARD_LOGS
 
@@ -126,11 +134,11 @@ class Verifications(StorySource):
 
 
 def _of_verification(log: IDCardVerificationLog) -> Fact:
-    reason = log.reason.replace("_", " ")
+    address = gettext("from {address}").format(address=log.ip_address)
     return Fact(
         at=log.verified_at,
-        words="Card verified",
+        words=gettext("Card verified"),
         chip=chip(*RESULTS[IDCardVerificationLog.Result(log.result)]),
-        more=", ".join(filter(None, (reason, f"from {log.ip_address}"))),
+        more=", ".join(filter(None, (refusal_in_words(log.reason), address))),
         url=reverse("admin:cards_idcardverificationlog_change", args=[log.pk]),
     )

@@ -6,6 +6,7 @@ from functools import partial
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -25,8 +26,9 @@ def _without_card(kind: PersonKind, user: User) -> Task | None:
     number = number_without_card(kind)
     if not number:
         return None
-    what = f"{kind.noun} has no card" if number == 1 else f"{kind.nouns} have no card"
-    return Task(number, what, "Issue cards", people_url(kind, "?card=none"), Tone.WARN)
+    who = kind.noun if number == 1 else kind.nouns
+    what = ngettext("{people} has no card", "{people} have no card", number).format(people=who)
+    return Task(number, what, gettext("Issue cards"), people_url(kind, "?card=none"), Tone.WARN)
 
 
 def losses_not_replaced(user: User) -> Task | None:
@@ -35,9 +37,10 @@ def losses_not_replaced(user: User) -> Task | None:
     number = lost.lost_and_not_replaced().count()
     if not number:
         return None
-    what = ("card was lost or stolen this week", "cards were lost or stolen this week")
-    url = f"{CARDS}?state=lost"
-    return Task(number, _words(number, *what), "Replace", url, Tone.BAD)
+    what = ngettext(
+        "card was lost or stolen this week", "cards were lost or stolen this week", number
+    )
+    return Task(number, what, gettext("Replace"), f"{CARDS}?state=lost", Tone.BAD)
 
 
 def overdue_temporary_cards(user: User) -> Task | None:
@@ -45,24 +48,24 @@ def overdue_temporary_cards(user: User) -> Task | None:
     number = Card.objects.overdue(at=timezone.now()).count()
     if not number:
         return None
-    what = _words(number, "temporary card is overdue", "temporary cards are overdue")
-    return Task(number, what, "Ask for them", f"{TEMPORARY}?state=overdue", Tone.WARN)
+    what = ngettext("temporary card is overdue", "temporary cards are overdue", number)
+    return Task(number, what, gettext("Ask for them"), f"{TEMPORARY}?state=overdue", Tone.WARN)
 
 
 def cards_ending_soon(user: User) -> Task | None:
     number = Card.objects.ending_soon(at=timezone.now()).count()
     if not number:
         return None
-    what = _words(number, "card expires within 30 days", "cards expire within 30 days")
-    return Task(number, what, "Prolong or replace", f"{CARDS}?state=ending", Tone.INFO)
+    what = ngettext("card expires within 30 days", "cards expire within 30 days", number)
+    return Task(number, what, gettext("Prolong or replace"), f"{CARDS}?state=ending", Tone.INFO)
 
 
 def failed_prints(user: User) -> Task | None:
     number = _own_jobs(user).filter(state=PrintJob.State.FAILED).count()
     if not number:
         return None
-    what = _words(number, "print has failed", "prints have failed")
-    return Task(number, what, "Try again", f"{JOBS}?state__exact=failed", Tone.BAD)
+    what = ngettext("print has failed", "prints have failed", number)
+    return Task(number, what, gettext("Try again"), f"{JOBS}?state__exact=failed", Tone.BAD)
 
 
 def prints_to_fetch(user: User) -> Task | None:
@@ -72,11 +75,11 @@ def prints_to_fetch(user: User) -> Task | None:
         running=Count("pk", filter=Q(state__in=(PrintJob.State.QUEUED, PrintJob.State.RUNNING))),
     )
     if number := found["ready"]:
-        what = _words(number, "print file is ready", "print files are ready")
-        return Task(number, what, "Download", f"{JOBS}?state__exact=done", Tone.GOOD)
+        what = ngettext("print file is ready", "print files are ready", number)
+        return Task(number, what, gettext("Download"), f"{JOBS}?state__exact=done", Tone.GOOD)
     if number := found["running"]:
-        what = _words(number, "print is under way", "prints are under way")
-        return Task(number, what, "Look", str(JOBS))
+        what = ngettext("print is under way", "prints are under way", number)
+        return Task(number, what, gettext("Look"), str(JOBS))
     return None
 
 
@@ -89,13 +92,9 @@ def new_cards_not_printed(user: User) -> Task | None:
     number = new_and_not_printed(Card.objects.all()).count()
     if not number:
         return None
-    what = _words(number, "new card is not printed yet", "new cards are not printed yet")
+    what = ngettext("new card is not printed yet", "new cards are not printed yet", number)
     url = f"{CARDS}?printed=new"
-    return Task(number, what, "Print", url)
-
-
-def _words(number: int, one: str, many: str) -> str:
-    return one if number == 1 else many
+    return Task(number, what, gettext("Print"), url)
 
 
 FINDERS: Iterable[Callable[[User], Task | None]] = (

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import urlencode
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
@@ -36,7 +38,7 @@ class LendForm(forms.Form):
     """What is given: the chip as it was tapped or typed, and until when if not for the day."""
 
     text = forms.CharField(
-        max_length=MOST_TEXT, error_messages={"required": "Tap the card, or type its number."}
+        max_length=MOST_TEXT, error_messages={"required": _("Tap the card, or type its number.")}
     )
     valid_until = forms.DateTimeField(required=False)
 
@@ -46,7 +48,7 @@ class LendToOne(OfficeView):
 
     route = "cards/temporary/lend/<str:card_type>/<uuid:pk>/"
     url_name = "cards_lend"
-    title = "Give a temporary card"
+    title = _("Give a temporary card")
     capability = Capability.MANAGE_CARDS
 
     def post(self, request: HttpRequest, card_type: str, pk: UUID) -> HttpResponse:
@@ -57,7 +59,8 @@ class LendToOne(OfficeView):
             messages.error(request, error.message)
         else:
             ends = date_format(timezone.localtime(card.expiry_date), "j M Y, H:i")
-            messages.success(request, f"{holder.full_name} has temporary card {card} until {ends}.")
+            said = gettext("{name} has temporary card {card} until {when}.")
+            messages.success(request, said.format(name=holder.full_name, card=card, when=ends))
         return HttpResponseRedirect(person_url(holder))
 
     def _lend(self, holder: Any) -> Card:
@@ -68,7 +71,7 @@ class LendToOne(OfficeView):
         spelling = chosen_format(self.request.POST.get("number_format", ""))
         tap = read_tap(text=given["text"], number_format=spelling)
         if tap.problem or tap.is_code:
-            problem = tap.problem or "This is what is printed on a card. Tap its chip."
+            problem = tap.problem or gettext("This is what is printed on a card. Tap its chip.")
             raise InvalidFields({"text": [problem]})
         return services.issue_temporary_card(
             holder=holder, rfid_number=tap.number, by=self.user, valid_until=given["valid_until"]
@@ -78,7 +81,7 @@ class LendToOne(OfficeView):
 class TakeBack(CardAction):
     route = "cards/card/<uuid:pk>/return/"
     url_name = "cards_card_return"
-    title = "Temporary card returned"
+    title = _("Temporary card returned")
 
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         response = super().post(request, pk)
@@ -89,8 +92,10 @@ class TakeBack(CardAction):
     def act(self, card: Card) -> str:
         services.return_card(card=card)
         own = Card.objects.current().of(card.person).first()
-        again = f" Card {own} is good again." if own else ""
-        return f"Temporary card {card} is back.{again}"
+        if own is None:
+            return gettext("Temporary card {card} is back.").format(card=card)
+        said = gettext("Temporary card {card} is back. Card {own} is good again.")
+        return said.format(card=card, own=own)
 
 
 class TemporaryCardsView(OfficeView, TemplateView):
@@ -98,7 +103,7 @@ class TemporaryCardsView(OfficeView, TemplateView):
 
     route = "cards/temporary/"
     url_name = "cards_temporary"
-    title = "Temporary cards"
+    title = _("Temporary cards")
     capability = Capability.MANAGE_CARDS
     room = Room.CARDS
     place = 4
@@ -123,7 +128,7 @@ class TemporaryCardsView(OfficeView, TemplateView):
             state=state,
             states=[
                 (urlencode({"state": value, "q": words}), label, value == state)
-                for value, label in (("", "Out and overdue"), *Card.Lent.choices)
+                for value, label in (("", gettext("Out and overdue")), *Card.Lent.choices)
             ],
             q=words,
             query=urlencode({"state": state, "q": words}),

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from cards.printing.production import Layout, Shift, write_pages, write_sheets
 from cards.printing.sheet import PER_SHEET
 from typesetting.document import Document
@@ -16,20 +19,20 @@ from typesetting.geometry import CARD_HEIGHT, CARD_WIDTH, Box, millimetres
 from typesetting.side import Side
 from typesetting.typefaces import BOLD, REGULAR
 
-TITLE = "Printer test page"
+TITLE = _("Printer test page")
 INSET = 5.0
 FRAME = Box(INSET, INSET, CARD_WIDTH - 2 * INSET, CARD_HEIGHT - 2 * INSET)
 PEN = 0.5
 TEXT_WIDTH = FRAME.width - 8
-MEASURE = (
+MEASURE = _(
     "The frame is 5.0 mm from each edge. Is there more on the left than on the right, halve the "
     "difference and move to the left by it; the same from above to below."
 )
-TURN = (
+TURN = _(
     "Turn the card over like the page of a book. If this arrow points down now, the backs are on "
     "their heads: say so in the settings."
 )
-HOLD = "Hold the sheet against the light: move the backs until both frames are one."
+HOLD = _("Hold the sheet against the light: move the backs until both frames are one.")
 
 
 def write_test_page(
@@ -41,13 +44,16 @@ def write_test_page(
     shift: Shift = (0, 0),
 ) -> None:
     """A card, or a sheet of ten, printed as cards are with these settings."""
-    document = Document(out, title=TITLE)
+    front, back = gettext("FRONT"), gettext("BACK")
+    document = Document(out, title=str(TITLE))
     if Layout(layout) is Layout.A4:
         places = range(1, PER_SHEET + 1)
-        cards = ((_side(f"FRONT {at}", HOLD), _side(f"BACK {at}", HOLD)) for at in places)
+        cards = (
+            (_side(f"{front} {at}", str(HOLD)), _side(f"{back} {at}", str(HOLD))) for at in places
+        )
         write_sheets(document, cards, is_short_edge=is_short_edge, shift=shift)
     else:
-        card = _side("FRONT", MEASURE), _side("BACK", TURN)
+        card = _side(front, str(MEASURE)), _side(back, str(TURN))
         write_pages(document, iter([card]), is_turned=is_turned, shift=shift)
 
 

@@ -1,6 +1,7 @@
 // The enrolment desk: every tap is sent at once, wherever the focus is, and the answer takes the
 // place of what was shown. Without this script the same form works by Enter.
 
+import { gettext } from "../../office/words.js";
 import { listenToWedge } from "../wedge.js";
 import * as sound from "./sound.js";
 
@@ -104,7 +105,7 @@ async function send(text, at) {
   try {
     await post();
   } catch {
-    showTrouble("The server did not answer, and nothing was saved. Tap the card again.");
+    showTrouble(gettext("The server did not answer, and nothing was saved. Tap the card again."));
   } finally {
     isSending = false;
     document.querySelector("#desk").removeAttribute("aria-busy");
@@ -145,7 +146,7 @@ function onChange(event) {
 function showSound(button) {
   button.hidden = false;
   button.setAttribute("aria-pressed", String(sound.isOn()));
-  button.lastChild.textContent = sound.isOn() ? "Sound is on" : "Sound is off";
+  button.lastChild.textContent = sound.isOn() ? gettext("Sound is on") : gettext("Sound is off");
 }
 
 const soundButton = document.querySelector(".sound-button");
@@ -158,7 +159,7 @@ soundButton.addEventListener("click", () => {
 });
 listenToWedge({
   onScan: send,
-  onTorn: () => showTrouble("The reader paused within the number. Tap the card again."),
+  onTorn: () => showTrouble(gettext("The reader paused within the number. Tap the card again.")),
   isOwn: (field) => field.id === "tap",
 });
 document.addEventListener("keydown", onKey, true);
