@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import override
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.permissions import AllowAny
@@ -82,7 +83,10 @@ class VerifyView(StrictView):
         photo = photo_address(look) if verdict and verdict.verified and _has_photo(verdict) else ""
         if _wants_page(request):
             return _private(verdict_page(request._request, verdict, photo))
-        return _private(self._json(request, verdict, photo))
+        with override("en"):
+            response = _private(self._json(request, verdict, photo))
+        response["Content-Language"] = "en"
+        return response
 
     def _json(self, request: Request, verdict: Verdict | None, photo: str) -> Response:
         if verdict is None:
