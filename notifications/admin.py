@@ -14,7 +14,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
@@ -116,21 +119,33 @@ class ContactLine:
         may_try = is_on and bool(guardian.address(channel)) and not guardian.stopped
         notice = latest.get((guardian.pk, channel))
         if not is_on:
-            return cls(channel, name, chip(f"{name} is not set up", Tone.WARN), "", may_try)
+            return cls(
+                channel,
+                name,
+                chip(gettext("{way} is not set up").format(way=name), Tone.WARN),
+                "",
+                may_try,
+            )
         if notice is None:
-            return cls(channel, name, chip("Nothing sent yet", Tone.QUIET), "", may_try)
-        why = " ".join(filter(None, (notice.reason, why_it_waits(notice, at=timezone.now()))))
-        said = f"Last: {notice.get_state_display().lower()} {day_and_time(notice.created_at)}"
+            return cls(channel, name, chip(gettext("Nothing sent yet"), Tone.QUIET), "", may_try)
+        waits = why_it_waits(notice, at=timezone.now())
+        why = " ".join(filter(None, (notice.reason_in_words, waits)))
+        said = gettext("Last: {state} {time}").format(
+            state=notice.get_state_display().lower(), time=day_and_time(notice.created_at)
+        )
         return cls(channel, name, chip(said, TONES[Notice.State(notice.state)]), why, may_try)
 
 
 def contact_chip(guardian: Guardian) -> str:
     """Whether they are told at all."""
     if guardian.stopped_at:
-        return chip(f"Stopped {day_and_time(guardian.stopped_at)}", Tone.BAD)
+        said = gettext("Stopped {time}").format(time=day_and_time(guardian.stopped_at))
+        return chip(said, Tone.BAD)
     if not guardian.is_active:
-        return chip("Switched off", Tone.QUIET)
-    return chip("Confirmed", Tone.GOOD) if guardian.confirmed else chip("Not confirmed", Tone.INFO)
+        return chip(gettext("Switched off"), Tone.QUIET)
+    if guardian.confirmed:
+        return chip(gettext("Confirmed"), Tone.GOOD)
+    return chip(gettext("Not confirmed"), Tone.INFO)
 
 
 class SayOfContact(OfficeView):
@@ -138,7 +153,7 @@ class SayOfContact(OfficeView):
 
     route = "notifications/guardian/<uuid:pk>/contact/"
     url_name = "notifications_say_of_contact"
-    title = "Contact"
+    title = _("Contact")
 
     def post(self, request: HttpRequest, pk: UUID, **kwargs: Any) -> HttpResponse:
         if not may_change_guardians(request):
@@ -176,14 +191,14 @@ class GuardianForm(forms.ModelForm[Guardian]):
         choices=Channel.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text="How they are told. Each needs its address; without any they are not told.",
+        help_text=_("How they are told. Each needs its address; without any they are not told."),
     )
     news = forms.MultipleChoiceField(
         choices=News.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
         initial=all_news,
-        label="Tell them of",
+        label=_("Tell them of"),
     )
 
 
@@ -201,8 +216,8 @@ class GuardianAdmin(FoundByStudent[Guardian]):
     readonly_fields = ("created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("student", ("name", "relationship"), ("phone", "email"))}),
-        ("Notices", {"fields": ("channels", "news", "language", "quiet_hours", "is_active")}),
-        ("Dates", {"fields": (("created_at", "updated_at"),)}),
+        (_("Notices"), {"fields": ("channels", "news", "language", "quiet_hours", "is_active")}),
+        (_("Dates"), {"fields": (("created_at", "updated_at"),)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Guardian]:
@@ -234,7 +249,7 @@ class GuardianAdmin(FoundByStudent[Guardian]):
         besides = take_over_stop(obj, changed=changed)
         obj.save(update_fields=[*changed, *besides, "updated_at"] if change else None)
 
-    @admin.display(description="Contact")
+    @admin.display(description=_("Contact"))
     def contact(self, guardian: Guardian) -> str:
         return contact_chip(guardian)
 
@@ -282,14 +297,15 @@ class ChoiceFilter(admin.SimpleListFilter):
 
 
 class NoticeStateFilter(ChoiceFilter):
-    title = parameter_name = "state"
+    title = _("state")
+    parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         return list(Notice.State.choices)
 
 
 class KindFilter(ChoiceFilter):
-    title = "about"
+    title = _("about")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
@@ -302,7 +318,7 @@ class SendAgain(OfficeView):
 
     route = "notifications/notice/<uuid:notice_id>/send-again/"
     url_name = "notifications_send_again"
-    title = "Send again"
+    title = _("Send again")
 
     def post(self, request: HttpRequest, notice_id: UUID, **kwargs: Any) -> HttpResponse:
         kinds = kinds_retried_by(self.user)
@@ -316,7 +332,7 @@ class SendAgain(OfficeView):
             except NotFailed as error:
                 messages.error(request, error.message)
             else:
-                messages.success(request, "It will be sent again within a minute.")
+                messages.success(request, gettext("It will be sent again within a minute."))
         return redirect("admin:notifications_notice_change", notice_id)
 
 
@@ -330,7 +346,7 @@ class NoticeAdmin(LookOnly, ColumnsByRole[Notice], DailyAdmin[Notice]):
     actions = ("retry",)
     fields = ("state",)  # the page says it in words
     change_form_template = "admin/notifications/notice/change_form.html"
-    search_help_text = "Part of the student's name or number; a day such as 2026-11-20; or both"
+    search_help_text = _("Part of the student's name or number; a day such as 2026-11-20; or both")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         notices: QuerySet[Notice] = super().get_queryset(request)
@@ -364,46 +380,46 @@ class NoticeAdmin(LookOnly, ColumnsByRole[Notice], DailyAdmin[Notice]):
         )
         return response
 
-    @admin.display(description="About")
+    @admin.display(description=_("About"))
     def about_what(self, notice: Notice) -> str:
-        day = f"{notice.date:%a} {notice.date.day} {notice.date:%b %Y}"
+        day = date_format(notice.date, "D j M Y")
         text = "{}: {}, <span class='nowrap'>{}</span>"
         return format_html(text, notice.student.full_name, notice.get_kind_display(), day)
 
-    @admin.display(description="To whom")
+    @admin.display(description=_("To whom"))
     def to_whom(self, notice: Notice) -> str:
         return notice.guardian.name if notice.guardian else NOTHING
 
-    @admin.display(description="By")
+    @admin.display(description=pgettext_lazy("notice", "By"))
     def way(self, notice: Notice) -> str:
         return notice.get_channel_display()
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def chip(self, notice: Notice) -> str:
         return state_chip(notice)
 
-    @admin.display(description="Tries")
+    @admin.display(description=_("Tries"))
     def tries(self, notice: Notice) -> int:
         return notice.attempts
 
-    @admin.display(description="Why not, or why not yet")
+    @admin.display(description=_("Why not, or why not yet"))
     def why(self, notice: Notice) -> str:
         """What went wrong before, and what it waits for now."""
         waits = why_it_waits(notice, at=timezone.now())
-        return " ".join(filter(None, (notice.reason, waits))) or NOTHING
+        return " ".join(filter(None, (notice.reason_in_words, waits))) or NOTHING
 
-    @admin.display(description="Made")
+    @admin.display(description=_("Made"))
     def made(self, notice: Notice) -> str:
         return day_and_time(notice.created_at)
 
-    @admin.display(description="Sent")
+    @admin.display(description=_("Sent"))
     def sent(self, notice: Notice) -> str:
         return day_and_time(notice.sent_at) if notice.sent_at else NOTHING
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return bool(kinds_retried_by(request.user))
 
-    @admin.action(description="Send again what failed", permissions=["retry"])
+    @admin.action(description=_("Send again what failed"), permissions=["retry"])
     @transaction.atomic
     def retry(self, request: HttpRequest, notices: QuerySet[Notice]) -> None:
         tried = 0
@@ -417,6 +433,8 @@ class NoticeAdmin(LookOnly, ColumnsByRole[Notice], DailyAdmin[Notice]):
                 continue
             tried += 1
         if tried:
-            messages.success(request, f"{tried} will be sent again.")
+            said = ngettext("{n} will be sent again.", "{n} will be sent again.", tried)
+            messages.success(request, said.format(n=tried))
         else:
-            messages.warning(request, "None of these has failed, so none is sent again.")
+            said = gettext("None of these has failed, so none is sent again.")
+            messages.warning(request, said)

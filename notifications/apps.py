@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class NotificationsConfig(AppConfig):
     name = "notifications"
-    verbose_name = "Notices"
+    verbose_name = _("Notices")
     office = "notifications.contribution.CONTRIBUTION"
     setting_rules = ("notifications.channels.gateway_faults",)
     # What of the outbox wakes us (outbox.dispatch).

@@ -16,6 +16,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.utils.translation import gettext
 
 from institution.declared import SMS_GATEWAY_BODY, SMS_GATEWAY_HEADERS, SMS_GATEWAY_URL
 from institution.kinds import is_web_address, json_headers
@@ -113,12 +114,11 @@ class Mail(Sender):
         try:
             self.connection.open()
         except SMTPAuthenticationError as error:
-            raise Undelivered("The mail server refused our password.") from error
+            raise Undelivered(gettext("The mail server refused our password.")) from error
         except Exception as error:
             self.close()
-            raise Undelivered(
-                f"The mail server cannot be reached: {type(error).__name__}."
-            ) from error
+            reason = gettext("The mail server cannot be reached: {error}.")
+            raise Undelivered(reason.format(error=type(error).__name__)) from error
 
     def close(self) -> None:
         with contextlib.suppress(OSError):  # it may have gone away by itself
@@ -138,19 +138,19 @@ def _as_undelivered(error: Exception) -> Undelivered:
     if isinstance(error, SMTPRecipientsRefused):
         codes = [code for code, _ in error.recipients.values()]
         return Undelivered(
-            f"The mail server refused the address ({codes[0]}).",
+            gettext("The mail server refused the address ({code}).").format(code=codes[0]),
             is_final=min(codes) >= PERMANENT_SMTP_ERROR,
         )
     if isinstance(error, SMTPResponseException):
         return Undelivered(
-            f"The mail server refused the message ({error.smtp_code}).",
+            gettext("The mail server refused the message ({code}).").format(code=error.smtp_code),
             is_final=error.smtp_code >= PERMANENT_SMTP_ERROR,
         )
     if isinstance(error, OSError):
-        return Undelivered(
-            f"The mail server broke off: {type(error).__name__}.", may_have_arrived=True
-        )
-    return Undelivered(f"No mail can be made of this: {type(error).__name__}.", is_final=True)
+        reason = gettext("The mail server broke off: {error}.")
+        return Undelivered(reason.format(error=type(error).__name__), may_have_arrived=True)
+    reason = gettext("No mail can be made of this: {error}.")
+    return Undelivered(reason.format(error=type(error).__name__), is_final=True)
 
 
 # --- SMS --------------------------------------------------------------------------------------
@@ -216,10 +216,11 @@ class Gateway:
             value_of(SMS_GATEWAY_BODY),
         )
         if not is_web_address(gateway.url):
-            raise BadGateway(SMS_GATEWAY_URL, "Enter an http or https address.")
+            raise BadGateway(SMS_GATEWAY_URL, gettext("Enter an http or https address."))
         has_number = "{to}" in gateway.body or "{digits}" in gateway.body
         if not has_number or "{text}" not in gateway.body:
-            raise BadGateway(SMS_GATEWAY_BODY, "It must hold {text}, and {to} or {digits}.")
+            message = gettext("It must hold {text}, and {to} or {digits}.")
+            raise BadGateway(SMS_GATEWAY_BODY, message)
         gateway.content({})
         return gateway
 
@@ -234,8 +235,8 @@ class Gateway:
         try:
             template = json.loads(self.body)
         except ValueError as error:
-            message = f"This is no JSON, and the Content-Type is not {FORM}."
-            raise BadGateway(SMS_GATEWAY_BODY, message) from error
+            message = gettext("This is no JSON, and the Content-Type is not {type}.")
+            raise BadGateway(SMS_GATEWAY_BODY, message.format(type=FORM)) from error
         return json.dumps(_deeply(template, values)).encode()
 
 
@@ -243,9 +244,9 @@ def _headers(text: str) -> dict[str, str]:
     try:
         headers = json_headers(text)
     except ValueError as error:
-        raise BadGateway(SMS_GATEWAY_HEADERS, "This is no JSON.") from error
+        raise BadGateway(SMS_GATEWAY_HEADERS, gettext("This is no JSON.")) from error
     if not isinstance(headers, dict) or not all(map(_is_header, headers, headers.values())):
-        message = 'It must be an object of texts: {"Authorization": "Bearer ..."}.'
+        message = gettext('It must be an object of texts: {"Authorization": "Bearer ..."}.')
         raise BadGateway(SMS_GATEWAY_HEADERS, message)
     return headers
 
@@ -318,7 +319,7 @@ def _refused(error: HTTPError) -> Undelivered:
     is_final = error.code < HTTPStatus.INTERNAL_SERVER_ERROR and error.code not in PASSING
     wait = error.headers.get("Retry-After", "")
     return Undelivered(
-        f"The gateway answered {error.code}.",
+        gettext("The gateway answered {code}.").format(code=error.code),
         is_final=is_final,
         may_have_arrived=error.code in UNKNOWN,
         retry_after=min(int(wait), MOST_WAIT) if wait.isascii() and wait.isdigit() else 0,
@@ -329,7 +330,6 @@ def _unanswered(error: Exception) -> Undelivered:
     """urllib wraps in URLError what went wrong before the request was out."""
     if isinstance(error, URLError):
         name = type(error.reason).__name__ if isinstance(error.reason, Exception) else "URLError"
-        return Undelivered(f"The gateway cannot be reached: {name}.")
-    return Undelivered(
-        f"The gateway did not answer: {type(error).__name__}.", may_have_arrived=True
-    )
+        return Undelivered(gettext("The gateway cannot be reached: {error}.").format(error=name))
+    reason = gettext("The gateway did not answer: {error}.")
+    return Undelivered(reason.format(error=type(error).__name__), may_have_arrived=True)

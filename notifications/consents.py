@@ -5,6 +5,7 @@ want the same.
 """
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import DomainError
@@ -16,7 +17,7 @@ from people.consents import may_tell_of
 
 class OwnNotHeld(DomainError):
     code = "not_held"
-    message = "No consent of this guardian holds, so it cannot be withdrawn; stop the contact."
+    message = _("No consent of this guardian holds, so it cannot be withdrawn; stop the contact.")
 
 
 def agree_to_notices(*, guardian: Guardian, how: str, by: User) -> GuardianConsent:

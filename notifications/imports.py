@@ -15,6 +15,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop
 from rest_framework import serializers
 
 from accounts.models import User
@@ -171,7 +172,8 @@ class GuardianWriter:
         own = first.guardian
         read, errors = self.for_known.read_row(one.values, about=own)
         if own is None or errors or any(getattr(own, name) != read[name] for name in read):
-            words = f"Row {first.row.number} says something else of the guardian with this number."
+            words = gettext("Row {number} says something else of the guardian with this number.")
+            words = words.format(number=first.row.number)
             one.row.refuse(f"{one.prefix}phone", words)
             return
         one.guardian = own
@@ -393,11 +395,14 @@ def _find_students(rows: Iterable[FileRow[Any]]) -> None:
         elif row.person is not None:
             pass
         elif text:
-            row.refuse(STUDENT.uuid_key, "There is no student with this UUID.")
+            row.refuse(STUDENT.uuid_key, gettext_noop("There is no student with this UUID."))
         elif number:
-            row.refuse(STUDENT.number_key, "There is no student with this registration number.")
+            row.refuse(
+                STUDENT.number_key,
+                gettext_noop("There is no student with this registration number."),
+            )
         else:
-            row.refuse(STUDENT.number_key, "Say whose guardian it is.")
+            row.refuse(STUDENT.number_key, gettext_noop("Say whose guardian it is."))
 
 
 def _said_of_guardian(row: FileRow[Any]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Attendance
 from core.hours import validate_hours
@@ -32,20 +34,20 @@ from students.models import Student
 
 
 class Channel(models.TextChoices):
-    EMAIL = "email", "E-mail"
-    SMS = "sms", "SMS"
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
 
 
 class News(models.TextChoices):
     """What guardians are told of."""
 
-    ARRIVAL = "arrival", "Arrival"
-    LATE = "late", "Late arrival"
-    ABSENCE = "absence", "Absence"
-    INCIDENT = "incident", "Discipline incident"
+    ARRIVAL = "arrival", _("Arrival")
+    LATE = "late", _("Late arrival")
+    ABSENCE = "absence", pgettext_lazy("news", "Absence")
+    INCIDENT = "incident", _("Discipline incident")
 
 
-LANDLINE = "This is a landline, which gets no SMS. Give a mobile number, or leave SMS out."
+LANDLINE = _("This is a landline, which gets no SMS. Give a mobile number, or leave SMS out.")
 
 
 def all_news() -> list[str]:
@@ -66,64 +68,79 @@ class Guardian(models.Model):
     """Somebody who is told how a student's days go, and by which channels."""
 
     class Language(models.TextChoices):
-        ENGLISH = "en", "English"
-        SWAHILI = "sw", "Kiswahili"
+        ENGLISH = "en", _("English")
+        SWAHILI = "sw", _("Kiswahili")
 
     class ConfirmedBy(models.TextChoices):
         """How it became certain that the number or address is theirs."""
 
-        ANSWER = "answer", "Their answer"
-        OFFICE = "office", "The office"
+        ANSWER = "answer", _("Their answer")
+        OFFICE = "office", _("The office")
 
     class StoppedBy(models.TextChoices):
-        SMS = "sms", "Their SMS"
-        LINK = "link", "The link in a mail"
-        OFFICE = "office", "The office"
+        SMS = "sms", _("Their SMS")
+        LINK = "link", _("The link in a mail")
+        OFFICE = "office", _("The office")
 
     guardian_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    student = models.ForeignKey(Student, models.PROTECT, related_name="guardians")
-    name = LineField(max_length=150)
-    relationship = LineField(
-        max_length=50, blank=True, default="", help_text="For example mother, uncle, sponsor."
+    student = models.ForeignKey(
+        Student, models.PROTECT, related_name="guardians", verbose_name=_("student")
     )
-    phone = PhoneField(blank=True, default="")
-    email = models.EmailField(blank=True, default="")
+    name = LineField(_("name"), max_length=150)
+    relationship = LineField(
+        _("relationship"),
+        max_length=50,
+        blank=True,
+        default="",
+        help_text=_("For example mother, uncle, sponsor."),
+    )
+    phone = PhoneField(_("phone"), blank=True, default="")
+    email = models.EmailField(_("email"), blank=True, default="")
     channels = ArrayField(
         models.CharField(max_length=5, choices=Channel),
         default=list,
         blank=True,
-        help_text="How they are told: each channel needs its address. None: they are not told.",
+        help_text=_("How they are told: each channel needs its address. None: they are not told."),
+        verbose_name=_("channels"),
     )
     news = ArrayField(
         models.CharField(max_length=8, choices=News),
         default=all_news,
         blank=True,
-        help_text="What they are told of.",
+        help_text=_("What they are told of."),
+        verbose_name=_("news"),
     )
-    language = models.CharField(max_length=2, choices=Language, default=default_language)
-    is_active = models.BooleanField(default=True, help_text="Switched off: they are told nothing.")
+    language = models.CharField(
+        _("language"), max_length=2, choices=Language, default=default_language
+    )
+    is_active = models.BooleanField(
+        _("is active"), default=True, help_text=_("Switched off: they are told nothing.")
+    )
     quiet_hours = models.CharField(
+        _("quiet hours"),
         max_length=11,
         blank=True,
         default="",
         validators=[validate_hours],
-        help_text="Campus times such as 20:00-07:00 in which they are not told.",
+        help_text=_("Campus times such as 20:00-07:00 in which they are not told."),
     )
-    confirmed_at = models.DateTimeField(null=True, editable=False)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
     confirmed_by = models.CharField(
-        max_length=6, choices=ConfirmedBy, blank=True, default="", editable=False
+        _("confirmed by"), max_length=6, choices=ConfirmedBy, blank=True, default="", editable=False
     )
-    stopped_at = models.DateTimeField(null=True, editable=False)
+    stopped_at = models.DateTimeField(_("stopped at"), null=True, editable=False)
     stopped_by = models.CharField(
-        max_length=6, choices=StoppedBy, blank=True, default="", editable=False
+        _("stopped by"), max_length=6, choices=StoppedBy, blank=True, default="", editable=False
     )
     search_text = models.GeneratedField(
         expression=folded("name"), output_field=models.TextField(), db_persist=True
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     class Meta:
+        verbose_name = _("guardian")
+        verbose_name_plural = _("guardians")
         ordering = ("created_at", "guardian_id")
         constraints = (
             models.UniqueConstraint(
@@ -131,17 +148,17 @@ class Guardian(models.Model):
                 models.F("phone"),
                 condition=~models.Q(phone=""),
                 name="notifications_guardian_one_for_number",
-                violation_error_message="Another guardian of this student has this number.",
+                violation_error_message=_("Another guardian of this student has this number."),
             ),
             models.CheckConstraint(
                 condition=~models.Q(name=""),
                 name="notifications_guardian_named",
-                violation_error_message="A guardian has a name.",
+                violation_error_message=_("A guardian has a name."),
             ),
             models.CheckConstraint(
                 condition=~models.Q(phone="", email=""),
                 name="notifications_guardian_reachable",
-                violation_error_message="A guardian has a phone number or an e-mail address.",
+                violation_error_message=_("A guardian has a phone number or an e-mail address."),
             ),
             models.CheckConstraint(
                 condition=models.Q(language__in=["en", "sw"]),
@@ -158,12 +175,12 @@ class Guardian(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(channels__contains=["sms"]) | ~models.Q(phone=""),
                 name="notifications_guardian_phone_for_sms",
-                violation_error_message="SMS needs a phone number.",
+                violation_error_message=_("SMS needs a phone number."),
             ),
             models.CheckConstraint(
                 condition=~models.Q(channels__contains=["email"]) | ~models.Q(email=""),
                 name="notifications_guardian_address_for_email",
-                violation_error_message="E-mail needs an e-mail address.",
+                violation_error_message=_("E-mail needs an e-mail address."),
             ),
             models.CheckConstraint(
                 condition=Q(confirmed_at=None, confirmed_by="")
@@ -238,7 +255,7 @@ class GuardianConsent(models.Model):
                 fields=["guardian"],
                 condition=Q(withdrawn_at=None),
                 name="notifications_guardianconsent_held_once",
-                violation_error_message="This consent holds already.",
+                violation_error_message=_("This consent holds already."),
             ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawal_recorded_by=None)
@@ -294,37 +311,42 @@ class NoticeQuerySet(models.QuerySet["Notice", "Notice"]):
 
 class Notice(models.Model):
     class Kind(models.TextChoices):
-        ARRIVAL = "arrival", "Arrival"
-        LATE = "late", "Late arrival"
-        ABSENCE = "absence", "Absence"
-        INCIDENT = "incident", "Discipline incident"
-        ATTENDANCE_CORRECTION = "attendance_correction", "Correction of a day"
-        INCIDENT_CORRECTION = "incident_correction", "Incident withdrawn"
+        ARRIVAL = "arrival", _("Arrival")
+        LATE = "late", _("Late arrival")
+        ABSENCE = "absence", pgettext_lazy("news", "Absence")
+        INCIDENT = "incident", _("Discipline incident")
+        ATTENDANCE_CORRECTION = "attendance_correction", _("Correction of a day")
+        INCIDENT_CORRECTION = "incident_correction", _("Incident withdrawn")
 
     class State(models.TextChoices):
-        PENDING = "pending", "Pending"
-        SENDING = "sending", "Being sent"
-        SENT = "sent", "Sent"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        PENDING = "pending", _("Pending")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     notice_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    student = models.ForeignKey(Student, models.PROTECT, db_index=False, related_name="notices")
-    guardian = models.ForeignKey(Guardian, models.SET_NULL, null=True, related_name="notices")
-    channel = models.CharField(max_length=5, choices=Channel)
-    kind = models.CharField(max_length=21, choices=Kind)
+    student = models.ForeignKey(
+        Student, models.PROTECT, db_index=False, related_name="notices", verbose_name=_("student")
+    )
+    guardian = models.ForeignKey(
+        Guardian, models.SET_NULL, null=True, related_name="notices", verbose_name=_("guardian")
+    )
+    channel = models.CharField(_("channel"), max_length=5, choices=Channel)
+    kind = models.CharField(_("kind"), max_length=21, choices=Kind)
     event_id = models.UUIDField(
         help_text="The incident; or the day of attendance, as it was known when this was written: "
         "one that is opened again and closed again has another. Student and date say which it is."
     )
-    date = models.DateField(help_text="The day on the campus that it is about.")
+    date = models.DateField(_("date"), help_text="The day on the campus that it is about.")
     says = models.CharField(max_length=8, help_text="What it says of the event, such as Absent.")
     corrects = models.ForeignKey(
         "self", models.CASCADE, null=True, db_index=False, related_name="corrections"
     )
-    state = models.CharField(max_length=9, choices=State, default=State.PENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(
+        _("next attempt at"),
         default=timezone.now,
         help_text="While it is being sent: when it is taken for lost and sent again.",
     )
@@ -337,14 +359,20 @@ class Notice(models.Model):
     subject = models.CharField(max_length=200, blank=True, default="")
     body = models.TextField(blank=True, default="", help_text="The text as it was sent.")
     reason = models.CharField(
-        max_length=200, blank=True, default="", help_text="Why it failed, waits or was cancelled."
+        _("reason"),
+        max_length=200,
+        blank=True,
+        default="",
+        help_text="Why it failed, waits or was cancelled.",
     )
-    sent_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
         ordering = ("-created_at", "notice_id")
         constraints = (
             models.UniqueConstraint(
@@ -394,7 +422,14 @@ class Notice(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}, {self.date}, by {self.get_channel_display()}"
+        return gettext("{kind}, {day}, by {way}").format(
+            kind=self.get_kind_display(), day=self.date, way=self.get_channel_display()
+        )
+
+    @property
+    def reason_in_words(self) -> str:
+        """The worker writes it down in English; what it says in one sentence is translated."""
+        return gettext(self.reason) if self.reason else ""
 
     @cached_property
     def event(self) -> Attendance | Incident | None:

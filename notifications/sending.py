@@ -24,6 +24,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from core.hours import parse_hours
 from discipline.models import Incident
@@ -119,7 +121,7 @@ def _put_away_old_news(run: SendingRun, *, at: datetime) -> None:
             state=Notice.State.FAILED
         )
         run.done[Notice.State.CANCELLED] = rows.filter(attempts=0).update(
-            state=Notice.State.CANCELLED, reason="It could not be sent in time."
+            state=Notice.State.CANCELLED, reason=gettext_noop("It could not be sent in time.")
         )
 
 
@@ -191,15 +193,17 @@ def _obstacle(notice: Notice) -> tuple[str, str] | None:
     """Why it must not be sent after all: the state that it ends in, and the reason."""
     cancelled = Notice.State.CANCELLED
     if notice.guardian is None or not notice.guardian.address(notice.channel):
-        return cancelled, "The guardian is not to be told by this channel any more."
+        return cancelled, gettext_noop("The guardian is not to be told by this channel any more.")
     if refusal := _not_wanted(notice.guardian):
         return cancelled, refusal
     if not is_true(notice, truth_of(notice.event)):
-        return cancelled, "It was not true any more."
+        return cancelled, gettext_noop("It was not true any more.")
     if notice.corrects and not notice.corrects.may_have_arrived:
-        return cancelled, "What it corrects was never sent."
+        return cancelled, gettext_noop("What it corrects was never sent.")
     if notice.attempts >= settings.NOTICE_MAX_ATTEMPTS:
-        return Notice.State.FAILED, "The worker was stopped in the middle of the last try."
+        return Notice.State.FAILED, gettext_noop(
+            "The worker was stopped in the middle of the last try."
+        )
     return None
 
 
@@ -207,11 +211,12 @@ def _not_wanted(guardian: Guardian) -> str:
     """Why this contact gets nothing at all; empty: it does."""
     if guardian.stopped_at:
         day = date_format(timezone.localtime(guardian.stopped_at), "j M Y")
-        return f"This contact was stopped on {day}, by {guardian.get_stopped_by_display().lower()}."
+        by = guardian.get_stopped_by_display().lower()
+        return gettext("This contact was stopped on {day}, by {who}.").format(day=day, who=by)
     if setting(NOTICES_NEED_CONFIRMATION) and not guardian.confirmed:
-        return "This contact is not confirmed yet."
+        return gettext_noop("This contact is not confirmed yet.")
     if not may_tell(guardian):
-        return "Neither this guardian nor anybody else has agreed to notices."
+        return gettext_noop("Neither this guardian nor anybody else has agreed to notices.")
     return ""
 
 
@@ -327,18 +332,18 @@ def _render(guardian: Guardian, name: str, context: dict[str, Any]) -> str:
 
 
 class WaitsFor(TextChoices):
-    CHANNEL_OFF = "channel_off", "This way of sending is not set up here."
-    QUIET_HOURS = "quiet_hours", "It is sent when the quiet hours are over."
-    HOLD_BACK = "hold_back", "It is held back for a while, should it turn out to be wrong."
-    RETRY = "retry", "It is tried again a little later."
-    WORKER = "worker", "It is sent within a minute."
+    CHANNEL_OFF = "channel_off", _("This way of sending is not set up here.")
+    QUIET_HOURS = "quiet_hours", _("It is sent when the quiet hours are over.")
+    HOLD_BACK = "hold_back", _("It is held back for a while, should it turn out to be wrong.")
+    RETRY = "retry", _("It is tried again a little later.")
+    WORKER = "worker", _("It is sent within a minute.")
 
 
 def why_it_waits(notice: Notice, *, at: datetime) -> str:
     """In words, of a pending notice: `SMS is not set up.`; empty for any other."""
     waits = waits_for(notice, at=at)
     if waits == WaitsFor.CHANNEL_OFF:
-        return f"{notice.get_channel_display()} is not set up."
+        return gettext("{way} is not set up.").format(way=notice.get_channel_display())
     return str(waits.label) if waits else ""
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -77,13 +78,13 @@ class GuardianSerializer(serializers.ModelSerializer[Guardian]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         addresses = {
-            Channel.EMAIL: ("email", "E-mail needs an e-mail address."),
-            Channel.SMS: ("phone", "SMS needs a phone number."),
+            Channel.EMAIL: ("email", gettext("E-mail needs an e-mail address.")),
+            Channel.SMS: ("phone", gettext("SMS needs a phone number.")),
         }
         known = {field: getattr(self.instance, field, "") for field, _ in addresses.values()}
         known.update(attrs)
         if not known["phone"] and not known["email"]:
-            message = "A guardian has a phone number or an e-mail address."
+            message = gettext("A guardian has a phone number or an e-mail address.")
             raise serializers.ValidationError(message)
         if self.instance is None:
             reached = [channel for channel, (field, _) in addresses.items() if known[field]]

@@ -10,6 +10,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from attendance.models import Attendance, ClosedDay
 from attendance.roll import roll_on
@@ -151,7 +153,7 @@ def _tell(facts: list[Fact], guardians: Guardians) -> None:
     tellings = [telling for decision in decisions for telling in decision.tellings]
     if wrong:
         Notice.objects.filter(pk__in=wrong).update(
-            state=Notice.State.CANCELLED, reason="It was not true any more."
+            state=Notice.State.CANCELLED, reason=gettext_noop("It was not true any more.")
         )
     if tellings:
         at = database_time()
@@ -244,7 +246,7 @@ NEW_LIFE = timedelta(days=1)
 
 class NotFailed(DomainError):
     code = "not_failed"
-    message = "Only a notice that failed can be tried again."
+    message = _("Only a notice that failed can be tried again.")
 
 
 def retry_notice(*, notice: Notice) -> Notice:

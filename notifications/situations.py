@@ -249,7 +249,7 @@ def _line_of_news(situation: Situation) -> str:
         return _row(situation.what, "nobody is told", "", "", "")
     kind, channels = Kind(telling.kind), "each channel they want"
     wait, lasts = _wait(situation.fact), _long(SENT_WITHIN[kind])
-    return _row(situation.what, kind.label, channels, wait, lasts)
+    return _row(situation.what, str(kind.label), channels, wait, lasts)
 
 
 def _line_of_turn(situation: Situation) -> str:

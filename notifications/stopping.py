@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.crypto import constant_time_compare
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic.base import View
 from drf_spectacular.utils import extend_schema
@@ -64,7 +65,7 @@ class Stop(View):
 class InboundOff(DomainError):
     status_code = HTTPStatus.NOT_IMPLEMENTED
     code = "inbound_off"
-    message = "This installation takes no answers by SMS."
+    message = _("This installation takes no answers by SMS.")
 
 
 class IsGateway(BasePermission):

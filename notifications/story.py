@@ -1,10 +1,12 @@
 """What a student's guardians were told, as the student's page tells it."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Detail
@@ -16,10 +18,13 @@ from people.models import Person
 from people.office.story import Fact, Span, StorySource
 from students.models import Student
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class Notices(StorySource):
     key: ClassVar[str] = "notices"
-    title: ClassVar[str] = "Notices"
+    title: ClassVar["StrOrPromise"] = _("Notices")
     icon: ClassVar[str] = "bell"
 
     def is_for(self, user: User, person: Person) -> bool:
@@ -34,10 +39,15 @@ class Notices(StorySource):
 def _fact(notice: Notice, user: User) -> Fact:
     to = notice.guardian.name if notice.guardian and user.sees(Detail.GUARDIANS) else ""
     waits = why_it_waits(notice, at=timezone.now())
-    said = (f"by {notice.get_channel_display()}", f"to {to}" if to else "", notice.reason, waits)
+    said = (
+        gettext("by {way}").format(way=notice.get_channel_display()),
+        gettext("to {name}").format(name=to) if to else "",
+        notice.reason_in_words,
+        waits,
+    )
     return Fact(
         at=notice.created_at,
-        words=f"Notice: {notice.get_kind_display().lower()}",
+        words=gettext("Notice: {kind}").format(kind=notice.get_kind_display().lower()),
         chip=state_chip(notice),
         more=", ".join(filter(None, said)),
         url=reverse("admin:notifications_notice_change", args=[notice.pk]),

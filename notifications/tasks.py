@@ -2,6 +2,7 @@
 
 from django.db.models import Count
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -16,9 +17,9 @@ def failed_notices(user: User) -> Task | None:
     number = failed.count()
     if not number:
         return None
-    text = "notice failed" if number == 1 else "notices failed"
+    text = ngettext("notice failed", "notices failed", number)
     url = reverse("admin:notifications_notice_changelist") + "?state=failed"
-    return Task(number, text, "Send again", url, Tone.BAD)
+    return Task(number, text, gettext("Send again"), url, Tone.BAD)
 
 
 def notices_that_wait_for_a_way(user: User) -> Task | None:
@@ -33,11 +34,25 @@ def notices_that_wait_for_a_way(user: User) -> Task | None:
     if not numbers:
         return None
     number = sum(numbers.values())
-    ways = " and ".join(str(channel.label) for channel in is_off if channel in numbers)
-    verb = "is" if len(numbers) == 1 else "are"
-    text = f"{'notice waits' if number == 1 else 'notices wait'}: {ways} {verb} not set up"
+    text = _what_waits(number, [str(way.label) for way in is_off if way in numbers])
     if user.may(Capability.ADMINISTER):
         group = {Channel.SMS: "sms", Channel.EMAIL: "mail"}[Channel(next(iter(numbers)))]
-        return Task(number, text, "Set it up", reverse("admin:settings_group", args=[group]))
+        url = reverse("admin:settings_group", args=[group])
+        return Task(number, text, gettext("Set it up"), url)
     url = reverse("admin:notifications_notice_changelist") + "?state=pending"
-    return Task(number, text, "Look", url, Tone.WARN)
+    return Task(number, text, gettext("Look"), url, Tone.WARN)
+
+
+def _what_waits(number: int, ways: list[str]) -> str:
+    if len(ways) == 1:
+        text = ngettext(
+            "notice waits: {way} is not set up", "notices wait: {way} is not set up", number
+        )
+        return text.format(way=ways[0])
+    text = ngettext(
+        "notice waits: {first} and {second} are not set up",
+        "notices wait: {first} and {second} are not set up",
+        number,
+    )
+    first, second = ways
+    return text.format(first=first, second=second)

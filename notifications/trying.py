@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Capability
 from core.throttling import BulkThrottle
@@ -28,8 +30,10 @@ def send_a_test(channel: Channel, recipient: str) -> None:
         sender.send(
             notice_id=str(uuid4()),
             recipient=recipient,
-            subject=f"{ours}: a test of TrackXpert",
-            body=f"{ours}: this is a test of TrackXpert. Nothing has happened.",
+            subject=gettext("{ours}: a test of TrackXpert").format(ours=ours),
+            body=gettext("{ours}: this is a test of TrackXpert. Nothing has happened.").format(
+                ours=ours
+            ),
             stop_url="",
         )
 
@@ -38,16 +42,24 @@ def try_and_tell(request: HttpRequest, channel: Channel, recipient: str) -> bool
     """At once, not by the outbox: whoever asks waits for how it ends. Whether it went out."""
     throttle = BulkThrottle()
     if not throttle.allows(str(request.user.pk)):
-        messages.error(request, f"Too many at once: try again in {throttle.wait():.0f} seconds.")
+        seconds = int(throttle.wait())
+        said = ngettext(
+            "Too many at once: try again in {n} second.",
+            "Too many at once: try again in {n} seconds.",
+            seconds,
+        )
+        messages.error(request, said.format(n=seconds))
         return False
     try:
         send_a_test(channel, recipient)
     except BadGateway as error:
-        messages.error(request, f"Nothing was sent. {error.which.label}: {error.message}")
+        said = gettext("Nothing was sent. {setting}: {why}")
+        messages.error(request, said.format(setting=error.which.label, why=error.message))
     except Undelivered as error:
-        messages.error(request, f"It did not go out. {error.reason}")
+        messages.error(request, gettext("It did not go out. {why}").format(why=error.reason))
     else:
-        messages.success(request, f"Sent to {recipient}. Look whether it has arrived.")
+        said = gettext("Sent to {recipient}. Look whether it has arrived.")
+        messages.success(request, said.format(recipient=recipient))
         return True
     return False
 
@@ -55,7 +67,7 @@ def try_and_tell(request: HttpRequest, channel: Channel, recipient: str) -> bool
 class TryView(OfficeView):
     """From the page of the settings, to whatever address is said there."""
 
-    title = "Send a test"
+    title = _("Send a test")
     capability = Capability.ADMINISTER
     http_method_names = ("post",)
     group: ClassVar[str]
@@ -68,7 +80,7 @@ class TryView(OfficeView):
     def post(self, request: HttpRequest) -> HttpResponse:
         page = redirect("admin:settings_group", self.group)
         if self.channel not in channels_on():
-            messages.error(request, "Nothing was sent: it is not set up.")
+            messages.error(request, gettext("Nothing was sent: it is not set up."))
             return page
         try:
             recipient = self.recipient(request.POST.get("to", "").strip())
@@ -85,7 +97,7 @@ class TryContact(OfficeView):
 
     route = "notifications/guardian/<uuid:pk>/try/"
     url_name = "try_contact"
-    title = "Send a test"
+    title = _("Send a test")
     capability = Capability.MANAGE_PEOPLE
     http_method_names = ("post",)
 
@@ -94,9 +106,11 @@ class TryContact(OfficeView):
         said = request.POST.get("channel", "")
         recipient = guardian.address(said)
         if guardian.stopped or not recipient:
-            messages.error(request, "Nothing was sent: they are not told by this way.")
+            words = gettext("Nothing was sent: they are not told by this way.")
+            messages.error(request, words)
         elif said not in channels_on():
-            messages.error(request, f"Nothing was sent: {Channel(said).label} is not set up.")
+            words = gettext("Nothing was sent: {way} is not set up.")
+            messages.error(request, words.format(way=Channel(said).label))
         else:
             try_and_tell(request, Channel(said), recipient)
         return redirect("admin:students_student_change", guardian.student_id)
@@ -121,5 +135,5 @@ class TrySms(TryView):
 
     def recipient(self, said: str) -> str:
         if not said:
-            raise ValidationError("Enter a phone number.")
+            raise ValidationError(gettext("Enter a phone number."))
         return clean_phone(said)
