@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 Address = IPv4Address | IPv6Address
 
@@ -71,23 +72,23 @@ class Target:
 def target_of(url: str) -> Target:
     """Raises BadUrl for what is no URL of a web server that we post to."""
     if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        raise BadUrl("Enter an address in plain ASCII letters, without spaces.")
+        raise BadUrl(gettext("Enter an address in plain ASCII letters, without spaces."))
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise BadUrl("Enter an address such as https://example.org/hook.") from error
+        raise BadUrl(gettext("Enter an address such as https://example.org/hook.")) from error
     if parts.scheme not in {"http", "https"} or not host or host.startswith("."):
-        raise BadUrl("Enter an address such as https://example.org/hook.")
+        raise BadUrl(gettext("Enter an address such as https://example.org/hook."))
     is_tls = parts.scheme == "https"
     if not is_tls and not settings.WEBHOOK_ALLOW_HTTP:
-        raise BadUrl("The address must begin with https://.")
+        raise BadUrl(gettext("The address must begin with https://."))
     if "@" in parts.netloc:
-        raise BadUrl("The address must not hold a user name or password.")
+        raise BadUrl(gettext("The address must not hold a user name or password."))
     if parts.fragment or "#" in url:
-        raise BadUrl("The address must not hold a fragment (#).")
+        raise BadUrl(gettext("The address must not hold a fragment (#)."))
     if "%" in host:
-        raise BadUrl("The address must not name a network interface.")
+        raise BadUrl(gettext("The address must not name a network interface."))
     target = Target(
         is_tls=is_tls,
         host=host.rstrip("."),
@@ -101,7 +102,7 @@ def target_of(url: str) -> Target:
 def _check_port(port: int) -> None:
     is_fine = port in WEB_PORTS or (port >= FIRST_FREE_PORT and port not in OTHER_PORTS)
     if not port or not (is_fine or settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS):
-        raise BadUrl(f"Nothing is posted to port {port}.")
+        raise BadUrl(gettext("Nothing is posted to port {port}.").format(port=port))
 
 
 def addresses_of(target: Target) -> list[Address]:
@@ -114,7 +115,7 @@ def addresses_of(target: Target) -> list[Address]:
     if not settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS:
         for address in addresses:
             if not is_public(address):
-                raise BadUrl("The address leads into a private or reserved network.")
+                raise BadUrl(gettext("The address leads into a private or reserved network."))
     return addresses
 
 

@@ -11,6 +11,8 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from institution.declared import RETAIN_WEBHOOK_DELIVERY_DAYS
 from institution.reading import setting
@@ -25,33 +27,33 @@ MAX_ANSWER = 500
 class EventName(models.TextChoices):
     """What happened, as receivers read it in `type`; the word before the dot is its family."""
 
-    TAP_ACCEPTED = "tap.accepted", "A tap was accepted"
-    TAP_DENIED = "tap.denied", "A tap was denied"
-    TAP_ANNULLED = "tap.annulled", "A tap was taken back"
-    DAY_CHANGED = "day.changed", "A person's day began or changed"
-    DAY_CORRECTED = "day.corrected", "A day was corrected"
-    DAY_CLOSED = "day.closed", "A day was closed for everybody"
-    INCIDENT_RECORDED = "incident.recorded", "An incident was recorded"
-    INCIDENT_VOIDED = "incident.voided", "An incident was voided"
-    CARD_ISSUED = "card.issued", "A card was issued"
-    CARD_SWITCHED = "card.switched", "A card was switched off or on"
-    CARD_RETIRED = "card.retired", "A card was retired"
-    CARD_DELETED = "card.deleted", "A card was deleted"
-    ALERT_READER_SILENT = "alert.reader_silent", "A reader fell silent"
-    ALERT_READER_HEARD = "alert.reader_heard", "A silent reader is heard again"
-    ALERT_LOST_CARD = "alert.lost_card", "A lost or stolen card was tapped"
-    ALERT_UNKNOWN_CARDS = "alert.unknown_cards", "A reader sends unknown cards in a row"
-    ALERT_CLOCK_OFF = "alert.clock_off", "A reader's clock is more than 2 minutes off"
-    ALERT_FAULT_BEGAN = "alert.fault_began", "Something went wrong with TrackXpert itself"
-    ALERT_FAULT_ENDED = "alert.fault_ended", "A fault of TrackXpert is over"
+    TAP_ACCEPTED = "tap.accepted", _("A tap was accepted")
+    TAP_DENIED = "tap.denied", _("A tap was denied")
+    TAP_ANNULLED = "tap.annulled", _("A tap was taken back")
+    DAY_CHANGED = "day.changed", _("A person's day began or changed")
+    DAY_CORRECTED = "day.corrected", _("A day was corrected")
+    DAY_CLOSED = "day.closed", _("A day was closed for everybody")
+    INCIDENT_RECORDED = "incident.recorded", _("An incident was recorded")
+    INCIDENT_VOIDED = "incident.voided", _("An incident was voided")
+    CARD_ISSUED = "card.issued", _("A card was issued")
+    CARD_SWITCHED = "card.switched", _("A card was switched off or on")
+    CARD_RETIRED = "card.retired", _("A card was retired")
+    CARD_DELETED = "card.deleted", _("A card was deleted")
+    ALERT_READER_SILENT = "alert.reader_silent", _("A reader fell silent")
+    ALERT_READER_HEARD = "alert.reader_heard", _("A silent reader is heard again")
+    ALERT_LOST_CARD = "alert.lost_card", _("A lost or stolen card was tapped")
+    ALERT_UNKNOWN_CARDS = "alert.unknown_cards", _("A reader sends unknown cards in a row")
+    ALERT_CLOCK_OFF = "alert.clock_off", _("A reader's clock is more than 2 minutes off")
+    ALERT_FAULT_BEGAN = "alert.fault_began", _("Something went wrong with TrackXpert itself")
+    ALERT_FAULT_ENDED = "alert.fault_ended", _("A fault of TrackXpert is over")
 
 
 FAMILIES = (
-    ("tap", "Taps: all of them"),
-    ("day", "Days: all of them"),
-    ("incident", "Incidents: all of them"),
-    ("card", "Cards: all of them"),
-    ("alert", "Alerts: all of them"),
+    ("tap", _("Taps: all of them")),
+    ("day", _("Days: all of them")),
+    ("incident", _("Incidents: all of them")),
+    ("card", _("Cards: all of them")),
+    ("alert", _("Alerts: all of them")),
 )
 CHOICES = [*FAMILIES, *EventName.choices]
 """What a webhook can ask for: a whole family, with what will be added to it, or single events."""
@@ -88,22 +90,33 @@ class Webhook(models.Model):
     class Off(models.TextChoices):
         """Why it was switched off, if not by somebody."""
 
-        GONE = "gone", "The receiver answered that it is gone (410)."
-        FAILING = "failing", "Nothing could be delivered for too long."
+        GONE = "gone", _("The receiver answered that it is gone (410).")
+        FAILING = "failing", _("Nothing could be delivered for too long.")
 
     webhook_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    url = models.CharField(max_length=MAX_URL, help_text="Where events are posted to; https.")
+    url = models.CharField(
+        _("url"), max_length=MAX_URL, help_text=_("Where events are posted to; https.")
+    )
     description = LineField(
-        max_length=200, blank=True, default="", help_text="Whose program it is, and what for."
+        _("description"),
+        max_length=200,
+        blank=True,
+        default="",
+        help_text=_("Whose program it is, and what for."),
     )
     events = ArrayField(
-        models.CharField(max_length=25, choices=CHOICES), help_text="What it is told of."
+        models.CharField(max_length=25, choices=CHOICES),
+        help_text=_("What it is told of."),
+        verbose_name=_("events"),
     )
     is_active = models.BooleanField(
+        _("is active"),
         default=True,
-        help_text="Switched off: nothing is sent, and what happens is not kept for it.",
+        help_text=_("Switched off: nothing is sent, and what happens is not kept for it."),
     )
-    off_because = models.CharField(max_length=7, choices=Off, blank=True, editable=False)
+    off_because = models.CharField(
+        _("off because"), max_length=7, choices=Off, blank=True, editable=False
+    )
 
     # A secret is made of these and of SECRET_KEY whenever it is needed (`webhooks.signing`).
     salt = models.CharField(max_length=64, editable=False)
@@ -129,18 +142,20 @@ class Webhook(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = WebhookQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
         ordering = ("created_at", "webhook_id")
         constraints = (
             models.CheckConstraint(
                 condition=~Q(events=[]),
                 name="webhooks_webhook_of_something",
-                violation_error_message="A webhook is told of something.",
+                violation_error_message=_("A webhook is told of something."),
             ),
             models.CheckConstraint(
                 condition=Q(events__contained_by=[value for value, _ in CHOICES]),
@@ -179,36 +194,46 @@ class Delivery(models.Model):
     """One event for one receiver, and what became of it. The receiver knows it by `event_id`."""
 
     class State(models.TextChoices):
-        PENDING = "pending", "Waiting"
-        SENDING = "sending", "Being sent"
-        DELIVERED = "delivered", "Delivered"
-        FAILED = "failed", "Failed"
+        PENDING = "pending", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        DELIVERED = "delivered", _("Delivered")
+        FAILED = "failed", _("Failed")
 
-    webhook = models.ForeignKey(Webhook, models.CASCADE, db_index=False, related_name="deliveries")
+    webhook = models.ForeignKey(
+        Webhook,
+        models.CASCADE,
+        db_index=False,
+        related_name="deliveries",
+        verbose_name=_("webhook"),
+    )
     event_id = models.UUIDField(help_text="The event's id: the same with every receiver and try.")
-    event = models.CharField(max_length=25, choices=EventName)
-    occurred_at = models.DateTimeField()
+    event = models.CharField(_("event"), max_length=25, choices=EventName)
+    occurred_at = models.DateTimeField(_("occurred at"))
     data = models.JSONField(default=dict)
     person = models.ForeignKey(Person, models.PROTECT, null=True, db_index=False, related_name="+")
-    state = models.CharField(max_length=9, choices=State, default=State.PENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(
+        _("next attempt at"),
         default=timezone.now,
         help_text="While it is being sent: when it is taken for lost and sent again.",
     )
     last_attempt_at = models.DateTimeField(null=True)
-    last_status = models.PositiveSmallIntegerField(null=True, help_text="HTTP status, if any.")
+    last_status = models.PositiveSmallIntegerField(
+        _("last status"), null=True, help_text="HTTP status, if any."
+    )
     last_answer = models.CharField(max_length=MAX_ANSWER, blank=True, default="")
     reason = models.CharField(
-        max_length=200, blank=True, default="", help_text="Why the last try failed."
+        _("reason"), max_length=200, blank=True, default="", help_text="Why the last try failed."
     )
-    delivered_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    delivered_at = models.DateTimeField(_("delivered at"), null=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "deliveries"
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
         ordering = ("-id",)
         constraints = (
             # Whatever follows twice: an event is one delivery to a receiver.
@@ -247,6 +272,11 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.event_id}"
+
+    @property
+    def reason_in_words(self) -> str:
+        """The sender writes it down in English; what it says in one sentence is translated."""
+        return gettext(self.reason) if self.reason else ""
 
 
 OPEN = (Delivery.State.PENDING, Delivery.State.SENDING)

@@ -15,6 +15,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from webhooks.addresses import Address, BadUrl, Target, addresses_of, target_of
 from webhooks.models import MAX_ANSWER
@@ -47,18 +48,21 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
     except BadUrl as error:
         raise Unanswered(str(error)) from error
     except (OSError, UnicodeError) as error:
-        raise Unanswered("Its name is not known.") from error
+        raise Unanswered(gettext("Its name is not known.")) from error
     ends_at = time.monotonic() + settings.WEBHOOK_TIMEOUT
     try:
         with _connected(target, addresses[:MOST_ADDRESSES], ends_at) as sock:
             return _exchange(sock, target, body, headers, ends_at)
     except ssl.SSLCertVerificationError as error:
-        raise Unanswered(f"Its certificate is not believed: {error.verify_message}.") from error
+        reason = gettext("Its certificate is not believed: {reason}.")
+        raise Unanswered(reason.format(reason=error.verify_message)) from error
     except TimeoutError as error:
-        raise Unanswered(f"No answer in {settings.WEBHOOK_TIMEOUT} seconds.") from error
+        reason = gettext("No answer in {seconds} seconds.")
+        raise Unanswered(reason.format(seconds=settings.WEBHOOK_TIMEOUT)) from error
     # ValueError: a name or a path that TLS or HTTP cannot spell.
     except (OSError, HTTPException, ValueError) as error:
-        raise Unanswered(f"The connection failed: {type(error).__name__}.") from error
+        reason = gettext("The connection failed: {error}.")
+        raise Unanswered(reason.format(error=type(error).__name__)) from error
 
 
 def _connected(target: Target, addresses: list[Address], ends_at: float) -> socket.socket:

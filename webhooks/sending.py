@@ -22,6 +22,7 @@ from typing import Self
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from webhooks.events import body_of, event_of_a_test
 from webhooks.models import Delivery, Webhook
@@ -136,7 +137,7 @@ def claim(webhook: Webhook, *, at: datetime) -> Delivery | None:
             if delivery.attempts < settings.WEBHOOK_MAX_ATTEMPTS:
                 break
             delivery.state = Delivery.State.FAILED
-            delivery.reason = "The process was stopped in the middle of the last try."
+            delivery.reason = gettext_noop("The process was stopped in the middle of the last try.")
             delivery.save(update_fields=["state", "reason"])
         if delivery is None:
             return None
@@ -177,7 +178,8 @@ def post_event(webhook: Webhook, event: dict[str, object]) -> Attempt:
         }
         answer = post(webhook.url, body, headers)
     except SecretLost:
-        return Attempt(None, "", "Its secret was made with a SECRET_KEY that is gone: roll it.")
+        reason = gettext("Its secret was made with a SECRET_KEY that is gone: roll it.")
+        return Attempt(None, "", reason)
     except Unanswered as error:
         return Attempt(None, "", str(error)[:200])
     return Attempt(answer.status, answer.text, _reason(answer), answer.retry_after)
@@ -187,8 +189,10 @@ def _reason(answer: Answer) -> str:
     if 200 <= answer.status < 300:
         return ""
     if 300 <= answer.status < 400:
-        return f"It answered {answer.status}; redirects are not followed."
-    return f"It answered {answer.status}."
+        said = gettext("It answered {status}; redirects are not followed.")
+    else:
+        said = gettext("It answered {status}.")
+    return said.format(status=answer.status)
 
 
 def send_test(webhook: Webhook) -> Attempt:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import DomainError, InvalidFields
@@ -85,12 +86,12 @@ def roll_secret(*, webhook: Webhook) -> str:
 
 class BeingSent(DomainError):
     code = "being_sent"
-    message = "It is being sent at this moment."
+    message = _("It is being sent at this moment.")
 
 
 class IsOff(DomainError):
     code = "webhook_off"
-    message = "This webhook is switched off: switch it on first."
+    message = _("This webhook is switched off: switch it on first.")
 
 
 def resend(*, delivery: Delivery) -> Delivery:

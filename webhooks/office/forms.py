@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from webhooks.addresses import BadUrl, check_url
 from webhooks.models import CHOICES, Webhook
@@ -13,7 +15,7 @@ class WebhookForm(forms.ModelForm[Webhook]):
     events = forms.MultipleChoiceField(
         choices=CHOICES,
         widget=forms.CheckboxSelectMultiple,
-        help_text="What it is told of. A whole family takes in what is added to it later.",
+        help_text=_("What it is told of. A whole family takes in what is added to it later."),
     )
 
     class Meta:
@@ -43,7 +45,9 @@ class NewWebhookForm(WebhookForm):
         number: UUID | None = self.cleaned_data.pop("number", None)
         if number and Webhook.objects.filter(pk=number).exists():
             raise forms.ValidationError(
-                "This webhook is registered already, and its secret was shown. Find it in the "
-                "list: there it gets a new secret, if this one is lost."
+                gettext(
+                    "This webhook is registered already, and its secret was shown. Find it in the "
+                    "list: there it gets a new secret, if this one is lost."
+                )
             )
         return {**self.cleaned_data, "webhook_id": number or self.instance.pk}

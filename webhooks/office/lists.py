@@ -10,6 +10,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import DomainError
@@ -29,11 +31,11 @@ LATEST = 10
 
 
 class TroubleFilter(admin.SimpleListFilter):
-    title = "state"
+    title = _("state")
     parameter_name = "trouble"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("yes", "Something is wrong")]
+        return [("yes", gettext("Something is wrong"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         wanted = self.value() == "yes"
@@ -56,7 +58,7 @@ class WebhookAdmin(OfficeModelAdmin[Webhook]):
 
     def get_fieldsets(self, request: HttpRequest, obj: Webhook | None = None) -> Any:
         fields = ("url", "description", "events", "is_active" if obj else "number")
-        return (("Settings", {"fields": fields}),)
+        return ((_("Settings"), {"fields": fields}),)
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: ModelForm[Webhook], change: bool
@@ -100,25 +102,25 @@ class WebhookAdmin(OfficeModelAdmin[Webhook]):
             "lines": told(self.history_of(webhook), Webhook)[:LATEST],
         }
 
-    @admin.display(description="Webhook")
+    @admin.display(description=_("Webhook"))
     def name(self, webhook: Webhook) -> str:
         return str(webhook)
 
-    @admin.display(description="What it is told of")
+    @admin.display(description=_("What it is told of"))
     def what(self, webhook: Webhook) -> str:
         return ", ".join(webhook.events)
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def state(self, webhook: Webhook) -> str:
         return words.webhook_chip(webhook)
 
-    @admin.display(description="Failing since")
+    @admin.display(description=_("Failing since"))
     def since(self, webhook: Webhook) -> str:
         return day_and_time(webhook.failing_since) if webhook.failing_since else NOTHING
 
 
 class EventFilter(admin.SimpleListFilter):
-    title = "event"
+    title = _("event")
     parameter_name = "about"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
@@ -167,26 +169,26 @@ class DeliveryAdmin(LookOnly, OfficeModelAdmin[Delivery]):
         )
         return response
 
-    @admin.display(description="Event")
+    @admin.display(description=_("Event"))
     def about_what(self, delivery: Delivery) -> str:
         at = day_and_time(delivery.occurred_at)
         return format_html("{} <span class='nowrap'>{}</span>", delivery.event, at)
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def chip(self, delivery: Delivery) -> str:
         return words.delivery_chip(delivery)
 
-    @admin.display(description="Why not")
+    @admin.display(description=_("Why not"))
     def why(self, delivery: Delivery) -> str:
-        return delivery.reason or NOTHING
+        return delivery.reason_in_words or NOTHING
 
-    @admin.display(description="Next try")
+    @admin.display(description=_("Next try"))
     def then(self, delivery: Delivery) -> str:
         is_waiting = delivery.state == Delivery.State.PENDING
         at = day_and_time(delivery.next_attempt_at) if is_waiting else NOTHING
         return format_html("<span class='nowrap'>{}</span>", at)
 
-    @admin.action(description="Send again", permissions=["view"])
+    @admin.action(description=_("Send again"), permissions=["view"])
     @transaction.atomic
     def send_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         sent = 0
@@ -199,4 +201,5 @@ class DeliveryAdmin(LookOnly, OfficeModelAdmin[Delivery]):
                 continue
             sent += 1
         if sent:
-            messages.success(request, f"{sent} sent again in a moment.")
+            said = ngettext("{n} sent again in a moment.", "{n} sent again in a moment.", sent)
+            messages.success(request, said.format(n=sent))

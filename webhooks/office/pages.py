@@ -9,6 +9,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Capability
 from core.errors import DomainError
@@ -24,7 +26,7 @@ def secret_page(
     """The one answer that holds this secret."""
     context = {
         **admin.site.each_context(request),
-        "title": f"Secret of {webhook}",
+        "title": gettext("Secret of {webhook}").format(webhook=webhook),
         "webhook": webhook,
         "secret": secret,
         "is_new": is_new,
@@ -49,11 +51,11 @@ class WebhookPage(ConfirmView):
 class NewSecret(WebhookPage):
     route = "webhooks/webhook/<uuid:webhook_id>/new-secret/"
     url_name = "webhooks_webhook_new_secret"
-    title = "Give this webhook a new secret"
-    action = "Make a new secret"
+    title = _("Give this webhook a new secret")
+    action = _("Make a new secret")
 
     def warning(self) -> str:
-        return (
+        return gettext(
             "The new secret is shown once. For 24 hours the old one signs as well, in a header of "
             "its own, so that there is time to put the new one into the receiver."
         )
@@ -66,32 +68,37 @@ class NewSecret(WebhookPage):
 class DeleteWebhook(WebhookPage):
     route = "webhooks/webhook/<uuid:webhook_id>/remove/"
     url_name = "webhooks_webhook_remove"
-    title = "Delete a webhook"
-    action = "Delete it and its log"
+    title = _("Delete a webhook")
+    action = _("Delete it and its log")
     is_dangerous = True
 
     def warning(self) -> str:
-        return f"{self.webhook} is told nothing more, and the log of its deliveries goes with it."
+        warning = gettext(
+            "{webhook} is told nothing more, and the log of its deliveries goes with it."
+        )
+        return warning.format(webhook=self.webhook)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         services.delete_webhook(webhook=self.webhook)
-        messages.success(request, f"{self.webhook} was deleted.")
+        messages.success(request, gettext("{name} was deleted.").format(name=self.webhook))
         return redirect("admin:webhooks_webhook_changelist")
 
 
 class SendTest(WebhookPage):
     route = "webhooks/webhook/<uuid:webhook_id>/send-test/"
     url_name = "webhooks_webhook_send_test"
-    title = "Send a test event"
-    action = "Send it now"
+    title = _("Send a test event")
+    action = _("Send it now")
 
     def warning(self) -> str:
-        return f"An event of type test goes to {self.webhook.url}, and says that nothing happened."
+        warning = gettext("An event of type test goes to {url}, and says that nothing happened.")
+        return warning.format(url=self.webhook.url)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         outcome = send_test(self.webhook)
         if outcome.is_delivered:
-            messages.success(request, f"The receiver answered {outcome.status}: it works.")
+            said = gettext("The receiver answered {status}: it works.")
+            messages.success(request, said.format(status=outcome.status))
         else:
             messages.error(request, " ".join(filter(None, [outcome.reason, outcome.answer])))
         return redirect(self.back)
@@ -100,7 +107,7 @@ class SendTest(WebhookPage):
 class ResendDelivery(OfficeView):
     route = "webhooks/delivery/<int:pk>/send-again/"
     url_name = "webhooks_delivery_send_again"
-    title = "Send again"
+    title = _("Send again")
     capability = Capability.ADMINISTER
 
     @transaction.atomic
@@ -112,5 +119,5 @@ class ResendDelivery(OfficeView):
         except DomainError as error:
             messages.error(request, error.message)
         else:
-            messages.success(request, "It is sent again in a moment.")
+            messages.success(request, gettext("It is sent again in a moment."))
         return redirect("admin:webhooks_delivery_change", pk)

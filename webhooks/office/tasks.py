@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from office.tasks import Task, Tone
@@ -13,6 +14,6 @@ def webhooks_in_trouble(user: User) -> Task | None:
     number = Webhook.objects.filter(in_trouble(at=timezone.now())).count()
     if not number:
         return None
-    text = "webhook cannot deliver" if number == 1 else "webhooks cannot deliver"
+    text = ngettext("webhook cannot deliver", "webhooks cannot deliver", number)
     url = reverse("admin:webhooks_webhook_changelist") + "?trouble=yes"
-    return Task(number, text, "See why", url, Tone.BAD)
+    return Task(number, text, gettext("See why"), url, Tone.BAD)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext, ngettext, pgettext
 
 from office.chips import chip
 from office.tasks import Tone
@@ -27,22 +28,28 @@ def in_trouble(*, at: datetime) -> Q:
 
 def webhook_chip(webhook: Webhook) -> str:
     if webhook.off_because:
-        return chip("Switched off by itself", Tone.BAD)
+        return chip(gettext("Switched off by itself"), Tone.BAD)
     if not webhook.is_active:
-        return chip("Off", Tone.QUIET)
+        return chip(pgettext("switch", "Off"), Tone.QUIET)
     if webhook.failing_since:
-        return chip("Failing", Tone.WARN)
-    return chip("On", Tone.GOOD)
+        return chip(gettext("Failing"), Tone.WARN)
+    return chip(pgettext("switch", "On"), Tone.GOOD)
 
 
 def trouble(webhook: Webhook) -> str:
     """What is wrong, and what to do; empty if nothing is."""
     if webhook.off_because:
         why = webhook.get_off_because_display()
-        return f"{why} Mend the receiver, then switch it on: what waits is sent."
+        said = gettext("{why} Mend the receiver, then switch it on: what waits is sent.")
+        return said.format(why=why)
     if webhook.is_active and webhook.failing_since:
         hours = settings.WEBHOOK_OFF_AFTER_HOURS
-        return f"It fails. After {hours} hours without a success it is switched off."
+        said = ngettext(
+            "It fails. After {hours} hour without a success it is switched off.",
+            "It fails. After {hours} hours without a success it is switched off.",
+            hours,
+        )
+        return said.format(hours=hours)
     return ""
 
 
