@@ -10,6 +10,8 @@ from django.forms import ChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -23,6 +25,7 @@ from office.rooms import Room
 from office.tasks import Tone
 from people import photos
 from people.deed_models import Deed
+from people.field_words import FIELD_WORDS, field_word
 from people.history import history_of_person
 from people.kinds import PersonKind
 from people.looking import note_look
@@ -54,7 +57,7 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
     list_display_links = ("full_name",)
     list_filter: ClassVar[Any] = (StandingFilter,)
     search_fields = ("search_text",)  # shows the search box; get_search_results does the search
-    search_help_text = "Any part of a name or number, in any order."
+    search_help_text = _("Any part of a name or number, in any order.")
     readonly_fields = ("created_at", "updated_at")
     actions: Any = ("deactivate", "activate")
     summary: ClassVar[tuple[str, ...]] = ()
@@ -97,16 +100,11 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
     def number_column(self) -> Any:
         """The number, under the name that it has for this kind."""
 
-        @admin.display(description=self.words(self.kind.number_key), ordering="identifier")
+        @admin.display(description=FIELD_WORDS[self.kind.number_key], ordering="identifier")
         def number(person: P) -> str:
             return person.identifier
 
         return number
-
-    @staticmethod
-    def words(key: str) -> str:
-        """`registration_number` as people say it."""
-        return key.replace("_", " ").capitalize()
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         added = [choice for addition in additions() for choice in addition.filters]
@@ -116,7 +114,7 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
         """A school has lists already."""
         steps = super().next_steps(request)
         url = f"{reverse('admin:people_import_add')}?kind={self.kind.key}"
-        return [NextStep("Import a list", url), *steps] if steps else []
+        return [NextStep(gettext("Import a list"), url), *steps] if steps else []
 
     def get_actions(self, request: HttpRequest) -> Any:
         added = {
@@ -132,32 +130,32 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
         people = cast("PersonQuerySet[P]", queryset)
         return people.search_as(_user(request), search_term.replace("\x00", "")), False
 
-    @admin.display(description="Photo")
+    @admin.display(description=_("Photo"))
     def portrait(self, person: P) -> str:
         return portrait(photo=person.photo, name=str(person.full_name))
 
-    @admin.display(description="Status")
+    @admin.display(description=_("Status"))
     def standing(self, person: P) -> str:
         return chip(person.standing, _tone(person))
 
-    @admin.action(description="Switch off: they have left", permissions=["change"])
+    @admin.action(description=_("Switch off: they have left"), permissions=["change"])
     def deactivate(self, request: HttpRequest, people: QuerySet[P]) -> None:
         self._switch(request, people, is_active=False)
 
-    @admin.action(description="Switch on: they are back", permissions=["change"])
+    @admin.action(description=_("Switch on: they are back"), permissions=["change"])
     def activate(self, request: HttpRequest, people: QuerySet[P]) -> None:
         self._switch(request, people, is_active=True)
 
     def _switch(self, request: HttpRequest, people: QuerySet[P], *, is_active: bool) -> None:
         changed = cast("PersonQuerySet[P]", people).switch(is_active=is_active)
-        self.message_user(request, f"{changed} changed.")
+        self.message_user(request, gettext("{number} changed.").format(number=changed))
 
     # --- one person -----------------------------------------------------------------------------
 
     def get_form(
         self, request: HttpRequest, obj: P | None = None, change: bool = False, **kwargs: Any
     ) -> type[ModelForm[P]]:
-        labels = {field: self.words(key) for field, key in self.kind.api_keys.items()}
+        labels = {field: field_word(key) for field, key in self.kind.api_keys.items()}
         helps = {"identifier": self.kind.number_help, "whole_name": ""}
         words = {"labels": labels, "help_texts": helps}
         return super().get_form(request, obj, change, **words, **kwargs)
@@ -177,7 +175,7 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
         if obj is not None and not self.has_change_permission(request, obj):
             return [first, *rest]
         fields = PHOTO_FIELDS if obj is not None and obj.photo else PHOTO_FIELDS[:1]
-        return [first, ("Photo", {"fields": fields}), *rest]
+        return [first, (_("Photo"), {"fields": fields}), *rest]
 
     def render_change_form(
         self,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
 from rest_framework.fields import (
     BooleanField,
     ChoiceField,
@@ -26,30 +28,32 @@ from people.spreadsheets import Sort
 AnyField = Field[Any, Any, Any, Any]
 
 MANGLED_NUMBER = re.compile(r"\d([.,]\d+)?E\+\d{2,}", re.IGNORECASE)
-MANGLED_MESSAGE = (
+MANGLED_MESSAGE = _(
     "A spreadsheet has shortened this number, and its last digits are lost. "
     "Format the column as text and enter the number again."
 )
-FORMULA_MESSAGE = "This cell is a formula. Put an apostrophe (') before it if it is meant as text."
-NOTHING_STORED_MESSAGE = (
+FORMULA_MESSAGE = _(
+    "This cell is a formula. Put an apostrophe (') before it if it is meant as text."
+)
+NOTHING_STORED_MESSAGE = _(
     "This cell is a formula, and the file does not hold what comes of it. "
     "Open the file in a spreadsheet program, save it, and upload it again."
 )
 FORMULA_ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
-FORMULA_ERROR_MESSAGE = "This is a spreadsheet's error message, not a value."
-NO_DAY = "This is no day. Write it as 2003-05-17, 17/05/2003 or 17 May 2003."
-NO_ORDER = (
+FORMULA_ERROR_MESSAGE = _("This is a spreadsheet's error message, not a value.")
+NO_DAY = _("This is no day. Write it as 2003-05-17, 17/05/2003 or 17 May 2003.")
+NO_ORDER = _(
     "This can be {one:%-d %B %Y} or {other:%-d %B %Y}. Say by `date_order` in which order the "
     "list writes its days: dmy, mdy or ymd."
 )
-NOT_IN_ORDER = "This is no day in the order {order}."
+NOT_IN_ORDER = _("This is no day in the order {order}.")
 # How people leave a cell empty.
 DASHES = frozenset({"-", "--", "---", "–", "—"})
 TRUTHS = {"ndiyo": "true", "ndio": "true", "hapana": "false"}
 TWO_NUMBERS = re.compile(r"\s*[,;|/\n&]\s*|\s+(?:and|or|au|na)\s+", re.IGNORECASE)
 DAY_BEFORE_TIME = re.compile(r"(\S+)(?: (.*))?", re.DOTALL)
 ISO_MOMENT = re.compile(r"\dT\d")
-SORT_MESSAGE = (
+SORT_MESSAGE = _(
     "A spreadsheet has made {sort} of this. Format the column as text and type again what it "
     "should say."
 )
@@ -67,13 +71,13 @@ class Cell:
 def what_is_wrong_with(cell: str, *, is_phone: bool = False) -> str:
     """Why a spreadsheet's cell is no value, whatever its column holds; empty if it may be one."""
     if MANGLED_NUMBER.fullmatch(cell):
-        return MANGLED_MESSAGE
+        return str(MANGLED_MESSAGE)
     if cell in FORMULA_ERRORS:
-        return FORMULA_ERROR_MESSAGE
+        return str(FORMULA_ERROR_MESSAGE)
     if cell == spreadsheets.NOTHING_STORED:
-        return NOTHING_STORED_MESSAGE
+        return str(NOTHING_STORED_MESSAGE)
     is_formula = cell.startswith(spreadsheets.FORMULA_STARTS)
-    return FORMULA_MESSAGE if is_formula and not (is_phone and cell[0] == "+") else ""
+    return str(FORMULA_MESSAGE) if is_formula and not (is_phone and cell[0] == "+") else ""
 
 
 class CellReader:
@@ -120,7 +124,7 @@ class CellReader:
         if wrong := what_is_wrong_with(text, is_phone=is_phone):
             return Cell(text, wrong)
         if sort and not _may_be(field, sort):
-            return Cell(text, SORT_MESSAGE.format(sort=sort.value))
+            return Cell(text, SORT_MESSAGE.format(sort=gettext(sort.value)))
         text = spreadsheets.undefused(text)
         match field:
             case DateField():
@@ -142,7 +146,7 @@ class CellReader:
     def _day(self, place: int, text: str, *, is_past: bool) -> Cell:
         found = readings(text, is_past=is_past)
         if not found:
-            return Cell(text, NO_DAY)
+            return Cell(text, str(NO_DAY))
         if self.said_order and self.said_order not in found:
             return Cell(text, NOT_IN_ORDER.format(order=self.said_order))
         day = day_in(found, self.said_order or self.orders.get(place))
@@ -174,13 +178,15 @@ def _may_be(field: AnyField, sort: Sort) -> bool:
 
 
 def _choice(field: ChoiceField, text: str) -> Cell:
-    """By its value, or by what people call it."""
+    """By its value, or by what people call it: in English, for the worker reads it again."""
     said = text.casefold()
-    for value, label in field.choices.items():
-        if said in {str(value).casefold(), str(label).casefold()}:
-            return Cell(str(value))
+    with override("en"):
+        for value, label in field.choices.items():
+            if said in {str(value).casefold(), str(label).casefold()}:
+                return Cell(str(value))
     choices = ", ".join(map(str, field.choices))
-    return Cell(text, f"“{text}” is not a valid choice. Choose from: {choices}.")
+    words = gettext("“{text}” is not a valid choice. Choose from: {choices}.")
+    return Cell(text, words.format(text=text, choices=choices))
 
 
 def _phone(text: str) -> Cell:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import DomainError
@@ -15,12 +16,12 @@ from people.models import Consent, Person
 class NotForThisKind(DomainError):
     status_code = 400
     code = "no_guardians"
-    message = "Such people have no guardians who are told."
+    message = _("Such people have no guardians who are told.")
 
 
 class NotHeld(DomainError):
     code = "not_held"
-    message = "This consent does not hold, so it cannot be withdrawn."
+    message = _("This consent does not hold, so it cannot be withdrawn.")
 
 
 def give_consent(*, person: Person, about: str, how: str, given_by: str, by: User) -> Consent:

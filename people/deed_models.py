@@ -7,6 +7,8 @@ from typing import Final
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.kinds import kind_choices
 
@@ -21,26 +23,34 @@ class Deed(models.Model):
     """
 
     class What(models.TextChoices):
-        IMPORT = "import", "Import"
-        PHOTOS = "photos", "Photos"
-        BULK_CHANGE = "bulk_change", "Bulk change"
+        IMPORT = "import", pgettext_lazy("deed", "Import")
+        PHOTOS = "photos", _("Photos")
+        BULK_CHANGE = "bulk_change", _("Bulk change")
 
     change_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    what = models.CharField(max_length=11, choices=What)
-    kind = models.CharField(max_length=8, choices=kind_choices, help_text="Whose people they are.")
+    what = models.CharField(_("what"), max_length=11, choices=What)
+    kind = models.CharField(
+        _("kind"), max_length=8, choices=kind_choices, help_text="Whose people they are."
+    )
     about = models.CharField(
         max_length=ABOUT_LENGTH, blank=True, help_text="The file, or what was changed."
     )
     summary = models.JSONField(help_text="The counts of its report: total, created and so on.")
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("made by"),
+        related_name="+",
+    )
+    made_at = models.DateTimeField(_("made at"), default=timezone.now)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     undone_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = "change"
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
         ordering = ("-made_at", "change_id")
         constraints = (
             models.CheckConstraint(

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db.models import CharField, Func, Value
 from django.db.models.functions import Upper
+from django.utils.translation import gettext as _
 
 from people.import_reports import FileRow
 from people.kinds import PersonKind
@@ -76,16 +77,21 @@ class Double:
 
     @property
     def words(self) -> str:
-        where = f"row {self.row} of this file" if self.row else "who is here already"
-        why = (
-            "the numbers differ in separators or in letters that look alike only"
-            if self.because == NUMBER
-            else "name and birth date are the same"
+        where = (
+            _("row {number} of this file").format(number=self.row)
+            if self.row
+            else _("who is here already")
         )
-        return (
-            f"This may be {self.full_name} ({self.identifier}), {where}: {why}. "
+        why = (
+            _("the numbers differ in separators or in letters that look alike only")
+            if self.because == NUMBER
+            else _("name and birth date are the same")
+        )
+        words = _(
+            "This may be {name} ({number}), {where}: {why}. "
             "If it is somebody else, say so by `accept_duplicates`."
         )
+        return words.format(name=self.full_name, number=self.identifier, where=where, why=why)
 
 
 def look_alike(one: str, other: str) -> bool:

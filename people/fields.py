@@ -13,6 +13,7 @@ import phonenumbers
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Upper
+from django.utils.translation import gettext as _
 
 from institution.declared import PHONE_REGION
 from institution.reading import setting
@@ -37,7 +38,9 @@ def clean_line(text: str) -> str:
     """
     line = one_line(text)
     if not line.translate(JOINERS).isprintable():
-        raise ValidationError("Invisible characters are not allowed.", code="invisible_character")
+        raise ValidationError(
+            _("Invisible characters are not allowed."), code="invisible_character"
+        )
     return line
 
 
@@ -45,7 +48,9 @@ def validate_drawable(text: str) -> None:
     """Of letters that the typefaces of a card have."""
     if letters := missing_letters(text, BOLD):
         raise ValidationError(
-            f"A card cannot show {', '.join(letters)}: write the name with other letters.",
+            _("A card cannot show {letters}: write the name with other letters.").format(
+                letters=", ".join(letters)
+            ),
             code="unprintable",
         )
 
@@ -62,7 +67,7 @@ def clean_phone(text: str) -> str:
     number = _parsed_phone(line) if PHONE_CHARACTERS.fullmatch(line) else None
     if number is None:
         raise ValidationError(
-            "Enter a phone number such as +255712345678 or 0712 345 678.", code="invalid_phone"
+            _("Enter a phone number such as +255712345678 or 0712 345 678."), code="invalid_phone"
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

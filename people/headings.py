@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from core.errors import InvalidFields
 from people.models import ColumnMapping
 from people.spreadsheets import CERTAIN, SpreadsheetRefused, Table, column_names, read_table
@@ -89,7 +91,8 @@ class MissingColumns(SpreadsheetRefused):
     code = "missing_columns"
 
     def __init__(self, missing: Iterable[str], more: str = "") -> None:
-        super().__init__(f"The file lacks these columns: {', '.join(missing)}.{more}")
+        words = _("The file lacks these columns: {names}.").format(names=", ".join(missing))
+        super().__init__(words + more)
 
 
 @dataclass(frozen=True)
@@ -212,18 +215,20 @@ def _checked(layout: Layout, table: Table, said: Mapping[str, str | None]) -> di
     """Raises InvalidFields on `mapping`."""
     mapping = {column_names([header])[0]: name or "" for header, name in said.items()}
     problems = [
-        f"The file has no column {header}."
+        _("The file has no column {name}.").format(name=header)
         for header in said
         if column_names([header])[0] not in table.columns
     ]
     problems += [
-        f"There is no field {name}. Choose from: {', '.join(layout.fields)}."
+        _("There is no field {name}. Choose from: {names}.").format(
+            name=name, names=", ".join(layout.fields)
+        )
         for name in mapping.values()
         if name and name not in layout.fields
     ]
     used = [name for name in mapping.values() if name]
     problems += [
-        f"Two columns cannot both be {name}."
+        _("Two columns cannot both be {name}.").format(name=name)
         for name in dict.fromkeys(used)
         if used.count(name) > 1
     ]
@@ -274,7 +279,8 @@ class ReadColumns:
         more = ""
         if self.ignored:
             strange = [c.header for c in self.columns if c.field is None]
-            more = f" Nobody knows what these are: {', '.join(strange)}. Say it by a mapping."
+            words = _("Nobody knows what these are: {names}. Say it by a mapping.")
+            more = f" {words.format(names=', '.join(strange))}"
         raise MissingColumns(missing, more)
 
 

@@ -19,6 +19,7 @@ from django.core.files.base import ContentFile
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from django_q.tasks import async_task
 
 from accounts.models import User
@@ -52,15 +53,19 @@ MOST_TRIES = 3
 TELL_EVERY = 0.2
 """Seconds between two writes of the progress."""
 STOPPED = "stopped"
-STOPPED_WORDS = "The worker was stopped each time it did this. Nothing was imported; try again."
+STOPPED_WORDS = gettext_noop(
+    "The worker was stopped each time it did this. Nothing was imported; try again."
+)
 BROKEN = "import_failed"
-BROKEN_WORDS = "The import failed. Nothing was imported; the log of the worker says why."
-CHANGED_WORDS = (
+BROKEN_WORDS = gettext_noop(
+    "The import failed. Nothing was imported; the log of the worker says why."
+)
+CHANGED_WORDS = gettext_noop(
     "Nothing is imported yet: somebody has changed these people since you saw the preview. "
     "Look at the new one and confirm again."
 )
 DISCARDED = "discarded"
-DISCARDED_WORDS = "The file was discarded. Nothing was imported."
+DISCARDED_WORDS = gettext_noop("The file was discarded. Nothing was imported.")
 
 
 class JobIsOver(Exception):

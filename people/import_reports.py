@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from people.cells import Cell
 from people.headings import Column
 from people.reports import P, Report, ReportRow
 
-TOO_WIDE_MESSAGE = "This row has more cells than the header: a text with a comma lacks its quotes."
+TOO_WIDE_MESSAGE = _(
+    "This row has more cells than the header: a text with a comma lacks its quotes."
+)
 
 
 @dataclass

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import User
 from people.headings import ReadColumns
 from people.import_reports import ImportReport
 from people.imports import Progress
 from people.models import Person, PersonQuerySet
 
-NOBODY: Final = "There is nobody with this number."
-SEVERAL: Final = "People of several kinds have this number: say the kind."
+NOBODY: Final = _("There is nobody with this number.")
+SEVERAL: Final = _("People of several kinds have this number: say the kind.")
 
 
 class Reads(Protocol):

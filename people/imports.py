@@ -12,6 +12,8 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.constraints import NON_FIELD, unique_fields, violated_constraint
@@ -33,16 +35,16 @@ from people.writing import BATCH_SIZE, create_people, update_people
 P = TypeVar("P", bound=Person)
 
 PROGRESS_STEP = 100
-NO_UUID = "This is no UUID."
-OF_ANOTHER_KIND = "Somebody who is no {noun} has this UUID."
-SAME_PERSON = "Row {number} of this file is about the same person."
-NO_LONGER_HERE = "Whom this row was said to be about is no longer here."
-LEFT_BEFORE = "Nobody leaves before the first day on the roll ({day})."
+NO_UUID = _("This is no UUID.")
+OF_ANOTHER_KIND = _("Somebody who is no {noun} has this UUID.")
+SAME_PERSON = _("Row {number} of this file is about the same person.")
+NO_LONGER_HERE = _("Whom this row was said to be about is no longer here.")
+LEFT_BEFORE = _("Nobody leaves before the first day on the roll ({day}).")
 
 
 class ImportConflict(DomainError):
     code = "import_conflict"
-    message = "Somebody else registered one of these people just now. Import the file again."
+    message = _("Somebody else registered one of these people just now. Import the file again.")
 
 
 @dataclass(frozen=True)
@@ -282,7 +284,8 @@ class _Importer(Generic[P]):
         for row in rows:
             value = row.values.get(name, "").upper()
             if value and seen.setdefault(value, row.number) != row.number:
-                row.refuse(name, f"Row {seen[value]} of this file has the same value.")
+                words = gettext("Row {number} of this file has the same value.")
+                row.refuse(name, words.format(number=seen[value]))
 
     def _find(self, rows: list[FileRow[P]]) -> None:
         """Who is there already; locked until they are written, in key order against deadlocks."""

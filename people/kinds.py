@@ -5,17 +5,22 @@ AppConfig: `person_kind = STUDENT`. Whatever differs by kind is read from that o
 everywhere else; nobody asks which kind it is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, reduce
 from operator import or_
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db.models import Q
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class DayList(StrEnum):
@@ -38,6 +43,7 @@ class Rhythm(StrEnum):
 
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+ACTIVE: Mapping[str, "StrOrPromise"] = MappingProxyType({"Active": _("Active")})
 ERASED_NUMBER = "ERASED"
 """Among `private_fields`: something that nobody else has, made of the person's id."""
 
@@ -59,12 +65,18 @@ class PersonKind:
     """What the API does with them, at `/api/<plural_key>/`."""
     plural_key: str
     """In addresses, imports and statistics: `students`."""
-    noun: str
-    nouns: str
-    title: str
-    holder_word: str
+    word: "StrOrPromise"
+    """What one of them is, as a choice: `Student`."""
+    noun: "StrOrPromise"
+    nouns: "StrOrPromise"
+    counted: Callable[[int], str]
+    """`{number} student`, `{number} students`."""
+    title: "StrOrPromise"
+    short_title: "StrOrPromise"
+    """`Students`, `Staff`, `Security`."""
+    holder_word: "StrOrPromise"
     """As the seed's messages begin: `Student already has a card`."""
-    holders_word: str
+    holders_word: "StrOrPromise"
     uuid_key: str
     card_uuid_key: str
     own_keys: Mapping[str, str] = field(default_factory=lambda: NOTHING)
@@ -72,10 +84,10 @@ class PersonKind:
     number_key: str
     number_label: str
     """As printed on the card: `Reg. No.`."""
-    number_help: str
+    number_help: "StrOrPromise"
     number_headings: tuple[str, ...]
     """How else lists call it, without spaces and signs (`people.headings`)."""
-    number_taken: str
+    number_taken: "StrOrPromise"
     """What is said when somebody else of the kind has the number."""
     is_number_given: bool = False
     """By the system to whoever comes without one; and nobody ever gets another."""
@@ -83,14 +95,15 @@ class PersonKind:
     """The name is kept in one piece, and `full_name` is what is entered."""
     status_key: str = ""
     """Without one, `is_active` says all there is to say of the standing."""
-    statuses: tuple[str, ...] = ("Active",)
+    status_words: Mapping[str, "StrOrPromise"] = field(default_factory=lambda: ACTIVE)
+    """The statuses there are, and what people call each."""
     admitted: frozenset[str] = frozenset({"Active"})
     """With which status a gate lets in."""
     expected: frozenset[str] = frozenset({"Active"})
     """With which status somebody is Absent who does not come."""
     has_visit: bool = False
     """Let in only between `admitted_from` and `admitted_until`, which all others do without."""
-    groups: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    groups: Mapping[str, "StrOrPromise"] = field(default_factory=lambda: NOTHING)
     card_group: str = ""
     more_words_key: str = ""
     """A field of the kind's own table by which people are found as well."""
@@ -151,16 +164,13 @@ class PersonKind:
     @property
     def group_word(self) -> str:
         """What people without a card are gone through by: `class`; nothing if all at once."""
-        return self.groups[self.card_group].lower() if self.card_group else ""
+        return str(self.groups[self.card_group]).lower() if self.card_group else ""
 
     def group_name(self, value: str) -> str:
         """`F1A`, `No class`; of a kind that is not divided, `Security`."""
-        return (value or f"No {self.group_word}") if self.card_group else self.title
-
-    @property
-    def short_title(self) -> str:
-        """`Students`, `Staff`, `Security`."""
-        return self.plural_key.capitalize()
+        if not self.card_group:
+            return str(self.title)
+        return value or gettext("No {group}").format(group=self.group_word)
 
     @property
     def list_page(self) -> str:
@@ -173,8 +183,12 @@ class PersonKind:
         return f"admin:{self.app_label}_{self.relation}_change"
 
     @property
-    def status_choices(self) -> list[tuple[str, str]]:
-        return [(status, status) for status in self.statuses]
+    def statuses(self) -> tuple[str, ...]:
+        return tuple(self.status_words)
+
+    @property
+    def status_choices(self) -> list[tuple[str, "StrOrPromise"]]:
+        return list(self.status_words.items())
 
     @property
     def name_keys(self) -> tuple[str, ...]:
@@ -184,7 +198,9 @@ class PersonKind:
     @property
     def nameless(self) -> str:
         """What is told of somebody who has none of them."""
-        return "Enter a name." if self.has_whole_name else "Enter a first name or a surname."
+        if self.has_whole_name:
+            return gettext("Enter a name.")
+        return gettext("Enter a first name or a surname.")
 
     @property
     def api_keys(self) -> dict[str, str]:
@@ -208,7 +224,7 @@ class PersonKind:
 
     def count_of(self, number: int) -> str:
         """`1 student`, `2 students`."""
-        return f"{number} {self.noun if number == 1 else self.nouns}"
+        return self.counted(number).format(number=number)
 
 
 @cache
@@ -251,10 +267,10 @@ def or_q(conditions: Iterable[Q]) -> Q:
     return reduce(or_, conditions, Q())
 
 
-def kind_choices() -> list[tuple[str, str]]:
-    return [(kind.key, kind.key.capitalize()) for kind in kinds()]
+def kind_choices() -> list[tuple[str, "StrOrPromise"]]:
+    return [(kind.key, kind.word) for kind in kinds()]
 
 
-def kind_titles() -> list[tuple[str, str]]:
+def kind_titles() -> list[tuple[str, "StrOrPromise"]]:
     """As choices among all people of a kind: `Students`."""
     return [(kind.key, kind.title) for kind in kinds()]

@@ -17,6 +17,8 @@ from django.db import models
 from django.db.models import Prefetch
 from django.db.models.functions import Trim, Upper
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Detail
@@ -51,18 +53,18 @@ def photo_path(person: "Person", filename: str) -> str:
 
 def validate_plausible_day(day: date) -> None:
     if not EARLIEST_DAY <= day < LATEST_DAY:
-        raise ValidationError("Enter a day between 1900 and 2100.", code="implausible_day")
+        raise ValidationError(_("Enter a day between 1900 and 2100."), code="implausible_day")
 
 
 def validate_plausible_instant(at: datetime) -> None:
     """In whatever zone: a day at either end of what is stored cannot be read in another one."""
     if not EARLIEST_DAY <= at.date() < LATEST_DAY:
-        raise ValidationError("Enter a time between 1900 and 2100.", code="implausible_instant")
+        raise ValidationError(_("Enter a time between 1900 and 2100."), code="implausible_instant")
 
 
 def validate_past_day(day: date) -> None:
     if not EARLIEST_DAY <= day <= timezone.localdate():
-        raise ValidationError("Enter a day between 1900 and today.", code="implausible_day")
+        raise ValidationError(_("Enter a day between 1900 and today."), code="implausible_day")
 
 
 class PersonQuerySet(search.SearchableQuerySet[P]):
@@ -215,88 +217,98 @@ class Person(models.Model):
     pgh_event_models: ClassVar[dict[str, Any]]
 
     person_uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=8, choices=kind_choices, editable=False)
-    identifier = LineField("number", max_length=50)
-    first_name = LineField(max_length=100, blank=True, default="")
-    middle_name = LineField(max_length=100, blank=True, default="")
-    surname = LineField(max_length=100, blank=True, default="")
+    kind = models.CharField(_("kind"), max_length=8, choices=kind_choices, editable=False)
+    identifier = LineField(_("number"), max_length=50)
+    first_name = LineField(_("first name"), max_length=100, blank=True, default="")
+    middle_name = LineField(_("middle name"), max_length=100, blank=True, default="")
+    surname = LineField(_("surname"), max_length=100, blank=True, default="")
     whole_name = LineField(
-        "name",
+        _("name"),
         max_length=200,
         blank=True,
         default="",
-        help_text="Of kinds whose names are kept in one piece.",
+        help_text=_("Of kinds whose names are kept in one piece."),
     )
     full_name = models.GeneratedField(
+        verbose_name=_("full name"),
         expression=_full_name(),
         output_field=models.CharField(max_length=503),
         db_persist=True,
     )
     card_name = LineField(
-        "name on the card",
+        _("name on the card"),
         max_length=200,
         blank=True,
         default="",
         db_default="",
         validators=[validate_drawable],
-        help_text="What the card prints if the name itself cannot be: letters that it does not "
-        "have, or a name that is too long.",
+        help_text=_(
+            "What the card prints if the name itself cannot be: letters that it does not have, "
+            "or a name that is too long."
+        ),
     )
-    class_level = LineField(max_length=50, blank=True, default="")
-    class_code = LineField(max_length=50, blank=True, default="")
-    department = LineField(max_length=150, blank=True, default="")
-    status = models.CharField(max_length=10, default="Active")
-    phone_number = PhoneField(blank=True, default="")
-    email = models.EmailField(blank=True, default="")
+    class_level = LineField(_("class level"), max_length=50, blank=True, default="")
+    class_code = LineField(_("class code"), max_length=50, blank=True, default="")
+    department = LineField(_("department"), max_length=150, blank=True, default="")
+    status = models.CharField(_("status"), max_length=10, default="Active")
+    phone_number = PhoneField(_("phone number"), blank=True, default="")
+    email = models.EmailField(_("email"), blank=True, default="")
     diet_note = LineField(
+        _("diet note"),
         max_length=200,
         blank=True,
         default="",
         db_default="",
-        help_text="What the kitchen must know, for example Nut allergy. Shown at the hatch.",
+        help_text=_("What the kitchen must know, for example Nut allergy. Shown at the hatch."),
     )
     is_active = models.BooleanField(
-        default=True, help_text="Switched off when the person has left; the history stays."
+        _("is active"),
+        default=True,
+        help_text=_("Switched off when the person has left; the history stays."),
     )
     admitted_from = models.DateTimeField(
-        "expected from",
+        _("expected from"),
         null=True,
         blank=True,
         validators=[validate_plausible_instant],
-        help_text="Before that no gate lets them in.",
+        help_text=_("Before that no gate lets them in."),
     )
     admitted_until = models.DateTimeField(
-        "expected until",
+        _("expected until"),
         null=True,
         blank=True,
         validators=[validate_plausible_instant],
-        help_text="From then on no gate lets them in.",
+        help_text=_("From then on no gate lets them in."),
     )
     enrolled_on = models.DateField(
-        "on the roll from",
+        _("on the roll from"),
         default=timezone.localdate,
         validators=[validate_plausible_day],
-        help_text="The first day here.",
+        help_text=_("The first day here."),
     )
     left_on = models.DateField(
-        "on the roll until",
+        _("on the roll until"),
         null=True,
         blank=True,
         validators=[validate_plausible_day],
-        help_text="The last day here.",
+        help_text=_("The last day here."),
     )
-    photo = models.FileField(upload_to=photo_path, blank=True, editable=False)
+    photo = models.FileField(_("photo"), upload_to=photo_path, blank=True, editable=False)
     # What else people of the kind are found by; a trigger of the kind's own table keeps it.
     more_words = models.CharField(max_length=200, blank=True, default="", editable=False)
     terminal_pin = models.CharField(
-        "PIN at terminals",
+        _("PIN at terminals"),
         max_length=24,
         blank=True,
         default="",
         db_default="",
-        validators=[RegexValidator(r"^[1-9][0-9]*\Z", "Enter digits, of which the first is no 0.")],
-        help_text="The user number that terminals know the person by, if it is another one than "
-        "the identification number.",
+        validators=[
+            RegexValidator(r"^[1-9][0-9]*\Z", _("Enter digits, of which the first is no 0."))
+        ],
+        help_text=_(
+            "The user number that terminals know the person by, if it is another one than "
+            "the identification number."
+        ),
     )
     search_text = models.GeneratedField(
         expression=search.folded(*NAMES, "identifier", "more_words", "class_level", "class_code"),
@@ -308,8 +320,8 @@ class Person(models.Model):
         output_field=ArrayField(models.TextField()),
         db_persist=True,
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = PersonManager()
 
@@ -320,13 +332,13 @@ class Person(models.Model):
                 "kind",
                 Upper("identifier"),
                 name=UNIQUE_IDENTIFIER,
-                violation_error_message="Somebody with this number already exists.",
+                violation_error_message=_("Somebody with this number already exists."),
             ),
             models.UniqueConstraint(
                 models.F("terminal_pin"),
                 condition=~models.Q(terminal_pin=""),
                 name=UNIQUE_PIN,
-                violation_error_message="Somebody else has this PIN at the terminals.",
+                violation_error_message=_("Somebody else has this PIN at the terminals."),
             ),
             models.CheckConstraint(
                 condition=~models.Q(identifier="")
@@ -335,22 +347,22 @@ class Person(models.Model):
                     | ~models.Q(whole_name="") & models.Q(first_name="", middle_name="", surname="")
                 ),
                 name="people_person_named",
-                violation_error_message="A person needs a number and a name.",
+                violation_error_message=_("A person needs a number and a name."),
             ),
             models.CheckConstraint(
                 condition=_known_status(),
                 name="people_person_known_status",
-                violation_error_message="There is no such status.",
+                violation_error_message=_("There is no such status."),
             ),
             models.CheckConstraint(
                 condition=models.Q(left_on=None) | models.Q(left_on__gte=models.F("enrolled_on")),
                 name="people_person_roll_in_order",
-                violation_error_message="Nobody leaves before the first day on the roll.",
+                violation_error_message=_("Nobody leaves before the first day on the roll."),
             ),
             models.CheckConstraint(
                 condition=_visit_in_order(),
                 name="people_person_visit_in_order",
-                violation_error_message="A visit has a beginning, and an end after it.",
+                violation_error_message=_("A visit has a beginning, and an end after it."),
             ),
         )
         indexes = (
@@ -442,10 +454,12 @@ class Person(models.Model):
     @property
     def standing(self) -> str:
         """In words: `Suspended`; of those who are not here any more `Left (Graduated)`."""
+        status = str(self.declared.status_words.get(self.status, self.status))
         if self.is_active:
-            return "Not expected now" if self.admitted == NOT_EXPECTED else self.status
-        has_left = self.status in self.declared.expected
-        return "Left" if has_left else f"Left ({self.status})"
+            return gettext("Not expected now") if self.admitted == NOT_EXPECTED else status
+        if self.status in self.declared.expected:
+            return gettext("Left")
+        return gettext("Left ({status})").format(status=status)
 
 
 def of_its_kind(kind: PersonKind) -> pgtrigger.Trigger:
@@ -494,15 +508,15 @@ class Import(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        APPLIED = "applied", "Imported"
-        DISCARDED = "discarded", "Discarded"
+        WAITING = "waiting", _("Waiting")
+        APPLIED = "applied", _("Imported")
+        DISCARDED = "discarded", _("Discarded")
 
     import_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=8, choices=kind_titles)
-    state = models.CharField(max_length=9, choices=State, default=State.WAITING)
+    kind = models.CharField(_("kind"), max_length=8, choices=kind_titles)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.WAITING)
     file = models.FileField(upload_to=import_path, blank=True)
-    file_name = models.CharField("file", max_length=255)
+    file_name = models.CharField(_("file"), max_length=255)
     summary = models.JSONField(help_text="As the API answers: total, created, updated and so on.")
     ignored_columns = models.JSONField(default=list)
     columns = models.JSONField(default=list, help_text="Column by column: header, field and how.")
@@ -511,8 +525,13 @@ class Import(models.Model):
         default=False, help_text="Whether it has days of which nobody said day or month first."
     )
     digest = models.CharField(max_length=64, help_text="Of all that the preview shows.")
-    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    uploaded_at = models.DateTimeField("uploaded", default=timezone.now)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("uploaded by"),
+        related_name="+",
+    )
+    uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
@@ -520,6 +539,8 @@ class Import(models.Model):
     change_id = models.UUIDField(null=True, help_text="By which it can be taken back.")
 
     class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
         ordering = ("-uploaded_at", "import_id")
         constraints = (
             models.CheckConstraint(
@@ -544,10 +565,10 @@ class ImportRow(models.Model):
     """What would become of one row of a waiting import."""
 
     class Action(models.TextChoices):
-        FAILED = "failed", "Refused"
-        CREATED = "created", "New"
-        UPDATED = "updated", "Changed"
-        UNCHANGED = "unchanged", "Unchanged"
+        FAILED = "failed", _("Refused")
+        CREATED = "created", _("New")
+        UPDATED = "updated", _("Changed")
+        UNCHANGED = "unchanged", _("Unchanged")
 
     of_import = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField(help_text="Of the row in the file.")
@@ -610,7 +631,7 @@ class ImportJob(models.Model):
         FAILED = "failed"
 
     job_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=8, choices=kind_titles)
+    kind = models.CharField(_("kind"), max_length=8, choices=kind_titles)
     list_key = models.CharField(
         max_length=20,
         blank=True,
@@ -680,12 +701,12 @@ class Look(models.Model):
     """
 
     class What(models.TextChoices):
-        DETAILS = "details", "Details"
-        HISTORY = "history", "History of changes"
-        GUARDIANS = "guardians", "Guardians"
-        CARD = "card", "Card"
-        EXPORT = "export", "Export"
-        REPORT = "report", "Report"
+        DETAILS = "details", _("Details")
+        HISTORY = "history", _("History of changes")
+        GUARDIANS = "guardians", _("Guardians")
+        CARD = "card", _("Card")
+        EXPORT = "export", _("Export")
+        REPORT = "report", _("Report")
 
     looked_at = models.DateTimeField(default=timezone.now)
     user = models.ForeignKey(
@@ -769,20 +790,20 @@ class Consent(models.Model):
     """
 
     class About(models.TextChoices):
-        PHOTO_ON_CARD = "photo_on_card", "Photo on the card"
-        NOTICES = "notices", "Notices to guardians"
+        PHOTO_ON_CARD = "photo_on_card", _("Photo on the card")
+        NOTICES = "notices", _("Notices to guardians")
 
     class How(models.TextChoices):
-        PAPER = "paper", "A signed paper"
-        IN_PERSON = "in_person", "In person"
-        MESSAGE = "message", "A message"
+        PAPER = "paper", _("A signed paper")
+        IN_PERSON = "in_person", _("In person")
+        MESSAGE = "message", _("A message")
 
     consent_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="+")
     about = models.CharField(max_length=13, choices=About)
     given_at = models.DateTimeField(default=timezone.now)
     given_by = LineField(
-        max_length=150, blank=True, default="", help_text="Who agreed; empty: the person."
+        max_length=150, blank=True, default="", help_text=_("Who agreed; empty: the person.")
     )
     how = models.CharField(max_length=9, choices=How)
     recorded_by = models.ForeignKey(
@@ -802,7 +823,7 @@ class Consent(models.Model):
                 fields=["person", "about"],
                 condition=models.Q(withdrawn_at=None),
                 name="people_consent_held_once",
-                violation_error_message="This consent holds already.",
+                violation_error_message=_("This consent holds already."),
             ),
             models.CheckConstraint(
                 condition=models.Q(withdrawn_at=None, withdrawal_recorded_by=None)

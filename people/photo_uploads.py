@@ -21,6 +21,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import CharField, Func, Value
 from django.db.models.functions import Upper
+from django.utils.translation import gettext as _
 from PIL import Image
 
 from accounts.models import User
@@ -138,19 +139,25 @@ def upload_photos(
 
 def _rows(archive: IO[bytes], size: int, crop_landscape: bool) -> list[PictureRow]:
     if size > settings.MAX_UPLOAD_BYTES:
-        raise ArchiveTooLarge(f"The file is larger than {settings.MAX_UPLOAD_BYTES >> 20} MB.")
+        raise ArchiveTooLarge(
+            _("The file is larger than {number} MB.").format(number=settings.MAX_UPLOAD_BYTES >> 20)
+        )
     try:
         with zipfile.ZipFile(archive) as opened:
             entries = [each for each in opened.infolist() if _is_meant(each)]
             if len(entries) > MOST_PICTURES:
-                raise ArchiveTooLarge(f"The file has more than {MOST_PICTURES:,} pictures.")
+                raise ArchiveTooLarge(
+                    _("The file has more than {number:,} pictures.").format(number=MOST_PICTURES)
+                )
             if sum(entry.file_size for entry in entries) > MOST_UNPACKED:
-                raise ArchiveTooLarge(f"Unpacked it is larger than {MOST_UNPACKED >> 20} MB.")
+                raise ArchiveTooLarge(
+                    _("Unpacked it is larger than {number} MB.").format(number=MOST_UNPACKED >> 20)
+                )
             rows = list(_pictures(opened, entries, crop_landscape))
     except BROKEN_ARCHIVE as error:
-        raise ArchiveRefused("This is not a readable ZIP file.") from error
+        raise ArchiveRefused(_("This is not a readable ZIP file.")) from error
     if not rows:
-        raise ArchiveRefused("There is no picture in this file.")
+        raise ArchiveRefused(_("There is no picture in this file."))
     return rows
 
 
@@ -173,7 +180,7 @@ def _pictures(
         except PhotoRefused as error:
             row.leave(Outcome.UNREADABLE, str(error))
         except BROKEN_ARCHIVE:
-            row.leave(Outcome.UNREADABLE, "This picture cannot be unpacked.")
+            row.leave(Outcome.UNREADABLE, _("This picture cannot be unpacked."))
         yield row
 
 
@@ -185,9 +192,10 @@ def _look_at(row: PictureRow, content: bytes, crop_landscape: bool) -> None:
             jpeg = _middle(image)
             width = round(height * SMALLEST[0] / SMALLEST[1])
     if width < SMALLEST[0] or height < SMALLEST[1]:
-        row.leave(Outcome.TOO_SMALL, f"It is smaller than {SMALLEST[0]} × {SMALLEST[1]} pixels.")
+        words = _("It is smaller than {width} × {height} pixels.")
+        row.leave(Outcome.TOO_SMALL, words.format(width=SMALLEST[0], height=SMALLEST[1]))
     elif width > height:
-        row.leave(Outcome.LANDSCAPE, "It is wider than high: a portrait is not.")
+        row.leave(Outcome.LANDSCAPE, _("It is wider than high: a portrait is not."))
     row.jpeg = jpeg
 
 
@@ -229,8 +237,9 @@ def _match(rows: list[PictureRow], kind: PersonKind) -> None:
         if owner is not None:
             row.person, row.identifier = owner, owner.identifier
         elif not row.errors:
-            words = "fits several people" if fitting else f"is no {kind.noun}'s number"
-            row.leave(Outcome.UNMATCHED, f"{row.identifier} {words}.")
+            several, nobody = _("{name} fits several people."), _("{name} is no {noun}'s number.")
+            words = (several if fitting else nobody).format(name=row.identifier, noun=kind.noun)
+            row.leave(Outcome.UNMATCHED, words)
 
 
 def _refuse_doubles(rows: list[PictureRow]) -> None:
@@ -238,7 +247,8 @@ def _refuse_doubles(rows: list[PictureRow]) -> None:
     whose = Counter(row.person.pk for row in rows if row.person and not row.errors)
     for row in rows:
         if row.person and not row.errors and whose[row.person.pk] > 1:
-            row.leave(Outcome.DUPLICATE, f"There is another picture of {row.identifier}.")
+            words = _("There is another picture of {name}.").format(name=row.identifier)
+            row.leave(Outcome.DUPLICATE, words)
 
 
 # --- writing ----------------------------------------------------------------------------------

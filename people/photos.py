@@ -10,6 +10,7 @@ from typing import IO
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 from PIL import ExifTags, Image
 
 from core.errors import DomainError
@@ -99,7 +100,11 @@ def remove_photo(*, person: Person) -> None:
 def prepared(upload: IO[bytes], *, size: int) -> bytes:
     """The upload as an upright RGB JPEG of bounded size that carries nothing but pixels."""
     if size > settings.PHOTO_MAX_BYTES:
-        raise PhotoTooLarge(f"The photo is larger than {settings.PHOTO_MAX_BYTES // 2**20} MB.")
+        raise PhotoTooLarge(
+            _("The photo is larger than {number} MB.").format(
+                number=settings.PHOTO_MAX_BYTES // 2**20
+            )
+        )
     try:
         with Image.open(upload, formats=FORMATS) as image:
             _check_pixels(image.width * image.height)
@@ -108,7 +113,7 @@ def prepared(upload: IO[bytes], *, size: int) -> bytes:
         # Pillow's own limit, several times ours, stops the file while it is opened.
         raise _too_many_pixels() from None
     except UNREADABLE as error:
-        raise PhotoRefused("This is not a readable JPEG or PNG picture.") from error
+        raise PhotoRefused(_("This is not a readable JPEG or PNG picture.")) from error
 
 
 def reduced(portrait: IO[bytes], longest: int) -> bytes:
@@ -124,7 +129,9 @@ def _check_pixels(pixels: int) -> None:
 
 def _too_many_pixels() -> PhotoTooLarge:
     megapixels = settings.PHOTO_MAX_PIXELS // 10**6
-    return PhotoTooLarge(f"The photo has more than {megapixels} megapixels.")
+    return PhotoTooLarge(
+        _("The photo has more than {number} megapixels.").format(number=megapixels)
+    )
 
 
 def _bounded(image: Image.Image, longest: int = LONGEST_SIDE) -> Image.Image:

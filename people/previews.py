@@ -14,6 +14,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.constraints import NON_FIELD
@@ -35,7 +36,7 @@ NAME_PARTS = ("first_name", "middle_name", "surname", "full_name")
 
 class FileIsGone(DomainError):
     code = "file_is_gone"
-    message = "The file is no longer there. Upload it again."
+    message = _("The file is no longer there. Upload it again.")
 
 
 class Outcome(Enum):

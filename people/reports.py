@@ -5,10 +5,13 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
 from people.models import Person
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 P = TypeVar("P", bound=Person)
 ACTIONS = ("created", "updated", "unchanged", "failed")
@@ -24,8 +27,8 @@ class ReportRow(Generic[P]):
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
 
-    def refuse(self, name: str, message: str) -> None:
-        self.errors.setdefault(name, []).append(message)
+    def refuse(self, name: str, message: "StrOrPromise") -> None:
+        self.errors.setdefault(name, []).append(str(message))
 
     @property
     def action(self) -> str:

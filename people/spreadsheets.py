@@ -17,6 +17,9 @@ from typing import Any
 from xml.parsers.expat import ExpatError
 
 from django.conf import settings
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
 from people.workbooks import (
@@ -65,7 +68,7 @@ MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-1
 NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
 # A formula of which no value is stored.
 NOTHING_STORED = "="
-TOO_WIDE = f"The file has more than {MAX_COLUMNS} columns."
+TOO_WIDE = format_lazy(_("The file has more than {number} columns."), number=MAX_COLUMNS)
 
 
 class SpreadsheetRefused(DomainError):
@@ -81,11 +84,11 @@ class SpreadsheetTooLarge(SpreadsheetRefused):
 class Sort(Enum):
     """What a cell of a workbook is where it is no text."""
 
-    DAY = "a date"
-    TIME = "a time of day"
-    TRUTH = "true or false"
-    PERCENT = "a percentage"
-    NUMBER = "a number"
+    DAY = gettext_noop("a date")
+    TIME = gettext_noop("a time of day")
+    TRUTH = gettext_noop("true or false")
+    PERCENT = gettext_noop("a percentage")
+    NUMBER = gettext_noop("a number")
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,11 @@ def read_table(content: bytes, weigh: Weigh | None = None, most_rows: int | None
     sample, of which so many are enough.
     """
     if len(content) > settings.IMPORT_MAX_BYTES:
-        raise SpreadsheetTooLarge(f"The file is larger than {settings.IMPORT_MAX_BYTES >> 20} MB.")
+        raise SpreadsheetTooLarge(
+            gettext("The file is larger than {number} MB.").format(
+                number=settings.IMPORT_MAX_BYTES >> 20
+            )
+        )
     sheets = _xlsx_sheets(content) if content.startswith(b"PK") else _csv_readings(content)
     sheet = _best(sheets, weigh) if weigh else _Sheet(next(iter(sheets)))
     header = sheet.header
@@ -138,7 +145,11 @@ def read_table(content: bytes, weigh: Weigh | None = None, most_rows: int | None
     table = Table(columns, [], headings=(header.cells if header else [])[: len(columns)])
     for line in islice(sheet.below_header(), most_rows):
         if len(table.rows) == settings.IMPORT_MAX_ROWS:
-            raise SpreadsheetTooLarge(f"The file has more than {settings.IMPORT_MAX_ROWS} rows.")
+            raise SpreadsheetTooLarge(
+                gettext("The file has more than {number} rows.").format(
+                    number=settings.IMPORT_MAX_ROWS
+                )
+            )
         missing = len(columns) - len(line.cells)
         table.rows.append((line.number, line.cells + [""] * missing))
         for place, sort in line.sorts.items():
@@ -217,10 +228,11 @@ def _column_names(header: list[str]) -> list[str]:
     while names and not names[-1]:
         names.pop()
     if not names:
-        raise SpreadsheetRefused("The file is empty.")
+        raise SpreadsheetRefused(gettext("The file is empty."))
     repeated = {name for name in names if name and names.count(name) > 1}
     if repeated:
-        raise SpreadsheetRefused(f"These columns appear twice: {', '.join(sorted(repeated))}.")
+        words = gettext("These columns appear twice: {names}.")
+        raise SpreadsheetRefused(words.format(names=", ".join(sorted(repeated))))
     return names
 
 
@@ -231,7 +243,7 @@ def _csv_readings(content: bytes) -> Iterator[Iterator[Line]]:
     """What the file holds by each sign that may divide its cells, the likeliest first."""
     text = _decoded(content)
     if "\x00" in text:
-        raise SpreadsheetRefused("The file holds null characters: it is not a CSV file.")
+        raise SpreadsheetRefused(gettext("The file holds null characters: it is not a CSV file."))
     if said := SEPARATOR_LINE.match(text):  # a spreadsheet does not show this line, nor count it
         yield _csv_lines(text[said.end() :], said["delimiter"])
         return
@@ -254,7 +266,7 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         refused = SpreadsheetRefused(
-            "The file is neither XLSX nor text. Save it as “CSV UTF-8” or as .xlsx."
+            gettext("The file is neither XLSX nor text. Save it as “CSV UTF-8” or as .xlsx.")
         )
         if encoding or NO_TEXT.search(content):
             raise refused from error
@@ -284,13 +296,16 @@ def _csv_lines(text: str, delimiter: str) -> Iterator[Line]:
         # Counted as a spreadsheet counts: a cell with a line end in it makes no further row.
         for number, cells in enumerate(reader, 1):
             if number > MAX_SHEET_ROWS:
-                raise SpreadsheetTooLarge("The file has more lines than a spreadsheet can have.")
+                raise SpreadsheetTooLarge(
+                    gettext("The file has more lines than a spreadsheet can have.")
+                )
             if "".join(cells[MAX_COLUMNS:]).strip():
-                raise SpreadsheetRefused(TOO_WIDE)
+                raise SpreadsheetRefused(str(TOO_WIDE))
             if any(cells):
                 yield Line(number, [_csv_cell(cell.strip()) for cell in cells[:MAX_COLUMNS]])
     except csv.Error as error:
-        raise SpreadsheetRefused(f"Line {reader.line_num} is not CSV: {error}.") from error
+        words = gettext("Line {number} is not CSV: {error}.")
+        raise SpreadsheetRefused(words.format(number=reader.line_num, error=error)) from error
 
 
 def _csv_cell(cell: str) -> str:
@@ -326,9 +341,9 @@ def _refusing_broken_workbooks() -> Iterator[None]:
     except WorkbookTooLarge as error:
         raise SpreadsheetTooLarge(str(error)) from error
     except WorkbookTooWide as error:
-        raise SpreadsheetRefused(TOO_WIDE) from error
+        raise SpreadsheetRefused(str(TOO_WIDE)) from error
     except BROKEN_WORKBOOK as error:
-        raise SpreadsheetRefused("This is not a readable XLSX workbook.") from error
+        raise SpreadsheetRefused(gettext("This is not a readable XLSX workbook.")) from error
 
 
 _SORTS: Mapping[type, Sort] = {

@@ -15,6 +15,9 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.constraints import refusal_in, unique_fields
@@ -34,12 +37,15 @@ REFERRING: Final = (models.PROTECT, models.CASCADE, models.SET_NULL)
 
 class AlreadyUndone(DomainError):
     code = "already_undone"
-    message = "This was taken back already."
+    message = _("This was taken back already.")
 
 
 class TooLate(DomainError):
     code = "too_late"
-    message = f"This was done more than {HOURS} hours ago, and can no longer be taken back."
+    message = format_lazy(
+        _("This was done more than {hours} hours ago, and can no longer be taken back."),
+        hours=HOURS,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +69,11 @@ class MovedOn(DomainError):
         named = "; ".join(
             f"{row.identifier}: {', '.join(row.reasons)}" for row in rows[:MOST_NAMED]
         )
-        more = f"; and {len(rows) - MOST_NAMED:,} more" if len(rows) > MOST_NAMED else ""
-        super().__init__(f"Nothing was taken back. What has moved on since: {named}{more}.")
+        if len(rows) > MOST_NAMED:
+            number = len(rows) - MOST_NAMED
+            named += gettext("; and {number:,} more").format(number=number)
+        words = gettext("Nothing was taken back. What has moved on since: {rows}.")
+        super().__init__(words.format(rows=named))
 
     @property
     def body(self) -> dict[str, Any]:
@@ -123,11 +132,11 @@ class _Taker:
         for row in self.rows:
             thing = self.things.get(row.subject)
             fields = self._changed_since(thing, row) if thing else []
-            reasons = [f"{name} was changed" for name in fields]
+            reasons = [gettext("{name} was changed").format(name=name) for name in fields]
             reasons += sorted(held.get(row.subject, ()))
             reasons += sorted(taken.get(row.subject, ()))
             if thing is None:
-                reasons.append("is no longer there")
+                reasons.append(gettext("is no longer there"))
             if reasons:
                 moved.append(MovedRow(row.number, row.identifier, row.person, fields, reasons))
         return moved
@@ -200,9 +209,10 @@ class _Taker:
             rows: Any = relation.related_model._default_manager.filter(**{f"{name}__in": created})
             # What came with them goes with them.
             rows = rows.exclude(pk__in=self._created_of(relation.related_model))
-            word = str(relation.related_model._meta.verbose_name)
+            word = relation.related_model._meta.verbose_name
+            words = gettext("has since got a {thing}").format(thing=word)
             for pk in rows.order_by().values_list(name, flat=True).distinct():
-                found.setdefault(pk, set()).add(f"has since got a {word}")
+                found.setdefault(pk, set()).add(words)
         yield from found.items()
 
     def _created_of(self, model: Any) -> list[UUID]:
@@ -232,7 +242,8 @@ class _Taker:
             holders = among.objects.with_values(name, wanted).exclude(pk__in=ours)
             for value in holders.values_list(name, flat=True):
                 row = wanted[value.upper()]
-                found.setdefault(row.subject, set()).add(f"{key} {value} is somebody else's now")
+                words = gettext("{name} {value} is somebody else's now")
+                found.setdefault(row.subject, set()).add(words.format(name=key, value=value))
         return found
 
     # --- writing ------------------------------------------------------------------------------

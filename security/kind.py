@@ -1,5 +1,8 @@
 """What a guard is."""
 
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+
 from people.kinds import ERASED_NUMBER, DayList, PersonKind, Rhythm
 
 SECURITY = PersonKind(
@@ -8,22 +11,25 @@ SECURITY = PersonKind(
     serializer_path="security.serializers.SecuritySerializer",
     viewset_path="security.views.SecurityViewSet",
     plural_key="security",
-    noun="guard",
-    nouns="guards",
-    title="Security personnel",
-    holder_word="Security personnel",
-    holders_word="security personnel",
+    word=pgettext_lazy("one person", "Security"),
+    noun=_("guard"),
+    nouns=_("guards"),
+    counted=lambda number: ngettext("{number} guard", "{number} guards", number),
+    title=_("Security personnel"),
+    short_title=_("Security"),
+    holder_word=_("Security personnel"),
+    holders_word=_("security personnel"),
     uuid_key="security_id",
     card_uuid_key="security_uuid",
     number_key="employee_id",
     number_label="Employee ID",
-    number_help="For example SEC/2024/001.",
+    number_help=_("For example SEC/2024/001."),
     number_headings=(
         *("employeeno", "employeenumber", "staffno", "staffnumber", "guardno", "guardid"),
         *("guardnumber", "idno", "idnumber", "id", "identifier", "number", "namba"),
         *("nambari", "nambayamlinzi"),
     ),
-    number_taken="Somebody with this employee ID already exists.",
+    number_taken=_("Somebody with this employee ID already exists."),
     has_whole_name=True,
     more_words_key="badge_number",
     card_keys=("security_id", "employee_id", "badge_number", "full_name"),

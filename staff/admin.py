@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from people.admin import PersonAdmin
 from people.office.standing import StandingFilter
@@ -21,11 +22,11 @@ class StaffMemberAdmin(PersonAdmin[StaffMember]):
     fieldsets = (
         (None, {"fields": ("identifier", ("first_name", "middle_name", "surname"), "card_name")}),
         (
-            "Work",
+            _("Work"),
             {"fields": (("department", "position"), "status", "is_active")},
         ),
-        ("Contact", {"fields": (("phone_number", "email"),)}),
-        ("Kitchen", {"fields": ("diet_note",)}),
-        ("Terminals", {"fields": ("terminal_pin",)}),
-        ("Dates", {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
+        (_("Contact"), {"fields": (("phone_number", "email"),)}),
+        (_("Kitchen"), {"fields": ("diet_note",)}),
+        (_("Terminals"), {"fields": ("terminal_pin",)}),
+        (_("Dates"), {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
     )

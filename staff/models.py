@@ -2,6 +2,7 @@
 
 import pghistory
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from people.fields import LineField
 from people.models import Person, of_its_kind
@@ -23,9 +24,9 @@ class StaffMember(Person):
     person = models.OneToOneField(
         Person, models.CASCADE, parent_link=True, primary_key=True, related_name="staffmember"
     )
-    position = LineField(max_length=150, blank=True, default="")
+    position = LineField(_("position"), max_length=150, blank=True, default="")
 
     class Meta:
-        verbose_name = "member of staff"
-        verbose_name_plural = "staff"
+        verbose_name = _("member of staff")
+        verbose_name_plural = _("staff")
         triggers = (of_its_kind(STAFF),)

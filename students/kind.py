@@ -1,5 +1,8 @@
 """What a student is."""
 
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+
 from people.kinds import DayList, PersonKind, Rhythm
 
 ADMITTED = frozenset({"Active"})
@@ -10,16 +13,19 @@ STUDENT = PersonKind(
     serializer_path="students.serializers.StudentSerializer",
     viewset_path="students.views.StudentViewSet",
     plural_key="students",
-    noun="student",
-    nouns="students",
-    title="Students",
-    holder_word="Student",
-    holders_word="students",
+    word=pgettext_lazy("one person", "Student"),
+    noun=_("student"),
+    nouns=_("students"),
+    counted=lambda number: ngettext("{number} student", "{number} students", number),
+    title=_("Students"),
+    short_title=_("Students"),
+    holder_word=_("Student"),
+    holders_word=_("students"),
     uuid_key="student_uuid",
     card_uuid_key="student_uuid",
     number_key="registration_number",
     number_label="Reg. No.",
-    number_help="As printed on the card, for example DIT/2024/01234.",
+    number_help=_("As printed on the card, for example DIT/2024/01234."),
     number_headings=(
         *("regno", "regnumber", "regnr", "registrationno", "registration", "registrationid"),
         *("admissionno", "admissionnumber", "admno", "admission", "studentno", "studentnumber"),
@@ -28,12 +34,21 @@ STUDENT = PersonKind(
         *("number", "namba", "nambari", "nambayausajili", "nambayamwanafunzi"),
         "nambayakuandikishwa",
     ),
-    number_taken="A student with this registration number already exists.",
+    number_taken=_("A student with this registration number already exists."),
     status_key="student_status",
-    statuses=("Active", "Suspended", "Withdrawn", "Graduated"),
+    status_words={
+        "Active": _("Active"),
+        "Suspended": _("Suspended"),
+        "Withdrawn": _("Withdrawn"),
+        "Graduated": _("Graduated"),
+    },
     admitted=ADMITTED,
     expected=ADMITTED,
-    groups={"class_level": "Class level", "class_code": "Class", "department": "Department"},
+    groups={
+        "class_level": _("Class level"),
+        "class_code": _("Class"),
+        "department": _("Department"),
+    },
     card_group="class_code",
     card_keys=("student_uuid", "registration_number", "full_name", "department"),
     cardless_keys=(

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from people.admin import PersonAdmin
 from people.office.standing import StandingFilter
@@ -15,15 +16,15 @@ from visitors.models import Visitor, VisitorQuerySet
 class VisitFilter(admin.SimpleListFilter):
     """By the time of the visit, of those who have not been switched off."""
 
-    title = "visit"
+    title = _("visit")
     parameter_name = "visit"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         return [
-            ("today", "Expected today"),
-            ("now", "Expected now"),
-            ("later", "Later"),
-            ("over", "Over"),
+            ("today", _("Expected today")),
+            ("now", _("Expected now")),
+            ("later", _("Later")),
+            ("over", _("Over")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -62,13 +63,13 @@ class VisitorAdmin(PersonAdmin[Visitor]):
     fieldsets = (
         (None, {"fields": (("whole_name", "company"), "card_name", "identifier")}),
         (
-            "Visit",
+            _("Visit"),
             {"fields": ("host", "purpose", ("admitted_from", "admitted_until"), "is_active")},
         ),
-        ("Contact", {"fields": (("phone_number", "email"),)}),
-        ("Kitchen", {"fields": ("diet_note",)}),
-        ("Terminals", {"fields": ("terminal_pin",)}),
-        ("Dates", {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
+        (_("Contact"), {"fields": (("phone_number", "email"),)}),
+        (_("Kitchen"), {"fields": ("diet_note",)}),
+        (_("Terminals"), {"fields": ("terminal_pin",)}),
+        (_("Dates"), {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
     )
 
     def save_model(

@@ -1,5 +1,8 @@
 """What a visitor is."""
 
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+
 from people.kinds import PersonKind
 
 VISITOR = PersonKind(
@@ -8,11 +11,14 @@ VISITOR = PersonKind(
     serializer_path="visitors.serializers.VisitorSerializer",
     viewset_path="visitors.views.VisitorViewSet",
     plural_key="visitors",
-    noun="visitor",
-    nouns="visitors",
-    title="Visitors",
-    holder_word="Visitor",
-    holders_word="visitors",
+    word=pgettext_lazy("one person", "Visitor"),
+    noun=_("visitor"),
+    nouns=_("visitors"),
+    counted=lambda number: ngettext("{number} visitor", "{number} visitors", number),
+    title=_("Visitors"),
+    short_title=_("Visitors"),
+    holder_word=_("Visitor"),
+    holders_word=_("visitors"),
     uuid_key="visitor_uuid",
     card_uuid_key="visitor_uuid",
     own_keys={
@@ -22,9 +28,9 @@ VISITOR = PersonKind(
     },
     number_key="visitor_number",
     number_label="Visitor No.",
-    number_help="Left empty, the next one is given: V-000123. It never changes.",
+    number_help=_("Left empty, the next one is given: V-000123. It never changes."),
     number_headings=("visitorno", "visitorid", "identifier", "number", "namba", "nambari"),
-    number_taken="A visitor with this number already exists.",
+    number_taken=_("A visitor with this number already exists."),
     is_number_given=True,
     has_whole_name=True,
     has_visit=True,

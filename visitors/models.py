@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 import pghistory
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from people.fields import LineField
 from people.models import (
@@ -19,7 +20,7 @@ from people.models import (
 from staff.models import StaffMember
 from visitors.kind import VISITOR
 
-ENDS_FIRST = "A visit ends after it has begun."
+ENDS_FIRST = _("A visit ends after it has begun.")
 
 
 class VisitorQuerySet(PersonQuerySet["Visitor"]):
@@ -50,7 +51,11 @@ class Visitor(Person):
         Person, models.CASCADE, parent_link=True, primary_key=True, related_name="visitor"
     )
     company = LineField(
-        max_length=150, blank=True, default="", help_text="Or where else they come from."
+        _("company"),
+        max_length=150,
+        blank=True,
+        default="",
+        help_text=_("Or where else they come from."),
     )
     # Without a way back: who was visited by whom is no part of the host's own data.
     host = models.ForeignKey(
@@ -58,12 +63,15 @@ class Visitor(Person):
         models.PROTECT,
         null=True,
         blank=True,
+        verbose_name=_("host"),
         related_name="+",
-        help_text="The member of staff who is visited.",
+        help_text=_("The member of staff who is visited."),
     )
-    purpose = LineField(max_length=300, blank=True, default="")
+    purpose = LineField(_("purpose"), max_length=300, blank=True, default="")
 
     objects: ClassVar[models.Manager["Visitor"]] = VisitorQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("visitor")
+        verbose_name_plural = _("visitors")
         triggers = (of_its_kind(VISITOR), found_by("company"))

@@ -2,6 +2,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from people.serializers import PersonSerializer, PlausibleMomentField, UntilField
@@ -48,13 +49,13 @@ class VisitorSerializer(PersonSerializer[Visitor]):
     def validate_visitor_number(self, number: str) -> str:
         """In upper and lower case it is the same one."""
         if self.instance and number.upper() != self.instance.identifier.upper():
-            raise serializers.ValidationError("The number of a visitor never changes.")
+            raise serializers.ValidationError(_("The number of a visitor never changes."))
         return number
 
     def validate_host(self, host: UUID | None) -> UUID | None:
         if host is not None and host not in self.known_hosts:
             if not StaffMember.objects.filter(pk=host).exists():
-                raise serializers.ValidationError("There is no such member of staff.")
+                raise serializers.ValidationError(_("There is no such member of staff."))
             self.known_hosts.add(host)
         return host
 

@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 from django import forms
 from django.db.models import Count, QuerySet
 from django.forms.utils import ErrorDict
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from people.kinds import PersonKind, kind_named, kinds_with_days
@@ -33,7 +34,7 @@ class NamedPeopleForm(UnfinishedForm):
     """People by name, found with words; `include "people/people_fields.html"` shows them."""
 
     people = forms.ModelMultipleChoiceField(queryset=Person.objects.none(), required=False)
-    find = forms.CharField(required=False, max_length=200, label="Find people")
+    find = forms.CharField(required=False, max_length=200, label=_("Find people"))
 
     @property
     def everybody(self) -> Any:
@@ -58,16 +59,16 @@ class AudienceForm(NamedPeopleForm):
     """Ticks nothing: the rule is for everybody."""
 
     kinds = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, label="Kinds"
+        required=False, widget=forms.CheckboxSelectMultiple, label=_("Kinds")
     )
     class_levels = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, label="Class levels"
+        required=False, widget=forms.CheckboxSelectMultiple, label=_("Class levels")
     )
     class_codes = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, label="Classes"
+        required=False, widget=forms.CheckboxSelectMultiple, label=_("Classes")
     )
     departments = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, label="Departments"
+        required=False, widget=forms.CheckboxSelectMultiple, label=_("Departments")
     )
 
     def __init__(

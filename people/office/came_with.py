@@ -8,6 +8,8 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -33,14 +35,18 @@ def deed_asked_for(request: HttpRequest, kind: PersonKind) -> Deed | None:
 class CameWithFilter(admin.SimpleListFilter):
     """Shown where the address asks for it: who came with one import."""
 
-    title = "import"
+    title = _("import")
     parameter_name = CHANGE
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         self.deed = deed_asked_for(request, model_admin.model.person_kind)
         if request.GET.get(CHANGE) and self.deed is None:
             raise IncorrectLookupParameters  # everybody is not what was asked for
-        return [(str(self.deed.pk), f"Came with {self.deed.about}")] if self.deed else []
+        return (
+            [(str(self.deed.pk), gettext("Came with {file}").format(file=self.deed.about))]
+            if self.deed
+            else []
+        )
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.deed is None or not self.value():
@@ -64,6 +70,7 @@ def next_steps(user: User, deed: Deed) -> NextSteps | None:
     steps = [step for addition in additions() for step in addition.after_import(user, deed)]
     if user.may(Capability.MANAGE_PEOPLE):
         photos = f"{reverse('admin:people_photos')}?kind={kind.key}&{CHANGE}={deed.pk}"
-        steps.append(NextStep(f"Photos for these {number:,}", photos))
+        steps.append(NextStep(gettext("Photos for these {number:,}").format(number=number), photos))
     people = f"{reverse(kind.list_page)}?{CHANGE}={deed.pk}"
-    return NextSteps(number, [*steps, NextStep(f"Show these {number:,}", people)])
+    show = NextStep(gettext("Show these {number:,}").format(number=number), people)
+    return NextSteps(number, [*steps, show])

@@ -11,6 +11,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
 from accounts.models import User
@@ -44,14 +46,17 @@ def say_done(request: HttpRequest, change_id: UUID | None, words: str) -> None:
         messages.info(request, words)
         return
     url = reverse("admin:people_undo_deed", args=[change_id])
-    messages.success(request, format_html('{} <a href="{}">Undo</a>', words, url))
+    messages.success(request, format_html('{} <a href="{}">{}</a>', words, url, gettext("Undo")))
 
 
 def touched_words(deed: Deed) -> str:
     """`3 new, 12 changed`."""
-    named = {"new": "created", "changed": "updated"}
-    counts = ((deed.summary.get(key, 0), word) for word, key in named.items())
-    return ", ".join(f"{number:,} {word}" for number, word in counts if number) or "nobody"
+    created, updated = (deed.summary.get(key, 0) for key in ("created", "updated"))
+    parts = (
+        gettext("{number:,} new").format(number=created) if created else "",
+        gettext("{number:,} changed").format(number=updated) if updated else "",
+    )
+    return ", ".join(filter(None, parts)) or gettext("nobody")
 
 
 class DeedAdmin(LookOnly, OfficeModelAdmin[Deed]):
@@ -72,24 +77,28 @@ class DeedAdmin(LookOnly, OfficeModelAdmin[Deed]):
     def has_view_permission(self, request: HttpRequest, obj: Deed | None = None) -> bool:
         return isinstance(request.user, User) and request.user.may(Capability.EXPORT_PEOPLE)
 
-    @admin.display(description="What")
+    @admin.display(description=_("What"))
     def description(self, deed: Deed) -> str:
         words: str = deed.get_what_display()
         return f"{words}: {deed.about}" if deed.about else words
 
-    @admin.display(description="People")
+    @admin.display(description=_("People"))
     def whose(self, deed: Deed) -> str:
-        return kind_named(deed.kind).title
+        return str(kind_named(deed.kind).title)
 
-    @admin.display(description="Touched")
+    @admin.display(description=_("Touched"))
     def touched(self, deed: Deed) -> str:
         return touched_words(deed)
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def standing(self, deed: Deed) -> str:
         if deed.undone_at:
-            return chip("Taken back", Tone.QUIET)
-        return chip("Can be undone", Tone.INFO) if deed.is_undoable else chip("Stands", Tone.GOOD)
+            return chip(gettext("Taken back"), Tone.QUIET)
+        return (
+            chip(gettext("Can be undone"), Tone.INFO)
+            if deed.is_undoable
+            else chip(gettext("Stands"), Tone.GOOD)
+        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -102,7 +111,7 @@ class DeedAdmin(LookOnly, OfficeModelAdmin[Deed]):
 class DeedPage(TemplateResponseMixin, OfficeView):
     """What was done to each person, a hundred a page."""
 
-    title = "Change"
+    title = _("Change")
     capability = Capability.EXPORT_PEOPLE
     template_name = "people/deed.html"
 
@@ -154,7 +163,7 @@ def in_words(changes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
 
 def _told(name: str, value: Any) -> str:
     if name == "photo":
-        return "a photo" if value else ""
+        return gettext("a photo") if value else ""
     return shown_value(value)
 
 
@@ -162,9 +171,9 @@ class UndoDeedView(ConfirmView):
     route = "people/changes/<uuid:pk>/undo/"
     url_name = "people_undo_deed"
     capability = Capability.MANAGE_PEOPLE
-    title = "Take this back?"
-    action = "Take it back"
-    back_name = "The change"
+    title = _("Take this back?")
+    action = _("Take it back")
+    back_name = _("The change")
     is_dangerous = True
 
     @cached_property
@@ -178,19 +187,27 @@ class UndoDeedView(ConfirmView):
     def warning(self) -> str:
         deed, kind = self.deed, kind_named(self.deed.kind)
         if not deed.is_undoable:
-            return f"This cannot be taken back: it was, or it is more than {HOURS} hours old."
+            words = gettext(
+                "This cannot be taken back: it was, or it is more than {hours} hours old."
+            )
+            return words.format(hours=HOURS)
         created, updated = (deed.summary.get(name, 0) for name in ("created", "updated"))
-        parts = [
-            f"{kind.count_of(created)} who came with it will be gone as if they had never been"
-            if created
-            else "",
-            f"{kind.count_of(updated)} will be as before" if updated else "",
-        ]
-        done = " and ".join(filter(None, parts))
-        return (
-            f"{deed.get_what_display()} {deed.about}: {done}. If anybody has been worked on since, "
-            "nothing is touched, and you are told who."
+        gone, before = kind.count_of(created), kind.count_of(updated)
+        if created and updated:
+            done = gettext(
+                "{gone} who came with it will be gone as if they had never been "
+                "and {before} will be as before"
+            )
+        elif created:
+            done = gettext("{gone} who came with it will be gone as if they had never been")
+        else:
+            done = gettext("{before} will be as before") if updated else ""
+        words = gettext(
+            "{what} {about}: {done}. If anybody has been worked on since, nothing is touched, "
+            "and you are told who."
         )
+        done = done.format(gone=gone, before=before)
+        return words.format(what=deed.get_what_display(), about=deed.about, done=done)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
@@ -198,5 +215,6 @@ class UndoDeedView(ConfirmView):
         except DomainError as error:
             messages.error(request, error.message)
         else:
-            messages.success(request, f"Taken back: {touched_words(self.deed)}.")
+            words = gettext("Taken back: {what}.").format(what=touched_words(self.deed))
+            messages.success(request, words)
         return HttpResponseRedirect(self.back)

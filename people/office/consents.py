@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -39,7 +40,7 @@ def consents_panel(request: HttpRequest, person: Person) -> str:
 class SayConsent(OfficeView):
     route = "people/consent/<uuid:pk>/"
     url_name = "people_say_consent"
-    title = "Consent"
+    title = _("Consent")
     capability = Capability.MANAGE_PEOPLE
 
     def post(self, request: HttpRequest, pk: UUID, **kwargs: Any) -> HttpResponse:

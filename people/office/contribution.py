@@ -1,6 +1,7 @@
 """What people bring to the office."""
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Capability
 from office.checklist import Step
@@ -56,8 +57,8 @@ CONTRIBUTION = Contribution(
     steps=(
         Step(
             "people",
-            "The first people",
-            "Import or add them",
+            _("The first people"),
+            _("Import or add them"),
             page=_page_of_first_people,
             is_done=Person.objects.exists,
             is_needed=True,

@@ -8,6 +8,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Func, JSONField, QuerySet, Value
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework.fields import BooleanField, DateField, DateTimeField
 
 from core.constraints import NON_FIELD
@@ -27,9 +29,9 @@ ROWS_LOOKED_AT: Final = 500
 DOUBLES_AT_ONCE: Final = 20
 MOST_ALIKE: Final = 3
 ORDER_LABELS: Final = {
-    DayOrder.DMY: "Day before month",
-    DayOrder.MDY: "Month before day",
-    DayOrder.YMD: "Year first",
+    DayOrder.DMY: _("Day before month"),
+    DayOrder.MDY: _("Month before day"),
+    DayOrder.YMD: _("Year first"),
 }
 SOMEBODY_ELSE, LEFT_OUT = "new", "left_out"
 
@@ -78,7 +80,9 @@ def field_choices(read: ReadColumns) -> list[tuple[str, str]]:
 def needed_words(read: ReadColumns) -> list[str]:
     """`Registration number`, `First name or surname`."""
     return [
-        " or ".join(heading(name).lower() if at else heading(name) for at, name in enumerate(names))
+        gettext(" or ").join(
+            heading(name).lower() if at else heading(name) for at, name in enumerate(names)
+        )
         for names in (need.split(" or ") for need in read.layout.missing(()))
     ]
 
@@ -122,7 +126,7 @@ def open_order(import_: Import) -> OpenOrder:
     cells = list(found)[:SAMPLES]
     orders = [order for order in DayOrder if all(order in found[cell] for cell in cells)]
     choices = [
-        OrderChoice(order, ORDER_LABELS[order], [found[cell][order] for cell in cells])
+        OrderChoice(order, str(ORDER_LABELS[order]), [found[cell][order] for cell in cells])
         for order in orders
     ]
     return OpenOrder(cells, choices)
@@ -200,17 +204,23 @@ def _question(
             continue  # is no longer here
         values = _values_here(kind, person, names) if person else _values_in(other, names)
         because = (
-            "The numbers look alike" if double["because"] == NUMBER else "Same name and birth date"
+            gettext("The numbers look alike")
+            if double["because"] == NUMBER
+            else gettext("Same name and birth date")
         )
-        where = "here already" if person else f"row {double['row']} of this file"
+        where = (
+            gettext("here already")
+            if person
+            else gettext("row {number} of this file").format(number=double["row"])
+        )
         alike.append(
             Alike(
                 value=str(person.pk) if person else LEFT_OUT,
                 title=f"{double['full_name']} ({double['identifier']})",
                 words=f"{because}; {where}",
-                same="The same person: change what is here"
+                same=gettext("The same person: change what is here")
                 if person
-                else "The same person: leave this row out",
+                else gettext("The same person: leave this row out"),
                 page=kind.change_page if person else "",
                 facts=values,
             )

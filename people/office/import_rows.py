@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework.fields import (
     BooleanField,
     ChoiceField,
@@ -14,6 +15,7 @@ from rest_framework.fields import (
 )
 
 from core.constraints import NON_FIELD
+from people.field_words import field_word
 from people.imports import columns_beside
 from people.kinds import PersonKind, kind_named
 from people.models import Import, ImportRow
@@ -24,22 +26,25 @@ def confirm_words(import_: Import) -> str:
     """What the button will do, or nothing if there is nothing to do."""
     created, updated = import_.summary["created"], import_.summary["updated"]
     if not created:
-        return f"Change {_people(import_, updated)}" if updated else ""
-    changes = f", change {updated:,}" if updated else ""
-    return f"Register {_people(import_, created)}{changes}"
+        words = gettext("Change {people}") if updated else ""
+        return words.format(people=_people(import_, updated))
+    words = (
+        gettext("Register {people}, change {number:,}") if updated else gettext("Register {people}")
+    )
+    return words.format(people=_people(import_, created), number=updated)
 
 
 def done_words(import_: Import) -> str:
     """What has become of an import that is closed."""
     if import_.state != Import.State.APPLIED:
-        return "Nothing was imported."
+        return gettext("Nothing was imported.")
     created, updated = import_.summary["created"], import_.summary["updated"]
-    return f"{_people(import_, created)} registered, {updated:,} changed."
+    words = gettext("{people} registered, {number:,} changed.")
+    return words.format(people=_people(import_, created), number=updated)
 
 
 def _people(import_: Import, number: int) -> str:
-    kind = kind_named(import_.kind)
-    return f"{number:,} {kind.noun if number == 1 else kind.nouns}"
+    return kind_named(import_.kind).counted(number).format(number=f"{number:,}")
 
 
 @dataclass(frozen=True)
@@ -63,18 +68,20 @@ def explained_columns(kind: PersonKind) -> list[ExplainedColumn]:
 
 def _hint(column: Field[Any, Any, Any, Any]) -> str:
     if isinstance(column, ChoiceField):
-        return f"One of {', '.join(map(str, column.choices))}"
+        return gettext("One of {choices}").format(choices=", ".join(map(str, column.choices)))
     if isinstance(column, BooleanField):
-        return "true or false"
+        return gettext("true or false")
     if isinstance(column, DateField):
-        return "2003-02-28 or 28/02/2003"
+        return gettext("2003-02-28 or 28/02/2003")
     if isinstance(column, DateTimeField):
-        return "2026-11-28 09:30 or 28/11/2026 09:30"
+        return gettext("2026-11-28 09:30 or 28/11/2026 09:30")
     if isinstance(column, PhoneSerializerField):
-        return "+255712345678 or 0712 345 678"
+        return gettext("+255712345678 or 0712 345 678")
     if isinstance(column, EmailField):
-        return "An e-mail address"
-    return f"At most {column.max_length} characters" if hasattr(column, "max_length") else ""
+        return gettext("An e-mail address")
+    if not hasattr(column, "max_length"):
+        return ""
+    return gettext("At most {number} characters").format(number=column.max_length)
 
 
 def filled_columns(order: list[str], rows: Iterable[ImportRow]) -> list[str]:
@@ -85,7 +92,7 @@ def filled_columns(order: list[str], rows: Iterable[ImportRow]) -> list[str]:
 
 def heading(name: str) -> str:
     """`class_code` as people say it."""
-    return "The row" if name == NON_FIELD else name.replace("_", " ").capitalize()
+    return gettext("The row") if name == NON_FIELD else field_word(name)
 
 
 @dataclass(frozen=True)
@@ -128,5 +135,5 @@ def shown_rows(order: list[str], rows: Iterable[ImportRow]) -> list[ShownRow]:
 
 def shown_value(value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     return "" if value is None else str(value)

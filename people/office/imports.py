@@ -13,6 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
 from accounts.models import User
@@ -65,8 +67,8 @@ TONES = {
     Import.State.APPLIED: Tone.GOOD,
     Import.State.DISCARDED: Tone.QUIET,
 }
-DECIDED_BEFORE = "This import was decided before."
-NOT_TAKEN = (
+DECIDED_BEFORE = _("This import was decided before.")
+NOT_TAKEN = _(
     "The file is being compared: your answer was not taken. Answer once more when that is done."
 )
 
@@ -82,7 +84,7 @@ class ImportView(OfficeView):
 class UploadView(AskedKind, TemplateResponseMixin, ImportView):
     """Step 1: which people, which file."""
 
-    title = "Import"
+    title = pgettext_lazy("deed", "Import")
     template_name = "people/import_upload.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -91,11 +93,13 @@ class UploadView(AskedKind, TemplateResponseMixin, ImportView):
     def post(self, request: HttpRequest) -> HttpResponse:
         file = request.FILES.get("file")
         if not isinstance(file, UploadedFile):
-            return self.shown(error="Choose a file first.")
+            return self.shown(error=gettext("Choose a file first."))
         throttle = BulkThrottle()
         if not throttle.allows(str(self.user.pk)):
             wait = throttle.wait()
-            words = f"Too many files in a short time. Try again in {wait:.0f} seconds."
+            words = gettext(
+                "Too many files in a short time. Try again in {number:.0f} seconds."
+            ).format(number=wait)
             response = self.shown(status=HTTPStatus.TOO_MANY_REQUESTS, error=words)
             response["Retry-After"] = f"{wait:.0f}"
             return response
@@ -144,7 +148,7 @@ class ImportTemplateView(ImportView):
 class PreviewView(TemplateResponseMixin, ImportView):
     """Step 2: what would happen, a hundred rows a page; and step 3: what has happened."""
 
-    title = "Import"
+    title = pgettext_lazy("deed", "Import")
     template_name = "people/import.html"
 
     def get(self, request: HttpRequest, import_id: str | UUID) -> HttpResponse:
@@ -156,7 +160,10 @@ class PreviewView(TemplateResponseMixin, ImportView):
         elif import_.is_waiting and not import_.digest and missing_columns(import_):
             return HttpResponseRedirect(reverse("admin:people_import_columns", args=[import_.pk]))
         elif import_.is_waiting:
-            context = {"failed": job and job.detail, **self._of_waiting(import_, kind)}
+            context = {
+                "failed": job and job.detail and gettext(job.detail),
+                **self._of_waiting(import_, kind),
+            }
         else:
             deed = Deed.objects.filter(pk=import_.change_id or UUID(int=0)).first()
             context = {
@@ -230,9 +237,11 @@ class ImportConfirmView(DecisionView):
         seen = self.request.POST.get("digest", "")
         outcome = import_jobs.confirm(import_=import_, seen=seen, by=self.user)
         if outcome is Outcome.CHANGED:
-            messages.warning(self.request, import_jobs.CHANGED_WORDS)
+            messages.warning(self.request, gettext(import_jobs.CHANGED_WORDS))
         if outcome is Outcome.CLOSED:
-            messages.info(self.request, f"{DECIDED_BEFORE} Nothing was done twice.")
+            messages.info(
+                self.request, gettext("This import was decided before. Nothing was done twice.")
+            )
 
 
 class DiscardView(DecisionView):
@@ -260,7 +269,7 @@ class WithoutRefusedView(DecisionView):
             by=self.user,
             instead_of=import_,
         )
-        messages.info(self.request, "This preview leaves the refused rows out.")
+        messages.info(self.request, gettext("This preview leaves the refused rows out."))
         return rest
 
 
@@ -269,7 +278,7 @@ class ColumnsView(TemplateResponseMixin, ImportView):
 
     route = "people/import/<uuid:import_id>/columns/"
     url_name = "people_import_columns"
-    title = "Columns"
+    title = _("Columns")
     template_name = "people/import_columns.html"
 
     def get(self, request: HttpRequest, import_id: UUID) -> HttpResponse:
@@ -391,18 +400,20 @@ class ImportAdmin(LookOnly, OfficeModelAdmin[Import]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def standing(self, import_: Import) -> str:
         state = Import.State(import_.state)
         return chip(state.label, TONES[state])
 
-    @admin.display(description="rows")
+    @admin.display(description=_("rows"))
     def done(self, import_: Import) -> str:
         """`20 new, 3 changed`: the kinds of rows that there are."""
         if not import_.digest:
-            return "not compared yet"
+            return gettext("not compared yet")
         counts = ((action.label.lower(), import_.summary[action]) for action in ImportRow.Action)
-        return ", ".join(f"{number:,} {label}" for label, number in counts if number) or "no rows"
+        return ", ".join(f"{number:,} {label}" for label, number in counts if number) or gettext(
+            "no rows"
+        )
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
@@ -428,7 +439,6 @@ def own_imports_that_wait(user: User) -> Task | None:
     number = len(waiting.values_list("pk")[:100])
     if not number:
         return None
-    text = "import waits for your decision" if number == 1 else "imports wait for your decision"
-    return Task(
-        number, text, "Confirm or discard", reverse("admin:people_import_changelist"), Tone.WARN
-    )
+    text = ngettext("import waits for your decision", "imports wait for your decision", number)
+    url = reverse("admin:people_import_changelist")
+    return Task(number, text, gettext("Confirm or discard"), url, Tone.WARN)

@@ -22,6 +22,8 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst, slugify
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from office.chips import NOTHING
@@ -40,7 +42,7 @@ class ListAsFile(OfficeView):
 
     route = "list/<str:app>/<str:model>.<str:file_format>"
     url_name = "list_as_file"
-    title = "List"
+    title = _("List")
 
     def get(self, request: HttpRequest, app: str, model: str, file_format: str) -> HttpResponseBase:
         office = list_of(app, model)
@@ -57,7 +59,8 @@ class ListAsFile(OfficeView):
             return redirect(office.list_url)
         rows: Any = shown.queryset
         if rows.order_by().values("pk")[: MOST + 1].count() > MOST:
-            messages.error(request, f"More than {MOST:,} rows fit in no file: narrow the list.")
+            words = gettext("More than {number:,} rows fit in no file: narrow the list.")
+            messages.error(request, words.format(number=MOST))
             return redirect(f"{office.list_url}?{query.urlencode()}")
         held = _people_in(rows)
         if held is not None:

@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
 from accounts.models import User
@@ -47,11 +49,12 @@ class LooksView(TemplateResponseMixin, OfficeView):
 class LooksAtPerson(LooksView):
     route = "people/access/<uuid:pk>/"
     url_name = "people_looks_at_person"
-    title = "Who looked"
+    title = _("Who looked")
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         person = get_object_or_404(Person, pk=kwargs["pk"])
-        return super().get(request, person=person, title=f"Who looked at {person.full_name}")
+        title = gettext("Who looked at {name}").format(name=person.full_name)
+        return super().get(request, person=person, title=title)
 
     def looks(self) -> QuerySet[Look]:
         pk: UUID = self.kwargs["pk"]
@@ -61,7 +64,7 @@ class LooksAtPerson(LooksView):
 class LooksAtMany(LooksView):
     route = "people/access/"
     url_name = "people_looks_at_many"
-    title = "Exports and reports taken"
+    title = _("Exports and reports taken")
     room: ClassVar[Room | None] = Room.ADMINISTRATION
     place = 4
 

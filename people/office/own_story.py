@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -16,7 +18,7 @@ from people.office.story import Fact, Span, StorySource
 
 class Changes(StorySource):
     key: ClassVar[str] = "changes"
-    title: ClassVar[str] = "Changes"
+    title = _("Changes")
     icon: ClassVar[str] = "history"
     capability = Capability.READ_HISTORY
 
@@ -52,7 +54,7 @@ def _is_told(change: Change) -> bool:
 
 class Looks(StorySource):
     key: ClassVar[str] = "looks"
-    title: ClassVar[str] = "Who looked"
+    title = _("Who looked")
     icon: ClassVar[str] = "search"
     capability = Capability.ADMINISTER
 
@@ -63,11 +65,13 @@ class Looks(StorySource):
 
 
 def _of_look(look: Look, url: str) -> Fact:
-    words = f"Looked at: {look.get_what_display().lower()}"
+    words = (
+        gettext("Looked at: {what} of {number}") if look.people else gettext("Looked at: {what}")
+    )
     return Fact(
         at=look.looked_at,
-        words=f"{words} of {look.people}" if look.people else words,
-        more=f"from {look.ip_address}" if look.ip_address else "",
+        words=words.format(what=look.get_what_display().lower(), number=look.people),
+        more=gettext("from {address}").format(address=look.ip_address) if look.ip_address else "",
         by=str(look.user),
         url=url,
     )

@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from people.kinds import PersonKind
 from people.photos import PhotoRefused, prepared
@@ -17,12 +19,14 @@ class PersonForm(forms.ModelForm[Any]):
     """A photo is checked as over REST (`people.photos`); a refusal stands on its field."""
 
     new_photo = forms.FileField(
-        label="New photo",
+        label=_("New photo"),
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png", "data-portrait": ""}),
-        help_text=f"JPEG or PNG, at most {settings.PHOTO_MAX_BYTES // 2**20} MB.",
+        help_text=format_lazy(
+            _("JPEG or PNG, at most {number} MB."), number=settings.PHOTO_MAX_BYTES // 2**20
+        ),
     )
-    remove_photo = forms.BooleanField(label="Remove the photo", required=False)
+    remove_photo = forms.BooleanField(label=_("Remove the photo"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

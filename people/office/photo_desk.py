@@ -16,6 +16,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
 from accounts.roles import Capability
@@ -46,7 +48,7 @@ class PhotoDesk(AskedKind, TemplateResponseMixin, OfficeView):
 
     route = "people/photos/desk/"
     url_name = "people_photo_desk"
-    title = "Take photos"
+    title = _("Take photos")
     capability = Capability.MANAGE_PEOPLE
     room = Room.PEOPLE
     place: ClassVar[int] = 5
@@ -72,19 +74,22 @@ class PhotoDesk(AskedKind, TemplateResponseMixin, OfficeView):
             return self._next_of(person)
         upload = request.FILES.get("photo")
         if not isinstance(upload, UploadedFile):
-            return self._shown(HTTPStatus.BAD_REQUEST, error="Take or choose a picture first.")
+            return self._shown(
+                HTTPStatus.BAD_REQUEST, error=gettext("Take or choose a picture first.")
+            )
         after = self._after(person)
         try:
             set_photo(person=person, upload=upload, size=upload.size or 0)
         except PhotoRefused as error:
             return self._shown(error.status_code, error=str(error))
-        messages.success(request, f"{person.full_name} has a photo.")
+        messages.success(request, gettext("{name} has a photo.").format(name=person.full_name))
         return redirect(self._address(after))
 
     def _next_of(self, person: Person) -> HttpResponse:
         """Whoever took a photo meanwhile, at another desk: the first one stays."""
         page = reverse(self.kind.change_page, args=[person.pk])
-        words = format_html('<a href="{}">{}</a> has a photo already.', page, person.full_name)
+        name = format_html('<a href="{}">{}</a>', page, person.full_name)
+        words = format_html(gettext("{name} has a photo already."), name=name)
         messages.warning(self.request, words)
         return redirect(self._address(self._after(person)))
 
@@ -154,10 +159,11 @@ class PhotoDesk(AskedKind, TemplateResponseMixin, OfficeView):
         others = [*self.waiting[at:], *self.waiting[: max(0, at - 1)]]
         return others[0] if others else None
 
-    def _left(self) -> int:
+    def _left(self) -> str:
         """Counted where more may wait than were read."""
         left = len(self.waiting)
-        return left if left < MOST_WAITING else self.without_photo.order_by().count()
+        is_all = left < MOST_WAITING
+        return self.kind.count_of(left if is_all else self.without_photo.order_by().count())
 
     def _address(self, person: UUID | None) -> str:
         query = self.narrowing.copy()
@@ -175,4 +181,4 @@ class PhotoDesk(AskedKind, TemplateResponseMixin, OfficeView):
         for name, number in without.values_list(field).annotate(Count("pk")):
             query = QueryDict(mutable=True)
             query.update({"kind": self.kind.key, field: name})
-            yield Waiting(name or "Not given", number, query.urlencode())
+            yield Waiting(name or gettext("Not given"), number, query.urlencode())

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
 from accounts.roles import Capability
@@ -21,12 +23,12 @@ from people.photo_uploads import ArchiveRefused, Outcome, PhotoReport, file_stem
 
 AWAITED_NAMED = 200
 WORDS = {
-    Outcome.MATCHED: "fit",
-    Outcome.UNMATCHED: "are nobody's",
-    Outcome.UNREADABLE: "cannot be read",
-    Outcome.TOO_SMALL: "are too small",
-    Outcome.LANDSCAPE: "are wider than high",
-    Outcome.DUPLICATE: "are of somebody who has two",
+    Outcome.MATCHED: _("{number:,} fit"),
+    Outcome.UNMATCHED: _("{number:,} are nobody's"),
+    Outcome.UNREADABLE: _("{number:,} cannot be read"),
+    Outcome.TOO_SMALL: _("{number:,} are too small"),
+    Outcome.LANDSCAPE: _("{number:,} are wider than high"),
+    Outcome.DUPLICATE: _("{number:,} are of somebody who has two"),
 }
 
 
@@ -35,7 +37,7 @@ class PhotosView(AskedKind, TemplateResponseMixin, OfficeView):
 
     route = "people/photos/"
     url_name = "people_photos"
-    title = "Photos from a ZIP"
+    title = _("Photos from a ZIP")
     capability = Capability.MANAGE_PEOPLE
     template_name = "people/photos.html"
 
@@ -45,10 +47,12 @@ class PhotosView(AskedKind, TemplateResponseMixin, OfficeView):
     def post(self, request: HttpRequest) -> HttpResponse:
         file = request.FILES.get("file")
         if not isinstance(file, UploadedFile):
-            return self._shown(HTTPStatus.BAD_REQUEST, error="Choose a file first.")
+            return self._shown(HTTPStatus.BAD_REQUEST, error=gettext("Choose a file first."))
         throttle = BulkThrottle()
         if not throttle.allows(str(self.user.pk)):
-            words = f"Too many files in a short time. Try again in {throttle.wait():.0f} seconds."
+            words = gettext(
+                "Too many files in a short time. Try again in {number:.0f} seconds."
+            ).format(number=throttle.wait())
             return self._shown(HTTPStatus.TOO_MANY_REQUESTS, error=words)
         try:
             report = upload_photos(
@@ -65,8 +69,8 @@ class PhotosView(AskedKind, TemplateResponseMixin, OfficeView):
             return self._shown(HTTPStatus.BAD_REQUEST, error=error.message)
         if not report.dry_run:
             number = report.summary["updated"]
-            words = f"{number:,} photo{'' if number == 1 else 's'} set."
-            say_done(request, report.change_id, words)
+            words = ngettext("{number:,} photo set.", "{number:,} photos set.", number)
+            say_done(request, report.change_id, words.format(number=number))
         return self._shown(report=report, counts=counts_of(report), file_name=file.name)
 
     def _shown(self, status: HTTPStatus = HTTPStatus.OK, **context: Any) -> HttpResponse:
@@ -97,4 +101,4 @@ def awaited(deed: Deed) -> AwaitedPhotos:
 def counts_of(report: PhotoReport) -> str:
     """`24 fit, 2 are nobody's`."""
     said = ((report.summary[outcome.value], words) for outcome, words in WORDS.items())
-    return ", ".join(f"{number:,} {words}" for number, words in said if number)
+    return ", ".join(words.format(number=number) for number, words in said if number)

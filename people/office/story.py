@@ -9,19 +9,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import DateTimeField, F, Func, QuerySet, Value
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
 from office.lists import DAY_INPUT
 from office.registry import contributions
 from people.models import Person, validate_plausible_day, validate_plausible_instant
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 PER_PAGE: Final = 50
 MOST_SKIPPED: Final = 1000
@@ -67,7 +72,7 @@ class StorySource:
     """Subclass and contribute: one kind of facts."""
 
     key: ClassVar[str]
-    title: ClassVar[str]
+    title: ClassVar["StrOrPromise"]
     icon: ClassVar[str]
     capability: ClassVar[Capability]
 
@@ -100,10 +105,10 @@ class StoryForm(forms.Form):
 
     kind = forms.MultipleChoiceField(required=False)
     since = forms.DateField(
-        required=False, label="From", widget=DAY_INPUT, validators=[validate_plausible_day]
+        required=False, label=_("From"), widget=DAY_INPUT, validators=[validate_plausible_day]
     )
     until = forms.DateField(
-        required=False, label="To", widget=DAY_INPUT, validators=[validate_plausible_day]
+        required=False, label=_("To"), widget=DAY_INPUT, validators=[validate_plausible_day]
     )
     before = forms.DateTimeField(required=False, validators=[validate_plausible_instant])
     skip = forms.IntegerField(required=False, min_value=0, max_value=MOST_SKIPPED)
@@ -117,7 +122,7 @@ class StoryForm(forms.Form):
         said = super().clean() or self.cleaned_data
         since, until = said.get("since"), said.get("until")
         if since and until and until < since:
-            self.add_error("until", "This is before the first day.")
+            self.add_error("until", gettext("This is before the first day."))
         return said
 
 
@@ -208,18 +213,18 @@ class Story:
     @property
     def narrowed(self) -> list[str]:
         """What of the story is asked for, in words."""
-        kinds = [each.title for each in self.sources if each.key in self.asked_kinds]
-        words = {"since": "from", "until": "to"}
-        days = [f"{words[name]} {date_format(day, 'j F Y')}" for name, day in self._said_days]
+        kinds = [str(each.title) for each in self.sources if each.key in self.asked_kinds]
+        words = {"since": gettext("from {day}"), "until": gettext("to {day}")}
+        days = [words[name].format(day=date_format(day, "j F Y")) for name, day in self._said_days]
         return [*kinds, *days]
 
     @property
     def kinds(self) -> list[Choice]:
         """Everything, and each kind by itself, of the same days."""
-        everything = Choice("Everything", "", urlencode(self._days), not self.asked_kinds)
+        everything = Choice(gettext("Everything"), "", urlencode(self._days), not self.asked_kinds)
         each_kind = (
             Choice(
-                each.title,
+                str(each.title),
                 each.icon,
                 urlencode([("kind", each.key), *self._days]),
                 each.key in self.asked_kinds,

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db import connection, models
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from accounts.models import User
 from people.kinds import PersonKind
@@ -55,7 +56,7 @@ class InUseFilter(admin.AllValuesFieldListFilter):
 
     def choices(self, changelist: Any) -> Any:
         for choice in super().choices(changelist):
-            yield {**choice, "display": choice["display"] or "Not given"}
+            yield {**choice, "display": choice["display"] or gettext("Not given")}
 
 
 class InUseByKindFilter(InUseFilter):
