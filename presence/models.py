@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from people.fields import LineField
 from people.models import Person
@@ -31,7 +33,7 @@ class RollCall(models.Model):
     roll_call_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = LineField(max_length=MOST_TEXT, blank=True, default="")
     place = LineField(
-        max_length=MOST_TEXT, blank=True, default="", help_text="Where people gather."
+        max_length=MOST_TEXT, blank=True, default="", help_text=_("Where people gather.")
     )
     is_drill = models.BooleanField()
     started_at = models.DateTimeField(default=timezone.now)
@@ -46,14 +48,14 @@ class RollCall(models.Model):
     objects = RollCallQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "roll-call"
+        verbose_name = _("roll-call")
         ordering = ("-started_at", "roll_call_id")
         constraints = (
             models.UniqueConstraint(
                 fields=["is_drill"],
                 condition=Q(ended_at=None),
                 name="presence_rollcall_one_under_way",
-                violation_error_message="Such a roll-call is under way already.",
+                violation_error_message=_("Such a roll-call is under way already."),
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None, ended_by=None)
@@ -78,7 +80,7 @@ class RollCall(models.Model):
 
     @property
     def title(self) -> str:
-        return self.name or ("Drill" if self.is_drill else "Roll-call")
+        return self.name or (gettext("Drill") if self.is_drill else gettext("Roll-call"))
 
 
 class AboutPeopleQuerySet(models.QuerySet["RollCallEntry"]):
@@ -128,9 +130,9 @@ class RollCallMark(models.Model):
     """
 
     class State(models.TextChoices):
-        SAFE = "safe", "Safe"
-        AWAY = "away", "Elsewhere"
-        MISSING = "missing", "Missing"
+        SAFE = "safe", _("Safe")
+        AWAY = "away", _("Elsewhere")
+        MISSING = "missing", _("Missing")
 
     roll_call = models.ForeignKey(RollCall, models.PROTECT, db_index=False, related_name="marks")
     person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="+")

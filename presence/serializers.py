@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from core.filters import MAX_SEARCH_LENGTH
@@ -291,5 +292,5 @@ class MarkSerializer(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("person" in attrs) == ("card" in attrs):
-            raise serializers.ValidationError({"person": ["Give either a person or a card."]})
+            raise serializers.ValidationError({"person": [_("Give either a person or a card.")]})
         return attrs

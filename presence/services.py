@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cards.lookup import find_cards
@@ -38,24 +39,24 @@ MUSTER: Final = "Muster point"
 
 class UnderWay(DomainError):
     code = "roll_call_under_way"
-    message = "Such a roll-call is under way already. End it first."
+    message = _("Such a roll-call is under way already. End it first.")
 
 
 class HasEnded(DomainError):
     code = "roll_call_ended"
-    message = "This roll-call has ended."
+    message = _("This roll-call has ended.")
 
 
 class NobodyToMark(DomainError):
     status_code = 404
     code = "unknown_person"
-    message = "Nobody has or had this card, or this id."
+    message = _("Nobody has or had this card, or this id.")
 
 
 class BadMoment(DomainError):
     status_code = 400
     code = "bad_time"
-    message = "This time is not one of this roll-call."
+    message = _("This time is not one of this roll-call.")
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from typing import Any
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -99,7 +100,7 @@ class OnSiteView(PresenceView):
         now = timezone.now()
         at = asked.pop("at", None) or now
         if at > now:
-            raise ValidationError({"at": ["This is still to come."]})
+            raise ValidationError({"at": [_("This is still to come.")]})
         user = request.user
         assert isinstance(user, User)
         here = on_site(at=at, people=people_asked_for(user, **asked))

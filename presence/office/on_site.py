@@ -9,6 +9,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.roles import Capability
@@ -21,7 +24,11 @@ from presence.asked import people_asked_for
 from presence.on_site import Here, Sighting, kinds_for, on_site, seen_by, sightings_of
 
 PER_PAGE = 50
-GROUPS = {"class_level": "Class level", "class_code": "Class", "department": "Department"}
+GROUPS = {
+    "class_level": _("Class level"),
+    "class_code": _("Class"),
+    "department": _("Department"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,7 @@ class AskedView(OfficeView):
 class MomentView(AskedView, TemplateView):
     """Mix into a view of who was on site at an instant."""
 
-    title = "On site"
+    title = _("On site")
     capability = Capability.READ_ATTENDANCE
 
     @cached_property
@@ -116,7 +123,7 @@ class MomentView(AskedView, TemplateView):
     @property
     def narrowed_to(self) -> list[str]:
         """What the list is narrowed to, in words."""
-        kind = [self.kind.nouns.capitalize()] if self.kind else []
+        kind = [capfirst(str(self.kind.nouns))] if self.kind else []
         words = [f"“{self.asked('q')}”"] if self.asked("q") else []
         return [*kind, *filter(None, map(self.asked, GROUPS)), *words]
 
@@ -156,12 +163,12 @@ class OnSitePage(MomentView):
         )
 
     def _tabs(self) -> list[Tab]:
-        everybody = Tab("All", self._of_kind(""), self.kind is None, len(self.everybody))
+        everybody = Tab(gettext("All"), self._of_kind(""), self.kind is None, len(self.everybody))
         return [
             everybody,
             *(
                 Tab(
-                    kind.short_title,
+                    str(kind.short_title),
                     self._of_kind(kind.key),
                     kind is self.kind,
                     sum(one.kind is kind for one in self.everybody),
@@ -189,7 +196,7 @@ class OnSitePage(MomentView):
         # The address may say it in another case, or what nobody is in any more.
         known = next((value for value in values if value.casefold() == chosen.casefold()), chosen)
         shown = values if not known or known in values else [known, *values]
-        return GroupChoice(name, GROUPS[name], shown, known)
+        return GroupChoice(name, str(GROUPS[name]), shown, known)
 
 
 class OnSitePrintView(MomentView):

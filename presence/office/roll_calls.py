@@ -9,6 +9,8 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, TemplateView
 
 from accounts.models import User
@@ -26,16 +28,19 @@ PER_PAGE = 20
 
 class RollCallForm(forms.Form):
     is_drill = forms.TypedChoiceField(
-        label="What it is",
-        choices=(("drill", "A drill"), ("real", "Real: people are in danger")),
+        label=_("What it is"),
+        choices=(("drill", _("A drill")), ("real", _("Real: people are in danger"))),
         coerce=lambda said: said == "drill",
         initial="drill",
         widget=forms.RadioSelect,
     )
     name = forms.CharField(
-        max_length=MOST_TEXT, required=False, help_text="For example: fire drill of the term."
+        label=_("Name"),
+        max_length=MOST_TEXT,
+        required=False,
+        help_text=_("For example: fire drill of the term."),
     )
-    place = forms.CharField(label="Where people gather", max_length=MOST_TEXT, required=False)
+    place = forms.CharField(label=_("Where people gather"), max_length=MOST_TEXT, required=False)
 
     def clean_name(self) -> str:
         return clean_line(self.cleaned_data["name"])
@@ -49,7 +54,7 @@ class RollCallsView(OfficeView, FormView[RollCallForm]):
 
     route = "attendance/roll-calls/"
     url_name = "presence_roll_calls"
-    title = "Roll-calls"
+    title = _("Roll-calls")
     capability = Capability.READ_ATTENDANCE
     room = Room.ATTENDANCE
     place = 12
@@ -110,7 +115,7 @@ class RollCallView(OneRollCallView, TemplateView):
 
     route = "attendance/roll-calls/<uuid:pk>/"
     url_name = "presence_roll_call"
-    title = "Roll-call"
+    title = _("Roll-call")
     template_name = "presence/roll_call.html"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -135,15 +140,16 @@ class RollCallView(OneRollCallView, TemplateView):
 
 def times_in_words(sheet: RollCallSheet) -> list[tuple[str, str]]:
     """After how long half, nearly all and all of them were found."""
-    words = ("Half found after", "95 % found after", "All found after")
+    words = (gettext("Half found after"), gettext("95 % found after"), gettext("All found after"))
     return list(zip(words, map(_duration, sheet.times.values()), strict=True))
 
 
 def _duration(seconds: int | None) -> str:
     if seconds is None:
-        return "never"
+        return gettext("never")
     minutes, rest = divmod(seconds, 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    words = gettext("{minutes} min {seconds} s") if minutes else gettext("{seconds} s")
+    return words.format(minutes=minutes, seconds=rest)
 
 
 class RollCallWorkerView(OfficeView):
@@ -153,7 +159,7 @@ class RollCallWorkerView(OfficeView):
 
     route = "attendance/roll-calls/worker.js"
     url_name = "presence_roll_call_worker"
-    title = "Roll-call"
+    title = _("Roll-call")
     capability = Capability.READ_ATTENDANCE
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -167,7 +173,7 @@ class RollCallPrintView(OneRollCallView, TemplateView):
 
     route = "attendance/roll-calls/<uuid:pk>/print/"
     url_name = "presence_roll_call_print"
-    title = "Roll-call"
+    title = _("Roll-call")
     template_name = "presence/print.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -186,5 +192,6 @@ def under_way(user: User) -> Task | None:
         return None
     real = next((each for each in roll_calls if not each.is_drill), None)
     url = reverse("admin:presence_roll_call", args=[(real or roll_calls[0]).pk])
-    what = "roll-call is under way" if len(roll_calls) == 1 else "roll-calls are under way"
-    return Task(len(roll_calls), what, "Find people", url, Tone.BAD if real else Tone.WARN)
+    number, tone = len(roll_calls), Tone.BAD if real else Tone.WARN
+    what = ngettext("roll-call is under way", "roll-calls are under way", number)
+    return Task(number, what, gettext("Find people"), url, tone)

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from accounts.models import User
@@ -21,7 +23,7 @@ MOST_OFFERED = 10
 class StreaksPage(AskedView, TemplateView):
     route = "attendance/streaks/"
     url_name = "presence_streaks"
-    title = "Absent in a row"
+    title = _("Absent in a row")
     capability = Capability.READ_ATTENDANCE
     room = Room.ATTENDANCE
     place = 13
@@ -55,6 +57,9 @@ def absent_in_a_row(user: User) -> Task | None:
     found = streaks(people=seen_by(user))
     if not found:
         return None
-    who = "person has" if len(found) == 1 else "people have"
-    text = f"{who} been absent {FEWEST} days or more in a row"
-    return Task(len(found), text, "See who", reverse("admin:presence_streaks"), Tone.WARN)
+    text = ngettext(
+        "person has been absent {days} days or more in a row",
+        "people have been absent {days} days or more in a row",
+        len(found),
+    ).format(days=FEWEST)
+    return Task(len(found), text, gettext("See who"), reverse("admin:presence_streaks"), Tone.WARN)

@@ -9,19 +9,13 @@ import { Marks } from "./marks.js";
 
 const ROUND = 4_000; // ms
 const PATIENCE = 8_000;
-const WORDS = {
-  unmarked: "Not found",
-  safe: "Safe",
-  away: "Elsewhere",
-  missing: "Missing",
-  unexpected: "Not on the list",
-};
 const TONES = { safe: "good", away: "info", missing: "bad", unmarked: "warn" };
 /** What a repetition will not change. */
 const REFUSED = [400, 404, 409];
 
 const root = document.querySelector("#roll-call");
-const { api, id, user, worker } = root.dataset;
+// Words too: the page has them without a network, in the language in which it was fetched.
+const { api, id, user, worker, ...words } = root.dataset;
 const MODULES = ["entries", "kept-page", "marks"].map(
   (name) => new URL(`./${name}.js`, import.meta.url),
 );
@@ -65,9 +59,9 @@ async function round() {
     await load();
     say(find("#offline"), "");
   } catch (error) {
-    const many = waiting.length === 1 ? "1 mark is" : `${waiting.length} marks are`;
-    const kept = waiting.length ? ` ${many} kept here, and sent later.` : "";
-    const why = error instanceof SignedOut ? "Sign in again." : "There is no connection.";
+    const many = waiting.length === 1 ? words.oneKept : words.manyKept;
+    const kept = waiting.length ? ` ${many.replace("{number}", waiting.length)}` : "";
+    const why = error instanceof SignedOut ? words.signedOut : words.unconnected;
     say(find("#offline"), `${why}${kept}`);
   } finally {
     isBusy = false;
@@ -100,7 +94,7 @@ async function take(entry) {
 async function tellRefusal(mark, response) {
   const body = await response.json().catch(() => ({}));
   const about = mark.card ?? entries.find((each) => each.person === mark.person)?.full_name ?? "";
-  const why = body.detail ?? body.message ?? body.error ?? "This was not taken.";
+  const why = body.detail ?? body.message ?? body.error ?? words.notTaken;
   say(find("#refused"), `${about}: ${why}`);
 }
 
@@ -154,8 +148,8 @@ function show() {
     find(`#${name}`).textContent = number;
   }
   offerGroups(now);
-  const [words, group, state] = filters.map((field) => field.value);
-  const shown = narrowed(now, { words, group, state });
+  const [asked, group, state] = filters.map((field) => field.value);
+  const shown = narrowed(now, { words: asked, group, state });
   const rows = new Map([...find("#people").children].map((row) => [row.dataset.person, row]));
   find("#people").replaceChildren(
     ...shown.map((entry) => filled(rows.get(entry.person) ?? newRow(entry), entry)),
@@ -187,8 +181,8 @@ function filled(row, entry) {
   row.querySelector(".number").textContent = `${entry.identifier} ${entry.group}`;
   row.querySelector(".seen").textContent = seen ? seen.filter(Boolean).join(", ") : "";
   const chip = row.querySelector(".said");
-  const besides = entry.unexpected ? `, ${WORDS.unexpected.toLowerCase()}` : "";
-  chip.textContent = `${WORDS[entry.state]}${besides}${entry.is_waiting ? " …" : ""}`;
+  const besides = entry.unexpected ? `, ${words.unexpected}` : "";
+  chip.textContent = `${words[entry.state]}${besides}${entry.is_waiting ? " …" : ""}`;
   chip.className = `chip said ${TONES[entry.state]}`;
   row.querySelector(".mark").disabled = !mayMark || isFound(entry);
   row.querySelector(".more").hidden = !mayMark;
