@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 from people.admin import PersonAdmin
 from people.office.standing import StandingFilter
@@ -42,15 +43,15 @@ class StudentAdmin(PersonAdmin[Student]):
                 )
             },
         ),
-        ("Studies", {"fields": (("class_level", "class_code"), ("program", "department"))}),
-        ("Status", {"fields": (("status", "academic_status"), "is_active")}),
-        ("Contact", {"fields": (("phone_number", "email"),)}),
-        ("Kitchen", {"fields": ("diet_note",)}),
-        ("Terminals", {"fields": ("terminal_pin",)}),
-        ("Dates", {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
+        (_("Studies"), {"fields": (("class_level", "class_code"), ("program", "department"))}),
+        (_("Status"), {"fields": (("status", "academic_status"), "is_active")}),
+        (_("Contact"), {"fields": (("phone_number", "email"),)}),
+        (_("Kitchen"), {"fields": ("diet_note",)}),
+        (_("Terminals"), {"fields": ("terminal_pin",)}),
+        (_("Dates"), {"fields": (("enrolled_on", "left_on"), ("created_at", "updated_at"))}),
     )
 
-    @admin.action(description="Change class, status and so on", permissions=["change"])
+    @admin.action(description=_("Change class, status and so on"), permissions=["change"])
     def change_many(self, request: HttpRequest, students: QuerySet[Any]) -> HttpResponse:
         """To the page that asks what, and shows it before it is done."""
         request.session[SELECTED] = [str(pk) for pk in students.values_list("pk", flat=True)]

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.locks import for_change, take_turns
@@ -15,8 +16,8 @@ from people.writing import update_people
 from students.kind import STUDENT
 from students.models import Student
 
-NOBODY: Final = "There is no such student."
-LEFT_BEFORE: Final = "Nobody leaves before the first day on the roll."
+NOBODY: Final = _("There is no such student.")
+LEFT_BEFORE: Final = _("Nobody leaves before the first day on the roll.")
 # What the same values for many can be given to.
 CHANGEABLE: Final = (
     "class_level",
@@ -78,7 +79,7 @@ def _row(
             row.changes[key] = {"before": plain(before), "after": plain(value)}
             setattr(student, name, value)
     if student.left_on is not None and student.left_on < student.enrolled_on:
-        row.refuse("left_on", LEFT_BEFORE)
+        row.refuse("left_on", str(LEFT_BEFORE))
     return row
 
 

@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from rest_framework.exceptions import ValidationError
 
@@ -37,21 +38,21 @@ def found_by(asked: Mapping[str, Any], *, user: User) -> PersonQuerySet[Student]
     Raises ValidationError by filter, for one that there is not as well.
     """
     known = {*StudentFilter.base_filters, SEARCH}
-    wrong = {name: ["Unknown filter."] for name in asked if name not in known}
+    wrong = {name: [_("Unknown filter.")] for name in asked if name not in known}
     wrong |= {
-        name: ["Enter one value."]
+        name: [_("Enter one value.")]
         for name, value in asked.items()
         if not isinstance(value, str | bool | int)
     }
     values = {name: _as_in_an_address(value) for name, value in asked.items()}
     # In an address what is left empty is no filter. Here it would be everybody who is changed.
-    wrong |= {name: ["Enter a value."] for name, value in values.items() if not value.strip()}
+    wrong |= {name: [_("Enter a value.")] for name, value in values.items() if not value.strip()}
     if SEARCH in values and not words(values[SEARCH]):
-        wrong[SEARCH] = ["Enter a value."]
+        wrong[SEARCH] = [_("Enter a value.")]
     if "\x00" in values.get(SEARCH, ""):
-        wrong[SEARCH] = ["Null characters are not allowed."]
+        wrong[SEARCH] = [_("Null characters are not allowed.")]
     if len(values.get(SEARCH, "")) > MAX_SEARCH_LENGTH:
-        wrong[SEARCH] = [f"At most {MAX_SEARCH_LENGTH} characters."]
+        wrong[SEARCH] = [_("At most {most} characters.").format(most=MAX_SEARCH_LENGTH)]
     found = StudentFilter(values, queryset=Student.objects.of_own_kind().seen_by(user))
     wrong = {**found.errors, **wrong}
     if wrong:

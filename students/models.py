@@ -5,6 +5,7 @@ from typing import Final
 import pghistory
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from people.fields import LineField
 from people.models import Person, of_its_kind, validate_past_day
@@ -25,37 +26,48 @@ class Student(Person):
     """What only students have; all else of them is a `Person`'s."""
 
     class AcademicStatus(models.TextChoices):
-        CURRENT = "Current"
-        RETAKE = "Retake"
-        DEFERRED = "Deferred"
-        PROBATION = "Probation"
-        COMPLETED = "Completed"
+        CURRENT = "Current", _("Current")
+        RETAKE = "Retake", _("Retake")
+        DEFERRED = "Deferred", _("Deferred")
+        PROBATION = "Probation", _("Probation")
+        COMPLETED = "Completed", _("Completed")
 
     person_kind = STUDENT
 
     person = models.OneToOneField(
         Person, models.CASCADE, parent_link=True, primary_key=True, related_name="student"
     )
-    program = LineField(max_length=200, blank=True, default="")
-    date_of_birth = models.DateField(null=True, blank=True, validators=[validate_past_day])
+    program = LineField(_("program"), max_length=200, blank=True, default="")
+    date_of_birth = models.DateField(
+        _("date of birth"), null=True, blank=True, validators=[validate_past_day]
+    )
     academic_status = models.CharField(
-        max_length=10, choices=AcademicStatus, default=AcademicStatus.CURRENT
+        _("academic status"), max_length=10, choices=AcademicStatus, default=AcademicStatus.CURRENT
     )
     points_deducted = models.PositiveIntegerField(
-        default=0, editable=False, help_text="The sum of this student's discipline ledger."
+        _("points deducted"),
+        default=0,
+        editable=False,
+        help_text=_("The sum of this student's discipline ledger."),
     )
     points_given = models.PositiveIntegerField(
-        default=0, db_default=0, editable=False, help_text="The sum of this student's merits."
+        _("points given"),
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text=_("The sum of this student's merits."),
     )
 
     class Meta:
+        verbose_name = _("student")
+        verbose_name_plural = _("students")
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(
                     academic_status__in=["Current", "Retake", "Deferred", "Probation", "Completed"]
                 ),
                 name="students_student_known_academic_status",
-                violation_error_message="There is no such academic status.",
+                violation_error_message=_("There is no such academic status."),
             ),
         )
         indexes = (

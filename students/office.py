@@ -10,6 +10,8 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
 from accounts.roles import Capability
@@ -28,23 +30,25 @@ from students.serializers import StudentChangesSerializer
 
 SELECTED = "students_selected"  # in the session: whom the officer has ticked in the list
 MOST_TICKED = 500
-AS_IT_IS = [("", "As it is")]
+AS_IT_IS = [("", _("As it is"))]
 
 
 class ChangesForm(forms.Form):
     """What is left empty stays as it is."""
 
-    class_level = forms.CharField(required=False, max_length=50)
-    class_code = forms.CharField(required=False, max_length=50, label="Class")
-    program = forms.CharField(required=False, max_length=200)
-    department = forms.CharField(required=False, max_length=150)
+    class_level = forms.CharField(label=_("Class level"), required=False, max_length=50)
+    class_code = forms.CharField(required=False, max_length=50, label=_("Class"))
+    program = forms.CharField(label=_("Program"), required=False, max_length=200)
+    department = forms.CharField(label=_("Department"), required=False, max_length=150)
     student_status = forms.ChoiceField(
-        required=False, choices=[*AS_IT_IS, *STUDENT.status_choices], label="Status"
+        required=False, choices=[*AS_IT_IS, *STUDENT.status_choices], label=_("Status")
     )
     academic_status = forms.ChoiceField(
-        required=False, choices=[*AS_IT_IS, *Student.AcademicStatus.choices]
+        label=_("Academic status"),
+        required=False,
+        choices=[*AS_IT_IS, *Student.AcademicStatus.choices],
     )
-    left_on = forms.DateField(required=False, widget=DAY_INPUT, label="On the roll until")
+    left_on = forms.DateField(required=False, widget=DAY_INPUT, label=_("On the roll until"))
 
     changes: dict[str, Any]
     """Once it is valid: by field of the model."""
@@ -78,14 +82,14 @@ class ChangeStudents(TemplateResponseMixin, OfficeView):
 
     route = "students/change/"
     url_name = "students_change_many"
-    title = "Change many students"
+    title = _("Change many students")
     capability = Capability.MANAGE_PEOPLE
     template_name = "students/change_many.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         students = list(self._asked())
         if not students:
-            messages.info(request, "Tick students in the list first, or choose a class.")
+            messages.info(request, gettext("Tick students in the list first, or choose a class."))
             return HttpResponseRedirect(reverse(STUDENT.list_page))
         return self._ask(students, ChangesForm(initial=presets().get(self._what, {})))
 
@@ -94,26 +98,27 @@ class ChangeStudents(TemplateResponseMixin, OfficeView):
         form = ChangesForm(request.POST)
         is_edited = request.POST.get("step") == "edit"
         if not pks:
-            form.add_error(None, "Tick at least one student.")
+            form.add_error(None, gettext("Tick at least one student."))
         if is_edited or not form.is_valid():
             known = Student.objects.filter(pk__in=pks) if pks else self._asked()
             return self._ask(list(known), form)
         is_written = request.POST.get("step") == "write"
         throttle = BulkThrottle()
         if is_written and not throttle.allows(str(self.user.pk)):
-            messages.error(
-                request, f"Too many at once: try again in {throttle.wait():.0f} seconds."
-            )
+            too_many = gettext("Too many at once: try again in {seconds} seconds.")
+            messages.error(request, too_many.format(seconds=f"{throttle.wait():.0f}"))
             is_written = False
         with transaction.atomic():  # what is written is what was looked at: nobody comes between
             preview = self._change(pks, form, dry_run=True)
             if not is_written or preview.failed or preview.digest != request.POST.get("seen"):
                 if is_written:
-                    messages.warning(request, "Nothing is changed yet: look at the preview again.")
+                    look = gettext("Nothing is changed yet: look at the preview again.")
+                    messages.warning(request, look)
                 return self._show(preview, form, pks)
             done = self._change(pks, form, dry_run=False)
-        number = done.summary["updated"]
-        say_done(request, done.change_id, f"{STUDENT.count_of(number)} changed.")
+        students = STUDENT.count_of(done.summary["updated"])
+        words = gettext("{students} changed.").format(students=students)
+        say_done(request, done.change_id, words)
         request.session.pop(SELECTED, None)
         return HttpResponseRedirect(self._back)
 
@@ -138,14 +143,16 @@ class ChangeStudents(TemplateResponseMixin, OfficeView):
         ]
         hidden = {name: value for name, value in form.data.items() if name in form.fields}
         return self._page(
-            title="This is what would change",
+            title=gettext("This is what would change"),
             preview=preview.summary,
             rows=rows,
             has_more=len(preview.rows) > len(rows),
             hidden=hidden.items(),
             ids=" ".join(map(str, pks)),
             seen=preview.digest,
-            button=f"Change {STUDENT.count_of(preview.summary['updated'])}",
+            button=gettext("Change {students}").format(
+                students=STUDENT.count_of(preview.summary["updated"])
+            ),
         )
 
     def _page(self, **context: Any) -> HttpResponse:
@@ -187,7 +194,7 @@ def _ids(said: Any) -> list[UUID]:
     return [pk for text in texts if (pk := as_uuid(text))]
 
 
-WAYS = (("promote", "Promote"), ("graduate", "Graduate"), ("leave", "They leave"))
+WAYS = (("promote", _("Promote")), ("graduate", _("Graduate")), ("leave", _("They leave")))
 
 
 class YearEnd(TemplateResponseMixin, OfficeView):
@@ -195,7 +202,7 @@ class YearEnd(TemplateResponseMixin, OfficeView):
 
     route = "students/year-end/"
     url_name = "students_year_end"
-    title = "Year's end"
+    title = _("Year's end")
     capability = Capability.MANAGE_PEOPLE
     template_name = "students/year_end.html"
     room: ClassVar[Room | None] = Room.PEOPLE

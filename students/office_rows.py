@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from office.chips import portrait
 from office.lists import LatestRows, LookOnly, OfficeModelAdmin
@@ -23,7 +24,7 @@ def about_students(rows: QuerySet[M], text: str) -> QuerySet[M]:
 
 class FoundByStudent(OfficeModelAdmin[M], Generic[M]):
     search_fields = ("student",)  # shows the search box; get_search_results does the search
-    search_help_text = "Any part of the student's name or number."
+    search_help_text = _("Any part of the student's name or number.")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[M], search_term: str
@@ -53,10 +54,10 @@ class RowsOfStudents(LookOnly, FoundByStudent[M], Generic[M]):
     def portrait(self, row: Any) -> str:
         return portrait(photo=row.student.photo, name=row.student.full_name)
 
-    @admin.display(description="Name")
+    @admin.display(description=_("Name"))
     def full_name(self, row: Any) -> str:
         return str(row.student.full_name)
 
-    @admin.display(description="Registration number")
+    @admin.display(description=_("Registration number"))
     def registration_number(self, row: Any) -> str:
         return str(row.student.identifier)

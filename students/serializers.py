@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from people.serializers import PersonSerializer
@@ -51,7 +52,7 @@ class StudentChangesSerializer(StudentSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs:
-            raise serializers.ValidationError("Say what is to be changed.")
+            raise serializers.ValidationError(_("Say what is to be changed."))
         return attrs
 
 
@@ -71,5 +72,5 @@ class BulkChangeSerializer(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("student_uuids" in attrs) == ("filter" in attrs):
-            raise serializers.ValidationError("Say whom: either student_uuids or filter.")
+            raise serializers.ValidationError(_("Say whom: either student_uuids or filter."))
         return attrs
