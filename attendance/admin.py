@@ -73,7 +73,7 @@ class PersonKindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [(key, kind.short_title) for key, kind in kinds_with_days().items()]
+        return [(key, str(kind.short_title)) for key, kind in kinds_with_days().items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(person__kind=self.value()) if self.value() else queryset

@@ -53,7 +53,7 @@ def session_in_words(session: Mapping[str, Any]) -> str:
 
 def audience_in_words(applies_to: Applies) -> str:
     """`Everybody`, `Students of Form 1 and Form 2`, `Staff in Library, and 2 people by name`."""
-    kinds = [kind_named(key).short_title for key in applies_to.get("kinds", ())]
+    kinds = [str(kind_named(key).short_title) for key in applies_to.get("kinds", ())]
     classes = [*applies_to.get("class_levels", ()), *applies_to.get("class_codes", ())]
     departments = applies_to.get("departments", ())
     number = len(applies_to.get("people", ()))

@@ -7,7 +7,8 @@ What speaks to others than whoever asked (notices, the verification page) has a 
 
 from collections.abc import Collection
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.i18n import JavaScriptCatalog
@@ -22,8 +23,8 @@ def liked_language(header: str, *, ours: Collection[str]) -> str | None:
     return None
 
 
-def script_words(request: HttpRequest) -> HttpResponse:
+def script_words(request: HttpRequest) -> HttpResponseBase:
     """What scripts say, in the language of whoever asks (docs/developers.md, "Languages")."""
-    response: HttpResponse = JavaScriptCatalog.as_view()(request)
+    response = JavaScriptCatalog.as_view()(request)
     patch_cache_control(response, private=True, max_age=3600)
     return response

@@ -380,7 +380,7 @@ class Workbook:
         ]
 
     def _rows(self, name: str, sheet: WorkbookSheet) -> Iterator[tuple[int, list[Any]]]:
-        for _ in self._pieces(name, sheet):
+        for _piece in self._pieces(name, sheet):
             yield from sheet.rows
             sheet.rows.clear()
 
@@ -390,7 +390,7 @@ class Workbook:
         return self._read(rels, Relationships(folder=folder))
 
     def _read(self, name: str, part: P) -> P:
-        for _ in self._pieces(name, part):
+        for _piece in self._pieces(name, part):
             pass
         return part
 

@@ -135,7 +135,7 @@ class DayView(AnyDayView, TemplateView):
 
     def _kinds(self) -> Iterable[Choice]:
         for kind in kinds_with_days_for(self.user).values():
-            yield Choice(kind.short_title, f"group={kind.key}", kind is self.kind)
+            yield Choice(str(kind.short_title), f"group={kind.key}", kind is self.kind)
 
     def _figures(self) -> Iterable[Choice]:
         """How many there are of each status; without the unseen where nobody is waited for."""
@@ -154,7 +154,7 @@ class DayView(AnyDayView, TemplateView):
         everybody = Person.objects.of_kind(self.kind).seen_by(self.user)
         people = everybody.order_by(name).exclude(**{name: ""})
         values = list(people.values_list(name, flat=True).distinct())
-        return GroupChoice(name, self.kind.groups[name], self.asked(name), values)
+        return GroupChoice(name, str(self.kind.groups[name]), self.asked(name), values)
 
 
 def _part_of(page: Page[Any]) -> list[str]:

@@ -93,7 +93,7 @@ def drill(moment: datetime | None, *, config: Path, account: Account) -> dict[st
         cursor.execute(ROWS)
         rows: dict[str, int] = dict(cursor.fetchall())
         cursor.execute(LATEST)
-        (latest,) = cursor.fetchone()
+        latest = cursor.fetchall()[0][0]
     for table, number in rows.items():
         say(f"{table}: {number}")
     say(f"{sum(rows.values())} rows; the latest tap came at {latest}.")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from gettext import GNUTranslations
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -29,6 +30,7 @@ WIDE = {
 }
 WIDENED = str.maketrans(WIDE)
 KEPT = re.compile(r"(%\(\w+\)[a-z]|%[sd]|\{[^{}]*\}|<[^>]+>|&\w+;)")
+FREE: Any = (models.CharField, models.TextField, models.JSONField)
 ZONE = re.compile(r"[A-Z]\w+/[\w/-]+")  # Africa/Dar_es_Salaam
 # Two letters are initials where a photo is missing.
 WORD = re.compile(r"[A-Za-z][A-Za-z'’-]{2,}")
@@ -92,8 +94,7 @@ def entered_words() -> set[str]:
     tables = connection.introspection.table_names()
     for model in (model for model in apps.get_models() if model._meta.db_table in tables):
         for field in model._meta.concrete_fields:
-            kinds = models.CharField | models.TextField | models.JSONField
-            if isinstance(field, kinds) and not field.choices:
+            if isinstance(field, FREE) and not field.choices:
                 for value in model._base_manager.values_list(field.attname, flat=True).distinct():
                     found.update(WORD.findall(str(value or "")))
     return found
@@ -179,7 +180,7 @@ def test_who_chooses_a_language_keeps_it_whatever_the_browser_likes() -> None:
 def test_no_page_says_a_word_that_is_not_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     call_command("load_demo", without_photos=True)
     known = entered_words() | OF_BOTH
-    monkeypatch.setitem(trans_real._translations, "sw", Wide("sw"))
+    monkeypatch.setitem(vars(trans_real)["_translations"], "sw", Wide("sw"))
     client = Client(headers={"accept-language": "sw"})
     client.force_login(User.objects.get(username="admin"))
     unmarked: dict[str, str] = {}
