@@ -13,6 +13,8 @@ from typing import IO, Any
 from urllib.parse import parse_qsl
 
 from django.urls import path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -37,7 +39,7 @@ from pos.models import Device, Protocol
 from pos.protocol import BadTap, ItemStatus, Recorded, answer_body
 from pos.serializers import TapAnswerSerializer
 from pos.strays import refuse_if_straying
-from pos.words import language_of
+from pos.words import SPOILT, fields_in, language_of
 
 KEY, MOST_FIELDS = "key", 1000
 
@@ -64,7 +66,7 @@ def take_mapped(terminal: Terminal, said: Any, *, received_at: datetime) -> Reco
     text = said if isinstance(said, Spoilt) else dumps(said, ensure_ascii=False)
     try:
         if isinstance(said, Spoilt):
-            raise BadTap({"card": ["This begins as JSON and cannot be read as such."]})
+            raise BadTap({"card": [SPOILT]})
         table = table_of(terminal.device.mapping)
         way = terminal.reader.source.direction
         tap = table.read(said, received_at=received_at, direction=way)
@@ -135,7 +137,8 @@ class AnythingParser(BaseParser):
         try:
             return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
         except ValueError as error:
-            raise ParseError(f"A form has at most {MOST_FIELDS} fields.") from error
+            said = gettext("A form has at most {most} fields.").format(most=MOST_FIELDS)
+            raise ParseError(said) from error
 
 
 class NoTapSerializer(serializers.Serializer[Any]):
@@ -200,13 +203,14 @@ class Mapped(StrictView):
         refuse_if_straying(reader)
         asked = {name: value for name, value in request.query_params.items() if name != KEY}
         said = {**asked, **body} if isinstance(body, dict) else body
-        terminal = Terminal(device, reader)
+        terminal, language = Terminal(device, reader), language_of(request)
         try:
             result = take_mapped(terminal, said, received_at=now)
         except NoTap:
-            told = {"detail": "No tap by the table of this reader.", "code": "no_tap"}
+            told = {"detail": gettext("No tap by the table of this reader."), "code": "no_tap"}
             return Response({**told, "server_time": now}, status=status.HTTP_202_ACCEPTED)
-        language = language_of(request)
+        except BadTap as error:
+            raise BadTap(fields_in(error.fields, language)) from error
         answer = result.answered(language)
         is_new = result.status == ItemStatus.CREATED
         return Response(
@@ -219,7 +223,7 @@ class Mapped(StrictView):
 DOOR = TerminalDoor(
     protocol=Protocol.MAPPED,
     urls=(path("api/pos/mapped/", Mapped.as_view(), name="mapped"),),
-    how_to_connect=(
+    how_to_connect=_(
         "It sends each tap to /api/pos/mapped/ with its key, in the header Authorization or as "
         "?key=, by GET or POST; or publishes it at the topic of its table. The table says what it "
         "calls the card, the time, the event and the direction; docs/readers.md has ready ones."

@@ -36,7 +36,9 @@ from django.core.signals import request_started
 from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
+from django.utils.translation import override
 
 from attendance.recording import DayRow, day_row, judge_passes
 from attendance.roll import Holders
@@ -91,7 +93,8 @@ WAY: Final = (
     "SERVER_PORT",
     "wsgi.url_scheme",
 )
-# What our middleware puts around every answer; the rest of it is about people.
+# What our middleware puts around every answer; the rest of it is about people, and languages, which
+# no middleware chooses here: whatever a thread spoke before stays as it was.
 AROUND: Final = (
     "django.middleware.security.SecurityMiddleware",
     "core.middleware.PagePolicy",
@@ -99,6 +102,7 @@ AROUND: Final = (
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )
 ALLOW: Final = "GET, POST, HEAD, OPTIONS"
+LANGUAGE_HEADERS: Final = ("Accept-Language",)
 MOST_READERS: Final = 1000
 # Who has waited for the database for longer does not wait a second time.
 SPENT_SECONDS: Final = 1.0
@@ -228,7 +232,9 @@ def _way_of(*said: str | None) -> _Way:
     environ = {name: value for name, value in zip(WAY, said, strict=False) if value is not None}
     request = WSGIRequest({**environ, "REQUEST_METHOD": "POST", "wsgi.input": BytesIO()})
     origin = f"{request.scheme}://{request.get_host()}"  # refuses a host that is none of ours
-    return _Way(request, origin, [*_in_middleware(_bare_answer, request).items()])
+    answer = _in_middleware(_bare_answer, request)
+    patch_vary_headers(answer, LANGUAGE_HEADERS)
+    return _Way(request, origin, [*answer.items()])
 
 
 def _key_and_body(environ: dict[str, Any]) -> tuple[str, bytes]:
@@ -316,7 +322,7 @@ def _record(together: list[_Asked], began: float, *, is_alone: bool) -> list[_As
         if not outage_of(error) or monotonic() - began <= SPENT_SECONDS:
             return []  # whatever it is, the view meets it too, and has words for it
         for asked in together:
-            asked.answer = _unavailable(asked.way.request)
+            asked.answer = _unavailable(asked)
         return together
     for asked in plain:
         with _only_plain():  # it is written: the view finds it there
@@ -449,16 +455,23 @@ def _answer(asked: _Asked) -> Answer:
     headers = [
         *asked.way.headers,
         ("X-Decision", str(answer.decision)),
+        ("Content-Language", asked.language),
         ("Content-Length", str(len(content))),
     ]
     return Answer("201 Created", headers, content)
 
 
-def _unavailable(request: HttpRequest) -> Answer:
+def _unavailable(asked: _Asked) -> Answer:
     """503 in the words of every view; called where the error is handled."""
-    response = _in_middleware(server_error, request)
-    length = ("Content-Length", str(len(response.content)))
-    return Answer("503 Service Unavailable", [*response.items(), length], response.content)
+    with override(asked.language):
+        response = _in_middleware(server_error, asked.way.request)
+    patch_vary_headers(response, LANGUAGE_HEADERS)
+    headers = [
+        *response.items(),
+        ("Content-Language", asked.language),
+        ("Content-Length", str(len(response.content))),
+    ]
+    return Answer("503 Service Unavailable", headers, response.content)
 
 
 def _in_middleware(

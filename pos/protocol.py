@@ -34,7 +34,7 @@ from pos.models import (
     Decision,
     TimeQuality,
 )
-from pos.words import AT, ENGLISH, NO_TAP, USED, in_language
+from pos.words import AT, ENGLISH, NO_TAP, USED, fields_in, in_language
 
 MAX_BATCH: Final = 500
 # Further off than this a reader's clock is not believed.
@@ -512,7 +512,8 @@ def result_body(result: Recorded, address: Address, *, language: str = ENGLISH) 
     }
     if isinstance(error, BadTap):
         message = in_language(NO_TAP, language)
-        return {**body, "code": error.code, "message": message, "errors": error.fields}
+        wrong = fields_in(error.fields, language)
+        return {**body, "code": error.code, "message": message, "errors": wrong}
     return {**body, "code": error.code, "message": in_language(USED, language)}
 
 

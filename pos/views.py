@@ -9,6 +9,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.authentication import SessionAuthentication
@@ -31,7 +33,7 @@ from accounts.permissions import (
 from accounts.tokens import FamilyAuthentication
 from cards.number_formats import NumberFormat
 from core.clock import received_now
-from core.errors import DomainError
+from core.errors import DomainError, InvalidFields
 from core.parsers import AnyTypeJSONParser
 from core.previews import PREVIEW, asks_for_preview
 from core.schema import sends
@@ -99,13 +101,13 @@ from pos.serializers import (
 from pos.strays import note_strays, refuse_if_straying
 from pos.teaching import KnownCard, colliding_cards, collisions, formats_of
 from pos.throttles import PairThrottle
-from pos.words import language_of
+from pos.words import fields_in, language_of
 
 
 class MqttOff(DomainError):
     status_code = status.HTTP_501_NOT_IMPLEMENTED
     code = "mqtt_off"
-    message = "This installation takes no taps by MQTT: no broker is set up (MQTT_URL)."
+    message = _("This installation takes no taps by MQTT: no broker is set up (MQTT_URL).")
 
 
 NAMES_WHAT_IT_IGNORES = {NAMES_IGNORED: True}
@@ -139,6 +141,12 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
     @property
     def address(self) -> Address:
         return addresses_at(f"{self.request.scheme}://{self.request.get_host()}")
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """What is wrong with the values of a tap is said in the language of its message."""
+        if isinstance(exc, InvalidFields):
+            exc = InvalidFields(fields_in(exc.fields, self.language), code=exc.code)
+        return super().handle_exception(exc)
 
     def get_permissions(self) -> list[Any]:
         if self.action in {"list", "metadata"}:
@@ -191,7 +199,7 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
             body,
             status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
             # For controllers that read no body. A server may take nothing but a plain string.
-            headers={"X-Decision": str(answer.decision)},
+            headers={"X-Decision": str(answer.decision), "Content-Language": self.language},
         )
 
     @extend_schema(
@@ -207,7 +215,8 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         asked = names_left_out(request.query_params, frozenset())
         ignored = [*names_left_out(said, BATCH_FIELDS | {DEVICE_TIME}), *asked]
         results = self._record(items, device_time=said.get(DEVICE_TIME), ignored=ignored)
-        return Response(batch_body(results, self.address, ignored, language=self.language))
+        body = batch_body(results, self.address, ignored, language=self.language)
+        return Response(body, headers={"Content-Language": self.language})
 
     @extend_schema(
         operation_id="pos_taps_annul_own",
@@ -296,7 +305,7 @@ def said_in(request: Request) -> Any:
     such a tap is dropped.
     """
     if request.stream is None:
-        raise ParseError("There is no body.")
+        raise ParseError(gettext("There is no body."))
     return request.data
 
 

@@ -1,16 +1,25 @@
 """What a reader is told of a tap, in Swahili too; English is what stands in the code."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from django.http import HttpRequest
 
 from cards.number_formats import SENTENCES, Fault
 from core.languages import liked_language
-from pos.models import MESSAGES, Code
+from pos.models import (
+    MAX_EVENT_ID,
+    MAX_FOOD_ITEM,
+    MAX_SERIES,
+    MAX_TEXT,
+    MESSAGES,
+    Code,
+)
 
 ENGLISH, SWAHILI = "en", "sw"
 AT: Final = {ENGLISH: "{said}, at {time}{where}.", SWAHILI: "{said}, saa {time}{where}."}
 NO_TAP: Final = "This item is no tap; see errors."
+SPOILT: Final = "This begins as JSON and cannot be read as such."
 USED: Final = "This event id was used for another tap. It is kept for review."
 IN_SWAHILI: Final = {
     NO_TAP: "Hii si taarifa ya kugusa kadi; angalia errors.",
@@ -55,6 +64,33 @@ IN_SWAHILI: Final = {
         "Biti moja imepotea kati ya kisomaji na kidhibiti: pariti si sahihi."
     ),
 }
+# What is wrong with a value of a tap, as `pos.protocol` says it.
+FAULTS_IN_SWAHILI: Final = {
+    SPOILT: "Hii inaanza kama JSON lakini haisomeki kama JSON.",
+    "A tap is an object.": "Taarifa ya mguso lazima iwe kamusi (object).",
+    "This field is required.": "Sehemu hii ni ya lazima.",
+    "A card number is text: as a JSON number it loses digits.": (
+        "Namba ya kadi ni maandishi: ikiwa namba ya JSON hupoteza tarakimu."
+    ),
+    f"Enter 1 to {MAX_TEXT} characters.": f"Weka herufi 1 hadi {MAX_TEXT}.",
+    "Enter a time such as 2026-11-21T07:31:02+03:00.": (
+        "Weka muda kama 2026-11-21T07:31:02+03:00."
+    ),
+    "Enter in or out, or leave it out.": "Weka in au out, au usiiweke kabisa.",
+    f"Enter at most {MAX_FOOD_ITEM} printable characters.": (
+        f"Weka herufi zinazoonekana zisizozidi {MAX_FOOD_ITEM}."
+    ),
+    f"Enter 1 to {MAX_EVENT_ID} printable characters.": (
+        f"Weka herufi zinazoonekana 1 hadi {MAX_EVENT_ID}."
+    ),
+    f"Enter at most {MAX_SERIES} printable characters, the first no bracket.": (
+        f"Weka herufi zinazoonekana zisizozidi {MAX_SERIES}, ya kwanza isiwe mabano."
+    ),
+    "Enter a whole number, 0 or more.": "Weka namba kamili, 0 au zaidi.",
+    "Enter true or false.": "Weka true au false.",
+    "Enter accepted or denied, or leave it out.": "Weka accepted au denied, au usiiweke kabisa.",
+    "Enter a list of 1 to 500 taps.": "Weka orodha ya miguso 1 hadi 500.",
+}
 
 
 def language_for(header: str) -> str:
@@ -68,3 +104,9 @@ def language_of(request: HttpRequest) -> str:
 
 def in_language(sentence: str, language: str) -> str:
     return IN_SWAHILI[sentence] if language == SWAHILI else sentence
+
+
+def fields_in(fields: Mapping[str, Sequence[str]], language: str) -> dict[str, list[str]]:
+    """What is wrong with each field; what is not about a tap is left as it is said."""
+    known = FAULTS_IN_SWAHILI if language == SWAHILI else {}
+    return {name: [known.get(text, text) for text in said] for name, said in fields.items()}

@@ -12,6 +12,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from rest_framework.test import APIClient
 
 from attendance.changes import set_policy
@@ -22,8 +23,9 @@ from cards.services import retire_card, switch_card
 from cards.tests.factories import make_card, make_guard, make_member, make_student, make_visitor
 from kitchen.models import KitchenService
 from pos import door
-from pos.models import Tap
+from pos.models import MESSAGES, Code, Tap
 from pos.tests.factories import all_day_period, make_hatch, make_reader
+from pos.words import in_language
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 
@@ -63,6 +65,34 @@ def said(response: Any) -> dict[str, Any]:
         kept["meal"]["service_id"] = "some"
     headers = {k: v for k, v in response.headers.items() if k != "Content-Length"}
     return {"status": response.status_code, "headers": headers, "names": [*body], **kept}
+
+
+SPOKEN_BEFORE = {"en": "sw", "sw": "en"}
+
+
+def post_after_another(reader: APIClient, language: str, item: dict[str, Any]) -> Any:
+    """A tap in this language, in a thread that has just answered somebody in the other one."""
+    before = SPOKEN_BEFORE[language]
+    reader.get("/api/pos/me/", headers={"accept-language": before})
+    assert get_language() == before
+    return reader.post(URL, item, headers={"accept-language": language})
+
+
+@override("en")
+@pytest.mark.parametrize("language", SPOKEN_BEFORE)
+def test_both_speak_as_they_are_asked_whatever_was_spoken_before(
+    request: pytest.FixtureRequest, language: str
+) -> None:
+    for number in (CHIP, "04A32B1D"):
+        make_card(make_student(), number)
+    _, reader = make_reader()
+    view = said(post_after_another(reader, language, {"event_id": "1", "card": CHIP}))
+    doors: Doors = request.getfixturevalue("doors")
+    other = said(post_after_another(reader, language, {"event_id": "2", "card": "04A32B1D"}))
+    assert doors.answered == 1
+    assert view["headers"] == other["headers"]
+    assert view["headers"]["Content-Language"] == language
+    assert view["message"] == other["message"] == in_language(MESSAGES[Code.OK], language)
 
 
 PEOPLE = [make_student, make_member, make_guard]
@@ -341,20 +371,23 @@ def test_a_repeat_that_overtakes_is_one_tap(gate: APIClient, meanwhile: Meanwhil
 
 
 @pytest.mark.django_db(transaction=True)
+@override("en")
+@pytest.mark.parametrize("language", SPOKEN_BEFORE)
 def test_who_has_waited_as_long_as_a_tap_may_does_not_wait_again(
-    request: pytest.FixtureRequest,
+    request: pytest.FixtureRequest, language: str
 ) -> None:
     make_card(rfid_number=CHIP)
     _, gate = make_reader()
     with closing(psycopg2.connect(**connection.get_connection_params() | {"options": ""})) as other:
         other.cursor().execute("LOCK TABLE pos_tap")
-        of_view = gate.post(URL, {"event_id": "1", "card": CHIP})
+        of_view = post_after_another(gate, language, {"event_id": "1", "card": CHIP})
         doors: Doors = request.getfixturevalue("doors")
-        of_door = gate.post(URL, {"event_id": "1", "card": CHIP})
+        of_door = post_after_another(gate, language, {"event_id": "1", "card": CHIP})
     assert doors.answered == 1
     assert of_view.status_code == of_door.status_code == 503
     assert of_view.json() == of_door.json()
-    for name in ("Retry-After", "Content-Type", "X-Frame-Options", "X-Content-Type-Options"):
+    heads = ("Retry-After", "Content-Type", "X-Frame-Options", "X-Content-Type-Options")
+    for name in (*heads, "Content-Language", "Vary"):
         assert of_view.headers[name] == of_door.headers[name]
     assert not Tap.objects.exists()
     assert gate.post(URL, {"event_id": "1", "card": CHIP}).status_code == 201
