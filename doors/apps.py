@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DoorsConfig(AppConfig):
     name = "doors"
-    verbose_name = "Terminals of other makers"
+    verbose_name = _("Terminals of other makers")
     office = "doors.office.contribution.CONTRIBUTION"
 
     def ready(self) -> None:

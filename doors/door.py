@@ -9,7 +9,7 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -25,6 +25,9 @@ from pos.authentication import ReaderUser, reader_known_as
 from pos.models import Device, Protocol
 from pos.strays import refuse_if_straying
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 logger = logging.getLogger(__name__)
 
 
@@ -38,7 +41,7 @@ class TerminalDoor:
 
     protocol: Protocol
     urls: Sequence[URLPattern]
-    how_to_connect: str
+    how_to_connect: "StrOrPromise"
     about: Callable[[Device], str] = lambda _: ""
 
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from core.clock import received_now
 from core.parsers import NotJSON, parse_json
@@ -55,7 +57,7 @@ class AddCheckin(FrappeView):
                 received_at=now,
             )
         else:
-            line = Misfit(text, "A check-in has employee_field_value and timestamp.")
+            line = Misfit(text, gettext_noop("A check-in has employee_field_value and timestamp."))
         taken = take(self.terminal, [line], received_at=now)
         heard(self.terminal, at=now)
         keep_message(
@@ -94,7 +96,7 @@ DOOR = TerminalDoor(
         ),
         path("api/resource/Shift Type/<str:name>", ShiftType.as_view(), name="frappe-shift"),
     ),
-    how_to_connect=(
+    how_to_connect=_(
         "In the tool's local_config.py: ERPNEXT_URL is the address of this server, ERPNEXT_API_KEY "
         "this reader's number, ERPNEXT_API_SECRET its key. Employees are known by their "
         "identification number or their PIN at terminals."

@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from attendance.day import Direction
 from core.clock import received_now
@@ -103,7 +105,9 @@ def _line_of(event: Said, *, received_at: datetime) -> Line | None:
     """None: a door that opened, a tamper switch, a login; whatever is nobody's pass."""
     text = _written(event)
     if isinstance(event, str):
-        return Misfit(text, "This is no JSON: choose JSON in the terminal's HTTP listening.")
+        return Misfit(
+            text, gettext_noop("This is no JSON: choose JSON in the terminal's HTTP listening.")
+        )
     details = _details_of(event)
     kind = _text(details.get("subEventType"))
     number = int(kind) if kind.isdecimal() else 0
@@ -174,7 +178,7 @@ def _written(event: Said) -> str:
 DOOR = TerminalDoor(
     protocol=Protocol.HIKVISION,
     urls=[path(f"hik/<str:key>{end}", Events.as_view(), name="hikvision") for end in ("", "/")],
-    how_to_connect=(
+    how_to_connect=_(
         "In the terminal's web page, under Network, HTTP Listening: this server's IP address and "
         "port, protocol HTTP, URL /hik/ and this reader's key, format JSON. People are known by "
         "their employee ID: make it their identification number or their PIN at terminals. Cards "

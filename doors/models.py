@@ -3,6 +3,7 @@ they are told.
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from people.fields import LineField
 from pos.models import MAX_SERIAL, Device, Protocol
@@ -88,9 +89,9 @@ class Command(models.Model):
     """
 
     class Kind(models.TextChoices):
-        USER = "user", "Somebody comes into its memory, or leaves it"
-        COUNT = "count", "How many records has it of a day?"
-        RECORDS = "records", "The records of a day once more"
+        USER = "user", _("Somebody comes into its memory, or leaves it")
+        COUNT = "count", _("How many records has it of a day?")
+        RECORDS = "records", _("The records of a day once more")
 
     device = models.ForeignKey(Device, models.CASCADE, db_index=False, related_name="+")
     kind = models.CharField(max_length=7, choices=Kind)

@@ -14,6 +14,8 @@ from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils.translation import gettext_noop
+
 from attendance.day import Direction
 from core.digests import digest_of
 from core.outages import outage_of
@@ -167,7 +169,7 @@ def _recorded(
         if len(taps) == 1:
             logger.exception("A record of %s could not be recorded.", terminal.device.pk)
             text = f"{taps[0].card} {taps[0].tapped_at}"
-            return [], [Misfit(text, "It could not be recorded: a mistake of ours.")]
+            return [], [Misfit(text, gettext_noop("It could not be recorded: a mistake of ours."))]
     half = len(taps) // 2
     first, second = (_recorded(terminal, part, received_at) for part in (taps[:half], taps[half:]))
     return first[0] + second[0], first[1] + second[1]

@@ -14,6 +14,8 @@ from typing import Final
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from doors import commands, missing, roster
 from doors.bodies import lines_of
@@ -135,7 +137,7 @@ def line_of_record(text: str, *, received_at: datetime) -> Line:
     """`PIN, time, status, verified by, ...`: from two fields on; the first four tell it apart."""
     fields = [field.strip() for field in text.split("\t")]
     if len(fields) < FEWEST_FIELDS or not fields[0]:
-        return Misfit(text, "A record has a PIN and a time, with a tab between them.")
+        return Misfit(text, gettext_noop("A record has a PIN and a time, with a tab between them."))
     pin, at = fields[:FEWEST_FIELDS]
     return line_of(
         text,
@@ -334,7 +336,7 @@ DOOR = IclockDoor(
         "ping": ok,
         "fdata": drop_picture,
     },
-    how_to_connect=(
+    how_to_connect=_(
         "In the terminal's menu: COMM. (or Communication), Cloud Server Setting (or ADMS): Server "
         "Mode ADMS, Enable Domain Name off, Server Address the address of this server in the "
         "network of the terminal, Server Port its port, Proxy off. HTTPS only if this server has "

@@ -16,6 +16,8 @@ from typing import Final
 
 from django.http import HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from attendance.day import Direction
 from doors import roster
@@ -241,7 +243,9 @@ def _lines(asked: Asked, events: Iterator[Event]) -> Iterator[Line]:
         decided = set(asked_before.values_list("event_id", flat=True))
         for event in people:
             if event.code is None:
-                yield Misfit(event.text, "It does not say what happened: event is missing.")
+                yield Misfit(
+                    event.text, gettext_noop("It does not say what happened: event is missing.")
+                )
             elif event.code in PASSED | REFUSED and event.decision_id not in decided:
                 was_sent_away = event.code in REFUSED
                 yield _line(asked, event, event_id=event.event_id, was_sent_away=was_sent_away)
@@ -318,7 +322,9 @@ def decide(asked: Asked) -> HttpResponse:
     event = event_in(text)
     line = _line(asked, event, event_id=event.decision_id, offline=False)
     if isinstance(line, Misfit) or not event.has_person:
-        misfit = line if isinstance(line, Misfit) else Misfit(text, "It names nobody.")
+        misfit = (
+            line if isinstance(line, Misfit) else Misfit(text, gettext_noop("It names nobody."))
+        )
         quarantine(asked.terminal, [misfit], received_at=asked.at)
         return said(f"AUTH=FAILED\r\n{text}\r\n")
     answer = take_one(asked.terminal, line, received_at=asked.at).answer
@@ -390,7 +396,7 @@ DOOR = IclockDoor(
         "devicecmd": with_token(partial(devicecmd, wording=WORDING)),
         "ping": ok,
     },
-    how_to_connect=(
+    how_to_connect=_(
         "In the controller's menu or web page: COMM., Cloud Server Setting (or ADMS): Server "
         "Address the address of this server in the network of the controller, Server Port its "
         "port. For turnstiles that ask before they open: background verification on "

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -36,23 +37,23 @@ MAY_CORRECT: Final = {
 class UnknownEvent(DomainError):
     status_code = 404
     code = "unknown_event"
-    message = "This reader has sent no tap of this event_id."
+    message = _("This reader has sent no tap of this event_id.")
 
 
 class TooLate(DomainError):
     code = "too_late"
-    message = "A reader takes its tap back within 15 minutes; after that the office does."
+    message = _("A reader takes its tap back within 15 minutes; after that the office does.")
 
 
 class AlreadyAnnulled(DomainError):
     code = "already_annulled"
-    message = "This tap has been taken back already."
+    message = _("This tap has been taken back already.")
 
 
 class MayNotCorrect(DomainError):
     status_code = 403
     code = "permission_denied"
-    message = "You may not take taps of this kind back."
+    message = _("You may not take taps of this kind back.")
 
 
 def annul_own_tap(*, device: UUID, event_id: str, reason: str = "") -> TapAnnulment:

@@ -1,9 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PosConfig(AppConfig):
     name = "pos"
-    verbose_name = "Readers"
+    verbose_name = _("Readers")
     office = "pos.office.contribution.CONTRIBUTION"
     setting_rules = ("pos.services.zone_faults",)
 

@@ -6,6 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db import Error, connection
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -81,9 +82,9 @@ class DeviceAuthentication(BaseAuthentication):
         """Raises AuthenticationFailed."""
         reader = _reader_with(Device.digest_of(key))
         if reader is None:
-            raise AuthenticationFailed("This key belongs to no reader.", "invalid_key")
+            raise AuthenticationFailed(_("This key belongs to no reader."), "invalid_key")
         if not reader.is_active:
-            raise AuthenticationFailed("This reader is switched off.", "device_inactive")
+            raise AuthenticationFailed(_("This reader is switched off."), "device_inactive")
         return reader
 
     def authenticate_header(self, request: Request) -> str:

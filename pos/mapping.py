@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from attendance.day import Direction
 from pos.protocol import MAX_AHEAD, MAX_BEHIND, MAX_BEHIND_LIVE, IncomingTap, read_tap
 
@@ -100,13 +102,14 @@ def _judged_by_clock(
 def table_of(mapping: Any) -> TapTable:
     """Raises BadMapping. An empty one has our own names."""
     if not isinstance(mapping, dict):
-        raise BadMapping('Enter an object, such as {} or {"card": "uid"}.')
+        raise BadMapping(_('Enter an object, such as {} or {"card": "uid"}.'))
     if unknown := sorted(map(str, mapping.keys() - KEYS)):
         known = ", ".join(sorted(KEYS))
-        raise BadMapping(f"Unknown: {', '.join(unknown)}. Known: {known}.")
+        said = _("Unknown: {names}. Known: {known}.")
+        raise BadMapping(said.format(names=", ".join(unknown), known=known))
     like = mapping.get("like", "")
     if not isinstance(like, str) or (like and like not in READY):
-        raise BadMapping(f"like: one of {', '.join(READY)}.")
+        raise BadMapping(_("{name}: one of {names}.").format(name="like", names=", ".join(READY)))
     said = {**READY.get(like, {}), **mapping}
     paths = {part: _paths(part, said[part]) for part in PARTS if part in said}
     own = {} if "card" in paths else {part: (part,) for part in PARTS}
@@ -121,34 +124,42 @@ def table_of(mapping: Any) -> TapTable:
 def _pairs(said: Mapping[str, Any], name: str) -> Iterable[tuple[str, Any]]:
     value = said.get(name, {})
     if not isinstance(value, dict) or len(value) > MOST_PATHS:
-        raise BadMapping(f"{name}: an object of at most {MOST_PATHS} names and values.")
+        wrong = _("{name}: an object of at most {most} names and values.")
+        raise BadMapping(wrong.format(name=name, most=MOST_PATHS))
     return value.items()
 
 
 def _way(value: Any) -> str:
     if value not in ("in", "out"):
-        raise BadMapping("directions: each value is in or out.")
+        raise BadMapping(_("{name}: each value is in or out.").format(name="directions"))
     return str(value)
 
 
 def _topic(value: Any) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_TOPIC or not value.isprintable():
-        raise BadMapping(f"topic: at most {LONGEST_TOPIC} printable characters.")
+        raise BadMapping(
+            _("{name}: at most {most} printable characters.").format(
+                name="topic", most=LONGEST_TOPIC
+            )
+        )
     if set(value) & set("#+") or value.startswith(("$", "trackxpert/")):
-        raise BadMapping("topic: one topic of its own, without + and #, not below trackxpert/.")
+        wrong = _("{name}: one topic of its own, without + and #, not below trackxpert/.")
+        raise BadMapping(wrong.format(name="topic"))
     return value
 
 
 def _paths(part: str, value: Any) -> tuple[str, ...]:
     paths = value if isinstance(value, list) else [value]
     if not 1 <= len(paths) <= MOST_PATHS:
-        raise BadMapping(f"{part}: 1 to {MOST_PATHS} names or paths.")
+        raise BadMapping(
+            _("{name}: 1 to {most} names or paths.").format(name=part, most=MOST_PATHS)
+        )
     return tuple(_path(part, path) for path in paths)
 
 
 def _path(part: str, path: Any) -> str:
     if not isinstance(path, str) or not 0 < len(path) <= LONGEST_PATH or not path.isprintable():
-        raise BadMapping(f"{part}: a name or a path such as PN532.UID.")
+        raise BadMapping(_("{name}: a name or a path such as PN532.UID.").format(name=part))
     return path
 
 
@@ -156,7 +167,9 @@ def _texts(value: Any) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
     texts = [_text(each) for each in values]
     if not 1 <= len(texts) <= MOST_PATHS or not all(isinstance(each, str) for each in texts):
-        raise BadMapping("when: a text, a number, true or false, or a list of them.")
+        raise BadMapping(
+            _("{name}: a text, a number, true or false, or a list of them.").format(name="when")
+        )
     return tuple(texts)
 
 

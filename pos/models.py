@@ -16,6 +16,8 @@ from django.db import models
 from django.db.models import DateTimeField, F, Func, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -40,15 +42,15 @@ MAX_SERIES = 64
 MAX_SEQ = 2**53 - 1
 
 FORMAT_LABELS = {
-    NumberFormat.HEX: "Hex, as on the air: 04A32B1C",
-    NumberFormat.HEX_REV: "Hex, bytes reversed: 1C2BA304",
-    NumberFormat.DEC_MSB: "Decimal of the bytes as on the air",
-    NumberFormat.DEC_LSB: "Decimal of the reversed bytes (most Mifare readers)",
+    NumberFormat.HEX: _("Hex, as on the air: 04A32B1C"),
+    NumberFormat.HEX_REV: _("Hex, bytes reversed: 1C2BA304"),
+    NumberFormat.DEC_MSB: _("Decimal of the bytes as on the air"),
+    NumberFormat.DEC_LSB: _("Decimal of the reversed bytes (most Mifare readers)"),
     NumberFormat.EM_8H10D: "8H10D: 0013961168 (125 kHz)",
-    NumberFormat.EM_6H8D: "6H8D: 13961168 (125 kHz, loses digits)",
-    NumberFormat.EM_3_5: "3+5: 213,02000 (125 kHz, loses digits)",
-    NumberFormat.W26: "Wiegand 26 (loses digits)",
-    NumberFormat.W26_DEC: "Wiegand 26 in decimal: 13187812 (loses digits)",
+    NumberFormat.EM_6H8D: _("6H8D: 13961168 (125 kHz, loses digits)"),
+    NumberFormat.EM_3_5: _("3+5: 213,02000 (125 kHz, loses digits)"),
+    NumberFormat.W26: _("Wiegand 26 (loses digits)"),
+    NumberFormat.W26_DEC: _("Wiegand 26 in decimal: 13187812 (loses digits)"),
     NumberFormat.W34: "Wiegand 34",
 }
 
@@ -60,19 +62,19 @@ def format_choices() -> list[tuple[str, str]]:
 class Activity(models.TextChoices):
     """What a reader is there for."""
 
-    ATTENDANCE = "attendance", "Attendance"
-    FOOD_SERVICE = "food_service", "Food service"
+    ATTENDANCE = "attendance", _("Attendance")
+    FOOD_SERVICE = "food_service", _("Food service")
 
 
 class Protocol(models.TextChoices):
     """What a reader speaks: ours, or that of a terminal which schools own (`doors`)."""
 
     TRACKXPERT = "trackxpert", "TrackXpert"
-    ZKTECO = "zkteco", "ZKTeco attendance terminal (ADMS)"
-    ZKTECO_ACC = "zkteco_acc", "ZKTeco access controller (Security PUSH)"
-    HIKVISION = "hikvision", "Hikvision terminal (ISAPI events)"
-    MAPPED = "mapped", "ESP firmware or webhook, by a table of names"
-    FRAPPE = "frappe", "Frappe biometric attendance sync tool"
+    ZKTECO = "zkteco", _("ZKTeco attendance terminal (ADMS)")
+    ZKTECO_ACC = "zkteco_acc", _("ZKTeco access controller (Security PUSH)")
+    HIKVISION = "hikvision", _("Hikvision terminal (ISAPI events)")
+    MAPPED = "mapped", _("ESP firmware or webhook, by a table of names")
+    FRAPPE = "frappe", _("Frappe biometric attendance sync tool")
 
 
 # They have no key to say who they are, nothing but this number.
@@ -128,64 +130,76 @@ class Device(models.Model):
     """A reader at a gate or a hatch."""
 
     class State(models.TextChoices):
-        OFF = "off", "Off"
-        NEVER = "never", "Never seen"
-        SILENT = "silent", "Silent"
-        LIVE = "live", "Working"
+        OFF = "off", pgettext_lazy("reader", "Off")
+        NEVER = "never", _("Never seen")
+        SILENT = "silent", _("Silent")
+        LIVE = "live", pgettext_lazy("reader", "Working")
 
     class Direction(models.TextChoices):
-        IN = "in", "Only in"
-        OUT = "out", "Only out"
-        BOTH = "both", "Both ways"
+        IN = "in", _("Only in")
+        OUT = "out", _("Only out")
+        BOTH = "both", _("Both ways")
 
     pos_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = LineField(max_length=100, help_text="For example Main gate 1.")
-    location = LineField(max_length=100, help_text="Gate, Kitchen, Admin Desk, ...")
-    activity_type = models.CharField(max_length=12, choices=Activity)
+    name = LineField(_("name"), max_length=100, help_text=_("For example Main gate 1."))
+    location = LineField(
+        _("location"), max_length=100, help_text=_("Gate, Kitchen, Admin Desk, ...")
+    )
+    activity_type = models.CharField(_("activity type"), max_length=12, choices=Activity)
     direction = models.CharField(
+        _("direction"),
         max_length=4,
         choices=Direction,
         default=Direction.BOTH,
-        help_text="Which way people go here, for taps that do not say.",
+        help_text=_("Which way people go here, for taps that do not say."),
     )
     number_format = models.CharField(
+        _("number format"),
         max_length=7,
         choices=FORMAT_LABELS,
         default=NumberFormat.HEX,
-        help_text="How this reader spells a chip's number.",
+        help_text=_("How this reader spells a chip's number."),
     )
     protocol = models.CharField(
+        _("protocol"),
         max_length=10,
         choices=Protocol,
         default=Protocol.TRACKXPERT,
         db_default=Protocol.TRACKXPERT,
-        help_text="What it speaks. Terminals of other makers have their own.",
+        help_text=_("What it speaks. Terminals of other makers have their own."),
     )
     serial_number = LineField(
+        _("serial number"),
         max_length=MAX_SERIAL,
         blank=True,
         default="",
         db_default="",
-        help_text="Of a terminal: as on its plate or in its menu. ZKTeco's are known by it alone.",
+        help_text=_(
+            "Of a terminal: as on its plate or in its menu. ZKTeco's are known by it alone."
+        ),
     )
     mapping = models.JSONField(
+        _("mapping"),
         blank=True,
         default=dict,
         db_default={},
-        help_text="Where a tap stands in what it sends: for ESP firmware and webhooks.",
+        help_text=_("Where a tap stands in what it sends: for ESP firmware and webhooks."),
     )
     debounce_seconds = models.PositiveSmallIntegerField(
+        _("debounce seconds"),
         default=5,
         validators=[MaxValueValidator(MAX_DEBOUNCE)],
-        help_text="The same card again within so many seconds is the same pass. 0: each counts.",
+        help_text=_("The same card again within so many seconds is the same pass. 0: each counts."),
     )
     is_muster = models.BooleanField(
-        "at a muster point",
+        _("at a muster point"),
         default=False,
-        help_text="Its taps mark people safe in a roll-call, and are no passes of a gate.",
+        help_text=_("Its taps mark people safe in a roll-call, and are no passes of a gate."),
     )
     is_active = models.BooleanField(
-        default=True, help_text="Off: its key opens nothing, from this moment on."
+        _("is active"),
+        default=True,
+        help_text=_("Off: its key opens nothing, from this moment on."),
     )
     key_digest = models.CharField(max_length=64, editable=False)
     key_made_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -201,26 +215,27 @@ class Device(models.Model):
     missing: int  # of `with_missing()`
 
     class Meta:
-        verbose_name = "reader"
+        verbose_name = _("reader")
+        verbose_name_plural = _("readers")
         ordering = ("name", "pos_id")
         constraints = (
             models.UniqueConstraint(models.F("key_digest"), name="pos_device_unique_key"),
             models.CheckConstraint(
                 condition=Q(is_muster=False) | Q(activity_type=Activity.ATTENDANCE),
                 name="pos_device_no_meals_at_a_muster_point",
-                violation_error_message="Where people muster, no meals are served.",
+                violation_error_message=_("Where people muster, no meals are served."),
             ),
             models.UniqueConstraint(
                 models.F("protocol"),
                 models.F("serial_number"),
                 condition=~Q(serial_number=""),
                 name="pos_device_unique_serial_number",
-                violation_error_message="Another reader has this serial number.",
+                violation_error_message=_("Another reader has this serial number."),
             ),
             models.CheckConstraint(
                 condition=~Q(protocol__in=KNOWN_BY_SERIAL) | ~Q(serial_number=""),
                 name="pos_device_known_by_serial_number",
-                violation_error_message="A terminal of this kind is known by its serial number.",
+                violation_error_message=_("A terminal of this kind is known by its serial number."),
             ),
         )
 
@@ -367,40 +382,41 @@ class Code(models.TextChoices):
     """Why a tap was accepted or denied; stable, for programs."""
 
     OK = people_standing.OK
-    UNKNOWN_CARD = "unknown_card"
-    CARD_INACTIVE = standing.CARD_INACTIVE
-    CARD_RETIRED = standing.CARD_RETIRED
-    CARD_EXPIRED = standing.CARD_EXPIRED
-    CARD_SUSPENDED = standing.CARD_SUSPENDED
-    HOLDER_INACTIVE = people_standing.HOLDER_INACTIVE
-    NOT_EXPECTED = people_standing.NOT_EXPECTED
-    ALREADY_SERVED = "already_served"
-    NO_MEAL_PERIOD = "no_meal_period"
-    NOT_ENTITLED = "not_entitled"
-    AMBIGUOUS_CARD = "ambiguous_card"
-    BAD_NUMBER = "bad_number"
+    UNKNOWN_CARD = "unknown_card", _("Unknown Card")
+    CARD_INACTIVE = standing.CARD_INACTIVE, _("Card Inactive")
+    CARD_RETIRED = standing.CARD_RETIRED, _("Card Retired")
+    CARD_EXPIRED = standing.CARD_EXPIRED, _("Card Expired")
+    CARD_SUSPENDED = standing.CARD_SUSPENDED, _("Card Suspended")
+    HOLDER_INACTIVE = people_standing.HOLDER_INACTIVE, _("Holder Inactive")
+    NOT_EXPECTED = people_standing.NOT_EXPECTED, _("Not Expected")
+    ALREADY_SERVED = "already_served", _("Already Served")
+    NO_MEAL_PERIOD = "no_meal_period", _("No Meal Period")
+    NOT_ENTITLED = "not_entitled", _("Not Entitled")
+    AMBIGUOUS_CARD = "ambiguous_card", _("Ambiguous Card")
+    BAD_NUMBER = "bad_number", _("Bad Number")
 
 
+# In English, whoever is told: `pos.words` has them in Swahili, and so has the catalogue for pages.
 MESSAGES = {
-    Code.OK: "Accepted.",
-    Code.UNKNOWN_CARD: "This card is not known here.",
-    Code.CARD_INACTIVE: "This card is switched off.",
-    Code.CARD_RETIRED: "This card has been withdrawn.",
-    Code.CARD_EXPIRED: "This card has expired.",
-    Code.CARD_SUSPENDED: "A temporary card stands in for this card.",
-    Code.HOLDER_INACTIVE: "The holder of this card is not active.",
-    Code.NOT_EXPECTED: "The holder of this card is not expected at this time.",
-    Code.ALREADY_SERVED: "Already served in this meal period.",
-    Code.NO_MEAL_PERIOD: "No meal is served at this time.",
-    Code.NOT_ENTITLED: "What is served now is not for the holder of this card.",
-    Code.AMBIGUOUS_CARD: "This reader cannot tell this card from another.",
-    Code.BAD_NUMBER: "The reader did not send a card number.",
+    Code.OK: gettext_noop("Accepted."),
+    Code.UNKNOWN_CARD: gettext_noop("This card is not known here."),
+    Code.CARD_INACTIVE: gettext_noop("This card is switched off."),
+    Code.CARD_RETIRED: gettext_noop("This card has been withdrawn."),
+    Code.CARD_EXPIRED: gettext_noop("This card has expired."),
+    Code.CARD_SUSPENDED: gettext_noop("A temporary card stands in for this card."),
+    Code.HOLDER_INACTIVE: gettext_noop("The holder of this card is not active."),
+    Code.NOT_EXPECTED: gettext_noop("The holder of this card is not expected at this time."),
+    Code.ALREADY_SERVED: gettext_noop("Already served in this meal period."),
+    Code.NO_MEAL_PERIOD: gettext_noop("No meal is served at this time."),
+    Code.NOT_ENTITLED: gettext_noop("What is served now is not for the holder of this card."),
+    Code.AMBIGUOUS_CARD: gettext_noop("This reader cannot tell this card from another."),
+    Code.BAD_NUMBER: gettext_noop("The reader did not send a card number."),
 }
 
 
 class Decision(models.TextChoices):
-    ACCEPTED = "accepted"
-    DENIED = "denied"
+    ACCEPTED = "accepted", _("Accepted")
+    DENIED = "denied", _("Denied")
 
 
 class TimeQuality(models.TextChoices):
@@ -576,6 +592,8 @@ class Tap(models.Model):
     objects = TapQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("tap")
+        verbose_name_plural = _("taps")
         ordering = ("-tap_id",)
         constraints = (
             models.UniqueConstraint(
@@ -715,8 +733,8 @@ class ConflictingTap(models.Model):
     tells them, and `pos.restarts` counts them.
     """
 
-    device = models.ForeignKey(Device, models.PROTECT, related_name="+")
-    event_id = models.CharField(max_length=MAX_EVENT_ID)
+    device = models.ForeignKey(Device, models.PROTECT, verbose_name=_("device"), related_name="+")
+    event_id = models.CharField(_("event id"), max_length=MAX_EVENT_ID)
     series = models.CharField(max_length=MAX_SERIES, blank=True, db_default="")
     content = models.UUIDField()
     sent = models.JSONField()
@@ -740,6 +758,8 @@ class ConflictingTap(models.Model):
     objects = ConflictingTapQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("conflicting tap")
+        verbose_name_plural = _("conflicting taps")
         ordering = ("-received_at", "-pk")
         constraints = (
             # A reader that goes on repeating it adds nothing.

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cards.models import CODE_ALPHABET
@@ -28,12 +29,12 @@ class BadPairingCode(DomainError):
 
     status_code = HTTPStatus.BAD_REQUEST
     code = "bad_pairing_code"
-    message = "This code is wrong, was used already, or has run out. Ask for a new one."
+    message = _("This code is wrong, was used already, or has run out. Ask for a new one.")
 
 
 class ReaderIsOff(DomainError):
     code = "device_inactive"
-    message = "This reader is switched off. Switch it on, then pair it."
+    message = _("This reader is switched off. Switch it on, then pair it.")
 
 
 @dataclass(frozen=True, slots=True)

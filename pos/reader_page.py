@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -60,8 +61,8 @@ def manifest(request: HttpRequest) -> HttpResponse:
     """Lets a phone put the reader on its home screen."""
     icon = {"src": static("office/icon.svg"), "sizes": "any", "type": "image/svg+xml"}
     body = {
-        "name": f"{setting(INSTITUTION_SHORT_NAME)} card reader",
-        "short_name": "Card reader",
+        "name": gettext("{school} card reader").format(school=setting(INSTITUTION_SHORT_NAME)),
+        "short_name": gettext("Card reader"),
         "id": reverse("reader"),
         "start_url": reverse("reader"),
         "scope": reverse("reader"),

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, Q
 from django.db.models.functions import Cast
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -34,7 +35,7 @@ SERIES: Final = f"{OURS}reassessed)"
 class UnknownCard(DomainError):
     status_code = 404
     code = "unknown_card"
-    message = "There is no such card in use."
+    message = _("There is no such card in use.")
 
 
 def may_reassess(user: User, person: Person) -> bool:

@@ -13,6 +13,7 @@ from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -33,7 +34,7 @@ MAY_COUNT: Final = {
 class MayNotCount(DomainError):
     status_code = 403
     code = "permission_denied"
-    message = "You may not have taps of this reader counted."
+    message = gettext_lazy("You may not have taps of this reader counted.")
 
 
 def may_count(user: User, device: Device) -> bool:

@@ -6,6 +6,7 @@ Taps that come in and their answers are only described here: `pos.protocol` read
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
@@ -162,10 +163,10 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
         names = ("is_muster", "activity_type", "protocol", "serial_number")
         said = {name: getattr(self.instance, name, None) for name in names} | attrs
         if said["is_muster"] and said["activity_type"] == Activity.FOOD_SERVICE:
-            message = "Where people muster, no meals are served."
+            message = _("Where people muster, no meals are served.")
             raise serializers.ValidationError({"is_muster": [message]})
         if said["protocol"] in KNOWN_BY_SERIAL and not said["serial_number"]:
-            message = "A terminal of this kind is known by its serial number."
+            message = _("A terminal of this kind is known by its serial number.")
             raise serializers.ValidationError({"serial_number": [message]})
         return attrs
 

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from attendance.day import Direction
@@ -30,7 +32,8 @@ def zone_faults(value_of: ValueOf) -> dict[str, str]:
     """A rule of settings: days that have been written have their names by the zone of then."""
     if value_of(CAMPUS_ZONE) == settings.TIME_ZONE or not Tap.objects.exists():
         return {}
-    return {CAMPUS_ZONE.name: "It stays: there are taps already, whose days it has named."}
+    said = gettext("It stays: there are taps already, whose days it has named.")
+    return {CAMPUS_ZONE.name: said}
 
 
 def register_device(*, by: User | None, **fields: Any) -> tuple[Device, str]:
@@ -73,7 +76,7 @@ def switch_readers(*, readers: QuerySet[Device], is_active: bool) -> int:
 
 class BadTime(DomainError):
     code = "bad_time"
-    message = "This time is too far from now: 2 minutes ahead, 30 days behind."
+    message = _("This time is too far from now: 2 minutes ahead, 30 days behind.")
     status_code = 400
 
 

@@ -14,6 +14,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 
 from attendance.followers import followers_of
 from attendance.rules import Rules, ScheduleRule
@@ -46,8 +48,12 @@ def _with_gaps(readers: Any, begins: datetime, closes: datetime) -> dict[UUID, s
     incomplete = CountedSeries.objects.filter(device__in=readers, missing__gt=0)
     for series in incomplete.filter(heard_at__gte=begins).select_related("device"):
         if number := _missing_between(series, begins, closes):
-            taps = _taps(number)
-            found[series.device_id] = f"{series.device.name} counted {taps} that have not come"
+            said = ngettext(
+                "{reader} counted {n} tap that has not come",
+                "{reader} counted {n} taps that have not come",
+                number,
+            )
+            found[series.device_id] = said.format(reader=series.device.name, n=number)
     return found
 
 
@@ -70,15 +76,32 @@ def _doubt_about(reader: Device, *, closes: datetime, now: datetime) -> str:
     if heartbeat is None:
         return ""
     waiting = heartbeat.queue_depth or 0
-    taps = f"{_taps(waiting)} to send"
     last = reader.last_seen_at
     assert last is not None
     if reader.state(at=now) == Device.State.SILENT:
-        if waiting:
-            return f"{reader.name} is silent since {_when(last, now)} and had {taps}"
-        # Heard of after the close with nothing to send: it has sent what it had of that day.
-        return f"{reader.name} is silent since {_when(last, now)}" if last < closes else ""
-    return f"{reader.name} still has {taps}" if waiting else ""
+        return _doubt_about_silent(reader.name, waiting, last, closes=closes, now=now)
+    if not waiting:
+        return ""
+    said = ngettext(
+        "{reader} still has {n} tap to send", "{reader} still has {n} taps to send", waiting
+    )
+    return said.format(reader=reader.name, n=waiting)
+
+
+def _doubt_about_silent(
+    reader: str, waiting: int, last: datetime, *, closes: datetime, now: datetime
+) -> str:
+    if waiting:
+        said = ngettext(
+            "{reader} is silent since {time} and had {n} tap to send",
+            "{reader} is silent since {time} and had {n} taps to send",
+            waiting,
+        )
+    elif last < closes:
+        said = gettext("{reader} is silent since {time}")
+    else:  # heard of after the close with nothing to send: it has sent what it had of that day
+        return ""
+    return said.format(reader=reader, time=_when(last, now), n=waiting)
 
 
 def _used_by(
@@ -92,10 +115,6 @@ def _used_by(
     return found.values_list("pk", flat=True).iterator()
 
 
-def _taps(number: int) -> str:
-    return "1 tap" if number == 1 else f"{number} taps"
-
-
 def _when(moment: datetime, now: datetime) -> str:
     at, today = timezone.localtime(moment), timezone.localdate(now)
-    return f"{at:%H:%M}" if at.date() == today else f"{at:%A} {at:%H:%M}"
+    return date_format(at, "H:i" if at.date() == today else "l H:i")

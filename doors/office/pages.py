@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
 from accounts.roles import Capability
@@ -21,7 +22,7 @@ class KnockingTerminals(TemplateResponseMixin, OfficeView):
 
     route = "doors/knocking/"
     url_name = "doors_knocking"
-    title = "Terminals that knock"
+    title = _("Terminals that knock")
     capability = Capability.ADMINISTER
     room = Room.READERS
     place = 4
@@ -47,7 +48,7 @@ class MessagesOfTerminal(TemplateResponseMixin, OfficeView):
 
     route = "pos/device/<uuid:pos_id>/messages/"
     url_name = "doors_messages"
-    title = "What does it say?"
+    title = _("What does it say?")
     capability = Capability.ADMINISTER
     template_name = "doors/messages.html"
 

@@ -1,6 +1,7 @@
 """What terminals leave for somebody to do."""
 
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from doors.knocking import knocking
@@ -11,5 +12,5 @@ def terminals_that_knock(user: User) -> Task | None:
     number = knocking().count()
     if not number:
         return None
-    text = "terminal is knocking" if number == 1 else "terminals are knocking"
-    return Task(number, f"{text}: admit?", "Look", reverse("admin:doors_knocking"), Tone.WARN)
+    text = ngettext("terminal is knocking: admit?", "terminals are knocking: admit?", number)
+    return Task(number, text, gettext("Look"), reverse("admin:doors_knocking"), Tone.WARN)

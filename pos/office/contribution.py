@@ -3,6 +3,7 @@
 from functools import partial
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Capability
 from office.checklist import Step
@@ -51,8 +52,8 @@ CONTRIBUTION = Contribution(
     steps=(
         Step(
             "reader",
-            "The first reader",
-            "Add and pair it",
+            _("The first reader"),
+            _("Add and pair it"),
             page=partial(reverse, "admin:pos_device_changelist"),
             is_done=Device.objects.exists,
             is_needed=True,

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
+from django.utils.translation import gettext, ngettext
 
 from cards.number_formats import NumberFormat
 from pos.mapping import BadMapping, table_of
@@ -28,9 +29,11 @@ class ReaderForm(forms.ModelForm[Device]):
         if colliding and self.data.get("warned_of") != number_format:
             self.data = {**self.data.dict(), "warned_of": number_format}  # type: ignore[attr-defined]
             raise forms.ValidationError(
-                f"A reader of this format would refuse {counted_cards(colliding)} in use: it tells "
-                "a part of their numbers only, and others have the same part. Save again if that "
-                "is meant."
+                gettext(
+                    "A reader of this format would refuse {cards} in use: it tells "
+                    "a part of their numbers only, and others have the same part. Save again if "
+                    "that is meant."
+                ).format(cards=counted_cards(colliding))
             )
         return number_format
 
@@ -45,7 +48,7 @@ class ReaderForm(forms.ModelForm[Device]):
 
 
 def counted_cards(number: int) -> str:
-    return "1 card" if number == 1 else f"{number:,} cards"
+    return ngettext("{n} card", "{n} cards", number).format(n=f"{number:,}")
 
 
 class RegisterForm(ReaderForm):
@@ -73,7 +76,9 @@ class RegisterForm(ReaderForm):
         self.cleaned_data.pop("warned_of", None)
         if number and Device.objects.filter(pk=number).exists():
             raise forms.ValidationError(
-                "This reader is registered already, and its key was shown. Find it in the list: "
-                "there it gets a new key, if this one is lost."
+                gettext(
+                    "This reader is registered already, and its key was shown. Find it in the "
+                    "list: there it gets a new key, if this one is lost."
+                )
             )
         return {**self.cleaned_data, "pos_id": number or self.instance.pk}

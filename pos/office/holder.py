@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Capability
 from office.views import OfficeView
@@ -13,7 +14,7 @@ from pos.models import Tap
 class HolderOfTap(OfficeView):
     route = "pos/tap/<int:pk>/holder/"
     url_name = "pos_tap_holder"
-    title = "Holder"
+    title = _("Holder")
     capability = Capability.READ_PEOPLE
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from django.utils.translation import gettext
+
 from core.history import Change, history_of
 from pos.models import Device, PairingCode
 
@@ -14,19 +16,21 @@ def history_of_reader(device: Device) -> list[Change]:
     # What ends a code is told by what ended it: a new code or a new key.
     said = history_of(PairingCode(pk=device.pk))
     made = [change for change in said if change.action != "deleted"]
-    codes = [replace(change, action="a code to pair it", changes={}) for change in made]
+    codes = [replace(change, action=gettext("a code to pair it"), changes={}) for change in made]
     return sorted([*changes, *codes], key=lambda change: change.at, reverse=True)
 
 
 def _in_words(change: Change) -> Change:
     if change.action == "created":
-        return replace(change, action="registered", changes={})
+        return replace(change, action=gettext("registered"), changes={})
     if change.action != "changed":
         return change
     if "key_made_at" in change.changes:
         is_paired = change.path == PAIR_ADDRESS
-        return replace(change, action="paired" if is_paired else "new key", changes={})
+        action = gettext("paired") if is_paired else gettext("new key")
+        return replace(change, action=action, changes={})
     if set(change.changes) == {"is_active"}:
         is_on = change.changes["is_active"]["after"]
-        return replace(change, action="switched on" if is_on else "switched off", changes={})
+        action = gettext("switched on") if is_on else gettext("switched off")
+        return replace(change, action=action, changes={})
     return change

@@ -10,6 +10,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -26,13 +28,13 @@ def key_page(request: HttpRequest, *, device: Device, key: str, is_new: bool) ->
     """The one answer that holds this key, with all that the reader has to be told."""
     context = {
         **admin.site.each_context(request),
-        "title": f"Key of {device.name}",
+        "title": gettext("Key of {reader}").format(reader=device.name),
         "reader": device,
         "key": key,
         "is_new": is_new,
         "header": f"Authorization: Device {key}",
         "taps_url": request.build_absolute_uri(reverse("tap-list")),
-        "qr": qr_svg(key, label="The key as a QR code"),
+        "qr": qr_svg(key, label=gettext("The key as a QR code")),
     }
     return TemplateResponse(request, "pos/office/key.html", context)
 
@@ -54,14 +56,14 @@ class ReaderPage(ConfirmView):
 class NewKey(ReaderPage):
     route = "pos/device/<uuid:pos_id>/new-key/"
     url_name = "pos_device_new_key"
-    title = "Give this reader a new key"
-    action = "Make a new key"
+    title = _("Give this reader a new key")
+    action = _("Make a new key")
 
     def warning(self) -> str:
-        return (
-            f"The old key of {self.reader} opens nothing from that moment on: the reader sends no "
+        return gettext(
+            "The old key of {reader} opens nothing from that moment on: the reader sends no "
             "tap until the new key is in it. The new key is shown once."
-        )
+        ).format(reader=self.reader)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         key = services.roll_key(device=self.reader)
@@ -73,23 +75,26 @@ class Switch(ReaderPage):
 
     route = "pos/device/<uuid:pos_id>/switch/"
     url_name = "pos_device_switch"
-    title = "Switch a reader off or on"
+    title = _("Switch a reader off or on")
 
     def warning(self) -> str:
         if self.reader.is_active:
-            return (
-                f"From that moment on {self.reader} is refused. Its taps stay; those that wait in "
+            said = gettext(
+                "From that moment on {reader} is refused. Its taps stay; those that wait in "
                 "it are sent when it is switched on again."
             )
-        return f"{self.reader} may send taps again, with the key that it has."
+        else:
+            said = gettext("{reader} may send taps again, with the key that it has.")
+        return said.format(reader=self.reader)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        to = "off" if self.reader.is_active else "on"
+        is_active = self.reader.is_active
+        title = gettext("Switch off {reader}") if is_active else gettext("Switch on {reader}")
         asked = {
-            "title": f"Switch {to} {self.reader.name}",
-            "action": f"Switch {to}",
-            "is_dangerous": self.reader.is_active,
-            "value": to,
+            "title": title.format(reader=self.reader.name),
+            "action": gettext("Switch off") if is_active else gettext("Switch on"),
+            "is_dangerous": is_active,
+            "value": "off" if is_active else "on",
         }
         return super().get_context_data(**{**asked, **kwargs})
 
@@ -98,8 +103,11 @@ class Switch(ReaderPage):
         is_active = request.POST.get("value") == "on"
         readers = Device.objects.filter(pk=self.reader.pk)
         services.switch_readers(readers=readers, is_active=is_active)
-        state = "on" if is_active else "off: its key opens nothing"
-        messages.success(request, f"{self.reader.name} is {state}.")
+        if is_active:
+            said = gettext("{reader} is on.")
+        else:
+            said = gettext("{reader} is off: its key opens nothing.")
+        messages.success(request, said.format(reader=self.reader.name))
         return redirect(self.back)
 
 
@@ -108,8 +116,8 @@ class CountThem(ReaderPage):
 
     route = "pos/device/<uuid:pos_id>/count/"
     url_name = "pos_device_count"
-    title = "Count taps of ids that had been used"
-    action = "Count them"
+    title = _("Count taps of ids that had been used")
+    action = _("Count them")
     capability = Capability.READ_TAPS
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -128,32 +136,40 @@ class CountThem(ReaderPage):
             number=Count("pk"), first=Min("received_at"), last=Max("received_at")
         )
         if not span["number"]:
-            return f"{self.reader} has sent nothing that waits to be counted."
-        taps = "1 tap" if span["number"] == 1 else f"{span['number']} taps"
-        return (
-            f"{self.reader} sent {taps} of other cards under ids that it had used, between "
-            f"{clock(span['first'])} and {clock(span['last'])}, as one does that was made new. "
+            said = gettext("{reader} has sent nothing that waits to be counted.")
+            return said.format(reader=self.reader)
+        said = ngettext(
+            "{reader} sent {n} tap of other cards under ids that it had used, between "
+            "{first} and {last}, as one does that was made new. "
             "They go into the days or meals of their holders as of when they were made. Let its "
-            "firmware say another series whenever its ids begin again."
+            "firmware say another series whenever its ids begin again.",
+            "{reader} sent {n} taps of other cards under ids that it had used, between "
+            "{first} and {last}, as one does that was made new. "
+            "They go into the days or meals of their holders as of when they were made. Let its "
+            "firmware say another series whenever its ids begin again.",
+            span["number"],
         )
+        first, last = clock(span["first"]), clock(span["last"])
+        return said.format(reader=self.reader, n=span["number"], first=first, last=last)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         number = count_conflicts(device=self.reader, by=self.user)
-        messages.success(request, f"{number} tap{'' if number == 1 else 's'} counted.")
+        said = ngettext("{n} tap counted.", "{n} taps counted.", number)
+        messages.success(request, said.format(n=number))
         return redirect(self.back)
 
 
 class PairBrowser(ReaderPage):
     route = "pos/device/<uuid:pos_id>/pair/"
     url_name = "pos_device_pair"
-    title = "Pair a phone or PC"
-    action = "Make a code"
+    title = _("Pair a phone or PC")
+    action = _("Make a code")
 
     def warning(self) -> str:
-        return (
-            f"A phone or PC becomes {self.reader} by a code that holds for ten minutes. When the "
+        return gettext(
+            "A phone or PC becomes {reader} by a code that holds for ten minutes. When the "
             "code is used, whatever has this reader's key now stops."
-        )
+        ).format(reader=self.reader)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
@@ -162,12 +178,13 @@ class PairBrowser(ReaderPage):
             messages.error(request, error.message)
             return redirect(self.back)
         page = request.build_absolute_uri(reverse("reader"))
+        label = gettext("The address with the code, as a QR code")
         context = self.get_context_data(
             reader=self.reader,
             code=made.code,
             expires_at=made.expires_at,
             page=page,
             # In the fragment, which no browser sends: no log has the code.
-            qr=qr_svg(f"{page}#{made.code}", label="The address with the code, as a QR code"),
+            qr=qr_svg(f"{page}#{made.code}", label=label),
         )
         return TemplateResponse(request, "pos/office/pairing_code.html", context)

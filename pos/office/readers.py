@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from core.history import Change
@@ -31,7 +33,8 @@ OF_TERMINALS = ("protocol", "serial_number", "mapping")
 
 
 class ReaderStateFilter(admin.SimpleListFilter):
-    title = parameter_name = "state"
+    title = _("state")
+    parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         return list(Device.State.choices)
@@ -50,7 +53,7 @@ class DeviceAdmin(OfficeModelAdmin[Device]):
     list_display = ("name", "location", "job", "state", "last_seen", "waiting", "clock")
     list_filter = (ReaderStateFilter, "activity_type")
     search_fields = ("name", "location")
-    search_help_text = "Any part of a name or place"
+    search_help_text = _("Any part of a name or place")
     sortable_by = ("name", "location", "last_seen")
     actions = ("switch_off", "switch_on")
     change_form_template = "admin/pos/device/change_form.html"
@@ -69,8 +72,8 @@ class DeviceAdmin(OfficeModelAdmin[Device]):
         fields = (*SETTINGS, "warned_of", *(() if obj else ("number",)))
         general = tuple(name for name in fields if name not in OF_TERMINALS)
         return (
-            ("Settings", {"fields": general}),
-            ("What it speaks", {"fields": OF_TERMINALS}),
+            (_("Settings"), {"fields": general}),
+            (_("What it speaks"), {"fields": OF_TERMINALS}),
         )
 
     def save_model(
@@ -104,39 +107,41 @@ class DeviceAdmin(OfficeModelAdmin[Device]):
     def history_of(self, obj: Device) -> list[Change]:
         return history_of_reader(obj)
 
-    @admin.action(description="Switch off: the key opens nothing", permissions=["change"])
+    @admin.action(description=_("Switch off: the key opens nothing"), permissions=["change"])
     def switch_off(self, request: HttpRequest, readers: QuerySet[Device]) -> None:
         changed = services.switch_readers(readers=readers, is_active=False)
-        messages.success(request, f"{_count(changed)} switched off. Their keys open nothing now.")
+        said = ngettext(
+            "{n} reader switched off. Their keys open nothing now.",
+            "{n} readers switched off. Their keys open nothing now.",
+            changed,
+        )
+        messages.success(request, said.format(n=changed))
 
-    @admin.action(description="Switch on", permissions=["change"])
+    @admin.action(description=_("Switch on"), permissions=["change"])
     def switch_on(self, request: HttpRequest, readers: QuerySet[Device]) -> None:
         changed = services.switch_readers(readers=readers, is_active=True)
-        messages.success(request, f"{_count(changed)} switched on.")
+        said = ngettext("{n} reader switched on.", "{n} readers switched on.", changed)
+        messages.success(request, said.format(n=changed))
 
-    @admin.display(description="What it does")
+    @admin.display(description=_("What it does"))
     def job(self, device: Device) -> str:
         return words.job(device)
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def state(self, device: Device) -> str:
         return words.state_chip(device, now=timezone.now())
 
-    @admin.display(description="Last seen", ordering="last_seen_at")
+    @admin.display(description=_("Last seen"), ordering="last_seen_at")
     def last_seen(self, device: Device) -> str:
         return words.last_seen(device, now=timezone.now())
 
-    @admin.display(description="Taps waiting in it")
+    @admin.display(description=_("Taps waiting in it"))
     def waiting(self, device: Device) -> str:
         return words.waiting(device)
 
-    @admin.display(description="Clock")
+    @admin.display(description=_("Clock"))
     def clock(self, device: Device) -> str:
         return words.clock_chip(device)
-
-
-def _count(number: int) -> str:
-    return "1 reader" if number == 1 else f"{number} readers"
 
 
 def _about(reader: Device) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -34,7 +37,16 @@ def offer_to_count(user: User, card: Card) -> str:
     taps = list(unknown_today(card, now=timezone.now()))
     if not taps:
         return ""
-    return render_to_string("pos/office/offer_to_count.html", {"card": card, "taps": taps})
+    said = ", ".join(
+        gettext("{time} at {reader}").format(
+            time=date_format(timezone.localtime(tap.counted_at), "H:i"),
+            reader=tap.device.name if tap.device else "",
+        )
+        for tap in taps
+        if tap.counted_at
+    )
+    context = {"card": card, "said": said, "number": len(taps)}
+    return render_to_string("pos/office/offer_to_count.html", context)
 
 
 class TapsBeforeEnrolment(PeopleAddition):
@@ -47,8 +59,8 @@ class TapsBeforeEnrolment(PeopleAddition):
 class CountBeforeEnrolment(ConfirmView):
     route = "pos/card/<uuid:card_uuid>/count-today/"
     url_name = "pos_count_today"
-    title = "Count taps of today"
-    action = "Count them"
+    title = _("Count taps of today")
+    action = _("Count them")
     capability = Capability.READ_PEOPLE
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -78,17 +90,20 @@ class CountBeforeEnrolment(ConfirmView):
     def warning(self) -> str:
         taps = list(unknown_today(self.card, now=timezone.now()))
         if not taps:
-            return "Nothing of today waits to be counted."
+            return gettext("Nothing of today waits to be counted.")
         said = ", ".join(
-            f"{clock(tap.counted_at)} at {tap.device}" for tap in taps if tap.counted_at
+            gettext("{time} at {reader}").format(time=clock(tap.counted_at), reader=tap.device)
+            for tap in taps
+            if tap.counted_at
         )
-        return (
-            f"This card was tapped before it was enrolled: {said}. Counted, that is "
-            f"{self.back_name}, whose day follows; the refusals stay in the ledger."
-        )
+        return gettext(
+            "This card was tapped before it was enrolled: {taps}. Counted, that is "
+            "{holder}, whose day follows; the refusals stay in the ledger."
+        ).format(taps=said, holder=self.back_name)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         now = timezone.now()
         number = len(reassess(self.card, since=timezone.localdate(now), now=now))
-        messages.success(request, f"{number} tap{'' if number == 1 else 's'} of today counted.")
+        said = ngettext("{n} tap of today counted.", "{n} taps of today counted.", number)
+        messages.success(request, said.format(n=number))
         return redirect(self.back)

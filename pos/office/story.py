@@ -6,6 +6,8 @@ from typing import ClassVar
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -17,7 +19,7 @@ from pos.office import words
 
 class Taps(StorySource):
     key: ClassVar[str] = "taps"
-    title: ClassVar[str] = "Taps"
+    title = _("Taps")
     icon: ClassVar[str] = "reader"
     capability = Capability.READ_TAPS
 
@@ -35,10 +37,10 @@ class Taps(StorySource):
 
 
 def _fact(tap: Tap) -> Fact:
-    way = "" if tap.direction == "" else words.DIRECTIONS.get(tap.direction, tap.direction).lower()
+    tapped = {"in": gettext("Tap in"), "out": gettext("Tap out")}
     return Fact(
         at=tap.happened_at,
-        words=f"Tap {way}".strip(),
+        words=tapped.get(tap.direction) or gettext("Tap"),
         chip=format_html("{} {}", words.decision_chip(tap), words.remark_chips(tap)),
         more=", ".join(filter(None, (words.sender(tap), tap.location))),
         url=reverse("admin:pos_tap_change", args=[tap.pk]),

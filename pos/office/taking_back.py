@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
 from core.errors import DomainError
@@ -19,9 +21,9 @@ from pos.models import MAX_REASON, Activity, Tap
 
 class TakeBackForm(forms.Form):
     reason = forms.CharField(
-        label="Why it is taken back",
+        label=_("Why it is taken back"),
         max_length=MAX_REASON,
-        help_text="For example: the wrong person. It is kept for good.",
+        help_text=_("For example: the wrong person. It is kept for good."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -32,7 +34,7 @@ class TakeBackForm(forms.Form):
 class TakeBackView(OfficeView, FormView[TakeBackForm]):
     route = "pos/tap/<int:pk>/take-back/"
     url_name = "pos_tap_take_back"
-    title = "Take this tap back?"
+    title = _("Take this tap back?")
     template_name = "pos/office/take_back.html"
     form_class = TakeBackForm
 
@@ -55,7 +57,8 @@ class TakeBackView(OfficeView, FormView[TakeBackForm]):
         except DomainError as error:
             messages.error(self.request, error.message)
         else:
-            messages.success(self.request, "The tap is taken back, and what it did is undone.")
+            said = gettext("The tap is taken back, and what it did is undone.")
+            messages.success(self.request, said)
         return redirect(self.address)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

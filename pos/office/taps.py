@@ -1,12 +1,14 @@
 """The ledger of taps, and what clashed with it: to look at, never to change."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -28,6 +30,9 @@ from pos.office.tap_filters import (
 )
 from pos.pages import LatestTaps, order_of
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 def reads_taps(user: object) -> bool:
     """Whoever may read some of them over the API."""
@@ -42,7 +47,7 @@ class TapAdmin(LookOnly, ColumnsByRole[Tap], DailyAdmin[Tap]):
     list_filter = (TapDayFilter, ReaderFilter, OutcomeFilter, RemarkFilter, ActivityFilter)
     fields = ("event_id",)  # the page says the rest in words
     change_form_template = "admin/pos/tap/change_form.html"
-    search_help_text = "Part of a name or number; a day such as 2026-11-20; or both"
+    search_help_text = _("Part of a name or number; a day such as 2026-11-20; or both")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return reads_taps(request.user)
@@ -77,31 +82,31 @@ class TapAdmin(LookOnly, ColumnsByRole[Tap], DailyAdmin[Tap]):
         )
         return response
 
-    @admin.display(description="Received")
+    @admin.display(description=_("Received"))
     def time(self, tap: Tap) -> str:
         return format_html('<span class="nowrap">{}</span>', clock(tap.received_at))
 
-    @admin.display(description="Answer")
+    @admin.display(description=pgettext_lazy("tap", "Answer"))
     def outcome(self, tap: Tap) -> str:
         return words.decision_chip(tap)
 
-    @admin.display(description="Holder")
+    @admin.display(description=_("Holder"))
     def who(self, tap: Tap) -> str:
         return words.holder_link(tap)
 
-    @admin.display(description="Card as sent")
+    @admin.display(description=_("Card as sent"))
     def card_sent(self, tap: Tap) -> str:
         return format_html("<code>{}</code>", tap.card_text)
 
-    @admin.display(description="Reader")
+    @admin.display(description=_("Reader"))
     def reader(self, tap: Tap) -> str:
         return words.sender(tap)
 
-    @admin.display(description="Way")
-    def way(self, tap: Tap) -> str:
+    @admin.display(description=pgettext_lazy("tap", "Way"))
+    def way(self, tap: Tap) -> "StrOrPromise":
         return words.DIRECTIONS.get(tap.direction, tap.direction)
 
-    @admin.display(description="Remarks")
+    @admin.display(description=_("Remarks"))
     def notes(self, tap: Tap) -> str:
         return words.remark_chips(tap) or NOTHING
 
@@ -119,19 +124,19 @@ class ConflictingTapAdmin(LookOnly, OfficeModelAdmin[ConflictingTap]):
     fields = ("device", "time", "event_id", "card_sent", "time_sent", "first")
     readonly_fields = fields
 
-    @admin.display(description="Received")
+    @admin.display(description=_("Received"))
     def time(self, conflict: ConflictingTap) -> str:
         return clock(conflict.received_at)
 
-    @admin.display(description="Card as sent")
+    @admin.display(description=_("Card as sent"))
     def card_sent(self, conflict: ConflictingTap) -> str:
         return _sent(conflict, "card")
 
-    @admin.display(description="Time as sent")
+    @admin.display(description=_("Time as sent"))
     def time_sent(self, conflict: ConflictingTap) -> str:
         return _sent(conflict, "tapped_at")
 
-    @admin.display(description="The tap that has this event id")
+    @admin.display(description=_("The tap that has this event id"))
     def first(self, conflict: ConflictingTap) -> str:
         taps = Tap.objects.with_names().filter(device=conflict.device_id)
         tap = taps.filter(event_id=conflict.event_id).first()

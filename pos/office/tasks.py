@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from office.tasks import Task, Tone
@@ -22,9 +24,9 @@ def silent_readers(user: User) -> Task | None:
     number = readers.in_state(Device.State.SILENT, at=timezone.now()).count()
     if not number:
         return None
-    text = "reader is silent" if number == 1 else "readers are silent"
+    text = ngettext("reader is silent", "readers are silent", number)
     url = reverse("admin:pos_device_changelist") + "?state=silent"
-    return Task(number, text, "See which", url, Tone.BAD)
+    return Task(number, text, _("See which"), url, Tone.BAD)
 
 
 def readers_with_clocks_off(user: User) -> Task | None:
@@ -32,9 +34,13 @@ def readers_with_clocks_off(user: User) -> Task | None:
     if not readers:
         return None
     names = ", ".join(reader.name for reader in readers[:3])
-    text = "reader has a clock" if len(readers) == 1 else "readers have clocks"
+    text = ngettext(
+        "reader has a clock more than 2 minutes off: {names}",
+        "readers have clocks more than 2 minutes off: {names}",
+        len(readers),
+    ).format(names=names)
     url = reverse("admin:pos_device_change", args=[readers[0].pk])
-    return Task(len(readers), f"{text} more than 2 minutes off: {names}", "Look", url, Tone.BAD)
+    return Task(len(readers), text, _("Look"), url, Tone.BAD)
 
 
 def readers_with_strays(user: User) -> Task | None:
@@ -42,9 +48,13 @@ def readers_with_strays(user: User) -> Task | None:
     if not readers:
         return None
     names = ", ".join(reader.name for reader in readers[:3])
-    text = f"sent many unknown cards in a row and was slowed down: {names}"
+    text = ngettext(
+        "reader sent many unknown cards in a row and was slowed down: {names}",
+        "readers sent many unknown cards in a row and were slowed down: {names}",
+        len(readers),
+    ).format(names=names)
     url = reverse("admin:pos_device_changelist")
-    return Task(len(readers), f"reader {text}", "Look", url, Tone.BAD)
+    return Task(len(readers), text, _("Look"), url, Tone.BAD)
 
 
 def readers_that_began_again(user: User) -> Task | None:
@@ -57,10 +67,13 @@ def readers_that_began_again(user: User) -> Task | None:
     if not readers:
         return None
     number = sum(taps[reader.pk] for reader in readers)
-    text = "tap came under an id" if number == 1 else "taps came under ids"
-    names = ", ".join(reader.name for reader in readers[:3])
+    text = ngettext(
+        "tap came under an id used before: {names} began again",
+        "taps came under ids used before: {names} began again",
+        number,
+    ).format(names=", ".join(reader.name for reader in readers[:3]))
     url = reverse("admin:pos_device_count", args=[readers[0].pk])
-    return Task(number, f"{text} used before: {names} began again", "Count them", url, Tone.BAD)
+    return Task(number, text, _("Count them"), url, Tone.BAD)
 
 
 def taps_left_for_review(user: User) -> Task | None:
@@ -68,6 +81,6 @@ def taps_left_for_review(user: User) -> Task | None:
     number = Tap.objects.seen_by(user).left_for_review().filter(date__gte=since).count()
     if not number:
         return None
-    text = "tap has a time" if number == 1 else "taps have a time"
+    text = ngettext("tap has a time nobody believes", "taps have a time nobody believes", number)
     url = reverse("admin:pos_tap_changelist") + "?remark=review"
-    return Task(number, f"{text} nobody believes", "Review", url, Tone.WARN)
+    return Task(number, text, _("Review"), url, Tone.WARN)

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
 from cards.models import Card
@@ -41,17 +43,17 @@ class KnownCardField(forms.CharField):
         card = cards.filter(rfid_number=number).first()
         card = card or cards.current().filter(person__identifier__iexact=text).first()
         if card is None:
-            raise ValidationError("No card in use has this number, nor anybody of this number.")
+            raise ValidationError(_("No card in use has this number, nor anybody of this number."))
         if NOT_HEX.search(card.rfid_number):
-            raise ValidationError("This number is text, which every reader sends alike.")
+            raise ValidationError(_("This number is text, which every reader sends alike."))
         return card
 
 
 class TeachForm(forms.Form):
-    text_1 = forms.CharField(label="What the reader sent of it", max_length=MAX_TEXT)
-    card_1 = KnownCardField(label="First card")
-    text_2 = forms.CharField(label="What the reader sent of it", max_length=MAX_TEXT)
-    card_2 = KnownCardField(label="Second card")
+    text_1 = forms.CharField(label=_("What the reader sent of it"), max_length=MAX_TEXT)
+    card_1 = KnownCardField(label=_("First card"))
+    text_2 = forms.CharField(label=_("What the reader sent of it"), max_length=MAX_TEXT)
+    card_2 = KnownCardField(label=_("Second card"))
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -61,7 +63,7 @@ class TeachForm(forms.Form):
     def clean(self) -> None:
         cards = [self.cleaned_data.get(name) for name in ("card_1", "card_2")]
         if None not in cards and cards[0] == cards[1]:
-            self.add_error("card_2", "Take another card: one alone may fit several formats.")
+            self.add_error("card_2", _("Take another card: one alone may fit several formats."))
 
     @property
     def known(self) -> list[KnownCard]:
@@ -76,8 +78,8 @@ class TeachReader(ReaderPage, FormView[TeachForm]):
 
     route = "pos/device/<uuid:pos_id>/teach/"
     url_name = "pos_device_teach"
-    title = "Teach this reader"
-    action = "Find the format"
+    title = _("Teach this reader")
+    action = _("Find the format")
     template_name = "pos/office/teach.html"
     form_class = TeachForm
 
@@ -97,8 +99,9 @@ class TeachReader(ReaderPage, FormView[TeachForm]):
     def choose(self, number_format: NumberFormat) -> HttpResponse:
         self.reader.number_format = number_format
         self.reader.save(update_fields=["number_format", "updated_at"])
+        said = gettext("{reader} sends: {format}.")
         label = FORMAT_LABELS[number_format]
-        messages.success(self.request, f"{self.reader.name} sends: {label}.")
+        messages.success(self.request, said.format(reader=self.reader.name, format=label))
         return redirect(self.back)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -1,15 +1,22 @@
 """Readers and taps in words that an officer would use."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from office.chips import NOTHING, chip
 from office.moments import ago, clock
 from office.tasks import Tone
 from pos.models import Code, Decision, Device, Heartbeat, Tap, TimeQuality
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 STATE_TONES = {
     Device.State.LIVE: Tone.GOOD,
@@ -18,27 +25,31 @@ STATE_TONES = {
     Device.State.OFF: Tone.QUIET,
 }
 CODES = {
-    Code.OK: "Accepted",
-    Code.UNKNOWN_CARD: "Unknown card",
-    Code.CARD_INACTIVE: "Card switched off",
-    Code.CARD_RETIRED: "Card withdrawn",
-    Code.CARD_EXPIRED: "Card expired",
-    Code.CARD_SUSPENDED: "Temporary card stands in",
-    Code.HOLDER_INACTIVE: "Holder not active",
-    Code.NOT_EXPECTED: "Holder not expected",
-    Code.ALREADY_SERVED: "Already served",
-    Code.NO_MEAL_PERIOD: "No meal at that time",
-    Code.NOT_ENTITLED: "Not for meals",
-    Code.AMBIGUOUS_CARD: "Could be two cards",
-    Code.BAD_NUMBER: "No card number",
+    Code.OK: _("Accepted"),
+    Code.UNKNOWN_CARD: _("Unknown card"),
+    Code.CARD_INACTIVE: _("Card switched off"),
+    Code.CARD_RETIRED: _("Card withdrawn"),
+    Code.CARD_EXPIRED: _("Card expired"),
+    Code.CARD_SUSPENDED: _("Temporary card stands in"),
+    Code.HOLDER_INACTIVE: _("Holder not active"),
+    Code.NOT_EXPECTED: _("Holder not expected"),
+    Code.ALREADY_SERVED: _("Already served"),
+    Code.NO_MEAL_PERIOD: _("No meal at that time"),
+    Code.NOT_ENTITLED: _("Not for meals"),
+    Code.AMBIGUOUS_CARD: _("Could be two cards"),
+    Code.BAD_NUMBER: _("No card number"),
 }
-DIRECTIONS = {"in": "In", "out": "Out", "": NOTHING}
+DIRECTIONS: Mapping[str, "StrOrPromise"] = {
+    "in": pgettext_lazy("way", "In"),
+    "out": pgettext_lazy("way", "Out"),
+    "": NOTHING,
+}
 
 
 def job(device: Device) -> str:
     """`Attendance, both ways`; a hatch has no direction, nor has a muster point."""
     if device.is_muster:
-        return "Muster point"
+        return gettext("Muster point")
     activity = device.get_activity_type_display()
     if device.activity_type != "attendance":
         return activity
@@ -73,7 +84,7 @@ def clock_chip(device: Device) -> str:
         return NOTHING
     is_off = abs(offset) > settings.READER_CLOCK_OFF_MS
     text = f"{offset / 1000:+z.1f} s"
-    return chip(f"{text}, wrong", Tone.WARN) if is_off else text
+    return chip(gettext("{offset}, wrong").format(offset=text), Tone.WARN) if is_off else text
 
 
 def decision_chip(tap: Tap) -> str:
@@ -82,25 +93,27 @@ def decision_chip(tap: Tap) -> str:
         return chip(f"✕ {CODES[Code(tap.code)]}", Tone.BAD)
     if tap.would_deny:
         return chip(f"! {CODES[Code(tap.code)]}", Tone.WARN)
-    return chip("✓ Accepted", Tone.GOOD)
+    return chip(f"✓ {CODES[Code.OK]}", Tone.GOOD)
 
 
 def sender(tap: Tap) -> str:
-    return tap.device.name if tap.device else f"By hand, {tap.entered_by}"
+    if tap.device:
+        return tap.device.name
+    return gettext("By hand, {user}").format(user=tap.entered_by)
 
 
 def remarks(tap: Tap) -> list[str]:
     """What is unusual about it; what goes without saying beside another is left out."""
     is_for_review = tap.is_clock_suspect and tap.counted_at is None
     said = {
-        "left for review": is_for_review,
-        "would be denied": tap.would_deny,
-        "clock not believed": tap.is_clock_suspect and not is_for_review,
-        "clock corrected": tap.time_quality == TimeQuality.CORRECTED,
-        "uploaded later": tap.is_offline and not tap.would_deny and not is_for_review,
-        "taken back": tap.is_annulled,
-        "read twice": tap.is_debounced,
-        "sent away by the reader": tap.reader_decision == Decision.DENIED,
+        gettext("left for review"): is_for_review,
+        gettext("would be denied"): tap.would_deny,
+        gettext("clock not believed"): tap.is_clock_suspect and not is_for_review,
+        gettext("clock corrected"): tap.time_quality == TimeQuality.CORRECTED,
+        gettext("uploaded later"): tap.is_offline and not tap.would_deny and not is_for_review,
+        gettext("taken back"): tap.is_annulled,
+        gettext("read twice"): tap.is_debounced,
+        gettext("sent away by the reader"): tap.reader_decision == Decision.DENIED,
     }
     return [remark for remark, is_true in said.items() if is_true]
 

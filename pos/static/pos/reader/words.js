@@ -1,6 +1,7 @@
 // What the page says, in English or Swahili, by the browser's language.
 
 const EN = {
+  title: "Card reader · {institution}",
   pair_title: "Make this device a card reader",
   pair_how: "Ask an administrator for a code. It is good for ten minutes and for one device.",
   pair_code: "Code",
@@ -133,6 +134,7 @@ const EN = {
 };
 
 const SW = {
+  title: "Kisomaji cha kadi · {institution}",
   pair_title: "Fanya kifaa hiki kisoma kadi",
   pair_how: "Omba msimbo kwa msimamizi. Unafaa kwa dakika kumi na kwa kifaa kimoja.",
   pair_code: "Msimbo",
@@ -283,7 +285,7 @@ export function sayCount(name, count) {
 export function translatePage() {
   document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-say]")) {
-    element.textContent = say(element.dataset.say);
+    element.textContent = say(element.dataset.say, element.dataset);
   }
   for (const element of document.querySelectorAll("[data-say-label]")) {
     element.setAttribute("aria-label", say(element.dataset.sayLabel));
