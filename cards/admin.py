@@ -339,9 +339,9 @@ class PrintJobAdmin(LookOnly, LongListAdmin[PrintJob]):
         state = PrintJob.State(job.state)
         return chip(print_views.STATES[state], JOB_TONES[state])
 
-    @admin.display(description=_("Downloaded"), empty_value=_("Not yet"))
-    def downloaded(self, job: PrintJob) -> datetime | None:
-        return job.fetched_at
+    @admin.display(description=_("Downloaded"))
+    def downloaded(self, job: PrintJob) -> datetime | str:
+        return job.fetched_at or gettext("Not yet")
 
     @admin.display(description=_("Done"))
     def progress(self, job: PrintJob) -> str:

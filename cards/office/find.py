@@ -148,7 +148,7 @@ def _people(known: list[PersonKind], text: str, user: User, most: int) -> list[F
     for kind in known:
         first = [person for person in people if person.kind == kind.key]
         all_url = people_url(kind, f"?{urlencode({'q': text})}") if len(first) > most else ""
-        found.append(Found(kind.title, [_hit(person) for person in first[:most]], all_url))
+        found.append(Found(str(kind.title), [_hit(person) for person in first[:most]], all_url))
     return found
 
 

@@ -108,7 +108,7 @@ def test_a_card_that_changes_before_it_is_locked_keeps_its_number(user: User) ->
     numbers = read_number_list(content, number_format=NumberFormat.HEX)
     services.change_card(card=card, changes={"rfid_number": "04FF0001"})
     (row,) = write_number_list(numbers, by=user).rows
-    assert row.refusal == CHANGED_SINCE
+    assert row.refusal == str(CHANGED_SINCE)
     assert Card.objects.get().rfid_number == "04FF0001"
 
 
