@@ -8,10 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
+from typing import Any, Final
 
 WIDE: Final = 10
 TALL: Final = 100
@@ -24,7 +21,7 @@ class DayLayer:
     """What is counted: its name in the data, and in words."""
 
     name: str
-    label: "StrOrPromise"
+    label: str
 
 
 @dataclass(frozen=True, slots=True)

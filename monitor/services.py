@@ -35,7 +35,7 @@ def register_student(*, fields: dict[str, Any], card: dict[str, Any] | None, by:
 
     Both or neither. Raises InvalidFields; what is wrong with the card is under `card`.
     """
-    taken = {UNIQUE_IDENTIFIER: STUDENT.number_taken}
+    taken = {UNIQUE_IDENTIFIER: str(STUDENT.number_taken)}
     with transaction.atomic():
         with violations_as_field_errors(Student, taken, STUDENT.api_keys):
             student = Student.objects.create(**fields)

@@ -72,4 +72,4 @@ class ByIdentifier:
         people = [person for person in found if kind in {"", person.kind}]
         if len(people) == 1:
             return people[0], ""
-        return None, SEVERAL if people else NOBODY
+        return None, str(SEVERAL if people else NOBODY)

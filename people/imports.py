@@ -271,7 +271,7 @@ class _Importer(Generic[P]):
             if number % PROGRESS_STEP == 0:
                 self._tell(number // 2)  # the other half of the work is writing
         for name, message in self.unique_fields.items():
-            self._refuse_taken(rows, name, message)
+            self._refuse_taken(rows, name, str(message))
         self._name_doubles(rows)
         writes = [one.compare(rows) for one in _beside if one.columns(self.kind)]
         self._write(rows)

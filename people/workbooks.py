@@ -16,7 +16,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 from xml.parsers import expat
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
@@ -203,7 +203,7 @@ class WorkbookSheet(SheetPart):
                 self._number = int(float(said)) if said else self._number + 1
                 if self._number > MAX_SHEET_ROWS:
                     raise WorkbookTooLarge(
-                        _("The sheet has more rows than a spreadsheet can have.")
+                        gettext("The sheet has more rows than a spreadsheet can have.")
                     )
                 self._column = 0
                 self._cells = []
@@ -348,7 +348,7 @@ class Workbook:
             MAX_MARKUP, MARKUP_OF_SMALL_BOOKS + MAX_MARKUP_PER_BYTE * len(content)
         )
         if sum(entry.file_size for entry in self.archive.infolist()) > MAX_UNPACKED_BYTES:
-            raise WorkbookTooLarge(_("The workbook is too large when unpacked."))
+            raise WorkbookTooLarge(gettext("The workbook is too large when unpacked."))
 
     def sheets(self, most_columns: int) -> list[Iterator[tuple[int, list[Any]]]]:
         """The rows of each sheet that is shown, or of the first: number in the sheet, and values.
@@ -403,7 +403,7 @@ class Workbook:
                 self.bytes_left -= len(piece)
                 self.markup_left -= piece.count(b"<")
                 if self.bytes_left < 0 or self.markup_left < 0:
-                    raise WorkbookTooLarge(_("The workbook is too large when unpacked."))
+                    raise WorkbookTooLarge(gettext("The workbook is too large when unpacked."))
                 parser.Parse(piece)
                 read += len(piece)
                 if read - parser.CurrentByteIndex > MAX_TAG_BYTES + CHUNK_BYTES:
@@ -434,7 +434,9 @@ def _parser_for(part: SheetPart) -> expat.XMLParserType:
     def text(data: str) -> None:
         if is_kept:
             if len(data) + sum(map(len, kept)) > MAX_CELL_CHARACTERS:
-                raise WorkbookTooLarge(_("A cell holds more than a spreadsheet can have in one."))
+                raise WorkbookTooLarge(
+                    gettext("A cell holds more than a spreadsheet can have in one.")
+                )
             kept.append(data)
 
     parser.StartElementHandler = start

@@ -7,8 +7,6 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -43,7 +41,7 @@ class ReportScheduleAdmin(OfficeModelAdmin[ReportSchedule]):
     actions = None
     fieldsets = (
         (None, {"fields": ("report", ("period", "group_by", "format"), "recipients")}),
-        (_("Sending"), {"fields": ("is_active", "next_time", "last_time", "made_by")}),
+        ("Sending", {"fields": ("is_active", "next_time", "last_time", "made_by")}),
     )
     add_fieldsets = (
         (None, {"fields": ("report", ("period", "group_by", "format"), "recipients")}),
@@ -95,45 +93,36 @@ class ReportScheduleAdmin(OfficeModelAdmin[ReportSchedule]):
             return
         obj.pk = make_schedule(by=request.user, **form.cleaned_data).pk
 
-    @admin.display(description=_("Report"))
+    @admin.display(description="Report")
     def what(self, schedule: ReportSchedule) -> str:
         rhythm, group = schedule.get_period_display(), schedule.get_group_by_display()
         file = schedule.get_format_display()
-        return gettext("{report}, {rhythm}, by {group}, {file}").format(
-            report=schedule.get_report_display(),
-            rhythm=rhythm.lower(),
-            group=group.lower(),
-            file=file,
-        )
+        return f"{schedule.get_report_display()}, {rhythm.lower()}, by {group.lower()}, {file}"
 
-    @admin.display(description=pgettext_lazy("mail", "To"))
+    @admin.display(description="To")
     def to_whom(self, schedule: ReportSchedule) -> str:
         first, *others = schedule.recipients
-        if not others:
-            return str(first)
-        said = ngettext("{first} and {n} more", "{first} and {n} more", len(others))
-        return said.format(first=first, n=len(others))
+        return f"{first} and {len(others)} more" if others else str(first)
 
-    @admin.display(description=_("State"))
+    @admin.display(description="State")
     def is_on(self, schedule: ReportSchedule) -> str:
         if not schedule.is_active:
-            return chip(pgettext("switch", "Off"), Tone.QUIET)
+            return chip("Off", Tone.QUIET)
         if schedule.last_error:
-            return chip(gettext("Not sent"), Tone.BAD)
-        return chip(pgettext("switch", "On"), Tone.GOOD)
+            return chip("Not sent", Tone.BAD)
+        return chip("On", Tone.GOOD)
 
-    @admin.display(description=_("Next"))
+    @admin.display(description="Next")
     def next_time(self, schedule: ReportSchedule) -> str:
         return day_and_time(schedule.next_send_at) if schedule.is_active else NOTHING
 
-    @admin.display(description=_("Last sent"))
+    @admin.display(description="Last sent")
     def last_time(self, schedule: ReportSchedule) -> str:
         sent = day_and_time(schedule.last_sent_at) if schedule.last_sent_at else NOTHING
         if not schedule.last_error:
             return sent
-        return format_html("{}<br>{}", sent, schedule.last_error_in_words)
+        return format_html("{}<br>{}", sent, schedule.last_error)
 
-    @admin.display(description=_("Made by"))
+    @admin.display(description="Made by")
     def made_by(self, schedule: ReportSchedule) -> str:
-        said = gettext("{user}: it is sent as long as they may read this report.")
-        return said.format(user=schedule.created_by)
+        return f"{schedule.created_by}: it is sent as long as they may read this report."

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 from uuid import UUID
 
 from django.db import connections, transaction
@@ -15,11 +15,8 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from core.replica import reading_alias
 from people.scope import seen_q
-from reports.kinds import BY_GROUP, LABELS, ORDER, GroupBy, Label, ReportFigure, ReportKind
+from reports.kinds import LABELS, ORDER, GroupBy, Label, ReportFigure, ReportKind
 from reports.periods import Span
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
 
 CHUNK = 1000
 
@@ -47,7 +44,7 @@ class BreakdownPart:
 
     key: str
     """As JSON has it; empty for the records that have none."""
-    heading: "StrOrPromise"
+    heading: str
     alias: str
     count: Aggregate
 
@@ -68,11 +65,11 @@ class Report:
 
     @property
     def title(self) -> str:
-        return str(self.kind.title)
+        return self.kind.title
 
     @property
     def subtitle(self) -> str:
-        return str(BY_GROUP[self.group_by])
+        return f"by {self.group_by.label.lower()}"
 
     @property
     def file_name(self) -> str:
@@ -132,9 +129,9 @@ class Report:
     @property
     def headline(self) -> list[tuple[str, str]]:
         """The totals in words: (what, number)."""
-        rates = [(str(rate.name), percent(self.totals[rate.key])) for rate in self.kind.rates]
+        rates = [(rate.name, percent(self.totals[rate.key])) for rate in self.kind.rates]
         figures = [f for f in self._all_figures if not f.is_detail]
-        return [*rates, *((str(f.heading), f"{self.totals[f.key]:,}") for f in figures)]
+        return [*rates, *((f.heading, f"{self.totals[f.key]:,}") for f in figures)]
 
     @cached_property
     def days(self) -> list[ReportRow]:

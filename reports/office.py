@@ -5,7 +5,6 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
 from office.registry import Contribution
@@ -27,7 +26,7 @@ class Download(TemplateResponseMixin, OfficeView):
     # Every role may read one of the reports at least: no capability.
     route = "reports/"
     url_name = "reports_download"
-    title = _("Download a report")
+    title = "Download a report"
     room = Room.REPORTS
     place = 1
     template_name = "reports/download.html"

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people.admin import PersonAdmin
@@ -21,10 +22,10 @@ class VisitFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         return [
-            ("today", _("Expected today")),
-            ("now", _("Expected now")),
-            ("later", _("Later")),
-            ("over", _("Over")),
+            ("today", gettext("Expected today")),
+            ("now", gettext("Expected now")),
+            ("later", gettext("Later")),
+            ("over", gettext("Over")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -1,17 +1,16 @@
 // The dashboard while it is open: taps appear as they happen, and its numbers follow.
 
-import { filled, gettext } from "../office/words.js";
 import { Feed } from "./feed.js";
 import { Line } from "./live.js";
 import { Parts } from "./parts.js";
 
 const WORDS = {
-  starting: gettext("Connecting"),
-  live: gettext("Live"),
-  looking: gettext("Every few seconds"),
-  away: gettext("No connection since {time}"),
-  paused: gettext("Paused at {time}"),
-  ended: gettext("You are logged out."),
+  starting: "Connecting",
+  live: "Live",
+  looking: "Every few seconds",
+  away: "No connection since",
+  paused: "Paused at",
+  ended: "You are logged out.",
 };
 
 const board = document.querySelector("#board");
@@ -59,13 +58,14 @@ function become(next) {
 }
 
 function say(next) {
+  const isSince = next === "away" || next === "paused";
   status.dataset.state = next;
-  status.textContent = filled(WORDS[next], { time: timeOnCampus() });
+  status.textContent = isSince ? `${WORDS[next]} ${timeOnCampus()}` : WORDS[next];
   status.hidden = false;
   if (next === "ended") {
     const link = document.createElement("a");
     link.href = board.dataset.login;
-    link.textContent = gettext("Log in");
+    link.textContent = "Log in";
     status.append(" ", link);
   }
 }
@@ -104,7 +104,7 @@ function wake() {
 
 function togglePause() {
   isPaused = !isPaused;
-  pauseButton.textContent = isPaused ? gettext("Go on") : gettext("Pause");
+  pauseButton.textContent = isPaused ? "Go on" : "Pause";
   become(isPaused ? "paused" : "starting");
   wakeOrSleep();
   if (!isPaused) {
@@ -135,9 +135,7 @@ wholeScreen.addEventListener("click", () => {
 });
 document.addEventListener("fullscreenchange", () => {
   const isWhole = Boolean(document.fullscreenElement);
-  wholeScreen.querySelector("span").textContent = isWhole
-    ? gettext("Leave full screen")
-    : gettext("Full screen");
+  wholeScreen.querySelector("span").textContent = isWhole ? "Leave full screen" : "Full screen";
 });
 
 say(state);
