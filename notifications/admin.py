@@ -183,11 +183,13 @@ class SayOfContact(OfficeView):
             raise BadRequest
 
 
+WAYS = {Channel.EMAIL.value: _("email"), Channel.SMS.value: _("sms")}
 SAID = {"confirm": confirm_contact, "stop": stop_contact, "start": start_contact}
 
 
 class GuardianForm(forms.ModelForm[Guardian]):
     channels = forms.MultipleChoiceField(
+        label=_("Channels"),
         choices=Channel.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -208,7 +210,7 @@ class GuardianAdmin(FoundByStudent[Guardian]):
     place = 1
     file_needs = Capability.EXPORT_PEOPLE
     form = GuardianForm
-    list_display = ("name", "relationship", "student", "phone", "email", "channels", "contact")
+    list_display = ("name", "relationship", "student", "phone", "email", "ways", "contact")
     list_filter = ("is_active", "language")
     list_select_related = ("student",)
     list_per_page = 50
@@ -248,6 +250,11 @@ class GuardianAdmin(FoundByStudent[Guardian]):
         changed = form.changed_data if change else ("phone", "email")
         besides = take_over_stop(obj, changed=changed)
         obj.save(update_fields=[*changed, *besides, "updated_at"] if change else None)
+
+    @admin.display(description=_("Channels"), ordering="channels")
+    def ways(self, guardian: Guardian) -> str:
+        """In the words of the list that an import takes."""
+        return ", ".join(str(WAYS[channel]) for channel in guardian.channels)
 
     @admin.display(description=_("Contact"))
     def contact(self, guardian: Guardian) -> str:

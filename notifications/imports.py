@@ -406,9 +406,12 @@ def _find_students(rows: Iterable[FileRow[Any]]) -> None:
 
 
 def _said_of_guardian(row: FileRow[Any]) -> dict[str, Any]:
-    """As the API would be sent it: channels are a list, in which `E-mail` is `email`."""
+    """As the API would be sent it: channels are a list, in which `E-mail` is `email`, and so is
+    `barua pepe`."""
     values: dict[str, Any] = {**row.values}
     if "channels" in values:
-        said = values["channels"].casefold().replace("e-mail", "email")
+        said = values["channels"].casefold()
+        for spelled in ("e-mail", "barua pepe"):
+            said = said.replace(spelled, "email")
         values["channels"] = re.split(r"[\s,;/]+", said.strip(" ,;/"))
     return values

@@ -59,6 +59,8 @@ def test_guardians_come_by_number_or_uuid_and_a_second_time_change_nothing(
     assert (rehema.phone, rehema.language, rehema.channels) == ("+255712345678", "sw", ["sms"])
     assert other.guardians.get().channels == ["email", "sms"]
     assert actions(report_of(officer, content, dry_run="false")) == ["unchanged", "unchanged"]
+    swahili = content.replace("e-mail", "barua pepe")
+    assert actions(report_of(officer, swahili)) == ["unchanged", "unchanged"]
 
 
 def test_whoever_is_known_is_changed_by_number_address_or_name(officer: APIClient) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from accounts.models import User
 from accounts.tests.test_office import browser_of
@@ -62,6 +63,22 @@ def test_every_page_loads_and_finds(boss: User, notices: dict[str, Notice]) -> N
         assert office.get(one(notice)).status_code == 200
     assert office.get(f"{NOTICES}add/").status_code == 403
     assert office.post(one(notices["arrival"]), {"state": "sent"}).status_code == 403
+
+
+def test_what_the_worker_wrote_down_is_told_in_the_language_of_whoever_reads(
+    boss: User, notices: dict[str, Notice]
+) -> None:
+    english = "It could not be sent in time."
+    Notice.objects.update(reason=english)
+    office = browser_of(boss)
+    with translation.override("sw"):
+        swahili = gettext(english)
+    assert swahili != english
+    for page in (NOTICES, one(notices["arrival"])):
+        assert english in office.get(page).content.decode()
+        said = office.get(page, headers={"accept-language": "sw"}).content.decode()
+        assert swahili in said
+        assert english not in said
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from webhooks.models import CHOICES, Webhook
 
 class WebhookForm(forms.ModelForm[Webhook]):
     events = forms.MultipleChoiceField(
+        label=_("Events"),
         choices=CHOICES,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("What it is told of. A whole family takes in what is added to it later."),
