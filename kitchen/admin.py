@@ -30,7 +30,7 @@ class DoubleFilter(admin.SimpleListFilter):
     parameter_name = "double"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("yes", _("Second meals in a period"))]
+        return [("yes", gettext("Second meals in a period"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(is_double=True) if self.value() == "yes" else queryset
@@ -45,7 +45,7 @@ class ExtraFilter(admin.SimpleListFilter):
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("person", _("Extra portions")), ("guest", _("Meals of guests"))]
+        return [("person", gettext("Extra portions")), ("guest", gettext("Meals of guests"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         condition = self.conditions.get(self.value() or "")

@@ -98,7 +98,7 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [(value, label) for value, (label, _) in STATES.items()]
+        return [(value, str(state[0])) for value, state in STATES.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         known = STATES.get(self.value() or "")

@@ -245,7 +245,7 @@ class InUseFilter(admin.SimpleListFilter):
     parameter_name = "in_use"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("yes", _("In use")), ("no", _("Switched off"))]
+        return [("yes", gettext("In use")), ("no", gettext("Switched off"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(is_active=self.value() == "yes") if self.value() else queryset
