@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from discipline.models import Incident, Merit
@@ -64,7 +64,7 @@ class EntryAdmin(RowsOfStudents[Entry], Generic[Entry]):
     @admin.display(description=_("State"))
     def state(self, entry: Entry) -> str:
         return (
-            chip(gettext("Voided"), Tone.QUIET)
+            chip(pgettext("entry", "Voided"), Tone.QUIET)
             if entry.is_voided
             else chip(gettext("Stands"), self.tone_of_standing)
         )

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from discipline.lines import clean_lines
@@ -100,7 +101,7 @@ class MeritAdmin(EntryAdmin[Merit]):
     def recorded(self, merit: Merit) -> str:
         return f"{merit.recorded_by}, {day_and_time(merit.recorded_at)}"
 
-    @admin.display(description=_("Voided"), empty_value=NOTHING)
+    @admin.display(description=pgettext_lazy("entry", "Voided"), empty_value=NOTHING)
     def taken_back(self, merit: Merit) -> str:
         if merit.voided_at is None:
             return ""

@@ -8,7 +8,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -115,7 +115,7 @@ class PointsLeftAdmin(LookOnly, LongListAdmin[PointsLeft]):
     def deducted(self, student: PointsLeft) -> str:
         return str(student.points_deducted)
 
-    @admin.display(description=_("Given"))
+    @admin.display(description=pgettext_lazy("points", "Given"))
     def given(self, student: PointsLeft) -> str:
         return str(student.points_given)
 

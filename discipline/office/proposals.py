@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
@@ -85,7 +85,7 @@ class ThresholdAdmin(OfficeModelAdmin[Threshold]):
         return (
             chip(gettext("In use"), Tone.GOOD)
             if threshold.is_active
-            else chip(gettext("Off"), Tone.QUIET)
+            else chip(pgettext("threshold", "Off"), Tone.QUIET)
         )
 
     @admin.display(description=_("Proposals that wait"))
@@ -221,7 +221,8 @@ class DecideView(OfficeView, FormView[DecisionForm]):
         what = f"{self.proposal.threshold.act}, {self.proposal.student.full_name}"
         words = words.format(what=what)
         if decided.change_id:
-            words = f"{words} {gettext('They are suspended.')}"
+            suspended = gettext("They are suspended.")
+            words = f"{words} {suspended}"
         say_done(self.request, decided.change_id, words)
         return redirect(waiting)
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db.models.functions import Least
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -98,7 +98,7 @@ def _of_entry(
     return Fact(
         at=min(entry.recorded_at, of_day),
         words=words,
-        chip=chip(gettext("Voided"), Tone.QUIET) if entry.is_voided else points,
+        chip=chip(pgettext("entry", "Voided"), Tone.QUIET) if entry.is_voided else points,
         more=f"{said}; {voided}" if entry.is_voided else said,
         by=str(entry.recorded_by),
         url=url,

@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Capability
@@ -53,7 +53,9 @@ class MealPeriodForm(AudienceForm):
         ),
     )
     days = WeekdaysFormField(
-        required=False, label=_("On"), help_text=_("On other days nothing is served in it.")
+        required=False,
+        label=pgettext_lazy("days", "On"),
+        help_text=_("On other days nothing is served in it."),
     )
     is_active = forms.BooleanField(
         required=False,
