@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
-from attendance.register import NO_CARD, UNSEEN, DayStanding
+from attendance.models import Status
+from attendance.register import LABELS, NO_CARD, UNSEEN, DayStanding
 from attendance.rules import HolidayRule
 from dashboard import figures as dashboard
 from dashboard.charts import Chart, DayLayer, chart_of
@@ -19,25 +22,29 @@ from kitchen.summary import summary_of
 from office.tasks import Tone
 from people.kinds import PersonKind, kinds
 from people.scope import kinds_with_days_for
-from pos.models import Device
+from pos.models import MESSAGES, Device
 from pos.readers import reader_states
+from pos.words import in_language
 from students.kind import STUDENT
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 TAPS: Final = 30
 READERS: Final = 8
 EXPECTED: Final = {
-    "present": "Present",
-    "late": "Late",
+    "present": Status.PRESENT.value,
+    "late": Status.LATE.value,
     "not_yet_seen": UNSEEN,
-    "absent": "Absent",
-    "excused": "Excused",
+    "absent": Status.ABSENT.value,
+    "excused": Status.EXCUSED.value,
 }
 FIGURES: Final = {**EXPECTED, "no_card": NO_CARD}
 # From the bottom of a bar to its top.
 ATTENDANCE: Final = tuple(
-    DayLayer(name, FIGURES[name]) for name in ("present", "late", "excused", "absent")
+    DayLayer(name, LABELS[FIGURES[name]]) for name in ("present", "late", "excused", "absent")
 )
-MEALS: Final = (DayLayer("served", "Meals served"),)
+MEALS: Final = (DayLayer("served", _("Meals served")),)
 # What somebody must look at stands first.
 STATES: Final = {
     Device.State.SILENT: Tone.BAD,
@@ -88,12 +95,16 @@ def parts_of(user: User) -> dict[str, BoardPart]:
 
 @dataclass(frozen=True, slots=True)
 class BoardFigure:
-    """`label`: as the day view is filtered by. `share`: of all who are expected, in percent."""
+    """`status`: as the day view is filtered by. `share`: of all who are expected, in percent."""
 
     name: str
-    label: str
+    status: str
     number: int
     share: int | None
+
+    @property
+    def label(self) -> "StrOrPromise":
+        return LABELS[self.status]
 
 
 class Board:
@@ -116,8 +127,8 @@ class Board:
         students = self.attendance["attendance"][STUDENT.plural_key]
         whole = self.students if self.attendance["is_working_day"] else 0
         return [
-            BoardFigure(name, label, students[name], share_of(students[name], whole))
-            for name, label in EXPECTED.items()
+            BoardFigure(name, status, students[name], share_of(students[name], whole))
+            for name, status in EXPECTED.items()
         ] + [BoardFigure("no_card", NO_CARD, students["no_card"], None)]
 
     @property
@@ -144,15 +155,14 @@ class Board:
         """`2 students, 1 staff, 0 security, 3 visitors`."""
         known = self.attendance["on_site_now"]
         counts = [(kind, known[kind.plural_key]) for kind in kinds() if kind.plural_key in known]
-        return ", ".join(
-            f"{number:,} {kind.key if number == 1 else kind.plural_key}" for kind, number in counts
-        )
+        return ", ".join(_counted(number, kind) for kind, number in counts)
 
     @property
-    def group_rows(self) -> list[tuple[str, list[int]]]:
+    def group_rows(self) -> "list[tuple[StrOrPromise, list[int]]]":
         """`Present`, and how many of each of the kinds; the last row is who is on site."""
         groups = self.attendance["attendance"].values()
-        names = {**FIGURES, "on_site_now": "On site now"}
+        names = {name: LABELS[status] for name, status in FIGURES.items()}
+        names["on_site_now"] = gettext("On site now")
         return [(label, [group[name] for group in groups]) for name, label in names.items()]
 
     @property
@@ -195,11 +205,30 @@ class Board:
     @property
     def taps(self) -> list[dict[str, Any]]:
         taps = dashboard.latest_taps(self.user, TAPS)
-        return [{**tap, "marks": [mark for mark in MARKS if mark.is_on(tap)]} for tap in taps]
+        return [
+            {
+                **tap,
+                "marks": [mark for mark in MARKS if mark.is_on(tap)],
+                "said": self.messages[tap["code"]],
+            }
+            for tap in taps
+        ]
+
+    @cached_property
+    def messages(self) -> dict[str, str]:
+        """By code, what a tap is answered with, in the language of whoever looks."""
+        language = get_language() or "en"
+        return {code.value: in_language(words, language) for code, words in MESSAGES.items()}
 
     @property
     def all_marks(self) -> Iterable[Any]:
         return MARKS
+
+
+def _counted(number: int, kind: PersonKind) -> str:
+    one = kind.roles.get(get_language() or "en", kind.roles["en"])
+    people = str(one if number == 1 else kind.short_title).lower()
+    return gettext("{number} {people}").format(number=f"{number:,}", people=people)
 
 
 def share_of(part: int, whole: int) -> int | None:

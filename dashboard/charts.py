@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 WIDE: Final = 10
 TALL: Final = 100
@@ -21,7 +24,7 @@ class DayLayer:
     """What is counted: its name in the data, and in words."""
 
     name: str
-    label: str
+    label: "StrOrPromise"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,22 @@ a mark is shown where all of its conditions hold for the tap as `live` tells it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from office.tasks import Tone
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """`when`: `decision=denied offline=true`, each a field and its value as JSON has it."""
 
-    words: str
+    words: "StrOrPromise"
     when: str
     tone: Tone = Tone.QUIET
     icon: str = ""
@@ -26,39 +32,44 @@ class Mark:
 
 
 MARKS = (
-    Mark("Refused", "decision=denied", Tone.BAD, "cross"),
+    Mark(_("Refused"), "decision=denied", Tone.BAD, "cross"),
     Mark(
-        "Present",
+        _("Present"),
         "decision=accepted attendance_status=Present debounced=false annulled=false",
         Tone.GOOD,
         "check",
     ),
     Mark(
-        "Late",
+        _("Late"),
         "decision=accepted attendance_status=Late debounced=false annulled=false",
         Tone.WARN,
         "clock",
     ),
     Mark(
-        "Absent",
+        _("Absent"),
         "decision=accepted attendance_status=Absent debounced=false annulled=false",
         Tone.BAD,
     ),
     Mark(
-        "Excused",
+        _("Excused"),
         "decision=accepted attendance_status=Excused debounced=false annulled=false",
         Tone.INFO,
     ),
-    Mark("Served", "served=true debounced=false annulled=false", Tone.GOOD, "check"),
+    Mark(
+        pgettext_lazy("tap", "Served"),
+        "served=true debounced=false annulled=false",
+        Tone.GOOD,
+        "check",
+    ),
     # Shown, so that somebody sees a reader that reads twice; but as no arrival and no meal.
-    Mark("Read twice", "debounced=true"),
-    Mark("Taken back", "annulled=true", Tone.BAD, "cross"),
-    Mark("Sent away by the reader", "reader_decision=denied", Tone.WARN, "alert"),
-    Mark("In", "direction=in"),
-    Mark("Out", "direction=out"),
-    Mark("Sent later", "offline=true", Tone.INFO),
-    Mark("Not allowed", "would_deny=true", Tone.WARN, "alert"),
-    Mark("Clock not believed", "clock_suspect=true", Tone.WARN, "alert"),
+    Mark(_("Read twice"), "debounced=true"),
+    Mark(_("Taken back"), "annulled=true", Tone.BAD, "cross"),
+    Mark(_("Sent away by the reader"), "reader_decision=denied", Tone.WARN, "alert"),
+    Mark(pgettext_lazy("tap", "In"), "direction=in"),
+    Mark(pgettext_lazy("tap", "Out"), "direction=out"),
+    Mark(_("Sent later"), "offline=true", Tone.INFO),
+    Mark(_("Not allowed"), "would_deny=true", Tone.WARN, "alert"),
+    Mark(_("Clock not believed"), "clock_suspect=true", Tone.WARN, "alert"),
 )
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import Http404
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from dashboard.board import Board, parts_of
@@ -19,7 +20,7 @@ class DashboardView(OfficeView, TemplateView):
     """The whole page. Without a script it is what it was when it was loaded."""
 
     template_name = "dashboard/dashboard.html"
-    title = "Dashboard"
+    title = _("Dashboard")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # Before anything is counted: what is committed meanwhile is then told twice, not never.
@@ -40,7 +41,7 @@ class DashboardPartsView(OfficeView, TemplateView):
 
     template_name = "dashboard/parts.html"
     raise_exception = True  # a script cannot follow to the login page: 403
-    title = "Dashboard"
+    title = _("Dashboard")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         mine = parts_of(self.user)

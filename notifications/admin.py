@@ -1,7 +1,7 @@
 """Guardians, and what they were told, in the registration office."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django import forms
@@ -50,6 +50,9 @@ from people.office.additions import PeopleAddition
 from people.scope import seen_q
 from students.models import Student
 from students.office_rows import FoundByStudent, about_students
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # --- guardians --------------------------------------------------------------------------------
 
@@ -307,7 +310,7 @@ class NoticeStateFilter(ChoiceFilter):
     title = _("state")
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> "list[tuple[Any, StrOrPromise]]":
         return list(Notice.State.choices)
 
 
@@ -315,7 +318,7 @@ class KindFilter(ChoiceFilter):
     title = _("about")
     parameter_name = "kind"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> "list[tuple[Any, StrOrPromise]]":
         kinds = kinds_for(request.user)
         return [choice for choice in Notice.Kind.choices if choice[0] in kinds]
 

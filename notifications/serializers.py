@@ -98,7 +98,7 @@ class GuardianSerializer(serializers.ModelSerializer[Guardian]):
             if channel in channels and not known[field]
         }
         if Channel.SMS in channels and is_landline(known["phone"]):
-            missing["phone"] = [LANDLINE]
+            missing["phone"] = [str(LANDLINE)]
         if missing:
             raise serializers.ValidationError(missing)
         return attrs

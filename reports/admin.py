@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -41,7 +43,7 @@ class ReportScheduleAdmin(OfficeModelAdmin[ReportSchedule]):
     actions = None
     fieldsets = (
         (None, {"fields": ("report", ("period", "group_by", "format"), "recipients")}),
-        ("Sending", {"fields": ("is_active", "next_time", "last_time", "made_by")}),
+        (_("Sending"), {"fields": ("is_active", "next_time", "last_time", "made_by")}),
     )
     add_fieldsets = (
         (None, {"fields": ("report", ("period", "group_by", "format"), "recipients")}),
@@ -93,36 +95,45 @@ class ReportScheduleAdmin(OfficeModelAdmin[ReportSchedule]):
             return
         obj.pk = make_schedule(by=request.user, **form.cleaned_data).pk
 
-    @admin.display(description="Report")
+    @admin.display(description=_("Report"))
     def what(self, schedule: ReportSchedule) -> str:
         rhythm, group = schedule.get_period_display(), schedule.get_group_by_display()
         file = schedule.get_format_display()
-        return f"{schedule.get_report_display()}, {rhythm.lower()}, by {group.lower()}, {file}"
+        return gettext("{report}, {rhythm}, by {group}, {file}").format(
+            report=schedule.get_report_display(),
+            rhythm=rhythm.lower(),
+            group=group.lower(),
+            file=file,
+        )
 
-    @admin.display(description="To")
+    @admin.display(description=pgettext_lazy("mail", "To"))
     def to_whom(self, schedule: ReportSchedule) -> str:
         first, *others = schedule.recipients
-        return f"{first} and {len(others)} more" if others else str(first)
+        if not others:
+            return str(first)
+        said = ngettext("{first} and {n} more", "{first} and {n} more", len(others))
+        return said.format(first=first, n=len(others))
 
-    @admin.display(description="State")
+    @admin.display(description=_("State"))
     def is_on(self, schedule: ReportSchedule) -> str:
         if not schedule.is_active:
-            return chip("Off", Tone.QUIET)
+            return chip(pgettext("switch", "Off"), Tone.QUIET)
         if schedule.last_error:
-            return chip("Not sent", Tone.BAD)
-        return chip("On", Tone.GOOD)
+            return chip(gettext("Not sent"), Tone.BAD)
+        return chip(pgettext("switch", "On"), Tone.GOOD)
 
-    @admin.display(description="Next")
+    @admin.display(description=_("Next"))
     def next_time(self, schedule: ReportSchedule) -> str:
         return day_and_time(schedule.next_send_at) if schedule.is_active else NOTHING
 
-    @admin.display(description="Last sent")
+    @admin.display(description=_("Last sent"))
     def last_time(self, schedule: ReportSchedule) -> str:
         sent = day_and_time(schedule.last_sent_at) if schedule.last_sent_at else NOTHING
         if not schedule.last_error:
             return sent
-        return format_html("{}<br>{}", sent, schedule.last_error)
+        return format_html("{}<br>{}", sent, schedule.last_error_in_words)
 
-    @admin.display(description="Made by")
+    @admin.display(description=_("Made by"))
     def made_by(self, schedule: ReportSchedule) -> str:
-        return f"{schedule.created_by}: it is sent as long as they may read this report."
+        said = gettext("{user}: it is sent as long as they may read this report.")
+        return said.format(user=schedule.created_by)

@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
 from reports.counting import Report
 from reports.paper import GREY, INK, NUMBER, RULE, ZEBRA, ReportLook, put
 from reports.periods import Span, week_of
@@ -15,7 +18,6 @@ from typesetting.typefaces import REGULAR, SEMIBOLD
 # More bars than this are too thin to be told apart: then each is a week.
 MOST_DAYS = 45
 FEW_DAYS = 8
-NOTHING = "Nothing was recorded in these days."
 LEFT = 12.0
 HEAD = 9.0
 FEET = 8.5
@@ -47,7 +49,8 @@ def draw_chart(drawing: Drawing, report: Report, look: ReportLook, box: Box) -> 
     middle = plot.x + plot.width / 2
     if not highest:
         height = plot.y + plot.height / 2
-        put(drawing, NOTHING, REGULAR, 10, middle, height, colour=GREY, align=0.5)
+        nothing = gettext("Nothing was recorded in these days.")
+        put(drawing, nothing, REGULAR, 10, middle, height, colour=GREY, align=0.5)
     put(drawing, name, REGULAR, 7, middle, box.bottom, colour=GREY, align=0.5)
 
 
@@ -67,22 +70,24 @@ def bars_of(report: Report) -> list[ChartBar]:
         monday = max(week_of(day).first, report.span.first)
         counted = zip(weeks.get(monday, nothing), found.get(day, nothing), strict=True)
         weeks[monday] = tuple(sum(pair) for pair in counted)
-    return [ChartBar(day, f"{day.day} {day:%b}", values) for day, values in weeks.items()]
+    return [ChartBar(day, date_format(day, "j M"), values) for day, values in weeks.items()]
 
 
 def _day_label(span: Span) -> Callable[[date], str]:
     if span.length <= FEW_DAYS:
-        return lambda day: f"{day:%a} {day.day} {day:%b}"
+        return lambda day: date_format(day, "D j M")
     begins = {span.first, *(day for day in span.dates if day.day == 1)}
     named = begins if len(begins) > 1 else set()
-    return lambda day: f"{day.day} {day:%b}" if day in named else str(day.day)
+    return lambda day: date_format(day, "j M" if day in named else "j")
 
 
 def _axis_name(report: Report) -> str:
     span = report.span
     if span.length > MOST_DAYS:
-        return "Week from"
-    return f"Day of {span.first:%B %Y}" if span.first.month == span.last.month else "Day"
+        return gettext("Week from")
+    if span.first.month != span.last.month:
+        return gettext("Day")
+    return gettext("Day of {month}").format(month=date_format(span.first, "F Y"))
 
 
 def _step(highest: int) -> int:
@@ -102,13 +107,14 @@ def _slots(bars: Sequence[ChartBar], plot: Box) -> Iterator[tuple[Box, ChartBar]
 
 
 def _draw_title(drawing: Drawing, report: Report, look: ReportLook, box: Box) -> None:
-    is_daily = report.span.length <= MOST_DAYS
-    each, unit = ("day", report.kind.units[0]) if is_daily else ("week", report.kind.units[1])
-    put(drawing, f"{unit} by {each}", SEMIBOLD, 9, box.x, box.y + 3, colour=INK)
+    by_day, by_week = report.kind.chart_titles
+    title = str(by_day if report.span.length <= MOST_DAYS else by_week)
+    put(drawing, title, SEMIBOLD, 9, box.x, box.y + 3, colour=INK)
     x = box.right
     for layer, colour in reversed(list(zip(report.kind.layers, look.layers, strict=False))):
-        put(drawing, layer.heading, REGULAR, 7.5, x, box.y + 3, colour=INK, align=1)
-        x -= millimetres(shape(layer.heading, REGULAR).width * 7.5 / 1000) + 4
+        heading = str(layer.heading)
+        put(drawing, heading, REGULAR, 7.5, x, box.y + 3, colour=INK, align=1)
+        x -= millimetres(shape(heading, REGULAR).width * 7.5 / 1000) + 4
         drawing.fill(colour)
         drawing.box(Box(x, box.y + 0.4, 2.8, 2.8), radius=0.5)
         x -= 4

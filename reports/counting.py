@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 from uuid import UUID
 
 from django.db import connections, transaction
@@ -15,8 +15,11 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from core.replica import reading_alias
 from people.scope import seen_q
-from reports.kinds import LABELS, ORDER, GroupBy, Label, ReportFigure, ReportKind
+from reports.kinds import BY_GROUP, LABELS, ORDER, GroupBy, Label, ReportFigure, ReportKind
 from reports.periods import Span
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 CHUNK = 1000
 
@@ -44,7 +47,7 @@ class BreakdownPart:
 
     key: str
     """As JSON has it; empty for the records that have none."""
-    heading: str
+    heading: "StrOrPromise"
     alias: str
     count: Aggregate
 
@@ -65,11 +68,11 @@ class Report:
 
     @property
     def title(self) -> str:
-        return self.kind.title
+        return str(self.kind.title)
 
     @property
     def subtitle(self) -> str:
-        return f"by {self.group_by.label.lower()}"
+        return str(BY_GROUP[self.group_by])
 
     @property
     def file_name(self) -> str:
@@ -129,9 +132,9 @@ class Report:
     @property
     def headline(self) -> list[tuple[str, str]]:
         """The totals in words: (what, number)."""
-        rates = [(rate.name, percent(self.totals[rate.key])) for rate in self.kind.rates]
+        rates = [(str(rate.name), percent(self.totals[rate.key])) for rate in self.kind.rates]
         figures = [f for f in self._all_figures if not f.is_detail]
-        return [*rates, *((f.heading, f"{self.totals[f.key]:,}") for f in figures)]
+        return [*rates, *((str(f.heading), f"{self.totals[f.key]:,}") for f in figures)]
 
     @cached_property
     def days(self) -> list[ReportRow]:

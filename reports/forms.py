@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from office.lists import DAY_INPUT
 from reports.kinds import GroupBy, Subject
@@ -16,30 +18,33 @@ from reports.periods import ReportPeriod, span_before
 from reports.serializers import AskedSerializer
 from reports.services import outside_of_allowed_domains, without_repeats
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 RANGE = "range"
 DAYS = [
-    ("this-week", "This week"),
-    ("last-week", "Last week"),
-    ("this-month", "This month"),
-    ("last-month", "Last month"),
-    (RANGE, "From a day to a day"),
+    ("this-week", _("This week")),
+    ("last-week", _("Last week")),
+    ("this-month", _("This month")),
+    ("last-month", _("Last month")),
+    (RANGE, _("From a day to a day")),
 ]
 PERIODS = {"week": ReportPeriod.WEEKLY, "month": ReportPeriod.MONTHLY}
 
 
-def choices_of(subjects: Iterable[str]) -> list[tuple[str, str]]:
+def choices_of(subjects: Iterable[str]) -> "list[tuple[str, StrOrPromise]]":
     return [(subject, Subject(subject).label) for subject in subjects]
 
 
 class DownloadForm(forms.Form):
     """`asked` is what the API's own reading of it came to."""
 
-    report = forms.ChoiceField(widget=forms.RadioSelect)
-    days = forms.ChoiceField(label="Of which days", choices=DAYS, widget=forms.RadioSelect)
-    first = forms.DateField(label="From", required=False, widget=DAY_INPUT)
-    last = forms.DateField(label="To", required=False, widget=DAY_INPUT)
-    group_by = forms.ChoiceField(label="One line for each", choices=GroupBy.choices)
-    format = forms.ChoiceField(label="As", choices=FileFormat.choices)
+    report = forms.ChoiceField(label=_("Report"), widget=forms.RadioSelect)
+    days = forms.ChoiceField(label=_("Of which days"), choices=DAYS, widget=forms.RadioSelect)
+    first = forms.DateField(label=pgettext_lazy("day", "From"), required=False, widget=DAY_INPUT)
+    last = forms.DateField(label=pgettext_lazy("day", "To"), required=False, widget=DAY_INPUT)
+    group_by = forms.ChoiceField(label=_("One line for each"), choices=GroupBy.choices)
+    format = forms.ChoiceField(label=pgettext_lazy("file", "As"), choices=FileFormat.choices)
 
     def __init__(self, *args: Any, subjects: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,7 +56,7 @@ class DownloadForm(forms.Form):
         if data.get("days") == RANGE:
             for name in ("first", "last"):
                 if name not in self.errors and not data.get(name):
-                    self.add_error(name, "Choose a day.")
+                    self.add_error(name, gettext("Choose a day."))
         if self.errors:
             return data
         asked = AskedSerializer(data={**_days_of(data), "group_by": data["group_by"]})
@@ -90,14 +95,17 @@ class RecipientsField(forms.CharField):
     def validate(self, value: Any) -> None:
         super().validate(value)
         if len(value) > MOST_RECIPIENTS:
-            raise ValidationError(f"At most {MOST_RECIPIENTS} addresses; these are {len(value)}.")
+            message = gettext("At most {most} addresses; these are {n}.")
+            raise ValidationError(message.format(most=MOST_RECIPIENTS, n=len(value)))
         for address in value:
             try:
                 validate_email(address)
             except ValidationError as error:
-                raise ValidationError(f"“{address}” is no e-mail address.") from error
+                message = gettext("“{address}” is no e-mail address.")
+                raise ValidationError(message.format(address=address)) from error
         if outside := outside_of_allowed_domains(value):
-            raise ValidationError(f"Reports are not sent to this domain: {', '.join(outside)}.")
+            message = gettext("Reports are not sent to this domain: {domains}.")
+            raise ValidationError(message.format(domains=", ".join(outside)))
 
 
 def _addresses(text: str) -> list[str]:
@@ -106,16 +114,18 @@ def _addresses(text: str) -> list[str]:
 
 class ScheduleForm(forms.ModelForm[ReportSchedule]):
     recipients = RecipientsField(
-        label="To", help_text="E-mail addresses, one a line. They get figures about students."
+        label=pgettext_lazy("mail", "To"),
+        help_text=_("E-mail addresses, one a line. They get figures about students."),
     )
 
     class Meta:
         model = ReportSchedule
         fields = ("report", "period", "group_by", "format", "recipients", "is_active")
         labels = {
-            "period": "How often",
-            "group_by": "One line for each",
-            "format": "As",
-            "is_active": "It is sent",
+            "report": _("Report"),
+            "period": _("How often"),
+            "group_by": _("One line for each"),
+            "format": pgettext_lazy("file", "As"),
+            "is_active": _("It is sent"),
         }
-        help_texts = {"period": "It is sent when the week or month is over."}
+        help_texts = {"period": _("It is sent when the week or month is over.")}

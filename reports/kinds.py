@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Aggregate, Count, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Capability
 from attendance.models import Attendance, NoCardDay, Status
@@ -15,17 +16,27 @@ from kitchen.models import KitchenService
 from people.kinds import DayList
 from students.kind import STUDENT
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class Subject(models.TextChoices):
-    ATTENDANCE = "attendance", "Attendance"
-    DISCIPLINE = "discipline", "Discipline"
-    KITCHEN = "kitchen", "Kitchen"
+    ATTENDANCE = "attendance", _("Attendance")
+    DISCIPLINE = "discipline", _("Discipline")
+    KITCHEN = "kitchen", _("Kitchen")
 
 
 class GroupBy(models.TextChoices):
-    CLASS = "class", "Class"
-    DEPARTMENT = "department", "Department"
-    STUDENT = "student", "Student"
+    CLASS = "class", _("Class")
+    DEPARTMENT = "department", _("Department")
+    STUDENT = "student", _("Student")
+
+
+BY_GROUP = {
+    GroupBy.CLASS: _("by class"),
+    GroupBy.DEPARTMENT: _("by department"),
+    GroupBy.STUDENT: _("by student"),
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ class ReportFigure:
     """A number of each group; those of all groups add up to the total."""
 
     key: str
-    heading: str
+    heading: "StrOrPromise"
     count: Any
     """An aggregate over the report's records."""
     is_detail: bool = False
@@ -46,7 +57,7 @@ class Aside:
     """A number of each group that is counted from other records, with the same groups and days."""
 
     key: str
-    heading: str
+    heading: "StrOrPromise"
     records: Callable[[], QuerySet[Any, Any]]
 
 
@@ -55,8 +66,8 @@ class Rate:
     """A part of another figure, in percent."""
 
     key: str
-    heading: str
-    name: str
+    heading: "StrOrPromise"
+    name: "StrOrPromise"
     of: tuple[str, ...]
     among: str
 
@@ -69,7 +80,7 @@ class Rate:
 class ChartLayer:
     """What lies in the chart's bars: a figure, or what another leaves of it."""
 
-    heading: str
+    heading: "StrOrPromise"
     figure: str
     less: str = ""
 
@@ -86,12 +97,13 @@ class Breakdown:
     field: str
     place: Any
     """An aggregate; the values come in its order."""
-    label: Callable[[Any], str]
+    label: "Callable[[Any], StrOrPromise]"
 
 
 @dataclass(frozen=True)
 class ReportKind:
     subject: Subject
+    title: "StrOrPromise"
     capability: Capability
     """The right to read such a report."""
     records: Callable[[], QuerySet[Any, Any]]
@@ -101,9 +113,9 @@ class ReportKind:
     figures: tuple[ReportFigure, ...]
     layers: tuple[ChartLayer, ...]
     """Of the chart's bars, from below."""
-    units: tuple[str, str]
-    """What a bar counts, of a day and of a week."""
-    note: str
+    chart_titles: "tuple[StrOrPromise, StrOrPromise]"
+    """Where bars are days, and where they are weeks."""
+    note: "StrOrPromise"
     """How to read the figures."""
     marked: Callable[[Any], QuerySet[Any, Any]] = lambda records: records
     """With what the figures ask of each record besides its columns."""
@@ -114,15 +126,9 @@ class ReportKind:
     """A record says itself of which class and department the student was then."""
 
     @property
-    def title(self) -> str:
-        return f"{self.subject.label} report"
-
-    @property
     def students(self) -> ReportFigure:
         """About how many the records are."""
-        return ReportFigure(
-            STUDENT.plural_key, str(STUDENT.title), Count(self.student, distinct=True)
-        )
+        return ReportFigure(STUDENT.plural_key, STUDENT.title, Count(self.student, distinct=True))
 
 
 def _those(**conditions: Any) -> Aggregate:
@@ -135,46 +141,49 @@ ATTENDED = EXPECTED & Q(status__in=[Status.PRESENT, Status.LATE])
 
 ATTENDANCE = ReportKind(
     subject=Subject.ATTENDANCE,
+    title=_("Attendance report"),
     capability=Capability.READ_ATTENDANCE,
     records=lambda: Attendance.objects.in_list(DayList.STUDENTS),
     student="person",
     day="date",
     figures=(
-        ReportFigure("recorded", "Days recorded", Count("pk"), is_detail=True, is_on_paper=False),
-        ReportFigure("expected", "Days expected", Count("pk", filter=EXPECTED), is_detail=True),
+        ReportFigure(
+            "recorded", _("Days recorded"), Count("pk"), is_detail=True, is_on_paper=False
+        ),
+        ReportFigure("expected", _("Days expected"), Count("pk", filter=EXPECTED), is_detail=True),
         ReportFigure(
             "attended",
-            "Days attended",
+            _("Days attended"),
             Count("pk", filter=ATTENDED),
             is_detail=True,
             is_on_paper=False,
         ),
-        ReportFigure("present", "Present", _those(status=Status.PRESENT)),
-        ReportFigure("late", "Late", _those(status=Status.LATE)),
-        ReportFigure("absent", "Absent", _those(status=Status.ABSENT)),
-        ReportFigure("excused", "Excused", _those(status=Status.EXCUSED)),
+        ReportFigure("present", _("Present"), _those(status=Status.PRESENT)),
+        ReportFigure("late", _("Late"), _those(status=Status.LATE)),
+        ReportFigure("absent", _("Absent"), _those(status=Status.ABSENT)),
+        ReportFigure("excused", _("Excused"), _those(status=Status.EXCUSED)),
         ReportFigure(
-            "minutes_late", "Minutes late", Coalesce(Sum("minutes_late"), 0), is_detail=True
+            "minutes_late", _("Minutes late"), Coalesce(Sum("minutes_late"), 0), is_detail=True
         ),
     ),
     layers=(
-        ChartLayer("Present", "present"),
-        ChartLayer("Late", "late"),
-        ChartLayer("Absent", "absent"),
-        ChartLayer("Excused", "excused"),
+        ChartLayer(_("Present"), "present"),
+        ChartLayer(_("Late"), "late"),
+        ChartLayer(_("Absent"), "absent"),
+        ChartLayer(_("Excused"), "excused"),
     ),
-    units=("Students", "Days of students"),
-    note=(
+    chart_titles=(_("Students by day"), _("Days of students by week")),
+    note=_(
         "Attendance rate: days attended, of the days on which the student was expected and not "
         "excused; holidays and weekends count in neither. A day is recorded when a student was "
         "seen, or when it was closed. No card: closed days on which the student could not have "
         "tapped."
     ),
-    rates=(Rate("attendance_rate", "Rate %", "Attendance rate", ("attended",), "expected"),),
+    rates=(Rate("attendance_rate", _("Rate %"), _("Attendance rate"), ("attended",), "expected"),),
     asides=(
         Aside(
             "no_card",
-            "No card",
+            _("No card"),
             lambda: NoCardDay.objects.in_list(DayList.STUDENTS).standing(),
         ),
     ),
@@ -183,45 +192,53 @@ ATTENDANCE = ReportKind(
 
 DISCIPLINE = ReportKind(
     subject=Subject.DISCIPLINE,
+    title=_("Discipline report"),
     capability=Capability.READ_DISCIPLINE,
     records=Incident.objects.all,
     student="student",
     day="date_of_incident",
     figures=(
-        ReportFigure("incidents", "Incidents", Count("pk")),
-        ReportFigure("voided", "Voided", _those(voided_at__isnull=False)),
+        ReportFigure("incidents", _("Incidents"), Count("pk")),
+        ReportFigure("voided", _("Voided"), _those(voided_at__isnull=False)),
         ReportFigure(
             "points_deducted",
-            "Points deducted",
+            _("Points deducted"),
             Coalesce(Sum("points_deducted", filter=Q(voided_at__isnull=True)), 0),
         ),
     ),
-    layers=(ChartLayer("Standing", "incidents", less="voided"), ChartLayer("Voided", "voided")),
-    units=("Incidents", "Incidents"),
-    note="Voided incidents are counted among the incidents; they cost no points.",
+    layers=(
+        ChartLayer(_("Standing"), "incidents", less="voided"),
+        ChartLayer(_("Voided"), "voided"),
+    ),
+    chart_titles=(_("Incidents by day"), _("Incidents by week")),
+    note=_("Voided incidents are counted among the incidents; they cost no points."),
     breakdown=Breakdown(
         key="by_category",
         field="category",
         place=-1 * Count("pk"),
-        label=lambda value: Category(value).label if value else "No category",
+        label=lambda value: Category(value).label if value else _("No category"),
     ),
 )
 
 KITCHEN = ReportKind(
     subject=Subject.KITCHEN,
+    title=_("Kitchen report"),
     capability=Capability.READ_MEALS,
     records=lambda: KitchenService.objects.standing(),
     marked=lambda meals: meals.knowing_doubles(),
     student="person",
     day="date",
     figures=(
-        ReportFigure("served", "Meals served", Count("pk")),
-        ReportFigure("doubles", "Doubles", _those(is_double=True)),
-        ReportFigure("extra", "Extra", _those(is_extra=True)),
+        ReportFigure("served", _("Meals served"), Count("pk")),
+        ReportFigure("doubles", _("Doubles"), _those(is_double=True)),
+        ReportFigure("extra", _("Extra"), _those(is_extra=True)),
     ),
-    layers=(ChartLayer("First meals", "served", less="doubles"), ChartLayer("Doubles", "doubles")),
-    units=("Meals", "Meals"),
-    note=(
+    layers=(
+        ChartLayer(_("First meals"), "served", less="doubles"),
+        ChartLayer(_("Doubles"), "doubles"),
+    ),
+    chart_titles=(_("Meals by day"), _("Meals by week")),
+    note=_(
         "Doubles are meals of somebody who had been served in that period and day before, by a "
         "kitchen without network. Extra are those that somebody gave beyond the portions, with a "
         "reason, and those of guests. Both are counted among the meals."
@@ -230,7 +247,7 @@ KITCHEN = ReportKind(
         key="by_period",
         field="period__name",
         place=Min("period__starts_at"),
-        label=lambda value: value or "Outside of periods",
+        label=lambda value: value or _("Outside of periods"),
     ),
 )
 
@@ -242,12 +259,12 @@ class Label:
     """A text of each group; `field` is the student's."""
 
     key: str
-    heading: str
+    heading: "StrOrPromise"
     field: str
 
 
 def _group(key: str) -> Label:
-    return Label(key, str(STUDENT.groups[key]), key)
+    return Label(key, STUDENT.groups[key], key)
 
 
 _CLASS_LEVEL, _CLASS_CODE, _DEPARTMENT = map(_group, ("class_level", "class_code", "department"))
@@ -258,12 +275,12 @@ LABELS: dict[GroupBy, tuple[Label, ...]] = {
     GroupBy.CLASS: (_CLASS_CODE, _CLASS_LEVEL),
     GroupBy.DEPARTMENT: (_DEPARTMENT,),
     GroupBy.STUDENT: (
-        Label(STUDENT.number_key, "Registration number", "identifier"),
-        Label("full_name", "Name", "full_name"),
+        Label(STUDENT.number_key, _("Registration number"), "identifier"),
+        Label("full_name", _("Name"), "full_name"),
         _CLASS_CODE,
         _CLASS_LEVEL,
         _DEPARTMENT,
-        Label("student", "Student id", "pk"),
+        Label("student", _("Student id"), "pk"),
     ),
 }
 ORDER = {

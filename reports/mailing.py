@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
-from institution.declared import INSTITUTION_NAME
+from institution.declared import INSTITUTION_NAME, NOTICE_LANGUAGE
 from institution.mail import mail_is_set_up, sender, sender_domain
 from institution.reading import setting
 from people.models import Look
@@ -18,7 +20,7 @@ from reports.counting import Report
 from reports.formats import CONTENT_TYPES, written
 from reports.kinds import GroupBy
 from reports.models import ReportSchedule
-from reports.periods import Span, span_before
+from reports.periods import ReportPeriod, Span, span_before
 from reports.services import may_have_sent, outside_of_allowed_domains
 
 logger = logging.getLogger(__name__)
@@ -38,8 +40,16 @@ BODY = """\
 
 {note}
 
-The report is attached as a file. {creator} has asked for it to be sent to you each {each}.
+{why}
 """
+WHY = {
+    ReportPeriod.WEEKLY: _(
+        "The report is attached as a file. {creator} has asked for it to be sent to you each week."
+    ),
+    ReportPeriod.MONTHLY: _(
+        "The report is attached as a file. {creator} has asked for it to be sent to you each month."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -105,20 +115,23 @@ def _send(schedule: ReportSchedule, span: Span) -> ReportSending:
         error = f"Not sent: reports do not go to the domain of {', '.join(outside)} any more."
         return ReportSending(schedule, span, error, is_final=True)
     if not mail_is_set_up():
-        return ReportSending(schedule, span, "Not sent: e-mail is not set up here.")
+        return ReportSending(schedule, span, gettext_noop("Not sent: e-mail is not set up here."))
     try:
-        _message(schedule, span).send()
+        with translation.override(setting(NOTICE_LANGUAGE)):
+            message = _message(schedule, span)
+        message.send()
     except OSError as error:  # so are all errors of SMTP
         reason = f"The mail server did not take it: {type(error).__name__}."
         return ReportSending(schedule, span, reason)
     except Exception:
         # The worker's own log is not where an officer looks: the schedule itself must say it.
         logger.exception("Report %s failed", schedule.pk)
-        return ReportSending(schedule, span, "The report could not be made.")
+        return ReportSending(schedule, span, gettext_noop("The report could not be made."))
     return ReportSending(schedule, span)
 
 
 def _message(schedule: ReportSchedule, span: Span) -> EmailMessage:
+    """In the language that is set: nobody knows which one the readers like best."""
     report = Report(schedule.kind, span, GroupBy(schedule.group_by), seen_by=schedule.created_by)
     held = report.held
     Look.objects.create(
@@ -157,6 +170,7 @@ def _text(schedule: ReportSchedule, report: Report) -> str:
         institution=setting(INSTITUTION_NAME),
         figures="\n".join(f"{name}: {value}" for name, value in report.headline),
         note=report.kind.note,
-        creator=creator.full_name or creator.username,
-        each="week" if schedule.period == "weekly" else "month",
+        why=WHY[ReportPeriod(schedule.period)].format(
+            creator=creator.full_name or creator.username
+        ),
     )

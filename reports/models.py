@@ -9,6 +9,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from reports.kinds import KINDS, GroupBy, ReportKind, Subject
 from reports.periods import ReportPeriod, next_sending
@@ -17,9 +19,9 @@ MOST_RECIPIENTS = 20
 
 
 class FileFormat(models.TextChoices):
-    PDF = "pdf", "PDF"
-    XLSX = "xlsx", "Excel"
-    CSV = "csv", "CSV"
+    PDF = "pdf", _("PDF")
+    XLSX = "xlsx", _("Excel")
+    CSV = "csv", _("CSV")
 
 
 class ReportScheduleQuerySet(models.QuerySet["ReportSchedule"]):
@@ -38,20 +40,23 @@ class ReportSchedule(models.Model):
     """A report that somebody gets by e-mail when its week or month is over."""
 
     schedule_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    report = models.CharField(max_length=10, choices=Subject)
-    group_by = models.CharField(max_length=10, choices=GroupBy, default=GroupBy.CLASS)
-    period = models.CharField(max_length=7, choices=ReportPeriod)
-    format = models.CharField(max_length=4, choices=FileFormat, default=FileFormat.PDF)
-    recipients = ArrayField(models.EmailField(), size=MOST_RECIPIENTS)
-    is_active = models.BooleanField(default=True)
+    report = models.CharField(_("report"), max_length=10, choices=Subject)
+    group_by = models.CharField(
+        _("group by"), max_length=10, choices=GroupBy, default=GroupBy.CLASS
+    )
+    period = models.CharField(_("period"), max_length=7, choices=ReportPeriod)
+    format = models.CharField(_("format"), max_length=4, choices=FileFormat, default=FileFormat.PDF)
+    recipients = ArrayField(models.EmailField(), size=MOST_RECIPIENTS, verbose_name=_("recipients"))
+    is_active = models.BooleanField(_("is active"), default=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
         related_name="+",
         help_text="It is sent as long as this person may read such a report.",
+        verbose_name=_("created by"),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
     next_send_at = models.DateTimeField(
         help_text="While it is being sent: when it is taken for lost and sent again."
     )
@@ -64,12 +69,14 @@ class ReportSchedule(models.Model):
     objects = ReportScheduleQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("report schedule")
+        verbose_name_plural = _("report schedules")
         ordering = ("created_at", "schedule_id")
         constraints = (
             models.CheckConstraint(
                 condition=~Q(recipients=[]),
                 name="reports_reportschedule_has_recipients",
-                violation_error_message="Name one recipient at least.",
+                violation_error_message=_("Name one recipient at least."),
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -91,7 +98,15 @@ class ReportSchedule(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_period_display()} {self.report} by {self.group_by}"
+        report, group = self.get_report_display(), self.get_group_by_display()
+        return gettext("{period} {report} by {group}").format(
+            period=self.get_period_display(), report=report.lower(), group=group.lower()
+        )
+
+    @property
+    def last_error_in_words(self) -> str:
+        """The worker writes it down in English; what it says in one sentence is translated."""
+        return gettext(self.last_error) if self.last_error else ""
 
     @property
     def kind(self) -> ReportKind:

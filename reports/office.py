@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
 from office.registry import Contribution
@@ -26,7 +27,7 @@ class Download(TemplateResponseMixin, OfficeView):
     # Every role may read one of the reports at least: no capability.
     route = "reports/"
     url_name = "reports_download"
-    title = "Download a report"
+    title = _("Download a report")
     room = Room.REPORTS
     place = 1
     template_name = "reports/download.html"

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
 from institution.paper import institution
 from typesetting.colours import darkened, mixed, parse
 from typesetting.drawing import WHITE, Colour, Drawing
@@ -119,7 +122,7 @@ def first_page(sheet: Sheet) -> Drawing:
     emblem = Box(plate.x + 1.5, plate.y + 1.5, plate.width - 3, plate.height - 3)
     draw_emblem(Side(drawing), institution(), emblem, ground=WHITE, ink=sheet.look.primary)
     put(drawing, sheet.span, BOLD, 13, MARGIN, BAND + 11, colour=sheet.look.primary)
-    made = f"Made on {sheet.made_at.day} {sheet.made_at:%B %Y, %H:%M}"
+    made = gettext("Made on {time}").format(time=date_format(sheet.made_at, "j F Y, H:i"))
     right = sheet.width - MARGIN
     put(drawing, sheet.subtitle.capitalize(), REGULAR, 9, right, BAND + 8, colour=INK, align=1)
     put(drawing, made, REGULAR, 7.5, right, BAND + 12, colour=GREY, align=1)
@@ -145,5 +148,5 @@ def _foot(drawing: Drawing, sheet: Sheet, number: int) -> None:
     drawing.stroke(RULE, 0.5)
     drawing.line(MARGIN, y - 4, sheet.width - MARGIN, y - 4)
     put(drawing, institution().name, REGULAR, 7, MARGIN, y, colour=GREY, width=120)
-    place = f"Page {number} of {sheet.pages}"
+    place = gettext("Page {number} of {pages}").format(number=number, pages=sheet.pages)
     put(drawing, place, REGULAR, 7, sheet.width - MARGIN, y, colour=GREY, align=1)

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any, BinaryIO
 
 from django.utils import timezone
+from django.utils.translation import get_language, gettext
 
 from reports.chart import draw_chart
 from reports.counting import Report, ReportRow, one_moment, percent
@@ -49,7 +50,6 @@ NUMBER_WIDTH = 14.0
 # Parts beyond these stand in one column: paper has an end.
 MOST_PARTS = 8
 PORTRAIT_NUMBERS = 8
-TOTAL = "Total"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ def write_pdf(report: Report, out: BinaryIO) -> None:
         numbers = _numbers(report)
         sheet = _sheet_of(report, is_landscape=len(numbers) > PORTRAIT_NUMBERS)
         table = _Table(sheet, _columns(report, sheet, numbers))
-        document = Document(out, title=f"{report.title} {report.subtitle}, {report.span}")
+        title = f"{report.title} {report.subtitle}, {report.span}"
+        document = Document(out, title=title, language=get_language() or "en")
         rows: Iterator[tuple[ReportRow, bool]] = chain(
             ((row, False) for row in report.rows), [(report.totals, True)]
         )
@@ -84,7 +85,15 @@ def write_pdf(report: Report, out: BinaryIO) -> None:
         _draw_tiles(drawing, report, sheet)
         chart = Box(MARGIN, CHART_TOP, sheet.width - 2 * MARGIN, CHART_HEIGHT[sheet.is_landscape])
         draw_chart(drawing, report, sheet.look, chart)
-        put(drawing, report.kind.note, REGULAR, NOTE_SIZE, MARGIN, chart.bottom + 5, colour=GREY)
+        put(
+            drawing,
+            str(report.kind.note),
+            REGULAR,
+            NOTE_SIZE,
+            MARGIN,
+            chart.bottom + 5,
+            colour=GREY,
+        )
         for number in range(1, sheet.pages + 1):
             if number > 1:
                 drawing, box = next_page(sheet, number), sheet.body
@@ -137,17 +146,17 @@ def _draw_tiles(drawing: Drawing, report: Report, sheet: Sheet) -> None:
 
 def _numbers(report: Report) -> list[dict[str, Any]]:
     """What the columns of numbers show."""
-    figures = [{"heading": f.heading, "key": f.key} for f in report.figures if f.is_on_paper]
-    figures += [{"heading": a.heading, "key": a.key} for a in report.kind.asides]
-    rates = [{"heading": r.heading, "key": r.key} for r in report.kind.rates]
+    figures = [{"heading": str(f.heading), "key": f.key} for f in report.figures if f.is_on_paper]
+    figures += [{"heading": str(a.heading), "key": a.key} for a in report.kind.asides]
+    rates = [{"heading": str(r.heading), "key": r.key} for r in report.kind.rates]
     if not report.kind.breakdown:
         return [*figures, *rates]
     name = report.kind.breakdown.key
     shown, others = report.parts[:MOST_PARTS], report.parts[MOST_PARTS:]
-    parts = [{"heading": p.heading, "part_of": name, "parts": (p.key,)} for p in shown]
+    parts = [{"heading": str(p.heading), "part_of": name, "parts": (p.key,)} for p in shown]
     if others:
         keys = tuple(part.key for part in others)
-        parts.append({"heading": "All other", "part_of": name, "parts": keys})
+        parts.append({"heading": gettext("All other"), "part_of": name, "parts": keys})
     return [*figures, *rates, *parts]
 
 
@@ -164,7 +173,7 @@ def _columns(report: Report, sheet: Sheet, numbers: Sequence[dict[str, Any]]) ->
     least = 96.0 if report.group_by == GroupBy.STUDENT else 60.0
     each = min(NUMBER_WIDTH, (width - least) / len(numbers))
     room = width - each * len(numbers)
-    headings = {label.key: label.heading for label in report.labels}
+    headings = {label.key: str(label.heading) for label in report.labels}
     columns, x = [], MARGIN
     for key, part in TEXTS[report.group_by].items():
         columns.append(TableColumn(headings[key], x, room * part, key=key, is_text=True))
@@ -215,7 +224,7 @@ class _Table:
         drawing.stroke(self.sheet.look.primary, 0.8)
         drawing.line(box.x, box.y, box.right, box.y)
         y = box.bottom - 1.8
-        self._put(drawing, self.columns[0], TOTAL, SEMIBOLD, TEXT_SIZE, y)
+        self._put(drawing, self.columns[0], gettext("Total"), SEMIBOLD, TEXT_SIZE, y)
         for column in self.columns:
             if not column.is_text:
                 self._put(drawing, column, column.text(total), BOLD_NUMBER, TEXT_SIZE, y)

@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
 A_DAY = timedelta(days=1)
 
@@ -17,8 +19,8 @@ def campus_time(day: date, at: time) -> datetime:
 
 
 class ReportPeriod(models.TextChoices):
-    WEEKLY = "weekly", "Weekly"
-    MONTHLY = "monthly", "Monthly"
+    WEEKLY = "weekly", _("Weekly")
+    MONTHLY = "monthly", _("Monthly")
 
 
 @dataclass(frozen=True, order=True)
@@ -39,14 +41,14 @@ class Span:
     def __str__(self) -> str:
         """`November 2026`, `16–22 November 2026`, `28 September – 4 October 2026`."""
         if self == month_of(self.first):
-            return f"{self.first:%B %Y}"
-        end = f"{self.last.day} {self.last:%B %Y}"
+            return date_format(self.first, "F Y")
+        end = date_format(self.last, "j F Y")
         if self.first == self.last:
             return end
         if self.first.replace(day=1) == self.last.replace(day=1):
             return f"{self.first.day}–{end}"
-        year = "" if self.first.year == self.last.year else f" {self.first.year}"
-        return f"{self.first.day} {self.first:%B}{year} – {end}"
+        begin = "j F" if self.first.year == self.last.year else "j F Y"
+        return f"{date_format(self.first, begin)} – {end}"
 
 
 def week_of(day: date) -> Span:

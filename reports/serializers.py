@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
@@ -55,7 +56,9 @@ class AskedSerializer(serializers.Serializer[Any]):
         if first is None and last is None:
             span = span_of(period or ReportPeriod.MONTHLY, day or timezone.localdate())
         elif period or day:
-            raise _wrong("period" if period else "date", "Give either a period or from and to.")
+            raise _wrong(
+                "period" if period else "date", gettext("Give either a period or from and to.")
+            )
         else:
             span = _range(first, last)
         among = {name: attrs[name] for name in AMONG if name in attrs}
@@ -64,12 +67,13 @@ class AskedSerializer(serializers.Serializer[Any]):
 
 def _range(first: Any, last: Any) -> Span:
     if first is None or last is None:
-        raise _wrong("from" if first is None else "to", "Give both from and to.")
+        raise _wrong("from" if first is None else "to", gettext("Give both from and to."))
     if last < first:
-        raise _wrong("to", "The last day is before the first.")
+        raise _wrong("to", gettext("The last day is before the first."))
     span = Span(first, last)
     if span.length > MAX_RANGE_DAYS:
-        raise _wrong("to", f"At most {MAX_RANGE_DAYS} days; these are {span.length}.")
+        message = gettext("At most {most} days; these are {n}.")
+        raise _wrong("to", message.format(most=MAX_RANGE_DAYS, n=span.length))
     return span
 
 
@@ -123,7 +127,8 @@ class ReportScheduleSerializer(serializers.ModelSerializer[ReportSchedule]):
 
     def validate_recipients(self, recipients: list[str]) -> list[str]:
         if outside := outside_of_allowed_domains(recipients):
-            words = f"Reports are not sent to this domain: {', '.join(outside)}."
+            words = gettext("Reports are not sent to this domain: {domains}.")
+            words = words.format(domains=", ".join(outside))
             raise serializers.ValidationError(words, "domain_not_allowed")
         return without_repeats(recipients)
 
@@ -167,7 +172,7 @@ def _report(kind: ReportKind) -> Any:
 def _shape(kind: ReportKind, what: str, **fields: Any) -> Any:
     """A key that is not `required` here is there in some reports only."""
     optional = [name for name, field in fields.items() if not getattr(field, "required", True)]
-    name = f"{kind.subject.label}{what}Serializer"
+    name = f"{kind.subject.value.capitalize()}{what}Serializer"
     return type(name, (serializers.Serializer,), {**fields, "may_be_absent": optional})
 
 

@@ -1,11 +1,15 @@
-"""A report as CSV, which streams, and as XLSX, which is written row by row."""
+"""A report as CSV, which streams, and as XLSX, which is written row by row.
+
+Programs read them too: what they are headed by is in English, whoever asks.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -41,18 +45,27 @@ def columns_of(report: Report) -> list[SpreadsheetColumn]:
     """Texts, figures, rates, and a column for each part."""
     breakdown = report.kind.breakdown
     return [
-        *(SpreadsheetColumn(label.key, label.heading, is_text=True) for label in report.labels),
-        *(SpreadsheetColumn(figure.key, figure.heading) for figure in report.figures),
-        *(SpreadsheetColumn(aside.key, aside.heading) for aside in report.kind.asides),
         *(
-            SpreadsheetColumn(rate.key, rate.heading, number_format=PERCENT)
+            SpreadsheetColumn(label.key, str(label.heading), is_text=True)
+            for label in report.labels
+        ),
+        *(SpreadsheetColumn(figure.key, str(figure.heading)) for figure in report.figures),
+        *(SpreadsheetColumn(aside.key, str(aside.heading)) for aside in report.kind.asides),
+        *(
+            SpreadsheetColumn(rate.key, str(rate.heading), number_format=PERCENT)
             for rate in report.kind.rates
         ),
         *(
-            SpreadsheetColumn(part.key, part.heading, part_of=breakdown.key if breakdown else "")
+            SpreadsheetColumn(
+                part.key, str(part.heading), part_of=breakdown.key if breakdown else ""
+            )
             for part in report.parts
         ),
     ]
+
+
+def _in_english() -> translation.override:
+    return translation.override(settings.LANGUAGE_CODE)
 
 
 def total_cells(
@@ -68,7 +81,8 @@ def total_cells(
 
 def csv_lines(report: Report) -> Iterator[bytes]:
     """A header, a line for each group, and the total. One query brings the groups in chunks."""
-    columns = columns_of(report)
+    with _in_english():
+        columns = columns_of(report)
     names = [defused(column.heading if column.part_of else column.key) for column in columns]
     return csv_stream(names, _lines(report, columns))
 
@@ -93,24 +107,24 @@ def _lines(report: Report, columns: list[SpreadsheetColumn]) -> Iterator[list[An
 def write_xlsx(report: Report, out: BinaryIO) -> None:
     """Three sheets: the groups, the days, and what it is about. Rows go to disk one by one."""
     book = Workbook(write_only=True)
-    with one_moment():
+    with one_moment(), _in_english():
         columns = columns_of(report)
-        groups = _sheet(book, report.kind.subject.label, columns)
+        groups = _sheet(book, str(report.kind.subject.label), columns)
         for row in report.rows:
             groups.append([_cell(groups, column, column.value(row)) for column in columns])
         total = zip(columns, total_cells(report, columns, report.totals), strict=True)
         groups.append([_cell(groups, column, value, is_bold=True) for column, value in total])
         _write_days(book, report)
-    _write_about(book, report)
+        _write_about(book, report)
     book.save(out)
 
 
 def _write_days(book: Any, report: Report) -> None:
     columns = [
         SpreadsheetColumn("date", "Day", number_format="yyyy-mm-dd"),
-        *(SpreadsheetColumn(figure.key, figure.heading) for figure in report.kind.figures),
+        *(SpreadsheetColumn(figure.key, str(figure.heading)) for figure in report.kind.figures),
         *(
-            SpreadsheetColumn(rate.key, rate.heading, number_format=PERCENT)
+            SpreadsheetColumn(rate.key, str(rate.heading), number_format=PERCENT)
             for rate in report.kind.rates
         ),
     ]
@@ -128,7 +142,7 @@ def _write_about(book: Any, report: Report) -> None:
         "From": report.span.first,
         "To": report.span.last,
         "Made at": timezone.localtime().strftime("%Y-%m-%d %H:%M %Z"),
-        "Note": report.kind.note,
+        "Note": str(report.kind.note),
     }
     for name, value in facts.items():
         column = SpreadsheetColumn("", "", number_format="yyyy-mm-dd")

@@ -43,10 +43,10 @@ class Document:
     Equal calls write equal bytes: there are no dates, and the file's ID comes from its content.
     """
 
-    def __init__(self, out: BinaryIO, *, title: str) -> None:
+    def __init__(self, out: BinaryIO, *, title: str, language: str = "en") -> None:
         self._out = out
         self._length = 0
-        self._title = title
+        self._title, self._language = title, language
         self._pdf = PDFDocument(invariant=1)
         self._shared: dict[str, PDFObjectReference] = {}
         self._glyphs: dict[str, dict[int, str]] = {}
@@ -106,7 +106,7 @@ class Document:
             {
                 "Type": PDFName("Catalog"),
                 "Pages": self._tree_reference,
-                "Lang": PDFString("en"),
+                "Lang": PDFString(self._language),
                 "ViewerPreferences": PDFDictionary(preferences),
             }
         )

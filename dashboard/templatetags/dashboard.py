@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext
 
 register = template.Library()
 
@@ -24,10 +25,12 @@ def ago(then: datetime, now: datetime) -> str:
     """`just now`, `2 min ago`, `3 h ago`, then the day."""
     passed = now - then
     if passed < JUST_NOW:
-        return "just now"
+        return gettext("just now")
     if passed < HOUR:
-        return f"{passed // timedelta(minutes=1)} min ago"
-    return f"{passed // HOUR} h ago" if passed < DAY else f"on {then:%Y-%m-%d}"
+        return gettext("{n} min ago").format(n=passed // timedelta(minutes=1))
+    if passed < DAY:
+        return gettext("{n} h ago").format(n=passed // HOUR)
+    return gettext("on {day}").format(day=f"{then:%Y-%m-%d}")
 
 
 @register.filter
@@ -46,5 +49,9 @@ def clock(tap: Mapping[str, Any], today: date) -> str:
 def clock_error(milliseconds: int) -> str:
     """By how much a reader's clock is wrong: `2 min ahead`, `3 h behind`."""
     error = timedelta(milliseconds=abs(milliseconds))
-    amount = f"{error // timedelta(minutes=1)} min" if error < HOUR else f"{error // HOUR} h"
-    return f"{amount} {'ahead' if milliseconds > 0 else 'behind'}"
+    is_ahead = milliseconds > 0
+    if error < HOUR:
+        text = gettext("{n} min ahead") if is_ahead else gettext("{n} min behind")
+        return text.format(n=error // timedelta(minutes=1))
+    text = gettext("{n} h ahead") if is_ahead else gettext("{n} h behind")
+    return text.format(n=error // HOUR)

@@ -10,6 +10,9 @@ from typing import Any
 import openpyxl
 import pypdfium2
 import pytest
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from pypdf import PdfReader
 from rest_framework.test import APIClient
 
@@ -192,6 +195,46 @@ def test_every_page_has_its_number_and_the_institutions_name(administrator: APIC
     assert "Total" not in texts[0] + texts[1]
 
 
+def test_paper_speaks_the_language_of_whoever_asks(administrator: APIClient) -> None:
+    make_day(make_student(), DAY, "Late")
+    asked = {"format": "pdf", "group_by": "class", **NOVEMBER}
+    response = administrator.get(f"{URL}attendance/", asked, headers={"accept-language": "sw"})
+    content = response.getvalue()
+    (text,) = pages(content)
+    with translation.override("sw"):
+        for words in (
+            gettext("Attendance report"),
+            gettext("Page {number} of {pages}").format(number=1, pages=1),
+            gettext("Total"),
+            date_format(DAY, "F Y"),
+        ):
+            assert words in text
+    assert "report" not in text
+    assert PdfReader(io.BytesIO(content)).trailer["/Root"]["/Lang"] == "sw"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_what_programs_read_is_headed_in_english(
+    file_format: str, administrator: APIClient
+) -> None:
+    make_meal(make_student(), DAY, make_period("Lunch", 12), "12:10")
+    make_meal(make_student(), DAY, None, "22:10")
+    asked = {"format": file_format, "group_by": "student", **NOVEMBER}
+    english, swahili = (
+        administrator.get(f"{URL}kitchen/", asked, headers={"accept-language": language})
+        for language in ("en", "sw")
+    )
+    if file_format == "csv":
+        assert english.getvalue() == swahili.getvalue()
+        return
+    one, other = (
+        openpyxl.load_workbook(io.BytesIO(answer.getvalue())) for answer in (english, swahili)
+    )
+    assert one.sheetnames == other.sheetnames
+    for name in ("Kitchen", "Days"):
+        assert [*one[name].values] == [*other[name].values]
+
+
 @pytest.mark.parametrize("rows", [0, 1, 23, 24, 25, 68, 69, 70, 113])
 def test_the_pages_are_as_many_as_they_say(rows: int, administrator: APIClient) -> None:
     for number in range(rows):
@@ -317,5 +360,5 @@ def test_all_three_reports_print(administrator: APIClient) -> None:
         for group_by in GroupBy.values:
             asked = {"group_by": group_by, **NOVEMBER}
             (text,) = pages(download(administrator, kind.subject, "pdf", **asked))
-            assert kind.title in text
+            assert str(kind.title) in text
             assert f"By {group_by}" in text

@@ -12,6 +12,8 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.db.models import QuerySet
+from django.utils import translation
+from django.utils.translation import gettext
 from django_q.models import Schedule
 from pypdf import PdfReader
 from pytest_django.fixtures import Settings
@@ -94,6 +96,21 @@ def test_a_week_is_sent_on_its_monday(mailbox: Mailbox, clock: time_machine.Trav
     assert after.last_sent_at == at(MONDAY, "06:30")
     assert after.next_send_at == at(NEXT_MONDAY, "06:30")
     assert send() == []
+
+
+def test_a_report_is_sent_in_the_language_that_is_set(
+    mailbox: Mailbox, clock: time_machine.Traveller, settings: Settings
+) -> None:
+    settings.NOTICE_LANGUAGE = "sw"
+    planned()
+    clock.move_to(at(MONDAY, "06:30"))
+    send()
+    (mail,) = mailbox.mails
+    with translation.override("sw"):
+        assert str(mail["Subject"]).startswith(gettext("Attendance report"))
+    assert not str(mail["Subject"]).startswith("Attendance report")
+    body: Any = mail.get_body()
+    assert "has asked for it" not in body.get_content()
 
 
 def test_a_month_is_sent_on_the_first(mailbox: Mailbox, clock: time_machine.Traveller) -> None:

@@ -1,7 +1,7 @@
 """The list and the form of webhooks, and the log of their deliveries."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -27,6 +27,9 @@ from webhooks.models import CHOICES, Delivery, DeliveryQuerySet, Webhook
 from webhooks.office import pages, words
 from webhooks.office.forms import NewWebhookForm, WebhookForm
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 LATEST = 10
 
 
@@ -34,7 +37,7 @@ class TroubleFilter(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "trouble"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> "list[tuple[Any, StrOrPromise]]":
         return [("yes", gettext("Something is wrong"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -123,7 +126,7 @@ class EventFilter(admin.SimpleListFilter):
     title = _("event")
     parameter_name = "about"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> "list[tuple[Any, StrOrPromise]]":
         return list(CHOICES)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

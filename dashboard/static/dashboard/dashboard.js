@@ -1,16 +1,17 @@
 // The dashboard while it is open: taps appear as they happen, and its numbers follow.
 
+import { filled, gettext } from "../office/words.js";
 import { Feed } from "./feed.js";
 import { Line } from "./live.js";
 import { Parts } from "./parts.js";
 
 const WORDS = {
-  starting: "Connecting",
-  live: "Live",
-  looking: "Every few seconds",
-  away: "No connection since",
-  paused: "Paused at",
-  ended: "You are logged out.",
+  starting: gettext("Connecting"),
+  live: gettext("Live"),
+  looking: gettext("Every few seconds"),
+  away: gettext("No connection since {time}"),
+  paused: gettext("Paused at {time}"),
+  ended: gettext("You are logged out."),
 };
 
 const board = document.querySelector("#board");
@@ -58,14 +59,13 @@ function become(next) {
 }
 
 function say(next) {
-  const isSince = next === "away" || next === "paused";
   status.dataset.state = next;
-  status.textContent = isSince ? `${WORDS[next]} ${timeOnCampus()}` : WORDS[next];
+  status.textContent = filled(WORDS[next], { time: timeOnCampus() });
   status.hidden = false;
   if (next === "ended") {
     const link = document.createElement("a");
     link.href = board.dataset.login;
-    link.textContent = "Log in";
+    link.textContent = gettext("Log in");
     status.append(" ", link);
   }
 }
@@ -104,7 +104,7 @@ function wake() {
 
 function togglePause() {
   isPaused = !isPaused;
-  pauseButton.textContent = isPaused ? "Go on" : "Pause";
+  pauseButton.textContent = isPaused ? gettext("Go on") : gettext("Pause");
   become(isPaused ? "paused" : "starting");
   wakeOrSleep();
   if (!isPaused) {
@@ -135,7 +135,9 @@ wholeScreen.addEventListener("click", () => {
 });
 document.addEventListener("fullscreenchange", () => {
   const isWhole = Boolean(document.fullscreenElement);
-  wholeScreen.querySelector("span").textContent = isWhole ? "Leave full screen" : "Full screen";
+  wholeScreen.querySelector("span").textContent = isWhole
+    ? gettext("Leave full screen")
+    : gettext("Full screen");
 });
 
 say(state);
