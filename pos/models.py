@@ -46,12 +46,12 @@ FORMAT_LABELS = {
     NumberFormat.HEX_REV: _("Hex, bytes reversed: 1C2BA304"),
     NumberFormat.DEC_MSB: _("Decimal of the bytes as on the air"),
     NumberFormat.DEC_LSB: _("Decimal of the reversed bytes (most Mifare readers)"),
-    NumberFormat.EM_8H10D: "8H10D: 0013961168 (125 kHz)",
+    NumberFormat.EM_8H10D: _("8H10D: 0013961168 (125 kHz)"),
     NumberFormat.EM_6H8D: _("6H8D: 13961168 (125 kHz, loses digits)"),
     NumberFormat.EM_3_5: _("3+5: 213,02000 (125 kHz, loses digits)"),
     NumberFormat.W26: _("Wiegand 26 (loses digits)"),
     NumberFormat.W26_DEC: _("Wiegand 26 in decimal: 13187812 (loses digits)"),
-    NumberFormat.W34: "Wiegand 34",
+    NumberFormat.W34: _("Wiegand 34"),
 }
 
 

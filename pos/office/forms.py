@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from cards.number_formats import NumberFormat
 from pos.mapping import BadMapping, table_of
@@ -19,7 +20,7 @@ class ReaderForm(forms.ModelForm[Device]):
     comes back, and what is sent then is meant.
     """
 
-    warned_of = forms.CharField(widget=forms.HiddenInput, required=False)
+    warned_of = forms.CharField(label=_("Warned of"), widget=forms.HiddenInput, required=False)
 
     def clean_number_format(self) -> str:
         number_format: str = self.cleaned_data["number_format"]
@@ -54,7 +55,9 @@ def counted_cards(number: int) -> str:
 class RegisterForm(ReaderForm):
     """Sent twice, as by a reload of the page that shows the key, it registers one reader."""
 
-    number = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
+    number = forms.UUIDField(
+        label=_("Number"), widget=forms.HiddenInput, required=False, initial=uuid4
+    )
 
     class Meta:
         model = Device
