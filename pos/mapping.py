@@ -105,8 +105,8 @@ def table_of(mapping: Any) -> TapTable:
         raise BadMapping(_('Enter an object, such as {} or {"card": "uid"}.'))
     if unknown := sorted(map(str, mapping.keys() - KEYS)):
         known = ", ".join(sorted(KEYS))
-        said = _("Unknown: {names}. Known: {known}.")
-        raise BadMapping(said.format(names=", ".join(unknown), known=known))
+        wrong = _("Unknown: {names}. Known: {known}.")
+        raise BadMapping(wrong.format(names=", ".join(unknown), known=known))
     like = mapping.get("like", "")
     if not isinstance(like, str) or (like and like not in READY):
         raise BadMapping(_("{name}: one of {names}.").format(name="like", names=", ".join(READY)))

@@ -5,7 +5,7 @@ import secrets
 import uuid
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import pghistory
 import pgtrigger
@@ -31,6 +31,9 @@ from people.models import Person
 from people.scope import seen_q
 from pos.counts import Counts, CountsField
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 KEY_PREFIX = "txr_"
 MAX_EVENT_ID = 64
 MAX_TEXT = 200
@@ -55,7 +58,7 @@ FORMAT_LABELS = {
 }
 
 
-def format_choices() -> list[tuple[str, str]]:
+def format_choices() -> "list[tuple[str, StrOrPromise]]":
     return [(str(key), label) for key, label in FORMAT_LABELS.items()]
 
 

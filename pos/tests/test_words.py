@@ -1,5 +1,7 @@
 """What a reader is told, in both languages."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -49,12 +51,13 @@ WRONG: list[dict[str, Any]] = [
 def test_whatever_is_wrong_with_a_tap_is_said_in_swahili_too() -> None:
     now = timezone.now()
     found: set[str] = set()
-    for refused in (
+    refusals: list[Callable[[], object]] = [
         lambda: read_tap([], received_at=now),
         lambda: clock_ahead("now", received_at=now),
         lambda: taps_in({}),
-        *(lambda item=item: read_tap(item, received_at=now) for item in WRONG),
-    ):
+        *(partial(read_tap, item, received_at=now) for item in WRONG),
+    ]
+    for refused in refusals:
         with pytest.raises(InvalidFields) as raised:
             refused()
         english, swahili = (fields_in(raised.value.fields, each) for each in (ENGLISH, SWAHILI))
