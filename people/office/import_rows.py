@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from rest_framework.fields import (
     BooleanField,
@@ -68,7 +69,8 @@ def explained_columns(kind: PersonKind) -> list[ExplainedColumn]:
 
 def _hint(column: Field[Any, Any, Any, Any]) -> str:
     if isinstance(column, ChoiceField):
-        return gettext("One of {choices}").format(choices=", ".join(map(str, column.choices)))
+        choices = format_html("<code>{}</code>", ", ".join(map(str, column.choices)))
+        return format_html(gettext("One of {choices}"), choices=choices)
     if isinstance(column, BooleanField):
         return gettext("true or false")
     if isinstance(column, DateField):
