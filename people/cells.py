@@ -193,6 +193,7 @@ def _phone(text: str) -> Cell:
     """Of two numbers in one cell the first."""
     first, *others = [part for part in TWO_NUMBERS.split(text) if part] or [text]
     if others and all(map(_is_phone, (first, *others))):
+        # In English for everybody: a preview is known again by what it says.
         return Cell(first, note=f"Only the first number is taken; left out: {', '.join(others)}.")
     return Cell(text)
 
