@@ -128,7 +128,9 @@ class ReportKind:
     @property
     def students(self) -> ReportFigure:
         """About how many the records are."""
-        return ReportFigure(STUDENT.plural_key, STUDENT.title, Count(self.student, distinct=True))
+        return ReportFigure(
+            STUDENT.plural_key, str(STUDENT.title), Count(self.student, distinct=True)
+        )
 
 
 def _those(**conditions: Any) -> Aggregate:
@@ -264,7 +266,7 @@ class Label:
 
 
 def _group(key: str) -> Label:
-    return Label(key, STUDENT.groups[key], key)
+    return Label(key, str(STUDENT.groups[key]), key)
 
 
 _CLASS_LEVEL, _CLASS_CODE, _DEPARTMENT = map(_group, ("class_level", "class_code", "department"))

@@ -140,7 +140,9 @@ class RollCallView(OneRollCallView, TemplateView):
 
 def times_in_words(sheet: RollCallSheet) -> list[tuple[str, str]]:
     """After how long half, nearly all and all of them were found."""
-    words = (gettext("Half found after"), gettext("95 % found after"), gettext("All found after"))
+    # xgettext:no-python-format
+    most = gettext("95 % found after")
+    words = (gettext("Half found after"), most, gettext("All found after"))
     return list(zip(words, map(_duration, sheet.times.values()), strict=True))
 
 
