@@ -34,7 +34,9 @@ class ClassesInForm(BaseForm):
 
 class AdministratorForm(ClassesInForm, UserChangeForm[User]):
     password = ReadOnlyPasswordHashField(
-        widget=PasswordButton, help_text=_("A new password ends all sessions and tokens.")
+        label=_("Password"),
+        widget=PasswordButton,
+        help_text=_("A new password ends all sessions and tokens."),
     )
 
 

@@ -37,7 +37,9 @@ class WebhookForm(forms.ModelForm[Webhook]):
 class NewWebhookForm(WebhookForm):
     """Sent twice, as by a reload of the page that shows the secret, it registers one webhook."""
 
-    number = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
+    number = forms.UUIDField(
+        label=_("Number"), widget=forms.HiddenInput, required=False, initial=uuid4
+    )
 
     class Meta(WebhookForm.Meta):
         fields = ("url", "description", "events")
