@@ -47,8 +47,8 @@ OF_BOTH = {
     *("TrackXpert", "SMS", "CSV", "PDF", "XLSX", "QR", "RFID", "NFC", "UID", "MQTT", "HTTP"),
     *("API", "TLS", "STARTTLS", "English", "Kiswahili"),
 }
-# What has to be written like this: headings of a file, and of a request.
-AS_IT_IS = ("Reg. No.", "Staff No.", "Employee ID", "Visitor No.", '"Authorization": "Bearer')
+# Headings of a file, which have to be written like this.
+AS_IT_IS = ("Reg. No.", "Staff No.", "Employee ID", "Visitor No.")
 
 
 class Wide(trans_real.DjangoTranslation):
@@ -205,9 +205,10 @@ def test_no_page_says_a_word_that_is_not_marked(monkeypatch: pytest.MonkeyPatch)
     unmarked: dict[str, str] = {}
     for address, texts in walk(client):
         for text in texts:
+            shown = KEPT.sub(" ", text)  # {to} is written like this, too
             for said in AS_IT_IS:
-                text = text.replace(said, "")
-            if set(WORD.findall(text)) - known:
+                shown = shown.replace(said, "")
+            if set(WORD.findall(shown)) - known:
                 unmarked.setdefault(text, address)
     if unmarked:
         pytest.fail("\n".join(f"{address}\t{text}" for text, address in unmarked.items()))
