@@ -256,3 +256,10 @@ RHYTHMS: Final = (
     gettext_noop("Weekly"),
     gettext_noop("Monthly"),
 )
+
+# --- days of a week, which Django shortens to as many as six letters ------------------------------
+
+WEEKDAYS: Final = (
+    *(gettext_noop("Mon"), gettext_noop("Tue"), gettext_noop("Wed"), gettext_noop("Thu")),
+    *(gettext_noop("Fri"), gettext_noop("Sat"), gettext_noop("Sun")),
+)

@@ -31,7 +31,7 @@ CAMERA = re.compile(
     r"|^/admin/(students/student|staff/staffmember|security/securitypersonnel|visitors/visitor)/(add|[^/]*/change)/$"
 )
 # The same for everybody: these may be kept.
-PUBLIC = ("/brand.css", "/reader/")
+PUBLIC = ("/brand.css", "/reader/", "/words.js")
 POLICY = {
     "default-src 'none'",
     "script-src 'self'",

@@ -68,11 +68,16 @@ def walk(page: Page, start: str, *, with_axe: bool) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("page", "scheme"), [(1280, "light"), (390, "dark")], indirect=["page"], ids=["desk", "phone"]
+    ("page", "scheme", "language"),
+    [(1280, "light", "en"), (390, "dark", "sw")],
+    indirect=["page"],
+    ids=["desk", "phone"],
 )
 def test_every_page_of_an_administrator_is_accessible(
-    page: Page, scheme: Literal["light", "dark"]
+    page: Page, scheme: Literal["light", "dark"], language: str
 ) -> None:
+    """In both languages: Swahili is longer, and a phone is where it would not fit."""
+    page.set_extra_http_headers({"Accept-Language": language})
     page.emulate_media(color_scheme=scheme)
     sign_in(page, "admin")
     assert walk(page, "/", with_axe=True) == {}
