@@ -1,5 +1,6 @@
 """*Meals now*: the meal that is on, or the next one, class by class."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time
 from typing import Any
@@ -100,6 +101,12 @@ def test_the_meal_that_is_on_is_shown_and_else_the_next(
     with time_machine.travel(moment, tick=False):
         (meal,) = meals(office)
     assert (meal.sitting.period.name, meal.sitting.day.day, meal.is_on) == (name, day, is_on)
+
+
+@pytest.mark.parametrize("language", ["en", "sw"])
+def test_it_says_as_of_when_that_is(language: str, office: Client, lunch: MealPeriod) -> None:
+    page = office.get(NOW, headers={"accept-language": language}).content.decode()
+    assert re.search(r'<p class="subtitle">[A-Z][^<]* \d\d:\d\d:\d\d\. <a', page)
 
 
 def test_without_a_period_there_is_a_way_to_add_one(office: Client) -> None:
