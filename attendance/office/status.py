@@ -21,11 +21,11 @@ LOOKS = {
 
 
 def status_chip(status: str) -> str:
-    return _chip(status, get_language())
+    return drawn_chip(status, get_language())
 
 
 @cache  # fifty on a page, and there are only six in a language
-def _chip(status: str, language: str) -> str:
+def drawn_chip(status: str, language: str) -> str:
     tone, icon = LOOKS[status]
     look = {"status": LABELS[status], "tone": tone.value, "icon": icon}
     return render_to_string("attendance/status.html", look)
