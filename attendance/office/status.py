@@ -3,7 +3,6 @@
 from functools import cache
 
 from django.template.loader import render_to_string
-from django.utils.translation import get_language
 
 from attendance.models import Status
 from attendance.register import LABELS, NO_CARD, UNSEEN
@@ -21,13 +20,13 @@ LOOKS = {
 
 
 def status_chip(status: str) -> str:
-    return drawn_chip(status, get_language())
+    return _chip(status, status_label(status))
 
 
 @cache  # fifty on a page, and there are only six in a language
-def drawn_chip(status: str, language: str) -> str:
+def _chip(status: str, words: str) -> str:
     tone, icon = LOOKS[status]
-    look = {"status": LABELS[status], "tone": tone.value, "icon": icon}
+    look = {"status": words, "tone": tone.value, "icon": icon}
     return render_to_string("attendance/status.html", look)
 
 

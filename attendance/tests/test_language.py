@@ -1,6 +1,6 @@
 """Days in the language of whoever looks, and in English where they are kept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ from django.utils.translation import override, trans_real
 from rest_framework.test import APIClient
 
 from attendance.closing import reopen_day
-from attendance.office.status import drawn_chip, status_chip
+from attendance.office.status import status_chip
 from attendance.tests.factories import TUESDAY, close
 
 
@@ -23,12 +23,8 @@ pytestmark = [pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)
-def capitals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No chip that was drawn meanwhile is shown to who speaks Swahili in another test."""
+def capitals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(trans_real._translations, "sw", Capitals("sw"))  # type: ignore[attr-defined]
-    drawn_chip.cache_clear()
-    yield
-    drawn_chip.cache_clear()
 
 
 def test_a_chip_is_in_the_language_of_its_page() -> None:

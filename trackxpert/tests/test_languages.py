@@ -24,7 +24,6 @@ from django.test import Client
 from django.utils.translation import trans_real
 
 from accounts.models import User
-from attendance.office.status import drawn_chip
 from institution.declared import SETTINGS
 from pos.words import IN_SWAHILI
 from tools.e2e.test_every_page import LOOK_ALIKE, NO_PAGE, kind_of
@@ -200,7 +199,6 @@ def test_no_page_says_a_word_that_is_not_marked(monkeypatch: pytest.MonkeyPatch)
     known = entered_words() | OF_BOTH
     for said in (*(each.default for each in SETTINGS.values()), *IN_SWAHILI.values()):
         known.update(words_of(said))
-    drawn_chip.cache_clear()
     monkeypatch.setitem(vars(trans_real)["_translations"], "sw", Wide("sw"))
     client = Client(headers={"accept-language": "sw"})
     client.force_login(User.objects.get(username="admin"))
@@ -212,6 +210,5 @@ def test_no_page_says_a_word_that_is_not_marked(monkeypatch: pytest.MonkeyPatch)
                 shown = shown.replace(said, "")
             if set(WORD.findall(shown)) - known:
                 unmarked.setdefault(text, address)
-    drawn_chip.cache_clear()
     if unmarked:
         pytest.fail("\n".join(f"{address}\t{text}" for text, address in unmarked.items()))
