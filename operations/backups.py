@@ -223,7 +223,7 @@ def _dump(to: Path) -> dict[str, Any]:
             "format": FORMAT,
             "version": settings.VERSION,
             "server_version": version,
-            **_content(cursor),
+            **content_of(cursor),
         }
         command = ("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={to}")
         _run(*command, "--no-owner", "--no-privileges")
@@ -248,7 +248,7 @@ def transaction_apart(**settings_of_its_own: Any) -> Iterator[Any]:
         link.close()
 
 
-def _content(cursor: Any) -> dict[str, Any]:
+def content_of(cursor: Any) -> dict[str, Any]:
     """Rows and a digest of each table, and where sequences stand."""
     cursor.execute(TABLES)
     tables = {}
@@ -429,7 +429,7 @@ def _load(dump: Path, database: str) -> None:
 def _compare(manifest: dict[str, Any], database: str) -> None:
     with transaction_apart(NAME=database) as cursor:
         cursor.execute(PLAINLY)
-        found = _content(cursor)
+        found = content_of(cursor)
     expected, there = manifest["tables"], found["tables"]
     wrong = {name for name in {*expected, *there} if expected.get(name) != there.get(name)}
     # A sequence obeys no snapshot: who drew numbers until the dump came to it has moved it on.

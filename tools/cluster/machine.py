@@ -53,6 +53,8 @@ SECRETS: Final = (
     *("SUPERUSER_PASSWORD", "REPLICATION_PASSWORD", "APP_PASSWORD", "SECRET_KEY"),
     "ARCHIVE_PASSWORD",
 )
+# What pgBackRest calls the database of ours; so do the files of `deploy/cluster/`.
+STANZA: Final = "trackxpert"
 # As Patroni says it; the second word is of its fourth version.
 FOLLOWING: Final = frozenset({"running", "streaming"})
 PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
@@ -220,8 +222,9 @@ class Cluster:
         if primary is None:
             return False
         config = f"--config={self.folder(primary) / 'pgbackrest.conf'}"
-        stanza = ("pgbackrest", config, "--stanza=trackxpert", "--no-online", "stanza-create")
-        self.account.require(*stanza)
+        self.account.require(
+            *("pgbackrest", config, f"--stanza={STANZA}", "--no-online", "stanza-create")
+        )
         return True
 
     def _statements(self) -> Iterator[str]:

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psycopg2
 
 from embedded.postgres.account import Account
 from embedded.postgres.binaries import choose
-from tools.cluster.machine import answers, say, until
+from embedded.postgres.comparing import TABLES
+from tools.cluster.machine import STANZA, answers, say, until
 
-STANZA: Final = "trackxpert"
 DATABASE: Final = "trackxpert"
 # Its own memory is small; it hears nobody but who may enter its folder, and them when all is there.
 OPTIONS: Final = (
@@ -31,11 +31,7 @@ OPTIONS: Final = (
 )
 ANYBODY_WHO_MAY_ENTER: Final = "local all all trust\n"
 MOST_SECONDS: Final = 24 * 60 * 60
-ROWS: Final = """
-    SELECT relname, (xpath('/row/n/text()', query_to_xml(
-        format('SELECT count(*) AS n FROM public.%I', relname), true, true, '')))[1]::text::bigint
-    FROM pg_stat_user_tables WHERE schemaname = 'public' ORDER BY relname
-"""
+COUNT: Final = 'SELECT count(*) FROM "{table}"'
 LATEST: Final = "SELECT max(received_at) FROM pos_tap"
 
 
@@ -90,11 +86,15 @@ def drill(moment: datetime | None, *, config: Path, account: Account) -> dict[st
         closing(psycopg2.connect(link)) as connection,
         connection.cursor() as cursor,
     ):
-        cursor.execute(ROWS)
-        rows: dict[str, int] = dict(cursor.fetchall())
-        cursor.execute(LATEST)
-        latest = cursor.fetchall()[0][0]
+        cursor.execute(TABLES)
+        rows = {table: _one(cursor, COUNT.format(table=table)) for (table,) in cursor.fetchall()}
+        latest = _one(cursor, LATEST)
     for table, number in rows.items():
         say(f"{table}: {number}")
     say(f"{sum(rows.values())} rows; the latest tap came at {latest}.")
     return rows
+
+
+def _one(cursor: Any, statement: str) -> Any:
+    cursor.execute(statement)
+    return cursor.fetchone()[0]

@@ -19,8 +19,9 @@ from django.db import connection
 from cards.tests.factories import make_card
 from embedded.postgres.account import Account, server_account
 from embedded.postgres.binaries import Binaries, choose, client_programs
-from embedded.postgres.comparing import DIGEST, PLAIN, TABLES
+from embedded.postgres.comparing import PLAIN
 from embedded.postgres.state import PostgresError, current_home
+from operations.backups import content_of
 from pos.tests.factories import make_reader
 from tools.cluster.files import FOLDER, read_values, write_files
 from tools.cluster.machine import SECRETS
@@ -122,15 +123,11 @@ def session(link: str) -> Iterator[Any]:
             yield cursor
 
 
-def content(link: str) -> dict[str, tuple[int, int]]:
+def content(link: str) -> dict[str, list[Any]]:
     """Rows and a digest of each table."""
-    found = {}
     with session(link) as cursor:
-        cursor.execute(TABLES)
-        for (table,) in cursor.fetchall():
-            cursor.execute(f'SELECT count(*), {DIGEST} FROM "{table}" AS each')  # noqa: S608
-            found[table] = cursor.fetchone()
-    return found
+        tables: dict[str, list[Any]] = content_of(cursor)["tables"]
+    return tables
 
 
 def fill(archived: Archived) -> None:
