@@ -109,6 +109,16 @@ def test_it_says_as_of_when_that_is(language: str, office: Client, lunch: MealPe
     assert re.search(r'<p class="subtitle">[A-Z][^<]* \d\d:\d\d:\d\d\. <a', page)
 
 
+def test_what_its_script_asks_for_anew_is_on_the_page(office: Client, lunch: MealPeriod) -> None:
+    """`now.js` patches the moment and the meals, and leaves the buttons above them."""
+    page = office.get(NOW).content.decode()
+    assert "kitchen/now.js" in page
+    before, meals_of_now = page.split('<div id="meals-now">')
+    assert 'class="subtitle"' in before
+    assert "Meals of the day" in before.split('<div class="heading">')[1]
+    assert "Lunch" in meals_of_now
+
+
 def test_without_a_period_there_is_a_way_to_add_one(office: Client) -> None:
     MealPeriod.objects.create(
         name="Off", starts_at=time(12), ends_at=time(14), is_active=False, days=[3]

@@ -1,6 +1,6 @@
 // Keeps the sections of the page fresh: the server writes them anew, and what differs is patched in.
 
-import { patch } from "./patch.js";
+import { patch } from "../office/patch.js";
 
 const PAUSE = 4_000; // ms between two questions, however much happens
 const EVERYTHING_EVERY = 60_000; // readers fall silent, and clocks go on, without an event
