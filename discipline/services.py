@@ -1,7 +1,8 @@
 """Incidents and merits are recorded and voided; the database adds up what they cost and give
 (discipline/sql)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Final, TypeVar
 from uuid import UUID
@@ -57,22 +58,28 @@ def record_incident(
         category=category,
         recorded_by=by,
     )
-    if evidence is None:
-        return _insert(incident)
-    ending, content = checked(evidence)
-    incident.evidence.save(f"evidence.{ending}", content, save=False)
-    try:
-        return _insert(incident)
-    except BaseException:
-        delete_or_note(incident.evidence.storage, str(incident.evidence.name))
-        raise
-
-
-def _insert(incident: Incident) -> Incident:
-    with transaction.atomic():
+    with _kept(evidence, [incident]), transaction.atomic():
         incident.save(force_insert=True)
         _weigh(incident.student)
     return incident
+
+
+@contextmanager
+def _kept(evidence: "File[bytes] | None", incidents: Sequence[Incident]) -> Iterator[None]:
+    """One file for all of them, which goes again if they cannot be written down."""
+    if evidence is None:
+        yield
+        return
+    ending, content = checked(evidence)
+    first, *others = incidents
+    first.evidence.save(f"evidence.{ending}", content, save=False)
+    for incident in others:
+        incident.evidence = first.evidence.name
+    try:
+        yield
+    except BaseException:
+        delete_or_note(first.evidence.storage, str(first.evidence.name))
+        raise
 
 
 def _weigh(student: Student) -> None:
@@ -90,10 +97,12 @@ def record_incidents(
     by: User,
     date_of_incident: date | None = None,
     category: str = "",
+    evidence: "File[bytes] | None" = None,
 ) -> list[Incident]:
     """Write one thing down of several students: an incident of each, or of none.
 
-    `group` ties them together; a second time with the same one is refused. Raises InvalidFields.
+    `group` ties them together; a second time with the same one is refused. The `evidence` is one
+    file, which each of them names. Raises InvalidFields and EvidenceRefused.
     """
     incidents = [
         Incident(
@@ -107,7 +116,7 @@ def record_incidents(
         )
         for student in students
     ]
-    with violations_as_field_errors(Incident):
+    with _kept(evidence, incidents), violations_as_field_errors(Incident):
         written = Incident.objects.bulk_create(incidents)
         weigh([incident.student_id for incident in written])
     return written

@@ -341,8 +341,7 @@ def _erase_incidents(person: Person, traces: _Traces) -> Counter[str]:
     incidents = Incident.objects.filter(student=person.pk)
     merits = Merit.objects.filter(student=person.pk)
     proposals = Proposal.objects.filter(student=person.pk)
-    for incident in incidents.exclude(evidence=""):
-        traces.delete(incident.evidence)
+    _delete_evidence(person, traces)
     return Counter(
         {
             "files of evidence": incidents.exclude(evidence="").update(evidence=""),
@@ -355,6 +354,19 @@ def _erase_incidents(person: Person, traces: _Traces) -> Counter[str]:
             "notes of proposed acts": proposals.exclude(note="").update(note=ERASED),
         }
     )
+
+
+def _delete_evidence(person: Person, traces: _Traces) -> None:
+    """An incident of several has one file for all of them: it stays for the others.
+
+    The rows are held, in key order: of two who are erased at once the later one deletes it.
+    """
+    theirs = Incident.objects.filter(student=person.pk).exclude(evidence="").values("evidence")
+    naming = list(Incident.objects.filter(evidence__in=theirs).order_by("pk").select_for_update())
+    of_others = {each.evidence.name for each in naming if each.student_id != person.pk}
+    for incident in naming:
+        if incident.evidence.name not in of_others:
+            traces.delete(incident.evidence)
 
 
 def _erase_corrections(person: Person) -> int:

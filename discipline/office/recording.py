@@ -72,13 +72,26 @@ class FactsForm(forms.Form):
         return cleaned
 
 
-class IncidentForm(FactsForm, forms.ModelForm[Incident]):
+class EvidenceForm(forms.Form):
     evidence = forms.FileField(
         label=_("Evidence"),
         required=False,
         help_text=_("A JPEG, PNG or PDF file of at most 5 MB, if there is one."),
     )
 
+    def clean_evidence(self) -> "UploadedFile[bytes] | None":
+        upload: UploadedFile[bytes] | None = self.cleaned_data["evidence"]
+        if not upload:
+            return None
+        try:
+            checked(upload)
+        except EvidenceRefused as error:
+            raise forms.ValidationError(error.message, code=error.code) from error
+        upload.seek(0)  # it is read once more when it is stored
+        return upload
+
+
+class IncidentForm(FactsForm, EvidenceForm, forms.ModelForm[Incident]):
     class Meta:
         model = Incident
         fields = (
@@ -95,17 +108,6 @@ class IncidentForm(FactsForm, forms.ModelForm[Incident]):
         if "student" in self.fields:
             student: Any = self.fields["student"].widget
             student.can_view_related = False  # whose button would lead away from the form
-
-    def clean_evidence(self) -> "UploadedFile[bytes] | None":
-        upload: UploadedFile[bytes] | None = self.cleaned_data["evidence"]
-        if not upload:
-            return None
-        try:
-            checked(upload)
-        except EvidenceRefused as error:
-            raise forms.ValidationError(error.message, code=error.code) from error
-        upload.seek(0)  # it is read once more when it is stored
-        return upload
 
     def facts(self) -> dict[str, Any]:
         """As `discipline.services.record_incident` takes them."""

@@ -21,7 +21,7 @@ from accounts.roles import Capability
 from core.errors import DomainError
 from core.uuids import as_uuid, unpacked
 from discipline.models import Category, Incident
-from discipline.office.recording import FactsForm
+from discipline.office.recording import EvidenceForm, FactsForm
 from discipline.office.voiding import VoidForm
 from discipline.services import record_incidents, void_incidents
 from discipline.words import points_in_words
@@ -100,6 +100,13 @@ class RecordSeveral(PreviewedView):
             initial={"people": unpacked(request.GET.get("chosen", ""))[:MOST_STUDENTS]},
         )
 
+    @cached_property
+    def evidence(self) -> EvidenceForm:
+        """Asked for with the preview, for a file cannot go along in it."""
+        if self.request.POST.get("step") != "write":
+            return EvidenceForm()
+        return EvidenceForm(self.request.POST, self.request.FILES)
+
     def form_again(self, step: str) -> bool:
         if step not in {"edit", "find"}:
             return False
@@ -127,6 +134,7 @@ class RecordSeveral(PreviewedView):
             described=said["incident_description"],
             number=STUDENT.count_of(len(students)),
             costs=[Cost(student, student.points_after(deducted=points)) for student in students],
+            evidence=self.evidence["evidence"],
             seen=uuid4(),
         )
 
@@ -136,7 +144,9 @@ class RecordSeveral(PreviewedView):
         group = as_uuid(self.request.POST.get("seen"))
         if group is None:
             return self.out_of_date()
-        facts = {**self.form.cleaned_data}
+        if not self.evidence.is_valid():
+            return self.previewed()
+        facts = {**self.form.cleaned_data, **self.evidence.cleaned_data}
         students = facts.pop("people")
         del facts["find"]
         try:

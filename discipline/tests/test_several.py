@@ -6,6 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
@@ -26,6 +28,8 @@ from discipline.services import (
 )
 from discipline.suggesting import SUGGESTED, suggest_points, suggested_points
 from discipline.tests.factories import make_incident, make_officer, points_of
+from files.moving import names_in
+from people.tests.pictures import jpeg
 from students.models import Student
 
 pytestmark = pytest.mark.django_db
@@ -218,6 +222,41 @@ def test_it_is_for_whoever_records_incidents(
     status = 200 if role in {"administrator", "discipline_admin"} else 403
     for address in (SEVERAL, f"{SEVERAL}{incident.group}/void/", SUGGESTIONS):
         assert browser.get(address).status_code == status, address
+
+
+# --- evidence ---------------------------------------------------------------------------------
+
+
+def kept() -> list[str]:
+    return list(names_in(default_storage))
+
+
+def test_one_file_is_kept_for_all_and_goes_if_nothing_is_written(three: list[Student]) -> None:
+    asked = of_all(three)
+    record_incidents(**asked, evidence=SimpleUploadedFile("window.jpg", jpeg()))
+    (name,) = kept()
+    assert {str(each.evidence) for each in Incident.objects.all()} == {name}
+    with pytest.raises(InvalidFields, match="recorded already"):
+        record_incidents(**asked, evidence=SimpleUploadedFile("window.jpg", jpeg()))
+    assert kept() == [name]
+
+
+def test_the_file_is_added_to_what_was_previewed(office: Client, three: list[Student]) -> None:
+    asked = said(three)
+    shown = office.post(SEVERAL, {**asked, "step": "preview"})
+    assert b'enctype="multipart/form-data"' in shown.content
+    write = {**asked, "step": "write", "seen": str(shown.context["seen"])}
+    bad = office.post(SEVERAL, {**write, "evidence": SimpleUploadedFile("a.jpg", b"rubbish")})
+    assert "Evidence is a readable JPEG, PNG or PDF file." in bad.content.decode()
+    assert "Record this of 3 students?" in bad.content.decode()
+    assert not Incident.objects.exists()
+    good = {**write, "evidence": SimpleUploadedFile("a.jpg", jpeg())}
+    assert "recorded of 3 students" in office.post(SEVERAL, good, follow=True).content.decode()
+    assert len(kept()) == 1
+    incidents = Incident.objects.all()
+    assert all(each.evidence for each in incidents)
+    file: Any = office.get(f"/api/discipline/incidents/{incidents[2].pk}/evidence/")
+    assert file.status_code == 200
 
 
 # --- what a category suggests -----------------------------------------------------------------

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from io import StringIO
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 from django.utils import timezone
@@ -19,9 +21,11 @@ from cards.models import Card
 from cards.tests.factories import make_card, make_student, make_temporary_card
 from core.models import ThrottleWindow
 from discipline.models import Incident
+from discipline.services import record_incidents
 from kitchen.models import KitchenService
 from office.models import SavedView
 from people.models import Person
+from people.tests.pictures import jpeg
 from pos.models import Tap
 from pos.tests.factories import make_reader
 from privacy.erasure import NobodyOfThisNumber, StillActive, erase_person
@@ -163,6 +167,21 @@ def test_others_keep_what_is_theirs(leaver: Person) -> None:
     known = cast.tables_with(words)
     erase_person(kind=leaver.declared, number=cast.NUMBER, really=True)
     assert cast.tables_with(words) == known
+
+
+def test_the_evidence_of_several_stays_until_the_last_of_them_is_erased(
+    make_user: Callable[..., User],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    two = [make_student(is_active=False), make_student(is_active=False)]
+    evidence = SimpleUploadedFile("window.jpg", jpeg())
+    facts = {"incident_description": "A window", "points_deducted": 5, "group": uuid4()}
+    record_incidents(students=two, by=make_user("administrator"), evidence=evidence, **facts)
+    for student, stay in ((two[0], 1), (two[1], 0)):
+        with django_capture_on_commit_callbacks(execute=True):
+            erase_person(kind=STUDENT, number=student.identifier, really=True)
+        assert Incident.objects.exclude(evidence="").count() == stay
+        assert len(_files()) == stay
 
 
 def test_a_chip_that_went_from_hand_to_hand_is_the_others_as_well() -> None:
