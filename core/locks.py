@@ -49,6 +49,12 @@ def take_turns(key: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
+def share_turns(key: str) -> None:
+    """Hold it together with others who share it; whoever takes turns by this name waits for all."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [key])
+
+
 class Yielded(DomainError):
     """Somebody else holds what is wanted; whoever comes again later may find it free."""
 

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -19,7 +20,7 @@ from accounts.models import User
 from accounts.roles import Capability
 from core.errors import DomainError
 from discipline.models import MAX_REASON, OPEN, Proposal, Threshold
-from discipline.proposals import SUSPENDED, decide_proposal
+from discipline.proposals import SUSPENDED, decide_proposal, save_threshold
 from office.chips import NOTHING, chip
 from office.lists import OfficeModelAdmin
 from office.moments import day_and_time
@@ -79,6 +80,17 @@ class ThresholdAdmin(OfficeModelAdmin[Threshold]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Threshold | None = None) -> Any:
         return ("at_or_below", "act") if obj else ()
+
+    def save_model(
+        self, request: HttpRequest, obj: Threshold, form: ModelForm[Threshold], change: bool
+    ) -> None:
+        if number := save_threshold(obj):
+            words = ngettext(
+                "It is proposed for {number} student who has so few points already.",
+                "It is proposed for {number} students who have so few points already.",
+                number,
+            )
+            messages.info(request, words.format(number=number))
 
     @admin.display(description=_("State"))
     def state(self, threshold: Threshold) -> str:

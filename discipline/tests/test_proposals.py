@@ -1,5 +1,7 @@
 """Thresholds propose an act, once a crossing, and wait for a person."""
 
+import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -13,12 +15,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from accounts.tests.races import at_once
+from accounts.tests.races import PATIENCE, at_once, waiting_for_turns
 from accounts.tests.test_office import browser_of
 from cards.tests.factories import make_student
 from conftest import OWN_CLASS
 from discipline.models import Proposal, Threshold
-from discipline.proposals import NotOpen, decide_proposal
+from discipline.proposals import NotOpen, decide_proposal, save_threshold
 from discipline.services import (
     record_incidents,
     record_merit,
@@ -105,6 +107,64 @@ def test_whoever_is_so_low_already_is_proposed_with_the_next_incident() -> None:
     assert proposals(student) == []
     make_incident(student, 1)
     assert proposals(student) == [("Warning letter", 49, True)]
+
+
+@pytest.mark.django_db
+def test_a_threshold_is_proposed_at_once_for_whoever_is_so_low_already(office: Client) -> None:
+    low, just, well, gone = (make_student() for _ in range(4))
+    for student, points in ((low, 50), (just, 30), (well, 29), (gone, 60)):
+        make_incident(student, points)
+    make_student()  # has lost none: a threshold at what everybody starts with is not about them
+    Student.objects.filter(pk=gone.pk).update(is_active=False)
+    form = {"at_or_below": "70", "act": "Warning letter", "is_active": "on"}
+    page = office.post(f"{THRESHOLDS}add/", form, follow=True).content.decode()
+    assert "It is proposed for 2 students who have so few points already." in page
+    assert proposals(low) == [("Warning letter", 50, True)]
+    assert proposals(just) == [("Warning letter", 70, True)]
+    assert not Proposal.objects.filter(student__in=[well, gone]).exists()
+    threshold = Threshold.objects.get()
+    decide(waiting(low), "dismissed")
+    for is_active in (False, True):  # once for each student, also when it is in use again
+        threshold.is_active = is_active
+        assert save_threshold(threshold) == 0
+    make_incident(low, 1)
+    assert Proposal.objects.count() == 2
+    save_threshold(Threshold(at_or_below=100, act="A word"))
+    assert set(
+        Proposal.objects.filter(threshold__act="A word").values_list("student", flat=True)
+    ) == {
+        low.pk,
+        just.pk,
+        well.pk,
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("takes_turns", "number"), [(True, 1), (False, 0)])
+def test_an_incident_while_a_threshold_is_made_is_not_missed(
+    monkeypatch: pytest.MonkeyPatch, takes_turns: bool, number: int
+) -> None:
+    """What is not committed yet is not seen: without turns neither sees the other."""
+    student, by = make_student(), make_officer()
+    is_weighed, is_saved = threading.Event(), threading.Event()
+    if not takes_turns:
+        monkeypatch.setattr("discipline.proposals.take_turns", lambda key: None)
+
+    def record() -> None:
+        with transaction.atomic():
+            make_incident(student, 35, by=by)
+            is_weighed.set()
+            deadline = time.monotonic() + PATIENCE
+            while not (is_saved.is_set() or waiting_for_turns()):
+                assert time.monotonic() < deadline
+
+    def make() -> None:
+        assert is_weighed.wait(PATIENCE)
+        save_threshold(Threshold(at_or_below=70, act="Warning letter"))
+        is_saved.set()
+
+    at_once(record, make)
+    assert len(proposals(student)) == number
 
 
 @pytest.mark.django_db(transaction=True)
