@@ -28,6 +28,7 @@ from core.errors import DomainError
 from core.history import Change, history_of, logs_of
 from core.history_words import told
 from core.pagination import LatestRows as LatestRows  # what lists of the office name
+from office.registry import contributions
 from office.rooms import Room
 from office.saved_views import ViewLink, views_of
 
@@ -165,8 +166,12 @@ class DeclaredList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         if self.is_whole:
             self.list_per_page = MOST_PRINTED
-        if not getattr(request, PAGELESS, False):
-            super().get_results(request)
+        if getattr(request, PAGELESS, False):
+            return
+        super().get_results(request)
+        if self.is_whole and request.method == "GET":
+            for noted in contributions().whole_lists:
+                noted(request, list(self.result_list))
 
     @cached_property
     def next_steps(self) -> list[NextStep]:

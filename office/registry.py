@@ -4,7 +4,7 @@ An app declares one `Contribution` and names it in its AppConfig:
 `office = "kitchen.office.contribution.CONTRIBUTION"`. Nothing depends on what is imported first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from office.checklist import Step
     from office.tasks import FigureFinder, TaskFinder
     from office.views import OfficeView
+
+    WholeList = Callable[[HttpRequest, Sequence[Any]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,8 @@ class Contribution:
     """What *Today* counts for whom."""
     steps: "Sequence[Step]" = ()
     """What a new installation is still to be told."""
+    whole_lists: "Sequence[WholeList]" = ()
+    """What is done with the rows of a list before as many as anybody prints are shown."""
     people_additions: Sequence[Any] = ()
     """`people.office.additions.PeopleAddition`: what lists and pages of people show besides."""
     story_sources: Sequence[Any] = ()

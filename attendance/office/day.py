@@ -19,7 +19,8 @@ from office.days import AnyDayView
 from office.lists import MOST_PRINTED, WHOLE, WHOLE_VAR
 from office.rooms import Room
 from people.kinds import PersonKind
-from people.models import Person
+from people.looking import note_look_at_many
+from people.models import Look, Person
 from people.scope import kinds_with_days_for
 
 PER_PAGE = 50
@@ -89,6 +90,9 @@ class DayView(AnyDayView, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         per_page = MOST_PRINTED if self.is_whole else PER_PAGE
         page = Paginator(self.register.people(self.status), per_page).get_page(self.asked("page"))
+        if self.is_whole:
+            held = [person.pk for person in page.object_list]
+            note_look_at_many(self.request, Look.What.EXPORT, held=held)
         return super().get_context_data(
             title=date_format(self.day, "l j F Y"),
             standing=self.register.standing,

@@ -22,7 +22,7 @@ from people.office.imports import (
     WithoutRefusedView,
     own_imports_that_wait,
 )
-from people.office.list_files import ListAsFile
+from people.office.list_files import ListAsFile, note_whole_list
 from people.office.looks import LooksAtMany, LooksAtPerson
 from people.office.own_story import Changes, Looks
 from people.office.photo_desk import PhotoDesk
@@ -52,6 +52,7 @@ CONTRIBUTION = Contribution(
         PhotoDesk,
         ListAsFile,
     ),
+    whole_lists=(note_whole_list,),
     story_sources=(Changes(), Looks()),
     tasks=(TaskFinder(Capability.MANAGE_PEOPLE, own_imports_that_wait),),
     steps=(

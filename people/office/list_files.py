@@ -77,21 +77,32 @@ def may_take(user: User, office: OfficeModelAdmin[Any]) -> bool:
     return office.file_needs is None or user.may(office.file_needs)
 
 
+def note_whole_list(request: HttpRequest, rows: Sequence[models.Model]) -> None:
+    """On one page to print is taken along as well as in a file."""
+    way = _way_to_people(type(rows[0])) if rows else None
+    if way:
+        held = {getattr(row, way) for row in rows} - {None}
+        note_look_at_many(request, Look.What.EXPORT, held=held)
+
+
 def _people_in(rows: QuerySet[Any]) -> list[UUID] | None:
     """The keys of whoever the rows are about; None if they are about nobody."""
-    if issubclass(rows.model, Person):
-        path = "pk"
-    else:
-        paths = {field.name: field.related_model for field in rows.model._meta.concrete_fields}
-        about = [name for name, of in paths.items() if isinstance(of, type) and _is_person(of)]
-        if not about:
-            return None
-        path = about[0]
-    return [pk for pk in set(rows.order_by().values_list(path, flat=True)) if pk]
+    way = _way_to_people(rows.model)
+    if way is None:
+        return None
+    return [pk for pk in set(rows.order_by().values_list(way, flat=True)) if pk]
 
 
-def _is_person(model: type) -> bool:
-    return issubclass(model, Person)
+def _way_to_people(model: type[models.Model]) -> str | None:
+    """By which a row names whom it is about; None: nobody."""
+    if issubclass(model, Person):
+        return "pk"
+    fields = model._meta.concrete_fields
+    return next((each.attname for each in fields if _is_person(each.related_model)), None)
+
+
+def _is_person(model: Any) -> bool:
+    return isinstance(model, type) and issubclass(model, Person)
 
 
 def _line(row: models.Model, names: Sequence[Any], office: OfficeModelAdmin[Any]) -> list[str]:

@@ -264,6 +264,24 @@ def test_the_office_lists_exports_and_reports(browser: Client, student: Student)
     assert str(student.pk) not in listed
 
 
+def test_a_list_on_one_page_to_print_is_written_down_as_an_export_is(
+    browser: Client, student: Student
+) -> None:
+    make_day(student, timezone.localdate(), "Present")
+    students, register = "/admin/students/student/?", "/admin/attendance/day/?"
+    for page in (students, register, "/admin/discipline/threshold/?whole=1"):
+        assert browser.get(page).status_code == 200
+    assert not Look.objects.exists()
+    for page in (students, "/admin/notifications/guardian/?", register):
+        assert browser.get(f"{page}whole=1").status_code == 200
+    found = Look.objects.order_by("pk")
+    assert [(look.what, look.held, look.asked) for look in found] == [
+        ("export", [student.pk], "whole=1")
+    ] * 3
+    browser.post(f"{students}whole=1", {"action": "", "_selected_action": [str(student.pk)]})
+    assert found.count() == 3
+
+
 # --- what it costs ----------------------------------------------------------------------------
 
 
