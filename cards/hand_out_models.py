@@ -31,3 +31,17 @@ class HandOut(models.Model):
 
     def __str__(self) -> str:
         return f"{self.card} handed out by {self.handed_out_by}"
+
+
+class HandOutTakenBack(models.Model):
+    """That somebody said of a hand-out that it was none; what it had said stays here."""
+
+    card = models.ForeignKey("cards.Card", models.CASCADE, related_name="+")
+    handed_out_at = models.DateTimeField()
+    handed_out_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    received_by = LineField(max_length=LONGEST_NAME, blank=True)
+    taken_back_at = models.DateTimeField(default=timezone.now)
+    taken_back_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.card} not handed out, says {self.taken_back_by}"

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Exists
 from django.utils import timezone
 
 from accounts.models import User
-from cards.hand_out_models import HandOut
+from cards.hand_out_models import HandOut, HandOutTakenBack
 from cards.holders import Group, counted_groups, current_card_of_each, not_gone
 from cards.models import Card, CardQuerySet
 from people.kinds import PersonKind
@@ -77,7 +78,21 @@ def hand_out(
     return [card for card in cards if card.pk in ours]
 
 
-def take_back(*, card_uuid: UUID) -> bool:
-    """Forget that a card was handed out, as after a slip; False: it was not."""
-    deleted, _ = HandOut.objects.filter(card=card_uuid).delete()
-    return bool(deleted)
+def take_back(*, card_uuid: UUID, by: User) -> bool:
+    """The card waits to be handed out again, as after a slip; False: it was not.
+
+    Whoever says so at the same moment waits for the row, and finds none.
+    """
+    with transaction.atomic():
+        row = HandOut.objects.select_for_update().filter(card=card_uuid).first()
+        if row is None:
+            return False
+        HandOutTakenBack.objects.create(
+            card_id=card_uuid,
+            handed_out_at=row.handed_out_at,
+            handed_out_by_id=row.handed_out_by_id,
+            received_by=row.received_by,
+            taken_back_by=by,
+        )
+        row.delete()
+    return True

@@ -1,12 +1,14 @@
 """What happened to one card, in the field's words: from the triggers' log and the print log."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
 
-from cards.models import Card, HandOut, IDCardPrintLog
+from accounts.models import User
+from cards.models import Card, HandOut, HandOutTakenBack, IDCardPrintLog
 from core.history import Change, ChangeSerializer, history_of
 
 ACTIONS = (
@@ -21,6 +23,7 @@ ACTIONS = (
     "printed",
     "print failed",
     "handed out",
+    "not handed out",
 )
 
 
@@ -33,25 +36,17 @@ def history_of_card(card_uuid: UUID) -> list[Change]:
     changes = [_in_words(change) for change in history_of(Card(pk=card_uuid))]
     prints = IDCardPrintLog.objects.filter(card_uuid=card_uuid).select_related("printed_by")
     printed = [
-        Change(
-            at=log.printed_at,
-            action="printed" if log.success else "print failed",
-            by=log.printed_by.username,
-            path=None,
-            changes={},
-        )
+        _said(log.printed_at, "printed" if log.success else "print failed", log.printed_by)
         for log in prints
     ]
     received = [
-        Change(
-            at=row.handed_out_at,
-            action="handed out",
-            by=row.handed_out_by.username,
-            path=None,
-            changes={},
-        )
+        _said(row.handed_out_at, "handed out", row.handed_out_by)
         for row in HandOut.objects.filter(card=card_uuid).select_related("handed_out_by")
     ]
+    taken_back = HandOutTakenBack.objects.filter(card=card_uuid)
+    for row in taken_back.select_related("handed_out_by", "taken_back_by"):
+        received.append(_said(row.handed_out_at, "handed out", row.handed_out_by))
+        received.append(_said(row.taken_back_at, "not handed out", row.taken_back_by))
     return sorted([*changes, *printed, *received], key=lambda change: change.at, reverse=True)
 
 
@@ -60,6 +55,11 @@ def holder_of_card(card_uuid: UUID) -> UUID:
     log: Any = Card.pgh_event_model.objects  # type: ignore[attr-defined]
     holder: UUID = log.filter(pgh_obj=card_uuid).values_list("person", flat=True)[:1].get()
     return holder
+
+
+def _said(at: datetime, action: str, by: User) -> Change:
+    """What is no change of the card's row."""
+    return Change(at=at, action=action, by=by.username, path=None, changes={})
 
 
 def _in_words(change: Change) -> Change:

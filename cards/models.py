@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.roles import Detail
 from cards import standing
-from cards.hand_out_models import HandOut
+from cards.hand_out_models import HandOut, HandOutTakenBack
 from cards.numbers import MAX_LENGTH
 from cards.standing import CardFacts
 from people.kinds import kind_choices, kinds, or_q
@@ -27,7 +27,7 @@ from people.models import Person
 from people.search import SearchableQuerySet, may_be_misspelt, words
 from people.standing import OK
 
-__all__ = ["HandOut"]
+__all__ = ["HandOut", "HandOutTakenBack"]
 
 # Without 0, 1, I, L, O and U: nobody misreads a code or reads a word in it. 16 characters are 78
 # bits; with the address in capitals a QR code stays in its compact alphanumeric mode.

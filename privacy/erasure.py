@@ -19,7 +19,15 @@ from django.db.models.functions import Cast, Upper
 from django.utils import timezone
 
 from attendance.models import Attendance
-from cards.models import Card, HandOut, IDCardPrintLog, IDCardVerificationLog, PrintJob, new_code
+from cards.models import (
+    Card,
+    HandOut,
+    HandOutTakenBack,
+    IDCardPrintLog,
+    IDCardVerificationLog,
+    PrintJob,
+    new_code,
+)
 from cards.number_formats import BadNumber, NumberFormat, Reading, as_enrolled, read_number
 from cards.services import retire_card
 from core.errors import DomainError
@@ -477,6 +485,7 @@ def _erase_cards(person: Person, traces: _Traces) -> Counter[str]:
     events = _events(Card).filter(Q(person=person.pk) | Q(pgh_obj__in=traces.cards))
     history = _deleted(events)
     HandOut.objects.filter(card__person=person.pk).delete()
+    HandOutTakenBack.objects.filter(card__person=person.pk).delete()
     cards = Card.objects.of(person)
     for card in cards:
         cards.filter(pk=card.pk).update(

@@ -64,6 +64,12 @@ TOPICS: tuple[Topic, ...] = (
     Topic("visitor", _("As a visitor"), "visitors.Visitor", "pk"),
     Topic("cards", _("Cards"), "cards.Card"),
     Topic("cards-received", _("Cards received"), "cards.HandOut", "card__person"),
+    Topic(
+        "cards-not-received",
+        _("Cards not received after all"),
+        "cards.HandOutTakenBack",
+        "card__person",
+    ),
     Topic("guardians", _("Guardians"), "notifications.Guardian", "student"),
     Topic("days", _("Days of attendance"), "attendance.Attendance"),
     Topic("days-without-a-card", _("Days without a card that works"), "attendance.NoCardDay"),

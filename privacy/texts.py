@@ -24,6 +24,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "attendance.RuleChange": ("what", "reason"),
     "attendance.Rulebook": ("what",),
     "cards.HandOut": ("received_by",),
+    "cards.HandOutTakenBack": ("received_by",),
     "cards.IDCardPrintLog": ("error_message", "reason"),
     "cards.IDCardVerificationLog": ("asked", "user_agent"),
     "cards.PrintJob": ("warnings", "error", "reason"),

@@ -173,7 +173,7 @@ class HandOutView(OfficeView, TemplateView):
 
     def _take_back(self, key: str) -> None:
         card = as_uuid(key)
-        if card and take_back(card_uuid=card):
+        if card and take_back(card_uuid=card, by=self.user):
             messages.success(self.request, gettext("This card waits to be handed out again."))
 
 

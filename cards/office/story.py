@@ -1,6 +1,6 @@
 """What happened to a person's cards, as their page tells it: the cards, prints, verifications."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Any, ClassVar, Final
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability, Detail
-from cards.models import Card, HandOut, IDCardPrintLog, IDCardVerificationLog
+from cards.models import Card, HandOut, HandOutTakenBack, IDCardPrintLog, IDCardVerificationLog
 from cards.office.states import refusal_in_words
 from core.history import maker_of, usernames
 from office.chips import chip
@@ -51,6 +51,7 @@ class Cards(StorySource):
         handed_out = HandOut.objects.filter(card__person=person.pk)
         rows = span.cut(handed_out.select_related("handed_out_by"), "handed_out_at")
         facts += map(_of_hand_out, rows)
+        facts += _taken_back(person, span)
         return sorted(facts, key=attrgetter("at"), reverse=True)[: span.most]
 
 
@@ -79,6 +80,28 @@ def _of_hand_out(row: HandOut) -> Fact:
         by=str(row.handed_out_by),
         url=reverse("admin:cards_card_change", args=[row.card_id]),
     )
+
+
+def _taken_back(person: Person, span: Span) -> Iterator[Fact]:
+    """What a hand-out had said, and that it was taken back."""
+    rows = HandOutTakenBack.objects.filter(card__person=person.pk)
+    was = span.cut(rows.select_related("handed_out_by"), "handed_out_at")
+    for row in was:
+        as_it_was = HandOut(
+            card_id=row.card_id,
+            handed_out_at=row.handed_out_at,
+            handed_out_by=row.handed_out_by,
+            received_by=row.received_by,
+        )
+        yield _of_hand_out(as_it_was)
+    for row in span.cut(rows.select_related("taken_back_by"), "taken_back_at"):
+        yield Fact(
+            at=row.taken_back_at,
+            words=gettext("Card"),
+            chip=chip(gettext("Not received"), Tone.WARN),
+            by=str(row.taken_back_by),
+            url=reverse("admin:cards_card_change", args=[row.card_id]),
+        )
 
 
 def _what(event: Any) -> tuple[str, Tone, str]:

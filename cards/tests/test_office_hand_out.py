@@ -57,6 +57,23 @@ def test_a_class_is_ticked_off_and_a_slip_is_taken_back(
     assert "2 cards waiting" in page(office, LISTS)
 
 
+def test_that_it_was_not_received_after_all_is_told_with_what_was_said_before(
+    office: Client, user: User, cards: list[Card]
+) -> None:
+    card = cards[0]
+    for whom in ("Mwalimu Neema", ""):
+        office.post(CLASS, {"cards": [str(card.pk)], "received_by": whom})
+        assert "waits to be handed out again" in told(office.post(CLASS, {"back": str(card.pk)}))
+        office.post(CLASS, {"back": str(card.pk)})  # it is none by now
+    history = history_of_card(card.pk)
+    assert [change.action for change in history[:4]] == ["not handed out", "handed out"] * 2
+    assert {change.by for change in history[:4]} == {user.username}
+    _, _, story = page(office, person_url(card.person)).partition('id="story"')
+    assert story.count("Not received") == 2
+    assert story.count("taken along by Mwalimu Neema") == 1
+    assert not HandOut.objects.exists()
+
+
 def test_a_tap_or_a_scan_says_who_has_received_it(office: Client, cards: list[Card]) -> None:
     holder = cards[0].person
     assert f"{holder.full_name}, {holder.identifier} has received" in told(

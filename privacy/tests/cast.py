@@ -18,7 +18,7 @@ from attendance.models import Absence, Attendance, NoCardDay, Status
 from attendance.open_days import Scope
 from attendance.tests.saying import correct_day
 from cards import services
-from cards.models import Card, HandOut, PrintJob
+from cards.models import Card, HandOut, HandOutTakenBack, PrintJob
 from cards.tests.factories import (
     make_card,
     make_guard,
@@ -167,6 +167,13 @@ def _print_many(card: Card, by: User) -> None:
     ]
     job.file.save("zyskowski.pdf", ContentFile(b"%PDF-"))
     HandOut.objects.create(card=card, handed_out_by=by, received_by="the mother of Zyskowski")
+    HandOutTakenBack.objects.create(
+        card=card,
+        handed_out_at=timezone.now(),
+        handed_out_by=by,
+        received_by="the uncle of Zyskowski",
+        taken_back_by=by,
+    )
 
 
 def _log_in_office(person: Person, by: User) -> None:
