@@ -87,6 +87,11 @@ OUTAGES: Final = {
     "57P05": _away("the database ended a connection that did nothing"),
 }
 
+# A standby has no UNLOGGED table (core.models), and says so under a state that is otherwise a
+# mistake of ours. In these words unless the server speaks another language (`lc_messages`).
+NOT_SUPPORTED: Final = "0A000"
+IN_RECOVERY: Final = "unlogged relations during recovery"
+
 
 def outage_of(error: BaseException | None) -> Outage | None:
     """Which outage this exception reports; None if it is about something else."""
@@ -95,4 +100,6 @@ def outage_of(error: BaseException | None) -> Outage | None:
     sqlstate = getattr(error.__cause__, "pgcode", None)
     if sqlstate is None:
         return UNREACHABLE if isinstance(error, OperationalError | InterfaceError) else None
+    if sqlstate == NOT_SUPPORTED and IN_RECOVERY in str(error):
+        return READ_ONLY
     return OUTAGES.get(sqlstate)

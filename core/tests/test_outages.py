@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from accounts.models import LoginAttempt
 from attendance.models import Holiday
-from core.outages import outage_of
+from core.outages import READ_ONLY, outage_of
 from trackxpert import urls as real_urls
 
 DAY = "2031-07-07"
@@ -192,10 +192,10 @@ def test_a_connection_that_is_ended(door: str, caplog: pytest.LogCaptureFixture)
     assert f"{door}/die/: the database does not answer: " in caplog.text
 
 
-def raised_by(code: str) -> DatabaseError:
+def raised_by(code: str, message: str = "x") -> DatabaseError:
     """The driver's exception for an SQLSTATE that is hard to bring about."""
     with pytest.raises(DatabaseError) as raised, transaction.atomic():
-        execute(f"DO $$ BEGIN RAISE 'x' USING ERRCODE = '{code}'; END $$")()
+        execute(f"DO $$ BEGIN RAISE '{message}' USING ERRCODE = '{code}'; END $$")()
     return raised.value
 
 
@@ -220,6 +220,13 @@ def test_each_outage_is_told_by_its_sqlstate(sqlstate: str, code: str) -> None:
     outage = outage_of(raised_by(sqlstate))
     assert outage is not None
     assert outage.code == code
+
+
+def test_a_standby_that_lacks_a_table_without_a_log_is_read_only() -> None:
+    """Seen in a cluster: the way to the primary led for a moment to what was none any more."""
+    said = "cannot access temporary or unlogged relations during recovery"
+    assert outage_of(raised_by("0A000", said)) is READ_ONLY
+    assert outage_of(raised_by("0A000", "FOR UPDATE is not allowed with GROUP BY")) is None
 
 
 @pytest.mark.parametrize(
