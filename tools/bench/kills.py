@@ -59,7 +59,7 @@ def run(port: int) -> None:
     _wait_until_ready(port)
     found = compare(readers)
     answered = sum(len(reader.answered) for reader in readers)
-    again = sum(reader.tries for reader in readers) - answered
+    again = sum(reader.refusals for reader in readers)
     print(f"\nkilled: {', '.join(f'{name} {number}' for name, number in sorted(killed.items()))}")
     print(
         f"{killed.total()} kills, {answered:,} taps acknowledged ({again:,} tries in vain),"
@@ -73,7 +73,8 @@ def run(port: int) -> None:
 class SteadyReader(threading.Thread):
     """Sends one tap after the other; a tap that was not answered comes again.
 
-    `longest`: how long one tap was refused, in seconds. `pause`: from an answer to the next tap.
+    `longest`: how long one tap was refused, in seconds; `refusals`: tries in vain. `pause`: from an
+    answer to the next tap.
     """
 
     def __init__(self, port: int, reader: BenchReader, *, pause: float = 0.0) -> None:
@@ -87,7 +88,7 @@ class SteadyReader(threading.Thread):
         }
         self.is_over = threading.Event()
         self.answered: dict[str, tuple[int, datetime]] = {}
-        self.tries = self.number = 0
+        self.number = self.refusals = 0
 
     def run(self) -> None:
         while not self.is_over.is_set():
@@ -102,6 +103,7 @@ class SteadyReader(threading.Thread):
             }
             began = time.monotonic()
             while not self._is_answered(tap):
+                self.refusals += 1
                 if time.monotonic() > began + PATIENCE:
                     raise SystemExit(f"Nobody answers tap {self.number} of {self.device}.")
                 time.sleep(0.05)
@@ -110,7 +112,6 @@ class SteadyReader(threading.Thread):
             self.is_over.wait(self.pause)
 
     def _is_answered(self, tap: dict[str, str]) -> bool:
-        self.tries += 1
         link = HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             link.request("POST", "/api/pos/taps/", json.dumps(tap), self.headers)

@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from embedded.postgres.account import server_account
 from embedded.postgres.state import PostgresError, current_home, state_dir
 from embedded.supervisor import StopSignals, Supervisor
 from tools.cluster.files import NODES, MissingValue, read_values, write_files
-from tools.cluster.machine import PORT, Cluster, NotPossible, answers, say
+from tools.cluster.machine import PORT, Cluster, answers, say
 from tools.cluster.moment import drill
+from tools.cluster.network import Loopback, Namespaces, Network, NotPossible
 
 READY_SECONDS = 600.0
 
@@ -31,10 +33,17 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.cluster", description=__doc__)
-    parser.set_defaults(work=_run, demo=True)
+    parser.set_defaults(work=_run, demo=True, network=Loopback)
     commands = parser.add_subparsers()
     run = commands.add_parser("run", help="start it; Ctrl-C ends it")
     run.add_argument("--no-demo", dest="demo", action="store_false", help="an empty database")
+    run.add_argument(
+        "--namespaces",
+        dest="network",
+        action="store_const",
+        const=Namespaces,
+        help="in the networks that the test has made",
+    )
     run.set_defaults(work=_run)
     test = commands.add_parser("test", help="break it while readers tap, and compare")
     test.add_argument("--faults", type=int, default=20)
@@ -68,7 +77,8 @@ def _drill(arguments: argparse.Namespace) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    cluster = Cluster(state_dir() / "cluster", with_demo=arguments.demo)
+    network: Network = arguments.network()
+    cluster = Cluster(state_dir() / "cluster", with_demo=arguments.demo, network=network)
     cluster.state.mkdir(mode=0o711, parents=True, exist_ok=True)
     runs = cluster.state / "run"
     supervisor.adopt_orphans()
@@ -123,7 +133,7 @@ def _now_and_then(question: Callable[[], bool], *, seconds: float = 1.0) -> Call
 def _welcome(cluster: Cluster) -> None:
     say(
         f"\nThe cluster is ready:  {cluster.url}/\n"
-        f"Who is the primary:    curl -s http://127.77.0.11:8008/cluster\n"
+        f"Who is the primary:    curl -s http://{cluster.address('db1')}:8008/cluster\n"
         f"Past the poolers:      psql '{cluster.direct_url}'\n"
         "Ctrl-C stops all of it.\n"
     )
@@ -138,16 +148,23 @@ def _test(arguments: argparse.Namespace) -> None:
     """
     state = state_dir() / "cluster-test"
     os.environ["TRACKXPERT_STATE"] = str(state)
-    cluster = Cluster(state / "cluster", with_demo=False)
-    if cluster.state.exists():
-        supervisor.end_leftovers(cluster.state)
-        cluster.end_databases()
-        shutil.rmtree(state)
     os.environ["DJANGO_SETTINGS_MODULE"] = "trackxpert.settings"
     from tools.cluster.trial import run_trial
 
-    if not run_trial(cluster, faults=arguments.faults, port=PORT):
-        sys.exit(1)
+    folder = state / "cluster"
+    if folder.exists():
+        supervisor.end_leftovers(folder)
+        Cluster(folder, with_demo=False, network=Loopback()).end_databases()
+        shutil.rmtree(state)
+    with ExitStack() as stack:
+        network: Network = Loopback()
+        try:
+            network = stack.enter_context(Namespaces())
+        except NotPossible as error:
+            say(f"No node's network is cut: {error}.")
+        cluster = Cluster(folder, with_demo=False, network=network)
+        if not run_trial(cluster, faults=arguments.faults, port=PORT):
+            sys.exit(1)
     shutil.rmtree(state)
 
 

@@ -1,4 +1,4 @@
-"""What is done to the cluster on purpose, each by name; what is only frozen goes on afterwards."""
+"""What is done to the cluster on purpose, each by name; what is frozen or cut goes on after it."""
 
 import json
 import os
@@ -10,13 +10,18 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from tools.cluster.machine import DATABASES, WEBS, Cluster
+from tools.cluster.machine import DATABASES, WEBS, Cluster, until
+from tools.cluster.network import Namespaces, NotPossible
 
 RANDOM: Final = Random()  # noqa: S311 - whom it hits is no secret
 # Longer than the checks of HAProxy need to find it out.
 FROZEN_SECONDS: Final = 9.0
 # Longer than the lease of a primary (`ttl` in patroni.yml): another takes over meanwhile.
 FROZEN_PRIMARY_SECONDS: Final = 25.0
+UPGRADE: Final = "upgrade the web nodes"
+# What is not done with by then is a live feed, which comes again at the other node.
+DRAIN_SECONDS: Final = 5.0
+EXCHANGE_SECONDS: Final = 180.0
 
 
 class NothingThere(Exception):
@@ -24,13 +29,26 @@ class NothingThere(Exception):
 
 
 class Faults:
-    """`frozen`: the web nodes that nobody may ask now."""
+    """`absent`: the web nodes that nobody may ask now."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        self.frozen: set[str] = set()
+        self.absent: set[str] = set()
 
     def all(self) -> dict[str, Callable[[], None]]:
+        return {**self._everywhere(), **self._of_cables()}
+
+    def _of_cables(self) -> dict[str, Callable[[], None]]:
+        network = self.cluster.network
+        if not isinstance(network, Namespaces):
+            return {}
+        return {
+            "cut the primary's network": lambda: self.cut_database(network, self._primary()),
+            "cut a replica's network": lambda: self.cut_database(network, self._replica()),
+            "cut a web node's network": lambda: self.cut_web_node(network),
+        }
+
+    def _everywhere(self) -> dict[str, Callable[[], None]]:
         return {
             "switch over": self.switch_over,
             "kill -9 the primary": self.kill_primary,
@@ -41,6 +59,7 @@ class Faults:
             "kill a pgbouncer": self.kill_pooler,
             "kill an etcd": self.kill_etcd,
             "kill the proxy": self.kill_proxy,
+            UPGRADE: self.upgrade_web_nodes,
         }
 
     def switch_over(self) -> None:
@@ -69,12 +88,65 @@ class Faults:
 
     def freeze_web_node(self) -> None:
         node = RANDOM.choice(WEBS)
-        self.frozen.add(node)
+        with self._away(node), _frozen([self._pid(node)]):
+            time.sleep(FROZEN_SECONDS)
+
+    def cut_database(self, network: Namespaces, node: str) -> None:
+        """Patroni, etcd and PostgreSQL of that machine live on and hear nobody."""
+        with network.cut(node):
+            time.sleep(FROZEN_PRIMARY_SECONDS)
+
+    def cut_web_node(self, network: Namespaces) -> None:
+        node = RANDOM.choice(WEBS)
+        with self._away(node), network.cut(node):
+            time.sleep(FROZEN_SECONDS)
+
+    def upgrade_web_nodes(self) -> None:
+        """One after the other, as docs/operators.md has it; the new code is the old one here."""
+        for node in WEBS:
+            with self._away(node), self._drained(node):
+                self._exchange(node)
+
+    @contextmanager
+    def _drained(self, node: str) -> Iterator[None]:
+        self.cluster.ask_proxy(f"set server nodes/{node} state drain")
         try:
-            with _frozen([self._pid(node)]):
-                time.sleep(FROZEN_SECONDS)
+            with suppress(NotPossible):
+                until(
+                    lambda: self.cluster.seen_by_proxy(node)["scur"] == "0",
+                    seconds=DRAIN_SECONDS,
+                    what=f"{node} is not done",
+                )
+            yield
         finally:
-            self.frozen.discard(node)
+            self.cluster.ask_proxy(f"set server nodes/{node} state ready")
+        # It may be ready before the proxy has found it out, and the next one is not to go before.
+        until(
+            lambda: self.cluster.seen_by_proxy(node)["status"] == "UP",
+            seconds=EXCHANGE_SECONDS,
+            what=f"The proxy does not see {node}",
+        )
+
+    def _exchange(self, node: str) -> None:
+        before = self._pid(node)
+        _send(signal.SIGTERM, [before])
+
+        def is_back() -> bool:
+            with suppress(NothingThere):
+                return self._pid(node) != before and self.cluster.ready(
+                    self.cluster.address(node), 8000
+                )
+            return False
+
+        until(is_back, seconds=EXCHANGE_SECONDS, what=f"{node} does not come back")
+
+    @contextmanager
+    def _away(self, node: str) -> Iterator[None]:
+        self.absent.add(node)
+        try:
+            yield
+        finally:
+            self.absent.discard(node)
 
     def kill_pooler(self) -> None:
         _send(signal.SIGKILL, [self._pid(f"{RANDOM.choice(WEBS)}-pgbouncer")])
@@ -90,6 +162,11 @@ class Faults:
         if (primary := self.cluster.primary()) is None:
             raise NothingThere
         return primary
+
+    def _replica(self) -> str:
+        if not (members := self.cluster.members()):
+            raise NothingThere
+        return RANDOM.choice([node for node in sorted(members) if node != self._primary()])
 
     def _postmaster(self) -> int:
         if (pid := self.cluster.postmaster(self._primary())) is None:

@@ -1,13 +1,15 @@
-"""The nodes of the cluster as processes of this machine, each with a loopback address of its own.
+"""The nodes of the cluster as processes of this machine, each with an address of its own.
 
 So the files are those of real machines, ports included. What systemd is there, the product's own
 supervisor is here: what ends is started again.
 """
 
+import csv
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -29,16 +31,9 @@ from embedded.postgres.postmaster import running_pid
 from embedded.postgres.state import Home, current_home
 from embedded.supervisor import Program
 from tools.cluster.files import NODES, read_values, write_files
+from tools.cluster.network import PATH, Network, NotPossible
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-ADDRESSES: Final = {
-    "DB1": "127.77.0.11",
-    "DB2": "127.77.0.12",
-    "DB3": "127.77.0.13",
-    "WEB1": "127.77.0.21",
-    "WEB2": "127.77.0.22",
-    "PROXY": "127.77.0.5",
-}
 DATABASES: Final = ("db1", "db2", "db3")
 WEBS: Final = ("web1", "web2")
 NEEDED: Final = {
@@ -57,12 +52,7 @@ SECRETS: Final = (
 STANZA: Final = "trackxpert"
 # As Patroni says it; the second word is of its fourth version.
 FOLLOWING: Final = frozenset({"running", "streaming"})
-PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 PORT: Final = int(os.environ.get("PORT") or "8080")
-
-
-class NotPossible(Exception):
-    """What this machine lacks, in words."""
 
 
 def programs_of_debian() -> dict[str, str]:
@@ -82,6 +72,10 @@ class Cluster:
 
     state: Path
     with_demo: bool
+    network: Network
+
+    def address(self, node: str) -> str:
+        return self.network.addresses[node.upper()]
 
     @property
     def url(self) -> str:
@@ -100,9 +94,9 @@ class Cluster:
             file.touch(mode=0o600)
             file.write_text(json.dumps({name: token_hex(24) for name in SECRETS}))
         return {
-            **ADDRESSES,
+            **self.network.addresses,
             **json.loads(file.read_text()),
-            "PROXY_MACHINES": "127.0.0.1",  # whence the kernel lets HAProxy come to 127.77.0.21
+            "PROXY_MACHINES": "127.0.0.1",  # whence the kernel lets HAProxy come to other loopback
             "BIND": f"127.0.0.1:{PORT}",
             "PUBLIC_URL": self.url,
             "PUBLIC_HOST": f"127.0.0.1:{PORT}",
@@ -115,6 +109,7 @@ class Cluster:
             "BACKUP_AT": "02:15",
             "BACKUP_TO": str(self.state / "backups"),
             "ARCHIVE": str(self.archive),
+            "HAPROXY_SOCKET": str(self.folder("proxy") / "admin.sock"),
         }
 
     @cached_property
@@ -181,6 +176,7 @@ class Cluster:
             ids = (f"--reuid={self.account.uid}", f"--regid={self.account.gid}")
             become = (programs_of_debian()["setpriv"], *ids, "--clear-groups", "--pdeathsig=TERM")
             argv = (*become, *argv)
+        argv = (*self.network.inside(name.partition("-")[0]), *argv)
         return Program(name, self._logged(name, argv), env={"HOME": "/", "LC_ALL": "C.UTF-8"})
 
     def _logged(self, name: str, argv: tuple[str, ...]) -> tuple[str, ...]:
@@ -194,7 +190,8 @@ class Cluster:
             "TRACKXPERT_STATE": str(self.folder(node)),
             "TRACKXPERT_DEMO": str(int(self.with_demo)),
         }
-        return Program(node, self._logged(node, self._when_ready(command)), env=environment)
+        argv = (*self.network.inside(node), *self._when_ready(command))
+        return Program(node, self._logged(node, argv), env=environment)
 
     def _when_ready(self, command: tuple[str, ...]) -> tuple[str, ...]:
         """The web nodes have something to prepare only once there is a database."""
@@ -233,7 +230,7 @@ class Cluster:
         yield from (each for each in text.split(";") if each.strip())
 
     def _url(self, user: str, password: str, database: str) -> str:
-        where = f"{ADDRESSES['PROXY']}:5000/{database}"
+        where = f"{self.address('proxy')}:5000/{database}"
         return f"postgresql://{user}:{password}@{where}?connect_timeout=3"
 
     def members(self) -> dict[str, dict[str, Any]]:
@@ -266,7 +263,7 @@ class Cluster:
     def ask_patroni(
         self, node: str, method: str, path: str, body: dict[str, Any] | None = None
     ) -> Any:
-        link = HTTPConnection(ADDRESSES[node.upper()], 8008, timeout=10 if body else 2)
+        link = HTTPConnection(self.address(node), 8008, timeout=10 if body else 2)
         try:
             headers = {"Content-Type": "application/json"}
             link.request(method, path, json.dumps(body) if body else None, headers)
@@ -282,7 +279,7 @@ class Cluster:
 
     def is_ready(self) -> bool:
         """Both web nodes answer, over the proxy's address as well."""
-        return all(self.ready(ADDRESSES[node.upper()], 8000) for node in WEBS) and self.ready(
+        return all(self.ready(self.address(node), 8000) for node in WEBS) and self.ready(
             "127.0.0.1", PORT
         )
 
@@ -295,6 +292,19 @@ class Cluster:
             return False
         finally:
             link.close()
+
+    def ask_proxy(self, command: str) -> str:
+        """By its socket, as `socat` does for an operator. Raises OSError while it is away."""
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(5)
+            link.connect(self.values["HAPROXY_SOCKET"])
+            link.sendall(f"{command}\n".encode())
+            return b"".join(iter(lambda: link.recv(65536), b"")).decode()
+
+    def seen_by_proxy(self, node: str) -> dict[str, str]:
+        """A web node: its `status` (UP, DRAIN, DOWN), `scur` requests at this moment, and more."""
+        rows = csv.DictReader(self.ask_proxy("show stat").removeprefix("# ").splitlines())
+        return next(each for each in rows if (each["pxname"], each["svname"]) == ("nodes", node))
 
     def postmaster(self, node: str) -> int | None:
         """Patroni lets PostgreSQL live on when it is itself killed."""
