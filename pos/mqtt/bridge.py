@@ -15,12 +15,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import Error, close_old_connections
-from django.utils import timezone
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from core.clock import received_now
 from pos.mqtt.broker import Broker
 from pos.mqtt.messages import (
     TAPS,
@@ -239,7 +239,7 @@ class Bridge:
 
     def _recorded(self, message: MQTTMessage) -> bytes | None:
         """The answer, empty for who does not listen; None while the database cannot record."""
-        payload, now, answer = bytes(message.payload), timezone.now(), b""
+        payload, now, answer = bytes(message.payload), received_now(), b""
         try:
             if is_ours(message.topic):
                 answer = answer_to(message.topic, payload, received_at=now)

@@ -21,6 +21,7 @@ from pytest_django.fixtures import Settings
 
 from attendance.models import Attendance
 from cards.tests.factories import make_card, make_student
+from core import clock
 from embedded.management.commands.serve import programs
 from pos.checks import authority_of_the_broker_is_a_file, broker_is_an_address
 from pos.models import ConflictingTap, Tap
@@ -193,6 +194,18 @@ def test_a_tap_is_recorded_and_answered_as_over_http(bridge: Bridge, reader: Mqt
     tap = Tap.objects.get()
     assert (str(tap.device_id), tap.event_id, tap.direction) == (reader.pos_id, "1", "in")
     assert Attendance.objects.get().person_id == student.pk
+
+
+def test_a_tap_is_received_by_the_databases_clock(
+    bridge: Bridge, reader: MqttReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As over HTTP: this machine's is an hour behind."""
+    an_hour_on = timezone.now() + timedelta(hours=1)
+    monkeypatch.setattr(clock._machine, "zero", an_hour_on - timedelta(seconds=time.monotonic()))
+    reader.send({"event_id": "1", "card": CHIP})
+    reader.next_answer(bridge)
+    assert Tap.objects.get().received_at - an_hour_on < timedelta(minutes=5)
+    assert Tap.objects.get().received_at >= an_hour_on
 
 
 def test_a_batch_is_answered_item_by_item(bridge: Bridge, reader: MqttReader) -> None:
