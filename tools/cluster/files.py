@@ -11,7 +11,7 @@ VALUE: Final = re.compile(r"@([A-Z][A-Z0-9_]*)@")
 ARCHIVE: Final = ("pgbackrest.conf", "trackxpert-archive.service", "trackxpert-archive.timer")
 DATABASE: Final = ("etcd.yml", "patroni.yml", "database.sql", *ARCHIVE)
 WEB: Final = ("pgbouncer.ini", "userlist.txt", "trackxpert.env")
-PROXY: Final = ("haproxy.cfg", "503.http")
+PROXY: Final = ("haproxy.cfg", "503.http", "keepalived.conf")
 NODES: Final = {
     **dict.fromkeys(("db1", "db2", "db3"), DATABASE),
     **dict.fromkeys(("web1", "web2"), WEB),

@@ -97,6 +97,7 @@ class Cluster:
             **self.network.addresses,
             **json.loads(file.read_text()),
             "PROXY_MACHINES": "127.0.0.1",  # whence the kernel lets HAProxy come to other loopback
+            "PROXY_INTERFACE": "lo",  # nobody hands an address over here
             "BIND": f"127.0.0.1:{PORT}",
             "PUBLIC_URL": self.url,
             "PUBLIC_HOST": f"127.0.0.1:{PORT}",
