@@ -105,8 +105,10 @@ class Namespaces:
             raise NotPossible("a firewall of this machine lets nothing through a bridge")
 
     def _take_away(self) -> None:
-        """Of an earlier run that was killed, too. Cables go with their spaces."""
+        """Of an earlier run that was killed, too. Cables would go with their spaces, but later."""
         for node in self.nodes:
+            with suppress(NotPossible):
+                _ip("link", "delete", CABLE.format(node=node))
             with suppress(NotPossible):
                 _ip("netns", "delete", SPACE.format(node=node))
         with suppress(NotPossible):
