@@ -17,7 +17,7 @@ from people.deed_models import Deed
 from people.deeds import those_who_came
 from people.kinds import kinds
 from people.office.asked_kind import AskedKind
-from people.office.came_with import deed_asked_for
+from people.office.came_with import deed_asked_for, next_steps
 from people.office.changes import say_done
 from people.photo_uploads import ArchiveRefused, Outcome, PhotoReport, file_stem, upload_photos
 
@@ -77,7 +77,12 @@ class PhotosView(AskedKind, TemplateResponseMixin, OfficeView):
         deed = deed_asked_for(self.request, self.kind)
         came = deed if deed and those_who_came(deed).exists() else None
         frame = self.get_context_data(
-            kind=self.kind, kinds=kinds(), deed=deed, awaited=came and awaited(came), **context
+            kind=self.kind,
+            kinds=kinds(),
+            deed=deed,
+            awaited=came and awaited(came),
+            next=came and next_steps(self.user, came),
+            **context,
         )
         return self.render_to_response(frame, status=status)
 

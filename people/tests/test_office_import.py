@@ -27,6 +27,7 @@ from people import previews
 from people.models import Import, ImportRow
 from people.tests.kinds import GUARDS, KINDS, STAFF, STUDENTS, Kind, student_row
 from people.tests.sheets import csv_file, saved, xlsx_file, xlsx_of
+from people.tests.test_photo_uploads import picture, zipped
 from privacy.erasure import erase_person
 from students.kind import STUDENT
 from students.models import Student
@@ -320,7 +321,11 @@ def test_from_the_import_there_is_a_way_to_cards_photos_the_list_and_back(office
     assert "DIT/2024/00001" not in people
     photos = office.get(links["Photos for these 3"]).content.decode()
     assert "<code>DIT_2024_00002.jpg</code>" in photos
+    album = SimpleUploadedFile("4A.zip", zipped(("DIT_2024_00002.jpg", picture())))
+    kept = office.post(links["Photos for these 3"], {"file": album, "step": "write"})
+    assert "1 photo set." in kept.content.decode()
     address = links["Issue cards to these 3"]
+    assert address in kept.content.decode()  # who has set the photos goes on from there
     assert "3 of them are here and have no card" in office.get(address).content.decode()
     issued = office.post(address, follow=True).content.decode()
     assert "3 cards issued" in issued
