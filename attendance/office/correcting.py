@@ -168,8 +168,10 @@ class CorrectDayView(KindDayView, FormView[CorrectionForm]):
         return plan.schedule.instant(self.day, at, book.rules.zone)
 
     def get_success_url(self) -> str:
-        """To where they came from: the register as it was filtered, or the person's day."""
+        """To where they came from: the teacher's class, the person's day, the register as filtered."""
         query = self.request.POST if self.request.method == "POST" else self.request.GET
+        if query.get("to_class"):
+            return reverse("admin:attendance_my_class")
         if person := query.get("to_person"):
             ids = _ids([person])
             return address_of_person(self.day, self.kind, ids[0])
@@ -185,6 +187,7 @@ class CorrectDayView(KindDayView, FormView[CorrectionForm]):
             number=self.kind.count_of(len(self.people)),
             back=data.get("back", ""),
             to_person=data.get("to_person", ""),
+            to_class=data.get("to_class", ""),
             cancel=self.get_success_url(),
             **kwargs,
         )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.utils import timezone
@@ -88,6 +89,10 @@ def test_a_class_teacher_sees_the_class_today_whom_to_look_for_first(
         make_card(make_student(surname=f"More{number}", class_code=OWN_CLASS))
     assert queries(teacher, MY_CLASS) == few
     assert MY_CLASS in page(teacher, "/admin/")
+    ask = unescape(re.findall(r'href="([^"]+/correct/[^"]+)"', shown)[0])
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page(teacher, ask)))
+    told = teacher.post(ask, {**form, "status": Status.EXCUSED, "reason": "Malaria"})
+    assert told.headers["Location"] == MY_CLASS
     clerk = browser_of(make_user("attendance_admin"))
     assert clerk.get(MY_CLASS).status_code == 403
     assert MY_CLASS not in page(clerk, "/admin/")
