@@ -12,14 +12,31 @@ from playwright.sync_api import Browser, Error, Page, Response, sync_playwright
 from tools.bench.stack import ROOT, running_server
 from tools.described import ApiAnswer, check
 from tools.e2e.browsing import CHROMIUM, QUIET
+from tools.e2e.walking import first_accounts
 
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    state = ROOT / "var" / "e2e" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
-    shutil.rmtree(state, ignore_errors=True)  # a demo that no earlier run has changed
-    with running_server(state=state, with_demo=True) as port:
+    with running_server(state=state_of("demo"), with_demo=True) as port:
         yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="session")
+def school(browser: Browser) -> Iterator[str]:
+    """Set up, with nobody in it yet: each walk brings its own people."""
+    state = state_of("school")
+    with running_server(state=state, with_demo=False) as port:
+        address = f"http://127.0.0.1:{port}"
+        first_accounts(browser, address, state / "serve.log")
+        yield address
+
+
+def state_of(server: str) -> Path:
+    """Of a server that no earlier run has changed."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    state = ROOT / "var" / "e2e" / f"{worker}-{server}"
+    shutil.rmtree(state, ignore_errors=True)
+    return state
 
 
 @pytest.fixture(scope="session")

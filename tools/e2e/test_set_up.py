@@ -4,140 +4,171 @@ The one thing that is not on a page is the code that the server prints when it s
 """
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tools.bench.stack import ROOT, running_server
-from tools.e2e.accessibility import violations
-from tools.e2e.test_browser_reader import expect_verdict, pair, scan
+from tools.bench.stack import running_server
+from tools.e2e.conftest import state_of
+from tools.e2e.test_browser_reader import expect_screen, expect_verdict, scan
+from tools.e2e.walking import LANGUAGES, PASSWORD, Walker, printed_code, walking
 
-PASSWORD = "sokoni-mbili-ndizi"
 CREST = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">'
     '<circle cx="5" cy="5" r="5" fill="#7a1f2b"/></svg>'
 )
-STUDENT = {
-    "identifier": "KS/2026/001",
-    "first_name": "Neema",
-    "surname": "Mollel",
-}
 
 
-@pytest.fixture(scope="module")
-def empty() -> Iterator[str]:
-    state = ROOT / "var" / "e2e-empty"
-    shutil.rmtree(state, ignore_errors=True)
+class Empty(NamedTuple):
+    language: str
+    address: str
+    log: Path
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def empty(request: pytest.FixtureRequest) -> Iterator[Empty]:
+    """An installation in which nobody has an account yet."""
+    state = state_of(f"empty-{request.param}")
     with running_server(state=state, with_demo=False) as port:
-        yield f"http://127.0.0.1:{port}"
-
-
-def printed_code() -> str:
-    """What the server printed when it started."""
-    log = (ROOT / "var" / "e2e-empty" / "serve.log").read_text()
-    *_, code = re.finditer(r"with the code ([A-Z0-9-]+)", log)
-    return code[1]
-
-
-@pytest.fixture
-def stranger(browser: Browser, empty: str, tmp_path: Path) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=empty)
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    trouble: list[str] = []
-    page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    yield page
-    context.close()
-    assert trouble == []
-
-
-def looked_at(page: Page) -> None:
-    assert violations(page) == []
-
-
-def step(page: Page, title: str) -> None:
-    """From the checklist on *Today* to where that is done."""
-    page.goto("/admin/")
-    page.locator(".steps li", has_text=title).locator("a").click()
+        yield Empty(request.param, f"http://127.0.0.1:{port}", state / "serve.log")
 
 
 def test_an_empty_installation_comes_to_its_first_tap(
-    stranger: Page, browser: Browser, empty: str, tmp_path: Path
+    empty: Empty, browser: Browser, tmp_path: Path
 ) -> None:
-    page = stranger
-    page.goto("/")
-    expect(page).to_have_url(f"{empty}/setup/")
-    page.fill("[name=code]", printed_code())
-    page.fill("[name=username]", "amina")
-    page.fill("[name=full_name]", "Amina Mkuu")
-    page.fill("[name=password1]", PASSWORD)
-    page.fill("[name=password2]", PASSWORD)
-    page.click("[type=submit]")
-    page.wait_for_url(f"{empty}/")
+    with walking(browser, empty.address, empty.language) as walker:
+        become_administrator(walker, printed_code(empty.log))
+        set_up_13(walker, done=0)
+        say_who_the_school_is(walker, tmp_path)
+        leave_the_rest(walker)
+        number = bring_the_first_student(walker)
+        code = bring_the_first_reader(walker)
+        tap_at_a_phone(browser, empty, code, number)
+        walker.go_to(walker.said("taps"))
+        expect(walker.page.get_by_role("row", name="Neema").first).to_be_visible()
+        walker.looks()
+        keep_the_zone(walker)
 
-    page.goto("/admin/")
-    expect(page.get_by_role("heading", name="Set-up: 0 of 13 done")).to_be_visible()
-    looked_at(page)
-    step(page, "The name of your school")
-    looked_at(page)
-    page.fill("[name=INSTITUTION_NAME]", "Kibo Secondary School")
-    page.fill("[name=INSTITUTION_SHORT_NAME]", "KIBO")
-    page.fill("[name=INSTITUTION_PRIMARY_COLOUR]", "#7a1f2b")
-    crest = tmp_path / "crest.svg"
+
+def set_up_13(walker: Walker, *, done: int) -> None:
+    walker.sees(walker.said("Set-up: %(done)s of %(count)s done", done=done, count=13))
+    walker.looks()
+
+
+def step(walker: Walker, title: str) -> None:
+    """From the checklist on *Today* to where that is done."""
+    walker.go_to(walker.said("Today"))
+    words = re.compile(f": {re.escape(walker.said(title))}$")
+    walker.page.get_by_role("listitem").get_by_role("link", name=words).click()
+
+
+def save(walker: Walker) -> None:
+    walker.press(walker.said("Show what would change"))
+    walker.is_at(walker.said("This is what it would change"))
+    walker.press(walker.said("Save"))
+
+
+def become_administrator(walker: Walker, code: str) -> None:
+    said = walker.said
+    walker.page.goto("/")
+    walker.looks()
+    walker.write(said("Code"), code)
+    walker.write(said("username"), "amina")
+    walker.write(said("full name"), "Amina Mkuu")
+    walker.write(said("Password"), PASSWORD)
+    walker.write(said("Password confirmation"), PASSWORD)
+    walker.press(said("Make this account"))
+    walker.go_to(said("Today"))
+
+
+def say_who_the_school_is(walker: Walker, folder: Path) -> None:
+    said = walker.said
+    step(walker, "The name of your school")
+    walker.looks()
+    walker.write(said("Name"), "Kibo Secondary School")
+    walker.write(said("Short name"), "KIBO")
+    walker.write(said("Colour"), "#7a1f2b")
+    crest = folder / "crest.svg"
     crest.write_text(CREST)
-    page.set_input_files("[name=uploaded_INSTITUTION_LOGO]", crest)
-    page.get_by_role("button", name="Show what would change").last.click()
-    looked_at(page)
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator(".messagelist")).to_contain_text("Saved: Name, Short name, Logo, Colour.")
-    looked_at(page)
+    walker.give(said("Logo"), crest)
+    save(walker)
+    names = ", ".join(said(name) for name in ("Name", "Short name", "Logo", "Colour"))
+    walker.sees(said("Saved: {names}.", names=names))
+    walker.looks()
 
-    step(page, "How long cards are valid")
-    page.fill("[name=CARD_VALIDITY__student]", "48")
-    page.get_by_role("button", name="Show what would change").click()
-    page.get_by_role("button", name="Save").click()
-    page.goto("/admin/")
-    page.locator(".steps li", has_text="SMS").get_by_role("button").click()
-    expect(page.get_by_role("heading", name="Set-up: 5 of 13 done")).to_be_visible()
 
-    step(page, "The first people")
-    page.get_by_role("link", name="Add the first student").click()
-    for name, text in STUDENT.items():
-        page.fill(f"#id_{name}", text)
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.goto("/admin/students/student/")
-    page.locator("#result_list tbody th a").first.click()
-    page.get_by_role("button", name="Issue a card").click()
-    page.goto("/admin/cards/card/")
-    number = page.locator("#result_list tbody tr").first.locator("th").inner_text().strip()
+def leave_the_rest(walker: Walker) -> None:
+    said = walker.said
+    step(walker, "How long cards are valid")
+    walker.write(said("{kind}: valid for, in months", kind=said("Students")), "48")
+    save(walker)
+    walker.go_to(said("Today"))
+    walker.press(f"{said('Leave it as it is')}: {said('SMS: a test that arrived')}")
+    set_up_13(walker, done=5)
 
-    step(page, "The first reader")
-    page.get_by_role("link", name="Add the first reader").click()
-    page.fill("#id_name", "Main gate")
-    page.fill("#id_location", "Gate")
-    page.select_option("#id_activity_type", "attendance")
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.goto("/admin/pos/device/")
-    page.locator("#result_list tbody th a").first.click()
-    page.get_by_role("link", name="Pair a phone or PC").click()
-    page.get_by_role("button", name=re.compile("code", re.IGNORECASE)).click()
-    code = page.locator(".pairing-code").inner_text()
 
-    gate = browser.new_context(viewport={"width": 390, "height": 844}, base_url=empty).new_page()
-    pair(gate, code)
-    scan(gate, number)
-    expect_verdict(gate, "accepted")
-    expect(gate.locator('[data-screen="verdict"]')).to_contain_text("Neema")
-    gate.context.close()
+def bring_the_first_student(walker: Walker) -> str:
+    """With a card; returns the card's number."""
+    said = walker.said
+    step(walker, "The first people")
+    walker.looks()
+    walker.follow(said("Add the first {name}", name=said("student")))
+    walker.looks()
+    walker.write(said("Registration number"), "KS/2026/001")
+    walker.write(said("first name"), "Neema")
+    walker.write(said("surname"), "Mollel")
+    walker.press(said("Save"))
+    walker.follow("Neema Mollel")
+    walker.is_at("Neema Mollel")
+    walker.press(said("Issue a card"))
+    walker.go_to(said("Cards"))
+    walker.looks()
+    number = walker.page.get_by_role("row", name="Neema").get_by_role("link").first.inner_text()
+    return number.strip()
 
-    page.goto("/admin/pos/tap/")
-    expect(page.locator("#result_list tbody tr").first).to_contain_text("Neema")
-    page.goto("/admin/settings/contact/")
-    page.select_option("[name=CAMPUS_ZONE]", "Asia/Kolkata")
-    page.get_by_role("button", name="Show what would change").click()
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator("main")).to_contain_text("there are taps already")
+
+def bring_the_first_reader(walker: Walker) -> str:
+    """Returns the code for whatever becomes it."""
+    said = walker.said
+    step(walker, "The first reader")
+    walker.follow(said("Add the first {name}", name=said("reader")))
+    walker.looks()
+    walker.write(said("name"), "Geti kuu")
+    walker.write(said("location"), "Geti")
+    walker.choose(said("activity type"), said("Attendance"))
+    walker.press(said("Save"))
+    walker.looks()
+    walker.go_to(said("Readers"))
+    walker.follow("Geti kuu")
+    walker.follow(said("Pair a phone or PC"))
+    walker.press(said("Make a code"))
+    walker.looks()
+    return walker.page.get_by_role("code").first.inner_text()
+
+
+def tap_at_a_phone(browser: Browser, empty: Empty, code: str, number: str) -> None:
+    """At the address that the page of the code says."""
+    with walking(browser, empty.address, empty.language, width=390) as phone:
+        phone.page.goto("/reader/")
+        phone.page.get_by_role("textbox").first.fill(code)
+        phone.page.keyboard.press("Enter")
+        expect_screen(phone.page, "ready")
+        phone.looks()
+        scan(phone.page, number)
+        expect_verdict(phone.page, "accepted")
+        phone.sees("Neema")
+        phone.looks()
+
+
+def keep_the_zone(walker: Walker) -> None:
+    """Of what has happened the days would be others."""
+    said = walker.said
+    walker.go_to(said("Settings"))
+    walker.follow(f"{said('Change')} {said('Contact and campus')}")
+    walker.choose(said("Time zone"), "Asia/Kolkata")
+    walker.press(said("Show what would change"))
+    walker.press(said("Save"))
+    walker.sees(said("It stays: there are taps already, whose days it has named."))
