@@ -168,7 +168,7 @@ class CorrectDayView(KindDayView, FormView[CorrectionForm]):
         return plan.schedule.instant(self.day, at, book.rules.zone)
 
     def get_success_url(self) -> str:
-        """To where they came from: the teacher's class, the person's day, the register as filtered."""
+        """To where they came from: the teacher's class, the person's day, or the register."""
         query = self.request.POST if self.request.method == "POST" else self.request.GET
         if query.get("to_class"):
             return reverse("admin:attendance_my_class")
