@@ -57,7 +57,7 @@ def run_trial(cluster: Cluster, *, faults: int, port: int) -> bool:
     statuses = sum((reader.statuses for reader in readers), Counter[int]())
     mistakes = sum(number for status, number in statuses.items() if status in {400, 404, 409, 500})
     longest = max(*longest_of.values(), *(reader.longest for reader in readers))
-    stuck = sum(not _has_ended_well(reader) for reader in readers)
+    stuck = sum(not reader.has_ended_well for reader in readers)
     say(f"\nfaults: {', '.join(f'{name} {number}' for name, number in sorted(done.items()))}")
     say(
         f"answers: {', '.join(f'{status} {number}' for status, number in sorted(statuses.items()))}"
@@ -71,11 +71,6 @@ def run_trial(cluster: Cluster, *, faults: int, port: int) -> bool:
     wrong = found.lost or found.doubled or found.days or mistakes or stuck
     is_noticed = longest_of.get(UPGRADE, 0.0) > MOMENT_SECONDS
     return not wrong and not is_noticed and longest <= LONGEST_SECONDS
-
-
-def _has_ended_well(reader: "SteadyReader") -> bool:
-    """Its last tap was answered, too: it numbers them from one."""
-    return not reader.is_alive() and len(reader.answered) == reader.number
 
 
 @contextmanager
