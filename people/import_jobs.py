@@ -189,9 +189,12 @@ def compare_anew(*, import_: Import, wishes: Wishes, by: User, rows: int | None 
 
 
 def confirm(*, import_: Import, seen: str, by: User) -> Outcome:
-    """As `previews.confirm_import`; BEGUN if the worker does it, or is about to do another step."""
-    if working_on(import_):
-        return Outcome.BEGUN
+    """As `previews.confirm_import`; BEGUN if the worker does it.
+
+    BUSY if it is comparing the file anew: what would be confirmed is then another preview.
+    """
+    if already := _step_under_way(import_):
+        return already
     rows = import_.summary["total"]
     if not import_.is_waiting or rows <= settings.IMPORT_BACKGROUND_ROWS:
         return previews.confirm_import(import_=import_, seen=seen, by=by)
@@ -199,9 +202,20 @@ def confirm(*, import_: Import, seen: str, by: User) -> Outcome:
         with transaction.atomic():
             _queue_step(import_, rows=rows, by=by, seen=seen)
     except IntegrityError:  # somebody was faster by a moment: it is one job
-        if not working_on(import_):
+        already = _step_under_way(import_)
+        if already is None:
             raise
+        return already
     return Outcome.BEGUN
+
+
+def _step_under_way(import_: Import) -> Outcome | None:
+    """BEGUN: the worker imports the file; BUSY: it compares it; None: neither."""
+    under_way = import_.jobs.filter(finished_at=None)
+    is_comparison = under_way.values_list("dry_run", flat=True).first()
+    if is_comparison is None:
+        return None
+    return Outcome.BUSY if is_comparison else Outcome.BEGUN
 
 
 def working_on(import_: Import) -> bool:

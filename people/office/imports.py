@@ -242,6 +242,8 @@ class ImportConfirmView(DecisionView):
             messages.info(
                 self.request, gettext("This import was decided before. Nothing was done twice.")
             )
+        if outcome is Outcome.BUSY:
+            messages.warning(self.request, NOT_TAKEN)
 
 
 class DiscardView(DecisionView):

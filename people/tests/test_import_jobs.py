@@ -312,6 +312,18 @@ def test_the_office_shows_progress_then_the_preview_and_again_while_it_is_writte
     assert ImportJob.objects.count() == 2
 
 
+def test_a_confirmation_while_the_file_is_compared_is_said_to_be_none(office: Client) -> None:
+    import_ = uploaded(office, rows_of(STUDENTS))
+    path = f"/admin/people/import/{import_.pk}/confirm/"
+    page = office.post(path, {"digest": "of the preview before"}, follow=True).content.decode()
+    assert "Answer once more when that is done." in page
+    work()
+    assert not Student.objects.exists()
+    confirm(office, import_)
+    work()
+    assert Student.objects.count() == LONG
+
+
 def test_a_long_import_is_not_written_if_it_is_not_what_was_shown(office: Client) -> None:
     import_ = uploaded(office, rows_of(STUDENTS))
     work()
