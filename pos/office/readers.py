@@ -51,6 +51,8 @@ class DeviceAdmin(OfficeModelAdmin[Device]):
     room = Room.READERS
     place = 1
     list_display = ("name", "location", "job", "state", "last_seen", "waiting", "clock")
+    phone_columns = ("location", "state", "last_seen")
+    phone_gives_way = "location"
     list_filter = (ReaderStateFilter, "activity_type")
     search_fields = ("name", "location")
     search_help_text = _("Any part of a name or place")

@@ -9,6 +9,7 @@ export class Camera {
   #onCode;
   #stream = null;
   #timer;
+  #switching = null;
   #lastSeen = new Map();
 
   constructor(video, onCode) {
@@ -24,8 +25,23 @@ export class Camera {
     return this.#stream !== null;
   }
 
-  /** Throws if there is no camera, or the person does not allow it. */
-  async start() {
+  /**
+   * Off if it was on, else on; a press meanwhile is the same one, for two starts would leave a
+   * stream that nobody stops. Throws if there is no camera, or the person does not allow it.
+   */
+  toggle() {
+    this.#switching ??= this.#switch().finally(() => {
+      this.#switching = null;
+    });
+    return this.#switching;
+  }
+
+  async #switch() {
+    if (this.isOn) this.stop();
+    else await this.#start();
+  }
+
+  async #start() {
     const wanted = { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } };
     const stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
     this.#stream = stream;

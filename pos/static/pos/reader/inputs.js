@@ -23,8 +23,7 @@ function offerCamera(onCard, onTrouble) {
   $("use-camera").addEventListener("click", async () => {
     onTrouble("");
     try {
-      if (camera.isOn) camera.stop();
-      else await camera.start();
+      await camera.toggle();
     } catch {
       camera.stop();
       onTrouble(say("camera_denied"));
