@@ -170,7 +170,10 @@ NOTICE_LANGUAGE = Setting(
     label=_("Language"),
     kind=Choice({"en": "English", "sw": "Kiswahili"}),
     default="en",
-    help=_("Of new guardians, and of the check of a card in a browser that asks for neither."),
+    help=_(
+        "Of new guardians, of reports by mail, and of the check of a card in a browser that asks "
+        "for neither."
+    ),
     number="E008",
 )
 NOTICE_QUIET_HOURS = Setting(
