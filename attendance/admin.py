@@ -96,6 +96,8 @@ class AttendanceAdmin(LookOnly, DailyAdmin[Attendance]):
         "remark",
     )
     list_display_links = ("full_name",)
+    phone_columns = ("day", "shown_status", "arrived")
+    phone_gives_way = "day"
     list_filter = (
         "date",
         PersonKindFilter,

@@ -90,6 +90,8 @@ class CardAdmin(ColumnsByRole[Card], LongListAdmin[Card]):
         "expires",
     )
     list_display_links = ("card_number",)
+    phone_columns = ("name", "state")
+    phone_gives_way = "name"
     list_filter = (
         CardStateFilter,
         "card_type",

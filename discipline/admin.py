@@ -38,6 +38,8 @@ class IncidentAdmin(EntryAdmin[Incident]):
         "recorded_by",
         "state",
     )
+    phone_columns = ("kind", "points", "day")
+    phone_gives_way = "kind"
     list_filter = ("date_of_incident", "category", VoidedFilter)
 
     def save_model(

@@ -66,6 +66,8 @@ class KitchenServiceAdmin(LookOnly, DailyAdmin[KitchenService]):
         "remark",
     )
     list_display_links = ("full_name",)
+    phone_columns = ("served_at", "meal_period")
+    phone_gives_way = "meal_period"
     list_filter = ("date", "period", "is_offline", DoubleFilter, ExtraFilter)
     list_select_related = ("person", "period", "served_by", "voided_by")
     fields = (

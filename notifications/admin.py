@@ -214,6 +214,8 @@ class GuardianAdmin(FoundByStudent[Guardian]):
     file_needs = Capability.EXPORT_PEOPLE
     form = GuardianForm
     list_display = ("name", "relationship", "student", "phone", "email", "ways", "contact")
+    phone_columns = ("student", "contact")
+    phone_gives_way = "student"
     list_filter = ("is_active", "language")
     list_select_related = ("student",)
     list_per_page = 50

@@ -90,12 +90,14 @@ class DeclaredList(ChangeList):
         self.is_whole = request.GET.get(WHOLE_VAR) == WHOLE
         if WHOLE_VAR in request.GET and not self.is_whole:
             raise IncorrectLookupParameters
+        self.phone_columns = office.phone_columns
         always = {*(links or ()), *NEVER_CHOSEN}  # None: a list of what nobody may change
         offered = {key_of(name): name for name in (*shown, *office.further_columns(request))}
         chosen = set(request.GET.getlist(COLUMN_VAR))
         if not chosen <= offered.keys() - always:
             raise IncorrectLookupParameters
         if chosen:
+            self.phone_columns = ()
             shown = [name for key, name in offered.items() if key in chosen | always]
         self.column_choices = [
             ColumnChoice(key, capfirst(str(label_for_field(name, model, office))), name in shown)
@@ -212,6 +214,10 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
     file_needs: ClassVar[Capability | None] = None
     # Columns that are offered beside those of `list_display`.
     further: ClassVar[tuple[str, ...]] = ()
+    # On a phone a row has its picture, its name, and one line of these; none: all, with labels.
+    phone_columns: ClassVar[tuple[str, ...]] = ()
+    # The one of them that is cut where they are too long together.
+    phone_gives_way: ClassVar[str] = ""
 
     @property
     def list_name(self) -> str:

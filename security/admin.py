@@ -8,6 +8,7 @@ from security.models import SecurityPersonnel
 @admin.register(SecurityPersonnel)
 class SecurityPersonnelAdmin(PersonAdmin[SecurityPersonnel]):
     list_display = ("portrait", "full_name", "identifier", "badge_number", "standing")
+    phone_columns = ("number", "standing")
     summary = ("identifier", "badge_number")
     fieldsets = (
         (None, {"fields": ("whole_name", "card_name", ("identifier", "badge_number"))}),

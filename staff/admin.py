@@ -17,6 +17,8 @@ class StaffMemberAdmin(PersonAdmin[StaffMember]):
         "position",
         "standing",
     )
+    phone_columns = ("number", "department", "standing")
+    phone_gives_way = "department"
     list_filter = (("department", InUseByKindFilter), StandingFilter)
     summary = ("identifier", "position", "department")
     fieldsets = (

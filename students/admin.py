@@ -23,6 +23,8 @@ class StudentAdmin(PersonAdmin[Student]):
         "department",
         "standing",
     )
+    phone_columns = ("number", "class_code", "standing")
+    phone_gives_way = "class_code"
     list_filter = (
         ("class_code", InUseByKindFilter),
         ("department", InUseByKindFilter),

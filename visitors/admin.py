@@ -57,6 +57,8 @@ class VisitorAdmin(PersonAdmin[Visitor]):
         "admitted_until",
         "standing",
     )
+    phone_columns = ("number", "company", "standing")
+    phone_gives_way = "company"
     list_filter = (VisitFilter, StandingFilter)
     list_select_related = ("host",)
     autocomplete_fields = ("host",)

@@ -72,6 +72,7 @@ class MeritAdmin(EntryAdmin[Merit]):
     list_display = (
         *("portrait", "full_name", "registration_number", "day", "given", "recorded_by", "state"),
     )
+    phone_columns = ("given", "day", "state")
     list_filter = ("date", VoidedFilter)
 
     def get_fields(self, request: HttpRequest, obj: Merit | None = None) -> Any:

@@ -58,6 +58,7 @@ class PointsLeftAdmin(LookOnly, LongListAdmin[PointsLeft]):
         *("points_left", "deducted", "given", "standing"),
     )
     list_display_links = ("full_name",)
+    phone_columns = ("registration_number", "class_code", "points_left")
     list_filter = (
         ("class_code", InUseByKindFilter),
         ("department", InUseByKindFilter),
