@@ -112,6 +112,18 @@ def test_the_list_is_printed_by_group(gate: Any, office: Callable[..., Client]) 
     assert "<script" not in text
 
 
+def test_a_page_that_shows_only_a_part_says_where_all_is_printed(
+    gate: Any, office: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        _, number = make_pupil()
+        tap(gate, number, at("07:30"), offline=True, direction="in")
+    clerk = office("attendance_admin")
+    assert "data-prints-all" not in page(clerk, ON_SITE)  # the page itself has all
+    monkeypatch.setattr("presence.office.on_site.PER_PAGE", 1)
+    assert f'href="{ON_SITE}print/?q=" data-prints-all' in page(clerk, f"{ON_SITE}?q=&page=2")
+
+
 def test_class_teachers_see_their_own_and_the_kitchen_nothing(
     gate: Any, office: Callable[..., Client]
 ) -> None:

@@ -123,6 +123,16 @@ function nameAutocompletes() {
   }
 }
 
+// A page that shows a part of its list names the document that has all of it.
+function printAll(event) {
+  const all = document.querySelector("a[data-prints-all]");
+  const isPrint = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "p";
+  if (all && isPrint && !event.shiftKey && !event.altKey) {
+    event.preventDefault();
+    window.location.assign(all.href);
+  }
+}
+
 const menuButton = document.querySelector(".menu-button");
 menuButton?.addEventListener("click", () => toggleMenu(menuButton));
 
@@ -145,6 +155,7 @@ document.addEventListener("click", (event) => {
     closeMenu();
   }
 });
+document.addEventListener("keydown", printAll);
 document.addEventListener("submit", sendOnce);
 document.addEventListener("input", noteChange);
 document.addEventListener("change", noteChange);
