@@ -85,6 +85,7 @@ REQUESTS: Final = tuple(
         (r"(GET|POST) /(iclock|hik)/", Work.BATCHES),  # a whole memory, perhaps
         (r"(GET|HEAD) /readyz(\?|$)", Work.HEALTH),
         (r"GET [^?]*\?(.*&)?format=(csv|xlsx|pdf)(&|$)", Work.REPORTS),
+        (r"GET /admin/[^?]*\.(csv|xlsx)(\?|$)", Work.REPORTS),  # a list of the office as a file
         (r"GET /api/reports/(attendance|discipline|kitchen)/?(\?|$)", Work.REPORTS),
         (r"GET /api/schema/?(\?|$)", Work.REPORTS),
         (r"(GET|POST) /admin/(reports|retention|people/[^/]+/everything)/(\?|$)", Work.REPORTS),
