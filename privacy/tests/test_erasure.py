@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from io import StringIO
+from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -175,7 +176,11 @@ def test_the_evidence_of_several_stays_until_the_last_of_them_is_erased(
 ) -> None:
     two = [make_student(is_active=False), make_student(is_active=False)]
     evidence = SimpleUploadedFile("window.jpg", jpeg())
-    facts = {"incident_description": "A window", "points_deducted": 5, "group": uuid4()}
+    facts: dict[str, Any] = {
+        "incident_description": "A window",
+        "points_deducted": 5,
+        "group": uuid4(),
+    }
     record_incidents(students=two, by=make_user("administrator"), evidence=evidence, **facts)
     for student, stay in ((two[0], 1), (two[1], 0)):
         with django_capture_on_commit_callbacks(execute=True):
