@@ -84,8 +84,11 @@ def test_no_migration_takes_from_the_code_of_before_what_it_uses() -> None:
 )
 def test_what_takes_something_is_told_from_what_adds(operation: Operation, is_taken: bool) -> None:
     before = ProjectState()
-    fields = [("id", AutoField(primary_key=True)), ("name", TextField(null=True))]
-    before.add_model(ModelState("trial", "Gate", fields))
+    before.add_model(
+        ModelState(
+            "trial", "Gate", [("id", AutoField(primary_key=True)), ("name", TextField(null=True))]
+        )
+    )
     migration: Any = Migration("9999_made", "trial")
     migration.operations = [operation]
     assert bool(taken_by(migration, before)) is is_taken
