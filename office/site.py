@@ -21,6 +21,7 @@ from accounts.roles import Capability
 from accounts.setup import is_set_up
 from core.client_address import client_network
 from office.checklist import checklist
+from office.help import help_of
 from office.registry import contributions
 from office.rooms import rooms_of
 from office.sign_in import SignInForm
@@ -66,6 +67,7 @@ class RegistrationOffice(admin.AdminSite):
         context = super().each_context(request)
         if isinstance(request.user, User):
             context["rooms"] = rooms_of(request, context["available_apps"])
+            context["help_url"] = reverse("admin:help", args=[help_of(request.path)])
         return context
 
     def index(

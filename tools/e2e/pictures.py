@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tools.e2e import guide_pictures
 from tools.e2e.browsing import CHROMIUM, QUIET, bearer, scanned, sign_in
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -34,7 +35,9 @@ def opened(browser: Browser, address: str, size: dict[str, int], locale: str) ->
     )
     page = context.new_page()
     # The server may have been told that it is a Monday morning.
-    page.clock.install(time=parsedate_to_datetime(page.request.get("/healthz").headers["date"]))
+    page.clock.install(
+        time=parsedate_to_datetime(page.request.get("/admin/login/").headers["date"])
+    )
     yield page
     context.close()
 
@@ -116,6 +119,8 @@ def main(address: str) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         with opened(browser, address, DESK, "en-GB") as page:
             at_the_desk(page)
+        with opened(browser, address, guide_pictures.SIZE, "en-GB") as page:
+            guide_pictures.take_all(page, taken)
         with opened(browser, address, PHONE, "en-GB") as page:
             phones = [dashboard_on_a_phone(page)]
         with opened(browser, address, PHONE, "sw-TZ") as page:

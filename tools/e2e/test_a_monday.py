@@ -125,7 +125,6 @@ def issue_the_cards(walker: Walker) -> None:
     walker.follow(said("Issue cards to these {number}", number=STUDENTS))
     walker.is_at(said("Issue cards to whoever came with an import?"))
     walker.press(said("Issue the cards"))
-    walker.page.set_default_timeout(A_MINUTE)
     walker.is_at(said("%(counter)s card issued", "%(counter)s cards issued", counter=STUDENTS))
 
 

@@ -85,6 +85,7 @@ def test_a_class_teacher_sees_who_is_here_and_excuses_who_is_ill(
         walker.sees(said("Your classes: %(classes)s", classes=class_code))
         walker.go_to(said("My class today"))
         walker.is_at(said("My class today"))
+        walker.reads_help(said("My class today"))
         is_said_of(walker, "Amani Komba", said("Present"))
         is_said_of(walker, "Bahati Komba", said("Not yet seen"))
         missing = said("Not yet seen").lower()

@@ -15,7 +15,10 @@ from playwright.sync_api import Browser, Page, Response
 from tools.e2e.accessibility import violations
 from tools.e2e.browsing import sign_in
 
-ONE_OF_MANY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]{4}-[0-9]{2}-[0-9]{2}|(?<=/)[0-9]+(?=/)")
+ONE_OF_MANY = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]{4}-[0-9]{2}-[0-9]{2}|(?<=/)[0-9]+(?=/)"
+    r"|(?<=/help/)[a-z0-9-]+"  # sections of the guide
+)
 # Not pages: files, and the documentation of others that `test_office` looks at.
 NO_PAGE = re.compile(
     r"/api/|/media/|/static/|\.(csv|xlsx|pdf)|[?&]format=|/print/|/file/|/template/|/everything/"

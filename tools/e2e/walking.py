@@ -13,12 +13,13 @@ from typing import Any
 
 from django.utils.translation import gettext as catalogued
 from django.utils.translation import ngettext, override, pgettext
-from playwright.sync_api import APIRequestContext, Browser, FilePayload, Locator, Page, expect
+from playwright.sync_api import APIRequestContext, Browser, Locator, Page, expect
 
 from tools.e2e.accessibility import violations
 
 LANGUAGES = ("en", "sw")
 ADMINISTRATOR, OFFICER, PASSWORD = "amina", "neema", "sokoni-mbili-ndizi"
+PATIENCE = 30_000  # milliseconds; a page that does much takes its time on a busy machine
 TAG = re.compile(r"<[^>]+>")
 
 
@@ -112,18 +113,29 @@ class Walker:
         self.page.keyboard.press("Enter")
         self.keys += len(name) + 2
 
-    def give(self, label: str, file: Path | FilePayload) -> None:
-        self.page.get_by_label(labelled(label)).set_input_files(files=[file])
+    def give(self, label: str, file: Path) -> None:
+        self.page.get_by_label(labelled(label)).set_input_files(file)
         self.clicks += 2  # the dialog of the browser opens, and the file is chosen
 
-    def sees(self, text: str, *, within: int = 10_000) -> None:
+    def sees(self, text: str, *, within: int = PATIENCE) -> None:
         """Somewhere on the page; `within` milliseconds."""
         expect(self.page.get_by_text(text).first).to_be_visible(timeout=within)
 
     def is_at(self, heading: str) -> None:
         """At the page of this heading, which is accessible."""
-        expect(self.page.get_by_role("heading", level=1, name=heading)).to_be_visible()
+        shown = self.page.get_by_role("heading", level=1, name=heading)
+        expect(shown).to_be_visible(timeout=PATIENCE)
         self.looks()
+
+    def reads_help(self, title: str) -> None:
+        """In place, and closed again with a key."""
+        self.follow(self.said("Help"))
+        panel = self.page.get_by_role("dialog", name=self.said("Help"))
+        expect(panel.get_by_role("heading", name=title)).to_be_visible()
+        self.looks()
+        self.page.keyboard.press("Escape")
+        expect(panel).to_be_hidden()
+        expect(self.page.get_by_role("link", name=named(self.said("Help")))).to_be_focused()
 
     def looks(self) -> None:
         assert violations(self.page) == []

@@ -33,6 +33,7 @@ WIDE = {
     letter: chr(ord(letter) + 0xFEE0) for letter in map(chr, range(0x21, 0x7F)) if letter.isalpha()
 }
 WIDENED = str.maketrans(WIDE)
+GUIDE = "/admin/help/"  # of each language a document of its own, with numbers and file formats
 KEPT = re.compile(r"(%\(\w+\)[a-z]|%[sd]|\{[^{}]*\}|<[^>]+>|&\w+;)")
 ZONES = available_timezones()
 FREE: Any = (models.CharField, models.TextField, models.JSONField)
@@ -127,7 +128,9 @@ def walk(client: Client) -> Iterator[tuple[str, list[str]]]:
         at = answer.redirect_chain[-1][0] if answer.redirect_chain else address
         for link in page.links:
             to = urljoin(at, link)
-            if not urlsplit(to).netloc and not NO_PAGE.search(to) and not LOOK_ALIKE.search(to):
+            if urlsplit(to).netloc or to.startswith(GUIDE):
+                continue
+            if not NO_PAGE.search(to) and not LOOK_ALIKE.search(to):
                 waiting.append(to.split("#")[0])
 
 
