@@ -1,5 +1,5 @@
 """`run` starts a cluster until Ctrl-C, `test` breaks one, `fill` writes the files of one node,
-`drill` restores a moment."""
+`drill` restores a moment, `schools` measures the morning of many."""
 
 import argparse
 import os
@@ -48,6 +48,12 @@ def _parser() -> argparse.ArgumentParser:
     test = commands.add_parser("test", help="break it while readers tap, and compare")
     test.add_argument("--faults", type=int, default=20)
     test.set_defaults(work=_test)
+    schools = commands.add_parser(
+        "schools", help="the morning of so many schools at once, measured"
+    )
+    schools.add_argument("number", type=int)
+    schools.add_argument("--seconds", type=float, default=120.0)
+    schools.set_defaults(work=_schools)
     fill = commands.add_parser("fill", help="write the files of one node")
     fill.add_argument("values", type=Path)
     fill.add_argument("node", choices=NODES)
@@ -166,6 +172,13 @@ def _test(arguments: argparse.Namespace) -> None:
         if not run_trial(cluster, faults=arguments.faults, port=PORT):
             sys.exit(1)
     shutil.rmtree(state)
+
+
+def _schools(arguments: argparse.Namespace) -> None:
+    from tools.cluster.schools import run_morning
+
+    if not run_morning(schools=arguments.number, seconds=arguments.seconds):
+        sys.exit(1)
 
 
 if __name__ == "__main__":
