@@ -226,8 +226,7 @@ class Board:
 
 
 def _counted(number: int, kind: PersonKind) -> str:
-    one = kind.roles.get(get_language() or "en", kind.roles["en"])
-    people = str(one if number == 1 else kind.short_title).lower()
+    people = str(kind.noun if number == 1 else kind.short_title).lower()
     return gettext("{number} {people}").format(number=f"{number:,}", people=people)
 
 

@@ -180,7 +180,7 @@ def test_the_figures_and_their_share_of_those_expected(boss: Client) -> None:
         "Late 1 late 25 % of 4",
         "Not yet seen 1 not yet seen 25 % of 4",
         "Absent 0 absent 0 % of 4",
-        "On site now 3 on site now 2 students, 1 staff, 0 security, 0 visitors",
+        "On site now 3 on site now 2 students, 1 member of staff, 0 security, 0 visitors",
     ):
         assert figure in said
 
