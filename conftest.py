@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +104,15 @@ def _answers_as_described() -> Iterator[None]:
     from tools.described import every_answer_checked
 
     with every_answer_checked():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_by_rows() -> Iterator[None]:
+    """Only the embedded server has a superuser that we know; elsewhere Django truncates."""
+    from tools.emptying import emptied_by_rows
+
+    with emptied_by_rows() if IS_EMBEDDED else nullcontext():
         yield
 
 

@@ -11,6 +11,7 @@ left behind. Locks are held on the maintenance database, which all of them can r
 
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,11 +22,13 @@ from pathlib import Path
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import ProgrammingError, connection
 from django.db.backends.utils import CursorWrapper
+from psycopg2.errors import InsufficientPrivilege
 
 # The branches and worktrees that somebody works on at a time; a template has about 12 MB.
 KEPT_TEMPLATES = 6
+TRIES_TO_DROP = 100
 # What writes SQL of its own into the database when it migrates.
 WRITERS = ("django", "django-pghistory", "django-pgtrigger")
 
@@ -108,7 +111,16 @@ def drop_outdated(cursor: CursorWrapper, prefix: str) -> None:
 
 
 def drop(cursor: CursorWrapper, database: str) -> None:
-    cursor.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+    """A superuser's process, such as autovacuum's, is ended by nobody else: it ends by itself."""
+    for is_last in (*[False] * TRIES_TO_DROP, True):
+        try:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+        except ProgrammingError as error:
+            if is_last or not isinstance(error.__cause__, InsufficientPrivilege):
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 # --- what the digest says -----------------------------------------------------------------------

@@ -1,14 +1,20 @@
 """That a run of tests gets what `migrate` would make, and leaves nothing behind."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
+from typing import Any
 
+import psycopg2
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import ProgrammingError, connection
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 
+from embedded import postgres
+from embedded.postgres.state import SUPERUSER, current_home, password
 from tools import template_database
 from tools.template_database import digest, drop, drop_leftovers, drop_outdated, locked
 
@@ -88,3 +94,17 @@ def test_a_module_that_a_migration_imports_makes_another_template(
     before = digest([], [migration])
     (tmp_path / "fields.py").write_text("WIDTH = 1\n")
     assert digest([], [migration]) != before
+
+
+@pytest.mark.skipif(bool(os.environ.get("DATABASE_URL")), reason="somebody else's superuser")
+def test_a_superusers_connection_is_waited_for(maintenance: CursorWrapper) -> None:
+    make(maintenance, "held")
+    login: dict[str, Any] = {"user": SUPERUSER, "password": password(current_home(), SUPERUSER)}
+    held = psycopg2.connect(postgres.database_url(), dbname=f"{PREFIX}held", **login)
+    with pytest.raises(ProgrammingError, match="superuser"):
+        maintenance.execute(f'DROP DATABASE "{PREFIX}held" WITH (FORCE)')
+    closing = Timer(0.3, held.close)
+    closing.start()
+    drop(maintenance, f"{PREFIX}held")
+    closing.join()
+    assert databases(maintenance) == []
