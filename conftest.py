@@ -3,8 +3,8 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import environ
 import hypothesis
@@ -117,8 +117,11 @@ def _emptied_by_rows() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _media_in_a_folder_of_its_own(settings: Settings, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path / "media"
+def _media_in_a_folder_of_its_own(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Made by who writes there: pytest looks through all folders for the number of the next one."""
+    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / f"media-{uuid4().hex}"
 
 
 @pytest.fixture(autouse=True)
