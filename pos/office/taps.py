@@ -44,6 +44,8 @@ class TapAdmin(LookOnly, ColumnsByRole[Tap], DailyAdmin[Tap]):
     place = 2
     paginator = LatestTaps
     list_display = ("time", "outcome", "who", "card_sent", "reader", "way", "notes")
+    phone_columns = ("outcome", "who")
+    phone_gives_way = "who"
     list_filter = (TapDayFilter, ReaderFilter, OutcomeFilter, RemarkFilter, ActivityFilter)
     fields = ("event_id",)  # the page says the rest in words
     change_form_template = "admin/pos/tap/change_form.html"
