@@ -1,6 +1,7 @@
 """The database, the clients and the cast that every test may use."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -144,6 +145,9 @@ def _first_rules(request: pytest.FixtureRequest) -> Iterator[None]:
     make_first_rules()
     yield
     begin(Work.BACKGROUND)  # what was asked last may be what waits for two seconds only
+    for thread in threading.enumerate():
+        if thread.name == "live-feed":  # it asks the database until its last stream is gone
+            thread.join()
 
 
 def _is_transactional(request: pytest.FixtureRequest) -> bool:

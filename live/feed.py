@@ -8,6 +8,7 @@ the leases by which all processes together know how many streams a user has (`li
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Final
@@ -110,22 +111,26 @@ class Feed:
 
     def _run(self) -> None:
         readers = _ReaderWatch()
+        while self._goes_on():
+            time.sleep(ASK_SECONDS)
+            if not self._has_done(lambda: self._take_turn(readers)):
+                time.sleep(1)
+        self._has_done(self._give_back)
+        connection.close()
+
+    def _has_done(self, step: Callable[[], None]) -> bool:
+        """All streams of this process hang on its thread: whatever happens, it goes on."""
         try:
-            while self._goes_on():
-                time.sleep(ASK_SECONDS)
-                try:
-                    self._take_turn(readers)
-                except Error as error:
-                    # All streams of this process hang on this thread: it goes on all the same.
-                    if outage := outage_of(error):
-                        logger.warning("live feed: %s: %s", outage.cause, str(error).strip())
-                    else:
-                        logger.exception("live feed")
-                    connection.close()
-                    time.sleep(1)
-            self._give_back()
-        finally:
+            step()
+        except Exception as error:
+            outage = outage_of(error) if isinstance(error, Error) else None
+            if outage:
+                logger.warning("live feed: %s: %s", outage.cause, str(error).strip())
+            else:
+                logger.exception("live feed")
             connection.close()
+            return False
+        return True
 
     def _goes_on(self) -> bool:
         with self.lock:

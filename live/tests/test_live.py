@@ -66,7 +66,10 @@ class Stream:
     def messages(self) -> Iterator[tuple[str, Any]]:
         """Events as a browser dispatches them; remembers the last id."""
         fields: dict[str, str] = {}
+        heard_of = time.monotonic()
         for raw in self.response:
+            if time.monotonic() > heard_of + PATIENCE:  # each line that keeps it open is an answer
+                raise TimeoutError
             line = raw.decode().rstrip("\n")
             if line:
                 name, _, value = line.partition(": ")
@@ -74,6 +77,7 @@ class Stream:
                 continue
             self.position = fields.get("id", self.position)
             if "data" in fields:
+                heard_of = time.monotonic()
                 yield fields.get("event", "message"), json.loads(fields["data"])
             fields = {}
 
@@ -382,6 +386,17 @@ def test_a_mistake_of_ours_is_logged_and_ends_no_stream(
         finally:
             cursor.execute("ALTER TABLE mislaid RENAME TO outbox_event")
     assert "Traceback" in caplog.text
+    make_reader()[1].post("/api/pos/taps/", {"card": CHIP})
+    assert one.next("tap")["code"] == "unknown_card"
+
+
+def test_nor_does_one_that_the_database_has_no_part_in(
+    stream: Callable[..., Stream], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("live.feed.READER_SECONDS", None)
+        one = stream()
+        _until(lambda: "TypeError" in caplog.text)
     make_reader()[1].post("/api/pos/taps/", {"card": CHIP})
     assert one.next("tap")["code"] == "unknown_card"
 
