@@ -65,8 +65,8 @@ def _ways(
             ways.append(_cut(people.filter(phone_number__contains=digits), most))
         if user.sees(Detail.EMAIL) and "@" in text:
             ways.append(_cut(people.filter(email__icontains=text.strip()), most))
-    if len(words) == 1 and len(words[0]) >= SHORTEST_PART:
-        keepers = search.also_found(user, words[0])
+    if any(len(word) >= SHORTEST_PART for word in words):
+        keepers = search.also_found(user, *words)
         ways += [_cut(_seen_of(user, kinds).filter(pk__in=found), most) for found in keepers]
     return ways
 

@@ -14,6 +14,8 @@ in an index (a generated column of `people_near_words`), however many people the
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -75,8 +77,14 @@ def also_find(by: FoundBy) -> None:
     _also.append(by)
 
 
-def also_found(user: "User", word: str) -> list[QuerySet[Any, Any]]:
-    return [found for by in _also if (found := by(user, word)) is not None]
+def also_found(user: "User", *words: str) -> list[QuerySet[Any, Any]]:
+    """Whom each of those apps finds: by one row of theirs that has all these folded words."""
+    kept = []
+    for by in _also:
+        found = [each for word in words if (each := by(user, word)) is not None]
+        if len(found) == len(words):
+            kept.append(reduce(and_, found))
+    return kept
 
 
 class SearchableQuerySet(QuerySet[M]):

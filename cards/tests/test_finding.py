@@ -65,6 +65,7 @@ SEARCHES = {
     "a phone with blanks": ("0700 000 777", 1),
     "a guardian": ("dit/000123", 1),
     "a guardian's phone": ("0600000042", 1),
+    "a guardian's whole name": ("mama dit/000123", 1),
     "an e-mail": ("777@school.tz", 4),
     "a class": ("cs7", 6),
     "nobody": ("nobodyatall", 0),
@@ -90,6 +91,19 @@ def test_it_finds_people_cards_classes_and_pages(make_user: MakeUser) -> None:
     assert "/admin/attendance/absence/" in typed(office, "absen")
     assert "Nothing found" in typed(office, "xyzzy")
     assert "Nothing found" not in typed(office, "")
+
+
+def test_a_guardian_of_that_name_is_found_beside_whoever_has_it(make_user: MakeUser) -> None:
+    office = browser_of(make_user("administrator"))
+    named = make_student(first_name="Rehema", surname="Kweka")
+    child, other = make_student(), make_student()
+    Guardian.objects.create(student=child, name="Rehema J. Kweka", phone="+255755000111")
+    for name, phone in (("Rehema", "+255755000112"), ("Kweka", "+255755000113")):
+        Guardian.objects.create(student=other, name=name, phone=phone)
+    found = typed(office, "kweka+rehema")
+    assert person_url(named) in found
+    assert person_url(child) in found
+    assert person_url(other) not in found
 
 
 @pytest.mark.parametrize("role", Role.values)
