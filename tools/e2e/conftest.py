@@ -1,7 +1,10 @@
 """The product as `make run` starts it, and a real Chromium that watches for trouble."""
 
+import fcntl
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -13,6 +16,8 @@ from tools.bench.stack import ROOT, running_server
 from tools.described import ApiAnswer, check
 from tools.e2e.browsing import CHROMIUM, QUIET
 from tools.e2e.walking import first_accounts
+
+STATES = ROOT / "var" / "e2e"
 
 
 @pytest.fixture(scope="session")
@@ -32,11 +37,33 @@ def school(browser: Browser) -> Iterator[str]:
 
 
 def state_of(server: str) -> Path:
-    """Of a server that no earlier run has changed."""
+    """Of a server that no earlier run has changed: new, but for its tables, which are there."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-    state = ROOT / "var" / "e2e" / f"{worker}-{server}"
+    state = STATES / f"{worker}-{server}"
     shutil.rmtree(state, ignore_errors=True)
+    # With its owners: the database's files may be another user's.
+    subprocess.run(["cp", "-a", _migrated(), state], check=True)
     return state
+
+
+def _migrated() -> Path:
+    """Made once in a run: it takes a minute, and each worker starts several servers."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"alone-{os.getpid()}")
+    STATES.mkdir(parents=True, exist_ok=True)
+    made = STATES / f"migrated-{run}"
+    with (STATES / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            for older in STATES.glob("migrated-*"):
+                shutil.rmtree(older)
+            begun = STATES / "being-migrated"
+            shutil.rmtree(begun, ignore_errors=True)
+            known = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+            environment = known | {"TRACKXPERT_STATE": str(begun)}
+            for command in (["manage.py", "migrate", "-v0"], ["-m", "embedded.postgres", "stop"]):
+                subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True)
+            begun.rename(made)
+    return made
 
 
 @pytest.fixture(scope="session")
