@@ -15,7 +15,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import connection
 from django.utils import timezone
 
 from accounts.roles import Capability
@@ -123,8 +123,7 @@ class Feed:
         try:
             step()
         except Exception as error:
-            outage = outage_of(error) if isinstance(error, Error) else None
-            if outage:
+            if outage := outage_of(error):
                 logger.warning("live feed: %s: %s", outage.cause, str(error).strip())
             else:
                 logger.exception("live feed")
