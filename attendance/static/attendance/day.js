@@ -1,6 +1,7 @@
 // The register of a day without loading pages: filters that show at once, a correction in a dialog.
 // Without this file each of them is a page of its own.
 
+import { showAll, tickAll } from "../office/ticks.js";
 import { filled, gettext } from "../office/words.js";
 
 const dialog = document.querySelector("#correction-dialog");
@@ -27,8 +28,7 @@ function showSelection() {
   }
   const all = document.querySelector("#select-all");
   if (all) {
-    all.checked = chosen > 0 && chosen === boxes().length;
-    all.indeterminate = chosen > 0 && chosen < boxes().length;
+    showAll(all, boxes());
   }
 }
 
@@ -113,9 +113,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("change", (event) => {
   if (event.target.id === "select-all") {
-    for (const box of boxes()) {
-      box.checked = event.target.checked;
-    }
+    tickAll(event.target, boxes());
   }
   if (event.target.matches("#select-all, .action-select")) {
     showSelection();
