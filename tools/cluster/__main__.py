@@ -16,9 +16,10 @@ from embedded.postgres.account import server_account
 from embedded.postgres.state import PostgresError, current_home, state_dir
 from embedded.supervisor import StopSignals, Supervisor
 from tools.cluster.files import NODES, MissingValue, read_values, write_files
-from tools.cluster.machine import PORT, Cluster, answers, say
+from tools.cluster.machine import PORT, ROOT, Cluster, answers, say
 from tools.cluster.moment import drill
 from tools.cluster.network import Loopback, Namespaces, Network, NotPossible
+from tools.cluster.versions import Version, earlier_version
 
 READY_SECONDS = 600.0
 
@@ -33,7 +34,7 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.cluster", description=__doc__)
-    parser.set_defaults(work=_run, demo=True, network=Loopback)
+    parser.set_defaults(work=_run, demo=True, network=Loopback, code=None)
     commands = parser.add_subparsers()
     run = commands.add_parser("run", help="start it; Ctrl-C ends it")
     run.add_argument("--no-demo", dest="demo", action="store_false", help="an empty database")
@@ -44,9 +45,15 @@ def _parser() -> argparse.ArgumentParser:
         const=Namespaces,
         help="in the networks that the test has made",
     )
+    run.add_argument("--code", type=Path, help="what the web nodes begin with, if not this")
     run.set_defaults(work=_run)
     test = commands.add_parser("test", help="break it while readers tap, and compare")
     test.add_argument("--faults", type=int, default=20)
+    test.add_argument(
+        "--from",
+        dest="commit",
+        help="whose code the web nodes are upgraded from; else that before the last migration",
+    )
     test.set_defaults(work=_test)
     schools = commands.add_parser(
         "schools", help="the morning of so many schools at once, measured"
@@ -84,7 +91,7 @@ def _drill(arguments: argparse.Namespace) -> None:
 
 def _run(arguments: argparse.Namespace) -> None:
     network: Network = arguments.network()
-    cluster = Cluster(state_dir() / "cluster", with_demo=arguments.demo, network=network)
+    cluster = Cluster(state_dir() / "cluster", arguments.demo, network, code=arguments.code or ROOT)
     cluster.state.mkdir(mode=0o711, parents=True, exist_ok=True)
     runs = cluster.state / "run"
     supervisor.adopt_orphans()
@@ -168,7 +175,16 @@ def _test(arguments: argparse.Namespace) -> None:
             network = stack.enter_context(Namespaces())
         except NotPossible as error:
             say(f"No node's network is cut: {error}.")
-        cluster = Cluster(folder, with_demo=False, network=network)
+        code = ROOT
+        try:
+            before = earlier_version(arguments.commit, state / "before")
+        except NotPossible as error:
+            say(f"The web nodes are upgraded to the code that they have: {error}.")
+        else:
+            new = Version(ROOT, "this").migrations - before.migrations
+            say(f"The web nodes begin with {before.name}, which lacks {len(new)} migrations.")
+            code = before.folder
+        cluster = Cluster(folder, with_demo=False, network=network, code=code)
         if not run_trial(cluster, faults=arguments.faults, port=PORT):
             sys.exit(1)
     shutil.rmtree(state)

@@ -6,11 +6,12 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final
 
-from tools.cluster.machine import DATABASES, WEBS, Cluster, until
+from tools.cluster.machine import DATABASES, ROOT, WEBS, Cluster, until
 from tools.cluster.network import Namespaces, NotPossible
 
 RANDOM: Final = Random()  # noqa: S311 - whom it hits is no secret
@@ -22,6 +23,8 @@ UPGRADE: Final = "upgrade the web nodes"
 # What is not done with by then is a live feed, which comes again at the other node.
 DRAIN_SECONDS: Final = 5.0
 EXCHANGE_SECONDS: Final = 180.0
+# How long the code of before answers on the tables of after, before the first node is exchanged.
+BETWEEN_SECONDS: Final = 5.0
 
 
 class NothingThere(Exception):
@@ -102,8 +105,21 @@ class Faults:
             time.sleep(FROZEN_SECONDS)
 
     def upgrade_web_nodes(self) -> None:
-        """One after the other, as docs/operators.md has it; the new code is the old one here."""
+        """One after the other, as docs/operators.md has it; to the same code if there is no other.
+
+        All of them go on with the code of before on the tables of after, then one of two.
+        """
+        if self.cluster.code != ROOT:
+            self.cluster.manage(ROOT, "migrate", "--no-input", "--verbosity=0")
+            time.sleep(BETWEEN_SECONDS)
+            for node in WEBS:
+                until(
+                    partial(self.cluster.ready, self.cluster.address(node), 8000),
+                    seconds=BETWEEN_SECONDS,
+                    what=f"{node}, with the code of before, is not ready on the new tables",
+                )
         for node in WEBS:
+            self.cluster.give_code(node, ROOT)
             with self._away(node), self._drained(node):
                 self._exchange(node)
 

@@ -68,11 +68,13 @@ def programs_of_debian() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Cluster:
-    """`with_demo`: people to look at; the test brings its own."""
+    """`with_demo`: people to look at; the test brings its own. `code`: what the web nodes begin
+    with, which may be exchanged (`give_code`)."""
 
     state: Path
     with_demo: bool
     network: Network
+    code: Path = ROOT
 
     def address(self, node: str) -> str:
         return self.network.addresses[node.upper()]
@@ -128,6 +130,9 @@ class Cluster:
     def prepare(self) -> None:
         self.state.mkdir(mode=0o711, parents=True, exist_ok=True)
         self.account.own_folder(self.archive)
+        for node in WEBS:
+            self.folder(node).mkdir(mode=0o700, exist_ok=True)
+            self.give_code(node, self.code)
         for node in NODES:
             folder = self.folder(node)
             places = {
@@ -185,20 +190,55 @@ class Cluster:
         return ("/bin/sh", "-c", script, "sh", str(self.state / f"{name}.log"), *argv)
 
     def _web(self, node: str) -> Program:
-        command = (sys.executable, str(ROOT / "manage.py"), "serve", "--die-with-parent")
-        environment = {
+        """It has something to prepare only once there is a database. Which code it has is asked
+        each time that it starts."""
+        wait = (sys.executable, "-m", "tools.cluster", "await-database", self.direct_url)
+        script = (
+            'until "$1" "$2" "$3" "$4" "$5"; do sleep 1; done; shift 5; '
+            'cd -P "$1" && shift && exec "$@"'
+        )
+        serve = (sys.executable, "manage.py", "serve", "--die-with-parent")
+        argv = ("/bin/sh", "-c", script, "sh", *wait, str(self._code_of(node)), *serve)
+        return Program(
+            node,
+            self._logged(node, (*self.network.inside(node), *argv)),
+            env=self._environment_of(node),
+        )
+
+    def _environment_of(self, node: str) -> dict[str, str]:
+        return {
             **read_values(self.folder(node) / "trackxpert.env"),
             "TRACKXPERT_STATE": str(self.folder(node)),
             "TRACKXPERT_DEMO": str(int(self.with_demo)),
         }
-        argv = (*self.network.inside(node), *self._when_ready(command))
-        return Program(node, self._logged(node, argv), env=environment)
 
-    def _when_ready(self, command: tuple[str, ...]) -> tuple[str, ...]:
-        """The web nodes have something to prepare only once there is a database."""
-        wait = (sys.executable, "-m", "tools.cluster", "await-database", self.direct_url)
-        script = 'until "$1" "$2" "$3" "$4" "$5"; do sleep 1; done; shift 5; exec "$@"'
-        return ("/bin/sh", "-c", script, "sh", *wait, *command)
+    # --- which code -------------------------------------------------------------------------------
+
+    def _code_of(self, node: str) -> Path:
+        """A link, as those who deploy have it: others exchange it under a node that runs."""
+        return self.folder(node) / "code"
+
+    def give_code(self, node: str, code: Path) -> None:
+        """From its next start on."""
+        link = self._code_of(node)
+        new = link.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        new.symlink_to(code)
+        new.replace(link)
+
+    def manage(self, code: Path, *command: str) -> str:
+        """What a command of `manage.py` says on the first web node, past its pooler.
+
+        Raises NotPossible.
+        """
+        argv = (*self.network.inside(WEBS[0]), sys.executable, "manage.py", *command)
+        environment = {**os.environ, **self._environment_of(WEBS[0])}
+        done = subprocess.run(  # noqa: S603 - ours
+            argv, cwd=code, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise NotPossible(f"manage.py {command[0]} failed: {done.stderr.strip()}")
+        return done.stdout
 
     # --- how it is --------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ At the end the ledger is compared with what was acknowledged, and each day with 
 `tools.bench.kills` does it for one machine.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Self
+from uuid import UUID
 
 from tools.cluster.faults import RANDOM, UPGRADE, Faults, NothingThere
 from tools.cluster.machine import ROOT, WEBS, Cluster, say, until
@@ -20,6 +22,7 @@ from tools.cluster.network import Namespaces
 
 if TYPE_CHECKING:
     from tools.bench.kills import SteadyReader
+    from tools.bench.taps_data import BenchReader
 
 READERS: Final = 4
 PAUSE_SECONDS: Final = 0.2
@@ -28,6 +31,11 @@ LONGEST_SECONDS: Final = 40.0
 # Of what is done in good order nobody notices more than that the machine is busy.
 MOMENT_SECONDS: Final = 5.0
 START_SECONDS, HEALED_SECONDS = 900.0, 300.0
+MAKE_GATES: Final = """
+import json
+from tools.bench.taps_data import prepare
+print(json.dumps([(str(gate.device.pk), gate.key) for gate in prepare()[0]]))
+"""
 # A replica that is not back by then does not come back by itself.
 STUCK_SECONDS: Final = 90.0
 
@@ -40,9 +48,8 @@ def run_trial(cluster: Cluster, *, faults: int, port: int) -> bool:
 
         django.setup()
         from tools.bench.kills import SteadyReader, compare
-        from tools.bench.taps_data import prepare
 
-        gates, _ = prepare()
+        gates = _gates(cluster)
         readers = [SteadyReader(port, gate, pause=PAUSE_SECONDS) for gate in gates[:READERS]]
         broken = Faults(cluster)
         with _Liveness(broken) as liveness:
@@ -73,10 +80,20 @@ def run_trial(cluster: Cluster, *, faults: int, port: int) -> bool:
     return not wrong and not is_noticed and longest <= LONGEST_SECONDS
 
 
+def _gates(cluster: Cluster) -> list["BenchReader"]:
+    """Made by the code that is there at first, for it may have other tables."""
+    from pos.models import Device
+    from tools.bench.taps_data import BenchReader
+
+    made = cluster.manage(cluster.code, "shell", "--verbosity=0", "--command", MAKE_GATES)
+    return [BenchReader(Device(pk=UUID(pk)), key) for pk, key in json.loads(made.splitlines()[-1])]
+
+
 @contextmanager
 def _running(cluster: Cluster) -> Iterator[None]:
     command = [sys.executable, "-m", "tools.cluster", "run", "--no-demo"]
     command += ["--namespaces"] * isinstance(cluster.network, Namespaces)
+    command += ["--code", str(cluster.code)]
     began = time.monotonic()
     with subprocess.Popen(command, cwd=ROOT) as running:  # noqa: S603 - our own
         try:
@@ -103,8 +120,8 @@ def _break(
     longest_of: dict[str, float] = {}
     waiting: list[str] = []
     while done.total() < faults:
-        waiting = waiting or RANDOM.sample(sorted(broken.all()), len(broken.all()))
-        name = waiting.pop()
+        waiting = waiting or _in_order_of_chance(broken, first=0 if done else faults)
+        name = waiting.pop(0)
         time.sleep(RANDOM.uniform(0.5, 3.0))
         refused = sum(reader.refusals for reader in readers)
         began = time.monotonic()
@@ -126,6 +143,15 @@ def _break(
             f" refused {refused} times, a tap for {longest:.1f} s"
         )
     return done, longest_of
+
+
+def _in_order_of_chance(broken: Faults, *, first: int) -> list[str]:
+    """Each kind; the upgrade among the `first`, for at the end the tables are those of today."""
+    kinds = RANDOM.sample(sorted(broken.all()), len(broken.all()))
+    if UPGRADE not in kinds[:first] and first:
+        kinds.remove(UPGRADE)
+        kinds.insert(RANDOM.randrange(first), UPGRADE)
+    return kinds
 
 
 def _heal(cluster: Cluster, name: str) -> bool:
