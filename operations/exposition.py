@@ -61,6 +61,9 @@ class _Known(Collector):
         yield _gauge("notices_failed", "Notices that were given up.", known.failed_notices)
         yield _age("worker_heartbeat", "Since the background worker last lived.", known.worker_age)
         yield _age("backup", "Since the last good backup was made.", known.backup_age)
+        failing = known.archive_failing_for or 0.0
+        help_text = "Since when the archive of the database takes nothing."
+        yield _gauge("archive_failing_seconds", help_text, failing)
         yield _age("events_heartbeat", "Since who acts on events last lived.", known.events_age)
         yield _by("clock_ahead_seconds", "Before the database's clock.", "host", known.clocks_ahead)
         yield _by("readers", "Readers, by state.", "state", known.readers)

@@ -13,14 +13,15 @@ Kind = FaultRecord.Kind
 # The worker may be at one task for ten minutes; who acts upon events lives each few seconds.
 WORKER_STUCK: Final = timedelta(minutes=15)
 EVENTS_STUCK: Final = timedelta(minutes=2)
-# Notices and events are acted upon within seconds, unless nobody can.
+# Notices and events are acted upon within seconds, unless nobody can; an archive takes what is
+# written within a minute.
 LATE: Final = timedelta(minutes=15)
 CLOCK_SKEW: Final = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`subject` tells faults of one kind apart: a reader's id, a machine's name."""
+    """`subject` tells faults of one kind apart: a reader's id, a machine's name, `archive`."""
 
     kind: Kind
     detail: str
@@ -36,6 +37,10 @@ def faults_of(known: Figures, *, backup_within: timedelta) -> Iterator[Fault]:
     age = known.known_for if known.backup_age is None else known.backup_age
     if age > backup_within.total_seconds() > 0:
         yield Fault(Kind.BACKUP_STALE, f"No good backup was made for {age / 3600:.0f} hours.")
+    failing = known.archive_failing_for or 0.0
+    if failing > LATE.total_seconds():
+        detail = f"The archive of the database has taken nothing for {failing / 60:.0f} minutes."
+        yield Fault(Kind.BACKUP_STALE, detail, "archive")
     late = known.queues["notices"].oldest_seconds
     if late > LATE.total_seconds():
         detail = f"A notice has waited for {late / 60:.0f} minutes: mail or SMS does not go out."

@@ -26,6 +26,14 @@ SERVER: Final = """
     SELECT current_setting('server_version'), current_setting('max_connections')::int,
         current_setting('transaction_read_only')::bool, pg_database_size(current_database())
 """
+# Of a primary that archives its log ("back to a moment", docs/operators.md): since when the archive
+# takes nothing. No row while all is well.
+ARCHIVE: Final = """
+    SELECT extract(epoch FROM clock_timestamp() - coalesce(last_archived_time, stats_reset))
+    FROM pg_stat_archiver
+    WHERE current_setting('archive_mode') <> 'off'
+        AND last_failed_time > coalesce(last_archived_time, '-infinity')
+"""
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class Figures:
     worker_age: float | None
     backup_age: float | None
     backup_verified: bool
+    archive_failing_for: float | None
     known_for: float
     events_age: float | None
     clocks_ahead: dict[str, float]
@@ -70,6 +79,8 @@ def figures() -> Figures:
         version, most, read_only, size = cursor.fetchone()
         cursor.execute(CONNECTIONS)
         connections = dict(cursor.fetchall())
+        cursor.execute(ARCHIVE)
+        failing = cursor.fetchone()
     readers = reader_states(at=at)
     states = dict.fromkeys(Device.State.values, 0)
     for reader in readers:
@@ -83,6 +94,7 @@ def figures() -> Figures:
         connections=connections,
         backup_age=_age(good.made_at if good else None, at),
         backup_verified=last is not None and last == good,
+        archive_failing_for=float(failing[0]) if failing else None,
         known_for=_age(installed_at(), at) or 0.0,
         worker_age=_age(beats[Pulse.Name.WORKER], at),
         events_age=_age(beats[Pulse.Name.EVENTS], at),

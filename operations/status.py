@@ -32,6 +32,7 @@ def status_of_now() -> dict[str, Any]:
         "migrations": {"missing": len(missing)},
         "worker": {"age_seconds": known.worker_age},
         "backup": {"age_seconds": known.backup_age, "verified": known.backup_verified},
+        "archive": {"failing_seconds": known.archive_failing_for},
         "events": {"age_seconds": known.events_age},
         **{name: asdict(queue) for name, queue in known.queues.items()},
         "notices_failed": known.failed_notices,

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from embedded.postgres.binaries import Binaries, choose, client_programs
 from embedded.postgres.comparing import PLAIN
 from embedded.postgres.state import PostgresError, current_home
 from operations.backups import content_of
+from operations.figures import ARCHIVE
 from pos.tests.factories import make_reader
 from tools.cluster.files import FOLDER, read_values, write_files
 from tools.cluster.machine import SECRETS
@@ -177,3 +179,31 @@ def test_a_moment_before_a_mistake_is_there_row_by_row(archived: Archived) -> No
     with pytest.raises(PostgresError, match="backup set"):
         drill(before - timedelta(days=1), config=archived.config, account=archived.account)
     assert "pos_tap" not in content(archived.ask())
+
+
+def test_an_archive_that_takes_nothing_is_noticed(archived: Archived) -> None:
+    """By what the primary says of itself; `backup_stale` goes by it."""
+    link = archived.ask("postgres")
+    archived.backrest("stanza-create")
+
+    def failing_for() -> float | None:
+        with session(link) as cursor:
+            cursor.execute("SELECT pg_switch_wal()")
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(ARCHIVE)
+            found = cursor.fetchone()
+        return float(found[0]) if found else None
+
+    with session(link) as cursor:
+        cursor.execute("CREATE TABLE written ()")
+    assert failing_for() is None
+    for command, is_failing in (("false", True), ("true", False)):
+        with session(link) as cursor:
+            cursor.execute(f"ALTER SYSTEM SET archive_command = '{command}'")
+            cursor.execute("SELECT pg_reload_conf()")
+        with session(link) as cursor:
+            cursor.execute("DROP TABLE IF EXISTS written; CREATE TABLE written ()")
+        deadline = time.monotonic() + 20
+        while (failing_for() is not None) is not is_failing:
+            assert time.monotonic() < deadline, command
+            time.sleep(0.05)
