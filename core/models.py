@@ -31,3 +31,18 @@ class WriteProbe(models.Model):
 
     def __str__(self) -> str:
         return str(self.written_at)
+
+
+class LastWrite(models.Model):
+    """Where the log of the database had come to when somebody's last writing request was over.
+
+    `core.replica` compares it with what a replica has. Here, and not with a session, for tokens
+    have none, and every web node has to know.
+    """
+
+    user_id = models.UUIDField(primary_key=True)
+    position = models.BigIntegerField()  # in bytes; PostgreSQL shows it as pg_lsn
+    written_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.position}"

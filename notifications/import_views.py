@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.permissions import MayManagePeople
 from core.renderers import CSVRenderer, XLSXRenderer
+from core.replica import note_write
 from core.schema import sends
 from core.strict import StrictView
 from core.throttling import BulkThrottle
@@ -85,6 +86,8 @@ class GuardiansImportJob(StrictView):
     def get(self, request: Request, job_id: UUID) -> Response:
         """How far an import in the background is, and what it did or would do."""
         job = get_object_or_404(ImportJob, pk=job_id, list_key=GUARDIANS.key)
+        if job.is_over:
+            note_write(request)  # by the worker, for whoever asks
         return Response(ImportJobSerializer(job, context={"request": request}).data)
 
 

@@ -28,6 +28,7 @@ from core.filters import DEFAULT_FILTERS, SearchTextFilter, hidden_names
 from core.history import ChangeSerializer, history_body, without
 from core.pagination import PageNumberPagination
 from core.renderers import CSVRenderer, XLSXRenderer
+from core.replica import note_write
 from core.schema import sends
 from core.throttling import BulkThrottle
 from core.viewsets import ConditionalModelViewSet
@@ -338,6 +339,8 @@ class PersonViewSet(ConditionalModelViewSet[P], Generic[P]):
     def import_job(self, request: Request, job_id: UUID) -> Response:
         """How far an import in the background is, and what it did or would do."""
         job = get_object_or_404(ImportJob, pk=job_id, kind=self.kind.key, list_key="")
+        if job.is_over:
+            note_write(request)  # by the worker, for whoever asks
         return Response(ImportJobSerializer(job, context=self.get_serializer_context()).data)
 
     @extend_schema(responses=SPREADSHEET_RESPONSES, filters=False)
