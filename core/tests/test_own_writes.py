@@ -115,7 +115,8 @@ def ask(port: int, statement: str, *values: Any) -> Any:
     )
     with closing(link) as opened, opened.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchone()[0]
+        ((found,),) = cursor.fetchall()
+        return found
 
 
 def catch_up(port: int) -> None:

@@ -34,7 +34,7 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.cluster", description=__doc__)
-    parser.set_defaults(work=_run, demo=True, network=Loopback, code=None)
+    parser.set_defaults(work=_run, demo=True, network=Loopback, code=ROOT)
     commands = parser.add_subparsers()
     run = commands.add_parser("run", help="start it; Ctrl-C ends it")
     run.add_argument("--no-demo", dest="demo", action="store_false", help="an empty database")
@@ -43,9 +43,12 @@ def _parser() -> argparse.ArgumentParser:
         dest="network",
         action="store_const",
         const=Namespaces,
+        default=Loopback,
         help="in the networks that the test has made",
     )
-    run.add_argument("--code", type=Path, help="what the web nodes begin with, if not this")
+    run.add_argument(
+        "--code", type=Path, default=ROOT, help="what the web nodes begin with, if not this"
+    )
     run.set_defaults(work=_run)
     test = commands.add_parser("test", help="break it while readers tap, and compare")
     test.add_argument("--faults", type=int, default=20)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tools.cluster import network
+from tools.cluster.__main__ import _parser
 from tools.cluster.network import Loopback, Namespaces, NotPossible
 
 # Whether somebody is there: a port that nobody has refuses at once.
@@ -55,6 +56,15 @@ def test_nothing_of_it_is_left_and_one_cluster_has_them_at_a_time(spaces: Namesp
     spaces.__exit__()
     with pytest.raises(NotPossible):
         network._ip("link", "show", network.BRIDGE)
+
+
+@pytest.mark.parametrize(
+    ("words", "where"), [([], Loopback), (["run"], Loopback), (["run", "--namespaces"], Namespaces)]
+)
+def test_a_cluster_is_on_loopback_unless_the_networks_are_made(
+    words: list[str], where: type[object]
+) -> None:
+    assert _parser().parse_args(words).network is where
 
 
 def test_without_the_means_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
