@@ -166,7 +166,7 @@ def compare_anew(*, import_: Import, wishes: Wishes, by: User, rows: int | None 
     `rows` of the file; None: as many as there were. CLOSED if it was decided before, BUSY if the
     worker is at it: then nothing is kept of the wishes.
     """
-    if working_on(import_):  # which may hold the row for as long as an import takes
+    if _step_under_way(import_):  # which may hold the row for as long as an import takes
         return Outcome.BUSY
     try:
         with transaction.atomic():
@@ -182,7 +182,7 @@ def compare_anew(*, import_: Import, wishes: Wishes, by: User, rows: int | None 
                 return Outcome.CHANGED
             _queue_step(locked, rows=rows, by=by)
     except IntegrityError:  # somebody was faster by a moment
-        if not working_on(import_):
+        if not _step_under_way(import_):
             raise
         return Outcome.BUSY
     return Outcome.BEGUN
@@ -216,10 +216,6 @@ def _step_under_way(import_: Import) -> Outcome | None:
     if is_comparison is None:
         return None
     return Outcome.BUSY if is_comparison else Outcome.BEGUN
-
-
-def working_on(import_: Import) -> bool:
-    return import_.jobs.filter(finished_at=None).exists()
 
 
 def _queue_step(import_: Import, *, rows: int, by: User, seen: str = "") -> None:
