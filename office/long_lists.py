@@ -27,10 +27,15 @@ class FoundRows(LatestRows):
 
     Asked for a page in the list's order, PostgreSQL would walk the index of that order and look
     into each row for the words: quick for a common word, and the whole table for a rare one.
-    Asked for the keys of what was found it takes the search's index, as the API does.
+    Asked for the keys of what was found it takes the search's index, as the API does. What a page
+    shows is then looked up among `everything` by its keys: the words would be looked for again.
     """
 
     MOST = MOST_KEYS
+
+    def __init__(self, found: QuerySet[Any], *args: Any, everything: QuerySet[Any]) -> None:
+        super().__init__(found, *args)
+        self.everything = everything
 
     @cached_property
     def keys(self) -> list[Any]:
@@ -44,8 +49,10 @@ class FoundRows(LatestRows):
     def page(self, number: int | str) -> Page[Any]:
         valid = self.validate_number(number)
         start = (valid - 1) * self.per_page
-        rows: Any = self.object_list
-        shown = rows.filter(pk__in=self.keys[start : start + self.per_page])
+        found: Any = self.object_list
+        keys = self.keys[start : start + self.per_page]
+        shown = self.everything.filter(pk__in=keys).order_by(*found.query.order_by)
+        shown.query.select_related = found.query.select_related
         return Page(shown, valid, self)
 
 
@@ -75,9 +82,10 @@ class LongListAdmin(OfficeModelAdmin[M], Generic[M]):
         orphans: int = 0,
         allow_empty_first_page: bool = True,
     ) -> Paginator[Any]:
-        is_search = bool(request.GET.get(SEARCH_VAR, "").strip())
-        kind = FoundRows if is_search else self.paginator
-        return kind(queryset, per_page, orphans, allow_empty_first_page)
+        how = (per_page, orphans, allow_empty_first_page)
+        if request.GET.get(SEARCH_VAR, "").strip():
+            return FoundRows(queryset, *how, everything=self.get_queryset(request))
+        return self.paginator(queryset, *how)
 
     def action_checkbox(self, obj: M) -> SafeString:
         """As Django's, without a template for each row: that was a quarter of the page's time."""
