@@ -109,6 +109,15 @@ def _answers_as_described() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _counted_when_warm() -> Iterator[None]:
+    """A test that counts statements finds the same number alone and after others."""
+    from tools.counting import counted_when_warm
+
+    with counted_when_warm():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _emptied_by_rows() -> Iterator[None]:
     """Only the embedded server has a superuser that we know; elsewhere Django truncates."""
     from tools.emptying import emptied_by_rows
