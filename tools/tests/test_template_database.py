@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -100,11 +101,14 @@ def test_a_module_that_a_migration_imports_makes_another_template(
 def test_a_superusers_connection_is_waited_for(maintenance: CursorWrapper) -> None:
     make(maintenance, "held")
     login: dict[str, Any] = {"user": SUPERUSER, "password": password(current_home(), SUPERUSER)}
-    held = psycopg2.connect(postgres.database_url(), dbname=f"{PREFIX}held", **login)
-    with pytest.raises(ProgrammingError, match="superuser"):
-        maintenance.execute(f'DROP DATABASE "{PREFIX}held" WITH (FORCE)')
-    closing = Timer(0.3, held.close)
-    closing.start()
-    drop(maintenance, f"{PREFIX}held")
-    closing.join()
+    with closing(
+        psycopg2.connect(postgres.database_url(), dbname=f"{PREFIX}held", **login)
+    ) as held:
+        # PostgreSQL 15: "must be a superuser"; 18: "Only roles with the SUPERUSER attribute".
+        with pytest.raises(ProgrammingError, match=r"(?i)superuser"):
+            maintenance.execute(f'DROP DATABASE "{PREFIX}held" WITH (FORCE)')
+        timer = Timer(0.3, held.close)
+        timer.start()
+        drop(maintenance, f"{PREFIX}held")
+        timer.join()
     assert databases(maintenance) == []
