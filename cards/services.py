@@ -24,6 +24,7 @@ from cards.validity import Ends, default_expiry
 from core.constraints import violations_as_field_errors
 from core.errors import DomainError, InvalidFields
 from core.locks import for_change
+from core.statistics import tell_of_many
 from core.uuids import as_uuid
 from people.kinds import PersonKind
 from people.models import Person
@@ -228,6 +229,7 @@ def issue_cards(*, kind: PersonKind, holder_uuids: Iterable[Any], by: User) -> B
             result.cards.append(issue_card(holder=holder, rfid_number=None, by=by))
         except InvalidFields as error:
             result.errors.append((asked, error))
+    tell_of_many(len(result.cards), Card)
     return result
 
 

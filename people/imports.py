@@ -19,6 +19,7 @@ from accounts.models import User
 from core.constraints import NON_FIELD, unique_fields, violated_constraint
 from core.errors import DomainError
 from core.locks import for_change, take_turns
+from core.statistics import tell_of_many
 from core.uuids import as_uuid
 from people import deeds
 from people.cells import AnyField, CellReader
@@ -196,6 +197,8 @@ def import_people(
         if not isinstance(broken, models.UniqueConstraint):
             raise
         raise ImportConflict from error
+    if report.change_id:
+        tell_of_many(len(report.rows), importer.model)
     return report
 
 

@@ -8,9 +8,11 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from cards.models import Card
+from core.tests.test_statistics import counted
 from discipline.models import Incident
 from notifications.models import Guardian, Notice
 from outbox.dispatch import dispatch_events
+from people.models import Person
 from security.models import SecurityPersonnel
 from staff.models import StaffMember
 from students.models import Student
@@ -34,6 +36,14 @@ def test_it_brings_everybody_the_contract_names() -> None:
     assert Student.objects.values("class_code").distinct().count() > 5
     assert Student.objects.values("department").distinct().count() > 3
     assert Student.objects.search("wanjiku").exists()
+
+
+def test_the_planner_knows_at_once_how_many_they_are() -> None:
+    """Else the office's lists of the first minute are planned for one row in each table."""
+    load(without_photos=True)
+    assert counted(Student) == 400
+    assert counted(Person) == 452
+    assert counted(Card) == Card.objects.count()
 
 
 LOGINS = {

@@ -8,9 +8,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from attendance.models import Attendance
+from cards.models import Card
+from core.statistics import tell_of_many
+from kitchen.models import KitchenService
+from notifications.models import Guardian
 from outbox.dispatch import dispatch_events
+from people.kinds import kinds
 from people.models import Person
 from people.photos import set_photo
+from pos.models import Tap
 from tools.demo.cards import issue_demo_cards
 from tools.demo.ending import PASSWORD
 from tools.demo.faces import Faces
@@ -27,6 +34,8 @@ LOGINS = {
     "head": (Role.LEADERSHIP, "Joyce Mwinuka"),
     "teacher": (Role.CLASS_TEACHER, "Hamisi Lyimo"),
 }
+# What the lists of the office join.
+FILLED = (*(kind.model for kind in kinds()), Card, Tap, Attendance, KitchenService, Guardian)
 # Which the teacher has: the first ones by their codes.
 CLASSES_OF_TEACHER = 2
 
@@ -64,6 +73,7 @@ class Command(BaseCommand):
             # Nobody is told of what happened before they were known.
             dispatch_events()
             load_guardians()
+        tell_of_many(len(everybody), *FILLED)
         return f"Loaded the demo: {len(everybody)} people, {len(LOGINS)} logins, {taps} taps."
 
 
