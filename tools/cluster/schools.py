@@ -1,24 +1,27 @@
 """The morning of many schools at once, on this machine: each has its own database and processes.
 
 All of them begin in the same quarter of an hour, with 5,000 people each. One PostgreSQL has their
-databases, one HAProxy leads to their nodes by a map of names. What runs for SECONDS of it is the
-whole of each school: web server, worker and events.
+databases, one pgbouncer its sessions, and one HAProxy leads to their nodes by a map of names. What
+runs for SECONDS of it is the whole of each school: web server, worker and events.
 """
 
 import os
+import re
+import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from json import dumps
 from pathlib import Path
 from random import Random
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import psycopg2
 from psycopg2.errors import DuplicateDatabase
@@ -26,14 +29,19 @@ from psycopg2.errors import DuplicateDatabase
 from embedded import postgres
 from embedded.postgres.state import state_dir
 from tools.cluster.files import filled
-from tools.cluster.machine import ROOT, programs_of_debian, say, until
+from tools.cluster.machine import programs_of_debian, say, until
 
 if TYPE_CHECKING:
     from tools.bench.taps_data import BenchReader
 
 PEOPLE: Final = 5_000
 QUARTER_OF_AN_HOUR: Final = 15 * 60
-FIRST_PORT: Final = 9100
+POOLER_PORT, FIRST_PORT = 9099, 9100
+# Sessions of a school at once; it has more threads than that, which would each keep one.
+POOL: Final = 2
+STARTED_AT_ONCE: Final = 3
+# With less memory than that no more are started.
+SPARE_MEGABYTES: Final = 3000
 # What each school is copied from.
 MODEL: Final = "school"
 START_SECONDS: Final = 600.0
@@ -109,17 +117,34 @@ def run_morning(*, schools: int, seconds: float) -> bool:
     folder = state_dir() / "schools"
     os.environ["TRACKXPERT_STATE"] = str(folder)
     os.environ["DJANGO_SETTINGS_MODULE"] = "trackxpert.settings"
+    os.environ["WEB_WORKERS"] = "1"
     found = [School(number) for number in range(1, schools + 1)]
     postgres.ensure_running()
     try:
         readers = _make_databases(found)
         with ExitStack() as stack:
+            stack.enter_context(_pooler(folder))
             stack.enter_context(_proxy(folder, found))
-            for school in found:
-                stack.enter_context(_node(folder, school))
-                say(f"{school.host} is ready.")
+            began, memory = time.monotonic(), _available_megabytes()
+            started: list[School] = []
+            for group in (
+                found[n : n + STARTED_AT_ONCE] for n in range(0, schools, STARTED_AT_ONCE)
+            ):
+                for school in group:
+                    stack.enter_context(_node(folder, school))
+                for school in group:
+                    what = f"{school.host} is not ready"
+                    until(partial(_is_ready, school), seconds=START_SECONDS, what=what)
+                started += group
+                if _available_megabytes() < SPARE_MEGABYTES:
+                    break
+            schools, memory = len(started), (memory - _available_megabytes()) / len(started)
+            say(
+                f"{schools} schools ready after {time.monotonic() - began:.0f} s,"
+                f" {memory:.0f} MB each; {_available_megabytes():.0f} MB are left."
+            )
             busy = _processor_seconds()
-            gates = _open(found, readers, until=time.monotonic() + seconds)
+            gates = _open(started, readers, until=time.monotonic() + seconds)
             for gate in gates:
                 gate.join(seconds + PATIENCE_SECONDS)
             busy = _processor_seconds() - busy
@@ -142,15 +167,18 @@ def _make_databases(schools: list[School]) -> list["BenchReader"]:
 
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
     from tools.bench.taps_data import prepare
 
     gates, _ = prepare()
     connections.close_all()
+    began = time.monotonic()
     for school in schools:
         _execute(
             f'DROP DATABASE IF EXISTS "{school.database}" WITH (FORCE)',
-            f'CREATE DATABASE "{school.database}" TEMPLATE "{MODEL}"',
+            f'CREATE DATABASE "{school.database}" TEMPLATE "{MODEL}" STRATEGY FILE_COPY',
         )
+    say(f"{len(schools)} databases copied in {time.monotonic() - began:.0f} s.")
     return gates
 
 
@@ -164,6 +192,23 @@ def _execute(*statements: str) -> None:
 
 def _url(database: str) -> str:
     return f"{postgres.database_url().rpartition('/')[0]}/{database}"
+
+
+@contextmanager
+def _pooler(folder: Path) -> Iterator[None]:
+    server = urlsplit(postgres.database_url())
+    config = folder / "schools.ini"
+    config.touch(mode=0o600)
+    config.write_text(
+        f"[databases]\n* = host={server.hostname} port={server.port} user={server.username}"
+        f" password={server.password}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
+        f"listen_port = {POOLER_PORT}\nunix_socket_dir =\nauth_type = any\n"
+        f"pool_mode = transaction\ndefault_pool_size = {POOL}\nmax_client_conn = 4000\n"
+    )
+    # As root it does not run; it reads the file before it drops that.
+    whom = ("-u", "nobody") if os.geteuid() == 0 else ()
+    with _running((programs_of_debian()["pgbouncer"], "-q", *whom, str(config)), folder, "pooler"):
+        yield
 
 
 @contextmanager
@@ -184,18 +229,23 @@ def _proxy(folder: Path, schools: list[School]) -> Iterator[None]:
 
 @contextmanager
 def _node(folder: Path, school: School) -> Iterator[None]:
+    """All that `manage.py serve` would run; what it prepares is done, once for all."""
+    from embedded.management.commands.serve import measures_of, programs
+
     environment = {
-        "DATABASE_URL": _url(school.database),
+        "DATABASE_URL": f"postgresql://trackxpert@127.0.0.1:{POOLER_PORT}/{school.database}",
+        "DATABASE_DIRECT_URL": _url(school.database),
         "TRACKXPERT_DEMO": "0",
-        "HOST": "127.0.0.1",
-        "PORT": str(school.port),
         "PUBLIC_URL": f"http://{school.host}:{FIRST_PORT}",
         "TRUSTED_PROXIES": "127.0.0.1",
-        "WEB_WORKERS": "1",
     }
-    command = (sys.executable, str(ROOT / "manage.py"), "serve", "--die-with-parent")
-    with _running(command, folder, school.database, environment):
-        until(lambda: _is_ready(school), seconds=START_SECONDS, what=f"{school.host} is not ready")
+    measures_of(school.port).mkdir(parents=True, exist_ok=True)
+    until_we_end = (programs_of_debian()["setpriv"], "--pdeathsig=TERM")
+    with ExitStack() as stack:
+        for program in programs("127.0.0.1", school.port):
+            name = f"{school.database}-{program.name}"
+            argv = (*until_we_end, *program.argv)
+            stack.enter_context(_running(argv, folder, name, {**environment, **program.env}))
         yield
 
 
@@ -206,13 +256,17 @@ def _running(
     with (
         (folder / f"{name}.log").open("wb") as log,
         subprocess.Popen(  # noqa: S603 - our own
-            command, env=os.environ | (environment or {}), stdout=log, stderr=log
+            command,
+            env=os.environ | (environment or {}),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         ) as process,
     ):
         try:
             yield
-        finally:
-            process.terminate()
+        finally:  # with all that it has started; the databases are made anew the next time
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _is_ready(school: School) -> bool:
@@ -244,6 +298,12 @@ def _processor_seconds() -> float:
         int, Path("/proc/stat").read_text().split("\n")[0].split()[1:8]
     )
     return (user + nice + system + sum(rest)) / os.sysconf("SC_CLK_TCK")
+
+
+def _available_megabytes() -> float:
+    found = re.search(r"MemAvailable: +(\d+)", Path("/proc/meminfo").read_text())
+    assert found
+    return int(found[1]) / 1024
 
 
 def _tell(gates: list[Gate], *, schools: int, seconds: float, busy: float) -> bool:
