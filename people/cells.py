@@ -18,7 +18,7 @@ from rest_framework.fields import (
 )
 
 from people import spreadsheets
-from people.days import DayOrder, day_in, possible_orders, readings, settled_order
+from people.days import DayOrder, day_in, is_slip, possible_orders, readings, settled_order
 from people.fields import clean_phone, one_line
 from people.headings import ReadColumns
 from people.models import validate_past_day
@@ -49,7 +49,13 @@ NO_ORDER = _(
 NOT_IN_ORDER = _("This is no day in the order {order}.")
 # How people leave a cell empty.
 DASHES = frozenset({"-", "--", "---", "–", "—"})
+# The same in words, in columns whose values no word is: a name may well be `Nil`.
+NOTHING = frozenset({"n/a", "na", "nil", "none", "null", "hakuna", "hana"})
+WORDLESS = (DateField, DateTimeField, EmailField, PhoneSerializerField)
 TRUTHS = {"ndiyo": "true", "ndio": "true", "hapana": "false"}
+NUMBER_BESIDE_WORDS = re.compile(
+    r"(?P<before>[^\d+(]*[\s:])?(?P<number>[+(\d][\d\s().\-/]*\d)(?P<behind>[\s(:][^\d]*)?"
+)
 TWO_NUMBERS = re.compile(r"\s*[,;|/\n&]\s*|\s+(?:and|or|au|na)\s+", re.IGNORECASE)
 DAY_BEFORE_TIME = re.compile(r"(\S+)(?: (.*))?", re.DOTALL)
 ISO_MOMENT = re.compile(r"\dT\d")
@@ -101,7 +107,7 @@ class CellReader:
 
     def _settle_orders(self) -> None:
         possible = {
-            place: possible_orders(map(spreadsheets.undefused, self.table.cells_of(place)))
+            place: possible_orders(_bare(field, text) for text in self.table.cells_of(place))
             for place, (_, field) in self.columns.items()
             if isinstance(field, DateField | DateTimeField)
         }
@@ -115,7 +121,7 @@ class CellReader:
     def cells(self, number: int, cells: list[str]) -> Iterable[tuple[str, str, Cell]]:
         """The cells of a row that hold something: field, what stands there, and what it means."""
         for place, (name, field) in self.columns.items():
-            if (text := cells[place]) and spreadsheets.undefused(text) not in DASHES:
+            if (text := cells[place]) and not _is_nothing(field, _bare(field, text)):
                 sort = self.table.sorts.get((number, place))
                 yield name, text, self._read(place, field, text, sort)
 
@@ -125,7 +131,7 @@ class CellReader:
             return Cell(text, wrong)
         if sort and not _may_be(field, sort):
             return Cell(text, SORT_MESSAGE.format(sort=gettext(sort.value)))
-        text = spreadsheets.undefused(text)
+        text = _bare(field, text)
         match field:
             case DateField():
                 return self._day(place, text, is_past=validate_past_day in field.validators)
@@ -149,7 +155,10 @@ class CellReader:
             return Cell(text, str(NO_DAY))
         if self.said_order and self.said_order not in found:
             return Cell(text, NOT_IN_ORDER.format(order=self.said_order))
-        day = day_in(found, self.said_order or self.orders.get(place))
+        order = self.said_order or self.orders.get(place)
+        if order not in found and is_slip(text, found):
+            return Cell(text, str(NO_DAY))
+        day = day_in(found, order)
         if day is None:
             self.is_order_open = True
             one, other, *_ = found.values()
@@ -167,6 +176,16 @@ class CellReader:
         if ISO_MOMENT.search(day):  # the API's own form, which is one text
             return Cell(text)
         return Cell(f"{read.value} {time}".strip(), read.wrong)
+
+
+def _bare(field: AnyField, text: str) -> str:
+    """Without the apostrophe by which a spreadsheet was told that the rest is text."""
+    text = spreadsheets.undefused(text)
+    return text.removeprefix("'") if isinstance(field, WORDLESS) else text
+
+
+def _is_nothing(field: AnyField, text: str) -> bool:
+    return text in DASHES or (isinstance(field, WORDLESS) and text.casefold() in NOTHING)
 
 
 def _may_be(field: AnyField, sort: Sort) -> bool:
@@ -190,12 +209,28 @@ def _choice(field: ChoiceField, text: str) -> Cell:
 
 
 def _phone(text: str) -> Cell:
-    """Of two numbers in one cell the first."""
+    """Of two numbers in one cell the first, and of a number beside words the number."""
+    if _is_phone(text):
+        return Cell(text)
     first, *others = [part for part in TWO_NUMBERS.split(text) if part] or [text]
-    if others and all(map(_is_phone, (first, *others))):
-        # In English for everybody: a preview is known again by what it says.
+    if not (others and all(map(_is_phone, (first, *others)))):
+        first, others = _two_with_a_space(text)
+    # In English for everybody: a preview is known again by what it says.
+    if others:
         return Cell(first, note=f"Only the first number is taken; left out: {', '.join(others)}.")
+    match = NUMBER_BESIDE_WORDS.fullmatch(text)
+    if match and _is_phone(match["number"]):
+        rest = " ".join(f"{match['before'] or ''} {match['behind'] or ''}".split())
+        return Cell(match["number"], note=f"Only the number is taken; left out: {rest}.")
     return Cell(text)
+
+
+def _two_with_a_space(text: str) -> tuple[str, list[str]]:
+    """`0712 345 678 0754 111 222`, where it can be taken apart in one way only."""
+    parts = text.split()
+    cuts = [(" ".join(parts[:at]), " ".join(parts[at:])) for at in range(1, len(parts))]
+    pairs = [pair for pair in cuts if all(map(_is_phone, pair))]
+    return (pairs[0][0], [pairs[0][1]]) if len(pairs) == 1 else (text, [])
 
 
 def _is_phone(text: str) -> bool:

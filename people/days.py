@@ -17,7 +17,13 @@ TIME_BEHIND = re.compile(
     r"(?<=\d)[ T]+\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[ap]\.?m\.?)?(Z|[+-]\d\d:?\d\d)?$",
     re.IGNORECASE,
 )
+# As spreadsheets write a long date, and pages copy a short one.
+WEEKDAY_BEFORE = re.compile(
+    r"(?:mon|tue|wed|thu|fri|sat|sun|juma|alhamisi|ijumaa)[^\W\d_]*[.,]*\s+", re.IGNORECASE
+)
+HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 YEAR_FIRST = re.compile(r"(\d{4})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{1,2})")
+ALL_DIGITS = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 IN_NUMBERS = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{2})")
 DAY_AND_NAME = re.compile(
     r"(\d{1,2})(?:st|nd|rd|th)?[\s\-/.]*([^\W\d_]{3,})[\s\-/.,]*(\d{4}|\d{2})"
@@ -25,6 +31,7 @@ DAY_AND_NAME = re.compile(
 NAME_AND_DAY = re.compile(
     r"([^\W\d_]{3,})[\s\-/.]*(\d{1,2})(?:st|nd|rd|th)?[\s\-/.,]+(\d{4}|\d{2})"
 )
+YEAR_AND_NAME = re.compile(r"(\d{4})[\s\-/.,]*([^\W\d_]{3,})[\s\-/.,]*(\d{1,2})")
 MONTHS = (
     ("january", "januari"),
     ("february", "februari"),
@@ -59,10 +66,12 @@ def readings(cell: str, *, is_past: bool = False) -> dict[DayOrder, date]:
 
     `is_past`: the day is not ahead, so that `45` is 1945.
     """
-    text = TIME_BEHIND.sub("", cell)
-    if match := YEAR_FIRST.fullmatch(text):
+    text = _day_alone(cell)
+    if match := YEAR_FIRST.fullmatch(text) or ALL_DIGITS.fullmatch(text):
         year, month, day = map(int, match.groups())
         return _in_any_order(year, month, day)
+    if match := YEAR_AND_NAME.fullmatch(text):
+        return _in_any_order(int(match[1]), _month(match[2]), int(match[3]))
     if match := DAY_AND_NAME.fullmatch(text):
         return _in_any_order(_year(match[3], is_past), _month(match[2]), int(match[1]))
     if match := NAME_AND_DAY.fullmatch(text):
@@ -79,6 +88,10 @@ def readings(cell: str, *, is_past: bool = False) -> dict[DayOrder, date]:
         with suppress(ValueError):
             found[order] = date(*parts)
     return found
+
+
+def _day_alone(cell: str) -> str:
+    return WEEKDAY_BEFORE.sub("", TIME_BEHIND.sub("", cell.translate(HYPHENS)), count=1)
 
 
 def _in_any_order(year: int, month: int, day: int) -> dict[DayOrder, date]:
@@ -112,9 +125,16 @@ def possible_orders(cells: Iterable[str]) -> frozenset[DayOrder]:
     """
     common = frozenset(ANY_ORDER)
     for cell in cells:
-        if found := readings(cell):
+        found = readings(cell)
+        if found and not is_slip(cell, found):
             common &= found.keys()
     return common & USUAL_ORDERS or common
+
+
+def is_slip(cell: str, found: Mapping[DayOrder, date]) -> bool:
+    """Of `30/02/03`, that it is rather a slip than the only day of its list with the year first."""
+    match = IN_NUMBERS.fullmatch(_day_alone(cell))
+    return found.keys() == {DayOrder.YMD} and match is not None and 0 < int(match[1]) <= 31
 
 
 def settled_order(columns: Iterable[frozenset[DayOrder]]) -> DayOrder | None:

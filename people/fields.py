@@ -22,7 +22,13 @@ from typesetting.typefaces import BOLD
 
 # The only invisible characters that belong in names: some scripts join letters with them.
 JOINERS = str.maketrans("", "", "\u200c\u200d")
-DIRECTION_MARKS = "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
+# What stands in a number that was copied from a telephone's list of contacts, or from a page.
+COPIED_ALONG = str.maketrans(
+    dict.fromkeys(
+        "\u200e\u200f\u061c\u202a\u202b\u202c\u2066\u2067\u2068\u2069\u200b\u2060\ufeff\u00ad"
+    )
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
+)
 PHONE_CHARACTERS = re.compile(r"[+\d\s().\-/]+")
 
 
@@ -60,8 +66,7 @@ def clean_phone(text: str) -> str:
 
     The number must be possible, not assigned: numbering plans change faster than tables of them.
     """
-    # Around a number that was copied from a telephone's list of contacts.
-    line = clean_line(text.strip(DIRECTION_MARKS))
+    line = clean_line(text.translate(COPIED_ALONG))
     if not line:
         return ""
     number = _parsed_phone(line) if PHONE_CHARACTERS.fullmatch(line) else None

@@ -295,6 +295,12 @@ def test_an_unknown_order_is_refused_on_its_field(officer: APIClient) -> None:
         ("17/05/69", date(1969, 5, 17)),
         ("2003-05-17 00:00:00", date(2003, 5, 17)),
         ("17/05/2003 12:00 AM", date(2003, 5, 17)),
+        ("Saturday, 17 May 2003", date(2003, 5, 17)),
+        ("Jumamosi 17/05/2003", date(2003, 5, 17)),
+        ("17\u201105\u20112003", date(2003, 5, 17)),
+        ("17–05–2003", date(2003, 5, 17)),
+        ("2003-May-17", date(2003, 5, 17)),
+        ("20030517", date(2003, 5, 17)),
     ],
 )
 def test_a_day_is_read_in_many_spellings(text: str, day: date) -> None:
@@ -302,7 +308,8 @@ def test_a_day_is_read_in_many_spellings(text: str, day: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "32/13/2003", "17 Foo 2003", "2003-02-30", "1234", "1/2"]
+    "text",
+    ["", "x", "32/13/2003", "17 Foo 2003", "2003-02-30", "1234", "1/2", "20031317", "17052003"],
 )
 def test_what_is_no_day_is_none(text: str) -> None:
     assert readings(text) == {}
@@ -314,12 +321,64 @@ def test_a_year_that_stands_first_counts_where_nothing_else_goes() -> None:
     assert possible_orders(["12/31/2003", "31/12/2003"]) == set()
 
 
+def test_a_slip_does_not_turn_the_order_of_its_list(officer: APIClient) -> None:
+    """`30/02/03` is no day with its year last, and nobody writes `1930-02-03` like that."""
+    report = read(officer, f"{NAMED},dob\n1,A,B,17/05/03\n2,C,D,30/02/03\n3,E,F,03/04/05\n")
+    assert values(report, "date_of_birth") == ["2003-05-17", None, "2005-04-03"]
+    assert "date_of_birth" in report["rows"][1]["errors"]
+    report = read(officer, f"{NAMED},dob\n1,A,B,30/02/03\n", date_order="ymd")
+    assert values(report, "date_of_birth") == ["1930-02-03"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("0712 345 678 / 0713 000 111", "0712345678 0713000111"),
+        *("0712 345 678 0713 000 111", "\u202a0712345678\u202c, \u202a0713000111\u202c"),
+    ],
+)
 def test_of_two_numbers_in_a_cell_the_first_is_taken_and_the_other_named(
-    officer: APIClient,
+    officer: APIClient, cell: str
 ) -> None:
-    report = read(officer, f'{NAMED},phone\n1,A,B,"0712 345 678 / 0713 000 111"\n')
+    report = read(officer, f'{NAMED},phone\n1,A,B,"{cell}"\n')
     assert values(report, "phone_number") == ["+255712345678"]
-    assert "0713 000 111" in report["rows"][0]["notes"]["phone_number"][0]
+    assert "713" in report["rows"][0]["notes"]["phone_number"][0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "rest"),
+    [("0712 345 678 (mama)", "(mama)"), ("WhatsApp: +255712345678", "WhatsApp:")],
+)
+def test_of_a_number_beside_words_the_number_is_taken_and_the_words_named(
+    officer: APIClient, cell: str, rest: str
+) -> None:
+    report = read(officer, f"{NAMED},phone\n1,A,B,{cell}\n")
+    assert values(report, "phone_number") == ["+255712345678"]
+    assert rest in report["rows"][0]["notes"]["phone_number"][0]
+
+
+def test_an_apostrophe_before_a_number_or_a_day_is_the_spreadsheets(officer: APIClient) -> None:
+    report = read(officer, f"{NAMED},phone,dob\n1,A,'B,'0712345678,'17/05/2003\n")
+    assert values(report, "phone_number") == ["+255712345678"]
+    assert values(report, "date_of_birth") == ["2003-05-17"]
+    assert values(report, "surname") == ["'B"]
+
+
+@pytest.mark.parametrize("cell", ["0712345678 ext. 5", "0712E+11", "ask 12", "0712345678x"])
+def test_what_is_no_phone_number_is_not_made_one(officer: APIClient, cell: str) -> None:
+    report = read(officer, f"{NAMED},phone\n1,A,B,{cell}\n")
+    assert list(report["rows"][0]["errors"]) == ["phone_number"]
+
+
+@pytest.mark.parametrize("cell", ["-", "—", "n/a", "N/A", "Nil", "hakuna"])
+def test_a_cell_that_says_nothing_is_empty_where_no_word_can_stand(
+    officer: APIClient, cell: str
+) -> None:
+    report = read(officer, f"{NAMED},phone,email,dob\n1,A,Nil,{cell},{cell},{cell}\n")
+    [row] = report["rows"]
+    assert row["errors"] == {}
+    assert row["changes"].keys() & {"phone_number", "email", "date_of_birth"} == set()
+    assert values(report, "surname") == ["Nil"]
 
 
 # --- who is who ---------------------------------------------------------------------------------
