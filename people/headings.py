@@ -27,14 +27,15 @@ REFUSAL_COLUMNS = ("row", "problem")
 USUAL: Mapping[str, tuple[str, ...]] = {
     "first_name": (
         *("givenname", "givennames", "forename", "forenames", "firstnames", "christianname"),
-        *("fname", "othernames", "othername", "preferredfirstname", "jina", "jinalakwanza"),
+        *("first", "fname", "othernames", "othername", "preferredfirstname", "jina"),
+        "jinalakwanza",
     ),
     "middle_name": (
         *("middlenames", "middle", "middleinitial", "secondname", "mname", "othernames"),
         *("othername", "jinalakati", "jinalapili"),
     ),
     "surname": (
-        *("lastname", "lastnames", "familyname", "surnames", "lname", "jinalaukoo"),
+        *("lastname", "lastnames", "last", "familyname", "surnames", "lname", "jinalaukoo"),
         *("jinalamwisho", "jinalafamilia", "ukoo"),
     ),
     "full_name": ("name", "names", "nameinfull", "completename", "jina", "jinakamili", "majina"),
@@ -59,7 +60,8 @@ USUAL: Mapping[str, tuple[str, ...]] = {
         *("phone", "phoneno", "phones", "mobile", "mobileno", "mobilenumber", "mobilephone"),
         *("cell", "cellphone", "cellno", "cellnumber", "tel", "telno", "telephone"),
         *("telephoneno", "telephonenumber", "contact", "contactno", "contactnumber", "msisdn"),
-        *("simu", "nambayasimu", "nambazasimu", "nambarisimu", "simuyamkononi", "sms"),
+        *("simu", "nambayasimu", "nambazasimu", "nambarisimu", "nambariyasimu"),
+        *("simuyamkononi", "sms"),
     ),
     "email": ("emailaddress", "emailid", "mail", "schoolemail", "baruapepe"),
     "student_status": ("status", "enrolmentstatus", "enrollmentstatus", "hali"),
@@ -131,7 +133,8 @@ class Layout:
         missing = [name for name in self.required if name not in found]
         if self.any_of and not any(name in found for name in self.any_of):
             missing.append(" or ".join(self.any_of))
-        return missing
+        # A name in one piece is required, and the one of which one is enough.
+        return list(dict.fromkeys(missing))
 
     def columns(
         self, names: list[str], headings: list[str], mapping: Mapping[str, str]
@@ -187,7 +190,8 @@ class Layout:
 
 def squashed(heading: str) -> str:
     """`Surname (required)`, `SURNAME*` and `sur-name` are one word."""
-    bare = unicodedata.normalize("NFKD", IN_BRACKETS.sub("", heading)).casefold()
+    said = IN_BRACKETS.sub("", heading).replace("#", "no")
+    bare = unicodedata.normalize("NFKD", said).casefold()
     return "".join(letter for letter in bare if letter.isalnum())
 
 

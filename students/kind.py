@@ -32,7 +32,7 @@ STUDENT = PersonKind(
         *("studentid", "studentidnumber", "idno", "idnumber", "id", "identifier", "rollno"),
         *("rollnumber", "indexno", "indexnumber", "matricno", "matricnumber", "matriculationno"),
         *("number", "namba", "nambari", "nambayausajili", "nambayamwanafunzi"),
-        "nambayakuandikishwa",
+        *("nambayakuandikishwa", "nambariyausajili", "nambariyamwanafunzi"),
     ),
     number_taken=_("A student with this registration number already exists."),
     status_key="student_status",

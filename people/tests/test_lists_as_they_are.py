@@ -105,6 +105,18 @@ def test_headings_of_other_programs_are_known(
     assert [each["field"] or "-" for each in report["columns"]] == fields.split()
 
 
+@pytest.mark.parametrize(
+    "header", ["Reg#,First,Last", "Reg. #,First Name,Last Name", "Nambari ya Usajili,Jina,Ukoo"]
+)
+def test_headings_in_few_letters_are_known_too(officer: APIClient, header: str) -> None:
+    assert read(officer, f"{header}\nTX/1,Amina,Khamis\n")["summary"]["created"] == 1
+
+
+def test_a_column_that_is_missing_is_named_once(officer: APIClient) -> None:
+    response = upload(officer, GUARDS.url, "Employee No,Badge No\n1,2\n")
+    assert response.json()["detail"].count("full_name") == 1
+
+
 def test_what_is_said_of_strange_headings_is_remembered(officer: APIClient) -> None:
     one, other = (
         "Nr,Vorname,Nachname,Bem\nTX/1,Amina,Khamis,x\n",
