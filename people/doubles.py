@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 from operator import attrgetter
+from string import ascii_letters, digits
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -42,8 +43,10 @@ HOMOGLYPHS: Final = dict(
         strict=True,
     )
 )
+# The wide letters and digits of Chinese and Japanese keyboards.
+HOMOGLYPHS.update({chr(ord(one) + 0xFEE0): one for one in ascii_letters + digits})
 DIGITS: Final = {"O": "0", "o": "0", "0": "0", "I": "1", "l": "1", "1": "1", "|": "1"}
-SEPARATORS: Final = " /\\-_.,:;#·–—‐‑\u00a0"
+SEPARATORS: Final = " /\\-_.,:;#·–—‐‑‒−∕⁄／－．\u00a0\u2007\u2009\u202f\u3000"
 # As coarse as the database compares: whatever case, `O` and `0`, `I`, `L` and `1` are one.
 _ROUGHLY: Final = {
     **{letter.upper(): latin.upper() for letter, latin in HOMOGLYPHS.items()},

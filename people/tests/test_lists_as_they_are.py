@@ -430,6 +430,8 @@ def test_a_row_with_a_uuid_needs_nothing_else(officer: APIClient) -> None:
         ("BC/2026/N01", "ВС/2026/N01", True),
         ("BC/2026/N01", "BC/2026/NO1", True),
         ("BC/2026/N01", "BC/2026/N0l", True),
+        ("BC/2026/N01", "ＢＣ/2026/Ｎ０１", True),
+        ("BC/2026/N01", "BC\u22152026\u2044N01", True),
         ("BC/2026/N01", "BC/2026/N02", False),
         ("DIT/1/23", "DIT/12/3", False),
         ("CIL/1", "CLI/1", False),
