@@ -1,5 +1,6 @@
 """Cards, their life, and the logs of printing and verifying them (contract section 6)."""
 
+import re
 import secrets
 import uuid
 from datetime import datetime, timedelta
@@ -33,6 +34,8 @@ __all__ = ["HandOut", "HandOutTakenBack"]
 # bits; with the address in capitals a QR code stays in its compact alphanumeric mode.
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 16
+# A chip's number as readers and labels spell it: `04:A3:2B:1C`.
+SPELT_CHIP = re.compile(r"(?<![\w:-])[\dA-F]{2}(?:[:-][\dA-F]{2}){2,}(?![\w:-])", re.IGNORECASE)
 # Whoever's card ends within this is asked for now: a new one takes some days.
 SOON = timedelta(days=30)
 
@@ -49,6 +52,9 @@ class CardQuerySet(SearchableQuerySet["Card"]):
             return self
         if user.sees(Detail.CHIP_NUMBERS):
             found = self.search(text)
+            joined = SPELT_CHIP.sub(lambda spelt: re.sub("[:-]", "", spelt[0]), text)
+            if joined != text and not found.exists():
+                found = self.search(joined)
             if not any(map(may_be_misspelt, asked)) or found.exists():
                 return found
         people = Person.objects.search(text)

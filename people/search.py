@@ -37,6 +37,7 @@ SHORTEST_MISSPELT: Final = 5
 LONGEST: Final = 30
 # What is no word of a name: a number is right or wrong.
 NO_LETTER = re.compile(r"[^\w]|[\d_]")
+BETWEEN_WORDS = re.compile("[,;]+")
 PHONE = re.compile(r"\+?[\d\s()./-]{7,25}")
 LEAST_PHONE_DIGITS: Final = 7
 
@@ -49,7 +50,8 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    return fold(text).split()
+    """Folded; a comma stands between words as well: `Juma, Amina`."""
+    return BETWEEN_WORDS.sub(" ", fold(text)).split()
 
 
 def near(word: str) -> list[str]:

@@ -53,6 +53,7 @@ def add(number: str, first_name: str, surname: str, middle_name: str = "") -> No
         "2024/00001 AMINA",
         "  neema   amina  ",
         "a w n",
+        "Wanjikũ, Amina",
     ],
 )
 def test_any_part_of_any_word_finds_in_any_order(officer: APIClient, text: str) -> None:
