@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageCms
 
 from core.errors import DomainError
 from files.away import delete_on_commit, delete_or_note
@@ -46,6 +46,7 @@ UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+SRGB = ImageCms.createProfile("sRGB")
 # Pixels are counted below, against a limit of our own, before any are decoded.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
@@ -108,7 +109,8 @@ def prepared(upload: IO[bytes], *, size: int) -> bytes:
     try:
         with Image.open(upload, formats=FORMATS) as image:
             _check_pixels(image.width * image.height)
-            return _encoded(_on_white(_upright(_bounded(image))))
+            profile = image.info.get("icc_profile")
+            return _encoded(_on_white(_in_srgb(_upright(_bounded(image)), profile)))
     except Image.DecompressionBombError:
         # Pillow's own limit, several times ours, stops the file while it is opened.
         raise _too_many_pixels() from None
@@ -160,6 +162,22 @@ def _upright(image: Image.Image) -> Image.Image:
     except UNREADABLE:  # the picture is good all the same
         return image
     return image if turn is None else image.transpose(turn)
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """The same colours as whoever knows nothing of their profile shows and prints them.
+
+    A portrait in Adobe RGB is pale without: its skin 126,90,64 is what screens call 139,90,60.
+    """
+    if not profile:
+        return image
+    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    try:
+        said = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        turned = ImageCms.profileToProfile(image, said, SRGB, outputMode=mode)
+    except (ImageCms.PyCMSError, *UNREADABLE):  # the picture is good all the same
+        return image
+    return turned or image
 
 
 def _on_white(image: Image.Image) -> Image.Image:

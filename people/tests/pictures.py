@@ -40,6 +40,35 @@ def decoded(content: bytes) -> Image.Image:
     return image
 
 
+def adobe_rgb() -> bytes:
+    """The profile of cameras that are set to it (Adobe RGB 1998, as ICC.1:2001 writes it)."""
+
+    def numbers(*values: float) -> bytes:
+        return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
+
+    def colour(*values: float) -> bytes:
+        return b"XYZ " + bytes(4) + numbers(*values)
+
+    curve = b"curv" + bytes(4) + struct.pack(">IHxx", 1, round(2.19921875 * 256))
+    tags = {
+        b"desc": b"desc" + bytes(4) + struct.pack(">I", 10) + b"Adobe RGB" + bytes(79),
+        b"cprt": b"text" + bytes(4) + b"none" + bytes(4),
+        b"wtpt": colour(0.9505, 1, 1.0891),
+        b"rXYZ": colour(0.60974, 0.31111, 0.01947),
+        b"gXYZ": colour(0.20528, 0.62567, 0.06087),
+        b"bXYZ": colour(0.14919, 0.06322, 0.74457),
+        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
+    }
+    start = 128 + 4 + 12 * len(tags)
+    table, data = struct.pack(">I", len(tags)), b""
+    for name, value in tags.items():
+        table += name + struct.pack(">II", start + len(data), len(value))
+        data += value + bytes(-len(value) % 4)
+    head = struct.pack(">I4sI", start + len(data), b"none", 0x02100000) + b"mntrRGB XYZ "
+    head += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + bytes(28)
+    return (head + numbers(0.9642, 1, 0.8249)).ljust(128, b"\0") + table + data
+
+
 def plain(size: tuple[int, int] = (64, 80), colour: Any = (200, 100, 50)) -> Image.Image:
     return Image.new("RGB", size, colour)
 

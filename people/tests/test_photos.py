@@ -25,6 +25,7 @@ from people.tests.pictures import (
     COLOURS,
     CORNER,
     FIRST_ROW_AND_COLUMN,
+    adobe_rgb,
     chunk,
     colour_profile,
     decoded,
@@ -254,6 +255,39 @@ def test_colours_are_kept_in_every_mode(
 ) -> None:
     image = stored(put(officer, address(STUDENTS.add()), content))
     assert_close(image.getpixel((20, 20)), colour)
+
+
+@pytest.mark.parametrize(
+    ("image", "picture_format"),
+    [
+        (plain(colour=(126, 90, 64)), "JPEG"),
+        (plain(colour=(126, 90, 64)), "PNG"),
+        (Image.new("RGBA", (64, 80), (126, 90, 64, 255)), "PNG"),
+    ],
+)
+def test_colours_of_another_profile_become_those_of_screens(
+    officer: APIClient, image: Image.Image, picture_format: str
+) -> None:
+    content = encoded(image, picture_format, icc_profile=adobe_rgb())
+    photo = stored(put(officer, address(STUDENTS.add()), content))
+    pixel = photo.getpixel((30, 30))
+    assert isinstance(pixel, tuple)
+    assert all(abs(a - b) < 4 for a, b in zip(pixel, (139, 90, 60), strict=True)), pixel
+
+
+@pytest.mark.parametrize("profile", [b"rubbish", adobe_rgb()[:200]])
+def test_a_broken_profile_does_not_spoil_a_good_picture(officer: APIClient, profile: bytes) -> None:
+    content = encoded(plain(), icc_profile=profile)
+    assert_close(
+        stored(put(officer, address(STUDENTS.add()), content)).getpixel((9, 9)), (200, 100, 50)
+    )
+
+
+def test_a_profile_of_other_colours_than_the_pictures_is_passed_over(officer: APIClient) -> None:
+    content = encoded(Image.new("L", (40, 40), 90), icc_profile=adobe_rgb())
+    assert_close(
+        stored(put(officer, address(STUDENTS.add()), content)).getpixel((9, 9)), (90, 90, 90)
+    )
 
 
 @pytest.mark.parametrize(("size", "bounded"), [((3000, 1500), (820, 410)), ((2, 1640), (1, 820))])
