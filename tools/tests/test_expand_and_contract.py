@@ -41,7 +41,8 @@ def asked(loader: MigrationLoader) -> Iterator[Migration]:
     last = dict(line.split() for line in BEFORE.read_text().splitlines())
     ours = {path.parent.parent.name for path in BEFORE.parents[2].glob("*/migrations/__init__.py")}
     for (app, name), migration in sorted(loader.disk_migrations.items()):
-        if app in ours and name > last.get(app, ""):
+        # What has been folded since was asked when it came.
+        if app in ours and name > last.get(app, "") and (app, name) in loader.graph.nodes:
             yield migration
 
 
@@ -56,7 +57,7 @@ def taken_by(migration: Migration, before: ProjectState) -> list[str]:
 
 
 def test_no_migration_takes_from_the_code_of_before_what_it_uses() -> None:
-    loader = MigrationLoader(connection, replace_migrations=False)
+    loader = MigrationLoader(connection)
     found = [
         each
         for migration in asked(loader)

@@ -1,11 +1,6 @@
 """An upgrade: a database of an earlier day (`databases/`) is migrated, with all that was in it."""
 
-import gzip
-import os
-import re
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
@@ -13,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
-from django.db import connection
 from django.db.models import F
 from django.test import Client
 from pytest_django import DjangoDbBlocker
@@ -26,17 +19,20 @@ from accounts.models import User
 from accounts.tokens import issue_tokens
 from attendance.models import Attendance, Holiday
 from cards.models import Card
-from embedded.postgres.binaries import client_programs
 from kitchen.models import PeriodVersion
 from pos.tests.factories import make_reader
-from tools.template_database import drop
+from tools.tests.restored import (
+    DATABASES,
+    Columns,
+    Rows,
+    Statements,
+    columns_now,
+    restored,
+    rows_now,
+    tables,
+)
 
-FOLDERS = sorted(path for path in Path(__file__).with_name("databases").iterdir() if path.is_dir())
-COLUMNS = """
-    SELECT table_name, column_name FROM information_schema.columns
-    JOIN pg_tables ON schemaname = table_schema AND tablename = table_name
-    WHERE table_schema = 'public' ORDER BY table_name, column_name
-"""
+FOLDERS = sorted(path for path in DATABASES.iterdir() if path.is_dir())
 # What Django and its apps know of themselves: it grows.
 OF_DJANGO = {"auth_permission", "django_content_type", "django_migrations", "django_q_schedule"}
 # Kept another way since, or made anew of what is beside it.
@@ -58,11 +54,6 @@ GONE_TABLES = {
     "token_blacklist_blacklistedtoken",
     "token_blacklist_outstandingtoken",
 }
-# One truth has several spellings in a dump, after one has been restored.
-SPELLING = re.compile(r"::character varying|::text|\[\]|[()]")
-
-Columns = dict[str, list[str]]
-Rows = dict[str, list[tuple[str, ...]]]
 
 
 @dataclass(frozen=True)
@@ -72,73 +63,7 @@ class Earlier:
     folder: Path
     columns: Columns
     rows: Rows
-    new: set[str]
-
-
-@contextmanager
-def other_database(name: str) -> Iterator[None]:
-    """An empty one, on which Django works meanwhile."""
-    usual = connection.settings_dict["NAME"]
-    with connection._nodb_cursor() as cursor:
-        drop(cursor, name)
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        use(name)
-        try:
-            yield
-        finally:
-            use(usual)
-            drop(cursor, name)
-
-
-def use(name: str) -> None:
-    connection.close()
-    connection.settings_dict["NAME"] = name
-    ContentType.objects.clear_cache()
-
-
-def program(name: str, *arguments: str, stdin: bytes = b"") -> str:
-    """One of PostgreSQL's own, with Django's connection."""
-    database: Any = connection
-    known: dict[str, Any] = database.settings_dict
-    names = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD"}
-    login = {there: str(known[here]) for here, there in names.items() if known[here]}
-    done = subprocess.run(
-        [client_programs(name, database.pg_version // 10_000), *arguments],
-        input=stdin,
-        env=os.environ | login | {"PGDATABASE": known["NAME"]},
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode()
-
-
-def tables() -> set[str]:
-    """The statements that make today's tables, in one spelling."""
-    lines = program("pg_dump", "--schema-only", "--no-owner", "--no-privileges").splitlines()
-    said = (line for line in lines if not line.startswith(("--", "\\")))
-    return {SPELLING.sub("", line.rstrip(",")) for line in said}
-
-
-def columns_now() -> Columns:
-    found: Columns = {}
-    with connection.cursor() as cursor:
-        cursor.execute(COLUMNS)
-        for table, column in cursor.fetchall():
-            found.setdefault(table, []).append(column)
-    return found
-
-
-def rows_now(columns: Columns) -> Rows:
-    """Each table's rows, as text, in one order."""
-    found = {}
-    with connection.cursor() as cursor:
-        cursor.execute("SET timezone = 'UTC'")
-        for table, names in columns.items():
-            shown = ", ".join(f'"{name}"::text' for name in names)
-            cursor.execute(f'SELECT {shown} FROM "{table}" ORDER BY {shown}')  # noqa: S608 - ours
-            found[table] = cursor.fetchall()
-    return found
+    new: Statements
 
 
 @pytest.fixture(scope="module", params=FOLDERS, ids=lambda folder: folder.name)
@@ -148,9 +73,7 @@ def earlier(
     """Migrated to today, with Django on it."""
     with django_db_blocker.unblock():
         new = tables()
-        with other_database(f"test_older_{os.getpid()}"):
-            dump = gzip.decompress((request.param / "database.sql.gz").read_bytes())
-            program("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", stdin=dump)
+        with restored(request.param / "database.sql.gz"):
             columns = {
                 table: [name for name in names if (table, name) not in GONE]
                 for table, names in columns_now().items()
