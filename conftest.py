@@ -66,9 +66,19 @@ def decide_nothing() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Locks, races and snapshots are the server's own: see `dialect` in docs/developers.md."""
+    first_cases: set[str] = set()
     for item in items:
+        # Of many cases of one test each sends the statements of the first, unless the test says of
+        # itself, and not its file for it, that it is about the dialect.
+        if any(marker.name == "dialect" for marker in item.own_markers):
+            continue
+        test = item.nodeid.partition("[")[0]
+        if test in first_cases:
+            item.add_marker("repeats")
+        first_cases.add(test)
         marker = item.get_closest_marker("django_db")
-        if marker and marker.kwargs.get("transaction"):
+        is_transactional = marker and marker.kwargs.get("transaction")
+        if is_transactional and not item.get_closest_marker("product"):
             item.add_marker("dialect")
 
 

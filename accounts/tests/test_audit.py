@@ -218,6 +218,7 @@ def test_no_answer_holds_a_password_or_its_hash(
 # --- append only ------------------------------------------------------------------------------
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     "statement",
     ["UPDATE accounts_userevent SET role = 'administrator'", "DELETE FROM accounts_userevent"],

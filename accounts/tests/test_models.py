@@ -28,6 +28,7 @@ def unchecked(username: str) -> User:
     return User(username=username, role=Role.KITCHEN_ADMIN, password="!")
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("taken", "spelling"),
     [

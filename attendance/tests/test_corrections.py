@@ -256,6 +256,7 @@ def student() -> Student:
     return carrying(make_student())
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     "correction",
     [
@@ -277,6 +278,7 @@ def test_a_correction_without_a_status_or_a_reason_is_no_row(
         Attendance.objects.create(person=student, date=WEDNESDAY, **row)
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("make", [make_student, make_member, make_guard])
 def test_a_person_has_one_row_a_day(make: Callable[[], Person]) -> None:
     person = make()

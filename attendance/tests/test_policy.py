@@ -205,6 +205,7 @@ def test_a_change_of_policy_is_in_its_history(clerk: APIClient) -> None:
     assert limits == ["08:00:00", "07:45:00"]
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("fields", "name"),
     [

@@ -70,6 +70,7 @@ def test_staff_and_guards_get_cards_of_their_own_type(officer: APIClient) -> Non
     assert security["security"]["badge_number"] == guard.badge_number
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("make", "card_type", "message"),
     [
@@ -261,6 +262,7 @@ def test_nothing_over_rest_brings_a_retired_card_back(officer: APIClient) -> Non
     assert Card.objects.count() == 1
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     "change",
     [
@@ -283,6 +285,7 @@ def test_the_database_keeps_a_retired_card_retired(
         stale.save()
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("field", ["person", "card_type", "code"])
 def test_the_database_keeps_holder_and_type(field: str) -> None:
     card = make_card()
@@ -298,6 +301,7 @@ def test_the_database_keeps_holder_and_type(field: str) -> None:
             Card.objects.filter(pk=card.pk).update(**other)
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("card_type", "make", "refusal"),
     [

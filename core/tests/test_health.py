@@ -57,6 +57,7 @@ def test_however_often_it_is_asked_there_is_one_row(client: Client) -> None:
     assert WriteProbe.objects.count() == 1
 
 
+@pytest.mark.product
 @pytest.mark.django_db(transaction=True)
 def test_nothing_grows_however_often_it_is_asked(client: Client) -> None:
     def pages() -> int:
@@ -75,6 +76,7 @@ def test_nothing_grows_however_often_it_is_asked(client: Client) -> None:
     assert not all(grows() for _ in range(30))
 
 
+@pytest.mark.product
 @pytest.mark.django_db(transaction=True)
 def test_not_ready_on_a_database_that_takes_no_writes(client: Client) -> None:
     with connection.cursor() as cursor:
@@ -88,6 +90,7 @@ def test_not_ready_on_a_database_that_takes_no_writes(client: Client) -> None:
     assert client.get("/readyz").status_code == 200
 
 
+@pytest.mark.product
 @pytest.mark.django_db(transaction=True)
 def test_not_ready_while_somebody_holds_what_it_writes(client: Client) -> None:
     client.get("/readyz")
@@ -198,6 +201,7 @@ def test_without_threads_of_their_own_others_wait_with_them(held_up: Any) -> Non
             ask(port, "GET", "/readyz", timeout=1)
 
 
+@pytest.mark.product
 @pytest.mark.django_db(transaction=True)
 def test_it_says_so_in_the_words_of_the_application(client: Client) -> None:
     told = client.get("/healthz")

@@ -164,6 +164,7 @@ def test_a_database_that_is_read_only(door: str, caplog: pytest.LogCaptureFixtur
     assert f"{door}/write/: the database is read-only: cannot execute INSERT" in caplog.text
 
 
+@pytest.mark.dialect
 @OWN_SESSION
 @DOORS
 def test_a_lock_that_somebody_else_holds(door: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -199,6 +200,7 @@ def raised_by(code: str, message: str = "x") -> DatabaseError:
     return raised.value
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("sqlstate", "code"),
     [

@@ -57,6 +57,7 @@ def test_there_are_files() -> None:
     assert len(FILES) >= 6
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("path", FILES)
 def test_the_database_has_each_function_word_for_word(path: str) -> None:
     text = text_of(path)
@@ -65,12 +66,14 @@ def test_the_database_has_each_function_word_for_word(path: str) -> None:
         assert f"$${source}$$" in text, name
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("path", FILES)
 def test_the_database_has_each_trigger_on_its_table(path: str) -> None:
     there = {(name, table) for name, table, _ in ask(OUR_TRIGGERS)}
     assert set(triggers_of(text_of(path))) <= there
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("path", sorted({*FILES} - {*OF_STORED_COLUMNS}))
 def test_a_file_that_is_run_again_makes_what_is_there(path: str) -> None:
     before, operation = definitions(), run_file(path)

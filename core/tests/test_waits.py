@@ -45,6 +45,7 @@ CONTRACT = {
 }
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("work", Work)
 @pytest.mark.parametrize("is_new", [True, False])
 def test_each_kind_of_work_waits_as_long_as_it_may(work: Work, is_new: bool) -> None:

@@ -67,6 +67,7 @@ def test_a_void_has_a_time_a_person_and_a_reason(fields: dict[str, Any]) -> None
     refused(partial(found.update, **fields), "discipline_incident_voided_by_whom_and_why")
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     "changes",
     [

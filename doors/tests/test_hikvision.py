@@ -404,6 +404,7 @@ def test_a_key_of_nobody_is_401_and_of_another_protocol_403() -> None:
     assert not Message.objects.exists()
 
 
+@pytest.mark.dialect
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("error", "status"), [(OperationalError("gone"), 503), (ValueError("ours"), 500)]

@@ -150,6 +150,7 @@ def test_every_change_of_a_period_is_kept(cook: APIClient) -> None:
 # --- no overlap -------------------------------------------------------------------------------
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("starts_at", "ends_at"),
     [
@@ -221,6 +222,7 @@ def test_periods_that_are_switched_off_may_overlap_until_they_are_switched_on(
     assert cook.patch(url, {"is_active": True}).status_code == 200
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("fields", "constraint"),
     [

@@ -205,6 +205,7 @@ def test_of_many_who_take_a_meal_back_at_once_one_does(hatch: APIClient, cook: A
     assert sorted(response.status_code for response in responses) == [200] + [409] * 5
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("fields", "constraint"),
     [

@@ -82,6 +82,7 @@ def another_process() -> "Iterator[subprocess.Popen[str]]":
             process.kill()
 
 
+@pytest.mark.product
 def test_a_users_streams_count_in_all_processes_and_a_killed_one_frees_its_own(
     settings: Settings, here: Feed, who: SignedIn
 ) -> None:

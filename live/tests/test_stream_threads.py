@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.tokens import issue_tokens
 from core.tests.product import ask, served
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.product]
 
 STREAMS = 5
 LANES = {"pages": 2, "health": 1}

@@ -208,6 +208,7 @@ def test_the_office_hides_them_from_the_others(
 # --- the database -----------------------------------------------------------------------------
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [

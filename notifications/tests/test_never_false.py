@@ -39,7 +39,7 @@ from pos.ledger import Source, record_items
 from pos.tests.factories import make_reader
 from students.models import Student
 
-pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
+pytestmark = pytest.mark.django_db
 
 _events = count(1)
 

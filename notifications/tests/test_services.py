@@ -518,6 +518,7 @@ def _notice(guardian: Guardian, **fields: Any) -> Notice:
     return Notice.objects.create(**{**values, **fields})
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("fields", "constraint"),
     [

@@ -167,6 +167,7 @@ def test_each_line_of_news_is_lived_through() -> None:
     assert [situation.name for situation in news()] == list(NEWS)
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("name", NEWS)
 def test_news_is_told_as_the_page_says(name: str, cast: Cast) -> None:
     NEWS[name](cast)

@@ -69,6 +69,7 @@ def test_an_edit_at_the_same_moment_is_not_lost(officer: APIClient, at_once: AtO
     assert Student.objects.get().class_code == "CS23"
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [

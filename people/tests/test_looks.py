@@ -186,6 +186,7 @@ def test_a_look_is_at_one_or_at_many(wrong: dict[str, Any], boss: User) -> None:
 # --- where it cannot be written, nothing is shown ---------------------------------------------
 
 
+@pytest.mark.dialect
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "door", ["/api/students/{pk}/", "/admin/students/student/{pk}/change/", "/api/students/"]

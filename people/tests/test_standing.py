@@ -142,6 +142,7 @@ def test_a_person_says_the_same_as_a_row_of_all_people_and_as_one_of_the_kind(
         assert common.own == own
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("window", [(None, NOW), (NOW, None), (NOW, NOW), (NOW, NOW - HOUR)])
 def test_the_database_refuses_a_visit_without_beginning_or_end(window: Any) -> None:
     begins, ends = window

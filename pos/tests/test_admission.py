@@ -145,6 +145,7 @@ def _lent(card: Card) -> None:
     issue_temporary_card(holder=card.person, rfid_number="04000099", by=None, valid_until=until)
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("deed", [_stolen, _left, _renumbered, _lent, Card.delete])
 def test_since_then_tells_what_was_withdrawn(deed: Callable[[Card], Any]) -> None:
     make_card(make_student(), "04000001")

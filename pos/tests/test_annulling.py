@@ -236,6 +236,7 @@ def test_a_meal_of_a_card_that_was_read_twice_stands_until_both_are_taken_back()
     assert KitchenService.objects.standing().count() == 0
 
 
+@pytest.mark.dialect
 def test_the_database_voids_no_meal_without_a_reason() -> None:
     make_card(rfid_number=CHIP)
     all_day_period()
@@ -304,6 +305,7 @@ def test_what_was_not_taken_back_is_found_as_well(administrator: APIClient) -> N
         assert [(row["event_id"], bool(row["annulled"])) for row in rows] == [(found, found == "1")]
 
 
+@pytest.mark.dialect
 def test_an_annulment_stays_and_says_why() -> None:
     make_card(rfid_number=CHIP)
     _, gate = make_reader()

@@ -24,7 +24,7 @@ from pos.models import Device, Tap
 from pos.protocol import IncomingTap, read_tap
 from pos.tests.factories import make_hatch, make_reader
 
-pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
+pytestmark = pytest.mark.django_db
 
 CAMPUS = ZoneInfo("Africa/Dar_es_Salaam")
 TODAY = timezone.localdate()

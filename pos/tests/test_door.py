@@ -106,6 +106,7 @@ ITEMS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("item", ITEMS)
 @pytest.mark.parametrize("make_person", PEOPLE)
 @pytest.mark.parametrize("make", [make_reader, make_hatch])
@@ -370,6 +371,7 @@ def test_a_repeat_that_overtakes_is_one_tap(gate: APIClient, meanwhile: Meanwhil
 # --- a database that is busy ---------------------------------------------------------------------
 
 
+@pytest.mark.dialect
 @pytest.mark.django_db(transaction=True)
 @override("en")
 @pytest.mark.parametrize("language", SPOKEN_BEFORE)

@@ -145,6 +145,7 @@ def test_the_ledger_shows_and_finds_what_was_read_twice(at: datetime, caller: An
         assert [row["debounced"] for row in rows] == [asked == "true"]
 
 
+@pytest.mark.dialect
 def test_only_the_mark_of_a_fact_may_change(at: datetime) -> None:
     make_card(rfid_number=CHIP)
     sent(make_reader()[1], "first", at)

@@ -19,7 +19,7 @@ from core.tests.product import ask, served
 from pos.models import Tap
 from pos.services import register_device
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.product]
 
 CHIP = "04A32B1C"
 # The lock's two seconds, and what a busy machine takes for the rest.

@@ -35,6 +35,7 @@ client.post("/api/pos/taps/", {"event_id": "1", "card": card}, format="json")
 """
 
 
+@pytest.mark.product
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("moment", "is_there"), [("before", False), ("after", True)])
 def test_a_tap_is_there_or_not_and_its_repeat_is_safe(moment: str, is_there: bool) -> None:

@@ -297,6 +297,7 @@ def test_a_kitchen_serves_students_only(hatch: APIClient) -> None:
 # --- how readers spell ------------------------------------------------------------------------
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("number_format", "text", "number"),
     [
@@ -648,6 +649,7 @@ def _insert(**changes: Any) -> None:
     Tap.objects.create(**{**values, **changes})
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("changes", "constraint"),
     [
@@ -665,6 +667,7 @@ def test_the_database_refuses(changes: dict[str, Any], constraint: str, gate: AP
         _insert(**changes)
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     "statement", ["UPDATE pos_tap SET code = 'bad_number'", "DELETE FROM pos_tap"]
 )

@@ -81,6 +81,7 @@ def run(person: Person, *options: str) -> str:
     return out.getvalue()
 
 
+@pytest.mark.dialect
 def test_nothing_in_the_database_tells_who_it_was(
     leaver: Person, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
@@ -264,6 +265,7 @@ def test_nobody_is_erased_by_a_wrong_number() -> None:
             erase_person(kind=kind, number=number, really=True)
 
 
+@pytest.mark.dialect
 def test_the_guards_stand_again_afterwards(leaver: Person) -> None:
     erase_person(kind=leaver.declared, number=cast.NUMBER, really=True)
     with pytest.raises(DatabaseError), transaction.atomic():

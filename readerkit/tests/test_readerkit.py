@@ -32,7 +32,7 @@ from tools.simulator.events import SimulatedEvent, event_ids
 from tools.simulator.link import HttpLink
 from tools.simulator.reader import SimulatedReader, Stopped
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.product]
 
 # As it is, but that it asks a server that refused it again after a second, not fifteen.
 MICROPYTHON = (

@@ -206,6 +206,7 @@ def test_the_database_refuses_a_schedule_to_nobody() -> None:
         make_schedule(recipients=[])
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("field", ["report", "group_by", "period", "format"])
 def test_the_database_refuses_what_no_report_is(field: str) -> None:
     with pytest.raises(IntegrityError, match="known_report"), transaction.atomic():

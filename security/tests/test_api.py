@@ -76,6 +76,7 @@ def test_lists_are_filtered(officer: APIClient, query: str, count: int) -> None:
     assert officer.get(f"{URL}?{query}").json()["count"] == count
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [

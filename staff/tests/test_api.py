@@ -77,6 +77,7 @@ def test_an_unknown_employment_status_is_refused(officer: APIClient) -> None:
     assert officer.post(URL, {**JANE, "employment_status": "Gone"}).status_code == 400
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [

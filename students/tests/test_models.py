@@ -18,6 +18,7 @@ ASHA: dict[str, Any] = {
 }
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [
@@ -35,6 +36,7 @@ def test_the_database_refuses_bad_rows(values: dict[str, Any], constraint: str) 
         Student.objects.create(**{**ASHA, **values})
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("number", ["DIT/1", "dit/1"])
 def test_the_database_refuses_a_number_twice(number: str) -> None:
     Student.objects.create(**ASHA)
@@ -42,6 +44,7 @@ def test_the_database_refuses_a_number_twice(number: str) -> None:
         Student.objects.create(**{**ASHA, "identifier": number})
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize("kind", [STAFF, GUARDS], ids=["staff", "security"])
 def test_the_database_refuses_a_student_a_row_of_another_kind(kind: Kind) -> None:
     student = Student.objects.create(**ASHA)
@@ -55,6 +58,7 @@ def test_the_database_refuses_to_make_something_else_of_a_student() -> None:
         Person.objects.update(kind="staff")
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     "statement",
     [

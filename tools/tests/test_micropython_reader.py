@@ -66,6 +66,7 @@ def lines_of(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "taps.log").read_text().splitlines()]
 
 
+@pytest.mark.product
 @pytest.mark.django_db(transaction=True)
 def test_it_shows_the_answer_and_keeps_what_nobody_answers_over_a_power_cut(
     live_server: LiveServer, interpreter: str, gate: tuple[Device, str], tmp_path: Path
@@ -94,6 +95,7 @@ def test_it_shows_the_answer_and_keeps_what_nobody_answers_over_a_power_cut(
     assert abs(heartbeat.clock_offset_ms) < 5_000
 
 
+@pytest.mark.product
 @pytest.mark.django_db(transaction=True)
 def test_a_server_that_refuses_it_empties_no_queue(
     live_server: LiveServer, gate: tuple[Device, str], tmp_path: Path
@@ -109,6 +111,7 @@ def test_a_server_that_refuses_it_empties_no_queue(
     assert Tap.objects.filter(device=device).count() == 2
 
 
+@pytest.mark.product
 @pytest.mark.django_db(transaction=True)
 def test_a_tap_that_is_none_is_dropped_and_said_and_stops_no_other(
     live_server: LiveServer, gate: tuple[Device, str], tmp_path: Path

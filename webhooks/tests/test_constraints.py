@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
 HOOK = "https://hooks.example.org/in"
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [
@@ -29,6 +30,7 @@ def test_a_webhook_that_cannot_be(values: dict[str, Any], constraint: str) -> No
         Webhook.objects.update(**values)
 
 
+@pytest.mark.dialect
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [

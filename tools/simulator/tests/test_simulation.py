@@ -478,6 +478,7 @@ def simulate(**options: Any) -> str:
     return out.getvalue()
 
 
+@pytest.mark.product
 @pytest.mark.django_db(transaction=True)
 def test_the_command_taps_at_a_running_server(live_server: LiveServer, tmp_path: Path) -> None:
     device, key = register_device(
@@ -494,6 +495,7 @@ def test_the_command_taps_at_a_running_server(live_server: LiveServer, tmp_path:
         simulate(**options, taps=2, malformed=1.0)
 
 
+@pytest.mark.product
 @pytest.mark.django_db(transaction=True)
 def test_the_command_uploads_a_week_with_its_rules(
     live_server: LiveServer, make_user: Callable[..., User]
