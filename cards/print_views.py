@@ -77,11 +77,13 @@ class PrintActions:
         serializer.is_valid(raise_exception=True)
         asked = dict(serializer.validated_data)
         first = asked.pop("from")
-        wanted = _wanted_cards(asked.pop("card_uuids", None), asked.pop("filter", None))
+        assert isinstance(request.user, User)
+        wanted = _wanted_cards(
+            asked.pop("card_uuids", None), asked.pop("filter", None), by=request.user
+        )
         if first > len(wanted):
             message = gettext("These are {number} cards.").format(number=len(wanted))
             raise ValidationError({"from": [message]})
-        assert isinstance(request.user, User)
         job = jobs.print_cards(card_uuids=wanted[first - 1 :], by=request.user, **asked)
         address = request.build_absolute_uri(reverse("print-job-detail", args=[job.pk]))
         return Response(
@@ -91,7 +93,7 @@ class PrintActions:
         )
 
 
-def _wanted_cards(card_uuids: Any, filter: Any) -> list[Any]:  # noqa: A002
+def _wanted_cards(card_uuids: Any, filter: Any, *, by: User) -> list[Any]:  # noqa: A002
     cards = Card.objects.current()
     if card_uuids is not None:
         there = set(cards.filter(pk__in=card_uuids).values_list("pk", flat=True))
@@ -99,7 +101,7 @@ def _wanted_cards(card_uuids: Any, filter: Any) -> list[Any]:  # noqa: A002
             message = gettext("No card to print has this id: {ids}.")
             raise ValidationError({"card_uuids": [message.format(ids=", ".join(missing[:5]))]})
         return list(dict.fromkeys(card_uuids))
-    found = list(_filtered(cards, filter).values_list("pk", flat=True)[: MAX_PRINT + 1])
+    found = list(_filtered(cards, filter, by=by).values_list("pk", flat=True)[: MAX_PRINT + 1])
     if not found:
         raise ValidationError({"filter": [gettext("No card matches.")]})
     if len(found) > MAX_PRINT:
@@ -108,15 +110,15 @@ def _wanted_cards(card_uuids: Any, filter: Any) -> list[Any]:  # noqa: A002
     return found
 
 
-def _filtered(cards: QuerySet[Card], wanted: dict[str, str]) -> QuerySet[Card]:
-    """The same filters as the list's, in the order of names, as stacks are handed out."""
+def _filtered(cards: QuerySet[Card], wanted: dict[str, str], *, by: User) -> QuerySet[Card]:
+    """As the list finds them, in the order of names, as stacks are handed out."""
     known = dict.fromkeys([*CardFilter.base_filters, "search"])
     if errors := unknown_keys(wanted, known):
         raise ValidationError({"filter": errors})
     filters = CardFilter(wanted, cards)
     if not filters.is_valid() or any("\x00" in word for word in wanted.values()):
         raise ValidationError({"filter": [f"{n}: {e[0]}" for n, e in filters.errors.items()]})
-    found = cast("CardQuerySet", filters.qs).search(wanted.get("search", ""))
+    found = cast("CardQuerySet", filters.qs).search_as(by, wanted.get("search", ""))
     return found.order_by("department", "search_text", "pk")
 
 

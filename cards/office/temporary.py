@@ -119,7 +119,7 @@ class TemporaryCardsView(OfficeView, TemplateView):
         else:
             state, cards = "", cards.filter(retired_at=None)
         order = "-retired_at" if state == Card.Lent.RETURNED else "expiry_date"
-        found = cards.search(words).order_by(order, "pk")
+        found = cards.search_as(self.user, words).order_by(order, "pk")
         page = Paginator(found, PER_PAGE).get_page(self.request.GET.get("page"))
         return super().get_context_data(
             lines=[(card, card.lent(at=now), person_url(card.person)) for card in page],

@@ -283,6 +283,15 @@ def test_a_job_takes_the_lists_filters(officer: APIClient) -> None:
     assert job.total == 3
 
 
+def test_a_job_finds_by_a_word_what_the_list_finds_by_it(officer: APIClient) -> None:
+    wanted = make_card(make_student(surname="Mapunda"), "04A32B1C")
+    make_card(make_student(surname="Mwakasege"))
+    for search in ("Mapumda", "Mapunda, Asha", "04:A3:2B:1C"):
+        listed = officer.get("/api/cards/", {"search": search}).json()["results"]
+        _, job = start(officer, {"filter": {"search": search}})
+        assert job.card_uuids == [each["card_uuid"] for each in listed] == [str(wanted.pk)], search
+
+
 def test_a_job_goes_on_after_a_jam_and_says_why_once_more(officer: APIClient) -> None:
     cards = [make_card() for _ in range(3)]
     body = {
