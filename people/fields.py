@@ -17,17 +17,17 @@ from django.utils.translation import gettext as _
 
 from institution.declared import PHONE_REGION
 from institution.reading import setting
+from people.days import HYPHENS
 from typesetting.text import missing_letters
 from typesetting.typefaces import BOLD
 
 # The only invisible characters that belong in names: some scripts join letters with them.
 JOINERS = str.maketrans("", "", "\u200c\u200d")
 # What stands in a number that was copied from a telephone's list of contacts, or from a page.
-COPIED_ALONG = str.maketrans(
+COPIED_ALONG = HYPHENS | str.maketrans(
     dict.fromkeys(
         "\u200e\u200f\u061c\u202a\u202b\u202c\u2066\u2067\u2068\u2069\u200b\u2060\ufeff\u00ad"
     )
-    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
 )
 PHONE_CHARACTERS = re.compile(r"[+\d\s().\-/]+")
 
