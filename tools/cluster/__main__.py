@@ -94,7 +94,7 @@ def _drill(arguments: argparse.Namespace) -> None:
 
 def _run(arguments: argparse.Namespace) -> None:
     network: Network = arguments.network()
-    cluster = Cluster(state_dir() / "cluster", arguments.demo, network, code=arguments.code or ROOT)
+    cluster = Cluster(state_dir() / "cluster", arguments.demo, network, code=arguments.code)
     cluster.state.mkdir(mode=0o711, parents=True, exist_ok=True)
     runs = cluster.state / "run"
     supervisor.adopt_orphans()
