@@ -1,6 +1,6 @@
 """Lists of more rows than anybody counts: people, cards, their logs."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -26,9 +26,9 @@ class FoundRows(LatestRows):
     """The first 2,000 rows that a search found: one scan of its index, for count and page alike.
 
     Asked for a page in the list's order, PostgreSQL would walk the index of that order and look
-    into each row for the words: quick for a common word, and the whole table for a rare one.
-    Asked for the keys of what was found it takes the search's index, as the API does. What a page
-    shows is then looked up among `everything` by its keys: the words would be looked for again.
+    into each row for the words: quick for a common word, and the whole table for a rare one. So it
+    is asked for the keys first, in no order. As long as these are all, a page is made of them: of
+    `everything`, as the words would be looked for again. Otherwise the word is common.
     """
 
     MOST = MOST_KEYS
@@ -40,7 +40,7 @@ class FoundRows(LatestRows):
     @cached_property
     def keys(self) -> list[Any]:
         rows: Any = self.object_list
-        return list(rows.values_list("pk", flat=True)[: self.MOST])
+        return list(rows.order_by().values_list("pk", flat=True)[: self.MOST])
 
     @cached_property
     def count(self) -> int:
@@ -49,11 +49,15 @@ class FoundRows(LatestRows):
     def page(self, number: int | str) -> Page[Any]:
         valid = self.validate_number(number)
         start = (valid - 1) * self.per_page
+        return Page(self._in_order()[start : min(start + self.per_page, self.MOST)], valid, self)
+
+    def _in_order(self) -> QuerySet[Any]:
         found: Any = self.object_list
-        keys = self.keys[start : start + self.per_page]
-        shown = self.everything.filter(pk__in=keys).order_by(*found.query.order_by)
+        if self.count == self.MOST:
+            return cast("QuerySet[Any]", found)
+        shown = self.everything.filter(pk__in=self.keys).order_by(*found.query.order_by)
         shown.query.select_related = found.query.select_related
-        return Page(shown, valid, self)
+        return shown
 
 
 class LongList(DeclaredList):

@@ -9,12 +9,14 @@ from uuid import UUID
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Prefetch
+from django.db.models.expressions import Col
 from django.db.models.functions import Trim, Upper
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -22,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Detail
+from core.pagination import MOST_KEYS
 from people import scope, search, standing
 from people.deed_models import Deed, DeedRow
 from people.fields import LineField, PhoneField, validate_drawable
@@ -65,6 +68,32 @@ def validate_plausible_instant(at: datetime) -> None:
 def validate_past_day(day: date) -> None:
     if not EARLIEST_DAY <= day <= timezone.localdate():
         raise ValidationError(_("Enter a day between 1900 and today."), code="implausible_day")
+
+
+class _OwnKey(models.F):
+    """The key in the table of the field that is named.
+
+    A student's is in two; Django takes the student's own, and PostgreSQL reads the indexes of an OR
+    together only if all are of one table.
+    """
+
+    def resolve_expression(self, *args: Any, **kwargs: Any) -> Col:
+        column: Any = super().resolve_expression(*args, **kwargs)
+        return Col(column.alias, Person._meta.pk)
+
+
+class _EqualsAny(models.Func):
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = models.BooleanField()
+
+
+def _is_one_of(keys: models.QuerySet[Any, Any]) -> models.Q:
+    """By an index, as the keys are found once and before.
+
+    With `IN` each row would be looked into as soon as there is an OR.
+    """
+    return models.Q(_EqualsAny(_OwnKey("kind"), ArraySubquery(keys)))
 
 
 class PersonQuerySet(search.SearchableQuerySet[P]):
@@ -125,7 +154,7 @@ class PersonQuerySet(search.SearchableQuerySet[P]):
         for word in asked:
             found = found.filter(self._has(word, user))
         for further in self._further(text, asked, user):
-            if found.exists():
+            if found.is_anybody():
                 break
             found = self
             for condition in further:
@@ -138,22 +167,29 @@ class PersonQuerySet(search.SearchableQuerySet[P]):
         if any(map(search.may_be_misspelt, asked)):
             yield [self._has(word, user, allow_slips=True) for word in asked]
 
+    def is_anybody(self) -> bool:
+        """Asked for one, PostgreSQL would go from row to row, as if there were some everywhere."""
+        return bool(self.order_by().values("pk")[:MOST_KEYS].count())
+
     def _has(self, word: str, user: User | None, *, allow_slips: bool = False) -> models.Q:
         own = models.Q(search_text__contains=word)
-        if allow_slips and search.may_be_misspelt(word):
-            own |= models.Q(near_words__overlap=search.near(word))
-        if user is None:
+        if user is not None:
+            own |= self._seen_to_have(word, user)
+        if not (allow_slips and search.may_be_misspelt(word)):
             return own
+        # How many have a word that is like it PostgreSQL takes for far too many, and would go from
+        # row to row for the first few; so whoever they are is found on its own.
+        alike = Person.objects.filter(own | models.Q(near_words__overlap=search.near(word)))
+        return _is_one_of(alike.order_by().values("pk"))
+
+    def _seen_to_have(self, word: str, user: User) -> models.Q:
+        """What not everybody may find somebody by."""
+        found = models.Q()
         if user.sees(Detail.PHONE) and (digits := search.phone_digits(word)):
-            own |= models.Q(phone_number__contains=digits)
+            found |= models.Q(phone_number__contains=digits)
         if user.sees(Detail.EMAIL):
-            own |= models.Q(email__icontains=word)
-        others = search.also_found(user, word)
-        if not others:
-            return own
-        # A union, for each part of which there is an index; no index serves an OR across tables.
-        mine = Person.objects.filter(own).order_by().values("pk")
-        return models.Q(pk__in=mine.union(*others, all=True))
+            found |= models.Q(email__icontains=word)
+        return or_q((found, *map(_is_one_of, search.also_found(user, word))))
 
     def switch(self, *, is_active: bool) -> int:
         """Activate or deactivate these people; returns how many that changed."""

@@ -34,6 +34,9 @@ def settings_text(home: Home, port: int, *, with_statistics: bool) -> str:
         "maintenance_work_mem": "64MB",
         "random_page_cost": 1.1,
         "jit": "off",
+        # A page's query is quicker than the start of a second process for it, which would also
+        # take the processor from the gates; a report of a term is worth one.
+        "parallel_setup_cost": 10000,
         "fsync": "on",
         "synchronous_commit": "on",
         "full_page_writes": "on",

@@ -271,6 +271,7 @@ def test_no_password_shows_in_any_command_line(running: Installation) -> None:
         ("synchronous_commit", "on"),
         ("max_connections", "200"),
         ("jit", "off"),
+        ("parallel_setup_cost", "10000"),
         ("TimeZone", "UTC"),
         ("server_encoding", "UTF8"),
         ("data_checksums", "on"),

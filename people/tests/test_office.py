@@ -1,5 +1,6 @@
 """People in the registration office: lists, a person's page, the photo, who sees what."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,7 @@ from cards.tests.office import page as text
 from cards.tests.office import queries
 from conftest import OWN_CLASS
 from notifications.models import Guardian
-from office.long_lists import LongListAdmin
+from office.long_lists import FoundRows, LongListAdmin
 from people.kinds import kind_named
 from people.models import Person
 from people.office.values import values_in_use
@@ -182,7 +183,7 @@ def test_a_search_looks_once_and_turns_its_pages(office: Client) -> None:
     with CaptureQueriesContext(connection) as captured:
         first = text(office, f"{STUDENTS}?q=zawadi")
     searches = [query["sql"] for query in captured if "LIKE" in query["sql"]]
-    assert len([sql for sql in searches if "LIMIT 2000" in sql]) == 1
+    assert len([sql for sql in searches if "LIMIT" in sql and "COUNT" not in sql]) == 1
     second = text(office, f"{STUDENTS}?q=zawadi&p=2")
     assert "Zawadi M00 Kweka" in first
     assert "Zawadi M29 Kweka" in second
@@ -190,6 +191,20 @@ def test_a_search_looks_once_and_turns_its_pages(office: Client) -> None:
     assert "<p>30 students</p>" in first
     for query in ("p=3", "p=x", "p=-1"):
         assert office.get(f"{STUDENTS}?q=zawadi&{query}").status_code in {200, 302}
+
+
+@pytest.mark.parametrize("most", [30, 60])
+def test_a_common_word_finds_the_first_in_the_order_of_the_list(
+    office: Client, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Whether all that were found are shown, or only so many of them."""
+    monkeypatch.setattr(FoundRows, "MOST", most)
+    for number in reversed(range(40)):
+        make_student(first_name="Zawadi", middle_name=f"M{number:02}", surname="Kweka")
+    pages = [text(office, f"{STUDENTS}?q=zawadi&p={page}") for page in (1, 2)]
+    shown = [re.findall(r"Zawadi (M\d\d) Kweka</a>", page) for page in pages]
+    assert shown[0] == [f"M{number:02}" for number in range(25)]
+    assert shown[1] == [f"M{number:02}" for number in range(25, min(most, 40))]
 
 
 # --- one person ---------------------------------------------------------------------------------

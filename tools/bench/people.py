@@ -11,7 +11,8 @@ from tools.demo.names import names
 
 FEW, MANY = 1_000, 100_000
 ROUNDS = 3
-# Names as common and as rare as in a school: the lists of the demo, combined anew for each person.
+# Names as common and as rare as in a school: the lists of the demo, combined anew for each person,
+# and in each further two thousand with others.
 NAMES = list(islice(names(Random(1)), 2_000))
 SOMEBODY = 777
 PEOPLE_TABLES = "people_person, people_personevent, students_student, students_studentevent"
@@ -24,10 +25,10 @@ INSERT = f"""
         SELECT gen_random_uuid(), 'student',
             'DIT/' || (2019 + n % 8) || '/' || lpad(n::text, 6, '0'),
             (%(firsts)s::text[])[1 + n % {len(NAMES)}],
-            (%(middles)s::text[])[1 + n * 7 % {len(NAMES)}],
-            (%(surnames)s::text[])[1 + n * 13 % {len(NAMES)}], '', 'NTA Level 7',
-            'CS' || (n % 40), 'Department ' || (n % 12), 'Active', '', '', '', true, '', '',
-            now(), now(), now()
+            (%(middles)s::text[])[1 + (n + n / {len(NAMES)} * 31) * 7 % {len(NAMES)}],
+            (%(surnames)s::text[])[1 + (n + n / {len(NAMES)} * 17) * 13 % {len(NAMES)}],
+            '', 'NTA Level 7', 'CS' || (n % 40), 'Department ' || (n % 12), 'Active', '', '', '',
+            true, '', '', now(), now(), now()
         FROM generate_series(%(first)s, %(last)s) AS n
         RETURNING person_uuid
     )
