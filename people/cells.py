@@ -18,7 +18,15 @@ from rest_framework.fields import (
 )
 
 from people import spreadsheets
-from people.days import DayOrder, day_in, is_slip, possible_orders, readings, settled_order
+from people.days import (
+    DayOrder,
+    day_in,
+    is_slip,
+    order_in,
+    possible_orders,
+    readings,
+    settled_order,
+)
 from people.fields import clean_phone, one_line
 from people.headings import ReadColumns
 from people.models import validate_past_day
@@ -107,7 +115,10 @@ class CellReader:
 
     def _settle_orders(self) -> None:
         possible = {
-            place: possible_orders(_bare(field, text) for text in self.table.cells_of(place))
+            place: possible_orders(
+                (_bare(field, text) for text in self.table.cells_of(place)),
+                order_in(self.table.headings[place]),
+            )
             for place, (_, field) in self.columns.items()
             if isinstance(field, DateField | DateTimeField)
         }

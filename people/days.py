@@ -61,6 +61,24 @@ ANY_ORDER = tuple(DayOrder)
 USUAL_ORDERS = frozenset({DayOrder.DMY, DayOrder.MDY})
 
 
+# What a heading says of its column: `Date of birth (dd/mm/yyyy)`, `Tarehe (siku/mwezi/mwaka)`.
+PART = r"(d{1,2}|day|siku|m{1,4}|month|mwezi|y{4}|yy|year|mwaka)"
+ORDER_IN_HEADING = re.compile(
+    rf"(?<![^\W\d_]){PART}[-/. ]*{PART}[-/. ]*{PART}(?![^\W\d_])", re.IGNORECASE
+)
+PARTS = {"siku": "d", "mwezi": "m", "mwaka": "y"}
+
+
+def order_in(heading: str) -> DayOrder | None:
+    """In which order a heading says that its column writes its days."""
+    for match in ORDER_IN_HEADING.finditer(heading):
+        parts = (part.casefold() for part in match.groups())
+        letters = "".join(PARTS.get(part, part[0]) for part in parts)
+        if letters in ANY_ORDER:
+            return DayOrder(letters)
+    return None
+
+
 def readings(cell: str, *, is_past: bool = False) -> dict[DayOrder, date]:
     """Which day this is in each order in which it is one; in none, if it is no day at all.
 
@@ -118,16 +136,19 @@ def _year(digits: str, is_past: bool) -> int:
     return year if year <= latest else year - 100
 
 
-def possible_orders(cells: Iterable[str]) -> frozenset[DayOrder]:
+def possible_orders(cells: Iterable[str], said: DayOrder | None = None) -> frozenset[DayOrder]:
     """In which order these cells can be read, all of them; of no use: both day and month first.
 
     Year first only counts where nothing else goes: `03/05/17` is rather the 3rd or 5th month.
+    `said`: by the heading, which holds as long as no cell speaks against it.
     """
     common = frozenset(ANY_ORDER)
     for cell in cells:
         found = readings(cell)
         if found and not is_slip(cell, found):
             common &= found.keys()
+    if said in common:
+        return frozenset({said})
     return common & USUAL_ORDERS or common
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidFields
+from people.days import ORDER_IN_HEADING
 from people.models import ColumnMapping
 from people.spreadsheets import CERTAIN, SpreadsheetRefused, Table, column_names, read_table
 
@@ -189,8 +190,8 @@ class Layout:
 
 
 def squashed(heading: str) -> str:
-    """`Surname (required)`, `SURNAME*` and `sur-name` are one word."""
-    said = IN_BRACKETS.sub("", heading).replace("#", "no")
+    """`Surname (required)`, `SURNAME*` and `sur-name` are one word; `DOB dd/mm/yyyy` is `dob`."""
+    said = ORDER_IN_HEADING.sub("", IN_BRACKETS.sub("", heading)).replace("#", "no")
     bare = unicodedata.normalize("NFKD", said).casefold()
     return "".join(letter for letter in bare if letter.isalnum())
 

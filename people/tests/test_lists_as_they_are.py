@@ -292,6 +292,32 @@ def test_an_open_order_is_never_guessed(officer: APIClient, order: str, day: str
     assert (values(report, "date_of_birth")[1] == "2004-05-05") == (order != "ymd")
 
 
+@pytest.mark.parametrize(
+    ("heading", "day"),
+    [
+        ("Date of Birth (dd/mm/yyyy)", "2004-04-03"),
+        ("DOB MM-DD-YYYY", "2004-03-04"),
+        ("DOB [month/day/year]", "2004-03-04"),
+        ("Tarehe ya kuzaliwa (siku/mwezi/mwaka)", "2004-04-03"),
+        ("Birth date (yy/mm/dd)", None),  # which no day of this column can be
+        ("DOB (dd/dd/yyyy)", None),
+        ("DOB (today)", None),
+    ],
+)
+def test_a_heading_may_say_the_order_of_its_days(
+    officer: APIClient, heading: str, day: str | None
+) -> None:
+    content = f"{NAMED},{heading}\n1,A,B,03/04/2004\n"
+    assert values(read(officer, content), "date_of_birth") == [day]
+    said = read(officer, content, date_order="mdy")
+    assert values(said, "date_of_birth") == ["2004-03-04"]
+
+
+def test_a_day_that_cannot_be_is_believed_before_the_heading(officer: APIClient) -> None:
+    content = f"{NAMED},DOB (dd/mm/yyyy)\n1,A,B,03/04/2004\n2,C,D,12/31/2003\n"
+    assert values(read(officer, content), "date_of_birth") == ["2004-03-04", "2003-12-31"]
+
+
 def test_an_unknown_order_is_refused_on_its_field(officer: APIClient) -> None:
     assert list(read(officer, f"{NAMED}\n1,A,B\n", 400, date_order="ydm")) == ["date_order"]
 
@@ -331,6 +357,7 @@ def test_a_year_that_stands_first_counts_where_nothing_else_goes() -> None:
     assert possible_orders(["99/05/17", "17/05/03", "x"]) == {DayOrder.YMD}
     assert possible_orders(["03/05/17"]) == {DayOrder.DMY, DayOrder.MDY}
     assert possible_orders(["12/31/2003", "31/12/2003"]) == set()
+    assert possible_orders(["03/05/17"], DayOrder.YMD) == {DayOrder.YMD}
 
 
 def test_a_slip_does_not_turn_the_order_of_its_list(officer: APIClient) -> None:
