@@ -12,6 +12,8 @@ OTHERS = 0o077
 PASSABLE = 0o711
 # Programs that the server's account executes; nothing of anybody.
 PROGRAMS = "binaries-"
+# What the state folder of an installation has.
+STATE_MARK = "postgres/passwords"
 
 
 def keep_private() -> None:
@@ -29,13 +31,17 @@ def open_to_others(root: Path, *, data: Path) -> Iterator[tuple[Path, int]]:
     """What other accounts could read or enter, each with the mode that it should have.
 
     `data` is the database server's own folder: PostgreSQL keeps it closed itself. Links are not
-    followed.
+    followed, and what another installation keeps below is its own concern: its server has to pass.
     """
     on_the_way = {*data.parents} if os.geteuid() == 0 else set()
     for folder, folders, names in os.walk(root):
         here = Path(folder)
         folders[:] = [
-            name for name in folders if here / name != data and not name.startswith(PROGRAMS)
+            name
+            for name in folders
+            if here / name != data
+            and not name.startswith(PROGRAMS)
+            and not (here / name / STATE_MARK).exists()
         ]
         for path in (here, *(here / name for name in names)):
             with suppress(FileNotFoundError):

@@ -105,6 +105,19 @@ def test_what_was_open_is_closed(old: Path, settings: Settings) -> None:
     assert stat.S_IMODE(Path("/etc/hosts").stat().st_mode) & 0o044
 
 
+def test_another_installation_below_keeps_its_own_modes(old: Path) -> None:
+    """Its server has to pass through its folders: closed, it would not start again."""
+    theirs = old / "other" / "postgres" / "passwords"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("x")
+    (old / "other").chmod(0o711)
+    close_to_others(old, data=old / "postgres" / "data")
+    assert modes(old)["other"] == "0o711"
+    theirs.unlink()
+    close_to_others(old, data=old / "postgres" / "data")
+    assert modes(old)["other"] == "0o700"
+
+
 def test_a_check_names_what_is_open(old: Path, settings: Settings) -> None:
     settings.STATE_DIR = old
     (problem,) = nobody_else_reads_the_state_folder()
