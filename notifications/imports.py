@@ -330,7 +330,11 @@ def import_guardians(
     it is.
     """
     report = ImportReport[Any](
-        dry_run, _rows(read), ignored_columns=read.ignored, columns=read.columns
+        dry_run,
+        _rows(read),
+        ignored_columns=read.ignored,
+        columns=read.columns,
+        unread_sheets=read.table.unread_sheets,
     )
     with transaction.atomic():
         take_turns(f"import {STUDENT.plural_key}")

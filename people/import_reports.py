@@ -61,6 +61,9 @@ class ImportReport(Report[P]):
     rows: list[FileRow[P]]
     ignored_columns: list[str] = field(default_factory=list)
     columns: list[Column] = field(default_factory=list)
+    sheet: str = ""
+    unread_sheets: list[str] = field(default_factory=list)
+    """Names of further sheets of the workbook that are lists as well."""
     asks_date_order: bool = False
     """Whether rows are refused because nobody has said in which order the list writes its days."""
 
@@ -69,4 +72,5 @@ class ImportReport(Report[P]):
             **super().as_dict(),
             "columns": [column.as_dict() for column in self.columns],
             "ignored_columns": self.ignored_columns,
+            "unread_sheets": self.unread_sheets,
         }

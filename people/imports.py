@@ -262,6 +262,8 @@ class _Importer(Generic[P]):
             rows,
             columns=read.columns,
             ignored_columns=read.ignored,
+            sheet=read.table.sheet,
+            unread_sheets=read.table.unread_sheets,
             asks_date_order=reader.is_order_open,
         )
 

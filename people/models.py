@@ -556,6 +556,12 @@ class Import(models.Model):
     summary = models.JSONField(help_text="As the API answers: total, created, updated and so on.")
     ignored_columns = models.JSONField(default=list)
     columns = models.JSONField(default=list, help_text="Column by column: header, field and how.")
+    sheet = models.TextField(
+        blank=True, default="", db_default="", help_text="Of a workbook: which was read."
+    )
+    unread_sheets = models.JSONField(
+        default=list, db_default=[], help_text="Which of its others are lists as well."
+    )
     wishes = models.JSONField(default=dict, help_text="What was said of the list besides it.")
     asks_date_order = models.BooleanField(
         default=False, help_text="Whether it has days of which nobody said day or month first."

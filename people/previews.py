@@ -171,6 +171,7 @@ def _keep(import_: Import, report: ImportReport[Any]) -> None:
     import_.columns = [
         {**column.as_dict(), "header": storable(column.header)} for column in report.columns
     ]
+    import_.sheet, import_.unread_sheets = report.sheet, report.unread_sheets
     import_.asks_date_order = report.asks_date_order
     import_.digest = report.digest
     import_.save()

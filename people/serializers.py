@@ -328,6 +328,10 @@ class ImportReportSerializer(serializers.Serializer[Any]):
     rows = ListRowSerializer(many=True)
     columns = ImportColumnSerializer(many=True)
     ignored_columns = serializers.ListField(child=serializers.CharField())
+    unread_sheets = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Further sheets of the workbook that are lists as well: one is read.",
+    )
     change_id = serializers.UUIDField(
         allow_null=True,
         help_text="By which `/api/changes/` takes it back; null if nothing was changed.",

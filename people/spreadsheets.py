@@ -111,6 +111,10 @@ class Table:
     """The column names as they stand in the file."""
     sorts: dict[tuple[int, int], Sort] = field(default_factory=dict)
     """By row number and place."""
+    sheet: str = ""
+    """What it is called in its workbook."""
+    unread_sheets: list[str] = field(default_factory=list)
+    """Names of further sheets of which each might have been the one."""
 
     def cells_of(self, place: int) -> Iterator[str]:
         return (cells[place] for _, cells in self.rows)
@@ -126,6 +130,7 @@ def read_table(content: bytes, weigh: Weigh | None = None, most_rows: int | None
 
     The header is the first line of the first sheet; or, if `weigh` is given, the first line that
     has all that is needed, else that which weighs most, on the first sheet where there is one.
+    Further sheets that have all that is needed, and a row below it, are named and not read.
 
     It is read row by row and given up at the first bound that it breaks. Raises
     SpreadsheetTooLarge past IMPORT_MAX_BYTES or IMPORT_MAX_ROWS, and SpreadsheetRefused for more
@@ -138,11 +143,13 @@ def read_table(content: bytes, weigh: Weigh | None = None, most_rows: int | None
                 number=settings.IMPORT_MAX_BYTES >> 20
             )
         )
-    sheets = _xlsx_sheets(content) if content.startswith(b"PK") else _csv_readings(content)
-    sheet = _best(sheets, weigh) if weigh else _Sheet(next(iter(sheets)))
+    is_workbook = content.startswith(b"PK")
+    sheets = _xlsx_sheets(content) if is_workbook else _csv_readings(content)
+    sheet = _best(sheets, weigh) if weigh else _Sheet(*next(sheets))
     header = sheet.header
     columns = _column_names(header.cells if header else [])
-    table = Table(columns, [], headings=(header.cells if header else [])[: len(columns)])
+    headings = (header.cells if header else [])[: len(columns)]
+    table = Table(columns, [], headings=headings, sheet=sheet.name)
     for line in islice(sheet.below_header(), most_rows):
         if len(table.rows) == settings.IMPORT_MAX_ROWS:
             raise SpreadsheetTooLarge(
@@ -154,13 +161,16 @@ def read_table(content: bytes, weigh: Weigh | None = None, most_rows: int | None
         table.rows.append((line.number, line.cells + [""] * missing))
         for place, sort in line.sorts.items():
             table.sorts[line.number, place] = sort
+    if weigh and is_workbook:  # after its rows, to which the bounds of the workbook belong
+        table.unread_sheets.extend(_names_of_lists(sheets, weigh))
     return table
 
 
 class _Sheet:
     """One reading of a file, of which the first lines are looked at for the header."""
 
-    def __init__(self, lines: Iterator[Line], weigh: Weigh | None = None) -> None:
+    def __init__(self, name: str, lines: Iterator[Line], weigh: Weigh | None = None) -> None:
+        self.name = name
         self.lines = lines
         self.begun: list[Line] = []
         self.weight = 0
@@ -198,16 +208,24 @@ class _Sheet:
     def below_header(self) -> Iterator[Line]:
         return chain(self.begun[self.at + 1 :], filter(_is_filled, self.lines))
 
+    @property
+    def is_empty(self) -> bool:
+        """To be asked of a sheet of which nothing else is read."""
+        try:
+            return next(self.below_header(), None) is None
+        except SpreadsheetRefused:
+            return False
+
 
 def _is_filled(line: Line) -> bool:
     return any(line.cells)
 
 
-def _best(sheets: Iterable[Iterator[Line]], weigh: Weigh) -> _Sheet:
+def _best(sheets: Iterator[tuple[str, Iterator[Line]]], weigh: Weigh) -> _Sheet:
     """The first that has all that is needed; else the heaviest, of equals the first."""
     read: list[_Sheet] = []
-    for lines in sheets:
-        read.append(_Sheet(lines, weigh))
+    for name, lines in sheets:
+        read.append(_Sheet(name, lines, weigh))
         if read[-1].is_certain:
             break
     best = max(read, key=lambda sheet: (sheet.weight, sheet.refusal is None and bool(sheet.begun)))
@@ -216,6 +234,13 @@ def _best(sheets: Iterable[Iterator[Line]], weigh: Weigh) -> _Sheet:
     if best.refusal is not None:
         raise best.refusal
     return best
+
+
+def _names_of_lists(sheets: Iterator[tuple[str, Iterator[Line]]], weigh: Weigh) -> Iterator[str]:
+    for name, lines in sheets:
+        sheet = _Sheet(name, lines, weigh)
+        if sheet.is_certain and not sheet.is_empty:
+            yield name
 
 
 def column_names(header: Iterable[str]) -> list[str]:
@@ -239,13 +264,13 @@ def _column_names(header: list[str]) -> list[str]:
 # --- CSV --------------------------------------------------------------------------------------
 
 
-def _csv_readings(content: bytes) -> Iterator[Iterator[Line]]:
+def _csv_readings(content: bytes) -> Iterator[tuple[str, Iterator[Line]]]:
     """What the file holds by each sign that may divide its cells, the likeliest first."""
     text = _decoded(content)
     if "\x00" in text:
         raise SpreadsheetRefused(gettext("The file holds null characters: it is not a CSV file."))
     if said := SEPARATOR_LINE.match(text):  # a spreadsheet does not show this line, nor count it
-        yield _csv_lines(text[said.end() :], said["delimiter"])
+        yield "", _csv_lines(text[said.end() :], said["delimiter"])
         return
     # Spreadsheets write `;` where the comma is the decimal sign; the first line tells, if that is
     # the header.
@@ -254,7 +279,7 @@ def _csv_readings(content: bytes) -> Iterator[Iterator[Line]]:
     begin = text[:LOOKED_AT_CHARACTERS]
     for place, delimiter in enumerate(likely):
         if place == 0 or delimiter in begin:
-            yield _csv_lines(text, delimiter)
+            yield "", _csv_lines(text, delimiter)
 
 
 def _decoded(content: bytes) -> str:
@@ -317,10 +342,10 @@ def _csv_cell(cell: str) -> str:
 # --- XLSX -------------------------------------------------------------------------------------
 
 
-def _xlsx_sheets(content: bytes) -> Iterator[Iterator[Line]]:
+def _xlsx_sheets(content: bytes) -> Iterator[tuple[str, Iterator[Line]]]:
     with _refusing_broken_workbooks():
-        sheets = Workbook(content).sheets(MAX_COLUMNS)
-    yield from map(_xlsx_lines, sheets)
+        for name, rows in Workbook(content).sheets(MAX_COLUMNS):
+            yield name, _xlsx_lines(rows)
 
 
 def _xlsx_lines(sheet: Iterator[tuple[int, list[Any]]]) -> Iterator[Line]:

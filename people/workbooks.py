@@ -109,14 +109,15 @@ class Relationships(SheetPart):
 
 @dataclass
 class Book(SheetPart):
-    sheets: list[tuple[str, bool]] = field(default_factory=list)
-    """Relationship and whether it is shown, of each sheet."""
+    sheets: list[tuple[str, str, bool]] = field(default_factory=list)
+    """Name, relationship and whether it is shown, of each sheet."""
     epoch: datetime = CALENDAR_WINDOWS_1900
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "sheet":
             local = {name.rpartition(":")[2]: value for name, value in attributes.items()}
-            self.sheets.append((local["id"], local.get("state", "visible") == "visible"))
+            is_shown = local.get("state", "visible") == "visible"
+            self.sheets.append((local.get("name", ""), local["id"], is_shown))
         elif name == "workbookPr" and attributes.get("date1904") in {"1", "true"}:
             self.epoch = CALENDAR_MAC_1904
 
@@ -350,8 +351,10 @@ class Workbook:
         if sum(entry.file_size for entry in self.archive.infolist()) > MAX_UNPACKED_BYTES:
             raise WorkbookTooLarge(gettext("The workbook is too large when unpacked."))
 
-    def sheets(self, most_columns: int) -> list[Iterator[tuple[int, list[Any]]]]:
-        """The rows of each sheet that is shown, or of the first: number in the sheet, and values.
+    def sheets(self, most_columns: int) -> Iterator[tuple[str, Iterator[tuple[int, list[Any]]]]]:
+        """Name and rows of each sheet that is shown, or of the first.
+
+        A row is its number in the sheet, and its values.
 
         Empty rows, and empty cells at the end of a row, are left out. Reading them raises
         WorkbookTooWide for a value beyond `most_columns`, WorkbookTooLarge and BrokenWorkbook.
@@ -359,25 +362,21 @@ class Workbook:
         main = self._related("").types[OFFICE_DOCUMENT]
         related = self._related(main)
         book = self._read(main, Book())
-        shown = [sheet for sheet, is_shown in book.sheets if is_shown] or [book.sheets[0][0]]
+        shown = [sheet for sheet in book.sheets if sheet[-1]] or [book.sheets[0]]
         there = self.archive.namelist()
         strings, styles = Strings(), Styles()
         if (part := related.types.get("sharedStrings", USUAL_STRINGS)) in there:
             self._read(part, strings)
         if (part := related.types.get("styles", USUAL_STYLES)) in there:
             self._read(part, styles)
-        return [
-            self._rows(
-                related.targets[sheet],
-                WorkbookSheet(
-                    strings=strings.items,
-                    formats=styles.cells,
-                    epoch=book.epoch,
-                    most_columns=most_columns,
-                ),
+        for name, sheet, _ in shown[:MAX_SHEETS]:
+            reading = WorkbookSheet(
+                strings=strings.items,
+                formats=styles.cells,
+                epoch=book.epoch,
+                most_columns=most_columns,
             )
-            for sheet in shown[:MAX_SHEETS]
-        ]
+            yield name, self._rows(related.targets[sheet], reading)
 
     def _rows(self, name: str, sheet: WorkbookSheet) -> Iterator[tuple[int, list[Any]]]:
         for _piece in self._pieces(name, sheet):

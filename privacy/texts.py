@@ -38,7 +38,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "outbox.Event": ("payload",),
     "people.Consent": ("given_by",),
     "people.Deed": ("about",),
-    "people.Import": ("file_name", "ignored_columns", "columns"),
+    "people.Import": ("file_name", "ignored_columns", "columns", "sheet", "unread_sheets"),
     "people.ImportJob": ("file_name",),
     "people.Look": ("asked",),
     "pghistory.Context": ("metadata",),

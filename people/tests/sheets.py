@@ -42,6 +42,16 @@ def xlsx_of(rows: Sequence[Mapping[str, Any]]) -> bytes:
     return xlsx_file([list(rows[0]), *(list(row.values()) for row in rows)])
 
 
+def book_of(sheets: Mapping[str, Iterable[Sequence[Any]]]) -> bytes:
+    """A workbook of several sheets, by their names."""
+    workbook = Workbook(write_only=True)
+    for name, lines in sheets.items():
+        sheet = workbook.create_sheet(name)
+        for line in lines:
+            sheet.append(line)
+    return saved(workbook)
+
+
 def saved(workbook: Workbook) -> bytes:
     file = io.BytesIO()
     workbook.save(file)

@@ -28,7 +28,7 @@ from people.deed_models import Deed
 from people.import_jobs import MOST_TRIES
 from people.models import Import, ImportJob
 from people.tests.kinds import KINDS, STUDENTS, Kind, student_row
-from people.tests.sheets import csv_file, real, upload
+from people.tests.sheets import book_of, csv_file, real, upload
 from privacy.erasure import InWaitingImport, erase_person
 from privacy.housekeeping import keep_house
 from students.kind import STUDENT
@@ -103,6 +103,19 @@ def test_a_long_file_is_worked_off_in_the_background_with_the_same_report(
     assert status["report"] == {**at_once, "dry_run": False, "change_id": change_id}
     assert kind.people.count() == LONG + 1
     assert Deed.objects.get().about == "people.csv"
+
+
+def test_a_long_file_names_the_lists_that_were_not_read(officer: APIClient, office: Client) -> None:
+    lines = [list(STUDENTS.row(1)), *(list(row.values()) for row in rows_of(STUDENTS))]
+    content = book_of({"Form 1A": lines, "Form 1B": lines})
+    address = begun(upload(officer, STUDENTS.url, content))
+    work()
+    assert officer.get(address).json()["report"]["unread_sheets"] == ["Form 1B"]
+    file = SimpleUploadedFile("x.xlsx", content)
+    office.post("/admin/people/import/add/?kind=student", {"file": file})
+    assert Import.objects.get().unread_sheets == ["Form 1B"]  # before it is compared
+    work()
+    assert Import.objects.get().unread_sheets == ["Form 1B"]
 
 
 def test_as_many_rows_as_the_setting_says_are_answered_at_once(officer: APIClient) -> None:

@@ -16,6 +16,7 @@ from people.spreadsheets import Sort, read_table
 from people.tests.kinds import GUARDS, STAFF, STUDENTS, student_row
 from people.tests.sheets import (
     SHEET,
+    book_of,
     csv_file,
     real,
     repacked,
@@ -197,6 +198,49 @@ def test_the_first_list_of_a_workbook_is_read_whatever_stands_behind_it(officer:
     book.worksheets[0].append(["1", "A", "B"])
     book.create_sheet().append([*student_row()])
     assert read(officer, saved(book))["summary"]["created"] == 1
+
+
+HEADER = ("Reg No", "First Name", "Surname")
+ONE_OF_EACH: dict[str, list[tuple[str, ...]]] = {
+    "Read me": [("How to fill this in",), ("Surname", "The family name")],
+    "Form 1A": [HEADER, ("1", "A", "B")],
+    "Classes": [("Class", "Teacher"), ("Form 1A", "Mushi")],
+    "Form 1B": [("Students of 2026",), (), HEADER, ("2", "C", "D")],
+    "Form 1C": [HEADER],
+    "Blank": [],
+    "Form 2": [("Surname", "Other names", "Admission Number"), ("E", "F", "3")],
+    "Wide": [("x",) * 101, HEADER, ("4", "G", "H")],
+}
+
+
+def test_further_lists_of_a_workbook_are_named_and_not_read(officer: APIClient) -> None:
+    report = read(officer, book_of(ONE_OF_EACH))
+    assert [row["identifier"] for row in report["rows"]] == ["1"]
+    assert report["unread_sheets"] == ["Form 1B", "Form 2"]
+    others = {
+        name: lines for name, lines in ONE_OF_EACH.items() if name not in {"Form 1B", "Form 2"}
+    }
+    assert read(officer, book_of(others))["unread_sheets"] == []
+
+
+def test_further_lists_are_told_apart_by_what_was_said_of_strange_headings(
+    officer: APIClient,
+) -> None:
+    strange = ("Nr", "Vorname", "Nachname")
+    sheets = {name: [strange, (name, "A", "B")] for name in ("1A", "1B")}
+    said = {"Nr": "registration_number", "Vorname": "first_name", "Nachname": "surname"}
+    report = read(officer, book_of(sheets), mapping=json.dumps(said))
+    assert report["unread_sheets"] == ["1B"]
+    assert read(officer, book_of(sheets))["unread_sheets"] == ["1B"]
+
+
+def test_hidden_sheets_are_no_lists_that_were_not_read(officer: APIClient) -> None:
+    book = Workbook()
+    for sheet, number in ((book.worksheets[0], "1"), (book.create_sheet("Old"), "2")):
+        sheet.append(HEADER)
+        sheet.append([number, "A", "B"])
+    book.worksheets[1].sheet_state = "hidden"
+    assert read(officer, saved(book))["unread_sheets"] == []
 
 
 # --- cells --------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import override
 from openpyxl import load_workbook
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
@@ -26,7 +27,7 @@ from accounts.tests.test_office import browser_of
 from people import previews
 from people.models import Import, ImportRow
 from people.tests.kinds import GUARDS, KINDS, STAFF, STUDENTS, Kind, student_row
-from people.tests.sheets import csv_file, saved, xlsx_file, xlsx_of
+from people.tests.sheets import book_of, csv_file, saved, xlsx_file, xlsx_of
 from people.tests.test_photo_uploads import picture, zipped
 from privacy.erasure import erase_person
 from students.kind import STUDENT
@@ -355,6 +356,38 @@ def test_an_import_that_is_none_narrows_no_list(office: Client, change: str) -> 
     STUDENTS.add(1)
     for address in ("/admin/students/student/?", "/admin/people/photos/?kind=student&"):
         assert office.get(f"{address}change={change}", follow=True).status_code == 200
+
+
+# --- a workbook of several lists -----------------------------------------------------------------
+
+
+def of_three_classes() -> bytes:
+    header, *_ = lines = [list(STUDENTS.row(1)), list(STUDENTS.row(1).values())]
+    return book_of(
+        {
+            "Form 1A": lines,
+            "Form 1B": [header, list(STUDENTS.row(2).values())],
+            "Form <1C>": [header, list(STUDENTS.row(3).values())],
+        }
+    )
+
+
+def test_the_preview_and_what_follows_say_which_sheets_were_not_read(office: Client) -> None:
+    one = uploaded(office, of_three_classes(), name="school.xlsx")
+    assert (one.sheet, one.unread_sheets) == ("Form 1A", ["Form 1B", "Form <1C>"])
+    page = page_of(office, one)
+    assert "Only the sheet “Form 1A” was read." in page
+    assert "<strong>Form 1B</strong>, <strong>Form &lt;1C&gt;</strong>." in page
+    with override("sw"):
+        office.defaults["HTTP_ACCEPT_LANGUAGE"] = "sw"
+        assert "Laha “Form 1A” peke yake limesomwa." in page_of(office, one)
+        assert "<strong>Form 1B</strong>" in confirm(office, one)
+    assert Student.objects.count() == 1
+
+
+def test_of_one_list_no_sheet_is_told(office: Client) -> None:
+    for content in (xlsx_of(students(1)), csv_file(students(1))):
+        assert "Only the sheet" not in page_of(office, uploaded(office, content))
 
 
 # --- going on after a refusal --------------------------------------------------------------------

@@ -4,6 +4,7 @@ import io
 import random
 import time
 import zipfile
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
@@ -13,8 +14,9 @@ from openpyxl import Workbook
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from people import spreadsheets
+from people import spreadsheets, workbooks
 from people.spreadsheets import (
+    CERTAIN,
     SpreadsheetRefused,
     SpreadsheetTooLarge,
     csv_bytes,
@@ -24,6 +26,7 @@ from people.tests.kinds import STUDENTS, student_row
 from people.tests.sheets import (
     NAMESPACE,
     SHEET,
+    book_of,
     csv_file,
     excel_file,
     real,
@@ -197,6 +200,52 @@ def test_the_first_visible_sheet_is_read() -> None:
     assert read_table(saved(workbook)).columns == ["a"]
 
 
+def weigh(names: list[str]) -> int:
+    return CERTAIN if "a" in names else 0
+
+
+def test_the_sheet_that_is_read_has_all_of_what_a_workbook_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is too large or broken among the others is no list that was not read."""
+    rows = [[str(number)] for number in range(3000)]
+    content = book_of({"One": [["a"], *rows], "Two": [["a"], *rows], "Three": [["a"], ["1"]]})
+    table = read_table(content, weigh)
+    assert (table.sheet, table.unread_sheets) == ("One", ["Two", "Three"])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        read = (name for name in archive.namelist() if name[-5] not in "23")
+        markup = sum(archive.read(name).count(b"<") for name in read)
+    monkeypatch.setattr(workbooks, "MAX_MARKUP", markup)
+    table = read_table(content, weigh)
+    assert (len(table.rows), table.unread_sheets) == (3000, [])
+    broken = repacked(content, {"xl/worksheets/sheet2.xml": b"<worksheet"})
+    monkeypatch.undo()
+    assert read_table(broken, weigh).unread_sheets == ["Three"]
+
+
+def test_a_csv_file_that_can_be_divided_in_two_ways_is_one_list() -> None:
+    table = read_table(b"a,b;a\n1,2;3\n", weigh)
+    assert (table.columns, table.unread_sheets) == (["a", "b;a"], [])
+
+
+def test_of_further_sheets_no_more_is_read_than_names_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = [[str(number)] for number in range(9000)]
+    content = book_of({"One": [["a"], ["1"]], **{f"More {n}": [["a"], *rows] for n in range(3)}})
+    taken: list[str] = []
+    lines = spreadsheets._xlsx_lines
+
+    def counted(sheet: Iterator[tuple[int, list[Any]]]) -> Iterator[spreadsheets.Line]:
+        for line in lines(sheet):
+            taken.append(line.cells[0])
+            yield line
+
+    monkeypatch.setattr(spreadsheets, "_xlsx_lines", counted)
+    assert read_table(content, weigh).unread_sheets == ["More 0", "More 1", "More 2"]
+    assert taken == ["a", "1", *["a", "0"] * 3]
+
+
 def billion_laughs() -> str:
     entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     return f'<!DOCTYPE x [<!ENTITY l0 "lol">{entities}]>'
@@ -236,11 +285,12 @@ LAUGH = billion_laughs()
             BOOK,
             {SHEET: sheet_xml("<row/>", before='<!DOCTYPE x SYSTEM "file:///etc/passwd">')},
         ),
+        repacked(BOOK, {"xl/workbook.xml": b"<workbook/>"}),
     ],
     ids=[
         *("plain zip", "docx", "PK", "zip without end", "half", "cut", "empty sheet"),
         *("missing string", "huge number", "no row number", "laughs in the sheet"),
-        *("laughs in the strings", "laughs in the workbook", "outside entity"),
+        *("laughs in the strings", "laughs in the workbook", "outside entity", "no sheet"),
     ],
 )
 def test_a_broken_or_hostile_workbook_is_refused(content: bytes) -> None:
