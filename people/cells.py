@@ -67,6 +67,15 @@ NUMBER_BESIDE_WORDS = re.compile(
 TWO_NUMBERS = re.compile(r"\s*[,;|/\n&]\s*|\s+(?:and|or|au|na)\s+", re.IGNORECASE)
 DAY_BEFORE_TIME = re.compile(r"(\S+)(?: (.*))?", re.DOTALL)
 ISO_MOMENT = re.compile(r"\dT\d")
+# What stands below a list, where the numbers are, instead of one.
+TOTALS = frozenset(
+    {
+        *("total", "totals", "grand total", "sub total", "subtotal", "sum total"),
+        *("jumla", "jumla kuu", "jumla ndogo", "jumla ya wanafunzi", "jumla ya wafanyakazi"),
+    }
+)
+WORD = re.compile(r"[^\W\d_]+")
+TOTALS_MESSAGE = _("This looks like a row of totals.")
 SORT_MESSAGE = _(
     "A spreadsheet has made {sort} of this. Format the column as text and type again what it "
     "should say."
@@ -92,6 +101,13 @@ def what_is_wrong_with(cell: str, *, is_phone: bool = False) -> str:
         return str(NOTHING_STORED_MESSAGE)
     is_formula = cell.startswith(spreadsheets.FORMULA_STARTS)
     return str(FORMULA_MESSAGE) if is_formula and not (is_phone and cell[0] == "+") else ""
+
+
+def is_total(number: str) -> bool:
+    """Also `TOTAL: 45`; but `TOTAL-045` is a number."""
+    said, _, _ = number.replace("=", ":").partition(":")
+    has_digits = any(map(str.isdigit, said))
+    return not has_digits and " ".join(WORD.findall(number.casefold())) in TOTALS
 
 
 class CellReader:

@@ -22,7 +22,7 @@ from core.locks import for_change, take_turns
 from core.statistics import tell_of_many
 from core.uuids import as_uuid
 from people import deeds
-from people.cells import AnyField, CellReader
+from people.cells import TOTALS_MESSAGE, AnyField, CellReader, is_total
 from people.days import DayOrder
 from people.deed_models import Deed
 from people.deeds import Touch, plain
@@ -255,6 +255,9 @@ class _Importer(Generic[P]):
             if any(cells[len(read.table.columns) :]):
                 row.refuse(NON_FIELD, TOO_WIDE_MESSAGE)
             row.take(reader.cells(number, cells))
+            if is_total(row.values.get(self.kind.number_key, "")):
+                row.refuse(self.kind.number_key, TOTALS_MESSAGE)
+                del row.values[self.kind.number_key]  # a list may have one below each class
             row.identifier = row.values.get(self.kind.number_key, "")
             rows.append(row)
         return ImportReport(

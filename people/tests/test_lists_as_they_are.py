@@ -243,6 +243,29 @@ def test_hidden_sheets_are_no_lists_that_were_not_read(officer: APIClient) -> No
     assert read(officer, saved(book))["unread_sheets"] == []
 
 
+def test_a_row_of_totals_is_nobody(officer: APIClient) -> None:
+    words = [
+        "Total",
+        "TOTAL:",
+        "Jumla",
+        "jumla kuu",
+        "Grand total = 2",
+        "Sub-Total: 2",
+        "— Jumla —",
+    ]
+    rows = "".join(f"{word},2,2\n" for word in words)
+    report = read(officer, f"{NAMED}\nTX/1,A,B\n{rows}")
+    assert [row["action"] for row in report["rows"]] == ["created", *["failed"] * len(words)]
+    for row in report["rows"][1:]:
+        assert row["errors"] == {"registration_number": ["This looks like a row of totals."]}
+        assert row["possible_duplicate_of"] == []
+
+
+@pytest.mark.parametrize("number", ["TOTAL-045", "Total/2026/1", "Jumla7", "Totali", "JT"])
+def test_a_number_that_begins_like_a_total_is_a_number(officer: APIClient, number: str) -> None:
+    assert read(officer, f"{NAMED}\n{number},A,B\n")["summary"]["created"] == 1
+
+
 # --- cells --------------------------------------------------------------------------------------
 
 

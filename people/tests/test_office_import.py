@@ -390,6 +390,13 @@ def test_of_one_list_no_sheet_is_told(office: Client) -> None:
         assert "Only the sheet" not in page_of(office, uploaded(office, content))
 
 
+def test_a_row_of_totals_waits_with_its_reason(office: Client) -> None:
+    total = dict.fromkeys(student_row(), "") | {"registration_number": "JUMLA:", "surname": "1"}
+    one = uploaded(office, csv_file([*students(1), total]))
+    assert one.summary["failed"] == 1
+    assert "This looks like a row of totals." in page_of(office, one)
+
+
 # --- going on after a refusal --------------------------------------------------------------------
 
 
