@@ -7,7 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -164,6 +164,20 @@ def read_table(content: bytes, weigh: Weigh | None = None, most_rows: int | None
     if weigh and is_workbook:  # after its rows, to which the bounds of the workbook belong
         table.unread_sheets.extend(_names_of_lists(sheets, weigh))
     return table
+
+
+def lines_of(content: bytes) -> Iterator[list[str]]:
+    """The cells of all that stands in a file, header or not, sheet by sheet.
+
+    A sheet that cannot be read ends where it breaks. Raises SpreadsheetRefused for a file that is
+    no list at all.
+    """
+    is_workbook = content.startswith(b"PK")
+    sheets = _xlsx_sheets(content) if is_workbook else islice(_csv_readings(content), 1)
+    for _name, lines in sheets:
+        with suppress(SpreadsheetRefused):
+            for line in lines:
+                yield line.cells
 
 
 class _Sheet:

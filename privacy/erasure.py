@@ -42,7 +42,7 @@ from people.import_jobs import DISCARDED, DISCARDED_WORDS, end
 from people.kinds import ERASED_NUMBER, PersonKind
 from people.models import Consent, Import, ImportJob, Person
 from people.previews import content_of, discard_import
-from people.spreadsheets import read_table
+from people.spreadsheets import lines_of
 from pos.models import ConflictingTap, Tap
 from privacy.files import files_with
 from privacy.guards import guards
@@ -275,13 +275,12 @@ def _holds(import_: Import, known_by: KnownBy) -> bool:
 def _is_in_file(import_: Import | ImportJob, known_by: KnownBy) -> bool:
     numbers = {number.upper() for number in known_by.numbers}
     try:
-        table = read_table(content_of(import_))
-    except DomainError:  # gone, or no table any more
+        return any(
+            known_by.is_in(" ".join(cells)) or not numbers.isdisjoint(map(str.upper, cells))
+            for cells in lines_of(content_of(import_))
+        )
+    except DomainError:  # gone, or no list any more
         return False
-    return any(
-        known_by.is_in(" ".join(map(str, cells))) or not numbers.isdisjoint(map(str.upper, cells))
-        for _, cells in table.rows
-    )
 
 
 def _erase_reports(traces: _Traces) -> int:

@@ -28,7 +28,7 @@ from files.moving import names_in
 from notifications.models import Guardian, Notice
 from people.models import Import
 from people.tests.kinds import student_row
-from people.tests.sheets import csv_file
+from people.tests.sheets import book_of, csv_file
 from privacy.erasure import Erasure, InWaitingImport, erase_person
 from privacy.files import files_with
 from privacy.lives import known_by_of
@@ -203,6 +203,23 @@ def test_a_waiting_import_under_a_former_number_forbids_it_or_goes(
     assert not default_storage.exists(str(theirs.file.name))
     waiting = Import.objects.filter(state="waiting")
     assert list(waiting.values_list("file_name", flat=True)) == ["others.csv"]
+
+
+@pytest.mark.parametrize("sheet", ["Read me", "Form 1A", "Form 1B"])
+def test_a_waiting_workbook_holds_somebody_on_whatever_sheet(
+    leaver: Student, by: User, sheet: str
+) -> None:
+    others, theirs = student_row(8, registration_number="DIT/1"), ["x", FORMER_NUMBER, "x"]
+    lists = {
+        "Read me": [["Fill", "this", "in", "in"]],
+        "Form 1A": [list(others), list(others.values())],
+        "Form 1B": [list(others), list(others.values())],
+    }
+    lists[sheet] += [theirs, ["and", "more"]]
+    file = SimpleUploadedFile("theirs.xlsx", book_of(lists))
+    browser_of(by).post("/admin/people/import/add/?kind=student", {"file": file})
+    with pytest.raises(InWaitingImport, match=r"theirs\.xlsx of "):
+        erased()
 
 
 def test_what_others_bear_too_is_left_and_told(leaver: Student) -> None:
