@@ -10,6 +10,7 @@ from uuid import uuid4
 import environ
 import hypothesis
 import pytest
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
@@ -148,6 +149,12 @@ def _media_in_a_folder_of_its_own(
 def _nothing_decided() -> None:
     """Settings are the defaults, which no test has to ask the database for."""
     decide_nothing()
+
+
+@pytest.fixture(autouse=True)
+def _as_a_new_thread_speaks() -> None:
+    """Whoever asks for a page in Swahili leaves the thread speaking it."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
