@@ -41,7 +41,7 @@ POOLER_PORT, FIRST_PORT = 9099, 9100
 POOL: Final = 2
 STARTED_AT_ONCE: Final = 3
 # With less memory than that no more are started.
-SPARE_MEGABYTES: Final = 3000
+SPARE_MEGABYTES: Final = 1500
 # What each school is copied from.
 MODEL: Final = "school"
 START_SECONDS: Final = 600.0
