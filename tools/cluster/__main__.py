@@ -1,5 +1,6 @@
 """`run` starts a cluster until Ctrl-C, `test` breaks one, `fill` writes the files of one node,
-`drill` restores a moment, `schools` measures the morning of many."""
+`certify` makes their certificates, `drill` restores a moment, `schools` measures the morning of
+many."""
 
 import argparse
 import os
@@ -15,6 +16,7 @@ from embedded import supervisor
 from embedded.postgres.account import server_account
 from embedded.postgres.state import PostgresError, current_home, state_dir
 from embedded.supervisor import StopSignals, Supervisor
+from tools.cluster.authority import certify
 from tools.cluster.files import NODES, MissingValue, read_values, write_files
 from tools.cluster.machine import PORT, ROOT, Cluster, answers, say
 from tools.cluster.moment import drill
@@ -34,7 +36,7 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.cluster", description=__doc__)
-    parser.set_defaults(work=_run, demo=True, network=Loopback, code=ROOT)
+    parser.set_defaults(work=_run, demo=True, network=Loopback, code=ROOT, tls=False)
     commands = parser.add_subparsers()
     run = commands.add_parser("run", help="start it; Ctrl-C ends it")
     run.add_argument("--no-demo", dest="demo", action="store_false", help="an empty database")
@@ -49,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--code", type=Path, default=ROOT, help="what the web nodes begin with, if not this"
     )
+    _may_have_tls(run)
     run.set_defaults(work=_run)
     test = commands.add_parser("test", help="break it while readers tap, and compare")
     test.add_argument("--faults", type=int, default=20)
@@ -57,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         dest="commit",
         help="whose code the web nodes are upgraded from; else that before the last migration",
     )
+    _may_have_tls(test)
     test.set_defaults(work=_test)
     schools = commands.add_parser(
         "schools", help="the morning of so many schools at once, measured"
@@ -71,6 +75,10 @@ def _parser() -> argparse.ArgumentParser:
     fill.set_defaults(
         work=lambda told: write_files(told.node, read_values(told.values), told.folder)
     )
+    sign = commands.add_parser("certify", help="an authority, and a certificate for each machine")
+    sign.add_argument("values", type=Path)
+    sign.add_argument("folder", type=Path)
+    sign.set_defaults(work=lambda told: certify(read_values(told.values), told.folder))
     at = commands.add_parser("drill", help="restore a moment beside what runs, count, forget it")
     at.add_argument("--at", type=_instant, help="2026-11-28T07:00:00+03:00; else the latest")
     at.add_argument("--config", type=Path, default=Path("/etc/pgbackrest.conf"))
@@ -79,6 +87,10 @@ def _parser() -> argparse.ArgumentParser:
     wait.add_argument("url")
     wait.set_defaults(work=lambda told: sys.exit(not answers(told.url)))
     return parser
+
+
+def _may_have_tls(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--tls", action="store_true", help="between its machines")
 
 
 def _instant(text: str) -> datetime:
@@ -94,7 +106,13 @@ def _drill(arguments: argparse.Namespace) -> None:
 
 def _run(arguments: argparse.Namespace) -> None:
     network: Network = arguments.network()
-    cluster = Cluster(state_dir() / "cluster", arguments.demo, network, code=arguments.code)
+    cluster = Cluster(
+        state_dir() / "cluster",
+        arguments.demo,
+        network,
+        code=arguments.code,
+        with_tls=arguments.tls,
+    )
     cluster.state.mkdir(mode=0o711, parents=True, exist_ok=True)
     runs = cluster.state / "run"
     supervisor.adopt_orphans()
@@ -147,9 +165,12 @@ def _now_and_then(question: Callable[[], bool], *, seconds: float = 1.0) -> Call
 
 
 def _welcome(cluster: Cluster) -> None:
+    patroni = f"http://{cluster.address('db1')}:8008/cluster"
+    if cluster.with_tls:
+        patroni = f"--cacert {cluster.tls('db1')}/ca.crt {patroni.replace('http:', 'https:')}"
     say(
         f"\nThe cluster is ready:  {cluster.url}/\n"
-        f"Who is the primary:    curl -s http://{cluster.address('db1')}:8008/cluster\n"
+        f"Who is the primary:    curl -s {patroni}\n"
         f"Past the poolers:      psql '{cluster.direct_url}'\n"
         "Ctrl-C stops all of it.\n"
     )
@@ -187,7 +208,9 @@ def _test(arguments: argparse.Namespace) -> None:
             new = Version(ROOT, "this").migrations - before.migrations
             say(f"The web nodes begin with {before.name}, which lacks {len(new)} migrations.")
             code = before.folder
-        cluster = Cluster(folder, with_demo=False, network=network, code=code)
+        cluster = Cluster(
+            folder, with_demo=False, network=network, code=code, with_tls=arguments.tls
+        )
         if not run_trial(cluster, faults=arguments.faults, port=PORT):
             sys.exit(1)
     shutil.rmtree(state)

@@ -7,6 +7,8 @@ from typing import Final
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "deploy" / "cluster"
 VALUE: Final = re.compile(r"@([A-Z][A-Z0-9_]*)@")
+# A line that begins so is there only where `TLS` names a folder.
+WITH_TLS: Final = re.compile(r"^@WITH_TLS@(.*\n)", re.MULTILINE)
 # What each kind of node has.
 ARCHIVE: Final = ("pgbackrest.conf", "trackxpert-archive.service", "trackxpert-archive.timer")
 DATABASE: Final = ("etcd.yml", "patroni.yml", "database.sql", *ARCHIVE)
@@ -31,10 +33,20 @@ def read_values(file: Path) -> dict[str, str]:
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
+    values = {**values, **words_of_tls(values.get("TLS"))}
+    text = WITH_TLS.sub(r"\1" if values.get("TLS") else "", text)
     missing = sorted({name for name in VALUE.findall(text) if name not in values})
     if missing:
         raise MissingValue(f"Nobody has said {', '.join(missing)}: see values.env.")
     return VALUE.sub(lambda found: values[found[1]], text)
+
+
+def words_of_tls(folder: str | None) -> dict[str, str]:
+    """What stands in a line that is there with TLS and without it."""
+    if not folder:
+        return {"HTTP": "http", "HOST": "host", "DATABASE_TLS": ""}
+    asked = f"?sslmode=verify-full&sslrootcert={folder}/ca.crt"
+    return {"HTTP": "https", "HOST": "hostssl", "DATABASE_TLS": asked}
 
 
 def write_files(node: str, values: Mapping[str, str], folder: Path) -> None:

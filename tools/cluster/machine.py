@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
@@ -30,6 +31,7 @@ from embedded.postgres.binaries import choose
 from embedded.postgres.postmaster import running_pid
 from embedded.postgres.state import Home, current_home
 from embedded.supervisor import Program
+from tools.cluster.authority import certify
 from tools.cluster.files import NODES, read_values, write_files
 from tools.cluster.network import PATH, Network, NotPossible
 
@@ -69,12 +71,14 @@ def programs_of_debian() -> dict[str, str]:
 @dataclass(frozen=True)
 class Cluster:
     """`with_demo`: people to look at; the test brings its own. `code`: what the web nodes begin
-    with, which may be exchanged (`give_code`)."""
+    with, which may be exchanged (`give_code`). `with_tls`: between its machines, by an authority of
+    its own."""
 
     state: Path
     with_demo: bool
     network: Network
     code: Path = ROOT
+    with_tls: bool = False
 
     def address(self, node: str) -> str:
         return self.network.addresses[node.upper()]
@@ -104,7 +108,7 @@ class Cluster:
             "PUBLIC_URL": self.url,
             "PUBLIC_HOST": f"127.0.0.1:{PORT}",
             "PG_BIN": str(choose(None).path),
-            "ETCD_API": "etcd3" if _patroni_major() >= 4 else "etcd",
+            "ETCD_API": api_of_etcd(),
             "WATCHDOG": "off",
             "SHARED_BUFFERS": "64MB",
             "MAX_CONNECTIONS": "100",
@@ -127,8 +131,19 @@ class Cluster:
     def folder(self, node: str) -> Path:
         return self.state / node
 
+    def tls(self, node: str) -> Path:
+        return self.state / "tls" / node
+
     def prepare(self) -> None:
         self.state.mkdir(mode=0o711, parents=True, exist_ok=True)
+        if self.folder("db1").exists() and self.tls("db1").exists() != self.with_tls:
+            began = "without" if self.with_tls else "with"
+            raise NotPossible(
+                f"The cluster in {self.state} began {began} TLS, and goes on so: delete it, or set"
+                " TRACKXPERT_STATE."
+            )
+        if self.with_tls:
+            self._certify()
         self.account.own_folder(self.archive)
         for node in WEBS:
             self.folder(node).mkdir(mode=0o700, exist_ok=True)
@@ -143,6 +158,7 @@ class Cluster:
                 "HAPROXY_ETC": folder,
                 "ARCHIVE_CONFIG": folder / "pgbackrest.conf",
                 "ARCHIVE_LOG": folder,
+                **({"TLS": self.tls(node)} if self.with_tls else {}),
             }
             write_files(node, {**self.values, **{k: str(v) for k, v in places.items()}}, folder)
             if node not in WEBS:
@@ -154,6 +170,13 @@ class Cluster:
                 f"The account of the databases cannot enter {self.state}: make the folders above it"
                 " passable (chmod o+x), or set TRACKXPERT_STATE."
             )
+
+    def _certify(self) -> None:
+        """On loopback the kernel comes to all of them from one address."""
+        folder = self.state / "tls"
+        certify(self.network.addresses, folder, also=("IP:127.0.0.1",))
+        for each in (folder, *folder.rglob("*")):
+            self.account.own_file(each)
 
     # --- what runs --------------------------------------------------------------------------------
 
@@ -272,7 +295,10 @@ class Cluster:
 
     def _url(self, user: str, password: str, database: str) -> str:
         where = f"{self.address('proxy')}:5000/{database}"
-        return f"postgresql://{user}:{password}@{where}?connect_timeout=3"
+        asked = "connect_timeout=3"
+        if self.with_tls:
+            asked += f"&sslmode=verify-full&sslrootcert={self.tls(WEBS[0]) / 'ca.crt'}"
+        return f"postgresql://{user}:{password}@{where}?{asked}"
 
     def members(self) -> dict[str, dict[str, Any]]:
         """What Patroni says of each node: `role`, `state`, `lag`; empty if nobody does."""
@@ -304,7 +330,7 @@ class Cluster:
     def ask_patroni(
         self, node: str, method: str, path: str, body: dict[str, Any] | None = None
     ) -> Any:
-        link = HTTPConnection(self.address(node), 8008, timeout=10 if body else 2)
+        link = self._link_to_patroni(node, timeout=10 if body else 2)
         try:
             headers = {"Content-Type": "application/json"}
             link.request(method, path, json.dumps(body) if body else None, headers)
@@ -317,6 +343,14 @@ class Cluster:
             return None
         finally:
             link.close()
+
+    def _link_to_patroni(self, node: str, *, timeout: float) -> HTTPConnection:
+        if not self.with_tls:
+            return HTTPConnection(self.address(node), 8008, timeout=timeout)
+        tls = self.tls(node)
+        context = ssl.create_default_context(cafile=tls / "ca.crt")
+        context.load_cert_chain(tls / "node.crt", tls / "node.key")
+        return HTTPSConnection(self.address(node), 8008, timeout=timeout, context=context)
 
     def is_ready(self) -> bool:
         """Both web nodes answer, over the proxy's address as well."""
@@ -335,17 +369,10 @@ class Cluster:
             link.close()
 
     def ask_proxy(self, command: str) -> str:
-        """By its socket, as `socat` does for an operator. Raises OSError while it is away."""
-        with socket.socket(socket.AF_UNIX) as link:
-            link.settimeout(5)
-            link.connect(self.values["HAPROXY_SOCKET"])
-            link.sendall(f"{command}\n".encode())
-            return b"".join(iter(lambda: link.recv(65536), b"")).decode()
+        return ask_haproxy(self.values["HAPROXY_SOCKET"], command)
 
     def seen_by_proxy(self, node: str) -> dict[str, str]:
-        """A web node: its `status` (UP, DRAIN, DOWN), `scur` requests at this moment, and more."""
-        rows = csv.DictReader(self.ask_proxy("show stat").removeprefix("# ").splitlines())
-        return next(each for each in rows if (each["pxname"], each["svname"]) == ("nodes", node))
+        return seen_by_haproxy(self.values["HAPROXY_SOCKET"], "nodes", node)
 
     def postmaster(self, node: str) -> int | None:
         """Patroni lets PostgreSQL live on when it is itself killed."""
@@ -359,10 +386,26 @@ class Cluster:
                     os.kill(pid, signal.SIGQUIT)
 
 
-def _patroni_major() -> int:
-    command = [programs_of_debian()["patroni"], "--version"]
+def api_of_etcd() -> str:
+    """Which of them Patroni is to go by: see patroni.yml."""
+    command = [str(shutil.which("patroni", path=PATH)), "--version"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
-    return int(said.split()[-1].split(".")[0])
+    return "etcd3" if int(said.split()[-1].split(".")[0]) >= 4 else "etcd"
+
+
+def ask_haproxy(admin: str, command: str) -> str:
+    """By its socket, as `socat` does for an operator. Raises OSError while it is away."""
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(5)
+        link.connect(admin)
+        link.sendall(f"{command}\n".encode())
+        return b"".join(iter(lambda: link.recv(65536), b"")).decode()
+
+
+def seen_by_haproxy(admin: str, backend: str, node: str) -> dict[str, str]:
+    """A machine: its `status` (UP, DRAIN, DOWN), `scur` requests at this moment, and more."""
+    rows = csv.DictReader(ask_haproxy(admin, "show stat").removeprefix("# ").splitlines())
+    return next(each for each in rows if (each["pxname"], each["svname"]) == (backend, node))
 
 
 def say(text: str) -> None:
@@ -370,13 +413,13 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def until(is_so: Callable[[], bool], *, seconds: float, what: str) -> None:
+def until(is_so: Callable[[], bool], *, seconds: float, what: str, pause: float = 0.5) -> None:
     """Raises NotPossible."""
     deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:
             raise NotPossible(f"{what}, also after {seconds:g} s.")
-        time.sleep(0.5)
+        time.sleep(pause)
 
 
 def answers(url: str) -> bool:

@@ -93,6 +93,7 @@ def _gates(cluster: Cluster) -> list["BenchReader"]:
 def _running(cluster: Cluster) -> Iterator[None]:
     command = [sys.executable, "-m", "tools.cluster", "run", "--no-demo"]
     command += ["--namespaces"] * isinstance(cluster.network, Namespaces)
+    command += ["--tls"] * cluster.with_tls
     command += ["--code", str(cluster.code)]
     began = time.monotonic()
     with subprocess.Popen(command, cwd=ROOT) as running:  # noqa: S603 - our own

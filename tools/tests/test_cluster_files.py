@@ -16,6 +16,7 @@ from tools.cluster.files import (
     MissingValue,
     filled,
     read_values,
+    words_of_tls,
     write_files,
 )
 from tools.cluster.machine import SECRETS
@@ -26,11 +27,13 @@ VALUES = {**SAID, **dict.fromkeys(SECRETS, "0123456789abcdef")}
 HAPROXY = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
 
 
+@pytest.mark.parametrize("tls", ["", "/etc/trackxpert/tls"])
 @pytest.mark.parametrize("node", NODES)
-def test_all_that_a_file_asks_for_is_among_the_values(node: str, tmp_path: Path) -> None:
-    write_files(node, VALUES, tmp_path / node)
+def test_all_that_a_file_asks_for_is_among_the_values(node: str, tls: str, tmp_path: Path) -> None:
+    write_files(node, {**VALUES, "TLS": tls}, tmp_path / node)
     for file in (tmp_path / node).iterdir():
         assert not VALUE.search(file.read_text())
+        assert tls or "tls" not in file.read_text()
         assert file.stat().st_mode & 0o077 == 0  # passwords are in them
         if file.suffix == ".yml":
             assert yaml.safe_load(file.read_text())["name"] == node
@@ -40,7 +43,7 @@ def test_all_that_a_file_asks_for_is_among_the_values(node: str, tmp_path: Path)
 
 def test_every_value_is_asked_for_and_a_missing_one_is_named() -> None:
     asked = {name for file in FOLDER.iterdir() for name in VALUE.findall(file.read_text())}
-    assert asked - {"NODE", "ADDRESS"} == VALUES.keys()
+    assert asked - {"NODE", "ADDRESS", "WITH_TLS", *words_of_tls(None)} == {*VALUES, "TLS"}
     with pytest.raises(MissingValue, match="APP_PASSWORD"):
         filled("x @APP_PASSWORD@", SAID)
 
