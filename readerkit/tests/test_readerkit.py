@@ -238,6 +238,9 @@ def test_a_counter_that_begins_again_with_another_series_is_right(
         live_server.url, key, lambda between: Program(said, address=between.address, key=key)
     ) as bench:
         bench.holder.hold(2)
+        assert bench.wait(
+            lambda: sum(event.is_told for event in [*bench.between.events.values()]) == 2
+        )
         bench.holder.restart()
         assert reasons(verdicts(bench, only="nothing is wrong")) == {}
 
