@@ -89,3 +89,28 @@ def test_the_documentation_shows_every_part_of_the_api(page: Page) -> None:
     page.goto("/api/docs/")
     for part in ("students", "staff", "security", "token"):
         expect(page.locator(f"#operations-tag-{part}")).to_be_visible()
+
+
+def test_what_filters_and_views_open_stays_on_the_screen(page: Page) -> None:
+    sign_in(page, "officer")
+    page.goto("/admin/cards/card/")
+    openers = page.locator("details.filter > summary").all()
+    assert len(openers) > 5
+    for opener in openers:
+        opener.click()
+        opened = opener.locator("xpath=following-sibling::*").bounding_box()
+        assert opened is not None
+        assert opened["x"] >= 0
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        opener.click()
+
+
+def test_a_long_state_leaves_a_name_its_room_in_the_box(page: Page) -> None:
+    page.set_extra_http_headers({"Accept-Language": "sw"})
+    sign_in(page, "officer")
+    page.keyboard.press("/")
+    page.keyboard.type("twaha")
+    found = page.locator("#finder li", has_text="Mwenye kadi haruhusiwi").first
+    name = found.locator("a > span:not(.chip, .portrait)").bounding_box()
+    assert name is not None
+    assert name["width"] > 120
