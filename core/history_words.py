@@ -49,13 +49,26 @@ class HistoryLine:
     details: tuple[HistoryDetail, ...]
 
 
-def told(changes: Iterable[Change], model: type[models.Model]) -> list[HistoryLine]:
-    return [_line(change, model) for change in changes]
+@dataclass(frozen=True, slots=True)
+class OtherNames:
+    """What people call names that the model does not have, such as those of the API, and values."""
+
+    labels: Mapping[str, "StrOrPromise"]
+    choices: Mapping[str, Mapping[str, "StrOrPromise"]]
 
 
-def _line(change: Change, model: type[models.Model]) -> HistoryLine:
+NO_OTHERS: Final = OtherNames(labels={}, choices={})
+
+
+def told(
+    changes: Iterable[Change], model: type[models.Model], others: OtherNames = NO_OTHERS
+) -> list[HistoryLine]:
+    return [_line(change, model, others) for change in changes]
+
+
+def _line(change: Change, model: type[models.Model], others: OtherNames) -> HistoryLine:
     details = (
-        tuple(_detail(model, name, values) for name, values in change.changes.items())
+        tuple(_detail(model, name, values, others) for name, values in change.changes.items())
         if change.action == "changed"
         else ()
     )
@@ -63,11 +76,14 @@ def _line(change: Change, model: type[models.Model]) -> HistoryLine:
     return HistoryLine(change.at, change.by or gettext("the system"), str(action), details)
 
 
-def _detail(model: type[models.Model], name: str, values: dict[str, Any]) -> HistoryDetail:
+def _detail(
+    model: type[models.Model], name: str, values: dict[str, Any], others: OtherNames
+) -> HistoryDetail:
     field = _field(model, name)
-    label = str(getattr(field, "verbose_name", name.replace("_", " "))).capitalize()
-    before, after = (_words(field, values[when]) for when in ("before", "after"))
-    return HistoryDetail(label, before, after)
+    label = getattr(field, "verbose_name", others.labels.get(name, name.replace("_", " ")))
+    choices = others.choices.get(name) or dict(getattr(field, "flatchoices", None) or ())
+    before, after = (_words(field, values[when], choices) for when in ("before", "after"))
+    return HistoryDetail(str(label).capitalize(), before, after)
 
 
 def _field(model: type[models.Model], name: str) -> Any:
@@ -77,7 +93,7 @@ def _field(model: type[models.Model], name: str) -> Any:
         return None
 
 
-def _words(field: Any, value: Any) -> str:
+def _words(field: Any, value: Any, choices: Mapping[Any, "StrOrPromise"]) -> str:
     if value in (None, ""):
         return gettext("nothing")
     if isinstance(field, models.FileField):
@@ -90,5 +106,4 @@ def _words(field: Any, value: Any) -> str:
         return date_format(value, "j M Y")
     if isinstance(value, list):
         return ", ".join(map(str, value)) or gettext("nothing")
-    labels = dict(getattr(field, "flatchoices", None) or ())
-    return str(labels.get(value, value))
+    return str(choices.get(value, value))

@@ -1,6 +1,7 @@
 """Lists and forms of models in the office."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
@@ -26,7 +27,7 @@ from accounts.roles import Capability
 from core.constraints import refusal_in
 from core.errors import DomainError
 from core.history import Change, history_of, logs_of
-from core.history_words import told
+from core.history_words import HistoryLine, told
 from core.pagination import LatestRows as LatestRows  # what lists of the office name
 from office.registry import contributions
 from office.rooms import Room
@@ -285,6 +286,9 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
         """As much of it as this user may know."""
         return self.history_of(obj)
 
+    def in_words(self, changes: Iterable[Change]) -> list[HistoryLine]:
+        return told(changes, self.model)
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -292,7 +296,7 @@ class OfficeModelAdmin(admin.ModelAdmin[M], Generic[M]):
         lines = {}
         if logs_of(self.model):
             obj = self.get_object(request, unquote(object_id))
-            lines = {"lines": told(self.changes_told(request, obj), self.model) if obj else []}
+            lines = {"lines": self.in_words(self.changes_told(request, obj)) if obj else []}
         return super().history_view(request, object_id, {**lines, **(extra_context or {})})
 
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:

@@ -1,5 +1,6 @@
 """What the registration office shows of every person; the apps add their own columns."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.roles import Capability
 from core.history import Change
+from core.history_words import HistoryLine
 from core.middleware import with_camera
 from office.chips import chip, portrait
 from office.columns import ColumnsByRole
@@ -26,7 +28,7 @@ from office.tasks import Tone
 from people import photos
 from people.deed_models import Deed
 from people.field_words import FIELD_WORDS, field_word
-from people.history import history_of_person
+from people.history import history_of_person, told_of_person
 from people.kinds import PersonKind
 from people.looking import note_look
 from people.models import Import, Look, Person, PersonQuerySet
@@ -168,6 +170,9 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
 
     def history_of(self, obj: P) -> list[Change]:
         return history_of_person(obj)
+
+    def in_words(self, changes: Iterable[Change]) -> list[HistoryLine]:
+        return told_of_person(changes, self.kind)
 
     def get_fieldsets(self, request: HttpRequest, obj: P | None = None) -> Any:
         """With the photo's fields for whoever may change it, after who the person is."""

@@ -1,9 +1,12 @@
 """What happened to a person: the log of all people and that of the kind, told as one."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from core.history import Change, history_of
+from core.history_words import HistoryLine, OtherNames, told
+from people.field_words import FIELD_WORDS
 from people.kinds import PersonKind
 from people.models import Person
 
@@ -21,6 +24,12 @@ def history_of_person(
         )
         for change in history_of(kind.model(pk=person.pk), until=until, most=most)
     ]
+
+
+def told_of_person(changes: Iterable[Change], kind: PersonKind) -> list[HistoryLine]:
+    """Such changes in words: the API calls some fields otherwise than the model does."""
+    others = OtherNames(labels=FIELD_WORDS, choices={kind.status_key: kind.status_words})
+    return told(changes, kind.model, others)
 
 
 def _keys(kind: PersonKind) -> dict[str, str]:

@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.roles import Capability
 from core.history import Change, without
-from core.history_words import told
-from people.history import history_of_person
+from people.history import history_of_person, told_of_person
 from people.models import Look, Person
 from people.office.story import Fact, Span, StorySource
 
@@ -33,7 +32,6 @@ class Changes(StorySource):
             if len(seen) >= span.most or len(changes) < most:
                 break
             most *= 4
-        model = person.declared.model
         facts = (
             Fact(
                 at=line.at,
@@ -43,7 +41,7 @@ class Changes(StorySource):
                 ),
                 by=line.by,
             )
-            for line in told(seen[: span.most], model)
+            for line in told_of_person(seen[: span.most], person.declared)
         )
         return [fact for fact in facts if span.holds(fact.at)]
 

@@ -229,3 +229,16 @@ def _seconds(office: Client, url: str) -> float:
         return perf_counter() - begin
 
     return min(once() for _ in range(3))
+
+
+def test_a_change_is_told_in_the_words_of_the_language(make_user: MakeUser) -> None:
+    student = make_student()
+    student.status, student.identifier = "Graduated", "DIT/7/B"
+    student.save(update_fields=["status", "identifier"])
+    browser = browser_of(make_user("registration_officer"))
+    for address in (page_of(student), f"/admin/students/student/{student.pk}/history/"):
+        shown = browser.get(address, headers={"accept-language": "sw"}).content.decode()
+        assert "Hali ya mwanafunzi" in shown
+        assert "Amehitimu" in shown
+        assert "Namba ya usajili" in shown
+        assert "Student status" not in shown
