@@ -80,6 +80,7 @@ class PhotosView(AskedKind, TemplateResponseMixin, OfficeView):
             kind=self.kind,
             kinds=kinds(),
             deed=deed,
+            crop="crop" in self.request.POST,
             awaited=came and awaited(came),
             next=came and next_steps(self.user, came),
             **context,

@@ -59,6 +59,26 @@ def test_a_file_that_is_no_album_is_refused_in_words(make_user: Callable[..., Us
 # --- at the desk ----------------------------------------------------------------------------------
 
 
+def test_the_middle_is_taken_of_what_was_looked_at_so(make_user: Callable[..., User]) -> None:
+    """The file is chosen once more; how it was looked at is not."""
+    office = browser_of(make_user("registration_officer"))
+    person = STUDENTS.add(1)
+    album = zipped(("DIT_2024_00001.jpg", jpeg((820, 638))))
+
+    def send(**form: Any) -> str:
+        file = SimpleUploadedFile("4A.zip", album)
+        return str(office.post(f"{PHOTOS}?kind=student", {"file": file, **form}).content.decode())
+
+    ticked = 'name="crop" checked'
+    assert ticked not in send(step="preview")
+    looked = send(step="preview", crop="on")
+    assert "4A.zip: 1 fit" in looked
+    assert ticked in looked
+    send(step="write", crop="on")
+    person.refresh_from_db()
+    assert person.photo
+
+
 def shot() -> SimpleUploadedFile:
     return SimpleUploadedFile("portrait.jpg", jpeg((638, 820)))
 
