@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,11 @@ def today() -> date:
 def evidence_path(incident: "Incident", filename: str) -> str:
     """A name that tells and lets guess nothing; `filename` gives the ending only."""
     return f"evidence/{uuid.uuid4().hex}.{filename.rpartition('.')[2]}"
+
+
+def _in_a_line(student: Student, day: date, points: int) -> str:
+    """As titles, histories and messages of the office name an entry."""
+    return f"{student.full_name}, {date_format(day, 'j F Y')}: {points_in_words(points)}"
 
 
 class Category(models.TextChoices):
@@ -202,7 +208,7 @@ class Incident(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.student_id}, {self.date_of_incident}: {self.points_deducted} points"
+        return _in_a_line(self.student, self.date_of_incident, self.points_deducted)
 
     @property
     def is_voided(self) -> bool:
@@ -302,7 +308,7 @@ class Merit(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.student_id}, {self.date}: {self.points} points"
+        return _in_a_line(self.student, self.date, self.points)
 
     @property
     def is_voided(self) -> bool:
@@ -452,7 +458,7 @@ class Proposal(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.student_id}: {self.threshold}"
+        return f"{self.student.full_name}: {self.threshold}"
 
     @property
     def is_open(self) -> bool:

@@ -201,3 +201,14 @@ def test_longer_lists_cost_no_more_queries(office: Client) -> None:
         void_incident(incident=make_incident(), reason="Mistake", by=make_officer())
     assert [queries(page) for page in pages] == few
     assert max(few) <= MOST_QUERIES
+
+
+def test_an_incident_is_named_by_its_student_in_the_language_of_the_page(office: Client) -> None:
+    incident = make_incident(points=25)
+    path = f"{INCIDENTS}{incident.pk}/change/"
+    for language, points in (("en", "25 points"), ("sw", "Alama 25")):
+        shown = office.get(path, headers={"accept-language": language}).content.decode()
+        title = shown.partition("<title>")[2].partition("</title>")[0]
+        assert incident.student.full_name in title
+        assert points.lower() in title.lower()
+        assert str(incident.student_id) not in title
