@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -41,7 +42,7 @@ from core.history import Change
 from core.history_words import told
 from office.chips import chip, portrait
 from office.columns import ColumnsByRole
-from office.lists import LookOnly
+from office.lists import LookOnly, NextStep
 from office.long_lists import LongListAdmin
 from office.rooms import Room
 from office.tasks import Tone
@@ -107,6 +108,15 @@ class CardAdmin(ColumnsByRole[Card], LongListAdmin[Card]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def next_steps(self, request: HttpRequest) -> list[NextStep]:
+        """Cards come by a class at once, or one by one at the desk."""
+        if not _user(request).may(Capability.MANAGE_CARDS):
+            return []
+        return [
+            NextStep(gettext("Issue to a class"), reverse("admin:cards_issue")),
+            NextStep(gettext("Enrolment desk"), reverse("admin:cards_desk")),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Card]:
         return cast("CardQuerySet", super().get_queryset(request)).with_printed_name()
@@ -311,6 +321,9 @@ class PrintJobAdmin(LookOnly, LongListAdmin[PrintJob]):
         """To look at a print is to have one, as over REST."""
         user = request.user
         return isinstance(user, User) and user.may(Capability.MANAGE_CARDS)
+
+    def next_steps(self, request: HttpRequest) -> list[NextStep]:
+        return [NextStep(gettext("Print cards"), reverse("admin:cards_card_changelist"))]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PrintJob]:
         """Without the thousands of ids and warnings that a job may have."""

@@ -39,7 +39,7 @@ from notifications.serializers import masked
 from notifications.services import NotFailed, remove_guardian, retry_notice
 from office.chips import NOTHING, chip
 from office.columns import ColumnsByRole
-from office.lists import DailyAdmin, LookOnly
+from office.lists import DailyAdmin, LookOnly, NextStep
 from office.moments import day_and_time
 from office.rooms import Room
 from office.tasks import Tone
@@ -369,6 +369,13 @@ class NoticeAdmin(LookOnly, ColumnsByRole[Notice], DailyAdmin[Notice]):
 
     def has_view_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
         return bool(kinds_for(request.user))
+
+    def next_steps(self, request: HttpRequest) -> list[NextStep]:
+        """Whoever is told of something is a guardian first."""
+        if not may_change_guardians(request):
+            return []
+        url = reverse("admin:notifications_guardian_changelist")
+        return [NextStep(gettext("Guardians"), url)]
 
     def about(self, rows: QuerySet[Notice], words: str, *, seen_by: User) -> QuerySet[Notice]:
         return about_students(rows, words)

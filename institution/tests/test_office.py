@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.roles import Role
+from accounts.tests.test_office import browser_of
 from institution.declared import GROUPS, INSTITUTION_LOGO, INSTITUTION_NAME, MAIL_PASSWORD
 from institution.models import SettingsVersion
 from institution.reading import setting
@@ -198,6 +199,24 @@ def test_an_empty_list_offers_its_next_step(office: Client) -> None:
     assert "Add the first student" in students
     assert "Add the first reader" in content(office.get("/admin/pos/device/"))
     assert "Add the first" not in content(office.get("/admin/students/student/?q=nobody"))
+
+
+@pytest.mark.parametrize(
+    ("path", "leads_to"),
+    [
+        ("/admin/cards/card/", "/admin/cards/issue/"),
+        ("/admin/cards/printjob/", "/admin/cards/card/"),
+        ("/admin/people/deed/", "/admin/people/import/add/"),
+        ("/admin/notifications/notice/", "/admin/notifications/guardian/"),
+        ("/admin/pos/tap/", "/admin/pos/device/add/"),
+    ],
+)
+def test_what_comes_of_other_work_leads_to_that_work_while_it_is_empty(
+    office: Client, make_user: MakeUser, path: str, leads_to: str
+) -> None:
+    offered = f'class="button primary" href="{leads_to}"'
+    assert offered in content(office.get(path))
+    assert offered not in content(browser_of(make_user("leadership")).get(path))
 
 
 def test_it_offers_nothing_that_somebody_may_not_do(make_user: MakeUser) -> None:

@@ -20,7 +20,7 @@ from accounts.roles import Capability
 from core.errors import DomainError
 from core.uuids import as_uuid
 from office.chips import chip
-from office.lists import LookOnly, OfficeModelAdmin
+from office.lists import LookOnly, NextStep, OfficeModelAdmin
 from office.rooms import Room
 from office.tasks import Tone
 from office.views import ConfirmView, OfficeView
@@ -76,6 +76,12 @@ class DeedAdmin(LookOnly, OfficeModelAdmin[Deed]):
 
     def has_view_permission(self, request: HttpRequest, obj: Deed | None = None) -> bool:
         return isinstance(request.user, User) and request.user.may(Capability.EXPORT_PEOPLE)
+
+    def next_steps(self, request: HttpRequest) -> list[NextStep]:
+        assert isinstance(request.user, User)
+        if not request.user.may(Capability.MANAGE_PEOPLE):
+            return []
+        return [NextStep(gettext("Import a list"), reverse("admin:people_import_add"))]
 
     @admin.display(description=_("What"))
     def description(self, deed: Deed) -> str:

@@ -6,16 +6,17 @@ from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from accounts.roles import Capability
 from cards.models import Card
 from office.chips import NOTHING
 from office.columns import ColumnsByRole
-from office.lists import DailyAdmin, LatestRows, LookOnly, OfficeModelAdmin
+from office.lists import DailyAdmin, LatestRows, LookOnly, NextStep, OfficeModelAdmin
 from office.moments import clock
 from office.rooms import Room
 from pos.models import ConflictingTap, Tap, TapQuerySet
@@ -56,6 +57,13 @@ class TapAdmin(LookOnly, ColumnsByRole[Tap], DailyAdmin[Tap]):
 
     def has_view_permission(self, request: HttpRequest, obj: Tap | None = None) -> bool:
         return reads_taps(request.user)
+
+    def next_steps(self, request: HttpRequest) -> list[NextStep]:
+        """What taps come from."""
+        assert isinstance(request.user, User)
+        if not request.user.may(Capability.ADMINISTER):
+            return []
+        return [NextStep(gettext("Register a reader"), reverse("admin:pos_device_add"))]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tap]:
         assert isinstance(request.user, User)
