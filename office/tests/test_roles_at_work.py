@@ -66,6 +66,7 @@ def test_who_may_what_is_the_table_of_roles(make_user: MakeUser) -> None:
         shown = page(browser_of(make_user(role)), "/admin/who-may-what/")
         assert f"You work as {role.label}." in shown
         assert "People: create, change, import" in shown
+        assert '<span class="on-paper" aria-hidden="true">Yes</span>' in shown
 
 
 def test_a_class_teacher_sees_the_class_today_whom_to_look_for_first(
