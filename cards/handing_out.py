@@ -49,7 +49,7 @@ class Receivers(Group):
 
     def _cards(self, people: Any) -> CardQuerySet:
         cards = Card.objects.current().with_holders().with_printed_name()
-        return cards.filter(person__in=people.order_by().values("pk")).order_by("search_text", "pk")
+        return cards.filter(person__in=people.order_by().values("pk")).by_name()
 
 
 def groups_that_wait(kind: PersonKind) -> list[tuple[Group, int]]:

@@ -24,7 +24,7 @@ from cards.hand_out_models import HandOut, HandOutTakenBack
 from cards.numbers import MAX_LENGTH
 from cards.standing import CardFacts
 from people.kinds import kind_choices, kinds, or_q
-from people.models import Person
+from people.models import NAMES_FIRST, Person
 from people.search import SearchableQuerySet, may_be_misspelt, words
 from people.standing import OK
 
@@ -89,6 +89,10 @@ class CardQuerySet(SearchableQuerySet["Card"]):
         """Whose cards they are, with what only one kind has, and who issued them."""
         own = (f"person__{kind.relation}" for kind in kinds())
         return self.select_related("person", "created_by", *own)
+
+    def by_name(self) -> Self:
+        """As stacks are handed out: by department, and in it by their holders' names."""
+        return self.order_by("department", *(f"person__{name}" for name in NAMES_FIRST), "pk")
 
     def of(self, holder: Person) -> Self:
         return self.filter(person=holder.pk)

@@ -119,7 +119,7 @@ def _filtered(cards: QuerySet[Card], wanted: dict[str, str], *, by: User) -> Que
     if not filters.is_valid() or any("\x00" in word for word in wanted.values()):
         raise ValidationError({"filter": [f"{n}: {e[0]}" for n, e in filters.errors.items()]})
     found = cast("CardQuerySet", filters.qs).search_as(by, wanted.get("search", ""))
-    return found.order_by("department", "search_text", "pk")
+    return found.by_name()
 
 
 def _print(kind: PersonKind, card: Card, request: Request) -> HttpResponseBase:

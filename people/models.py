@@ -43,6 +43,8 @@ __all__ = ["Deed", "DeedRow"]
 UNIQUE_IDENTIFIER = "people_person_unique_identifier"
 UNIQUE_PIN = "people_person_unique_terminal_pin"
 NAMES = ("first_name", "middle_name", "surname", "whole_name")
+# As lists of people are ordered.
+NAMES_FIRST = ("surname", "first_name", "middle_name", "whole_name")
 EARLIEST_DAY = date(1900, 1, 1)
 LATEST_DAY = date(2100, 1, 1)
 
@@ -362,7 +364,7 @@ class Person(models.Model):
     objects = PersonManager()
 
     class Meta:
-        ordering = ("surname", "first_name", "middle_name", "whole_name", "person_uuid")
+        ordering = (*NAMES_FIRST, "person_uuid")
         constraints = (
             models.UniqueConstraint(
                 "kind",

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from accounts.roles import Capability
+from cards.models import Card
 from cards.office.forms import CardsForm, first_error
 from office.views import OfficeView
 
@@ -52,10 +53,14 @@ class ChosenCardsView(OfficeView):
         raise NotImplementedError
 
     def ask(self, cards: Sequence[UUID], **more: Any) -> HttpResponse:
+        address = reverse(f"admin:{self.url_name}")
+        asked_here = self.request.path == address
         context = self.get_context_data(
             number=len(cards),
             cards=",".join(map(str, cards)),
-            address=reverse(f"admin:{self.url_name}"),
+            named=_in_this_order(cards),
+            address=address,
+            back=list_of_cards() if asked_here else self.request.get_full_path(),
             button=self.does(len(cards)),
             warning=self.warning,
             **more,
@@ -63,5 +68,14 @@ class ChosenCardsView(OfficeView):
         return render(self.request, self.page, context)
 
 
+def _in_this_order(cards: Sequence[UUID]) -> list[Card]:
+    found = Card.objects.select_related("person").in_bulk(list(cards))
+    return [found[key] for key in cards if key in found]
+
+
+def list_of_cards() -> str:
+    return reverse("admin:cards_card_changelist")
+
+
 def to_the_list() -> HttpResponse:
-    return HttpResponseRedirect(reverse("admin:cards_card_changelist"))
+    return HttpResponseRedirect(list_of_cards())

@@ -1,7 +1,7 @@
 """What is done with the cards of a selection: of people, of a class, or of cards themselves."""
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -26,6 +26,8 @@ from people.office.additions import Act
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+    from cards.models import CardQuerySet
 
 # A card takes some milliseconds, and the officer's browser waits for all of them. Lists that stop
 # counting do so at this number or beyond: "all" of such a list is refused, never cut short.
@@ -108,11 +110,7 @@ def _cards_held_by(request: HttpRequest, people: QuerySet[Any]) -> list[UUID]:
 
 def _in_use(request: HttpRequest, cards: QuerySet[Any], if_none: "StrOrPromise") -> list[UUID]:
     """People's own that are not retired, by department and name. Raises TooManySelected."""
-    keys = _keys(
-        cards.filter(retired_at=None, is_temporary=False).order_by(
-            "department", "search_text", "pk"
-        )
-    )
+    keys = _keys(cast("CardQuerySet", cards).current().by_name())
     if not keys:
         messages.error(request, if_none)
     return keys

@@ -57,6 +57,13 @@ def test_a_class_is_ticked_off_and_a_slip_is_taken_back(
     assert "2 cards waiting" in page(office, LISTS)
 
 
+def test_a_class_is_handed_out_in_the_order_of_names(office: Client) -> None:
+    for number, name in enumerate(("Chuma", "Abdi", "Baya")):
+        make_card(make_student(class_code="F1 A&B", surname=name), rfid_number=f"04AABBCC0{number}")
+    shown = page(office, CLASS)
+    assert shown.index("Asha Abdi") < shown.index("Asha Baya") < shown.index("Asha Chuma")
+
+
 def test_that_it_was_not_received_after_all_is_told_with_what_was_said_before(
     office: Client, user: User, cards: list[Card]
 ) -> None:

@@ -113,6 +113,27 @@ def test_the_cards_of_a_selection_are_printed_in_the_order_of_names(office: Clie
     assert told(select(office, STUDENTS, "print_cards", [make_student()]))
 
 
+def test_cards_of_the_list_of_cards_are_printed_in_the_order_of_names(office: Client) -> None:
+    """Whatever their numbers: those are looked for by nobody."""
+    names = ("Chuma", "Abdi", "Baya")
+    cards = [
+        make_card(make_student(surname=name), rfid_number=f"04AABBCC0{number}")
+        for number, name in enumerate(names)
+    ]
+    shown = select(office, CARDS, "print_cards", cards).content.decode()
+    assert cards_on(shown) == [str(cards[n].pk) for n in (1, 2, 0)]
+
+
+@pytest.mark.parametrize("action", ["print_cards", "prolong_cards", "replace_cards"])
+def test_a_page_about_many_cards_names_whose_they_are_and_leads_back(
+    office: Client, action: str
+) -> None:
+    person = make_card(make_student(first_name="Neema", surname="Kweka")).person
+    shown = select(office, STUDENTS, action, [person]).content.decode()
+    assert f'Neema Kweka <span class="soft">{person.identifier}</span>' in shown
+    assert f'<a class="button" href="{STUDENTS}">Cancel</a>' in shown
+
+
 def test_cards_are_printed_from_their_own_list_unless_retired(office: Client) -> None:
     cards = [make_card() for _ in range(2)]
     retired = services.retire_card(card=make_card(), reason="lost")
