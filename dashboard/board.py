@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
@@ -18,6 +19,9 @@ from attendance.rules import HolidayRule
 from dashboard import figures as dashboard
 from dashboard.charts import Chart, DayLayer, chart_of
 from dashboard.marks import MARKS
+from kitchen.expected import periods_on
+from kitchen.models import PeriodVersion
+from kitchen.sittings import periods_over
 from kitchen.summary import summary_of
 from office.tasks import Tone
 from people.kinds import PersonKind, kinds
@@ -175,7 +179,15 @@ class Board:
 
     @cached_property
     def meals(self) -> dict[str, Any]:
-        return summary_of(self.today)
+        return summary_of(self.today, self.meal_periods)
+
+    @cached_property
+    def meal_periods(self) -> list[PeriodVersion]:
+        return periods_on(self.today)
+
+    @property
+    def meals_over(self) -> set[UUID]:
+        return periods_over(self.meal_periods, self.today, self.now)
 
     @cached_property
     def incidents(self) -> dict[str, int]:

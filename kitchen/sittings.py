@@ -1,9 +1,10 @@
 """How the meal goes that is on, or the next one: who has come, class by class, and who has not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
@@ -29,6 +30,12 @@ class Sitting:
         return timezone.make_aware(datetime.combine(self.day, self.period.starts_at))
 
     @property
+    def ends_at(self) -> datetime:
+        goes_on = self.period.ends_at <= self.period.starts_at  # until the next morning
+        end = datetime.combine(self.day + timedelta(days=goes_on), self.period.ends_at)
+        return timezone.make_aware(end)
+
+    @property
     def meals(self) -> Any:
         """Those that stand."""
         meals = KitchenService.objects.standing()
@@ -40,6 +47,11 @@ def sittings_at(moment: datetime) -> list[Sitting]:
     local = timezone.localtime(moment)
     periods = periods_held([moment])
     return [Sitting(period, day) for period in periods if (day := period.day_at(local))]
+
+
+def periods_over(planned: Iterable[PeriodVersion], day: date, moment: datetime) -> set[UUID]:
+    """Those of the day that have ended by then: who has not come does not come any more."""
+    return {each.period_id for each in planned if Sitting(each, day).ends_at <= moment}
 
 
 def next_sittings(moment: datetime) -> list[Sitting]:

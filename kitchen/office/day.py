@@ -13,8 +13,9 @@ from django.views.generic import TemplateView
 
 from accounts.roles import Capability
 from core.uuids import as_uuid
+from kitchen.expected import periods_on
 from kitchen.models import KitchenService, PeriodVersion
-from kitchen.sittings import sittings_at
+from kitchen.sittings import periods_over, sittings_at
 from kitchen.summary import summary_of
 from office.days import AnyDayView
 from office.rooms import Room
@@ -35,7 +36,11 @@ class KitchenDayView(AnyDayView, TemplateView):
 
     @cached_property
     def summary(self) -> dict[str, Any]:
-        return summary_of(self.day)
+        return summary_of(self.day, self.planned)
+
+    @cached_property
+    def planned(self) -> list[PeriodVersion]:
+        return periods_on(self.day)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = Paginator(self._meals(), PER_PAGE).get_page(self.asked("page"))
@@ -64,12 +69,14 @@ class KitchenDayView(AnyDayView, TemplateView):
 
     def _periods(self) -> Iterable[dict[str, Any]]:
         """The summary's, each with the link that shows only its meals, or all again."""
+        over = periods_over(self.planned, self.day, timezone.now())
         for period in self.summary["periods"]:
             key = str(period["period_id"] or OUTSIDE)
             is_chosen = key == self.asked("period")
             chosen = "" if is_chosen else key
             query = self.query(period=chosen, double="", extra="", page="")
-            yield {**period, "is_chosen": is_chosen, "query": query}
+            is_over = period["period_id"] in over
+            yield {**period, "is_chosen": is_chosen, "query": query, "is_over": is_over}
 
     def _meals(self) -> QuerySet[KitchenService]:
         meals: QuerySet[Any] = KitchenService.objects.with_doubles().filter(date=self.day)

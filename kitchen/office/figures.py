@@ -7,15 +7,20 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from kitchen.expected import figures_on, periods_on
 from kitchen.models import KitchenService
+from kitchen.sittings import Sitting
 from office.tasks import Figure
 
 
 def meals_today(user: User) -> list[Figure]:
-    """Neither dish by dish nor with doubles, as the summary has them; of all periods of the day."""
-    today = timezone.localdate()
+    """Neither dish by dish nor with doubles, as the summary has them; of the periods that are on
+    or to come.
+    """
+    now = timezone.now()
+    today = timezone.localdate(now)
     served = KitchenService.objects.standing().filter(date=today).count()
-    figures = figures_on(periods_on(today), today).values()
-    still_to_come = sum(left for _, left in figures)
+    left = [each for each in periods_on(today) if Sitting(each, today).ends_at > now]
+    figures = figures_on(left, today).values()
+    still_to_come = sum(number for expected, number in figures)
     url = reverse("admin:kitchen_day")
     return [
         Figure(served, _("meals served today"), url),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -45,8 +46,10 @@ class StillToComeView(OneDayView, TemplateView):
             "kind", "class_code", "department", "full_name", "pk"
         )
         named = list(people[:MOST])
+        is_over = Sitting(self.period, self.day).ends_at <= timezone.now()
+        title = gettext("{period}: did not come") if is_over else gettext("{period}: still to come")
         return super().get_context_data(
-            title=gettext("{period}: still to come").format(period=self.period.name),
+            title=title.format(period=self.period.name),
             period=self.period,
             meaning=meaning(self.period),
             groups=[(group, list(of_it)) for group, of_it in groupby(named, _group)],

@@ -167,6 +167,21 @@ def test_who_is_still_to_come_today_leads_to_the_day_of_whose_periods_it_is_the_
     assert (figure.number, figure.url) == (2, reverse("admin:kitchen_day"))
 
 
+@pytest.mark.parametrize(
+    ("hour", "said", "number"), [(13, "still to come", 1), (15, "did not come", 0)]
+)
+def test_whoever_has_not_come_when_a_meal_is_over_does_not_come_any_more(
+    office: Client, cook_of_the_office: User, lunch: MealPeriod, hour: int, said: str, number: int
+) -> None:
+    make_student(**ROLL)
+    names = reverse("admin:kitchen_still_to_come", args=["2026-11-18", lunch.pk])
+    with time_machine.travel(datetime(2026, 11, 18, hour - 3, tzinfo=UTC), tick=False):
+        assert f">1 {said}</a>" in office.get("/admin/kitchen/day/").content.decode()
+        assert office.get(names).context["title"] == f"Lunch: {said}"
+        figures = {each.what: each.number for each in meals_today(cook_of_the_office)}
+    assert figures["still to come"] == number
+
+
 def test_a_group_is_called_by_its_name_and_an_unknown_one_has_not_come(
     office: Client, lunch: MealPeriod
 ) -> None:
