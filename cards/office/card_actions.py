@@ -14,7 +14,7 @@ from accounts.roles import Capability
 from cards import services
 from cards.models import Card
 from cards.office.addresses import person_url
-from cards.office.forms import ReasonForm, first_error
+from cards.office.forms import AgainForm, ReasonForm, first_error
 from cards.prints import pdf_response, print_card
 from core.errors import DomainError, InvalidFields
 from core.locks import for_change
@@ -131,8 +131,10 @@ class PrintOne(OfficeView):
 
     def get(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         card = get_object_or_404(Card.objects.with_holders(), pk=pk)
+        form = AgainForm(request.GET)
+        reason = form.cleaned_data["reason"] if form.is_valid() else ""
         try:
-            printed = print_card(card=card, by=self.user)
+            printed = print_card(card=card, by=self.user, reason=reason)
         except DomainError as error:
             messages.error(request, error.message)
             return HttpResponseRedirect(person_url(card.person))

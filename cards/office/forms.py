@@ -43,6 +43,12 @@ class ReasonForm(forms.Form):
     )
 
 
+class AgainForm(forms.Form):
+    """Why one card is printed once more, if anybody said."""
+
+    reason = forms.CharField(required=False, max_length=200)
+
+
 class CardsForm(forms.Form):
     """Which cards, by their ids with commas between them."""
 

@@ -18,7 +18,7 @@ from cards.desk.spellings import SPELLINGS
 from cards.holders import without_card
 from cards.models import Card, IDCardPrintLog
 from cards.office.filters import HeldCardFilter
-from cards.office.forms import REPLACE_REASONS, RETIRE_REASONS
+from cards.office.forms import REPLACE_REASONS, REPRINT_REASONS, RETIRE_REASONS
 from cards.office.list_actions import (
     issue_to_people,
     print_of_people,
@@ -100,6 +100,8 @@ def panel_of(person: Person, *, seen_by: User) -> dict[str, Any]:
     return {
         "person": person,
         "current": current,
+        "printed_before": bool(name_on_card),
+        "reprint_reasons": REPRINT_REASONS,
         "old_name": name_on_card if name_on_card != person.full_name else "",
         "lent": lent,
         "may_lend": may_manage and person.is_active and (lent is None or lent.is_overdue),

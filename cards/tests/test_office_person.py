@@ -119,6 +119,19 @@ def test_a_print_is_shown_and_logged(office: Client) -> None:
     assert (log.success, log.printed_by.username) == (True, "registration_officer")
 
 
+def test_whoever_prints_one_card_once_more_is_asked_why(office: Client) -> None:
+    card = make_card()
+    asks = "Why once more?"
+    assert asks not in page(office, person_url(card.person))
+    office.get(f"{CARDS}{card.pk}/print/")
+    assert asks in page(office, person_url(card.person))
+    for reason in ("New photo", "\x00", "x" * 201):
+        again = office.get(f"{CARDS}{card.pk}/print/", {"reason": reason})
+        assert again["Content-Type"] == "application/pdf"
+    reasons = IDCardPrintLog.objects.order_by("printed_at").values_list("reason", flat=True)
+    assert list(reasons) == ["", "New photo", "", ""]
+
+
 def test_a_print_that_fails_is_a_message_and_a_row(office: Client, settings: Settings) -> None:
     settings.PUBLIC_URL = "https://" + "x" * 900
     card = make_card()

@@ -267,7 +267,9 @@ class WithoutRefusedView(DecisionView):
             kind=kind_named(import_.kind),
             content=previews.content_of(import_),
             wishes=previews.without_refused(import_),
-            file_name=f"Rest of {import_.file_name}"[: previews.FILE_NAME_LENGTH],
+            file_name=gettext("Rest of {file}").format(file=import_.file_name)[
+                : previews.FILE_NAME_LENGTH
+            ],
             by=self.user,
             instead_of=import_,
         )

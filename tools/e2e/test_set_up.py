@@ -167,7 +167,7 @@ def keep_the_zone(walker: Walker) -> None:
     """Of what has happened the days would be others."""
     said = walker.said
     walker.go_to(said("Settings"))
-    walker.follow(f"{said('Change')} {said('Contact and campus')}")
+    walker.follow(f"{said('Change', context='verb')} {said('Contact and campus')}")
     walker.choose(said("Time zone"), "Asia/Kolkata")
     walker.press(said("Show what would change"))
     walker.press(said("Save"))
