@@ -5,10 +5,12 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
@@ -34,7 +36,7 @@ from people.looking import note_look
 from people.models import Import, Look, Person, PersonQuerySet
 from people.office.additions import additions
 from people.office.came_with import CameWithFilter
-from people.office.changes import DeedAdmin
+from people.office.changes import DeedAdmin, say_done
 from people.office.consents import consents_panel
 from people.office.imports import ImportAdmin
 from people.office.looks import looks_panel
@@ -43,8 +45,10 @@ from people.office.standing import StandingFilter
 from people.office.story import Story
 from people.scope import may_read
 from people.standing import NOT_EXPECTED, OK
+from people.switching import switch_people
 
 P = TypeVar("P", bound=Person)
+MOST_NAMED = 500
 
 
 class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
@@ -141,16 +145,49 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
         return chip(person.standing, _tone(person))
 
     @admin.action(description=_("Switch off: they have left"), permissions=["change"])
-    def deactivate(self, request: HttpRequest, people: QuerySet[P]) -> None:
-        self._switch(request, people, is_active=False)
+    def deactivate(self, request: HttpRequest, people: QuerySet[P]) -> HttpResponse | None:
+        return self._switch(request, people, is_active=False)
 
     @admin.action(description=_("Switch on: they are back"), permissions=["change"])
-    def activate(self, request: HttpRequest, people: QuerySet[P]) -> None:
-        self._switch(request, people, is_active=True)
+    def activate(self, request: HttpRequest, people: QuerySet[P]) -> HttpResponse | None:
+        return self._switch(request, people, is_active=True)
 
-    def _switch(self, request: HttpRequest, people: QuerySet[P], *, is_active: bool) -> None:
-        changed = cast("PersonQuerySet[P]", people).switch(is_active=is_active)
-        self.message_user(request, gettext("{number} changed.").format(number=changed))
+    def _switch(
+        self, request: HttpRequest, people: QuerySet[P], *, is_active: bool
+    ) -> HttpResponse | None:
+        """It names them first; done, it can be taken back as any change of many."""
+        if "confirmed" not in request.POST:
+            return self._asking_to_switch(request, people, is_active=is_active)
+        keys = list(people.values_list("pk", flat=True))
+        number, deed = switch_people(
+            kind=self.kind, people=keys, is_active=is_active, by=_user(request)
+        )
+        words = gettext("{number} changed.").format(number=number)
+        say_done(request, deed.pk if deed else None, words)
+        return None
+
+    def _asking_to_switch(
+        self, request: HttpRequest, people: QuerySet[P], *, is_active: bool
+    ) -> HttpResponse:
+        number, is_across = people.count(), request.POST.get("select_across") == "1"
+        off = gettext("No gate opens to them from now on. It can be taken back for a day.")
+        on = gettext("Gates open to them again. It can be taken back for a day.")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Switch on") if is_active else gettext("Switch off"),
+            "back": request.get_full_path(),
+            "action": request.POST["action"],
+            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "is_across": is_across,
+            "is_active": is_active,
+            "count": self.kind.count_of(number),
+            "warning": on if is_active else off,
+            "people": people[:MOST_NAMED],
+            "is_more": number > MOST_NAMED,
+            "button": gettext("Switch on") if is_active else gettext("Switch off"),
+        }
+        return TemplateResponse(request, "people/switch.html", context)
 
     # --- one person -----------------------------------------------------------------------------
 

@@ -193,11 +193,6 @@ class PersonQuerySet(search.SearchableQuerySet[P]):
             found |= models.Q(email__icontains=word)
         return or_q((found, *map(_is_one_of, search.also_found(user, word))))
 
-    def switch(self, *, is_active: bool) -> int:
-        """Activate or deactivate these people; returns how many that changed."""
-        others = self.exclude(is_active=is_active)
-        return others.update(is_active=is_active, updated_at=timezone.now())
-
 
 def all_seen(people: Collection[UUID], *, by: User) -> bool:
     """Whether whoever these ids name is theirs to know of; an id that is nobody's is not."""

@@ -338,12 +338,39 @@ def test_the_history_is_told_in_words(office: Client) -> None:
     assert "by registration_officer" in page
 
 
-def test_those_who_left_are_switched_off_and_on_as_a_selection(office: Client) -> None:
-    student = make_student()
-    for action, is_active in (("deactivate", False), ("activate", True)):
-        office.post(STUDENTS, {"action": action, "_selected_action": str(student.pk)})
-        student.refresh_from_db()
-        assert student.is_active is is_active
+@pytest.mark.parametrize("chosen", ["ticked", "all of the list"])
+def test_those_who_left_are_named_then_switched_off_and_come_back(
+    office: Client, chosen: str
+) -> None:
+    student, other = make_student(class_code="CS1"), make_student(class_code="CS2")
+    address = f"{STUDENTS}?class_code=CS1"
+    ticks = {"_selected_action": str(student.pk), "index": "0", "action": "deactivate"}
+    if chosen != "ticked":
+        ticks["select_across"] = "1"
+    asked = office.post(address, ticks)
+    page = asked.content.decode()
+    assert student.full_name in page
+    assert other.full_name not in page
+    assert f'<a class="button" href="{address}">Cancel</a>' in page
+    student.refresh_from_db()
+    assert student.is_active
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    done = office.post(address, fields, follow=True).content.decode()
+    student.refresh_from_db()
+    other.refresh_from_db()
+    assert (student.is_active, other.is_active) == (False, True)
+    (undo,) = re.findall(r'href="([^"]*)">Undo<', done)
+    office.post(undo)
+    student.refresh_from_db()
+    assert student.is_active
+
+
+def test_those_who_are_back_are_switched_on_as_a_selection(office: Client) -> None:
+    student = make_student(is_active=False)
+    sent = {"action": "activate", "_selected_action": str(student.pk), "confirmed": "yes"}
+    office.post(STUDENTS, sent)
+    student.refresh_from_db()
+    assert student.is_active
 
 
 # --- who sees what ------------------------------------------------------------------------------
