@@ -27,7 +27,7 @@ from cards.models import (
 )
 from cards.office import print_views
 from cards.office.addresses import person_url
-from cards.office.filters import CardStateFilter, PrintedFilter, SuccessFilter
+from cards.office.filters import CardStateFilter, IssuedFilter, PrintedFilter, SuccessFilter
 from cards.office.list_actions import (
     print_of_cards,
     prolong_of_cards,
@@ -98,6 +98,7 @@ class CardAdmin(ColumnsByRole[Card], LongListAdmin[Card]):
         "card_type",
         ("department", InUseFilter),
         "retired_reason",
+        IssuedFilter,
         PrintedFilter,
     )
     list_select_related = ("person",)

@@ -1,6 +1,7 @@
 """What *Today* counts of cards."""
 
 from datetime import datetime, time
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
@@ -9,17 +10,18 @@ from django.utils.translation import gettext
 from accounts.models import User
 from accounts.roles import Capability
 from cards.models import Card, IDCardPrintLog
+from cards.office.filters import issued_today
 from office.tasks import Figure
 
 
 def cards_today(user: User) -> list[Figure]:
     midnight = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
-    issued = Card.objects.filter(created_at__gte=midnight).count()
-    figures = [
-        Figure(issued, gettext("cards issued today"), reverse("admin:cards_card_changelist"))
-    ]
+    url = reverse("admin:cards_card_changelist")
+    issued = issued_today(Card.objects.all()).count()
+    figures = [Figure(issued, gettext("cards issued today"), f"{url}?issued=today")]
     if user.may(Capability.READ_CARD_LOGS):
         printed = IDCardPrintLog.objects.filter(printed_at__gte=midnight, success=True).count()
-        url = reverse("admin:cards_idcardprintlog_changelist")
+        since = urlencode({"printed_at__gte": midnight, "result": "printed"})
+        url = f"{reverse('admin:cards_idcardprintlog_changelist')}?{since}"
         figures.append(Figure(printed, gettext("cards printed today"), url))
     return figures

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -12,9 +13,13 @@ from accounts.roles import CAPABILITIES, DETAILS, Capability, Detail, Role
 from accounts.tests.test_office import browser_of
 from attendance.models import Status
 from attendance.office import my_class
+from cards.models import IDCardPrintLog, snapshot
+from cards.office.figures import cards_today
 from cards.tests.factories import make_card, make_student
 from cards.tests.office import page, queries
 from conftest import OWN_CLASS
+from discipline.office.figures import incidents_lately
+from discipline.tests.factories import make_incident
 from office.who_may import SEEN, rights
 from reports.tests.factories import make_day
 
@@ -52,6 +57,27 @@ def test_today_shows_each_role_its_figures_and_not_the_menu_again(
     if "students present" in figures:
         assert figures["students present"] == ("1" if role == Role.CLASS_TEACHER else "2")
     assert 'class="doors"' not in shown
+
+
+def test_a_figure_of_today_leads_to_what_it_counts(make_user: MakeUser) -> None:
+    """Not to the whole list, in which those of today must be looked for."""
+    officer, now = make_user("administrator"), timezone.now()
+    for days in (0, 6, 20):
+        then = now - timedelta(days=days)
+        card = make_card(issued_date=then)
+        IDCardPrintLog.objects.create(
+            **snapshot(card.card_type, card.person, card),
+            printed_by=officer,
+            printed_at=then,
+            success=True,
+        )
+        make_incident(date_of_incident=timezone.localdate(then))
+    browser = browser_of(officer)
+    figures = cards_today(officer) + incidents_lately(officer)
+    assert [each.number for each in figures] == [1, 1, 1, 2]
+    for figure in figures:
+        shown = browser.get(figure.url)
+        assert len(shown.context["cl"].result_list) == figure.number, figure.what
 
 
 def test_who_may_what_is_the_table_of_roles(make_user: MakeUser) -> None:
