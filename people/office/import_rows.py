@@ -138,4 +138,6 @@ def shown_rows(order: list[str], rows: Iterable[ImportRow]) -> list[ShownRow]:
 def shown_value(value: Any) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return "" if value is None else str(value)

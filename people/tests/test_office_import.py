@@ -26,6 +26,7 @@ from accounts.roles import Role
 from accounts.tests.test_office import browser_of
 from people import previews
 from people.models import Import, ImportRow
+from people.office.import_rows import shown_value
 from people.tests.kinds import GUARDS, KINDS, STAFF, STUDENTS, Kind, student_row
 from people.tests.sheets import book_of, csv_file, saved, xlsx_file, xlsx_of
 from people.tests.test_photo_uploads import picture, zipped
@@ -600,3 +601,11 @@ def test_the_database_refuses_an_import_that_cannot_be(
     one = uploaded(office, csv_file(students(1)))
     with pytest.raises(IntegrityError), transaction.atomic():
         Import.objects.filter(pk=one.pk).update(**values)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(True, "yes"), (None, ""), (["arrival", "late"], "arrival, late"), ([], ""), (7, "7")],
+)
+def test_a_value_is_shown_as_people_write_it(value: Any, shown: str) -> None:
+    assert shown_value(value) == shown
