@@ -45,7 +45,8 @@ SPARE_MEGABYTES: Final = 1500
 # What each school is copied from.
 MODEL: Final = "school"
 START_SECONDS: Final = 600.0
-PATIENCE_SECONDS: Final = 60.0
+# For those who stand at the gates when it is over.
+PATIENCE_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True)
@@ -143,12 +144,12 @@ def run_morning(*, schools: int, seconds: float) -> bool:
                 f"{schools} schools ready after {time.monotonic() - began:.0f} s,"
                 f" {memory:.0f} MB each; {_available_megabytes():.0f} MB are left."
             )
-            busy = _processor_seconds()
-            gates = _open(started, readers, until=time.monotonic() + seconds)
+            busy, began = _processor_seconds(), time.monotonic()
+            gates = _open(started, readers, until=began + seconds)
             for gate in gates:
-                gate.join(seconds + PATIENCE_SECONDS)
-            busy = _processor_seconds() - busy
-        return _tell(gates, schools=schools, seconds=seconds, busy=busy)
+                gate.join(began + seconds + PATIENCE_SECONDS - time.monotonic())
+            busy, took = _processor_seconds() - busy, time.monotonic() - began
+        return _tell(gates, schools=schools, seconds=took, busy=busy)
     finally:
         postgres.stop_if_unused()
 
@@ -316,7 +317,7 @@ def _tell(gates: list[Gate], *, schools: int, seconds: float, busy: float) -> bo
     kept = sum(_taps_in(school) for school in {gate.school for gate in gates})
     share = busy / seconds / (os.cpu_count() or 1)
     say(
-        f"{schools} schools of {PEOPLE}, {seconds:g} s of their quarter of an hour:"
+        f"{schools} schools of {PEOPLE}, {seconds:.0f} s of their quarter of an hour:"
         f" {len(took)} taps, {len(took) / seconds:.0f} a second;"
         f" {kept} in the ledgers; {sum(gate.refusals for gate in gates)} refusals"
     )
