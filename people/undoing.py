@@ -6,6 +6,7 @@ named.
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -271,7 +272,9 @@ class _Taker:
         if not created:
             return
         traces = [relation for relation in self._references() if _is_trace(relation.related_model)]
-        with pgtrigger.ignore(*_guards_of(relation.related_model for relation in traces)):
+        guards = _guards_of(relation.related_model for relation in traces)
+        # Without a name every trigger were ignored, also those that write history.
+        with pgtrigger.ignore(*guards) if guards else nullcontext():
             for relation in traces:
                 rows = relation.related_model._default_manager
                 rows.filter(**{f"{relation.field.attname}__in": created}).delete()

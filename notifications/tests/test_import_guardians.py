@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from cards.tests.factories import make_student
+from core.history import logs_of
 from notifications.contacts import stop_contact
 from notifications.models import Channel, Guardian, GuardianConsent, Notice
 from notifications.tests.factories import guardians_of, make_guardian
@@ -209,6 +210,8 @@ def test_guardians_are_taken_back_with_their_import(officer: APIClient) -> None:
         assert not Guardian.objects.filter(phone="+255712999999").exists()
     assert not Guardian.objects.exists()
     assert not STUDENTS.people.exists()
+    (log,) = logs_of(Guardian)
+    assert log.objects.filter(pgh_label="delete").count() == 2, "their history says so"
 
 
 def test_a_guardian_who_was_heard_of_since_stays(officer: APIClient) -> None:
