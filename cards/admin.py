@@ -31,10 +31,10 @@ from cards.office.filters import CardStateFilter, IssuedFilter, PrintedFilter, S
 from cards.office.list_actions import (
     print_of_cards,
     prolong_of_cards,
-    refusals_told,
     replace_of_cards,
     retire_of_cards,
-    switch_cards,
+    switch_off_of_cards,
+    switch_on_of_cards,
 )
 from cards.office.people_additions import panel_of
 from cards.office.states import OLD_NAME, card_chip, refusal_in_words
@@ -63,16 +63,6 @@ RESULT_TONES = {
     IDCardVerificationLog.Result.REFUSED: Tone.BAD,
     IDCardVerificationLog.Result.NOT_FOUND: Tone.WARN,
 }
-
-
-@refusals_told
-def switch_on(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> None:
-    switch_cards(request, cards, is_active=True)
-
-
-@refusals_told
-def switch_off(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> None:
-    switch_cards(request, cards, is_active=False)
 
 
 @admin.register(Card)
@@ -205,12 +195,12 @@ class CardAdmin(ColumnsByRole[Card], LongListAdmin[Card]):
         return print_of_cards(self, request, cards)
 
     @admin.action(description=_("Activate"), permissions=["change"])
-    def activate(self, request: HttpRequest, cards: QuerySet[Card]) -> None:
-        switch_on(self, request, cards)
+    def activate(self, request: HttpRequest, cards: QuerySet[Card]) -> HttpResponse | None:
+        return switch_on_of_cards(self, request, cards)
 
     @admin.action(description=_("Switch off"), permissions=["change"])
-    def deactivate(self, request: HttpRequest, cards: QuerySet[Card]) -> None:
-        switch_off(self, request, cards)
+    def deactivate(self, request: HttpRequest, cards: QuerySet[Card]) -> HttpResponse | None:
+        return switch_off_of_cards(self, request, cards)
 
     @admin.action(description=_("Prolong cards"), permissions=["change"])
     def prolong(self, request: HttpRequest, cards: QuerySet[Card]) -> HttpResponse | None:

@@ -29,6 +29,10 @@ class HandOut(models.Model):
     )
     how = models.CharField(max_length=4, choices=How, default=How.TICK)
 
+    class Meta:
+        verbose_name = _("hand-out")
+        verbose_name_plural = _("hand-outs")
+
     def __str__(self) -> str:
         return f"{self.card} handed out by {self.handed_out_by}"
 
@@ -42,6 +46,10 @@ class HandOutTakenBack(models.Model):
     received_by = LineField(max_length=LONGEST_NAME, blank=True)
     taken_back_at = models.DateTimeField(default=timezone.now)
     taken_back_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("hand-out taken back")
+        verbose_name_plural = _("hand-outs taken back")
 
     def __str__(self) -> str:
         return f"{self.card} not handed out, says {self.taken_back_by}"

@@ -119,6 +119,7 @@ def _bulk_create(kind: PersonKind, request: Request) -> Response:
         "message": gettext("Created {made} {kind} cards, {failed} errors.").format(
             made=made, kind=kind.key, failed=failed
         ),
+        "change_id": result.deed and str(result.deed.pk),
         "created_cards": CardSerializer(result.cards, many=True, context={"request": request}).data,
         "errors": [{name: uuid, "errors": error.fields} for uuid, error in result.errors],
         "summary": {"total_requested": len(asked), "successful": made, "failed": failed},

@@ -89,6 +89,10 @@ def bulk_created_serializer(kind: PersonKind) -> Any:
     fields = {
         "success": serializers.BooleanField(help_text="At least one card was made."),
         "message": serializers.CharField(),
+        "change_id": serializers.UUIDField(
+            allow_null=True,
+            help_text="By which `/api/changes/` takes them back; null if no card was made.",
+        ),
         "created_cards": CardSerializer(many=True),
         "errors": error(many=True),
         "summary": BulkCountsSerializer(),

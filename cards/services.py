@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Q
@@ -26,11 +26,15 @@ from core.errors import DomainError, InvalidFields
 from core.locks import for_change
 from core.statistics import tell_of_many
 from core.uuids import as_uuid
+from people.deed_models import Deed
+from people.deeds import GrowingDeed, Touch, plain
 from people.kinds import PersonKind
 from people.models import Person
 
 # With a million cards one generated number in a thousand is taken; twenty in a row never are.
 GENERATION_TRIES = 20
+# What becomes of a card while it is not retired.
+CHANGEABLE: Final = ("rfid_number", "is_active", "expiry_date")
 
 
 class CardIsRetired(DomainError):
@@ -58,6 +62,8 @@ class BulkResult:
     """What a bulk issue did: new cards, and errors by the id that was asked for, in order."""
 
     cards: list[Card] = field(default_factory=list)
+    deed: Deed | None = None
+    """By which they are taken back; None: there are none."""
     errors: list[tuple[Any, InvalidFields]] = field(default_factory=list)
 
 
@@ -206,15 +212,21 @@ def _with_generated_number(fields: dict[str, Any]) -> Card:
     raise NumbersExhausted
 
 
-def issue_cards(*, kind: PersonKind, holder_uuids: Iterable[Any], by: User) -> BulkResult:
+def issue_cards(
+    *, kind: PersonKind, holder_uuids: Iterable[Any], by: User, about: str = ""
+) -> BulkResult:
     """Issue a card with a generated number to each of these people, one transaction for each.
 
-    What cannot be done is an error in the result and stops nothing else.
+    What cannot be done is an error in the result and stops nothing else. What was done is one
+    deed, of which `about` says whose class or file it was.
     """
     wanted = list(holder_uuids)
+    deed = GrowingDeed(
+        what=Deed.What.CARDS_ISSUED, kind=kind, by=by, about=about, total=len(wanted)
+    )
     people = kind.model.objects.in_bulk([pk for pk in map(as_uuid, wanted) if pk])
     result = BulkResult()
-    for asked in wanted:
+    for number, asked in enumerate(wanted, 1):
         pk = as_uuid(asked)
         holder = people.get(pk) if pk else None
         if holder is None:
@@ -226,11 +238,20 @@ def issue_cards(*, kind: PersonKind, holder_uuids: Iterable[Any], by: User) -> B
             result.errors.append((asked, InvalidFields({kind.card_uuid_key: [message]})))
             continue
         try:
-            result.cards.append(issue_card(holder=holder, rfid_number=None, by=by))
+            with transaction.atomic():
+                card = issue_card(holder=holder, rfid_number=None, by=by)
+                deed.add(_issued(card, holder, number=number))
+            result.cards.append(card)
         except InvalidFields as error:
             result.errors.append((asked, error))
+    result.deed = deed.deed
     tell_of_many(len(result.cards), Card)
     return result
+
+
+def _issued(card: Card, holder: Person, *, number: int) -> Touch:
+    values = {name: plain(getattr(card, name)) for name in CHANGEABLE}
+    return Touch(number, card, holder.pk, holder.identifier, after=values)
 
 
 def change_card(*, card: Card, changes: dict[str, Any]) -> Card:

@@ -17,18 +17,22 @@ ABOUT_LENGTH: Final = 255
 
 
 class Deed(models.Model):
-    """An import, an upload of photos or a bulk change, under the id that its report says.
+    """An import, an upload of photos or a bulk change of people or of their cards.
 
-    What it did to each person stands in its rows; it is undone for UNDOABLE_FOR, and once.
+    What it did to each stands in its rows; it is undone for UNDOABLE_FOR, and once.
     """
 
     class What(models.TextChoices):
         IMPORT = "import", pgettext_lazy("deed", "Import")
         PHOTOS = "photos", _("Photos")
         BULK_CHANGE = "bulk_change", _("Bulk change")
+        CARDS_ISSUED = "cards_issued", _("Cards issued")
+        CARDS_PROLONGED = "cards_prolonged", _("Cards prolonged")
+        CARDS_ACTIVATED = "cards_activated", _("Cards activated")
+        CARDS_SWITCHED_OFF = "cards_switched_off", _("Cards switched off")
 
     change_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    what = models.CharField(_("what"), max_length=11, choices=What)
+    what = models.CharField(_("what"), max_length=20, choices=What)
     kind = models.CharField(
         _("kind"), max_length=8, choices=kind_choices, help_text="Whose people they are."
     )
@@ -68,12 +72,27 @@ class Deed(models.Model):
         return f"{self.get_what_display()}, {self.made_at:%Y-%m-%d %H:%M}"
 
     @property
+    def is_of_cards(self) -> bool:
+        """Whether its rows are of people's cards."""
+        return self.what in CARD_DEEDS
+
+    @property
     def undoable_until(self) -> datetime:
         return self.made_at + UNDOABLE_FOR
 
     @property
     def is_undoable(self) -> bool:
         return self.undone_at is None and timezone.now() < self.undoable_until
+
+
+CARD_DEEDS: Final = frozenset(
+    {
+        Deed.What.CARDS_ISSUED,
+        Deed.What.CARDS_PROLONGED,
+        Deed.What.CARDS_ACTIVATED,
+        Deed.What.CARDS_SWITCHED_OFF,
+    }
+)
 
 
 class DeedRow(models.Model):

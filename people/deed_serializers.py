@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core.filters import hidden_names
 from core.history import BeforeAndAfterSerializer
 from people.deed_models import Deed, DeedRow
 from people.photo_uploads import Outcome
@@ -12,7 +13,9 @@ from people.serializers import ImportRowSerializer, ImportSummarySerializer
 
 
 class DeedSerializer(serializers.ModelSerializer[Deed]):
-    """An import, an upload of photos or a bulk change; `about` names the file, or what changed."""
+    """An import, an upload of photos, or a change of many people or cards; `about` names the file,
+    the class, or what changed.
+    """
 
     made_by = serializers.CharField(source="made_by.username")
     undone_by = serializers.CharField(source="undone_by.username", default=None, allow_null=True)
@@ -39,7 +42,9 @@ class DeedSerializer(serializers.ModelSerializer[Deed]):
 
 
 class DeedRowSerializer(serializers.ModelSerializer[DeedRow]):
-    """What was done to one person: each field before and after. A photo is told by its file."""
+    """What was done to one person or card: each field before and after. A photo is told by its
+    file, a card's number to whoever may know it.
+    """
 
     row = serializers.IntegerField(source="number")
     action = serializers.SerializerMethodField()
@@ -56,9 +61,11 @@ class DeedRowSerializer(serializers.ModelSerializer[DeedRow]):
 
     @extend_schema_field(serializers.DictField(child=BeforeAndAfterSerializer()))
     def get_changes(self, row: DeedRow) -> dict[str, Any]:
+        hidden = hidden_names(self.context["request"])
         return {
             name: {"before": row.before.get(name), "after": value}
             for name, value in row.after.items()
+            if name not in hidden
         }
 
 
@@ -72,7 +79,7 @@ class DeedWithRowsSerializer(DeedSerializer):
 
     @extend_schema_field(DeedRowSerializer(many=True))
     def get_rows(self, deed: Deed) -> Any:
-        return DeedRowSerializer(deed.rows.defer("photo"), many=True).data
+        return DeedRowSerializer(deed.rows.defer("photo"), many=True, context=self.context).data
 
 
 class ReportSerializer(serializers.Serializer[Any]):

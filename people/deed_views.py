@@ -1,4 +1,4 @@
-"""`/api/changes/`: what was done to many people at once, and taking it back."""
+"""`/api/changes/`: what was done to many people or cards at once, and taking it back."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ DeedFilter.base_filters["from"] = DayOrMomentFilter(moment="made_at", is_end=Fal
 
 
 class DeedViewSet(ConditionalModelViewSet[Deed]):
-    """Imports, uploads of photos and bulk changes, the latest first."""
+    """Imports, uploads of photos, and changes of many people or cards, the latest first."""
 
     permission_classes = (ChangesAccess,)
     queryset = Deed.objects.select_related("made_by", "undone_by")
@@ -51,7 +51,7 @@ class DeedViewSet(ConditionalModelViewSet[Deed]):
         return DeedWithRowsSerializer if self.action == "retrieve" else DeedSerializer
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Read a change: what was done to each person, field by field."""
+        """Read a change: what was done to each person or card, field by field."""
         return super().retrieve(request, *args, **kwargs)
 
     def before_shown(self, instance: Deed) -> None:

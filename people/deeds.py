@@ -1,7 +1,8 @@
 """Writing down what is done to many people at once, so that `people.undoing` can take it back.
 
 Whoever does such a thing collects a `Touch` of each row that it creates or changes, and hands them
-to `record_deed` in the same transaction. The rows may be of any table: guardians as well.
+to `record_deed` in the same transaction; where each is done in a transaction of its own, to a
+`GrowingDeed`. The rows may be of any table: guardians and cards as well.
 """
 
 from collections.abc import Iterable
@@ -59,6 +60,43 @@ def record_deed(
         )
         DeedRow.objects.bulk_create(_rows(deed, batch))
     return deed
+
+
+class GrowingDeed:
+    """A deed of whose rows each is written in the transaction of what it is about.
+
+    Whatever ends the work halfway, what was done until then is written down. Who takes it back
+    meanwhile takes back what there is: the rows that follow are a deed of their own.
+    """
+
+    def __init__(
+        self, *, what: Deed.What, kind: PersonKind, by: User, about: str, total: int
+    ) -> None:
+        self.deed: Deed | None = None
+        self.total = total
+        self.created = 0
+        self._said: dict[str, Any] = {
+            "what": what,
+            "kind": kind.key,
+            "made_by": by,
+            "about": about[:ABOUT_LENGTH],
+        }
+
+    def add(self, touch: Touch) -> None:
+        """Of something new. Holds the deed's row, for which an undo waits."""
+        self.created += 1
+        if self.deed is None or not self._still_stands(self.deed):
+            self.created = 1
+            self.deed = Deed.objects.create(**self._said, summary=self._summary)
+        DeedRow.objects.bulk_create(_rows(self.deed, [touch]))
+
+    def _still_stands(self, deed: Deed) -> bool:
+        standing = Deed.objects.filter(pk=deed.pk, undone_at=None)
+        return bool(standing.update(summary=self._summary))
+
+    @property
+    def _summary(self) -> dict[str, int]:
+        return {"total": self.total, "created": self.created, "updated": 0}
 
 
 def _rows(deed: Deed, touches: Iterable[Touch]) -> list[DeedRow]:

@@ -5,7 +5,8 @@ somebody who was created has a card, a tap, a guardian. Then nothing is touched,
 named.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -34,6 +35,18 @@ HOURS: Final = int(UNDOABLE_FOR.total_seconds()) // 3600
 # So many rows are named in the message; all of them in `rows`.
 MOST_NAMED: Final = 3
 REFERRING: Final = (models.PROTECT, models.CASCADE, models.SET_NULL)
+BATCH_SIZE: Final = 1000
+
+# Which of these rows of a deed have moved on though no field of theirs shows it and no foreign key
+# leads to them: by `subject`, and how.
+Finder = Callable[[Deed, Sequence[DeedRow]], Iterable[tuple[UUID, str]]]
+
+_finders: dict[str, list[Finder]] = defaultdict(list)
+
+
+def also_moved_on(label: str, by: Finder) -> None:
+    """For apps that know more of the rows of this model; their `ready()` calls it."""
+    _finders[label].append(by)
 
 
 class AlreadyUndone(DomainError):
@@ -129,6 +142,7 @@ class _Taker:
     def moved_on(self) -> list[MovedRow]:
         held = dict(self._held_by(self.created))
         taken = self._taken_again(self.rows)
+        elsewhere = self._moved_elsewhere()
         moved = []
         for row in self.rows:
             thing = self.things.get(row.subject)
@@ -136,11 +150,19 @@ class _Taker:
             reasons = [gettext("{name} was changed").format(name=name) for name in fields]
             reasons += sorted(held.get(row.subject, ()))
             reasons += sorted(taken.get(row.subject, ()))
+            reasons += sorted(elsewhere.get(row.subject, ()))
             if thing is None:
                 reasons.append(gettext("is no longer there"))
             if reasons:
                 moved.append(MovedRow(row.number, row.identifier, row.person, fields, reasons))
         return moved
+
+    def _moved_elsewhere(self) -> dict[UUID, set[str]]:
+        found: dict[UUID, set[str]] = {}
+        for find in _finders[self.model._meta.label]:
+            for pk, words in find(self.deed, self.rows):
+                found.setdefault(pk, set()).add(words)
+        return found
 
     def take_back(self) -> list[MovedRow]:
         """The rows whose old values a rule of the database refuses by now."""
@@ -250,7 +272,7 @@ class _Taker:
     # --- writing ------------------------------------------------------------------------------
 
     def _restore(self, rows: list[DeedRow]) -> None:
-        people, fields = [], set()
+        things, fields = [], set()
         for row in rows:
             thing = self.things[row.subject]
             if "photo" in row.before:
@@ -259,14 +281,18 @@ class _Taker:
             for key, value in values.items():
                 setattr(thing, self._attribute(key), self._value(key, value))
             if values:
-                people.append(thing)
+                things.append(thing)
                 fields |= {self._attribute(key) for key in values}
-        if not people:
+        if not things:
             return
         if self.is_person:
-            update_people(people=people, fields=fields)
-        else:
-            self.model._default_manager.bulk_update(people, sorted(fields))
+            update_people(people=things, fields=fields)
+            return
+        now = timezone.now()
+        for thing in things:
+            thing.updated_at = now
+        changed = [*sorted(fields), "updated_at"]
+        self.model._default_manager.bulk_update(things, changed, batch_size=BATCH_SIZE)
 
     def _remove(self, created: list[UUID]) -> None:
         if not created:

@@ -10,7 +10,10 @@ class PosConfig(AppConfig):
 
     def ready(self) -> None:
         from attendance.hooks import doubt_closing
+        from people.undoing import also_moved_on
         from pos import checks  # noqa: F401  (registers the system checks)
+        from pos.tapped_cards import tapped_since
         from pos.waiting import readers_with_taps_to_come
 
         doubt_closing(readers_with_taps_to_come)
+        also_moved_on("cards.Card", tapped_since)

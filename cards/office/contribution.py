@@ -14,6 +14,7 @@ from cards.office.print_views import ChoosePrint, PrintAgain, PrintRest
 from cards.office.printer import CardPicture, CardPrinterView, PrinterTestPage, SamplePicture
 from cards.office.prolong import ProlongMany
 from cards.office.story import Cards, Prints, Verifications
+from cards.office.switch import SwitchManyOff, SwitchManyOn
 from cards.office.tasks import TASKS
 from cards.office.temporary import LendToOne, TakeBack, TemporaryCardsView
 from office.registry import Contribution
@@ -38,6 +39,8 @@ CONTRIBUTION = Contribution(
         PrintAgain,
         PrintRest,
         ProlongMany,
+        SwitchManyOn,
+        SwitchManyOff,
         RetireMany,
         ReplaceMany,
         SwitchOn,

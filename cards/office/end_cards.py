@@ -39,7 +39,10 @@ class RetireMany(EndCardsView):
     route = "cards/retire/"
     url_name = "cards_retire"
     title = _("Retire cards")
-    warning = _("They are dead at once, and stay dead. Their holders have no card then.")
+    warning = _(
+        "They are dead at once, and stay dead: this cannot be undone. Their holders have no card "
+        "then."
+    )
     reasons = RETIRE_REASONS
 
     def does(self, number: int) -> str:
@@ -64,7 +67,10 @@ class ReplaceMany(EndCardsView):
     route = "cards/replace/"
     url_name = "cards_replace"
     title = _("Replace cards")
-    warning = _("They are dead at once, and stay dead. Each holder gets a new card to print.")
+    warning = _(
+        "They are dead at once, and stay dead: this cannot be undone. Each holder gets a new card "
+        "to print."
+    )
     reasons = REPLACE_REASONS
 
     def does(self, number: int) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +55,10 @@ class CardsForm(forms.Form):
 
     cards = forms.CharField()
 
+    def in_use(self) -> QuerySet[Card]:
+        """Of which it can be asked."""
+        return Card.objects.current()
+
     def clean_cards(self) -> list[UUID]:
         """Those that are not retired, in the order in which they were given."""
         try:
@@ -64,11 +69,20 @@ class CardsForm(forms.Form):
             raise forms.ValidationError(
                 gettext("At most {most} cards at once.").format(most=MAX_PRINT)
             )
-        there = set(Card.objects.current().filter(pk__in=asked).values_list("pk", flat=True))
+        there = set(self.in_use().filter(pk__in=asked).values_list("pk", flat=True))
         wanted = [pk for pk in dict.fromkeys(asked) if pk in there]
         if not wanted:
             raise forms.ValidationError(gettext("All of these cards have been retired meanwhile."))
         return wanted
+
+
+class SwitchForm(CardsForm):
+    """And whether they are to be switched; temporary ones may be as well."""
+
+    confirmed = forms.BooleanField(required=False)
+
+    def in_use(self) -> QuerySet[Card]:
+        return Card.objects.filter(retired_at=None)
 
 
 class PrintForm(CardsForm):

@@ -55,7 +55,7 @@ class IssueToClassView(OfficeView, TemplateView):
             raise Http404
         group = Group(kind_named(kind), request.POST.get("group", ""))
         try:
-            return issue_to(request, group.kind, group.people)
+            return issue_to(request, group.kind, group.people, about=group.value)
         except DomainError as error:
             messages.error(request, error.message)
         return HttpResponseRedirect(reverse("admin:cards_issue"))
@@ -92,7 +92,8 @@ class IssueToThoseWhoCame(ConfirmView):
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
-            return issue_to(request, kind_named(self.deed.kind), self.waiting)
+            kind = kind_named(self.deed.kind)
+            return issue_to(request, kind, self.waiting, about=self.deed.about)
         except DomainError as error:
             messages.error(request, error.message)
         return HttpResponseRedirect(self.back)
@@ -120,10 +121,12 @@ class IssuedView(OfficeView, TemplateView):
         issued = self.request.session[ISSUED]
         cards, refused = issued["cards"], issued["refused"]
         kind = kind_named(issued["card_type"])
+        deed = Deed.objects.filter(pk=issued["change"]).first() if issued.get("change") else None
         return super().get_context_data(
             number=len(cards),
             cards=",".join(cards),
             layouts=LAYOUTS,
+            deed=deed,
             refused=len(refused),
             reasons=Counter(why for _, why in refused).most_common(),
             named=_named(kind, refused[:NAMED]),

@@ -16,9 +16,9 @@ from cards import services
 from cards.models import Card
 from cards.office.chosen_cards import ChosenCardsView
 from cards.office.end_cards import ReplaceMany, RetireMany
-from cards.office.one_by_one import DONE, act_on_each, tell
 from cards.office.print_views import ChoosePrint
 from cards.office.prolong import ProlongMany
+from cards.office.switch import SwitchManyOff, SwitchManyOn
 from core.errors import DomainError
 from office.long_lists import FoundRows
 from people.kinds import PersonKind
@@ -62,14 +62,20 @@ def issue_to_people(admin: Any, request: HttpRequest, people: QuerySet[Any]) -> 
     return issue_to(request, people.model.person_kind, people)
 
 
-def issue_to(request: HttpRequest, kind: PersonKind, people: QuerySet[Any]) -> HttpResponse:
-    """Issue in the order of the list, and lead to what became of it. Raises TooManySelected."""
+def issue_to(
+    request: HttpRequest, kind: PersonKind, people: QuerySet[Any], *, about: str = ""
+) -> HttpResponse:
+    """Issue in the order of the list, and lead to what became of it. Raises TooManySelected.
+
+    `about`: whose class they are, or with which file they came.
+    """
     assert isinstance(request.user, User)
     wanted = [str(pk) for pk in _keys(people)]
-    result = services.issue_cards(kind=kind, holder_uuids=wanted, by=request.user)
+    result = services.issue_cards(kind=kind, holder_uuids=wanted, by=request.user, about=about)
     request.session[ISSUED] = {
         "card_type": kind.key,
         "cards": [str(card.pk) for card in result.cards],
+        "change": str(result.deed.pk) if result.deed else None,
         "refused": [[pk, str(error)] for pk, error in result.errors],
     }
     return HttpResponseRedirect(reverse("admin:cards_issued"))
@@ -121,6 +127,8 @@ print_of_people = _of_people(ChoosePrint)
 prolong_of_people = _of_people(ProlongMany)
 replace_of_people = _of_people(ReplaceMany)
 retire_of_people = _of_people(RetireMany)
+switch_on_of_people = _of_people(SwitchManyOn)
+switch_off_of_people = _of_people(SwitchManyOff)
 print_of_cards = _of_cards(ChoosePrint, _("Retired and temporary cards are not printed."))
 prolong_of_cards = _of_cards(
     ProlongMany, _("Retired cards have ended already; temporary ones are given anew.")
@@ -129,36 +137,27 @@ replace_of_cards = _of_cards(ReplaceMany, HAVE_ENDED)
 retire_of_cards = _of_cards(RetireMany, HAVE_ENDED)
 
 
-@refusals_told
-def switch_on(admin: Any, request: HttpRequest, people: QuerySet[Any]) -> None:
-    switch_cards(request, _cards_of(people), is_active=True)
+def _switching(page: type[ChosenCardsView]) -> Act:
+    """Asks `page` of those that are not retired, temporary ones among them; the others are told."""
+
+    @refusals_told
+    def ask(admin: Any, request: HttpRequest, cards: QuerySet[Any]) -> HttpResponse | None:
+        chosen = cast("CardQuerySet", cards)
+        keys = _keys(chosen.filter(retired_at=None).by_name())
+        if ended := chosen.filter(retired_at__isnull=False).count():
+            said = ngettext(
+                "{number} of these cards is retired, and stays so.",
+                "{number} of these cards are retired, and stay so.",
+                ended,
+            )
+            messages.warning(request, said.format(number=ended))
+        return page.asking(request, keys) if keys else None
+
+    return ask
 
 
-@refusals_told
-def switch_off(admin: Any, request: HttpRequest, people: QuerySet[Any]) -> None:
-    switch_cards(request, _cards_of(people), is_active=False)
-
-
-def _cards_of(people: QuerySet[Any]) -> QuerySet[Card]:
-    return Card.objects.current().filter(person__in=people.order_by().values("pk"))
-
-
-def switch_cards(request: HttpRequest, cards: QuerySet[Card], *, is_active: bool) -> None:
-    """A message says what became of them. Raises TooManySelected."""
-
-    def switch(card: Card) -> None:
-        services.switch_card(card=card, is_active=is_active)
-
-    outcomes = act_on_each(_keys(cards), switch)
-    number = outcomes[DONE]
-    words = (
-        ngettext("{number} card is active now.", "{number} cards are active now.", number)
-        if is_active
-        else ngettext(
-            "{number} card is switched off now.", "{number} cards are switched off now.", number
-        )
-    )
-    tell(request, outcomes, words)
+switch_on_of_cards = _switching(SwitchManyOn)
+switch_off_of_cards = _switching(SwitchManyOff)
 
 
 def _keys(rows: QuerySet[Any]) -> list[UUID]:

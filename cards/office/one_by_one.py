@@ -1,7 +1,10 @@
-"""Many cards, each in a transaction of its own: what is refused stops no other."""
+"""Many cards, each in a transaction of its own: what is refused stops no other.
+
+And what is told of many, however they were written.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,9 +12,12 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
+from cards.many import ManyChanged
 from cards.models import Card
 from core.errors import DomainError
 from core.locks import for_change
+from people.deed_models import Deed
+from people.office.changes import with_undo
 
 DONE = ""
 
@@ -34,12 +40,23 @@ def _outcome(pk: UUID, act: Callable[[Card], object]) -> str:
 
 
 def tell(request: HttpRequest, outcomes: Counter[str], words: str) -> None:
-    """`3 cards are switched off now. 1 refused: This card has been retired.`
+    """`3 cards are retired for good now. 1 refused: This card is retired for good already.`
 
     `words`: the first of these, with `{number}`.
     """
-    refusals = [(why, times) for why, times in outcomes.most_common() if why != DONE]
-    said = [words.format(number=outcomes[DONE])]
-    said += [gettext("{times} refused: {why}").format(times=n, why=why) for why, n in refusals]
+    refusals = Counter({why: times for why, times in outcomes.items() if why != DONE})
+    _say(request, words.format(number=outcomes[DONE]), refusals)
+
+
+def tell_of_many(request: HttpRequest, done: ManyChanged, words: str) -> None:
+    """The same, with the way to take it back."""
+    _say(request, words.format(number=len(done.cards)), done.refusals, done.deeds)
+
+
+def _say(
+    request: HttpRequest, words: str, refusals: Counter[str], deeds: Sequence[Deed] = ()
+) -> None:
+    told = gettext("{times} refused: {why}")
+    said = [words, *(told.format(times=n, why=why) for why, n in refusals.most_common())]
     level = messages.WARNING if refusals else messages.SUCCESS
-    messages.add_message(request, level, " ".join(said))
+    messages.add_message(request, level, with_undo(" ".join(said), deeds))

@@ -25,8 +25,8 @@ from cards.office.list_actions import (
     prolong_of_people,
     replace_of_people,
     retire_of_people,
-    switch_off,
-    switch_on,
+    switch_off_of_people,
+    switch_on_of_people,
 )
 from cards.office.states import card_chip, holder_chip
 from office.lists import NextStep
@@ -65,8 +65,8 @@ class CardsOfPeople(PeopleAddition):
         return (
             ("issue_cards", issue_to_people, gettext("Issue cards")),
             ("print_cards", print_of_people, gettext("Print cards")),
-            ("switch_on_cards", switch_on, gettext("Activate cards")),
-            ("switch_off_cards", switch_off, gettext("Switch cards off")),
+            ("switch_on_cards", switch_on_of_people, gettext("Activate cards")),
+            ("switch_off_cards", switch_off_of_people, gettext("Switch cards off")),
             ("prolong_cards", prolong_of_people, gettext("Prolong cards")),
             ("replace_cards", replace_of_people, gettext("Replace cards")),
             ("retire_cards", retire_of_people, gettext("Retire cards: lost, returned")),

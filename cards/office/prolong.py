@@ -1,7 +1,7 @@
 """Cards that are to be good for longer: a new end for all of them, and then a print, if at all."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from cards import services
-from cards.models import Card
+from cards.many import prolong_cards
 from cards.office.chosen_cards import ChosenCardsView, to_the_list
 from cards.office.forms import CardsForm, first_error
-from cards.office.one_by_one import DONE, act_on_each, tell
+from cards.office.one_by_one import tell_of_many
 from cards.office.print_views import ChoosePrint
-from cards.validity import LAST_SECOND, default_expiry
-from core.errors import InvalidFields
-
-NO_DEFAULT = _("Say until when: no validity is set for this kind of people.")
 
 
 class UntilForm(forms.Form):
@@ -45,7 +40,7 @@ class ProlongMany(ChosenCardsView):
     page = "cards/choose_prolong.html"
     warning = _(
         "They keep their numbers. What is printed on them still says the old end: print them "
-        "again, or tell people that gates know better."
+        "again, or tell people that gates know better. It can be undone for a day."
     )
 
     def does(self, number: int) -> str:
@@ -65,27 +60,12 @@ class ProlongMany(ChosenCardsView):
         return super().ask(cards, today=timezone.localdate(), **more)
 
     def prolong(self, cards: Sequence[UUID], until: date | None) -> HttpResponse:
-        prolonged: list[UUID] = []
-
-        def prolong(card: Card) -> None:
-            services.change_card(card=card, changes={"expiry_date": _end_of(card, until)})
-            prolonged.append(card.pk)
-
-        outcomes = act_on_each(cards, prolong)
+        done = prolong_cards(cards=cards, until=until, by=self.user)
+        prolonged = [card.pk for card in done.cards]
         words = ngettext(
             "{number} card is good for longer now.",
             "{number} cards are good for longer now.",
-            outcomes[DONE],
+            len(prolonged),
         )
-        tell(self.request, outcomes, words)
-        return ChoosePrint.asking(self.request, prolonged) if outcomes[DONE] else to_the_list()
-
-
-def _end_of(card: Card, until: date | None) -> datetime:
-    """Raises InvalidFields where neither the form nor the institution says an end."""
-    if until:
-        return timezone.make_aware(datetime.combine(until, LAST_SECOND))
-    end = default_expiry(card.person, issued=timezone.now())
-    if end is None:
-        raise InvalidFields({"expiry_date": [str(NO_DEFAULT)]})
-    return end
+        tell_of_many(self.request, done, words)
+        return ChoosePrint.asking(self.request, prolonged) if prolonged else to_the_list()

@@ -124,7 +124,10 @@ def test_cards_of_the_list_of_cards_are_printed_in_the_order_of_names(office: Cl
     assert cards_on(shown) == [str(cards[n].pk) for n in (1, 2, 0)]
 
 
-@pytest.mark.parametrize("action", ["print_cards", "prolong_cards", "replace_cards"])
+@pytest.mark.parametrize(
+    "action",
+    ["print_cards", "prolong_cards", "replace_cards", "switch_on_cards", "switch_off_cards"],
+)
 def test_a_page_about_many_cards_names_whose_they_are_and_leads_back(
     office: Client, action: str
 ) -> None:
@@ -162,16 +165,22 @@ def test_an_unknown_layout_starts_no_print(office: Client) -> None:
 def test_a_selection_is_switched_off_and_on(office: Client, url: str, off: str, on: str) -> None:
     cards = [make_card() for _ in range(2)]
     rows = cards if url == CARDS else [card.person for card in cards]
-    assert told(select(office, url, off, rows)) == "2 cards are switched off now."
+
+    def answer(action: str, rows: list[Any]) -> str:
+        keys = cards_on(select(office, url, action, rows).content.decode())
+        address = f"/admin/cards/switch-{'off' if action == off else 'on'}/"
+        return told(office.post(address, {"cards": ",".join(keys), "confirmed": "yes"}))
+
+    assert answer(off, rows).startswith("2 cards are switched off now.")
     assert not Card.objects.filter(is_active=True).exists()
-    assert told(select(office, url, on, rows[:1])) == "1 card is active now."
+    assert answer(on, rows[:1]).startswith("1 card is active now.")
     assert Card.objects.filter(is_active=True).count() == 1
 
 
-def test_retired_cards_are_counted_as_refused(office: Client) -> None:
+def test_of_retired_cards_only_there_is_nothing_to_switch(office: Client) -> None:
     retired = services.retire_card(card=make_card(), reason="lost")
-    said = told(select(office, CARDS, "activate", [make_card(), retired]))
-    assert said.startswith("1 card is active now. 1 refused: This card is retired")
+    said = told(select(office, CARDS, "activate", [retired]))
+    assert said == "1 of these cards is retired, and stays so."
 
 
 @pytest.mark.parametrize("role", Role.values)
@@ -233,18 +242,20 @@ def test_a_card_ends_once(office: Client) -> None:
     assert select(office, CARDS, "retire", [card])["Location"] == CARDS
 
 
-@pytest.mark.parametrize("address", ["/admin/cards/retire/", "/admin/cards/replace/"])
+@pytest.mark.parametrize("name", ["retire", "replace", "switch-on", "switch-off"])
 @pytest.mark.parametrize("sent", [{}, {"cards": ""}, {"cards": "x"}, {"cards": "\x00"}])
-def test_what_names_no_card_ends_none(office: Client, address: str, sent: dict[str, str]) -> None:
-    assert office.post(address, {**sent, "reason": "lost"})["Location"] == CARDS
+def test_what_names_no_card_ends_none(office: Client, name: str, sent: dict[str, str]) -> None:
+    address = f"/admin/cards/{name}/"
+    assert office.post(address, {**sent, "reason": "lost", "confirmed": "yes"})["Location"] == CARDS
     assert office.get(address).status_code == 405
 
 
 @pytest.mark.parametrize("role", ["attendance_admin", "kitchen_admin", "discipline_admin"])
 def test_who_manages_no_cards_ends_none(make_user: MakeUser, role: str) -> None:
     card = make_card()
-    sent = {"cards": str(card.pk), "reason": "lost"}
+    sent = {"cards": str(card.pk), "reason": "lost", "confirmed": "yes"}
     other = browser_of(make_user(role))
-    for address in ("/admin/cards/retire/", "/admin/cards/replace/"):
-        assert other.post(address, sent).status_code == 403
-    assert not Card.objects.get(pk=card.pk).is_retired
+    for name in ("retire", "replace", "switch-off"):
+        assert other.post(f"/admin/cards/{name}/", sent).status_code == 403
+    card.refresh_from_db()
+    assert card.is_active

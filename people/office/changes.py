@@ -1,6 +1,7 @@
 """What was done to many people at once, in the office: a list of it, and taking it back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,11 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
-from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
@@ -45,8 +48,25 @@ def say_done(request: HttpRequest, change_id: UUID | None, words: str) -> None:
     if change_id is None:
         messages.info(request, words)
         return
+    messages.success(request, format_html("{} {}", words, _undo_link(change_id, gettext("Undo"))))
+
+
+def with_undo(words: str, deeds: Sequence[Deed]) -> str:
+    """What was done, and the way to take it back: one for each kind of people."""
+    if not deeds:
+        return words
+    if len(deeds) == 1:
+        return format_html("{} {}", words, _undo_link(deeds[0].pk, gettext("Undo")))
+    named = gettext("Undo: {people}")
+    links = (
+        (_undo_link(deed.pk, named.format(people=kind_named(deed.kind).title)),) for deed in deeds
+    )
+    return format_html("{} {}", words, format_html_join(" ", "{}", links))
+
+
+def _undo_link(change_id: UUID, words: str) -> str:
     url = reverse("admin:people_undo_deed", args=[change_id])
-    messages.success(request, format_html('{} <a href="{}">{}</a>', words, url, gettext("Undo")))
+    return format_html('<a href="{}">{}</a>', url, words)
 
 
 def touched_words(deed: Deed) -> str:
@@ -59,8 +79,14 @@ def touched_words(deed: Deed) -> str:
     return ", ".join(filter(None, parts)) or gettext("nobody")
 
 
+def described(deed: Deed) -> str:
+    """`Cards issued: CS21`."""
+    words: str = deed.get_what_display()
+    return f"{words}: {deed.about}" if deed.about else words
+
+
 class DeedAdmin(LookOnly, OfficeModelAdmin[Deed]):
-    """Imports, uploads of photos and bulk changes, the latest first."""
+    """Imports, uploads of photos, and changes of many people or cards, the latest first."""
 
     room = Room.PEOPLE
     place = 3
@@ -85,8 +111,7 @@ class DeedAdmin(LookOnly, OfficeModelAdmin[Deed]):
 
     @admin.display(description=_("What"))
     def description(self, deed: Deed) -> str:
-        words: str = deed.get_what_display()
-        return f"{words}: {deed.about}" if deed.about else words
+        return described(deed)
 
     @admin.display(description=_("People"))
     def whose(self, deed: Deed) -> str:
@@ -128,14 +153,16 @@ class DeedPage(TemplateResponseMixin, OfficeView):
         note_look_at_many(request, Look.What.REPORT, held=[row.person for row in page.object_list])
         return self.render_to_response(
             self.get_context_data(
-                title=deed.about or deed.get_what_display(),
+                title=described(deed) if deed.is_of_cards else deed.about or described(deed),
                 deed=deed,
                 kind=kind_named(deed.kind),
                 touched=touched_words(deed),
                 next=next_steps(self.user, deed),
                 may_undo=deed.is_undoable and self.user.may(Capability.MANAGE_PEOPLE),
                 page=page,
-                rows=[(row, _changes(row)) for row in page.object_list],
+                rows=[
+                    (row, _changes(row, hidden=self.user.hidden_names)) for row in page.object_list
+                ],
             )
         )
 
@@ -146,12 +173,12 @@ def _found(change_id: str | UUID) -> Deed:
     return get_object_or_404(deeds, pk=as_uuid(str(change_id)))
 
 
-def _changes(row: DeedRow) -> list[dict[str, str]]:
+def _changes(row: DeedRow, *, hidden: frozenset[str]) -> list[dict[str, str]]:
     return in_words(
         {
             name: {"before": row.before.get(name), "after": after}
             for name, after in row.after.items()
-            if not row.is_created or after not in ("", None)
+            if name not in hidden and not (row.is_created and after in ("", None))
         }
     )
 
@@ -170,7 +197,16 @@ def in_words(changes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
 def _told(name: str, value: Any) -> str:
     if name == "photo":
         return gettext("a photo") if value else ""
+    if name == "expiry_date":
+        return _end_in_words(value)
     return shown_value(value)
+
+
+def _end_in_words(value: str | None) -> str:
+    """Of a card, as lists of cards say it."""
+    if not value:
+        return gettext("Never")
+    return date_format(timezone.localtime(datetime.fromisoformat(value)), "j M Y")
 
 
 class UndoDeedView(ConfirmView):
@@ -198,6 +234,8 @@ class UndoDeedView(ConfirmView):
             )
             return words.format(hours=HOURS)
         created, updated = (deed.summary.get(name, 0) for name in ("created", "updated"))
+        if deed.is_of_cards:
+            return _warning_of_cards(deed, issued=created, changed=updated)
         gone, before = kind.count_of(created), kind.count_of(updated)
         if created and updated:
             done = gettext(
@@ -224,3 +262,25 @@ class UndoDeedView(ConfirmView):
             words = gettext("Taken back: {what}.").format(what=touched_words(self.deed))
             messages.success(request, words)
         return HttpResponseRedirect(self.back)
+
+
+def _warning_of_cards(deed: Deed, *, issued: int, changed: int) -> str:
+    if issued:
+        words = ngettext(
+            "{what}: {number:,} card that it issued will be gone as if it had never been. If it "
+            "has been printed, handed out, tapped or changed since, nothing is touched, and you "
+            "are told whose.",
+            "{what}: {number:,} cards that it issued will be gone as if they had never been. If "
+            "one of them has been printed, handed out, tapped or changed since, nothing is "
+            "touched, and you are told whose.",
+            issued,
+        )
+    else:
+        words = ngettext(
+            "{what}: {number:,} card will be as before. If it has been retired or changed since, "
+            "nothing is touched, and you are told whose.",
+            "{what}: {number:,} cards will be as before. If one of them has been retired or "
+            "changed since, nothing is touched, and you are told whose.",
+            changed,
+        )
+    return words.format(what=described(deed), number=issued or changed)
