@@ -22,6 +22,7 @@ from office.registry import Contribution
 from office.rooms import Room
 from office.views import OfficeView
 from people.office.changes import in_words, say_done
+from people.office.first_people import first_steps
 from people.reports import Report
 from students.bulk_change import change_students
 from students.kind import STUDENT
@@ -215,7 +216,11 @@ class YearEnd(TemplateResponseMixin, OfficeView):
             .values("class_level", "class_code")
             .annotate(number=Count("pk"))
         )
-        return self.render_to_response(self.get_context_data(classes=list(classes), choices=WAYS))
+        found = list(classes)
+        steps = None if found else first_steps(request, STUDENT)
+        return self.render_to_response(
+            self.get_context_data(classes=found, choices=WAYS, first_steps=steps)
+        )
 
 
 CONTRIBUTION = Contribution(views=(ChangeStudents, YearEnd))

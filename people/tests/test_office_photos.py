@@ -113,6 +113,16 @@ def test_a_class_is_served_one_after_the_other(make_user: Callable[..., User]) -
     assert "Everybody here has a photo." in office.get(done["Location"]).content.decode()
 
 
+def test_while_nobody_is_registered_nobody_is_said_to_have_a_photo(
+    make_user: Callable[..., User],
+) -> None:
+    STUDENTS.add(1)
+    page = browser_of(make_user("registration_officer")).get(f"{DESK}?kind=staff").content.decode()
+    assert "Everybody here has a photo." not in page
+    assert "Nobody is registered here yet." in page
+    assert 'href="/admin/people/import/add/?kind=staff"' in page
+
+
 def test_a_picture_is_of_whom_the_page_shows_whatever_other_desks_have_done(
     make_user: Callable[..., User],
 ) -> None:

@@ -85,6 +85,14 @@ def test_a_class_graduates_and_one_is_held_back(office: Client, pupils: list[Stu
     assert pupils[0].status == "Active"
 
 
+def test_a_years_end_without_students_leads_to_the_first(office: Client) -> None:
+    page = office.get(YEAR_END)
+    assert "Nobody is registered here yet." in text(page)
+    assert 'href="/admin/people/import/add/?kind=student"' in page.content.decode()
+    make_student(status="Graduated")
+    assert "No student is left who could be promoted." in text(office.get(YEAR_END))
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [
