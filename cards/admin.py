@@ -268,7 +268,11 @@ class PrintLogAdmin(LogAdmin[IDCardPrintLog]):
     list_display = ("printed_at", "full_name", "identifier", "card_number", "result", "printer")
     list_filter = ("printed_at", SuccessFilter, "card_type")
     list_select_related = ("printed_by",)
-    fields = (*list_display, "error_words", "reason", "job")
+    fields = (*list_display, "error_words", "reason_words", "job")
+
+    @admin.display(description=_("Reason"))
+    def reason_words(self, log: IDCardPrintLog) -> str:
+        return log.reason_in_words
 
     @admin.display(description=_("Card number"))
     def card_number(self, log: IDCardPrintLog) -> str:

@@ -21,7 +21,8 @@ from office.lists import DAY_INPUT
 from office.registry import Contribution
 from office.rooms import Room
 from office.views import OfficeView
-from people.office.changes import in_words, say_done
+from people.office.changes import say_done
+from people.office.deed_words import changes_in_words
 from people.office.first_people import first_steps
 from people.reports import Report
 from students.bulk_change import change_students
@@ -139,7 +140,11 @@ class ChangeStudents(TemplateResponseMixin, OfficeView):
     def _show(self, preview: Report[Student], form: ChangesForm, pks: list[UUID]) -> HttpResponse:
         names = {row.person.pk: row.person.full_name for row in preview.rows if row.person}
         rows = [
-            (row, names[row.person.pk] if row.person else "", in_words(row.changes))
+            (
+                row,
+                names[row.person.pk] if row.person else "",
+                changes_in_words(STUDENT, row.changes),
+            )
             for row in preview.rows[:MOST_TICKED]
         ]
         hidden = {name: value for name, value in form.data.items() if name in form.fields}

@@ -1,6 +1,5 @@
 """What was done to many people at once, in the office: a list of it, and taking it back."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +28,7 @@ from people.kinds import kind_named
 from people.looking import note_look_at_many
 from people.models import Look
 from people.office.came_with import next_steps
-from people.office.import_rows import heading, shown_value
+from people.office.deed_words import about_in_words, changes_in_words
 from people.undoing import HOURS, undo_deed
 
 ROWS_PER_PAGE = 100
@@ -86,7 +85,8 @@ class DeedAdmin(LookOnly, OfficeModelAdmin[Deed]):
     @admin.display(description=_("What"))
     def description(self, deed: Deed) -> str:
         words: str = deed.get_what_display()
-        return f"{words}: {deed.about}" if deed.about else words
+        about = about_in_words(deed)
+        return f"{words}: {about}" if about else words
 
     @admin.display(description=_("People"))
     def whose(self, deed: Deed) -> str:
@@ -128,14 +128,14 @@ class DeedPage(TemplateResponseMixin, OfficeView):
         note_look_at_many(request, Look.What.REPORT, held=[row.person for row in page.object_list])
         return self.render_to_response(
             self.get_context_data(
-                title=deed.about or deed.get_what_display(),
+                title=about_in_words(deed) or deed.get_what_display(),
                 deed=deed,
                 kind=kind_named(deed.kind),
                 touched=touched_words(deed),
                 next=next_steps(self.user, deed),
                 may_undo=deed.is_undoable and self.user.may(Capability.MANAGE_PEOPLE),
                 page=page,
-                rows=[(row, _changes(row)) for row in page.object_list],
+                rows=[(row, _changes(deed, row)) for row in page.object_list],
             )
         )
 
@@ -146,31 +146,15 @@ def _found(change_id: str | UUID) -> Deed:
     return get_object_or_404(deeds, pk=as_uuid(str(change_id)))
 
 
-def _changes(row: DeedRow) -> list[dict[str, str]]:
-    return in_words(
+def _changes(deed: Deed, row: DeedRow) -> list[dict[str, str]]:
+    return changes_in_words(
+        kind_named(deed.kind),
         {
             name: {"before": row.before.get(name), "after": after}
             for name, after in row.after.items()
             if not row.is_created or after not in ("", None)
-        }
+        },
     )
-
-
-def in_words(changes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Of each field its name, and what it was and is, as a report says them."""
-    return [
-        {
-            "name": heading(name),
-            **{when: _told(name, value) for when, value in values.items()},
-        }
-        for name, values in changes.items()
-    ]
-
-
-def _told(name: str, value: Any) -> str:
-    if name == "photo":
-        return gettext("a photo") if value else ""
-    return shown_value(value)
 
 
 class UndoDeedView(ConfirmView):
@@ -213,7 +197,7 @@ class UndoDeedView(ConfirmView):
             "and you are told who."
         )
         done = done.format(gone=gone, before=before)
-        return words.format(what=deed.get_what_display(), about=deed.about, done=done)
+        return words.format(what=deed.get_what_display(), about=about_in_words(deed), done=done)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:

@@ -112,6 +112,26 @@ def test_a_form_that_is_wrong_is_shown_again(
     assert words in text(office.post(address, {"ticked": "1", **said, "step": "preview"}))
 
 
+def test_a_change_of_many_is_told_in_the_language_of_the_page(
+    office: Client, pupils: list[Student]
+) -> None:
+    """Its names and values are kept as the API calls them."""
+    said = {"ids": str(pupils[0].pk), "student_status": "Graduated", "class_code": "4B"}
+    preview = office.post(CHANGE, {**said, "step": "preview"})
+    office.post(CHANGE, {**hidden(preview), "step": "write"})
+    ids = [str(pupils[1].pk)]
+    office.post(LIST, {"action": "deactivate", "_selected_action": ids, "confirmed": "yes"})
+    given, switched = "Class code: 4B, student status: Graduated", "Switched off"
+    assert {deed.about for deed in Deed.objects.all()} == {given, switched}
+    assert f"Bulk change: {given}" in text(office.get(CHANGES))
+    pk = Deed.objects.get(about=given).pk
+    for address in (CHANGES, f"{CHANGES}{pk}/change/", f"/admin/people/changes/{pk}/undo/"):
+        shown = text(office.get(address, headers={"accept-language": "sw"}))
+        assert "Darasa: 4B, hali ya mwanafunzi: Amehitimu" in shown
+        assert "Graduated" not in shown
+        assert switched not in shown
+
+
 def test_without_a_selection_there_is_nothing_to_ask(office: Client) -> None:
     assert "Tick students in the list first" in text(office.get(CHANGE, follow=True))
 
