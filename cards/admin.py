@@ -315,6 +315,8 @@ class PrintJobAdmin(LookOnly, LongListAdmin[PrintJob]):
     place = 5
     change_form_template = "cards/job.html"
     list_display = ("created_at", "what", "stands", "progress", "created_by", "downloaded")
+    phone_columns = ("what", "stands", "progress")
+    phone_gives_way = "what"
     list_filter = ("state", "created_at")
     list_select_related = ("created_by",)
     sortable_by = ()

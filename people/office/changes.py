@@ -64,6 +64,8 @@ class DeedAdmin(LookOnly, OfficeModelAdmin[Deed]):
     room = Room.PEOPLE
     place = 3
     list_display = ("description", "whose", "touched", "made_by", "made_at", "standing")
+    phone_columns = ("whose", "touched", "standing")
+    phone_gives_way = "whose"
     list_filter = ("what", "kind")
     list_select_related = ("made_by", "undone_by")
     list_per_page = 50
