@@ -42,6 +42,8 @@ class AdministratorAdmin(OfficeModelAdmin[User], UserAdmin[User]):
         "last_login_ago",
         "password_age",
     )
+    phone_columns = ("role_chip", "state")
+    phone_gives_way = "role_chip"
     list_filter = ("role", "is_active")
     search_fields = ("username", "full_name", "email")
     search_help_text = _("Part of a name or e-mail address")

@@ -258,7 +258,11 @@ class PrintLogAdmin(LogAdmin[IDCardPrintLog]):
     list_display = ("printed_at", "full_name", "identifier", "card_number", "result", "printer")
     list_filter = ("printed_at", SuccessFilter, "card_type")
     list_select_related = ("printed_by",)
-    fields = (*list_display, "error_words", "reason", "job")
+    fields = (*list_display, "error_words", "reason_words", "job")
+
+    @admin.display(description=_("Reason"))
+    def reason_words(self, log: IDCardPrintLog) -> str:
+        return log.reason_in_words
 
     @admin.display(description=_("Card number"))
     def card_number(self, log: IDCardPrintLog) -> str:
@@ -301,6 +305,8 @@ class PrintJobAdmin(LookOnly, LongListAdmin[PrintJob]):
     place = 5
     change_form_template = "cards/job.html"
     list_display = ("created_at", "what", "stands", "progress", "created_by", "downloaded")
+    phone_columns = ("what", "stands", "progress")
+    phone_gives_way = "what"
     list_filter = ("state", "created_at")
     list_select_related = ("created_by",)
     sortable_by = ()

@@ -21,7 +21,7 @@ from django_q.tasks import async_task
 
 from accounts.models import User
 from cards.faces import address_warnings, face_of
-from cards.models import Card, IDCardPrintLog, PrintJob, snapshot
+from cards.models import REST_OF_JOB, Card, IDCardPrintLog, PrintJob, snapshot
 from cards.printers import Printer, printer
 from cards.printing import (
     CardFace,
@@ -75,7 +75,7 @@ def print_rest(*, job: PrintJob, first: int, by: User) -> PrintJob:
         card_uuids=[UUID(pk) for pk in job.card_uuids[first - 1 :]],
         layout=job.layout,
         flip=job.flip,
-        reason=f"From card {first} of {job.total} on",
+        reason=REST_OF_JOB.format(first=first, total=job.total),
         by=by,
     )
 

@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Left, Right
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -38,6 +38,8 @@ CODE_LENGTH = 16
 SPELT_CHIP = re.compile(r"(?<![\w:-])[\dA-F]{2}(?:[:-][\dA-F]{2}){2,}(?![\w:-])", re.IGNORECASE)
 # Whoever's card ends within this is asked for now: a new one takes some days.
 SOON = timedelta(days=30)
+# As the log keeps why a card is printed once more, after a jam.
+REST_OF_JOB = gettext_noop("From card {first} of {total} on")
 
 
 def new_code() -> str:
@@ -466,6 +468,14 @@ class IDCardPrintLog(HolderSnapshot):
     def __str__(self) -> str:
         said = gettext("Card of {name} printed by {user}")
         return said.format(name=self.full_name, user=self.printed_by)
+
+    @property
+    def reason_in_words(self) -> str:
+        """Why once more; what a jam has left is kept in English."""
+        rest = re.fullmatch(REST_OF_JOB.format(first="([0-9]+)", total="([0-9]+)"), self.reason)
+        if rest is None:
+            return self.reason
+        return gettext(REST_OF_JOB).format(first=rest[1], total=rest[2])
 
     @property
     def error_in_words(self) -> str:

@@ -40,11 +40,12 @@ class NameUnprintable(DomainError):
     code = "name_unprintable"
 
     def __init__(self, letters: str) -> None:
+        self.letters = ", ".join(letters)
         super().__init__(
             gettext(
                 "The name has letters that a card cannot show: {letters}. "
                 "Give the person a name for the card (card_name)."
-            ).format(letters=", ".join(letters))
+            ).format(letters=self.letters)
         )
 
 

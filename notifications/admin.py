@@ -32,7 +32,14 @@ from notifications.contacts import (
     stop_contact,
     take_over_stop,
 )
-from notifications.models import Channel, Guardian, News, Notice, all_news
+from notifications.models import (
+    Channel,
+    Guardian,
+    News,
+    Notice,
+    all_news,
+    channels_reaching,
+)
 from notifications.permissions import kinds_for, kinds_retried_by
 from notifications.sending import why_it_waits
 from notifications.serializers import masked
@@ -44,6 +51,7 @@ from office.moments import day_and_time
 from office.rooms import Room
 from office.tasks import Tone
 from office.views import OfficeView
+from people.fields import clean_phone
 from people.looking import note_look
 from people.models import Consent, Look, Person
 from people.office.additions import PeopleAddition
@@ -146,6 +154,10 @@ def contact_chip(guardian: Guardian) -> str:
         return chip(said, Tone.BAD)
     if not guardian.is_active:
         return chip(gettext("Switched off"), Tone.QUIET)
+    if not guardian.channels:
+        return chip(gettext("Is told nothing: no channel is ticked"), Tone.WARN)
+    if not guardian.news:
+        return chip(gettext("Is told nothing: no news is ticked"), Tone.WARN)
     if guardian.confirmed:
         return chip(gettext("Confirmed"), Tone.GOOD)
     return chip(gettext("Not confirmed"), Tone.INFO)
@@ -196,7 +208,11 @@ class GuardianForm(forms.ModelForm[Guardian]):
         choices=Channel.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text=_("How they are told. Each needs its address; without any they are not told."),
+        initial=lambda: list(Channel.values),
+        help_text=_(
+            "How they are told. For somebody new both are ticked, and each counts whose address "
+            "is given. Without any they are told nothing."
+        ),
     )
     news = forms.MultipleChoiceField(
         choices=News.choices,
@@ -205,6 +221,19 @@ class GuardianForm(forms.ModelForm[Guardian]):
         initial=all_news,
         label=_("Tell them of"),
     )
+
+    def clean_phone(self) -> str:
+        """As it is kept: by its country's plan a landline is known."""
+        return clean_phone(self.cleaned_data["phone"])
+
+    def clean(self) -> dict[str, Any]:
+        """What is ticked from the start means each channel that has an address."""
+        cleaned = super().clean() or {}
+        is_new = self.instance.created_at is None
+        if is_new and {*cleaned.get("channels", ())} == {*Channel.values} and not self.errors:
+            addresses = {name: cleaned[name] for name in ("phone", "email")}
+            cleaned["channels"] = channels_reaching(**addresses)
+        return cleaned
 
 
 @admin.register(Guardian)

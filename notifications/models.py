@@ -58,6 +58,12 @@ def default_language() -> str:
     return setting(NOTICE_LANGUAGE)
 
 
+def channels_reaching(*, phone: str, email: str) -> list[str]:
+    """Each that has an address; a landline gets no SMS."""
+    reached = [Channel.EMAIL.value] if email else []
+    return [*reached, Channel.SMS.value] if phone and not is_landline(phone) else reached
+
+
 @pghistory.track(
     pghistory.InsertEvent(),
     pghistory.UpdateEvent(),

@@ -10,7 +10,15 @@ from rest_framework import serializers
 from accounts.fields import FieldsByRole
 from core.constraints import violations_as_field_errors
 from notifications.contacts import take_over_stop
-from notifications.models import LANDLINE, Channel, Guardian, GuardianConsent, News, Notice
+from notifications.models import (
+    LANDLINE,
+    Channel,
+    Guardian,
+    GuardianConsent,
+    News,
+    Notice,
+    channels_reaching,
+)
 from notifications.sending import WaitsFor, waits_for
 from people.fields import LineField, PhoneField, is_landline
 from people.serializers import LineSerializerField, PhoneSerializerField
@@ -87,10 +95,9 @@ class GuardianSerializer(serializers.ModelSerializer[Guardian]):
             message = gettext("A guardian has a phone number or an e-mail address.")
             raise serializers.ValidationError(message)
         if self.instance is None:
-            reached = [channel for channel, (field, _) in addresses.items() if known[field]]
-            if is_landline(known["phone"]):
-                reached = [channel for channel in reached if channel != Channel.SMS]
-            attrs.setdefault("channels", reached)
+            attrs.setdefault(
+                "channels", channels_reaching(phone=known["phone"], email=known["email"])
+            )
         channels = attrs.get("channels", getattr(self.instance, "channels", []))
         missing = {
             field: [message]

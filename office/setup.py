@@ -53,7 +53,7 @@ class FirstAdministrator(FormView[FirstAdministratorForm]):
                 response["Retry-After"] = f"{error.retry_after.total_seconds():.0f}"
             return response
         login(self.request, user)
-        return redirect("home")
+        return redirect("admin:index")  # where the checklist is
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         frame = admin.site.each_context(self.request)

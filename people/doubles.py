@@ -18,6 +18,7 @@ from uuid import UUID
 from django.db.models import CharField, Func, Value
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from people.import_reports import FileRow
 from people.kinds import PersonKind
@@ -29,6 +30,8 @@ T = TypeVar("T")
 
 NUMBER, NAME_AND_BIRTH_DATE = "number", "name_and_birth_date"
 BIRTH_DATE = "date_of_birth"
+API_WORD: Final = "`accept_duplicates`"  # in any language
+SAY_SO: Final = gettext_noop("If it is somebody else, say so by `accept_duplicates`.")
 # A longer name is the same as an equal one only.
 MOST_WORDS: Final = 5
 # So many are named of those who are one by number or name; of a row's doubles the first say enough.
@@ -80,6 +83,11 @@ class Double:
 
     @property
     def words(self) -> str:
+        """As the API says them."""
+        return f"{self.question} {_(SAY_SO)}"
+
+    @property
+    def question(self) -> str:
         where = (
             _("row {number} of this file").format(number=self.row)
             if self.row
@@ -90,11 +98,24 @@ class Double:
             if self.because == NUMBER
             else _("name and birth date are the same")
         )
-        words = _(
-            "This may be {name} ({number}), {where}: {why}. "
-            "If it is somebody else, say so by `accept_duplicates`."
-        )
+        words = _("This may be {name} ({number}), {where}: {why}.")
         return words.format(name=self.full_name, number=self.identifier, where=where, why=why)
+
+
+def officers_reasons(reasons: Iterable[str], doubles: Sequence[dict[str, Any]]) -> list[str]:
+    """Why a row is refused, as a page says it that asks about doubles itself.
+
+    `doubles`: of that row, as the API answers them.
+    """
+    return [
+        _read(doubles[0]).question if doubles and API_WORD in reason else reason
+        for reason in reasons
+    ]
+
+
+def _read(said: dict[str, Any]) -> Double:
+    names = ("because", "identifier", "full_name", "row")
+    return Double(**{name: said[name] for name in names})
 
 
 def look_alike(one: str, other: str) -> bool:

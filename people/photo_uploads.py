@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import CharField, Func, Value
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
-from PIL import Image
+from PIL import Image, ImageDraw, ImageEnhance
 
 from accounts.models import User
 from core.errors import DomainError
@@ -41,6 +41,8 @@ MOST_PICTURES: Final = 1000
 MOST_UNPACKED: Final = 4 * settings.MAX_UPLOAD_BYTES
 # On a card of 27 x 34.7 mm that is 100 dpi; below, nobody knows a face again.
 SMALLEST: Final = (106, 137)
+# So large is a picture at most that shows what would be cut off.
+FRAMED: Final = (192, 144)
 # What systems put beside pictures by themselves.
 NOT_MEANT = re.compile(r"(^|/)(__MACOSX/|\.|thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 SEPARATORS: Final = str.maketrans("/-", "__")
@@ -76,6 +78,8 @@ class PictureRow(ReportRow[Person]):
     file: str = ""
     outcome: Outcome = Outcome.MATCHED
     jpeg: bytes = b""
+    framed: bytes = b""
+    """Of what is wider than high: small, with a frame around the middle of it."""
 
     def leave(self, outcome: Outcome, message: str) -> None:
         self.outcome = outcome
@@ -112,13 +116,15 @@ def upload_photos(
     about: str = "",
     skip_failed: bool = False,
     crop_landscape: bool = False,
+    cropped: Collection[str] = (),
 ) -> PhotoReport:
     """Give people of this kind the pictures of this ZIP, all or none.
 
     `skip_failed`: those that cannot be used are left out. `crop_landscape`: the middle is taken of
-    what is wider than high. Raises ArchiveRefused or ArchiveTooLarge for the file as a whole.
+    what is wider than high; else of those `cropped`, by the names of their files. Raises
+    ArchiveRefused or ArchiveTooLarge for the file as a whole.
     """
-    rows = _rows(archive, size, crop_landscape)
+    rows = _rows(archive, size, lambda name: crop_landscape or name in cropped)
     report = PhotoReport(dry_run, rows, skip_failed=skip_failed)
     written: list[str] = []
     with _gone_unless_written_down(written), transaction.atomic():
@@ -137,7 +143,7 @@ def upload_photos(
 # --- what is in the archive -------------------------------------------------------------------
 
 
-def _rows(archive: IO[bytes], size: int, crop_landscape: bool) -> list[PictureRow]:
+def _rows(archive: IO[bytes], size: int, is_cropped: Callable[[str], bool]) -> list[PictureRow]:
     if size > settings.MAX_UPLOAD_BYTES:
         raise ArchiveTooLarge(
             _("The file is larger than {number} MB.").format(number=settings.MAX_UPLOAD_BYTES >> 20)
@@ -153,7 +159,7 @@ def _rows(archive: IO[bytes], size: int, crop_landscape: bool) -> list[PictureRo
                 raise ArchiveTooLarge(
                     _("Unpacked it is larger than {number} MB.").format(number=MOST_UNPACKED >> 20)
                 )
-            rows = list(_pictures(opened, entries, crop_landscape))
+            rows = list(_pictures(opened, entries, is_cropped))
     except BROKEN_ARCHIVE as error:
         raise ArchiveRefused(_("This is not a readable ZIP file.")) from error
     if not rows:
@@ -166,7 +172,7 @@ def _is_meant(entry: zipfile.ZipInfo) -> bool:
 
 
 def _pictures(
-    opened: zipfile.ZipFile, entries: list[zipfile.ZipInfo], crop_landscape: bool
+    opened: zipfile.ZipFile, entries: list[zipfile.ZipInfo], is_cropped: Callable[[str], bool]
 ) -> Iterator[PictureRow]:
     for number, entry in enumerate(entries, 1):
         path = PurePosixPath(entry.filename.replace("\\", "/"))
@@ -176,7 +182,7 @@ def _pictures(
             with opened.open(entry) as packed:
                 # What says less of itself than it holds is not read any further.
                 content = packed.read(settings.PHOTO_MAX_BYTES + 1)
-            _look_at(row, content, crop_landscape)
+            _look_at(row, content, is_cropped=is_cropped(name))
         except PhotoRefused as error:
             row.leave(Outcome.UNREADABLE, str(error))
         except BROKEN_ARCHIVE:
@@ -184,11 +190,13 @@ def _pictures(
         yield row
 
 
-def _look_at(row: PictureRow, content: bytes, crop_landscape: bool) -> None:
+def _look_at(row: PictureRow, content: bytes, *, is_cropped: bool) -> None:
     jpeg = prepared(io.BytesIO(content), size=len(content))
     with Image.open(io.BytesIO(jpeg)) as image:
         width, height = image.size
-        if width > height and crop_landscape:
+        if width > height:
+            row.framed = _framed(image)
+        if width > height and is_cropped:
             jpeg = _middle(image)
             width = round(height * SMALLEST[0] / SMALLEST[1])
     if width < SMALLEST[0] or height < SMALLEST[1]:
@@ -201,11 +209,28 @@ def _look_at(row: PictureRow, content: bytes, crop_landscape: bool) -> None:
 
 def _middle(image: Image.Image) -> bytes:
     """Of its full height, in the shape of a card's photo."""
+    cropped = io.BytesIO()
+    image.crop(_middle_of(image)).save(cropped, "PNG")
+    return prepared(cropped, size=0)
+
+
+def _middle_of(image: Image.Image) -> tuple[int, int, int, int]:
     width = round(image.height * SMALLEST[0] / SMALLEST[1])
     left = (image.width - width) // 2
-    cropped = io.BytesIO()
-    image.crop((left, 0, left + width, image.height)).save(cropped, "PNG")
-    return prepared(cropped, size=0)
+    return left, 0, left + width, image.height
+
+
+def _framed(image: Image.Image) -> bytes:
+    """What would be cut off is dark."""
+    small = image.copy()
+    small.thumbnail(FRAMED)
+    left, top, right, bottom = middle = _middle_of(small)
+    framed = ImageEnhance.Brightness(small).enhance(0.35)
+    framed.paste(small.crop(middle), middle)
+    ImageDraw.Draw(framed).rectangle((left, top, right - 1, bottom - 1), outline="white", width=2)
+    out = io.BytesIO()
+    framed.save(out, "JPEG", quality=75)
+    return out.getvalue()
 
 
 # --- whose they are ---------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from core.constraints import NON_FIELD
 from core.errors import DomainError
 from files.away import delete_on_commit
 from people import spreadsheets
+from people.doubles import officers_reasons
 from people.headings import REFUSAL_COLUMNS, ReadColumns, read_columns
 from people.import_reports import FileRow, ImportReport
 from people.imports import NO_WISHES, Progress, Wishes, import_people, layout_of, read_people
@@ -230,7 +231,11 @@ def refused_rows(import_: Import, *, as_they_were: bool) -> tuple[list[str], Ite
 
     problems = {
         row.number: " ".join(
-            " ".join(error["reasons"] if name == NON_FIELD else [f"{name}:", *error["reasons"]])
+            " ".join(
+                officers_reasons(error["reasons"], row.possible_duplicate_of)
+                if name == NON_FIELD
+                else [f"{name}:", *error["reasons"]]
+            )
             for name, error in row.errors.items()
         )
         for row in import_.rows.filter(action=ImportRow.Action.FAILED)

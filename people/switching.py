@@ -1,6 +1,7 @@
 """Switching many people off, as they have left, or on again: one deed, which can be taken back."""
 
 from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +12,10 @@ from people.deed_models import Deed
 from people.deeds import changed, record_deed
 from people.kinds import PersonKind
 from people.writing import update_people
+
+# As it is kept.
+SWITCHED_ON: Final = "Switched on"
+SWITCHED_OFF: Final = "Switched off"
 
 
 def switch_people(
@@ -31,7 +36,7 @@ def switch_people(
             what=Deed.What.BULK_CHANGE,
             kind=kind,
             by=by,
-            about="Switched on" if is_active else "Switched off",
+            about=SWITCHED_ON if is_active else SWITCHED_OFF,
             summary={"total": len(people), "created": 0, "updated": len(found)},
             touches=(changed(person, change, number=n) for n, person in enumerate(found, 1)),
         )

@@ -1,6 +1,6 @@
 """Many students at once in the office: a selection of the list, or class by class at year's end."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django import forms
@@ -21,16 +21,23 @@ from office.lists import DAY_INPUT
 from office.registry import Contribution
 from office.rooms import Room
 from office.views import OfficeView
-from people.office.changes import in_words, say_done
+from people.office.changes import say_done
+from people.office.deed_words import changes_in_words
+from people.office.first_people import first_steps
 from people.reports import Report
 from students.bulk_change import change_students
+from students.class_preview import class_previews, held_back
 from students.kind import STUDENT
 from students.models import Student
 from students.serializers import StudentChangesSerializer
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 SELECTED = "students_selected"  # in the session: whom the officer has ticked in the list
 MOST_TICKED = 500
 AS_IT_IS = [("", _("As it is"))]
+WAYS = (("promote", _("Promote")), ("graduate", _("Graduate")), ("leave", _("They leave")))
 
 
 class ChangesForm(forms.Form):
@@ -129,6 +136,7 @@ class ChangeStudents(TemplateResponseMixin, OfficeView):
 
     def _ask(self, students: list[Student], form: ChangesForm) -> HttpResponse:
         return self._page(
+            title=self._of_its_class(dict(WAYS).get(self._what, self.title)),
             form=form,
             students=students if len(students) <= MOST_TICKED else [],
             number=STUDENT.count_of(len(students)),
@@ -138,13 +146,19 @@ class ChangeStudents(TemplateResponseMixin, OfficeView):
     def _show(self, preview: Report[Student], form: ChangesForm, pks: list[UUID]) -> HttpResponse:
         names = {row.person.pk: row.person.full_name for row in preview.rows if row.person}
         rows = [
-            (row, names[row.person.pk] if row.person else "", in_words(row.changes))
+            (
+                row,
+                names[row.person.pk] if row.person else "",
+                changes_in_words(STUDENT, row.changes),
+            )
             for row in preview.rows[:MOST_TICKED]
         ]
         hidden = {name: value for name, value in form.data.items() if name in form.fields}
         return self._page(
-            title=gettext("This is what would change"),
+            title=self._of_its_class(gettext("This is what would change")),
             preview=preview.summary,
+            classes=class_previews(preview.rows),
+            held_back=held_back(self._asked(), pks) if self._is_of_a_class else None,
             rows=rows,
             has_more=len(preview.rows) > len(rows),
             hidden=hidden.items(),
@@ -154,6 +168,11 @@ class ChangeStudents(TemplateResponseMixin, OfficeView):
                 students=STUDENT.count_of(preview.summary["updated"])
             ),
         )
+
+    def _of_its_class(self, title: "StrOrPromise") -> str:
+        if not self._is_of_a_class:
+            return str(title)
+        return f"{title}: {STUDENT.group_name(self.request.GET['class_code'])}"
 
     def _page(self, **context: Any) -> HttpResponse:
         frame = self.get_context_data(back=self._back, here=self.request.get_full_path(), **context)
@@ -194,9 +213,6 @@ def _ids(said: Any) -> list[UUID]:
     return [pk for text in texts if (pk := as_uuid(text))]
 
 
-WAYS = (("promote", _("Promote")), ("graduate", _("Graduate")), ("leave", _("They leave")))
-
-
 class YearEnd(TemplateResponseMixin, OfficeView):
     """Class by class: promote, hold back, graduate, leave."""
 
@@ -215,7 +231,11 @@ class YearEnd(TemplateResponseMixin, OfficeView):
             .values("class_level", "class_code")
             .annotate(number=Count("pk"))
         )
-        return self.render_to_response(self.get_context_data(classes=list(classes), choices=WAYS))
+        found = list(classes)
+        steps = None if found else first_steps(request, STUDENT)
+        return self.render_to_response(
+            self.get_context_data(classes=found, choices=WAYS, first_steps=steps)
+        )
 
 
 CONTRIBUTION = Contribution(views=(ChangeStudents, YearEnd))

@@ -37,8 +37,8 @@ def test_the_first_visit_leads_to_the_page(path: str) -> None:
 def test_with_the_code_that_was_printed_it_makes_an_administrator_who_is_signed_in() -> None:
     browser = Client()
     done = browser.post(PAGE, said(new_setup_code().lower()))
-    assert (done.status_code, done["Location"]) == (302, "/")
-    assert browser.get("/").status_code == 200
+    assert (done.status_code, done["Location"]) == (302, "/admin/")
+    assert 'aria-labelledby="set-up"' in browser.get("/admin/").content.decode()
     user = User.objects.get()
     assert (user.username, user.role, user.full_name) == ("asha", "administrator", "Asha Mushi")
     assert user.check_password(PASSWORD)

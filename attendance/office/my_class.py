@@ -1,6 +1,6 @@
 """A class teacher's morning: their classes today, who is here, who is not, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.generic import TemplateView
 
 from accounts.models import User
@@ -79,12 +80,13 @@ def figures_today(user: User) -> list[Figure]:
     return _figures(DayRegister(kind, DayStanding(timezone.localdate()), user))
 
 
-FIGURE_WORDS: Final = {
-    Status.PRESENT: _("{people} present"),
-    Status.LATE: _("{people} late"),
-    Status.ABSENT: _("{people} absent"),
-    Status.EXCUSED: _("{people} excused"),
-    UNSEEN: _("{people} not yet seen"),
+# One and many are the same in English, and are not in Swahili.
+FIGURE_WORDS: Final[dict[str, Callable[[int], str]]] = {
+    Status.PRESENT: lambda n: ngettext("{people} present", "{people} present", n),
+    Status.LATE: lambda n: ngettext("{people} late", "{people} late", n),
+    Status.ABSENT: lambda n: ngettext("{people} absent", "{people} absent", n),
+    Status.EXCUSED: lambda n: ngettext("{people} excused", "{people} excused", n),
+    UNSEEN: lambda n: ngettext("{people} not yet seen", "{people} not yet seen", n),
 }
 
 
@@ -92,8 +94,8 @@ def _figures(register: DayRegister) -> list[Figure]:
     kind, page = register.kind, reverse("admin:attendance_day")
     return [
         Figure(
-            register.figures[FIGURES[status]],
-            words.format(people=kind.nouns),
+            number := register.figures[FIGURES[status]],
+            words(number).format(people=kind.noun if number == 1 else kind.nouns),
             f"{page}?{urlencode({'group': kind.key, 'status': status})}",
         )
         for status, words in FIGURE_WORDS.items()

@@ -35,6 +35,7 @@ from office.registry import contributions
 from office.rooms import Room
 from office.views import OfficeView
 from people.models import Person
+from people.office.first_people import first_steps
 
 MOST_TEXT = 200
 # HTML about a card that was just enrolled, or nothing; apps above bring it (`office.registry`).
@@ -159,7 +160,10 @@ class EnrolmentDeskView(TemplateResponseMixin, OfficeView):
         }
         if self._is_script():
             return self._as_json(body, answer, url or place.url)
-        return self.render_to_response(self.get_context_data(queues=_choices(), **body))
+        choices = _choices()
+        steps = None if choices else first_steps(self.request)
+        frame = self.get_context_data(queues=choices, first_steps=steps, **body)
+        return self.render_to_response(frame)
 
     def _as_json(self, body: dict[str, Any], answer: Feedback | None, url: str) -> JsonResponse:
         return JsonResponse(

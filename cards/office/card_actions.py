@@ -15,7 +15,8 @@ from cards import services
 from cards.models import Card
 from cards.office.addresses import person_url
 from cards.office.forms import AgainForm, ReasonForm, first_error
-from cards.prints import pdf_response, print_card
+from cards.office.print_warnings import letters_in_words
+from cards.prints import NameUnprintable, pdf_response, print_card
 from core.errors import DomainError, InvalidFields
 from core.locks import for_change
 from office.views import OfficeView
@@ -135,6 +136,9 @@ class PrintOne(OfficeView):
         reason = form.cleaned_data["reason"] if form.is_valid() else ""
         try:
             printed = print_card(card=card, by=self.user, reason=reason)
+        except NameUnprintable as error:
+            messages.error(request, letters_in_words(error))
+            return HttpResponseRedirect(person_url(card.person))
         except DomainError as error:
             messages.error(request, error.message)
             return HttpResponseRedirect(person_url(card.person))

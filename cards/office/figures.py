@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.roles import Capability
@@ -18,10 +18,12 @@ def cards_today(user: User) -> list[Figure]:
     midnight = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
     url = reverse("admin:cards_card_changelist")
     issued = issued_today(Card.objects.all()).count()
-    figures = [Figure(issued, gettext("cards issued today"), f"{url}?issued=today")]
+    words = ngettext("card issued today", "cards issued today", issued)
+    figures = [Figure(issued, words, f"{url}?issued=today")]
     if user.may(Capability.READ_CARD_LOGS):
         printed = IDCardPrintLog.objects.filter(printed_at__gte=midnight, success=True).count()
         since = urlencode({"printed_at__gte": midnight, "result": "printed"})
         url = f"{reverse('admin:cards_idcardprintlog_changelist')}?{since}"
-        figures.append(Figure(printed, gettext("cards printed today"), url))
+        words = ngettext("card printed today", "cards printed today", printed)
+        figures.append(Figure(printed, words, url))
     return figures

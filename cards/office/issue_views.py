@@ -24,6 +24,7 @@ from office.views import ConfirmView, OfficeView
 from people.deed_models import Deed
 from people.deeds import those_who_came
 from people.kinds import PersonKind, is_kind, kind_named, kinds
+from people.office.first_people import first_steps
 
 # Of those who were refused, so many are named.
 NAMED = 100
@@ -47,7 +48,8 @@ class IssueToClassView(OfficeView, TemplateView):
             for kind in kinds()
             if (found := [(group, _url(group), n) for group, n in groups_without_cards(kind)])
         ]
-        return super().get_context_data(lists=lists, **kwargs)
+        steps = None if lists else first_steps(self.request)
+        return super().get_context_data(lists=lists, first_steps=steps, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         kind = request.POST.get("card_type")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cards.models import Card, PrintJob
 from cards.office.addresses import person_url
+from cards.prints import NameUnprintable
 from typesetting.warnings import WarningCode
 
 # More is a list that nobody reads; the number is said.
@@ -54,6 +55,14 @@ WITH_DETAIL = frozenset(
 )
 # Of these there is no card in the file.
 LEFT_OUT = frozenset({WarningCode.NAME_UNPRINTABLE, WarningCode.CARD_RETIRED})
+
+
+def letters_in_words(error: NameUnprintable) -> str:
+    """Why a card is not printed, and what its officer can do."""
+    return gettext(
+        "The name has letters that a card cannot show: {letters}. "
+        "Edit the person and give them a name on the card."
+    ).format(letters=error.letters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ def _of_print(log: IDCardPrintLog) -> Fact:
         at=log.printed_at,
         words=gettext("Card printed") if log.success else gettext("Print of the card"),
         chip="" if log.success else chip(gettext("Failed"), Tone.BAD),
-        more=", ".join(filter(None, (log.reason, log.error_in_words))),
+        more=", ".join(filter(None, (log.reason_in_words, log.error_in_words))),
         by=str(log.printed_by),
         url=reverse("admin:cards_idcardprintlog_change", args=[log.pk]),
     )

@@ -147,6 +147,13 @@ def test_a_retired_card_is_not_printed(office: Client) -> None:
     assert not IDCardPrintLog.objects.exists()
 
 
+def test_a_name_that_no_card_can_show_is_told_in_no_word_of_the_api(office: Client) -> None:
+    card = make_card(make_student(first_name="Juma", surname="李明"))
+    said = told(office.get(f"{CARDS}{card.pk}/print/"))
+    assert "李, 明. Edit the person and give them a name on the card." in said
+    assert "card_name" not in said
+
+
 def test_many_earlier_cards_cost_no_more_queries(office: Client) -> None:
     card = make_card()
     few = queries(office, person_url(card.person))

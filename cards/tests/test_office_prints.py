@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.test_office import browser_of
 from cards import jobs
-from cards.models import Card, PrintJob
+from cards.models import Card, IDCardPrintLog, PrintJob
 from cards.office.addresses import person_url
 from cards.tests.factories import make_card, make_student
 from cards.tests.office import MOST_QUERIES, page, queries
@@ -177,6 +177,13 @@ def test_the_rest_is_printed_after_a_jam_and_a_reason_is_asked_for(
     rest = PrintJob.objects.exclude(pk=job.pk).get()
     assert rest.card_uuids == [str(cards[2].pk)]
     assert rest.reason == "From card 3 of 3 on"
+    jobs.run(str(rest.pk))
+    log = IDCardPrintLog.objects.get(job=rest)
+    for address in (f"/admin/cards/idcardprintlog/{log.pk}/change/", person_url(cards[2].person)):
+        assert rest.reason in page(office, address)
+        said = office.get(address, headers={"accept-language": "sw"}).content.decode()
+        assert "Kuanzia kadi ya 3 kati ya 3" in said
+        assert rest.reason not in said
     asked: Any = office.post("/admin/cards/print/", {"cards": str(cards[0].pk)})
     assert "1 of them has been printed before" in asked.content.decode()
     how = {"cards": str(cards[0].pk), "layout": "a4", "first_cell": 3, "reason": "New name"}

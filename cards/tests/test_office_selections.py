@@ -90,6 +90,17 @@ def test_a_class_is_issued_from_its_line(office: Client) -> None:
     assert office.post(ISSUE, {"card_type": "dog"}).status_code == 404
 
 
+@pytest.mark.parametrize("address", [ISSUE, "/admin/cards/desk/"])
+def test_while_nobody_is_registered_nobody_is_said_to_have_a_card(
+    office: Client, address: str
+) -> None:
+    shown = page(office, address)
+    assert "Everybody has a card." not in shown
+    assert "Nobody is registered here yet." in shown
+    assert 'href="/admin/people/import/add/?kind=student"' in shown
+    assert f'href="{STUDENTS}add/"' in shown
+
+
 def test_more_classes_cost_no_more_queries(office: Client) -> None:
     make_student(class_code="CS0")
     few = queries(office, ISSUE)

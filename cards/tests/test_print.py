@@ -182,6 +182,7 @@ def test_a_name_that_cannot_be_drawn_asks_for_another_one(officer: APIClient) ->
     refused = officer.get(url)
     assert (refused.status_code, refused.json()["code"]) == (409, "name_unprintable")
     assert "李, 明" in refused.json()["detail"]
+    assert "(card_name)" in refused.json()["detail"]
     person = f"/api/students/{student.pk}/"
     assert "李" in officer.patch(person, {"card_name": "J. 李"}).json()["card_name"][0]
     assert officer.patch(person, {"card_name": "Juma Li"}).json()["card_name"] == "Juma Li"

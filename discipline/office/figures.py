@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from discipline.models import Incident
@@ -18,17 +18,20 @@ def incidents_lately(user: User) -> list[Figure]:
     """Of today, and of seven days with it."""
     today, url = timezone.localdate(), reverse("admin:discipline_incident_changelist")
     standing = Incident.objects.seen_by(user).standing()
-    first_days = (
-        (_("incidents today"), today),
-        (_("incidents in 7 days"), today - SIX_DAYS),
-    )
+    first = today - SIX_DAYS
+    of_today = standing.filter(date_of_incident=today).count()
+    of_a_week = standing.filter(date_of_incident__range=(first, today)).count()
     return [
         Figure(
-            standing.filter(date_of_incident__range=(first, today)).count(),
-            what,
+            of_today,
+            ngettext("incident today", "incidents today", of_today),
+            f"{url}?{_since(today, today)}",
+        ),
+        Figure(
+            of_a_week,
+            ngettext("incident in 7 days", "incidents in 7 days", of_a_week),
             f"{url}?{_since(first, today)}",
-        )
-        for what, first in first_days
+        ),
     ]
 
 

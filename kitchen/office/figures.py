@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from kitchen.expected import figures_on, periods_on
@@ -23,6 +23,6 @@ def meals_today(user: User) -> list[Figure]:
     still_to_come = sum(number for expected, number in figures)
     url = reverse("admin:kitchen_day")
     return [
-        Figure(served, _("meals served today"), url),
-        Figure(still_to_come, _("still to come"), url),
+        Figure(served, ngettext("meal served today", "meals served today", served), url),
+        Figure(still_to_come, ngettext("still to come", "still to come", still_to_come), url),
     ]

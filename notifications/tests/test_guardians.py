@@ -1,5 +1,6 @@
 """Guardians over REST and in the registration office (contract section 10)."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -177,6 +178,43 @@ def test_the_office_adds_changes_and_removes_guardians(office: Client, student: 
     assert b"Rehema Mushi" not in office.get(f"{OFFICE}?q=juma").content
     assert office.post(f"{one}delete/", {"post": "yes"}).status_code == 302
     assert not Guardian.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("addresses", "told_by"),
+    [
+        ({"email": ""}, ["sms"]),
+        ({"phone": ""}, ["email"]),
+        ({}, ["email", "sms"]),
+        ({"phone": "022 2110000"}, ["email"]),
+    ],
+)
+def test_whoever_is_new_in_the_office_is_told_by_each_address_that_is_given(
+    office: Client, student: Student, addresses: dict[str, str], told_by: list[str]
+) -> None:
+    add = f"{OFFICE}add/?student={student.pk}"
+    ticked = re.findall('name="channels" value="([a-z]+)"[^>]* checked', _page(office, add))
+    assert ticked == ["email", "sms"]
+    office.post(add, form(student, channels=ticked, is_active="on", **addresses))
+    assert Guardian.objects.get().channels == told_by
+
+
+@pytest.mark.parametrize(
+    ("unticked", "words"),
+    [("channels", "no channel is ticked"), ("news", "no news is ticked")],
+)
+def test_a_page_of_a_student_says_who_is_told_nothing(
+    office: Client, student: Student, unticked: str, words: str
+) -> None:
+    office.post(f"{OFFICE}add/", form(student, is_active="on", **{unticked: []}))
+    page = f"/admin/students/student/{student.pk}/change/"
+    assert f"Is told nothing: {words}" in _page(office, page)
+    Guardian.objects.update(channels=["sms"], news=["late"])
+    assert "Is told nothing" not in _page(office, page)
+
+
+def _page(office: Client, address: str) -> str:
+    return office.get(address).content.decode()
 
 
 def test_the_office_says_which_address_is_missing(office: Client, student: Student) -> None:

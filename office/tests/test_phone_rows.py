@@ -9,8 +9,11 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.tests.test_office import browser_of
-from cards.tests.factories import make_student
+from cards.jobs import print_cards
+from cards.tests.factories import make_card, make_student
 from office.lists import OfficeModelAdmin
+from people.switching import switch_people
+from students.kind import STUDENT
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +45,30 @@ def test_a_row_keeps_its_number_its_class_and_its_state(office: Client) -> None:
         "card": "data-rest",
     }
     assert 'id="result_list" class="short"' in office.get(STUDENTS).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("/admin/people/deed/", {"whose", "touched", "standing"}),
+        ("/admin/cards/printjob/", {"what", "stands", "progress"}),
+        ("/admin/accounts/user/", {"role_chip", "state"}),
+    ],
+)
+def test_changes_print_jobs_and_administrators_keep_one_line_too(
+    office: Client, address: str, shown: set[str]
+) -> None:
+    card, by = make_card(), User.objects.get()
+    switch_people(kind=STUDENT, people=[card.person_id], is_active=False, by=by)
+    print_cards(card_uuids=[card.pk], layout="a4", by=by)
+    kept = {name for name, what in cells(office, address).items() if what != "data-rest"}
+    assert kept == shown
+
+
+def test_so_does_whoever_is_found(office: Client) -> None:
+    for _ in range(2):
+        make_student(surname="Mushi")
+    assert '<table class="short"' in office.get("/admin/find/?q=mushi").content.decode()
 
 
 def test_whoever_chooses_columns_sees_all_of_them(office: Client) -> None:

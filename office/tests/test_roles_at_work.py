@@ -54,9 +54,37 @@ def test_today_shows_each_role_its_figures_and_not_the_menu_again(
     }
     for words in FIGURES[Role.ADMINISTRATOR]:
         assert any(words in what for what in figures) is (words in FIGURES[role]), words
-    if "students present" in figures:
-        assert figures["students present"] == ("1" if role == Role.CLASS_TEACHER else "2")
+    words = "student present" if role == Role.CLASS_TEACHER else "students present"
+    if words in figures:
+        assert figures[words] == ("1" if role == Role.CLASS_TEACHER else "2")
     assert 'class="doors"' not in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("student present", "card issued today", "incident today", "incident in 7 days")),
+        (
+            "sw",
+            (
+                "mwanafunzi aliyehudhuria",
+                "kadi iliyotolewa leo",
+                "tukio la nidhamu leo",
+                "tukio la nidhamu siku 7",
+            ),
+        ),
+    ],
+)
+def test_a_figure_of_one_is_told_of_one(
+    make_user: MakeUser, language: str, words: tuple[str, ...]
+) -> None:
+    make_day(make_student(), timezone.localdate(), Status.PRESENT)
+    make_card()
+    make_incident()
+    office = browser_of(make_user("administrator"))
+    shown = office.get("/admin/", headers={"accept-language": language}).content.decode()
+    for what in words:
+        assert f'class="number">1</strong><span class="what">{what}</span>' in shown, what
 
 
 def test_a_figure_of_today_leads_to_what_it_counts(make_user: MakeUser) -> None:

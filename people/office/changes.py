@@ -1,7 +1,6 @@
 """What was done to many people at once, in the office: a list of it, and taking it back."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +9,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, ngettext
@@ -32,7 +29,7 @@ from people.kinds import kind_named
 from people.looking import note_look_at_many
 from people.models import Look
 from people.office.came_with import next_steps
-from people.office.import_rows import heading, shown_value
+from people.office.deed_words import about_in_words, changes_in_words
 from people.undoing import HOURS, undo_deed
 
 ROWS_PER_PAGE = 100
@@ -82,7 +79,8 @@ def touched_words(deed: Deed) -> str:
 def described(deed: Deed) -> str:
     """`Cards issued: CS21`."""
     words: str = deed.get_what_display()
-    return f"{words}: {deed.about}" if deed.about else words
+    about = about_in_words(deed)
+    return f"{words}: {about}" if about else words
 
 
 class DeedAdmin(LookOnly, OfficeModelAdmin[Deed]):
@@ -91,6 +89,8 @@ class DeedAdmin(LookOnly, OfficeModelAdmin[Deed]):
     room = Room.PEOPLE
     place = 3
     list_display = ("description", "whose", "touched", "made_by", "made_at", "standing")
+    phone_columns = ("whose", "touched", "standing")
+    phone_gives_way = "whose"
     list_filter = ("what", "kind")
     list_select_related = ("made_by", "undone_by")
     list_per_page = 50
@@ -153,7 +153,9 @@ class DeedPage(TemplateResponseMixin, OfficeView):
         note_look_at_many(request, Look.What.REPORT, held=[row.person for row in page.object_list])
         return self.render_to_response(
             self.get_context_data(
-                title=described(deed) if deed.is_of_cards else deed.about or described(deed),
+                title=described(deed)
+                if deed.is_of_cards
+                else about_in_words(deed) or described(deed),
                 deed=deed,
                 kind=kind_named(deed.kind),
                 touched=touched_words(deed),
@@ -161,7 +163,8 @@ class DeedPage(TemplateResponseMixin, OfficeView):
                 may_undo=deed.is_undoable and self.user.may(Capability.MANAGE_PEOPLE),
                 page=page,
                 rows=[
-                    (row, _changes(row, hidden=self.user.hidden_names)) for row in page.object_list
+                    (row, _changes(deed, row, hidden=self.user.hidden_names))
+                    for row in page.object_list
                 ],
             )
         )
@@ -173,40 +176,15 @@ def _found(change_id: str | UUID) -> Deed:
     return get_object_or_404(deeds, pk=as_uuid(str(change_id)))
 
 
-def _changes(row: DeedRow, *, hidden: frozenset[str]) -> list[dict[str, str]]:
-    return in_words(
+def _changes(deed: Deed, row: DeedRow, *, hidden: frozenset[str]) -> list[dict[str, str]]:
+    return changes_in_words(
+        kind_named(deed.kind),
         {
             name: {"before": row.before.get(name), "after": after}
             for name, after in row.after.items()
             if name not in hidden and not (row.is_created and after in ("", None))
-        }
+        },
     )
-
-
-def in_words(changes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Of each field its name, and what it was and is, as a report says them."""
-    return [
-        {
-            "name": heading(name),
-            **{when: _told(name, value) for when, value in values.items()},
-        }
-        for name, values in changes.items()
-    ]
-
-
-def _told(name: str, value: Any) -> str:
-    if name == "photo":
-        return gettext("a photo") if value else ""
-    if name == "expiry_date":
-        return _end_in_words(value)
-    return shown_value(value)
-
-
-def _end_in_words(value: str | None) -> str:
-    """Of a card, as lists of cards say it."""
-    if not value:
-        return gettext("Never")
-    return date_format(timezone.localtime(datetime.fromisoformat(value)), "j M Y")
 
 
 class UndoDeedView(ConfirmView):
@@ -251,7 +229,7 @@ class UndoDeedView(ConfirmView):
             "and you are told who."
         )
         done = done.format(gone=gone, before=before)
-        return words.format(what=deed.get_what_display(), about=deed.about, done=done)
+        return words.format(what=deed.get_what_display(), about=about_in_words(deed), done=done)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:

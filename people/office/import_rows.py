@@ -16,6 +16,7 @@ from rest_framework.fields import (
 )
 
 from core.constraints import NON_FIELD
+from people.doubles import officers_reasons
 from people.field_words import field_word
 from people.imports import columns_beside
 from people.kinds import PersonKind, kind_named
@@ -126,7 +127,13 @@ def shown_rows(order: list[str], rows: Iterable[ImportRow]) -> list[ShownRow]:
                 if name in row.changes
             ],
             refusals=[
-                {"name": heading(name), **row.errors[name]}
+                {
+                    "name": heading(name),
+                    "cell": row.errors[name]["cell"],
+                    "reasons": officers_reasons(
+                        row.errors[name]["reasons"], row.possible_duplicate_of
+                    ),
+                }
                 for name in (NON_FIELD, *order)
                 if name in row.errors
             ],

@@ -29,6 +29,7 @@ from office.views import OfficeView
 from people.kinds import kinds
 from people.models import Person
 from people.office.asked_kind import AskedKind
+from people.office.first_people import first_steps
 from people.photos import PhotoRefused, set_photo
 
 MOST_WAITING: Final = 2000
@@ -106,6 +107,7 @@ class PhotoDesk(AskedKind, TemplateResponseMixin, OfficeView):
             left=self._left(),
             narrowing_words=self.listed.narrowed,
             skip=after and self._address(after),
+            first_steps=None if person else first_steps(self.request, self.kind),
             error=error,
         )
         return with_camera(self.render_to_response(frame, status=status))

@@ -1,5 +1,6 @@
 """Portraits by ZIP in the office: what each picture is, and setting those that fit."""
 
+from base64 import b64encode
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -19,7 +20,14 @@ from people.kinds import kinds
 from people.office.asked_kind import AskedKind
 from people.office.came_with import deed_asked_for, next_steps
 from people.office.changes import say_done
-from people.photo_uploads import ArchiveRefused, Outcome, PhotoReport, file_stem, upload_photos
+from people.photo_uploads import (
+    ArchiveRefused,
+    Outcome,
+    PhotoReport,
+    PictureRow,
+    file_stem,
+    upload_photos,
+)
 
 AWAITED_NAMED = 200
 WORDS = {
@@ -30,6 +38,15 @@ WORDS = {
     Outcome.LANDSCAPE: _("{number:,} are wider than high"),
     Outcome.DUPLICATE: _("{number:,} are of somebody who has two"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPicture:
+    """A picture of the file; of what is wider than high, what is cut off and whether it may be."""
+
+    row: PictureRow
+    framed: str = ""
+    is_ticked: bool = False
 
 
 class PhotosView(AskedKind, TemplateResponseMixin, OfficeView):
@@ -64,6 +81,7 @@ class PhotosView(AskedKind, TemplateResponseMixin, OfficeView):
                 about=file.name or "",
                 skip_failed=True,
                 crop_landscape="crop" in request.POST,
+                cropped=request.POST.getlist("middle"),
             )
         except ArchiveRefused as error:
             return self._shown(HTTPStatus.BAD_REQUEST, error=error.message)
@@ -71,7 +89,16 @@ class PhotosView(AskedKind, TemplateResponseMixin, OfficeView):
             number = report.summary["updated"]
             words = ngettext("{number:,} photo set.", "{number:,} photos set.", number)
             say_done(request, report.change_id, words.format(number=number))
-        return self._shown(report=report, counts=counts_of(report), file_name=file.name)
+        pictures = [self._picture(row) for row in report.rows]
+        return self._shown(
+            report=report, pictures=pictures, counts=counts_of(report), file_name=file.name
+        )
+
+    def _picture(self, row: PictureRow) -> ShownPicture:
+        if not row.framed or row.person is None:
+            return ShownPicture(row)
+        is_ticked = "crop" in self.request.POST or row.file in self.request.POST.getlist("middle")
+        return ShownPicture(row, data_url(row.framed), is_ticked)
 
     def _shown(self, status: HTTPStatus = HTTPStatus.OK, **context: Any) -> HttpResponse:
         deed = deed_asked_for(self.request, self.kind)
@@ -81,11 +108,17 @@ class PhotosView(AskedKind, TemplateResponseMixin, OfficeView):
             kinds=kinds(),
             deed=deed,
             crop="crop" in self.request.POST,
+            asks_of_each=any(each.framed for each in context.get("pictures", ())),
             awaited=came and awaited(came),
             next=came and next_steps(self.user, came),
             **context,
         )
         return self.render_to_response(frame, status=status)
+
+
+def data_url(jpeg: bytes) -> str:
+    """Within the page: nothing of it is kept before it is set."""
+    return f"data:image/jpeg;base64,{b64encode(jpeg).decode()}"
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,15 @@ def test_whoever_may_be_known_stands_beside_whom_they_may_be(office: Client) -> 
     assert Look.objects.get().held == [Student.objects.get().pk]
 
 
+def test_a_double_is_told_to_an_officer_in_no_word_of_the_api(office: Client) -> None:
+    one = in_doubt(office)
+    assert "`accept_duplicates`" in str(one.rows.get(number=2).errors)
+    file: Any = office.get(f"{LIST}{one.pk}/refused.csv")
+    for shown in (page_of(office, one), b"".join(file).decode("utf-8-sig")):
+        assert "(DIT/2024/00001), who is here already: name and birth date are the same." in shown
+        assert "accept_duplicates" not in shown
+
+
 def test_each_row_is_the_same_person_or_somebody_else(office: Client) -> None:
     one = in_doubt(office)
     known = Student.objects.get()

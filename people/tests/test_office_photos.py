@@ -1,6 +1,7 @@
 """Portraits in the office: by ZIP, and one after the other at the desk."""
 
 import re
+from base64 import b64decode
 from collections.abc import Callable
 from html import unescape
 from typing import Any
@@ -12,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.tests.test_office import browser_of
+from people import photo_uploads
 from people.deed_models import Deed
 from people.office import photo_desk
 from people.tests.kinds import STAFF, STUDENTS
-from people.tests.pictures import jpeg
+from people.tests.pictures import decoded, jpeg
 from people.tests.test_photo_uploads import picture, zipped
 
 pytestmark = pytest.mark.django_db
@@ -69,14 +71,43 @@ def test_the_middle_is_taken_of_what_was_looked_at_so(make_user: Callable[..., U
         file = SimpleUploadedFile("4A.zip", album)
         return str(office.post(f"{PHOTOS}?kind=student", {"file": file, **form}).content.decode())
 
-    ticked = 'name="crop" checked'
+    ticked = 'name="middle" value="DIT_2024_00001.jpg" form="album" checked'
     assert ticked not in send(step="preview")
     looked = send(step="preview", crop="on")
     assert "4A.zip: 1 fit" in looked
     assert ticked in looked
-    send(step="write", crop="on")
+    send(step="write", middle="DIT_2024_00001.jpg")
     person.refresh_from_db()
     assert person.photo
+
+
+def test_each_wide_picture_shows_what_is_cut_off_and_is_ticked_by_itself(
+    make_user: Callable[..., User],
+) -> None:
+    office = browser_of(make_user("registration_officer"))
+    taken, left, upright = (STUDENTS.add(n) for n in (1, 2, 3))
+    wide = {"DIT_2024_00001.jpg": jpeg((820, 638)), "DIT_2024_00002.jpg": jpeg((820, 638))}
+    album = zipped(*wide.items(), ("DIT_2024_00003.jpg", picture()), ("x.jpg", jpeg((820, 638))))
+
+    def send(**form: Any) -> str:
+        file = SimpleUploadedFile("4A.zip", album)
+        return str(office.post(f"{PHOTOS}?kind=student", {"file": file, **form}).content.decode())
+
+    looked = send(step="preview")
+    assert re.findall('name="middle" value="([^"]*)"', looked) == list(wide)
+    shown = re.findall('<img class="framed" src="data:image/jpeg;base64,([^"]+)"', looked)
+    assert len(shown) == 2
+    framed = decoded(b64decode(shown[0]))
+    assert framed.size == (185, 144)
+    brightness = framed.convert("L")
+    at_the_edge, in_the_middle = (brightness.crop((x, 72, x + 1, 73)) for x in (5, 92))
+    assert at_the_edge.tobytes()[0] < in_the_middle.tobytes()[0] / 2
+    assert 'name="crop"' not in looked
+    send(step="write", middle="DIT_2024_00001.jpg")
+    for person in (taken, left, upright):
+        person.refresh_from_db()
+    assert [bool(person.photo) for person in (taken, left, upright)] == [True, False, True]
+    assert decoded(photo_uploads.picture_of(taken) or b"").size == (494, 638)
 
 
 def shot() -> SimpleUploadedFile:
@@ -111,6 +142,16 @@ def test_a_class_is_served_one_after_the_other(make_user: Callable[..., User]) -
     done = office.post(action_in(page), {"photo": shot()})
     assert done["Location"] == f"{DESK}?class_code=4A&kind=student"
     assert "Everybody here has a photo." in office.get(done["Location"]).content.decode()
+
+
+def test_while_nobody_is_registered_nobody_is_said_to_have_a_photo(
+    make_user: Callable[..., User],
+) -> None:
+    STUDENTS.add(1)
+    page = browser_of(make_user("registration_officer")).get(f"{DESK}?kind=staff").content.decode()
+    assert "Everybody here has a photo." not in page
+    assert "Nobody is registered here yet." in page
+    assert 'href="/admin/people/import/add/?kind=staff"' in page
 
 
 def test_a_picture_is_of_whom_the_page_shows_whatever_other_desks_have_done(

@@ -66,6 +66,20 @@ def test_a_selection_is_changed_as_previewed_and_taken_back(
     assert "taken back already" in text(office.post(undo, follow=True))
 
 
+def test_a_preview_goes_by_class_before_it_goes_by_student(
+    office: Client, pupils: list[Student]
+) -> None:
+    others = [make_student(class_level="Form 3", class_code=code) for code in ("3A", "3B", "3B")]
+    ids = " ".join(str(one.pk) for one in [*pupils, *others])
+    shown = text(office.post(CHANGE, {"ids": ids, "class_level": "Form 4", "step": "preview"}))
+    by_class, _, by_student = shown.partition("What would change Student")
+    assert "3A Form 3 1 1 Class level Form 3 → Form 4" in by_class
+    assert "3B Form 3 2 2 Class level Form 3 → Form 4" in by_class
+    assert "4A Form 4 3 0 nothing" in by_class
+    assert "Held back" not in shown
+    assert others[0].identifier in by_student
+
+
 def test_a_class_graduates_and_one_is_held_back(office: Client, pupils: list[Student]) -> None:
     make_student(class_level="Form 4", class_code="4A", is_active=False)
     page = office.get(YEAR_END)
@@ -74,15 +88,28 @@ def test_a_class_graduates_and_one_is_held_back(office: Client, pupils: list[Stu
     address = links[0].replace("&amp;", "&")
     asked = office.get(address)
     assert "3 students" in text(asked)
+    assert "<h1>Graduate: 4A</h1>" in asked.content.decode()
     assert 'value="Graduated" selected' in asked.content.decode()
     ids = [str(pupil.pk) for pupil in pupils[1:]]
     said = {"ticked": "1", "student": ids, "student_status": "Graduated", "left_on": "2026-11-27"}
     preview = office.post(address, {**said, "step": "preview"})
+    shown = text(preview)
+    assert "<h1>This is what would change: 4A</h1>" in preview.content.decode()
+    assert "4A Form 4 2 2 Student status Active → Graduated" in shown
+    assert f"Held back: {pupils[0].full_name}" in shown
     done = office.post(address, {**hidden(preview), "step": "write"}, follow=True)
     assert done.redirect_chain == [(YEAR_END, 302)]
     assert Student.objects.filter(status="Graduated").count() == 2
     pupils[0].refresh_from_db()
     assert pupils[0].status == "Active"
+
+
+def test_a_years_end_without_students_leads_to_the_first(office: Client) -> None:
+    page = office.get(YEAR_END)
+    assert "Nobody is registered here yet." in text(page)
+    assert 'href="/admin/people/import/add/?kind=student"' in page.content.decode()
+    make_student(status="Graduated")
+    assert "No student is left who could be promoted." in text(office.get(YEAR_END))
 
 
 @pytest.mark.parametrize(
@@ -102,6 +129,26 @@ def test_a_form_that_is_wrong_is_shown_again(
         said["student"] = str(pupils[0].pk)
     address = f"{CHANGE}?class_level=Form+4&class_code=4A"
     assert words in text(office.post(address, {"ticked": "1", **said, "step": "preview"}))
+
+
+def test_a_change_of_many_is_told_in_the_language_of_the_page(
+    office: Client, pupils: list[Student]
+) -> None:
+    """Its names and values are kept as the API calls them."""
+    said = {"ids": str(pupils[0].pk), "student_status": "Graduated", "class_code": "4B"}
+    preview = office.post(CHANGE, {**said, "step": "preview"})
+    office.post(CHANGE, {**hidden(preview), "step": "write"})
+    ids = [str(pupils[1].pk)]
+    office.post(LIST, {"action": "deactivate", "_selected_action": ids, "confirmed": "yes"})
+    given, switched = "Class code: 4B, student status: Graduated", "Switched off"
+    assert {deed.about for deed in Deed.objects.all()} == {given, switched}
+    assert f"Bulk change: {given}" in text(office.get(CHANGES))
+    pk = Deed.objects.get(about=given).pk
+    for address in (CHANGES, f"{CHANGES}{pk}/change/", f"/admin/people/changes/{pk}/undo/"):
+        shown = text(office.get(address, headers={"accept-language": "sw"}))
+        assert "Darasa: 4B, hali ya mwanafunzi: Amehitimu" in shown
+        assert "Graduated" not in shown
+        assert switched not in shown
 
 
 def test_without_a_selection_there_is_nothing_to_ask(office: Client) -> None:

@@ -81,7 +81,7 @@ def become_administrator(walker: Walker, code: str) -> None:
     walker.write(said("Password"), PASSWORD)
     walker.write(said("Password confirmation"), PASSWORD)
     walker.press(said("Make this account"))
-    walker.go_to(said("Today"))
+    walker.is_at(said("Today"))
 
 
 def say_who_the_school_is(walker: Walker, folder: Path) -> None:

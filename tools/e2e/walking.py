@@ -191,7 +191,7 @@ def first_accounts(browser: Browser, address: str, log: Path) -> None:
     for field in ("password1", "password2"):
         page.fill(f"[name={field}]", PASSWORD)
     page.click("[type=submit]")
-    page.wait_for_url(f"{address}/")
+    page.wait_for_url(f"{address}/admin/")
     office = Api(page.request)
     office.post(
         "/auth/admin/register/",
