@@ -6,7 +6,7 @@ statement. So what has many hits costs no more than what has few, and it costs 1
 it costs 1,000.
 """
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -18,9 +18,6 @@ from people import search
 from people.kinds import PersonKind
 from people.models import Person
 
-# No trigram is shorter; of less, words begin with it, of which there is one.
-SHORTEST_PART: Final = 3
-
 
 def found_people(user: User, text: str, kinds: list[PersonKind], most: int) -> list[UUID]:
     """The keys of people found by this text, `most` of each kind in each way, in no order."""
@@ -28,7 +25,7 @@ def found_people(user: User, text: str, kinds: list[PersonKind], most: int) -> l
     if not words or not kinds:
         return []
     keys = _first_of(_ways(user, text, words, kinds, most))
-    if not keys and any(len(word) >= SHORTEST_PART for word in words):
+    if not keys and any(not search.is_short(word) for word in words):
         # By a name and a guardian's together, by a phone in pieces, or with a slip.
         seen = (_seen(user, kind).search_as(user, text) for kind in kinds)
         keys = _first_of([_cut(people, most) for people in seen])
@@ -65,7 +62,7 @@ def _ways(
             ways.append(_cut(people.filter(phone_number__contains=digits), most))
         if user.sees(Detail.EMAIL) and "@" in text:
             ways.append(_cut(people.filter(email__icontains=text.strip()), most))
-    if any(len(word) >= SHORTEST_PART for word in words):
+    if any(not search.is_short(word) for word in words):
         keepers = search.also_found(user, *words)
         ways += [_cut(_seen_of(user, kinds).filter(pk__in=found), most) for found in keepers]
     return ways
@@ -76,6 +73,4 @@ def _seen_of(user: User, kinds: list[PersonKind]) -> Any:
 
 
 def _in_names(word: str) -> Q:
-    if len(word) >= SHORTEST_PART:
-        return Q(search_text__contains=word)
-    return Q(search_text__startswith=word) | Q(search_text__contains=f" {word}")
+    return search.begins_a_word(word) if search.is_short(word) else Q(search_text__contains=word)

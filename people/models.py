@@ -150,11 +150,14 @@ class PersonQuerySet(search.SearchableQuerySet[P]):
         return self._found(text, user)
 
     def _found(self, text: str, user: User | None) -> Self:
-        """As it was typed; if that is nobody, as a whole phone number, then with slips of keys."""
+        """As it was typed; if that is nobody, as a whole phone number, then with slips of keys.
+
+        What is too short for the index is looked for at the beginning of words first.
+        """
         asked = search.words(text)
         found = self
         for word in asked:
-            found = found.filter(self._has(word, user))
+            found = found.filter(self._has(word, user, begins=search.is_short(word)))
         for further in self._further(text, asked, user):
             if found.is_anybody():
                 break
@@ -164,6 +167,8 @@ class PersonQuerySet(search.SearchableQuerySet[P]):
         return found
 
     def _further(self, text: str, asked: list[str], user: User | None) -> Iterator[list[models.Q]]:
+        if any(map(search.is_short, asked)):
+            yield [self._has(word, user) for word in asked]
         if len(asked) > 1 and (digits := search.phone_digits(text)):
             yield [self._has(digits, user)]
         if any(map(search.may_be_misspelt, asked)):
@@ -173,7 +178,11 @@ class PersonQuerySet(search.SearchableQuerySet[P]):
         """Asked for one, PostgreSQL would go from row to row, as if there were some everywhere."""
         return bool(self.order_by().values("pk")[:MOST_KEYS].count())
 
-    def _has(self, word: str, user: User | None, *, allow_slips: bool = False) -> models.Q:
+    def _has(
+        self, word: str, user: User | None, *, begins: bool = False, allow_slips: bool = False
+    ) -> models.Q:
+        if begins:
+            return search.begins_a_word(word)
         own = models.Q(search_text__contains=word)
         if user is not None:
             own |= self._seen_to_have(word, user)

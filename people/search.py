@@ -19,7 +19,7 @@ from operator import and_
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import CharField, F, Func, Model, QuerySet, TextField, Value
+from django.db.models import CharField, F, Func, Model, Q, QuerySet, TextField, Value
 from django.db.models.functions import Lower, Replace
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ DROPPED = re.compile("['`´‘’ʻʼ\u0300-\u036f]")
 # Letters that NFD leaves whole, as people type them.
 SPELT: Final = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ŋ": "ng", "ɲ": "ny"}
 ALIKE: Final = dict(zip("łøđðħıɓɗƙɛɔəǝƴɣʋŧ", "loddhibdkeoeeygvt", strict=True))
+# No trigram is shorter; of less, words begin with it, of which there is one.
+SHORTEST_PART: Final = 3
 SHORTEST_MISSPELT: Final = 5
 # Longer words are no names; what they become by leaving a letter out is not kept.
 LONGEST: Final = 30
@@ -61,6 +63,14 @@ def near(word: str) -> list[str]:
 
 def may_be_misspelt(word: str) -> bool:
     return SHORTEST_MISSPELT <= len(word) <= LONGEST and not NO_LETTER.search(word)
+
+
+def is_short(word: str) -> bool:
+    return len(word) < SHORTEST_PART
+
+
+def begins_a_word(word: str) -> Q:
+    return Q(search_text__startswith=word) | Q(search_text__contains=f" {word}")
 
 
 def phone_digits(text: str) -> str:

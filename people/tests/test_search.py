@@ -101,6 +101,19 @@ def test_one_or_two_letters_find_as_well(officer: APIClient, text: str) -> None:
 
 
 @pytest.mark.dialect
+def test_one_or_two_letters_find_what_begins_with_them_if_anything_does(
+    officer: APIClient,
+) -> None:
+    """No index finds less than three in the middle of a word."""
+    add("DIT/1", "Zubeda", "Mwita")
+    add("DIT/2", "Asha", "Mazuri")
+    assert found(officer, STUDENTS, "zu") == {"DIT/1"}
+    assert found(officer, STUDENTS, "zu mwi") == {"DIT/1"}
+    assert found(officer, STUDENTS, "ri") == {"DIT/2"}
+    assert found(officer, STUDENTS, "zu asha") == {"DIT/2"}
+
+
+@pytest.mark.dialect
 @pytest.mark.parametrize("text", ["", "   ", "'", "’ ´"])
 def test_nothing_to_search_for_is_no_filter(officer: APIClient, text: str) -> None:
     add("1", "Amina", "Wanjikũ")
