@@ -4,6 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    contracts = "nothing: the column is wider, and the code before reads and writes it as it did"
 
     dependencies = [
         ('people', '0020_sheets_of_a_workbook'),

@@ -5,7 +5,7 @@ What a day should be is said a second time here, from all its taps at once and w
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,10 @@ pytestmark = pytest.mark.django_db
 
 CAMPUS = ZoneInfo("Africa/Dar_es_Salaam")
 TODAY = timezone.localdate()
+# The latest two on which people are expected: Mondays to Fridays.
+SCHOOL_DAYS = [
+    day for day in (TODAY - timedelta(days=ago) for ago in range(1, 6)) if day.isoweekday() < 6
+][:2]
 CARDS = ("04A32B1C", "04A32B1D", "RF000000001", "RF000000002", "04FFFFF0")  # the last is nobody's
 READERS = ("gate 1", "gate 2", "hatch 1", "hatch 2")
 # Around the late limit, midnight, and the bounds of a meal period; some within seconds.
@@ -62,16 +66,16 @@ class Sent:
         }
 
 
-def _sent(number: int, spec: tuple[str, str, int, time, str | None]) -> Sent:
-    reader, card, days_ago, at, direction = spec
-    moment = datetime.combine(TODAY - timedelta(days=days_ago), at, CAMPUS)
+def _sent(number: int, spec: tuple[str, str, date, time, str | None]) -> Sent:
+    reader, card, day, at, direction = spec
+    moment = datetime.combine(day, at, CAMPUS)
     return Sent(reader, f"event-{number}", card, moment, direction)
 
 
 specs = st.tuples(
     st.sampled_from(READERS),
     st.sampled_from(CARDS),
-    st.integers(1, 2),
+    st.sampled_from(SCHOOL_DAYS),
     st.sampled_from(TIMES),
     st.sampled_from([None, "in", "out"]),
 )
