@@ -3,7 +3,8 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, nullcontext
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing, nullcontext
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -35,6 +36,8 @@ for profile, examples in (("gate", 25), ("deep", 400)):
     )
 hypothesis.settings.load_profile("gate")
 
+# Runs a function with these arguments in a thread with a connection of its own.
+AtOnce = Callable[..., "Future[Any]"]
 PASSWORD = "correct-horse-battery"  # noqa: S105
 OWN_CLASS = "CS2024A"
 
@@ -229,3 +232,20 @@ def anybody() -> "APIClient":
     from rest_framework.test import APIClient
 
     return APIClient()
+
+
+@pytest.fixture
+def at_once() -> Iterator[AtOnce]:
+    """`at_once(function, *arguments)`: what comes of it is waited for by whoever asked."""
+    from django.db import connection
+
+    with ThreadPoolExecutor(4) as threads:
+
+        def start(function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+            def run() -> Any:
+                with closing(connection):
+                    return function(*arguments)
+
+            return threads.submit(run)
+
+        yield start

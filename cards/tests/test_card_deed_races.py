@@ -1,41 +1,21 @@
 """Cards that are switched or taken back beside others who work, on real connections."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from accounts.models import User
 from cards import services
 from cards.many import switch_cards
 from cards.models import Card
 from cards.tests.factories import make_card, make_student
+from conftest import AtOnce
 from people.deed_models import Deed
 from people.tests.test_import_races import another_connection, waiting
 from people.undoing import MovedOn, undo_deed
 from students.kind import STUDENT
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AtOnce = Callable[[Callable[[], Any]], "Future[Any]"]
-
-
-@pytest.fixture
-def at_once() -> Iterator[AtOnce]:
-    """Runs this in a thread with a connection of its own."""
-    with ThreadPoolExecutor(2) as threads:
-
-        def start(work: Callable[[], Any]) -> "Future[Any]":
-            def run() -> Any:
-                with closing(connection):
-                    return work()
-
-            return threads.submit(run)
-
-        yield start
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """Taking a change back beside others who work, on real connections."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from rest_framework.test import APIClient
 
+from conftest import AtOnce
 from people.deed_models import Deed
 from people.tests.kinds import STUDENTS, student_row
 from people.tests.sheets import csv_file, real
@@ -17,23 +15,6 @@ from people.tests.test_photo_uploads import outcomes, picture, send, zipped
 from students.models import Student
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AtOnce = Callable[[Callable[[], Any]], "Future[Any]"]
-
-
-@pytest.fixture
-def at_once() -> Iterator[AtOnce]:
-    """Runs a request in a thread with a connection of its own."""
-    with ThreadPoolExecutor(2) as threads:
-
-        def start(work: Callable[[], Any]) -> "Future[Any]":
-            def run() -> Any:
-                with closing(connection):
-                    return work()
-
-            return threads.submit(run)
-
-        yield start
 
 
 def undo_of(officer: APIClient, *rows: dict[str, str]) -> Callable[[], Any]:

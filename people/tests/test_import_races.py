@@ -1,8 +1,8 @@
 """Imports at the same time, on real connections."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from django.db import OperationalError, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from rest_framework.test import APIClient
 
+from conftest import AtOnce
 from people.imports import NO_WISHES, _Importer, read_people
 from people.tests.kinds import GUARDS, KINDS, STUDENTS, Kind, guard_row, student_row
 from people.tests.sheets import csv_file, real
@@ -19,21 +20,6 @@ from students.models import Student
 pytestmark = pytest.mark.django_db(transaction=True)
 
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-
-
-@pytest.fixture
-def at_once() -> Iterator[Callable[..., "Future[Any]"]]:
-    """`at_once(function, *arguments)`: runs it in a thread with a connection of its own."""
-    with ThreadPoolExecutor(4) as threads:
-
-        def start(function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-            def run() -> Any:
-                with closing(connection):
-                    return function(*arguments)
-
-            return threads.submit(run)
-
-        yield start
 
 
 @contextmanager
@@ -83,7 +69,7 @@ def hold(other: BaseDatabaseWrapper, number: str) -> None:
 
 @every_kind
 def test_two_imports_of_the_same_people_make_everyone_once(
-    officer: APIClient, at_once: Callable[..., "Future[Any]"], kind: Kind
+    officer: APIClient, at_once: AtOnce, kind: Kind
 ) -> None:
     rows = [kind.row(number) for number in range(200)]
     one = at_once(real, officer, kind.url, csv_file(rows))
@@ -97,7 +83,7 @@ def test_two_imports_of_the_same_people_make_everyone_once(
 
 
 def test_imports_that_cross_each_other_s_badges_do_not_deadlock(
-    officer: APIClient, at_once: Callable[..., "Future[Any]"]
+    officer: APIClient, at_once: AtOnce
 ) -> None:
     badges = [f"BADGE{number:05}" for number in range(200)]
     ours = [guard_row(n, badge_number=badge) for n, badge in enumerate(badges)]
@@ -109,7 +95,7 @@ def test_imports_that_cross_each_other_s_badges_do_not_deadlock(
 
 
 def test_a_person_who_appears_before_the_writing_is_a_conflict(
-    officer: APIClient, at_once: Callable[..., "Future[Any]"]
+    officer: APIClient, at_once: AtOnce
 ) -> None:
     with another_connection() as other:
         hold(other, "dit/2024/00003")
@@ -127,9 +113,7 @@ def test_a_person_who_appears_before_the_writing_is_a_conflict(
     assert again.json()["summary"]["updated"] == 1
 
 
-def test_a_person_who_almost_appears_is_no_obstacle(
-    officer: APIClient, at_once: Callable[..., "Future[Any]"]
-) -> None:
+def test_a_person_who_almost_appears_is_no_obstacle(officer: APIClient, at_once: AtOnce) -> None:
     with another_connection() as other:
         hold(other, "DIT/2024/00003")
         answer = at_once(
@@ -139,9 +123,7 @@ def test_a_person_who_almost_appears_is_no_obstacle(
     assert answer.result().json()["summary"]["created"] == 5
 
 
-def test_a_change_made_meanwhile_is_not_lost(
-    officer: APIClient, at_once: Callable[..., "Future[Any]"]
-) -> None:
+def test_a_change_made_meanwhile_is_not_lost(officer: APIClient, at_once: AtOnce) -> None:
     """The import compares with what is true once it holds the row."""
     STUDENTS.add(1)
     with another_connection() as other:
@@ -156,9 +138,7 @@ def test_a_change_made_meanwhile_is_not_lost(
     assert (student.surname, student.photo.name) == ("Wanjikũ", "photos/x.jpg")
 
 
-def crossing(
-    at_once: Callable[..., "Future[Any]"], import_file: Callable[[bytes], Any]
-) -> list["Future[Any]"]:
+def crossing(at_once: AtOnce, import_file: Callable[[bytes], Any]) -> list["Future[Any]"]:
     """Two imports in opposite orders, stopped in the middle and let go at the same time."""
     rows = [student_row(number) for number in range(11)]
     with another_connection() as other:
@@ -171,9 +151,7 @@ def crossing(
     return futures
 
 
-def test_imports_that_cross_take_turns(
-    officer: APIClient, at_once: Callable[..., "Future[Any]"]
-) -> None:
+def test_imports_that_cross_take_turns(officer: APIClient, at_once: AtOnce) -> None:
     def import_file(content: bytes) -> Any:
         return real(officer, STUDENTS.url, content)
 
@@ -182,7 +160,7 @@ def test_imports_that_cross_take_turns(
     assert Student.objects.count() == 11
 
 
-def test_without_taking_turns_they_would_deadlock(at_once: Callable[..., "Future[Any]"]) -> None:
+def test_without_taking_turns_they_would_deadlock(at_once: AtOnce) -> None:
     """The control: the same two files, without the lock."""
 
     def import_file(content: bytes) -> None:
