@@ -329,13 +329,7 @@ def import_guardians(
     A student is known by the registration number, or the UUID. An empty cell leaves a value as
     it is.
     """
-    report = ImportReport[Any](
-        dry_run,
-        _rows(read),
-        ignored_columns=read.ignored,
-        columns=read.columns,
-        unread_sheets=read.table.unread_sheets,
-    )
+    report = ImportReport[Any].of(read, _rows(read), dry_run=dry_run)
     with transaction.atomic():
         take_turns(f"import {STUDENT.plural_key}")
         _find_students(report.rows)

@@ -129,14 +129,7 @@ def preview_file(
     is_clear, is_later = not read.missing, is_long(read.table)
     is_now = is_clear and not is_later
     wishes = replace(wishes, mapping=read.said)
-    report = ImportReport[Any](
-        True,
-        [],
-        columns=read.columns,
-        ignored_columns=read.ignored,
-        sheet=read.table.sheet,
-        unread_sheets=read.table.unread_sheets,
-    )
+    report = ImportReport[Any].of(read, [], dry_run=True)
     if is_now:
         report = import_people(kind=kind, read=read, dry_run=True, by=by, wishes=wishes)
     with transaction.atomic():

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from people.cells import Cell
-from people.headings import Column
+from people.headings import Column, ReadColumns
 from people.reports import P, Report, ReportRow
 
 TOO_WIDE_MESSAGE = _(
@@ -66,6 +66,18 @@ class ImportReport(Report[P]):
     """Names of further sheets of the workbook that are lists as well."""
     asks_date_order: bool = False
     """Whether rows are refused because nobody has said in which order the list writes its days."""
+
+    @classmethod
+    def of(cls, read: ReadColumns, rows: list[FileRow[P]], *, dry_run: bool) -> Self:
+        """With what there is to say of the file."""
+        return cls(
+            dry_run,
+            rows,
+            columns=read.columns,
+            ignored_columns=read.ignored,
+            sheet=read.table.sheet,
+            unread_sheets=read.table.unread_sheets,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         return {

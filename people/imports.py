@@ -260,15 +260,9 @@ class _Importer(Generic[P]):
                 del row.values[self.kind.number_key]  # a list may have one below each class
             row.identifier = row.values.get(self.kind.number_key, "")
             rows.append(row)
-        return ImportReport(
-            dry_run,
-            rows,
-            columns=read.columns,
-            ignored_columns=read.ignored,
-            sheet=read.table.sheet,
-            unread_sheets=read.table.unread_sheets,
-            asks_date_order=reader.is_order_open,
-        )
+        report = ImportReport[P].of(read, rows, dry_run=dry_run)
+        report.asks_date_order = reader.is_order_open
+        return report
 
     def run(self, rows: list[FileRow[P]]) -> None:
         for name in (self.kind.uuid_key, *self.unique_fields):
