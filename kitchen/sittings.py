@@ -31,8 +31,8 @@ class Sitting:
 
     @property
     def ends_at(self) -> datetime:
-        goes_on = self.period.ends_at <= self.period.starts_at  # until the next morning
-        end = datetime.combine(self.day + timedelta(days=goes_on), self.period.ends_at)
+        last = self.day + timedelta(days=self.period.is_overnight)
+        end = datetime.combine(last, self.period.ends_at)
         return timezone.make_aware(end)
 
     @property

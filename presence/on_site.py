@@ -32,7 +32,7 @@ from attendance.roll import is_unchanged, member_of, roll_on, start_of
 from attendance.rulebook import current_book
 from people.applies_to import Member
 from people.kinds import PersonKind, kind_named, kinds
-from people.models import Person
+from people.models import NAMES_FIRST, Person
 from people.scope import may_read
 from pos.models import MAX_DEBOUNCE, Decision, Device, Tap
 from presence.logical_days import LogicalDays
@@ -47,7 +47,7 @@ COLUMNS: Final = (
     *("place", "made_at", "changed_at"),
 )
 # As people are in order everywhere.
-BY_NAME: Final = ("surname", "first_name", "middle_name", "whole_name", "person_uuid")
+BY_NAME: Final = (*NAMES_FIRST, "person_uuid")
 TAP_COLUMNS: Final = (
     *("person_id", "counted_at", "direction", "decision", "device_id", "card_uuid"),
     *("location", "date"),

@@ -1,6 +1,6 @@
 """What the lists of people, cards and their logs are narrowed by; none reads a table to say how."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -50,11 +50,15 @@ class CardChoiceFilter(admin.SimpleListFilter):
         return narrowed
 
 
+def last_midnight() -> datetime:
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def issued_today(cards: CardQuerySet) -> CardQuerySet:
     """Neither those that were issued long ago on paper and are only now recorded; by the row first,
     which has an index.
     """
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = last_midnight()
     return cards.filter(created_at__gte=midnight, issued_date__gte=midnight)
 
 
