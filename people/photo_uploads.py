@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import CharField, Func, Value
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
-from PIL import Image, ImageDraw, ImageEnhance
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from accounts.models import User
 from core.errors import DomainError
@@ -222,8 +222,7 @@ def _middle_of(image: Image.Image) -> tuple[int, int, int, int]:
 
 def _framed(image: Image.Image) -> bytes:
     """What would be cut off is dark."""
-    small = image.copy()
-    small.thumbnail(FRAMED)
+    small = ImageOps.contain(image, FRAMED)
     left, top, right, bottom = middle = _middle_of(small)
     framed = ImageEnhance.Brightness(small).enhance(0.35)
     framed.paste(small.crop(middle), middle)
