@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -61,7 +61,12 @@ def is_unchanged(created_at: datetime, updated_at: datetime, *, since: datetime)
 
 def start_of(day: date) -> datetime:
     """Groups are those of this instant."""
-    return on_the_wall(day, MIDNIGHT, ZoneInfo(settings.TIME_ZONE))
+    return _midnight(day, settings.TIME_ZONE)
+
+
+@lru_cache(maxsize=64)
+def _midnight(day: date, zone: str) -> datetime:
+    return on_the_wall(day, MIDNIGHT, ZoneInfo(zone))
 
 
 class Roll:
@@ -133,12 +138,12 @@ class Holders:
 
     def _entry(self, person: UUID, day: date) -> RollEntry:
         key = person, day
-        if key not in self._entries:
+        entry = self._entries.get(key)
+        if entry is None:
             is_unchanged = self._holders[person].is_unchanged(since=start_of(day))
-            self._entries[key] = (
-                self._unchanged(person, day) if is_unchanged else self._roll.entry(person, day)
-            )
-        return self._entries[key]
+            entry = self._unchanged(person, day) if is_unchanged else self._roll.entry(person, day)
+            self._entries[key] = entry
+        return entry
 
     @cached_property
     def _roll(self) -> Roll:

@@ -27,7 +27,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.day import Direction, Pass, debounced, stays_of
+from attendance.day import WAYS, Direction, Pass, debounced, stays_of
 from attendance.roll import is_unchanged, member_of, roll_on, start_of
 from attendance.rulebook import current_book
 from people.applies_to import Member
@@ -239,7 +239,6 @@ def _facts(people: QuerySet[Person], at: datetime, days: LogicalDays) -> list[_F
         cursor.execute(PASSES.format(people=asked, passes=passes), values)
         rows = cursor.fetchall()
     found: dict[UUID, _Facts] = {}
-    ways = {way.value: way for way in Direction}  # of thousands; the enumeration is slower to ask
     for person, kind, level, code, department, *when, moment, way, decision, source, again in rows:
         facts = found.get(person)
         if facts is None:
@@ -249,7 +248,7 @@ def _facts(people: QuerySet[Person], at: datetime, days: LogicalDays) -> list[_F
             facts = _Facts(person, named, groups, place, made_at, changed_at, [])
             found[person] = facts
         is_refused = decision == Decision.DENIED
-        facts.passes.append(Pass(moment, ways[way], source, is_refused, again))
+        facts.passes.append(Pass(moment, WAYS[way], source, is_refused, again))
     return list(found.values())
 
 
