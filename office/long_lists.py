@@ -14,7 +14,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from core.pagination import MOST_KEYS
 from office.lists import DeclaredList, LatestRows, OfficeModelAdmin
 
 M = TypeVar("M", bound=models.Model)
@@ -23,7 +22,7 @@ FOUND_PER_PAGE = 25
 
 
 class FoundRows(LatestRows):
-    """The first 2,000 rows that a search found: one scan of its index, for count and page alike.
+    """The first 1,000 rows that a search found: one scan of its index, for count and page alike.
 
     Asked for a page in the list's order, PostgreSQL would walk the index of that order and look
     into each row for the words: quick for a common word, and the whole table for a rare one. So it
@@ -31,7 +30,8 @@ class FoundRows(LatestRows):
     `everything`, as the words would be looked for again. Otherwise the word is common.
     """
 
-    MOST = MOST_KEYS
+    # Nobody turns forty pages of what they look for; twice as many keys took 9 ms more.
+    MOST = 1_000
 
     def __init__(self, found: QuerySet[Any], *args: Any, everything: QuerySet[Any]) -> None:
         super().__init__(found, *args)

@@ -20,7 +20,6 @@ from cards.office.print_views import ChoosePrint
 from cards.office.prolong import ProlongMany
 from cards.office.switch import SwitchManyOff, SwitchManyOn
 from core.errors import DomainError
-from office.long_lists import FoundRows
 from people.kinds import PersonKind
 from people.office.additions import Act
 
@@ -29,9 +28,9 @@ if TYPE_CHECKING:
 
     from cards.models import CardQuerySet
 
-# A card takes some milliseconds, and the officer's browser waits for all of them. Lists that stop
-# counting do so at this number or beyond: "all" of such a list is refused, never cut short.
-MOST_AT_ONCE = FoundRows.MOST
+# A card takes some milliseconds, and the officer's browser waits for all of them. More is refused,
+# never cut short; of a list that has stopped counting, "all" cannot be chosen.
+MOST_AT_ONCE = 2_000
 ISSUED = "issued_cards"  # in the session: what the last issue did
 
 
