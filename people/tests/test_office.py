@@ -207,6 +207,19 @@ def test_a_common_word_finds_the_first_in_the_order_of_the_list(
     assert shown[1] == [f"M{number:02}" for number in range(25, min(most, 40))]
 
 
+@pytest.mark.parametrize(("most", "is_offered"), [(30, False), (60, True)])
+def test_no_more_can_be_chosen_than_were_counted(
+    office: Client, monkeypatch: pytest.MonkeyPatch, most: int, is_offered: bool
+) -> None:
+    """ "All" of a list that has stopped counting would be more than it says."""
+    monkeypatch.setattr(FoundRows, "MOST", most)
+    for number in range(40):
+        make_student(first_name="Zawadi", middle_name=f"M{number:02}", surname="Kweka")
+    page = text(office, f"{STUDENTS}?q=zawadi")
+    assert ("Select all 40 students" in page) is is_offered
+    assert ("Select all" in page) is is_offered
+
+
 # --- one person ---------------------------------------------------------------------------------
 
 
