@@ -1,9 +1,9 @@
 """How days are written: read, judged in Python, and written if nobody wrote them meanwhile.
 
-A day's row says how often it was written. Whoever writes says what they had read; if the row has
-gone on since, nothing is written and all of it is done again. So no pass is lost and no judgement
-is of yesterday's facts, without a lock that a tap would wait for. Rows are written in key order,
-in which two batches about the same people cannot deadlock.
+A day's row says how often it was written. Whoever writes says what they had read; if a row has
+gone on since, it is not written, and that day is judged again, as it is by now. So no pass is lost
+and no judgement is of yesterday's facts, without a lock that a tap would wait for. Rows are written
+in key order, in which two batches about the same people cannot deadlock.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -34,6 +34,10 @@ PersonDay = tuple[UUID, date]
 
 class DaysMovedOn(Exception):
     """Somebody else has written one of these days since they were read: roll back, do it again."""
+
+
+Added = Mapping[PersonDay, Sequence[Pass]]
+"""New passes, by the day on which they count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ OF_DAY: Final = f"""
     WHERE person_id = ANY(%s::uuid[]) AND date = %s ORDER BY person_id
 """  # noqa: S608
 
-WRITE: Final = "SELECT attendance_write_days(%s::jsonb)"
+WRITE: Final = "SELECT person, on_date, has_gone FROM attendance_days_overtaken(%s::jsonb)"
 FORGET: Final = """
     DELETE FROM attendance_attendance WHERE attendance_id IN (
         SELECT day.attendance_id FROM attendance_attendance AS day
@@ -126,12 +130,20 @@ def record_passes(
 ) -> dict[tuple[UUID, datetime], DayState]:
     """Write passes into people's days; by person and instant, the day as it is after all of them.
 
-    In the transaction of the taps. Two statements. Raises DaysMovedOn.
+    In the transaction of the taps. Two statements, and two more if somebody else has written some
+    of these days since they were read: those are judged again, and nobody can write them meanwhile.
+    Raises DaysMovedOn, if one was taken away.
     """
     dates = {(person, _local(one.at)) for person, own in passes.items() for one in own}
     book, rows = _read(dates | {(person, day - ONE_DAY) for person, day in dates})
-    judged, states = judge_passes(passes, members, book, rows)
-    write_days(judged)
+    added: Added = _by_day(passes, members, book)
+    states: dict[tuple[UUID, datetime], DayState] = {}
+    while added:
+        judged, known = _judge_added(added, members, book, rows)
+        states |= known
+        overtaken = _write(judged)
+        added = {day: added[day] for day in overtaken}
+        _, rows = _read(overtaken) if overtaken else (book, rows)
     return states
 
 
@@ -145,11 +157,21 @@ def judge_passes(
 
     A pass can count on the date of its instant or on the one before: `rows` has both.
     """
+    return _judge_added(_by_day(passes, members, book), members, book, rows)
+
+
+def _by_day(passes: Mapping[UUID, Sequence[Pass]], members: MembersOn, book: RulesInForce) -> Added:
     added: dict[PersonDay, list[Pass]] = {}
     for person, own in passes.items():
         for one in own:
             day = book.day_of(members.member(person, _local(one.at)), one.at)
             added.setdefault((person, day), []).append(one)
+    return added
+
+
+def _judge_added(
+    added: Added, members: MembersOn, book: RulesInForce, rows: Mapping[PersonDay, DayRow]
+) -> "tuple[list[JudgedDay], dict[tuple[UUID, datetime], DayState]]":
     judged, states = [], {}
     for (person, day), own in added.items():
         before = rows.get((person, day)) or DayRow(person, day)
@@ -299,14 +321,24 @@ def judge_row(row: DayRow, book: RulesInForce, members: MembersOn) -> JudgedDay:
 
 def write_days(days: Iterable[JudgedDay]) -> None:
     """Raises DaysMovedOn."""
+    if _write(days):
+        raise DaysMovedOn
+
+
+def _write(days: Iterable[JudgedDay]) -> list[PersonDay]:
+    """Those that somebody else has written since they were read; the transaction holds them now.
+
+    Raises DaysMovedOn if somebody has taken one away.
+    """
     rows = [day.columns() for day in days]
     if not rows:
-        return
+        return []
     with connection.cursor() as cursor:
         cursor.execute(WRITE, [orjson.dumps(rows).decode()])
-        (all_went_in,) = cursor.fetchone()
-    if not all_went_in:
+        overtaken = cursor.fetchall()
+    if any(has_gone for _, _, has_gone in overtaken):
         raise DaysMovedOn
+    return [(person, day) for person, day, _ in overtaken]
 
 
 def forget_days(rows: Collection[DayRow]) -> None:

@@ -3,6 +3,7 @@
 Each race has a control: the same race without its guard, which must go wrong.
 """
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.tests.races import at_once
+from attendance import recording
 from attendance.models import Attendance
 from cards.tests.factories import make_card
 from kitchen.models import KitchenService
@@ -158,6 +160,32 @@ def _deadlocks() -> int:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         return int(cursor.fetchone()[0])
+
+
+def test_a_batch_judges_only_the_days_again_that_somebody_else_has_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two readers of a busy morning have people in common, and neither batch is done twice."""
+    cards = [make_card(rfid_number=f"04A3{number:04X}") for number in range(40)]
+    (first, _), (second, _) = make_reader(name="Gate 1"), make_reader(name="Gate 2")
+    upload, judged = threading.get_ident(), []
+    judge = recording._judge_added
+
+    def and_somebody_taps_meanwhile(added: recording.Added, *facts: Any) -> Any:
+        if threading.get_ident() == upload:
+            judged.append({person for person, _ in added})
+            if len(judged) == 1:
+                tap = {"event_id": "1", "card": cards[7].rfid_number, "direction": "in"}
+                at_once(partial(_record, second, tap))
+        return judge(added, *facts)
+
+    monkeypatch.setattr(recording, "_judge_added", and_somebody_taps_meanwhile)
+    items = ({"event_id": f"{n}", "card": card.rfid_number} for n, card in enumerate(cards))
+    results = _record(first, *items)
+    assert {result.status for result in results} == {Status.CREATED}
+    assert judged == [{card.person_id for card in cards}, {cards[7].person_id}]
+    passes = {day.person_id: len(day.passes) for day in Attendance.objects.all()}
+    assert passes == {card.person_id: 1 for card in cards} | {cards[7].person_id: 2}
 
 
 def test_an_editor_of_a_person_does_not_hold_up_their_tap() -> None:
