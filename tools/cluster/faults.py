@@ -32,11 +32,12 @@ class NothingThere(Exception):
 
 
 class Faults:
-    """`absent`: the web nodes that nobody may ask now."""
+    """`absent`: the web nodes that nobody may ask now. `latest`: what was broken last, by name."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self.absent: set[str] = set()
+        self.latest = "nothing"
 
     def all(self) -> dict[str, Callable[[], None]]:
         return {**self._everywhere(), **self._of_cables()}

@@ -70,7 +70,7 @@ def run_trial(cluster: Cluster, *, faults: int, port: int) -> bool:
         f"answers: {', '.join(f'{status} {number}' for status, number in sorted(statuses.items()))}"
     )
     say(f"{found.days} days differ, {mistakes} answers out of place, {stuck} readers stuck")
-    say(f"healthz of a node that was there: {liveness.longest:.2f} s at most")
+    say(f"healthz of a node that was there: {liveness.longest:.2f} s at most, {liveness.when}")
     say(
         f"{done.total()} faults, {sum(len(reader.answered) for reader in readers)} acknowledged,"
         f" {found.lost} lost, {found.doubled} doubled, longest refusal {longest:.1f} s"
@@ -126,6 +126,7 @@ def _break(
         time.sleep(RANDOM.uniform(0.5, 3.0))
         refused = sum(reader.refusals for reader in readers)
         began = time.monotonic()
+        broken.latest = name
         try:
             broken.all()[name]()
         except NothingThere:
@@ -176,7 +177,7 @@ class _Liveness(threading.Thread):
 
     def __init__(self, broken: Faults) -> None:
         super().__init__(daemon=True)
-        self.broken, self.longest = broken, 0.0
+        self.broken, self.longest, self.when = broken, 0.0, ""
         self.is_over = threading.Event()
 
     def __enter__(self) -> Self:
@@ -194,5 +195,6 @@ class _Liveness(threading.Thread):
                 if node in self.broken.absent:
                     continue
                 self.broken.cluster.ready(self.broken.cluster.address(node), 8000, "/healthz")
-                if node not in self.broken.absent:
-                    self.longest = max(self.longest, time.monotonic() - began)
+                took = time.monotonic() - began
+                if node not in self.broken.absent and took > self.longest:
+                    self.longest, self.when = took, f"{node}, after: {self.broken.latest}"
