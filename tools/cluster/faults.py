@@ -101,9 +101,18 @@ class Faults:
             time.sleep(FROZEN_PRIMARY_SECONDS)
 
     def cut_web_node(self, network: Namespaces) -> None:
+        """It is there again with the first word that gets through: one that is said while its cable
+        comes up is lost, and TCP says it again after a second.
+        """
         node = RANDOM.choice(WEBS)
-        with self._away(node), network.cut(node):
-            time.sleep(FROZEN_SECONDS)
+        with self._away(node):
+            with network.cut(node):
+                time.sleep(FROZEN_SECONDS)
+            until(
+                lambda: self.cluster.ready(self.cluster.address(node), 8000, "/healthz"),
+                seconds=EXCHANGE_SECONDS,
+                what=f"{node} is not heard again",
+            )
 
     def upgrade_web_nodes(self) -> None:
         """One after the other, as docs/operators.md has it; to the same code if there is no other.
