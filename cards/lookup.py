@@ -32,8 +32,8 @@ PART = 6  # hex digits of a number that the two indexes on partial numbers know
 class FoundCard(NamedTuple):
     """A card and its holder, as they are or were. `changed_at` is when either last changed.
 
-    Groups and roll are those of now: what they were on a day is for `attendance.roll` to say.
-    A tuple, as the database gives it: a dataclass of so many fields takes 3 us for a tap.
+    In which groups and on the roll they were on a day is for `attendance.roll` to say. A tuple, as
+    the database gives it: a dataclass of so many fields takes 3 us for a tap.
     """
 
     card_uuid: UUID
@@ -84,6 +84,7 @@ class FoundCard(NamedTuple):
                 self.holder_status,
                 self.admitted_from,
                 self.admitted_until,
+                self.left_on,
             ),
             at=at,
         )
@@ -284,7 +285,7 @@ class _HolderHistory:
             class_code=then.class_code,
             department=then.department,
             enrolled_on=person.enrolled_on,
-            left_on=person.left_on,
+            left_on=then.left_on,
             holder_created_at=person.created_at,
             holder_updated_at=person.updated_at,
             diet_note=person.diet_note,

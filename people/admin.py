@@ -171,7 +171,10 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
     ) -> HttpResponse:
         number, is_across = people.count(), request.POST.get("select_across") == "1"
         off = gettext("No gate opens to them from now on. It can be taken back for a day.")
-        on = gettext("Gates open to them again. It can be taken back for a day.")
+        on = gettext(
+            "Gates open to them again, and a last day that is over is taken away. "
+            "It can be taken back for a day."
+        )
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -195,7 +198,11 @@ class PersonAdmin(ColumnsByRole[P], LongListAdmin[P], Generic[P]):
         self, request: HttpRequest, obj: P | None = None, change: bool = False, **kwargs: Any
     ) -> type[ModelForm[P]]:
         labels = {field: field_word(key) for field, key in self.kind.api_keys.items()}
-        helps = {"identifier": self.kind.number_help, "whole_name": ""}
+        helps = {
+            "identifier": self.kind.number_help,
+            "whole_name": "",
+            "left_on": gettext("The last day here. From the day after, no gate lets them in."),
+        }
         words = {"labels": labels, "help_texts": helps}
         return super().get_form(request, obj, change, **words, **kwargs)
 
@@ -292,7 +299,7 @@ def _user(request: HttpRequest) -> User:
 
 
 def _tone(person: Person) -> Tone:
-    if not person.is_active or person.admitted == NOT_EXPECTED:
+    if person.has_left or person.admitted == NOT_EXPECTED:
         return Tone.QUIET
     if person.status in person.declared.expected:
         return Tone.GOOD

@@ -479,13 +479,23 @@ class Person(models.Model):
     def facts(self) -> HolderFacts:
         """What the rule of who is let in needs to know."""
         return HolderFacts(
-            self.kind, self.is_active, self.status, self.admitted_from, self.admitted_until
+            self.kind,
+            self.is_active,
+            self.status,
+            self.admitted_from,
+            self.admitted_until,
+            self.left_on,
         )
 
     @property
     def admitted(self) -> str:
         """What a gate would say of the person now: `ok`, or why not."""
         return standing.of_holder(self.facts, at=timezone.now())
+
+    @property
+    def has_left(self) -> bool:
+        """Switched off, or past the last day here."""
+        return not self.is_active or standing.has_left(self.left_on, at=timezone.now())
 
     @property
     def is_gone(self) -> bool:
@@ -497,7 +507,7 @@ class Person(models.Model):
     def standing(self) -> str:
         """In words: `Suspended`; of those who are not here any more `Left (Graduated)`."""
         status = str(self.declared.status_words.get(self.status, self.status))
-        if self.is_active:
+        if not self.has_left:
             return gettext("Not expected now") if self.admitted == NOT_EXPECTED else status
         if self.status in self.declared.expected:
             return gettext("Left")

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from django.db.models import Q
+from django.utils import timezone
 
 from people.kinds import PersonKind, kind_named, kinds, kinds_with_days, or_q
 
@@ -25,6 +26,7 @@ class HolderFacts(NamedTuple):
     status: str
     admitted_from: datetime | None = None
     admitted_until: datetime | None = None
+    left_on: date | None = None
 
 
 class HolderRule(NamedTuple):
@@ -35,12 +37,24 @@ class HolderRule(NamedTuple):
     condition: Callable[[str, datetime], Q]
 
 
-def _has_bad_status(holder: HolderFacts, at: datetime) -> bool:
-    return not holder.is_active or holder.status not in kind_named(holder.kind).admitted
+def has_left(left_on: date | None, *, at: datetime) -> bool:
+    """Whether the last day here, by the campus's calendar, is over at that time."""
+    return left_on is not None and left_on < timezone.localdate(at)
 
 
-def _has_bad_status_q(prefix: str, at: datetime) -> Q:
-    return ~_with_status(kinds(), lambda kind: kind.admitted, prefix)
+def has_left_q(at: datetime, prefix: str = "") -> Q:
+    left_on = f"{prefix}left_on"
+    return Q(**{f"{left_on}__isnull": False, f"{left_on}__lt": timezone.localdate(at)})
+
+
+def _is_inactive(holder: HolderFacts, at: datetime) -> bool:
+    has_bad_status = holder.status not in kind_named(holder.kind).admitted
+    return not holder.is_active or has_bad_status or has_left(holder.left_on, at=at)
+
+
+def _is_inactive_q(prefix: str, at: datetime) -> Q:
+    has_good_status = _with_status(kinds(), lambda kind: kind.admitted, prefix)
+    return ~has_good_status | has_left_q(at, prefix)
 
 
 def _is_outside(holder: HolderFacts, at: datetime) -> bool:
@@ -57,7 +71,7 @@ def _is_outside_q(prefix: str, at: datetime) -> Q:
 
 # The first that applies is the answer.
 RULES: Final = (
-    HolderRule(HOLDER_INACTIVE, _has_bad_status, _has_bad_status_q),
+    HolderRule(HOLDER_INACTIVE, _is_inactive, _is_inactive_q),
     HolderRule(NOT_EXPECTED, _is_outside, _is_outside_q),
 )
 CODES: Final = (OK, *(rule.code for rule in RULES))

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from cards.models import Card
 from cards.number_formats import NumberFormat, not_told_apart, spell
@@ -75,6 +76,8 @@ def _cards(reader: ReaderUser, at: datetime, since: datetime | None) -> Iterable
         has_changed = Q(latest__gt=since)
         for turn in TURNS:
             has_changed |= Q(**{f"{turn}__gt": since, f"{turn}__lte": at})
+        last_days = {"gte": timezone.localdate(since), "lt": timezone.localdate(at)}
+        has_changed |= Q(**{f"person__left_on__{edge}": day for edge, day in last_days.items()})
     cards = Card.objects.annotate(latest=Greatest("updated_at", "person__updated_at")).order_by()
     return cards.values_list(
         "rfid_number", _flag(_admitted_q(reader, at)), _flag(has_changed)

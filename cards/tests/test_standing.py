@@ -38,6 +38,7 @@ class State:
     is_holder_active: bool
     visit: tuple[timedelta, timedelta] | None
     suspended_for: timedelta | None
+    left_days_ago: int | None = None
 
     def expected(self, kind: PersonKind) -> str:
         """Written anew, from the contract: the first thing that is wrong, the card's before the
@@ -56,7 +57,8 @@ class State:
             "security": {"Active"},
             "visitor": {"Active"},
         }[kind.key]
-        if not self.is_holder_active or self.status not in comes_in:
+        has_left = not self.is_holder_active or (self.left_days_ago or 0) > 0
+        if has_left or self.status not in comes_in:
             return "holder_inactive"
         is_expected = self.visit is None or self.visit[0] <= timedelta() < self.visit[1]
         return "ok" if is_expected else "not_expected"
@@ -70,7 +72,11 @@ def states_of(kind: PersonKind) -> list[State]:
     states = product(both, both, expiry, kind.statuses, both, visits, [never])
     # While a temporary card lasts, and after it: with the least of the rest that tells all apart.
     lent = product(both, both, (never, past), kind.statuses[:2], both, visits[:2], [later, past])
-    return [State(*each) for each in (*states, *lent)]
+    # On the last day on the roll, and on the one after it.
+    leaving: Any = product(
+        [False], both, [never], kind.statuses[:2], [True], visits[:2], [never], [0, 1]
+    )
+    return [State(*each) for each in (*states, *lent, *leaving)]
 
 
 def cards_in_every_state(kind: PersonKind) -> dict[Card, State]:
@@ -90,6 +96,9 @@ def cards_in_every_state(kind: PersonKind) -> dict[Card, State]:
             services.retire_card(card=card, reason="lost")
         holder = Person.objects.filter(pk=card.person_id)
         holder.update(status=state.status, is_active=state.is_holder_active)
+        if state.left_days_ago is not None:
+            last_day = timezone.localdate() - timedelta(days=state.left_days_ago)
+            holder.update(left_on=last_day, enrolled_on=last_day)
         if state.visit:
             begins, ends = (timezone.now() + apart for apart in state.visit)
             holder.update(admitted_from=begins, admitted_until=ends)

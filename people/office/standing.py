@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from people.standing import has_left_q
 
 LEFT = "left"
 
@@ -22,6 +25,7 @@ class StandingFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():
             return queryset
+        have_left = Q(is_active=False) | has_left_q(timezone.now())
         if self.value() == LEFT:
-            return queryset.filter(is_active=False)
-        return queryset.filter(is_active=True, status=self.value())
+            return queryset.filter(have_left)
+        return queryset.filter(~have_left, status=self.value())

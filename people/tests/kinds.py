@@ -78,7 +78,7 @@ def student_row(number: int = 1, **changes: str) -> Values:
         "academic_status": "Current",
         "is_active": "True",
         "enrolled_on": "2024-09-30",
-        "left_on": "2026-12-18",
+        "left_on": "2036-12-18",
         **changes,
     }
 
@@ -99,7 +99,7 @@ def staff_row(number: int = 1, **changes: str) -> Values:
         "employment_status": "On Leave",
         "is_active": "True",
         "enrolled_on": "2024-09-30",
-        "left_on": "2026-12-18",
+        "left_on": "2036-12-18",
         **changes,
     }
 
@@ -117,7 +117,7 @@ def guard_row(number: int = 1, **changes: str) -> Values:
         "hire_date": "2020-01-15",
         "is_active": "True",
         "enrolled_on": "2024-09-30",
-        "left_on": "2026-12-18",
+        "left_on": "2036-12-18",
         **changes,
     }
 
@@ -140,7 +140,7 @@ def visitor_row(number: int = 1, **changes: str) -> Values:
         "expected_until": ENDS.isoformat(),
         "is_active": "True",
         "enrolled_on": "2024-09-30",
-        "left_on": "2026-12-18",
+        "left_on": "2036-12-18",
         **changes,
     }
 

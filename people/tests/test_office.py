@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -106,6 +107,9 @@ def test_a_list_is_printed_whole_and_says_what_it_is(
         ({"status": "Suspended"}, "Suspended", "warn"),
         ({"status": "Graduated", "is_active": False}, "Left (Graduated)", "quiet"),
         ({"is_active": False}, "Left", "quiet"),
+        ({"left_on": "2026-06-30"}, "Left", "quiet"),
+        ({"status": "Graduated", "left_on": "2026-06-30"}, "Left (Graduated)", "quiet"),
+        ({"left_on": "2099-06-30"}, "Active", "good"),
     ],
 )
 def test_standing_and_switch_are_one_word(
@@ -127,7 +131,8 @@ def test_who_is_away_but_let_in_is_no_warning(office: Client) -> None:
         ("class_code=", "second"),
         ("department=Civil", "second"),
         ("status=Suspended", "second"),
-        ("status=left", "third"),
+        ("status=left", "third fourth"),
+        ("status=Active", "first"),
         ("q=first", "first"),
         ("status=nonsense", ""),
         ("class_code=nonsense", ""),
@@ -137,10 +142,10 @@ def test_students_are_filtered(office: Client, query: str, shown: str) -> None:
     make_student(first_name="First", class_code="CS1")
     make_student(first_name="Second", department="Civil", status="Suspended")
     make_student(first_name="Third", class_code="CS2", is_active=False)
+    make_student(first_name="Fourth", class_code="CS2", left_on="2026-06-30")
     page = text(office, f"{STUDENTS}?{query}")
-    assert [name for name in ("First", "Second", "Third") if f">{name} " in page] == (
-        [shown.capitalize()] if shown else []
-    )
+    names = ("First", "Second", "Third", "Fourth")
+    assert [name for name in names if f">{name} " in page] == shown.title().split()
 
 
 def test_a_filter_offers_each_value_once_in_order(office: Client) -> None:
@@ -384,6 +389,26 @@ def test_those_who_are_back_are_switched_on_as_a_selection(office: Client) -> No
     office.post(STUDENTS, sent)
     student.refresh_from_db()
     assert student.is_active
+
+
+def test_whoever_is_back_has_no_last_day_any_more(office: Client) -> None:
+    gone = make_student(left_on=date(2026, 6, 30))
+    off = make_student(is_active=False, left_on=date(2026, 6, 30))
+    stays = make_student(left_on=date(2099, 6, 30))
+    ids = [str(each.pk) for each in (gone, off, stays)]
+    sent = {"action": "activate", "_selected_action": ids, "confirmed": "yes"}
+    done = office.post(STUDENTS, sent, follow=True).content.decode()
+    assert "2 changed." in done
+    assert [
+        (each.is_active, each.left_on)
+        for each in (Student.objects.get(pk=each.pk) for each in (gone, off, stays))
+    ] == [(True, None), (True, None), (True, date(2099, 6, 30))]
+    (undo,) = re.findall(r'href="([^"]*)">Undo<', done)
+    office.post(undo)
+    off.refresh_from_db()
+    gone.refresh_from_db()
+    assert (off.is_active, off.left_on) == (False, date(2026, 6, 30))
+    assert gone.left_on == date(2026, 6, 30)
 
 
 # --- who sees what ------------------------------------------------------------------------------

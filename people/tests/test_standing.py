@@ -1,6 +1,6 @@
 """Who may come in and who is expected: of one person, of a query, and of a statement in SQL."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
 
@@ -40,14 +40,18 @@ VISITS: dict[str, tuple[datetime, datetime]] = {
     "coming": (NOW + HOUR, NOW + 2 * HOUR),
 }
 HERE = {"", "here", "just here"}
-TODAY = NOW.date()
+TODAY = timezone.localdate(NOW)
+YESTERDAY = TODAY - timedelta(days=1)
 
-State = tuple[PersonKind, str, bool, str]
+State = tuple[PersonKind, str, bool, str, date | None]
 STATES: list[State] = [
-    (kind, status, is_active, visit)
+    (kind, *state)
     for kind in kinds()
-    for status, is_active, visit in product(
-        kind.statuses, (True, False), VISITS if kind.has_visit else [""]
+    for state in product(
+        kind.statuses,
+        (True, False),
+        VISITS if kind.has_visit else [""],
+        (None, YESTERDAY, TODAY),
     )
 ]
 every_state = pytest.mark.parametrize(
@@ -57,8 +61,9 @@ every_state = pytest.mark.parametrize(
 
 def code_of(state: State) -> str:
     """Written anew, from the contract."""
-    kind, status, is_active, visit = state
-    if not is_active or (kind.key, status) not in COMES | MAY_COME:
+    kind, status, is_active, visit, left_on = state
+    has_left = not is_active or left_on == YESTERDAY
+    if has_left or (kind.key, status) not in COMES | MAY_COME:
         return HOLDER_INACTIVE
     return OK if visit in HERE else NOT_EXPECTED
 
@@ -68,10 +73,10 @@ def people() -> dict[State, Person]:
     """Somebody in each state that there is, each with a card; the host of visitors has none."""
     found = {}
     for number, state in enumerate(STATES):
-        kind, status, is_active, visit = state
+        kind, status, is_active, visit, left_on = state
         person = KINDS[kind.key].add(number)
         make_card(person)
-        person.status, person.is_active = status, is_active
+        person.status, person.is_active, person.left_on = status, is_active, left_on
         if visit:
             person.admitted_from, person.admitted_until = VISITS[visit]
         person.save()
@@ -85,8 +90,9 @@ def keys(people: Any) -> set[Any]:
 
 @every_state
 def test_who_is_here_and_of_good_standing_is_let_in(state: State) -> None:
-    kind, status, is_active, visit = state
-    facts = HolderFacts(kind.key, is_active, status, *VISITS.get(visit, ()))
+    kind, status, is_active, visit, left_on = state
+    begins, ends = VISITS.get(visit, (None, None))
+    facts = HolderFacts(kind.key, is_active, status, begins, ends, left_on)
     assert of_holder(facts, at=NOW) == code_of(state)
 
 
@@ -112,8 +118,8 @@ def test_no_query_asks_for_what_is_no_code_of_a_person() -> None:
 def test_a_query_and_a_statement_find_who_is_expected(people: dict[State, Person]) -> None:
     expected = {
         person.pk
-        for (kind, status, is_active, _), person in people.items()
-        if is_active and (kind.key, status) in COMES
+        for (kind, status, is_active, _, left_on), person in people.items()
+        if is_active and left_on != YESTERDAY and (kind.key, status) in COMES
     }
     assert keys(Person.objects.expected(TODAY)) == expected
     holders = Card.objects.filter(is_expected_q(TODAY, "person__")).values_list("person", flat=True)
@@ -126,6 +132,13 @@ def test_a_query_and_a_statement_find_who_is_expected(people: dict[State, Person
             {"day": TODAY},
         )
         assert {pk for (pk,) in cursor.fetchall()} == expected
+
+
+def test_the_last_day_is_over_at_the_campus_s_midnight() -> None:
+    facts = HolderFacts("student", True, "Active", left_on=date(2026, 11, 17))
+    midnight = datetime(2026, 11, 18, tzinfo=timezone.get_default_timezone())
+    assert of_holder(facts, at=midnight - timedelta(seconds=1)) == OK
+    assert of_holder(facts, at=midnight) == HOLDER_INACTIVE
 
 
 def test_nobody_is_expected_who_would_not_be_let_in() -> None:

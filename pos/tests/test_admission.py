@@ -178,6 +178,22 @@ def test_what_ends_by_itself_is_withdrawn_then() -> None:
         assert asked(gate, since=since) == (False, [], ["04000001"])
 
 
+def test_who_leaves_is_withdrawn_after_the_last_day() -> None:
+    noon = timezone.localtime().replace(hour=12)
+    with time_machine.travel(noon):
+        make_card(make_student(left_on=noon.date()), "04000001")
+        gate = old_reader()
+    with time_machine.travel(noon + timedelta(hours=11)):
+        since = gate.get(URL).json()["as_of"]
+        assert asked(gate, since=since) == (False, [], [])
+        assert asked(gate)[1:] == (["04000001"], [])
+    with time_machine.travel(noon + timedelta(hours=13)):
+        assert asked(gate, since=since) == (False, [], ["04000001"])
+        since = gate.get(URL).json()["as_of"]
+    with time_machine.travel(noon + timedelta(hours=15)):
+        assert asked(gate, since=since) == (False, [], [])
+
+
 def test_of_other_settings_all_is_told_and_of_a_new_reader_what_changed() -> None:
     make_card(make_student(), "04000001")
     before = timezone.now().isoformat()

@@ -117,6 +117,17 @@ def test_a_holder_who_left_was_there_before(gate: APIClient) -> None:
     assert offline(gate, timezone.now())["code"] == "holder_inactive"
 
 
+def test_a_last_day_counts_from_when_it_was_written_down(gate: APIClient) -> None:
+    student = make_student()
+    make_card(student, CHIP)
+    before = timezone.now()
+    student.left_on = timezone.localdate() - timedelta(days=2)
+    student.save()
+    assert offline(gate, before)["code"] == "ok"
+    late = offline(gate, timezone.now())
+    assert (late["code"], late["would_deny"]) == ("holder_inactive", True)
+
+
 def test_a_visit_is_asked_as_it_was_planned_at_that_moment(gate: APIClient) -> None:
     visitor = make_visitor()
     make_card(visitor, CHIP)
