@@ -2,7 +2,8 @@
 section 5).
 
 One student, one number: one guardian. Whom a row names is looked for among the student's own by
-the number, then by the e-mail address, then by the name; so that a list can come twice.
+the number, then by the e-mail address, then by the name; so that a list can come twice. Where a
+list has a number or an address and no name, what else is known stands in its place until one comes.
 """
 
 import re
@@ -24,7 +25,7 @@ from core.errors import messages_in
 from core.locks import for_change, take_turns
 from core.uuids import as_uuid
 from notifications.contacts import take_over_stop, take_over_stops
-from notifications.models import Guardian
+from notifications.models import Guardian, default_language
 from notifications.serializers import GuardianSerializer
 from people.cells import AnyField, CellReader
 from people.deed_models import Deed
@@ -49,6 +50,8 @@ WRITTEN: Final = (
     *("quiet_hours", *OF_THE_CONTACT),
 )
 OWN: Final = (*BESIDE, "channels", "quiet_hours", "is_active")
+# Whom a list does not name, as messages in their language address them.
+NAMELESS: Final = {"en": "Parent or guardian", "sw": "Mzazi au mlezi"}
 # How lists call a guardian, and what they say of one, without spaces and signs.
 WORDS: Final = ("guardian", "parent", "mzazi", "mlezi", "nextofkin", "contactperson")
 USUAL: Final[Mapping[str, tuple[str, ...]]] = {
@@ -109,6 +112,16 @@ def _said_phone(values: Mapping[str, Any]) -> str:
         return ""
 
 
+def _with_name(values: dict[str, Any]) -> dict[str, Any]:
+    """With the relationship for a name, or a word for any guardian, where only the name lacks."""
+    if values.get("name") or not (values.get("phone") or values.get("email")):
+        return values
+    said = values.get("relationship", "")
+    language = values.get("language") or default_language()
+    name = said[:1].upper() + said[1:] or NAMELESS.get(language, NAMELESS["en"])
+    return {**values, "name": name}
+
+
 class GuardianWriter:
     """Compares the guardians whom rows name with those who are there, and writes them."""
 
@@ -120,6 +133,8 @@ class GuardianWriter:
         """With the values that there were."""
 
     def compare(self, named: Sequence[Named]) -> None:
+        # Of two with one number, the one that says whose it is.
+        named = sorted(named, key=lambda one: not one.values.get("name"))
         for one in named:
             one.phone = _said_phone(one.values)
         self._find(named)
@@ -148,6 +163,8 @@ class GuardianWriter:
 
     def _validate(self, one: Named) -> None:
         one.is_new = one.guardian is None
+        if one.is_new:
+            one.values = _with_name(one.values)
         serializer = self.for_new if one.is_new else self.for_known
         read, errors = serializer.read_row(one.values, about=one.guardian)
         for name, messages in errors.items():

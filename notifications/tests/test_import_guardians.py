@@ -266,6 +266,63 @@ def test_a_wrong_guardian_stops_the_students_too(officer: APIClient) -> None:
     assert not STUDENTS.people.exists()
 
 
+def test_a_column_with_the_parents_phone_is_enough(officer: APIClient) -> None:
+    content = (
+        "Reg No,First name,Surname,Parent phone,Relationship of parent,guardian2_email\n"
+        "N/1,Amina,Khamis,0712345678,mother,\nN/2,Asha,Mfaume,0713000111,,baba@example.org\n"
+        "N/3,Ali,Said,,,\n"
+    )
+    report = report_of(officer, content, url=STUDENTS.url, dry_run="false")
+    assert report["rows"][0]["changes"]["guardian1_name"] == {"before": None, "after": "Mother"}
+    assert set(Guardian.objects.values_list("student__identifier", "name", "phone", "email")) == {
+        ("N/1", "Mother", "+255712345678", ""),
+        ("N/2", "Parent or guardian", "+255713000111", ""),
+        ("N/2", "Parent or guardian", "", "baba@example.org"),
+    }
+    again = report_of(officer, content, url=STUDENTS.url, dry_run="false")
+    assert again["summary"]["unchanged"] == 3
+    moved = content.replace("0713000111", "0713000222")
+    assert report_of(officer, moved, url=STUDENTS.url)["rows"][1]["changes"].keys() == {
+        *("guardian1_name", "guardian1_phone")
+    }
+
+
+def test_a_name_that_comes_later_is_the_name(officer: APIClient) -> None:
+    student = make_student()
+    nameless = f"student_uuid,guardian1_phone\n{student.pk},0712345678\n"
+    report_of(officer, nameless, url=STUDENTS.url, dry_run="false")
+    named = f"registration_number,name,phone\n{student.identifier},Rehema,0712345678\n"
+    report = report_of(officer, named, dry_run="false")
+    assert report["rows"][0]["changes"] == {
+        "name": {"before": "Parent or guardian", "after": "Rehema"}
+    }
+    again = report_of(officer, nameless, url=STUDENTS.url, dry_run="false")
+    assert actions(again) == ["unchanged"]
+    assert student.guardians.get().name == "Rehema"
+
+
+def test_who_is_not_named_is_addressed_in_their_language(officer: APIClient) -> None:
+    student = make_student()
+    content = (
+        "registration_number,name,phone,email,language,relationship\n"
+        f"{student.identifier},,0712345678,,sw,\n{student.identifier},,,m@example.org,en,\n"
+        f"{student.identifier},,,,sw,aunt\n"
+    )
+    rows = report_of(officer, content)["rows"]
+    assert [row["changes"].get("name", {}).get("after") for row in rows[:2]] == [
+        *("Mzazi au mlezi", "Parent or guardian")
+    ]
+    assert [*rows[2]["errors"]] == ["name"]
+
+
+def test_of_one_number_twice_the_row_with_a_name_says_whose_it_is(officer: APIClient) -> None:
+    content = f"{BESIDE}N/1,Amina,Khamis,,0712345678,,,Rehema,0712 345 678\n"
+    for action in ("created", "unchanged"):
+        report = report_of(officer, content, url=STUDENTS.url, dry_run="false")
+        assert actions(report) == [action]
+    assert STUDENTS.people.get(identifier="N/1").guardians.get().name == "Rehema"
+
+
 # --- one student, one number --------------------------------------------------------------------
 
 
