@@ -47,6 +47,7 @@ FIELD_WORDS: Final[dict[str, "StrOrPromise"]] = {
     "purpose": _("Purpose"),
     "registration_number": _("Registration number"),
     "rfid_number": _("Card number"),
+    "role": _("Role"),
     "security_id": _("Security id"),
     "staff_number": _("Staff number"),
     "staff_uuid": _("Staff uuid"),

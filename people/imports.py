@@ -31,6 +31,7 @@ from people.headings import REFUSAL_COLUMNS, USUAL, Layout, ReadColumns, read_co
 from people.import_reports import TOO_WIDE_MESSAGE, FileRow, ImportReport
 from people.kinds import PersonKind
 from people.models import Person, PersonQuerySet
+from people.roster import ROLE, place_of_role, whose_instead
 from people.writing import BATCH_SIZE, create_people, update_people
 
 P = TypeVar("P", bound=Person)
@@ -247,6 +248,7 @@ class _Importer(Generic[P]):
     def read(self, read: ReadColumns, *, dry_run: bool) -> ImportReport[P]:
         """The rows as they stand in the file; nothing is compared yet."""
         reader = CellReader(read, self.fields, self.wishes.date_order)
+        role_at = place_of_role(read.table.headings)
         rows = []
         for number, cells in read.table.rows:
             if number in self.wishes.left_out:
@@ -255,6 +257,9 @@ class _Importer(Generic[P]):
             if any(cells[len(read.table.columns) :]):
                 row.refuse(NON_FIELD, TOO_WIDE_MESSAGE)
             row.take(reader.cells(number, cells))
+            if role_at is not None and (wrong := whose_instead(cells[role_at], self.kind)):
+                row.cells[ROLE] = cells[role_at]
+                row.refuse(ROLE, wrong)
             if is_total(row.values.get(self.kind.number_key, "")):
                 row.refuse(self.kind.number_key, TOTALS_MESSAGE)
                 del row.values[self.kind.number_key]  # a list may have one below each class

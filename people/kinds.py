@@ -87,6 +87,8 @@ class PersonKind:
     number_help: "StrOrPromise"
     number_headings: tuple[str, ...]
     """How else lists call it, without spaces and signs (`people.headings`)."""
+    roster_roles: frozenset[str] = frozenset()
+    """What OneRoster's `users.csv` calls them; of kinds without any it is not asked."""
     number_taken: "StrOrPromise"
     """What is said when somebody else of the kind has the number."""
     is_number_given: bool = False

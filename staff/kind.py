@@ -32,6 +32,7 @@ STAFF = PersonKind(
         *("identifier", "number", "namba", "nambari", "nambayamtumishi"),
         *("nambayamfanyakazi", "nambayaajira"),
     ),
+    roster_roles=frozenset({"administrator", "aide", "proctor", "teacher"}),
     number_taken=_("A staff member with this staff number already exists."),
     status_key="employment_status",
     status_words={

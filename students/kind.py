@@ -34,6 +34,7 @@ STUDENT = PersonKind(
         *("number", "namba", "nambari", "nambayausajili", "nambayamwanafunzi"),
         *("nambayakuandikishwa", "nambariyausajili", "nambariyamwanafunzi"),
     ),
+    roster_roles=frozenset({"student"}),
     number_taken=_("A student with this registration number already exists."),
     status_key="student_status",
     status_words={

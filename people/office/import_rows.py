@@ -134,7 +134,7 @@ def shown_rows(order: list[str], rows: Iterable[ImportRow]) -> list[ShownRow]:
                         row.errors[name]["reasons"], row.possible_duplicate_of
                     ),
                 }
-                for name in (NON_FIELD, *order)
+                for name in dict.fromkeys((NON_FIELD, *order, *row.errors))
                 if name in row.errors
             ],
         )

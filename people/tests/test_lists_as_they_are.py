@@ -106,6 +106,34 @@ def test_headings_of_other_programs_are_known(
     assert [each["field"] or "-" for each in report["columns"]] == fields.split()
 
 
+USERS = "sourcedId,status,enabledUser,role,givenName,familyName,identifier"
+
+
+def test_a_file_of_all_people_of_a_school_brings_those_of_the_list(officer: APIClient) -> None:
+    roles = ("student", "teacher", "Administrator", "parent", "ext:driver", "")
+    rows = "".join(f"s{at},active,true,{role},A,B,N/{at}\n" for at, role in enumerate(roles))
+    report = read(officer, f"{USERS}\n{rows}")
+    assert [row["action"] for row in report["rows"]] == ["created", *["failed"] * 4, "created"]
+    assert [row["errors"]["role"] for row in report["rows"][1:5]] == [
+        ["“teacher” belongs in the list of members of staff."],
+        ["“Administrator” belongs in the list of members of staff."],
+        ["“parent” belongs in the list of guardians."],
+        ["“ext:driver” does not belong in a list of students."],
+    ]
+    staff = upload(officer, STAFF.url, f"{USERS}\n{rows}").json()["rows"]
+    assert [row["action"] for row in staff[:3]] == ["failed", "created", "created"]
+    assert staff[0]["errors"]["role"] == ["“student” belongs in the list of students."]
+    assert staff[1]["changes"]["position"]["after"] == "teacher"
+
+
+@pytest.mark.parametrize("role", ["student", "Headteacher"])
+def test_a_role_in_any_other_list_is_what_somebody_does(officer: APIClient, role: str) -> None:
+    content = f"Staff No,First name,Surname,Role\nS/1,Juma,Mushi,{role}\n"
+    report = upload(officer, STAFF.url, content).json()
+    assert report["rows"][0]["changes"]["position"]["after"] == role
+    assert read(officer, f"Reg No,Surname,Role\nN/1,Mushi,{role}\n")["summary"]["created"] == 1
+
+
 @pytest.mark.parametrize(
     "header", ["Reg#,First,Last", "Reg. #,First Name,Last Name", "Nambari ya Usajili,Jina,Ukoo"]
 )

@@ -106,6 +106,15 @@ def test_a_file_is_previewed_and_nobody_is_changed(office: Client, kind: str) ->
     assert "Register 3 " in page_of(office, one)
 
 
+def test_whose_list_a_row_is_of_is_said_though_its_column_is_no_field(office: Client) -> None:
+    header = "sourcedId,role,givenName,familyName,identifier"
+    one = uploaded(office, f"{header}\na,student,A,B,1\nb,teacher,C,D,2\n".encode())
+    assert (one.summary["created"], one.summary["failed"]) == (1, 1)
+    page = unescape(page_of(office, one, "?rows=failed"))
+    assert "“teacher” belongs in the list of members of staff." in page
+    assert ">Role<" in page
+
+
 def test_a_workbook_is_as_good_as_csv(office: Client) -> None:
     one = uploaded(office, xlsx_of(students(2)), name="faculty.xlsx")
     confirm(office, one)
