@@ -32,7 +32,7 @@ from people.import_reports import TOO_WIDE_MESSAGE, FileRow, ImportReport
 from people.kinds import PersonKind
 from people.models import Person, PersonQuerySet
 from people.roster import ROLE, place_of_role, whose_instead
-from people.writing import BATCH_SIZE, create_people, update_people
+from people.writing import BATCH_SIZE, create_people, make_way, update_people
 
 P = TypeVar("P", bound=Person)
 
@@ -373,16 +373,29 @@ class _Importer(Generic[P]):
         return self.model(pk=row.said_pk, person_uuid=row.said_pk) if row.said_pk else self.model()
 
     def _refuse_taken(self, rows: list[FileRow[P]], name: str, message: str) -> None:
-        """Name the row that would break a unique constraint; the constraint itself stays."""
+        """Name the row that would break a unique constraint; the constraint itself stays.
+
+        What somebody of the file gives up for another number is free for whoever else is known:
+        so two can exchange theirs. Who is refused gives up nothing.
+        """
         wanted = {row.values[name].upper(): row for row in rows if name in row.changes}
         field = self.kind.attribute(name)
         # Numbers are a kind's own; what all share is looked for among everybody.
         is_shared = field == "terminal_pin"
         others: Any = Person.objects.all() if is_shared else self.people
-        for holder in others.with_values(field, wanted):
-            row = wanted[getattr(holder, field).upper()]
-            if row.person is None or row.person.pk != holder.pk:
+        holders = others.with_values(field, wanted).values_list("pk", field)
+        held = {pk: wanted[value.upper()] for pk, value in holders}
+        giving = {row.person.pk for row in wanted.values() if row.person and not row.errors}
+        while taken := [
+            row
+            for pk, row in held.items()
+            if (pk not in giving or row.is_new)
+            and (row.person is None or row.person.pk != pk)
+            and name not in row.errors
+        ]:
+            for row in taken:
                 row.refuse(name, message)
+                giving -= {row.person.pk} if row.person else set()
 
     def _name_doubles(self, rows: list[FileRow[P]]) -> None:
         found = find_doubles(kind=self.kind, people=self.people, rows=rows)
@@ -399,6 +412,7 @@ class _Importer(Generic[P]):
         known = [row for row in rows if row.changes and row.action == "updated"]
         fields = {self.kind.attribute(key) for row in known for key in row.changes}
         left = len(new) + len(known)
+        make_way(people=[row.person for row in known if row.person], fields=fields)
         for changed, write in (
             (new, create_people),
             (known, partial(update_people, fields=fields)),

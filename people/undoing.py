@@ -29,7 +29,7 @@ from people.deed_models import UNDOABLE_FOR, Deed, DeedRow
 from people.kinds import kind_named
 from people.models import Person
 from people.photos import keep_photo, remove_photo
-from people.writing import update_people
+from people.writing import make_way, update_people
 
 HOURS: Final = int(UNDOABLE_FOR.total_seconds()) // 3600
 # So many rows are named in the message; all of them in `rows`.
@@ -286,6 +286,7 @@ class _Taker:
         if not things:
             return
         if self.is_person:
+            make_way(people=things, fields=fields)
             update_people(people=things, fields=fields)
             return
         now = timezone.now()

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+import pgtrigger
 from django.db import connection, transaction
+from django.db.models import CharField
 from django.db.models.constants import OnConflict
+from django.db.models.functions import Cast
 from django.db.models.sql import InsertQuery
 
+from core.constraints import unique_fields
 from people.models import Person
 
 P = TypeVar("P", bound=Person)
@@ -40,6 +44,27 @@ def update_people(*, people: Sequence[P], fields: set[str]) -> None:
     )
     if own := [name for name in fields if name not in common]:
         _write_own_rows(people, own)
+
+
+def make_way(*, people: Sequence[P], fields: set[str]) -> None:
+    """Take the numbers that others of these people are to get from whoever has them as yet.
+
+    For before `update_people`, in its transaction: where two exchange their numbers, one would get
+    what the other still has, and no unique index waits. What somebody has in between, a number
+    made of the key or none, is no history.
+    """
+    model = type(people[0]) if people else Person
+    for name in unique_fields(model).keys() & fields:
+        field: Any = model._meta.get_field(name)
+        heirs = {getattr(person, name).upper(): person.pk for person in people}
+        theirs: Any = model._default_manager.filter(pk__in=[person.pk for person in people])
+        held = theirs.with_values(name, heirs.keys() - {""}).values_list("pk", name)
+        giving = [pk for pk, value in held if heirs.get(value.upper()) != pk]
+        if giving:
+            nothing = "" if field.blank else Cast("pk", CharField())
+            recorders = {f"{table._meta.label}:update_update" for table in (Person, field.model)}
+            with pgtrigger.ignore(*recorders):
+                field.model._default_manager.filter(pk__in=giving).update(**{name: nothing})
 
 
 def _write_own_rows(people: Sequence[Person], changed: list[str]) -> None:

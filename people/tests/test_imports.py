@@ -433,15 +433,25 @@ def test_a_badge_of_somebody_else_is_refused(officer: APIClient) -> None:
     assert errors(report)[3] == {"badge_number": ["Row 3 of this file has the same value."]}
 
 
-def test_guards_cannot_swap_badges_in_one_file(officer: APIClient) -> None:
+def test_guards_exchange_badges_in_one_file(officer: APIClient) -> None:
     GUARDS.add(1)
     GUARDS.add(2)
     swapped = [
-        guard_row(1, badge_number="BADGE00002"),
-        guard_row(2, badge_number="BADGE00001"),
+        guard_row(1, badge_number="BADGE00002", terminal_pin="300002"),
+        guard_row(2, badge_number="badge00001", terminal_pin="300001"),
     ]
-    report = report_of(real(officer, GUARDS.url, csv_file(swapped)), 400)
-    assert actions(report) == ["failed", "failed"]
+    report = report_of(real(officer, GUARDS.url, csv_file(swapped)))
+    assert actions(report) == ["updated", "updated"]
+    found = GUARDS.people.order_by("identifier").values_list("badge_number", "terminal_pin")
+    assert list(found) == [("BADGE00002", "300002"), ("badge00001", "300001")]
+    rows = [
+        guard_row(1, badge_number="BADGE00009", terminal_pin="300002"),
+        guard_row(3, badge_number="BADGE00002"),
+    ]
+    assert actions(report_of(upload(officer, GUARDS.url, csv_file(rows)))) == ["updated", "failed"]
+    assert list(GUARDS.people.search("badge00002").values_list("identifier", flat=True)) == [
+        "SEC/00001"
+    ]
 
 
 def test_a_repeated_row_does_not_disturb_the_first(officer: APIClient) -> None:

@@ -540,6 +540,53 @@ def test_a_row_with_a_uuid_needs_nothing_else(officer: APIClient) -> None:
     assert list(report["rows"][0]["errors"]) == ["student_uuid"]
 
 
+def handed_on(holders: list[Any], numbers: list[Any]) -> str:
+    rows = (f"{one.pk},{number}\n" for one, number in zip(holders, numbers, strict=True))
+    return f"student_uuid,registration_number\n{''.join(rows)}"
+
+
+@pytest.mark.dialect
+@pytest.mark.parametrize("number", [2, 3])
+def test_numbers_that_people_take_from_one_another_go_round(
+    officer: APIClient, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("people.imports.BATCH_SIZE", 1)
+    holders = [STUDENTS.add(each) for each in range(number)]
+    first, *others = before = [one.identifier for one in holders]
+    after = [*others, first]
+    content = handed_on(holders, after)
+    rehearsal = read(officer, content)
+    assert list(Student.objects.order_by("created_at").values_list("identifier", flat=True)) == (
+        before
+    )
+    done = read(officer, content, dry_run="false")
+    assert done == {**rehearsal, "dry_run": False, "change_id": done["change_id"]}
+    assert [row["action"] for row in done["rows"]] == ["updated"] * number
+
+    def numbers() -> list[str]:
+        return [Student.objects.get(pk=one.pk).identifier for one in holders]
+
+    def known_by(one: Any) -> list[str]:
+        events = STUDENTS.events.filter(pgh_obj=one.pk).order_by("pgh_id")
+        return list(events.values_list("identifier", flat=True))
+
+    assert numbers() == after
+    assert read(officer, content, dry_run="false")["summary"]["unchanged"] == number
+    undone = officer.post(f"/api/changes/{done['change_id']}/undo/")
+    assert undone.status_code == 200, undone.content
+    assert numbers() == before
+    for place, one in enumerate(holders):
+        assert known_by(one) == [before[place], after[place], before[place]]
+
+
+def test_a_number_is_free_only_if_whoever_has_it_gives_it_up(officer: APIClient) -> None:
+    one, two, three = (STUDENTS.add(each) for each in range(3))
+    chain = handed_on([one, two], [two.identifier, "DIT/2024/77777"])
+    assert [row["action"] for row in read(officer, chain)["rows"]] == ["updated", "updated"]
+    taken = read(officer, handed_on([one, two], [two.identifier, three.identifier]))["rows"]
+    assert [list(row["errors"]) for row in taken] == [["registration_number"]] * 2
+
+
 # --- likely doubles -----------------------------------------------------------------------------
 
 
