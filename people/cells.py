@@ -148,17 +148,15 @@ class CellReader:
     def cells(self, number: int, cells: list[str]) -> Iterable[tuple[str, str, Cell]]:
         """The cells of a row that hold something: field, what stands there, and what it means."""
         for place, (name, field) in self.columns.items():
-            if (text := cells[place]) and not _is_nothing(field, _bare(field, text)):
-                sort = self.table.sorts.get((number, place))
-                yield name, text, self._read(place, field, text, sort)
+            text = cells[place]
+            bare = _bare(field, text)
+            if not text or _is_nothing(field, bare):
+                continue
+            sort = self.table.sorts.get((number, place))
+            wrong = _wrong(field, text, sort)
+            yield name, text, Cell(text, wrong) if wrong else self._read(place, field, bare)
 
-    def _read(self, place: int, field: AnyField, text: str, sort: Sort | None) -> Cell:
-        is_phone = isinstance(field, PhoneSerializerField)
-        if wrong := what_is_wrong_with(text, is_phone=is_phone):
-            return Cell(text, wrong)
-        if sort and not _may_be(field, sort):
-            return Cell(text, SORT_MESSAGE.format(sort=gettext(sort.value)))
-        text = _bare(field, text)
+    def _read(self, place: int, field: AnyField, text: str) -> Cell:
         match field:
             case DateField():
                 return self._day(place, text, is_past=validate_past_day in field.validators)
@@ -203,6 +201,16 @@ class CellReader:
         if ISO_MOMENT.search(day):  # the API's own form, which is one text
             return Cell(text)
         return Cell(f"{read.value} {time}".strip(), read.wrong)
+
+
+def _wrong(field: AnyField, text: str, sort: Sort | None) -> str:
+    """Why the cell, as it stands in the file, is no value of this field; empty if it may be one."""
+    is_phone = isinstance(field, PhoneSerializerField)
+    if wrong := what_is_wrong_with(text, is_phone=is_phone):
+        return wrong
+    if sort and not _may_be(field, sort):
+        return SORT_MESSAGE.format(sort=gettext(sort.value))
+    return ""
 
 
 def _bare(field: AnyField, text: str) -> str:
