@@ -14,7 +14,6 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
-from django.utils import timezone
 
 from attendance.day import (
     Corrected,
@@ -27,6 +26,7 @@ from attendance.day import (
 )
 from attendance.rulebook import LOCK, NEWEST, SHARE_RULES, RulesInForce, book_of
 from attendance.rules import ONE_DAY
+from core.clock import on_campus
 from people.applies_to import Member
 
 PersonDay = tuple[UUID, date]
@@ -134,7 +134,7 @@ def record_passes(
     of these days since they were read: those are judged again, and nobody can write them meanwhile.
     Raises DaysMovedOn, if one was taken away.
     """
-    dates = {(person, _local(one.at)) for person, own in passes.items() for one in own}
+    dates = {(person, on_campus(one.at).date()) for person, own in passes.items() for one in own}
     book, rows = _read(dates | {(person, day - ONE_DAY) for person, day in dates})
     added: Added = _by_day(passes, members, book)
     states: dict[tuple[UUID, datetime], DayState] = {}
@@ -164,7 +164,7 @@ def _by_day(passes: Mapping[UUID, Sequence[Pass]], members: MembersOn, book: Rul
     added: dict[PersonDay, list[Pass]] = {}
     for person, own in passes.items():
         for one in own:
-            day = book.day_of(members.member(person, _local(one.at)), one.at)
+            day = book.day_of(members.member(person, on_campus(one.at).date()), one.at)
             added.setdefault((person, day), []).append(one)
     return added
 
@@ -215,11 +215,6 @@ def marks_changed(
     if max(len(before), len(after)) > 1 and repeats_in(before) != repeats_in(after):
         return tuple(debounced(after))
     return ()
-
-
-def _local(at: datetime) -> date:
-    """As `localdate`, which would look first whether this thread has another zone: it never has."""
-    return at.astimezone(timezone.get_default_timezone()).date()
 
 
 def _read(days: Collection[PersonDay]) -> tuple[RulesInForce, dict[PersonDay, DayRow]]:

@@ -20,7 +20,7 @@ from django.utils.dateparse import parse_datetime
 
 from attendance.day import Direction
 from attendance.recording import DayState
-from core.clock import received_now
+from core.clock import on_campus, received_now
 from core.digests import digest_of
 from core.errors import DomainError, InvalidFields
 from pos.models import (
@@ -164,7 +164,7 @@ class IncomingTap:
         counted_at: datetime | None = claimed
         if is_suspect:
             counted_at, corrected_by = (None if self.offline else received_at), None
-        day = _on_campus(counted_at or received_at).date()
+        day = on_campus(counted_at or received_at).date()
         return Timing(counted_at, day, is_suspect, corrected_by)
 
     @property
@@ -278,7 +278,7 @@ def instant_of(moment: datetime) -> datetime:
         # In UTC: reckoning with campus time forgets which of two equal hours it was, where clocks
         # are set back. But what has no campus time could never be shown.
         instant = aware.astimezone(UTC)
-        _on_campus(instant)
+        on_campus(instant)
     except OverflowError:
         return FIRST_INSTANT if moment.year == 1 else LAST_INSTANT
     return instant
@@ -416,7 +416,7 @@ class TapAnswer:
             return said
         return AT[language].format(
             said=said.removesuffix("."),
-            time=f"{_on_campus(self.had.served_at):%H:%M}",
+            time=f"{on_campus(self.had.served_at):%H:%M}",
             where=f" ({self.had.location})" if self.had.location else "",
         )
 
@@ -534,9 +534,4 @@ def batch_body(
 
 
 def _time(moment: datetime | None) -> str | None:
-    return _on_campus(moment).isoformat() if moment else None
-
-
-def _on_campus(moment: datetime) -> datetime:
-    """As `localtime`, which would look first whether this thread has another zone: it never has."""
-    return moment.astimezone(timezone.get_default_timezone())
+    return on_campus(moment).isoformat() if moment else None

@@ -23,6 +23,7 @@ from pos.protocol import (
     MAX_BEHIND_LIVE,
     BadTap,
     IncomingTap,
+    addresses_at,
     batch_body,
     read_tap,
     result_body,
@@ -112,9 +113,10 @@ def _answer(pos_id: str, payload: bytes, received_at: datetime) -> dict[str, Any
         source=reader.source, items=items, received_at=received_at, read=_read, ignored=ignored
     )
     note_strays(reader, results)
+    address = addresses_at(settings.PUBLIC_URL)
     if is_batch:
-        return batch_body(results, _address, ignored)
-    return result_body(results[0], _address)
+        return batch_body(results, address, ignored)
+    return result_body(results[0], address)
 
 
 def _reader(pos_id: str) -> ReaderUser:
@@ -151,7 +153,3 @@ def _read(item: Any, *, received_at: datetime, direction: Direction) -> Incoming
         raise BadTap({"event_id": [NO_IDENTITY]})
     has_waited = tap.tapped_at is not None and received_at - tap.tapped_at > MAX_BEHIND_LIVE
     return replace(tap, offline=True) if has_waited else tap
-
-
-def _address(path: str) -> str:
-    return f"{settings.PUBLIC_URL}{path}"
