@@ -38,7 +38,7 @@ from people.office.additions import additions
 from people.office.came_with import CameWithFilter
 from people.office.changes import DeedAdmin, say_done
 from people.office.consents import consents_panel
-from people.office.imports import ImportAdmin
+from people.office.import_list import ImportAdmin
 from people.office.looks import looks_panel
 from people.office.person_form import PHOTO_FIELDS, PersonForm
 from people.office.standing import StandingFilter

@@ -6,7 +6,7 @@ verdict on the job: whoever kills the worker in between leaves nothing half-writ
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ from accounts.models import User
 from core.errors import DomainError
 from core.locks import for_change
 from files.away import delete_on_commit
-from people import previews
+from people import albums, previews
 from people.deed_models import ABOUT_LENGTH
 from people.headings import read_columns
 from people.import_reports import ImportReport
@@ -52,6 +52,8 @@ KEPT_FOR = timedelta(days=7)
 MOST_TRIES = 3
 TELL_EVERY = 0.2
 """Seconds between two writes of the progress."""
+# Whoever confirms what they have not seen.
+NOTHING_SEEN = "-"
 STOPPED = "stopped"
 STOPPED_WORDS = gettext_noop(
     "The worker was stopped each time it did this. Nothing was imported; try again."
@@ -209,6 +211,48 @@ def confirm(*, import_: Import, seen: str, by: User) -> Outcome:
     return Outcome.BEGUN
 
 
+def look_at_album(*, album: Import, by: User) -> None:
+    """Now that all of it is there: at once, or by the worker if that takes long.
+
+    Raises ArchiveRefused or ArchiveTooLarge; then nothing is kept of it.
+    """
+    try:
+        number = albums.pictures_in(album)
+    except DomainError:
+        with transaction.atomic():
+            album.forget_parts()
+            album.delete()
+        raise
+    if number <= albums.AT_ONCE:
+        albums.look_at(album=album)
+        return
+    try:
+        with transaction.atomic():
+            _queue_step(album, rows=number, by=by)
+    except IntegrityError:  # the last part came twice: it is one job
+        if not _step_under_way(album):
+            raise
+
+
+def confirm_album(*, album: Import, seen: str, cropped: Collection[int], by: User) -> Outcome:
+    """As `albums.confirm_album`; BEGUN if the worker does it."""
+    if already := _step_under_way(album):
+        return already
+    number = album.summary["total"]
+    if not album.is_waiting or number <= albums.AT_ONCE:
+        return albums.confirm_album(album=album, seen=seen, cropped=cropped, by=by)
+    try:
+        with transaction.atomic():
+            wishes = {"cropped": sorted(cropped)}
+            _queue_step(album, rows=number, by=by, seen=seen or NOTHING_SEEN, wishes=wishes)
+    except IntegrityError:  # somebody was faster by a moment: it is one job
+        already = _step_under_way(album)
+        if already is None:
+            raise
+        return already
+    return Outcome.BEGUN
+
+
 def _step_under_way(import_: Import) -> Outcome | None:
     """BEGUN: the worker imports the file; BUSY: it compares it; None: neither."""
     under_way = import_.jobs.filter(finished_at=None)
@@ -218,7 +262,9 @@ def _step_under_way(import_: Import) -> Outcome | None:
     return Outcome.BUSY if is_comparison else Outcome.BEGUN
 
 
-def _queue_step(import_: Import, *, rows: int, by: User, seen: str = "") -> None:
+def _queue_step(
+    import_: Import, *, rows: int, by: User, seen: str = "", wishes: dict[str, Any] | None = None
+) -> None:
     job = ImportJob.objects.create(
         kind=import_.kind,
         dry_run=not seen,
@@ -226,6 +272,7 @@ def _queue_step(import_: Import, *, rows: int, by: User, seen: str = "") -> None
         seen=seen,
         total=rows,
         created_by=by,
+        wishes=wishes or {},
     )
     _queue(job)
 
@@ -295,17 +342,35 @@ def _do_step(job: ImportJob, tell: Progress) -> None:
     import_ = job.of_import
     assert import_ is not None
     said: dict[str, str] = {}
-    if job.dry_run:
+    is_album = import_.what == Import.What.PHOTOS
+    if job.dry_run and is_album:
+        albums.look_at(album=import_, on_progress=tell)
+    elif job.dry_run:
         previews.preview_kept(import_=import_, on_progress=tell)
     else:
-        outcome = previews.confirm_import(
-            import_=import_, seen=job.seen, by=job.created_by, on_progress=tell
-        )
+        confirmed = _confirm_album if is_album else _confirm_list
+        outcome = confirmed(import_, job, tell)
         if outcome is Outcome.CHANGED:
             said = {"code": "changed", "detail": CHANGED_WORDS}
     state = ImportJob.State.FAILED if said else ImportJob.State.DONE
     if not end(job, state=state, done=job.total, **said):
         raise JobIsOver
+
+
+def _confirm_list(import_: Import, job: ImportJob, tell: Progress) -> Outcome:
+    return previews.confirm_import(
+        import_=import_, seen=job.seen, by=job.created_by, on_progress=tell
+    )
+
+
+def _confirm_album(import_: Import, job: ImportJob, tell: Progress) -> Outcome:
+    return albums.confirm_album(
+        album=import_,
+        seen=job.seen,
+        cropped=set(job.wishes["cropped"]),
+        by=job.created_by,
+        on_progress=tell,
+    )
 
 
 def _storable(report: ImportReport[Any]) -> dict[str, Any]:

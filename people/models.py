@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.roles import Detail
 from core.pagination import MOST_KEYS
+from files.away import delete_on_commit
 from people import scope, search, standing
 from people.deed_models import Deed, DeedRow
 from people.fields import LineField, PhoneField, validate_drawable
@@ -554,10 +555,15 @@ def import_path(import_: "Import", filename: str) -> str:
 
 
 class Import(models.Model):
-    """A spreadsheet between its preview and the decision of an officer.
+    """A spreadsheet, or an album of photos, between its preview and the decision of an officer.
 
     The file and its rows name people: they are kept until it is applied, discarded or a week old.
+    Of an album its parts are the file, and after it was looked at its pictures.
     """
+
+    class What(models.TextChoices):
+        LIST = "list", _("List")
+        PHOTOS = "photos", _("Photos")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -566,8 +572,14 @@ class Import(models.Model):
 
     import_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("kind"), max_length=8, choices=kind_titles)
+    what = models.CharField(
+        _("what"), max_length=6, choices=What, default=What.LIST, db_default=What.LIST.value
+    )
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.WAITING)
     file = models.FileField(upload_to=import_path, blank=True)
+    size = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Of an album, in bytes: as much as its parts will have."
+    )
     file_name = models.CharField(_("file"), max_length=255)
     summary = models.JSONField(help_text="As the API answers: total, created, updated and so on.")
     ignored_columns = models.JSONField(default=list)
@@ -617,6 +629,61 @@ class Import(models.Model):
     @property
     def is_waiting(self) -> bool:
         return self.state == self.State.WAITING
+
+    def forget_parts(self) -> None:
+        """Of an album; their files go with the commit."""
+        for part in self.parts.all():
+            delete_on_commit(part.file.storage, part.file.name or "")
+        self.parts.all().delete()
+
+
+def import_part_path(part: "ImportPart", filename: str) -> str:
+    return f"imports/{part.of_import.pk.hex}.{part.number}"
+
+
+class ImportPart(models.Model):
+    """Some of the file of an album, as a browser sends it; gone when all of it was looked at."""
+
+    of_import = models.ForeignKey(Import, models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    size = models.PositiveIntegerField(help_text="In bytes.")
+    file = models.FileField(upload_to=import_part_path)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(fields=["of_import", "number"], name="people_importpart_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.size}"
+
+
+class ImportPicture(models.Model):
+    """A picture of an album, made ready; `problem` says why it cannot be used."""
+
+    of_import = models.ForeignKey(Import, models.CASCADE, related_name="pictures")
+    number = models.PositiveIntegerField(help_text="In the file.")
+    file_name = models.TextField()
+    jpeg = models.BinaryField(help_text="Not cut, whatever its shape; empty with a problem.")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["of_import", "number"], name="people_importpicture_unique_number"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def is_wide(self) -> bool:
+        return self.width > self.height
 
 
 class ImportRow(models.Model):

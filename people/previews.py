@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +31,8 @@ from people.writing import BATCH_SIZE
 
 # A file names hundreds of people: nobody forgets it here.
 KEPT_FOR = timedelta(days=7)
+# Whoever has not sent all of an album by then begins anew.
+UNFINISHED_FOR = timedelta(days=1)
 FILE_NAME_LENGTH = 255
 NAME_PARTS = ("first_name", "middle_name", "surname", "full_name")
 
@@ -123,7 +125,7 @@ def confirm_import(
             _keep(locked, report)
             return Outcome.CHANGED
         locked.change_id = report.change_id
-        _close(locked, Import.State.APPLIED, by)
+        close_import(locked, Import.State.APPLIED, by)
     return Outcome.APPLIED
 
 
@@ -133,18 +135,20 @@ def discard_import(*, import_: Import, by: User | None) -> bool:
         locked = Import.objects.select_for_update().get(pk=import_.pk)
         if not locked.is_waiting:
             return False
-        _close(locked, Import.State.DISCARDED, by)
+        close_import(locked, Import.State.DISCARDED, by)
     return True
 
 
-def _close(import_: Import, state: Import.State, by: User | None) -> None:
-    """What was done stays on record; the file and its rows go with the commit."""
+def close_import(import_: Import, state: Import.State, by: User | None) -> None:
+    """What was done stays on record; the file, or the album, and its rows go with the commit."""
     file = import_.file
     storage, name = file.storage, file.name
     import_.rows.all().delete()
+    import_.pictures.all().delete()
+    import_.forget_parts()
     import_.state, import_.closed_by, import_.closed_at = state, by, timezone.now()
     import_.file = ""
-    import_.save(update_fields=["state", "closed_by", "closed_at", "file", "change_id"])
+    import_.save(update_fields=["state", "summary", "closed_by", "closed_at", "file", "change_id"])
     if name:
         delete_on_commit(storage, name)
 
@@ -282,8 +286,10 @@ def without_refused(import_: Import) -> Wishes:
 
 
 def old_imports(*, at: datetime) -> QuerySet[Import]:
-    """What nobody has decided on for KEPT_FOR."""
-    return Import.objects.filter(state=Import.State.WAITING, uploaded_at__lt=at - KEPT_FOR)
+    """What nobody has decided on for KEPT_FOR, and albums that nobody could look at in a day."""
+    is_old = Q(uploaded_at__lt=at - KEPT_FOR)
+    is_unfinished = Q(what=Import.What.PHOTOS, digest="", uploaded_at__lt=at - UNFINISHED_FOR)
+    return Import.objects.filter(is_old | is_unfinished, state=Import.State.WAITING)
 
 
 def discard_old_imports(*, at: datetime) -> int:

@@ -41,6 +41,7 @@ from people.deed_models import DeedRow
 from people.import_jobs import DISCARDED, DISCARDED_WORDS, end
 from people.kinds import ERASED_NUMBER, PersonKind
 from people.models import Consent, Import, ImportJob, Person
+from people.photo_uploads import as_file_name
 from people.previews import content_of, discard_import
 from people.spreadsheets import lines_of
 from pos.models import ConflictingTap, Tap
@@ -252,7 +253,7 @@ def _settle_imports(traces: _Traces, *, discard: bool) -> int:
             " Confirm or discard it first."
         )
     for each in waiting:
-        traces.gone.add(str(each.file.name))
+        traces.gone.update([str(each.file.name), *each.parts.values_list("file", flat=True)])
         discard_import(import_=each, by=None)
     for job in queued:
         traces.gone.add(str(job.file.name))
@@ -269,7 +270,15 @@ def _holds(import_: Import, known_by: KnownBy) -> bool:
     for identifier, *texts in rows.iterator():
         if identifier.upper() in numbers or known_by.is_in(" ".join(strings_in(texts))):
             return True
+    if import_.what == Import.What.PHOTOS:
+        return _is_in_album(import_, known_by)
     return _is_in_file(import_, known_by)
+
+
+def _is_in_album(album: Import, known_by: KnownBy) -> bool:
+    """Told by what pictures are called; whom one shows that nobody has looked at, nobody knows."""
+    called = {as_file_name(stem) for stem in album.rows.values_list("identifier", flat=True)}
+    return not album.digest or not called.isdisjoint(map(as_file_name, known_by.numbers))
 
 
 def _is_in_file(import_: Import | ImportJob, known_by: KnownBy) -> bool:

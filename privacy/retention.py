@@ -150,7 +150,7 @@ def periods() -> tuple[Period, ...]:
         Period(
             gettext("Imports"),
             "RETAIN_IMPORT_DAYS",
-            ("people.Import", "people.ImportRow"),
+            ("people.Import", "people.ImportRow", "people.ImportPart", "people.ImportPicture"),
             (_decided,),
         ),
         Period(

@@ -87,6 +87,7 @@ KEPT: dict[str, tuple[str, ...]] = {
         "notes",
         "possible_duplicate_of",
     ),
+    "people.ImportPicture": ("file_name", "problem"),
     # Of what was done to many at once: the rows of a person are deleted.
     "people.DeedRow": ("model", "identifier", "before", "after"),
     # Of views: those that name the person are deleted.
@@ -148,6 +149,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "institution.Trial": ("group",),
     "people.Deed": ("summary",),
     "people.Import": ("file", "summary", "digest", "wishes"),
+    "people.ImportPart": ("file",),
     "people.ColumnMapping": ("list_key", "headings", "fields"),
     "operations.Backup": ("name", "digest"),
     "operations.Counted": ("position",),

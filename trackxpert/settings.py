@@ -423,10 +423,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 LONG_BODY_PATHS = ("/iclock/", "/hik/")
 # They ask for whatever host somebody has typed into their menu.
 TERMINAL_PATHS = LONG_BODY_PATHS
-# An upload is read straight from memory: none of ours outgrows MAX_UPLOAD_BYTES.
+# An upload is read straight from memory: none of ours outgrows MAX_UPLOAD_BYTES at once.
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES
 
 IMPORT_MAX_BYTES = 10 * 1024 * 1024
+# A class photographed by phone. It comes in parts, each of them a body of its own.
+ALBUM_MAX_BYTES = 300 * 1024 * 1024
+ALBUM_PART_BYTES = 8 * 1024 * 1024
 IMPORT_MAX_ROWS: int = env.int("IMPORT_MAX_ROWS", default=10_000)
 # Longer files are imported by the background worker.
 IMPORT_BACKGROUND_ROWS: int = env.int("IMPORT_BACKGROUND_ROWS", default=1_000)

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.test import Client
 
 from core.tests.product import ask
+from embedded import framing
 
 DEPLOY = Path(settings.BASE_DIR, "deploy")
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -139,3 +140,13 @@ def test_nginx_says_when_to_come_back(proxy: int) -> None:
     assert answer.headers["X-Request-ID"] == "tap-1"
     assert json.loads(answer.body)["code"] == "busy"
     assert ask(proxy, "GET", "/admin/").status == 301
+
+
+def test_what_the_product_takes_comes_through_the_proxy_and_no_more() -> None:
+    """nginx counts the whole body: a part of an album comes with its form around it."""
+    proxy = (DEPLOY / "nginx/trackxpert-proxy.conf").read_text()
+    (megabytes,) = re.findall(r"^client_max_body_size (\d+)m;$", proxy, re.MULTILINE)
+    assert int(megabytes) << 20 == settings.MAX_UPLOAD_BYTES
+    form = 64 * 1024
+    assert settings.ALBUM_PART_BYTES + form < settings.MAX_UPLOAD_BYTES < framing.MAX_BODY_BYTES
+    assert settings.IMPORT_MAX_BYTES + form < settings.MAX_UPLOAD_BYTES

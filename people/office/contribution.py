@@ -11,6 +11,7 @@ from people.kinds import kinds
 from people.models import Person
 from people.office.changes import UndoDeedView
 from people.office.consents import SayConsent
+from people.office.import_list import own_imports_that_wait
 from people.office.imports import (
     ColumnsView,
     DateOrderView,
@@ -20,13 +21,17 @@ from people.office.imports import (
     ImportTemplateView,
     RefusedRowsView,
     WithoutRefusedView,
-    own_imports_that_wait,
 )
 from people.office.list_files import ListAsFile, note_whole_list
 from people.office.looks import LooksAtMany, LooksAtPerson
 from people.office.own_story import Changes, Looks
 from people.office.photo_desk import PhotoDesk
-from people.office.photos import PhotosView
+from people.office.photos import (
+    AlbumConfirmView,
+    AlbumPictureView,
+    PhotoPartView,
+    PhotosView,
+)
 
 
 def _page_of_first_people() -> str:
@@ -49,6 +54,9 @@ CONTRIBUTION = Contribution(
         SayConsent,
         UndoDeedView,
         PhotosView,
+        PhotoPartView,
+        AlbumConfirmView,
+        AlbumPictureView,
         PhotoDesk,
         ListAsFile,
     ),

@@ -2,18 +2,17 @@
 
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.db.models import Case, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import TemplateResponseMixin
 
@@ -22,10 +21,6 @@ from accounts.roles import Capability
 from core.errors import DomainError
 from core.throttling import BulkThrottle
 from core.uuids import as_uuid
-from office.chips import chip
-from office.lists import LookOnly, OfficeModelAdmin
-from office.rooms import Room
-from office.tasks import Task, Tone
 from office.views import OfficeView
 from people import import_jobs, previews
 from people.days import DayOrder
@@ -62,11 +57,6 @@ from people.spreadsheets import SpreadsheetRefused
 from people.views import SPREADSHEETS, spreadsheet_download, template_of
 
 ROWS_PER_PAGE = 100
-TONES = {
-    Import.State.WAITING: Tone.WARN,
-    Import.State.APPLIED: Tone.GOOD,
-    Import.State.DISCARDED: Tone.QUIET,
-}
 DECIDED_BEFORE = _("This import was decided before.")
 NOT_TAKEN = _(
     "The file is being compared: your answer was not taken. Answer once more when that is done."
@@ -75,9 +65,12 @@ NOT_TAKEN = _(
 
 class ImportView(OfficeView):
     capability = Capability.MANAGE_PEOPLE
+    what: ClassVar = [Import.What.LIST]
 
     def found(self) -> Import:
-        imports_with_names = Import.objects.select_related("uploaded_by", "closed_by")
+        imports_with_names = Import.objects.filter(what__in=self.what).select_related(
+            "uploaded_by", "closed_by"
+        )
         return get_object_or_404(imports_with_names, pk=as_uuid(str(self.kwargs["import_id"])))
 
 
@@ -247,6 +240,7 @@ class ImportConfirmView(DecisionView):
 
 
 class DiscardView(DecisionView):
+    what = list(Import.What)
     route = "people/import/<uuid:import_id>/discard/"
     url_name = "people_import_discard"
 
@@ -380,69 +374,3 @@ def address_of(import_: Import) -> str:
 
 def job_status_url(job: ImportJob) -> str:
     return reverse(f"{job.kind}-import-job", args=[job.pk])
-
-
-# --- the list -----------------------------------------------------------------------------------
-
-
-class ImportAdmin(LookOnly, OfficeModelAdmin[Import]):
-    """What was imported when and by whom; what waits for a decision stands on top."""
-
-    room = Room.PEOPLE
-    place = 2
-    list_display = ("file_name", "kind", "standing", "done", "uploaded_by", "uploaded_at")
-    list_filter = ("state", "kind")
-    list_select_related = ("uploaded_by",)
-    list_per_page = 50
-    sortable_by = ()
-    ordering = (
-        Case(When(state=Import.State.WAITING, then=Value(0)), default=Value(1)),
-        "-uploaded_at",
-        "import_id",
-    )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    @admin.display(description=_("state"))
-    def standing(self, import_: Import) -> str:
-        state = Import.State(import_.state)
-        return chip(state.label, TONES[state])
-
-    @admin.display(description=_("rows"))
-    def done(self, import_: Import) -> str:
-        """`20 new, 3 changed`: the kinds of rows that there are."""
-        if not import_.digest:
-            return gettext("not compared yet")
-        counts = ((action.label.lower(), import_.summary[action]) for action in ImportRow.Action)
-        return ", ".join(f"{number:,} {label}" for label, number in counts if number) or gettext(
-            "no rows"
-        )
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        return _complete(UploadView.as_view()(request))
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        return _complete(PreviewView.as_view()(request, import_id=object_id))
-
-
-def _complete(response: HttpResponseBase) -> HttpResponse:
-    assert isinstance(response, HttpResponse)
-    return response
-
-
-def own_imports_that_wait(user: User) -> Task | None:
-    at_work = ImportJob.objects.filter(finished_at=None, of_import__isnull=False)
-    waiting = Import.objects.filter(state=Import.State.WAITING, uploaded_by=user).exclude(
-        pk__in=at_work.values("of_import")
-    )
-    number = len(waiting.values_list("pk")[:100])
-    if not number:
-        return None
-    text = ngettext("import waits for your decision", "imports wait for your decision", number)
-    url = reverse("admin:people_import_changelist")
-    return Task(number, text, gettext("Confirm or discard"), url, Tone.WARN)

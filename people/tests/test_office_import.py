@@ -333,7 +333,10 @@ def test_from_the_import_there_is_a_way_to_cards_photos_the_list_and_back(office
     photos = office.get(links["Photos for these 3"]).content.decode()
     assert "<code>DIT_2024_00002.jpg</code>" in photos
     album = SimpleUploadedFile("4A.zip", zipped(("DIT_2024_00002.jpg", picture())))
-    kept = office.post(links["Photos for these 3"], {"file": album, "step": "write"})
+    office.post(links["Photos for these 3"], {"file": album})
+    photos_import = Import.objects.get(what=Import.What.PHOTOS)
+    digest = {"digest": photos_import.digest}
+    kept = office.post(f"{LIST}{photos_import.pk}/photos/", digest, follow=True)
     assert "1 photo set." in kept.content.decode()
     address = links["Issue cards to these 3"]
     assert address in kept.content.decode()  # who has set the photos goes on from there

@@ -1,5 +1,11 @@
 // Dropping a file, naming it, and showing that the server works.
 
+const MEGABYTE = 2 ** 20;
+
+function inUnits(bytes) {
+  return bytes < MEGABYTE ? `${Math.ceil(bytes / 1024)} kB` : `${Math.round(bytes / MEGABYTE)} MB`;
+}
+
 const drop = document.querySelector(".drop");
 if (drop) {
   const input = drop.querySelector("input[type=file]");
@@ -9,7 +15,7 @@ if (drop) {
   const nameChosen = () => {
     const file = input.files[0];
     chosen.hidden = !file;
-    chosen.textContent = file ? `${file.name}, ${Math.ceil(file.size / 1024)} kB` : "";
+    chosen.textContent = file ? `${file.name}, ${inUnits(file.size)}` : "";
   };
   const highlight = (isOver) => drop.classList.toggle("over", isOver);
 
