@@ -51,6 +51,17 @@ def test_the_box_answers_while_one_types_wherever_one_is(page: Page) -> None:
     expect(page.locator("h1")).to_contain_text("Wanjikũ")
 
 
+def test_one_escape_closes_the_box_also_with_words_in_it(page: Page) -> None:
+    sign_in(page, "officer")
+    page.goto("/admin/people/import/")
+    for words in ("", "wanjik"):
+        page.keyboard.press("Control+k")
+        expect(page.locator("#finder")).to_be_visible()
+        page.keyboard.type(words)
+        page.keyboard.press("Escape")
+        expect(page.locator("#finder")).to_be_hidden()
+
+
 def test_a_form_warns_before_it_loses_what_was_typed(page: Page) -> None:
     sign_in(page, "officer")
     page.goto("/admin/students/student/add/")

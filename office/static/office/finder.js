@@ -15,7 +15,7 @@ class Finder {
 
   constructor() {
     this.#input.addEventListener("input", () => this.#wait());
-    dialog.addEventListener("keydown", (event) => this.#move(event));
+    dialog.addEventListener("keydown", (event) => this.#key(event));
     dialog.querySelector("form").addEventListener("submit", (event) => this.#openFirst(event));
     dialog.querySelector(".finder-close").addEventListener("click", () => dialog.close());
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
@@ -77,6 +77,16 @@ class Finder {
     if (first && this.#answered === this.#words) {
       event.preventDefault();
       location.assign(first.href);
+    }
+  }
+
+  /** With words in it a search field takes the first Escape for itself, to empty it. */
+  #key(event) {
+    if (event.key === "Escape" && !event.isComposing) {
+      event.preventDefault();
+      dialog.close();
+    } else {
+      this.#move(event);
     }
   }
 
