@@ -86,7 +86,12 @@ class TakeBack(CardAction):
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         response = super().post(request, pk)
         if request.POST.get("back") == LIST:
-            return HttpResponseRedirect(reverse("admin:cards_temporary"))
+            asked = {name: request.POST.get(name, "") for name in ("state", "q")}
+            return HttpResponseRedirect(
+                reverse(
+                    "admin:cards_temporary", query={key: asked[key] for key in asked if asked[key]}
+                )
+            )
         return response
 
     def act(self, card: Card) -> str:

@@ -1,5 +1,6 @@
 """Temporary cards in the office: a person's page, the list, and what waits."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -183,6 +184,13 @@ def test_what_is_overdue_waits_on_the_home_page(office: Client) -> None:
     shown = page(office, "/admin/")
     assert "temporary cards are overdue" in shown
     assert f"{LIST}?state=overdue" in shown
+
+
+def test_whoever_takes_overdue_cards_back_goes_on_with_the_others(office: Client) -> None:
+    overdue = make_overdue_card()
+    shown = page(office, f"{LIST}?state=overdue&q=a")
+    fields = dict(re.findall(r'<input type="hidden" name="(back|state|q)" value="([^"]*)"', shown))
+    assert take_back(office, overdue, **fields)["Location"] == f"{LIST}?state=overdue&q=a"
 
 
 def test_people_and_cards_are_found_by_it(office: Client) -> None:
