@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from cards.many import prolong_cards
+from cards.many import NO_DEFAULT, prolong_cards
 from cards.office.chosen_cards import ChosenCardsView, to_the_list
 from cards.office.forms import CardsForm, first_error
 from cards.office.one_by_one import tell_of_many
@@ -62,6 +62,9 @@ class ProlongMany(ChosenCardsView):
     def prolong(self, cards: Sequence[UUID], until: date | None) -> HttpResponse:
         done = prolong_cards(cards=cards, until=until, by=self.user)
         prolonged = [card.pk for card in done.cards]
+        if not prolonged and str(NO_DEFAULT) in done.refusals:
+            messages.error(self.request, NO_DEFAULT)
+            return self.ask(cards)
         words = ngettext(
             "{number} card is good for longer now.",
             "{number} cards are good for longer now.",

@@ -190,6 +190,7 @@ def test_cards_that_end_soon_are_found_told_of_and_prolonged(office: Client) -> 
     assert "Prolong 1 card" in office.post("/admin/cards/prolong/", asked).content.decode()
     refused: Any = office.post("/admin/cards/prolong/", {**asked, "until": ""})
     assert "no validity is set" in told(refused)
+    assert "Prolong 1 card" in refused.content.decode()  # asked once more, with the same cards
     over: Any = office.post("/admin/cards/prolong/", {**asked, "until": "2020-01-01"})
     assert "This day is over." in over.content.decode()
     office.post("/admin/cards/prolong/", {**asked, "until": "2099-12-31"})
