@@ -27,6 +27,12 @@ def struck(entry: Incident | Merit, text: str) -> str:
     return format_html("<s>{}</s>", text) if entry.is_voided else text
 
 
+def without_ways_out(student: Any) -> None:
+    """Buttons beside a field that would lead away from the form, and on a phone beyond its edge."""
+    widget = student.widget
+    widget.can_add_related = widget.can_change_related = widget.can_view_related = False
+
+
 class EntryAdmin(RowsOfStudents[Entry], Generic[Entry]):
     """Recorded here and voided; nothing of an entry is ever changed."""
 

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 from discipline.lines import clean_lines
 from discipline.models import MAX_DESCRIPTION, MOST_POINTS, Merit, today
-from discipline.office.entries import EntryAdmin, struck
+from discipline.office.entries import EntryAdmin, struck, without_ways_out
 from discipline.office.voiding import VoidedFilter
 from discipline.services import record_merit
 from office.chips import NOTHING
@@ -55,8 +55,7 @@ class MeritForm(forms.ModelForm[Merit]):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if "student" in self.fields:  # only looked at, the page has none
-            student: Any = self.fields["student"].widget
-            student.can_view_related = False  # whose button would lead away from the form
+            without_ways_out(self.fields["student"])
 
     def clean_description(self) -> str:
         return clean_lines(self.cleaned_data["description"])
@@ -102,8 +101,8 @@ class MeritAdmin(EntryAdmin[Merit]):
     def recorded(self, merit: Merit) -> str:
         return f"{merit.recorded_by}, {day_and_time(merit.recorded_at)}"
 
-    @admin.display(description=pgettext_lazy("entry", "Voided"), empty_value=NOTHING)
+    @admin.display(description=pgettext_lazy("entry", "Voided"))
     def taken_back(self, merit: Merit) -> str:
         if merit.voided_at is None:
-            return ""
+            return NOTHING
         return f"{merit.void_reason} ({merit.voided_by}, {day_and_time(merit.voided_at)})"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from discipline.evidence import EvidenceRefused, checked
 from discipline.lines import clean_lines
 from discipline.models import MAX_DESCRIPTION, MOST_POINTS, Category, Incident, today
+from discipline.office.entries import without_ways_out
 from discipline.suggesting import suggested_points
 from office.lists import DAY_INPUT
 from people.models import validate_past_day
@@ -106,8 +107,7 @@ class IncidentForm(FactsForm, EvidenceForm, forms.ModelForm[Incident]):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if "student" in self.fields:
-            student: Any = self.fields["student"].widget
-            student.can_view_related = False  # whose button would lead away from the form
+            without_ways_out(self.fields["student"])
 
     def facts(self) -> dict[str, Any]:
         """As `discipline.services.record_incident` takes them."""
