@@ -97,7 +97,8 @@ class Settings(OfficeView, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         groups = [(group, list(lines_of(group))) for group in GROUPS]
-        return super().get_context_data(groups=groups, logo=logo_url(), **kwargs)
+        is_said = any(line.variable for _, lines in groups for line in lines)
+        return super().get_context_data(groups=groups, is_said=is_said, logo=logo_url(), **kwargs)
 
 
 class History(OfficeView, TemplateView):

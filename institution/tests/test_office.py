@@ -122,7 +122,11 @@ def test_a_bad_logo_is_refused_with_a_reason(office: Client) -> None:
 def test_what_the_environment_says_is_shown_and_cannot_be_changed(
     office: Client, settings: Settings
 ) -> None:
+    assert "set in the environment of this server" not in content(office.get(PAGE))
     settings.INSTITUTION_NAME = "By the operator"
+    overview = content(office.get(PAGE))
+    assert "set in the environment of this server" in overview
+    assert 'By the operator <span class="chip info">INSTITUTION_NAME</span>' in overview
     page = f"{PAGE}institution/"
     shown = office.get(page)
     assert "Set in the environment" in content(shown)
