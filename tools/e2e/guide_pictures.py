@@ -4,6 +4,7 @@ By section: where its task is done, and what is pressed or opened before the pic
 """
 
 import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,9 @@ SIZE = {"width": 900, "height": 560}
 MOST_BYTES = 40_000
 STUDENTS = "/admin/students/student/"
 ONE = "#result_list tbody th a"
+IMPORTS = "/admin/people/import/"
+LIST, ALBUM = "students-2027.csv", "CD2025A.zip"
+FACES = sorted((Path(__file__).parents[1] / "demo" / "faces").rglob("*.jpg"))
 
 
 class Shot(NamedTuple):
@@ -44,8 +48,10 @@ SHOTS = {
     "print-a-page": Shot("/admin/attendance/on-site/"),
     "everything-about-one-person": Shot(PERSON, (ONE,)),
     "bring-people-in-from-a-spreadsheet": Shot("/admin/people/import/add/?kind=student"),
-    "what-an-import-makes-of-a-list": Shot("/admin/people/import/"),
-    "photos-of-a-whole-class": Shot("/admin/people/photos/?kind=student"),
+    "what-an-import-makes-of-a-list": Shot(IMPORTS, (f"{ONE}:has-text('{LIST}')",)),
+    "photos-of-a-whole-class": Shot(
+        IMPORTS, (f"{ONE}:has-text('{ALBUM}')",), ".album tbody tr:nth-child(2)"
+    ),
     "change-many-students-at-once-and-the-years-end": Shot("/admin/students/year-end/"),
     "take-it-back": Shot("/admin/people/deed/"),
     "give-out-cards-at-the-desk": Shot("/admin/cards/desk/"),
@@ -101,6 +107,8 @@ def take_all(page: Page, taken: Callable[[Page], Image.Image]) -> None:
     for username in ("admin", "teacher"):
         page.context.clear_cookies()
         sign_in(page, username)
+        if username == "admin":
+            bring_files(page)
         for slug, shot in SHOTS.items():
             if shot.username == username:
                 show(page, shot)
@@ -124,6 +132,30 @@ def leave_traces(page: Page) -> None:
     api.get("/api/students/?format=csv", headers=headers)
     drill = {"is_drill": True, "name": "Drill of the term", "place": "Football field"}
     api.post("/api/attendance/roll-calls/", headers=headers, data=drill)
+
+
+def bring_files(page: Page) -> None:
+    """A list and an album, which wait for an officer's decision."""
+    rows = (
+        b"registration_number,first_name,surname,class_code\nDIT/2027/00001,Neema,Mollel,CS2027A\n"
+    )
+    give(page, "/admin/people/import/add/?kind=student", LIST, rows)
+    query = "/api/students/?class_code=CD2025A&page_size=3"
+    students = page.request.get(query, headers=bearer(page.request, "admin")).json()["results"]
+    with zipfile.ZipFile(album := io.BytesIO(), "w") as together:
+        for student, face in zip(students, FACES, strict=False):
+            name = student["registration_number"].replace("/", "_")
+            together.writestr(f"{name}.jpg", face.read_bytes())
+    give(page, "/admin/people/photos/?kind=student", ALBUM, album.getvalue())
+
+
+def give(page: Page, address: str, name: str, content: bytes) -> None:
+    page.goto(address)
+    page.set_input_files(
+        "#file", {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    )
+    page.locator("main form [type=submit]").first.click()
+    page.wait_for_url(f"**{IMPORTS}*/change/")
 
 
 def show(page: Page, shot: Shot) -> None:

@@ -4,18 +4,20 @@ The server shows the demo, on a school morning. What is taken here is what a str
 """
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tools.e2e import guide_pictures
 from tools.e2e.browsing import CHROMIUM, QUIET, bearer, scanned, sign_in
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -115,6 +117,10 @@ def a_card(page: Page) -> dict[str, Any]:
 
 
 def main(address: str) -> None:
+    # The guide, whose sections are pictured, is a part of the product.
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trackxpert.settings")
+    django.setup()
+    guide_pictures = import_module("tools.e2e.guide_pictures")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         with opened(browser, address, DESK, "en-GB") as page:
