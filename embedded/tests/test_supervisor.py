@@ -361,8 +361,9 @@ def test_the_web_server_follows_the_environment(
     assert command.endswith("--access-logfile -")
     assert json.loads(web.env[lanes.VARIABLE]) == {"taps": 4, "pages": 3}
     assert web.env["MALLOC_ARENA_MAX"] == "4"
-    assert worker.argv[-1] == "qcluster"
-    assert events.argv[-1] == "follow_events"
+    # As what the first word is, it goes through the pooler (manage.py).
+    assert worker.argv[2:] == ("qcluster", "--skip-checks")
+    assert events.argv[2:] == ("follow_events", "--skip-checks")
 
 
 @pytest.mark.parametrize(("status", "ready"), [(200, True), (503, False)])

@@ -275,6 +275,8 @@ def programs(host: str, port: int) -> list[Program]:
         ),
     )
     manage = (sys.executable, str(settings.BASE_DIR / "manage.py"))
+    # By `serve`; once more would load the pages of all apps into each of them.
+    checked = ("--skip-checks",)
     web_environment = {
         lanes.VARIABLE: json.dumps(settings.WEB_THREADS),
         "PROMETHEUS_MULTIPROC_DIR": str(measures_of(port)),
@@ -282,11 +284,11 @@ def programs(host: str, port: int) -> list[Program]:
     }
     running = [
         Program("web", web, env=web_environment),
-        Program("worker", (*manage, "qcluster")),
-        Program("events", (*manage, "follow_events")),
+        Program("worker", (*manage, "qcluster", *checked)),
+        Program("events", (*manage, "follow_events", *checked)),
     ]
     if settings.MQTT_URL:
-        running.append(Program("mqtt", (*manage, "mqtt_bridge")))
+        running.append(Program("mqtt", (*manage, "mqtt_bridge", *checked)))
     return running
 
 
