@@ -13,7 +13,7 @@ WITH_TLS: Final = re.compile(r"^@WITH_TLS@(.*\n)", re.MULTILINE)
 ARCHIVE: Final = ("pgbackrest.conf", "trackxpert-archive.service", "trackxpert-archive.timer")
 DATABASE: Final = ("etcd.yml", "patroni.yml", "database.sql", *ARCHIVE)
 WEB: Final = ("pgbouncer.ini", "userlist.txt", "trackxpert.env")
-PROXY: Final = ("haproxy.cfg", "503.http", "keepalived.conf")
+PROXY: Final = ("haproxy.cfg", "schools.map", "503.http", "keepalived.conf")
 NODES: Final = {
     **dict.fromkeys(("db1", "db2", "db3"), DATABASE),
     **dict.fromkeys(("web1", "web2"), WEB),

@@ -336,6 +336,14 @@ def test_what_the_files_say_leads_from_a_web_node_to_the_primary(running: Runnin
     assert "no pg_hba.conf entry" in refusal_of(plain)
 
 
+def test_the_pooler_leads_to_each_database_by_its_name(running: Running) -> None:
+    """So there may be one for each school."""
+    url = url_of(running.pooler, **{"/trackxpert?": "/postgres?"})
+    with closing(psycopg2.connect(url)) as link, link.cursor() as cursor:
+        cursor.execute("SELECT current_database()")
+        assert cursor.fetchone() == ("postgres",)
+
+
 @pytest.mark.parametrize(("port", "strangers"), [(2379, ()), (2380, ("elsewhere",))])
 def test_an_etcd_hears_who_has_a_certificate_in_order(
     machines: Machines, running: Running, port: int, strangers: tuple[str, ...]
