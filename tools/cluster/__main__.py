@@ -7,8 +7,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from tools.cluster.files import NODES, MissingValue, read_values, write_files
 from tools.cluster.machine import PORT, ROOT, Cluster, answers, say
 from tools.cluster.moment import drill
 from tools.cluster.network import Loopback, Namespaces, Network, NotPossible
+from tools.cluster.shared import SharedCluster
 from tools.cluster.versions import Version, earlier_version
 
 READY_SECONDS = 600.0
@@ -36,7 +37,7 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.cluster", description=__doc__)
-    parser.set_defaults(work=_run, demo=True, network=Loopback, code=ROOT, tls=False)
+    parser.set_defaults(work=_run, demo=True, network=Loopback, code=ROOT, tls=False, schools=0)
     commands = parser.add_subparsers()
     run = commands.add_parser("run", help="start it; Ctrl-C ends it")
     run.add_argument("--no-demo", dest="demo", action="store_false", help="an empty database")
@@ -51,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--code", type=Path, default=ROOT, help="what the web nodes begin with, if not this"
     )
+    run.add_argument(
+        "--schools", type=int, default=0, help="that share it; whoever asks runs their web nodes"
+    )
     _may_have_tls(run)
     run.set_defaults(work=_run)
     test = commands.add_parser("test", help="break it while readers tap, and compare")
@@ -63,10 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     _may_have_tls(test)
     test.set_defaults(work=_test)
     schools = commands.add_parser(
-        "schools", help="the morning of so many schools at once, measured"
+        "schools", help="the morning of so many schools that share a cluster, measured"
     )
     schools.add_argument("number", type=int)
     schools.add_argument("--seconds", type=float, default=120.0)
+    schools.add_argument("--switch-over", action="store_true", help="the primary, in its midst")
     schools.set_defaults(work=_schools)
     fill = commands.add_parser("fill", help="write the files of one node")
     fill.add_argument("values", type=Path)
@@ -105,20 +110,18 @@ def _drill(arguments: argparse.Namespace) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    network: Network = arguments.network()
-    cluster = Cluster(
-        state_dir() / "cluster",
-        arguments.demo,
-        network,
-        code=arguments.code,
-        with_tls=arguments.tls,
+    state, network = state_dir() / "cluster", arguments.network()
+    cluster = (
+        SharedCluster(state, False, network, number=arguments.schools)
+        if arguments.schools
+        else Cluster(state, arguments.demo, network, code=arguments.code, with_tls=arguments.tls)
     )
     cluster.state.mkdir(mode=0o711, parents=True, exist_ok=True)
     runs = cluster.state / "run"
     supervisor.adopt_orphans()
     supervisor.end_leftovers(cluster.state)
     with StopSignals() as signals, supervisor.claim(runs):
-        say("Starting three databases, two web nodes and a proxy.")
+        say(f"Starting {', '.join(NODES)}.")
         say(f"What they say is in {cluster.state}/*.log")
         try:
             is_ready = Supervisor(
@@ -178,22 +181,26 @@ def _welcome(cluster: Cluster) -> None:
         say("Demo logins: admin, officer, attendance, kitchen, ...; password trackxpert-demo")
 
 
-def _test(arguments: argparse.Namespace) -> None:
-    """In a folder of its own, which is gone afterwards if all went well; else the logs tell.
-
-    The cluster is another process.
-    """
-    state = state_dir() / "cluster-test"
+@contextmanager
+def _folder_of_its_own(name: str) -> Iterator[Path]:
+    """For a cluster that is another process; gone afterwards if all went well, else the logs
+    tell."""
+    state = state_dir() / name
     os.environ["TRACKXPERT_STATE"] = str(state)
     os.environ["DJANGO_SETTINGS_MODULE"] = "trackxpert.settings"
-    from tools.cluster.trial import run_trial
-
     folder = state / "cluster"
     if folder.exists():
         supervisor.end_leftovers(folder)
         Cluster(folder, with_demo=False, network=Loopback()).end_databases()
         shutil.rmtree(state)
-    with ExitStack() as stack:
+    yield folder
+    shutil.rmtree(state)
+
+
+def _test(arguments: argparse.Namespace) -> None:
+    from tools.cluster.trial import run_trial
+
+    with _folder_of_its_own("cluster-test") as folder, ExitStack() as stack:
         network: Network = Loopback()
         try:
             network = stack.enter_context(Namespaces())
@@ -201,7 +208,7 @@ def _test(arguments: argparse.Namespace) -> None:
             say(f"No node's network is cut: {error}.")
         code = ROOT
         try:
-            before = earlier_version(arguments.commit, state / "before")
+            before = earlier_version(arguments.commit, folder.parent / "before")
         except NotPossible as error:
             say(f"The web nodes are upgraded to the code that they have: {error}.")
         else:
@@ -213,14 +220,15 @@ def _test(arguments: argparse.Namespace) -> None:
         )
         if not run_trial(cluster, faults=arguments.faults, port=PORT):
             sys.exit(1)
-    shutil.rmtree(state)
 
 
 def _schools(arguments: argparse.Namespace) -> None:
     from tools.cluster.schools import run_morning
 
-    if not run_morning(schools=arguments.number, seconds=arguments.seconds):
-        sys.exit(1)
+    with _folder_of_its_own("schools") as folder:
+        cluster = SharedCluster(folder, False, Loopback(), number=arguments.number)
+        if not run_morning(cluster, seconds=arguments.seconds, switch_over=arguments.switch_over):
+            sys.exit(1)
 
 
 if __name__ == "__main__":

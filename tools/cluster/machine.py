@@ -90,7 +90,10 @@ class Cluster:
     @property
     def direct_url(self) -> str:
         """Of the primary, wherever it is, past the poolers."""
-        return self._url("trackxpert", self.values["APP_PASSWORD"], "trackxpert")
+        return self.direct_url_to("trackxpert")
+
+    def direct_url_to(self, database: str) -> str:
+        return self._url("trackxpert", self.values["APP_PASSWORD"], database)
 
     @cached_property
     def values(self) -> dict[str, str]:
@@ -194,10 +197,12 @@ class Cluster:
         for node in WEBS:
             pooler = (where["pgbouncer"], "-q", str(self.folder(node) / "pgbouncer.ini"))
             found.append(self._program(f"{node}-pgbouncer", pooler))
-            found.append(self._web(node))
         proxy = ("-db", "-f", str(self.folder("proxy") / "haproxy.cfg"))
         found.append(self._program("proxy", (where["haproxy"], *proxy)))
-        return found
+        return [*found, *self.webs()]
+
+    def webs(self) -> list[Program]:
+        return [self._web(node) for node in WEBS]
 
     def _program(self, name: str, argv: tuple[str, ...]) -> Program:
         """Under the account of the databases; what it says goes into a file."""

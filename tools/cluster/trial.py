@@ -42,7 +42,7 @@ STUCK_SECONDS: Final = 90.0
 
 def run_trial(cluster: Cluster, *, faults: int, port: int) -> bool:
     """Whether all is as it has to be; the last line says what came of it."""
-    with _running(cluster):
+    with running(cluster):
         os.environ["DATABASE_URL"] = cluster.direct_url
         import django
 
@@ -90,16 +90,17 @@ def _gates(cluster: Cluster) -> list["BenchReader"]:
 
 
 @contextmanager
-def _running(cluster: Cluster) -> Iterator[None]:
+def running(cluster: Cluster, *words: str) -> Iterator[None]:
+    """As a process of its own, which is told those words too."""
     command = [sys.executable, "-m", "tools.cluster", "run", "--no-demo"]
     command += ["--namespaces"] * isinstance(cluster.network, Namespaces)
     command += ["--tls"] * cluster.with_tls
-    command += ["--code", str(cluster.code)]
+    command += ["--code", str(cluster.code), *words]
     began = time.monotonic()
     with subprocess.Popen(command, cwd=ROOT) as running:  # noqa: S603 - our own
         try:
             until(
-                lambda: running.poll() is not None or (cluster.is_ready() and cluster.is_whole()),
+                lambda: running.poll() is not None or (cluster.is_whole() and cluster.is_ready()),
                 seconds=START_SECONDS,
                 what="The cluster is not ready",
             )
