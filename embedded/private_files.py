@@ -12,8 +12,8 @@ OTHERS = 0o077
 PASSABLE = 0o711
 # Programs that the server's account executes; nothing of anybody.
 PROGRAMS = "binaries-"
-# What the state folder of an installation has.
-STATE_MARK = "postgres/passwords"
+# What the state folder of an installation has, and that of a cluster on one machine.
+STATE_MARKS = ("postgres/passwords", "passwords.json")
 
 
 def keep_private() -> None:
@@ -41,7 +41,7 @@ def open_to_others(root: Path, *, data: Path) -> Iterator[tuple[Path, int]]:
             for name in folders
             if here / name != data
             and not name.startswith(PROGRAMS)
-            and not (here / name / STATE_MARK).exists()
+            and not any((here / name / mark).exists() for mark in STATE_MARKS)
         ]
         for path in (here, *(here / name for name in names)):
             with suppress(FileNotFoundError):

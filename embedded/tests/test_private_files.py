@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from embedded.checks import nobody_else_reads_the_state_folder
 from embedded.postgres.state import make_folder
-from embedded.private_files import close_to_others, open_to_others
+from embedded.private_files import STATE_MARKS, close_to_others, open_to_others
 from embedded.tests.test_postgres import REPOSITORY, bare_environment, open_folder
 
 WRITE = """
@@ -105,9 +105,10 @@ def test_what_was_open_is_closed(old: Path, settings: Settings) -> None:
     assert stat.S_IMODE(Path("/etc/hosts").stat().st_mode) & 0o044
 
 
-def test_another_installation_below_keeps_its_own_modes(old: Path) -> None:
+@pytest.mark.parametrize("mark", STATE_MARKS)
+def test_another_installation_below_keeps_its_own_modes(old: Path, mark: str) -> None:
     """Its server has to pass through its folders: closed, it would not start again."""
-    theirs = old / "other" / "postgres" / "passwords"
+    theirs = old / "other" / mark
     theirs.parent.mkdir(parents=True)
     theirs.write_text("x")
     (old / "other").chmod(0o711)
