@@ -604,6 +604,7 @@ def row_of(source: Source, entry: Entry, received_at: datetime) -> dict[str, Any
         "is_debounced": entry.is_again,
         "day_status": day.status if day else "",
         "day_time": day and day.attendance_time,
+        "day_date": day.date if day and day.date != timing.date else None,
         "service_id": entry.service_id,
         "had_service_id": entry.had and entry.had.service_id,
     }
@@ -676,6 +677,7 @@ def _answer_of_row(tap: Tap, served: KitchenService | None) -> TapAnswer:
         holder = TapHolder(person.kind, person.full_name, person.identifier, photo, note)
     if served and served.pk == tap.service_id:
         meal = _meal_of_row(served)
+    day = DayState(tap.counts_on, tap.day_status, tap.day_time) if tap.day_status else None
     return TapAnswer(
         event_id=tap.event_id,
         decision=Decision(tap.decision),
@@ -684,7 +686,7 @@ def _answer_of_row(tap: Tap, served: KitchenService | None) -> TapAnswer:
         time_quality=tap.time_quality,
         recorded_at=tap.received_at,
         holder=holder,
-        attendance=DayState(tap.date, tap.day_status, tap.day_time) if tap.day_status else None,
+        attendance=day,
         meal=meal,
         had=TapHad(served.service_time, served.location) if served and not meal else None,
         fault=fault_of_row(tap),

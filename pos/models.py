@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Self
 
@@ -450,6 +450,7 @@ MARKS: Final = (
 BY_RECEIPT: Final = (FiveMinutes("received_at").desc(), "-received_at", "-tap_id")
 BY_DAY: Final = ("-date", STRETCH.desc(), "-tap_id")
 ONE_DAY: Final = timedelta(days=1)
+Day = date  # `Tap.date` is a column
 
 
 class TapQuerySet(models.QuerySet["Tap"]):
@@ -519,6 +520,11 @@ class TapQuerySet(models.QuerySet["Tap"]):
         keys = self.query.order_by or ("-tap_id",)
         return self.order_by(*(by.get(key, key) if isinstance(key, str) else key for key in keys))
 
+    def of_day(self, day: Day) -> Self:
+        """Those that count on this day of a person; a night's are of the next date, too."""
+        dated = self.filter(date__in=(day, day + ONE_DAY))
+        return dated.filter(Q(day_date=day) | Q(day_date=None, date=day))
+
     def left_for_review(self) -> Self:
         """Uploaded later by a clock that is not believed: they count on no day."""
         return self.filter(is_clock_suspect=True, counted_at=None)
@@ -586,6 +592,9 @@ class Tap(models.Model):
     # What the reader was told of the day, to tell it again; the day itself may change later.
     day_status = models.CharField(max_length=7, blank=True)
     day_time = models.DateTimeField(null=True)
+    day_date = models.DateField(
+        null=True, help_text="The day that it was told of, if it began on another date: a night's."
+    )
     service_id = models.UUIDField(null=True)
     # Of whoever is refused a meal: the one that they have had.
     had_service_id = models.UUIDField(null=True)
@@ -665,6 +674,11 @@ class Tap(models.Model):
     def happened_at(self) -> datetime:
         """`date` is this one's day on the campus."""
         return self.counted_at or self.received_at
+
+    @property
+    def counts_on(self) -> Day:
+        """The day of its person that it was told of."""
+        return self.day_date or self.date
 
     @property
     def time_quality(self) -> TimeQuality:

@@ -129,6 +129,26 @@ def make_day(person: Person, day: date, status: str = "Present", **fields: Any) 
     )
 
 
+def make_nights(class_level: str) -> Schedule:
+    """Of boarders, whose days begin in the evening."""
+    night = {
+        "name": "Night",
+        "weekdays": [1, 2, 3, 4, 5, 6, 7],
+        "starts_at": "20:00:00",
+        "late_after": "20:00:00",
+        "ends_at": "06:00:00",
+        "requires_tap": False,
+    }
+    schedule = Schedule(
+        name="Nights",
+        sessions=[night],
+        day_begins=time(18),
+        applies_to={"class_levels": [class_level]},
+    )
+    change_rules(lambda _: schedule.save(), what="Nights", scope=Scope(), by=None)
+    return schedule
+
+
 def make_holiday(day: date, name: str = "Holiday", *, last_day: date | None = None) -> Holiday:
     """As an officer declares it: open days are judged by it."""
     holiday = Holiday(first_day=day, last_day=last_day or day, name=name)

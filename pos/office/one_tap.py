@@ -144,7 +144,7 @@ def _links(tap: Tap) -> list[dict[str, Any]]:
 def _day(tap: Tap) -> dict[str, Any] | None:
     if tap.activity != Activity.ATTENDANCE or not tap.day_status:
         return None
-    day = Attendance.objects.filter(person=tap.person_id, date=tap.date).first()
+    day = Attendance.objects.filter(person=tap.person_id, date=tap.counts_on).first()
     return _link(day, gettext("Open the day")) if day else None
 
 

@@ -113,17 +113,17 @@ BEGIN
     INSERT INTO pos_tap (
         device_id, location, activity, received_at, event_id, series, seq, content, card_text, number, card_uuid, person_id,
         direction, food_item, tapped_at, counted_at, date, is_offline, is_clock_suspect, corrected_by_ms, is_muster,
-        decision, code, would_deny, reader_decision, is_debounced, day_status, day_time, service_id
+        decision, code, would_deny, reader_decision, is_debounced, day_status, day_time, day_date, service_id
     )
     SELECT device_id, location, activity, received_at, event_id, series, seq, content, card_text, number, card_uuid, person_id,
         direction, food_item, tapped_at, counted_at, date, is_offline, is_clock_suspect, corrected_by_ms, is_muster,
-        decision, code, would_deny, reader_decision, is_debounced, day_status, day_time, service_id
+        decision, code, would_deny, reader_decision, is_debounced, day_status, day_time, day_date, service_id
     FROM jsonb_to_recordset(_taps) AS tap (
         device_id uuid, location text, activity text, received_at timestamptz, event_id text, series text, seq bigint, content uuid,
         card_text text, number text, card_uuid uuid, person_id uuid, direction text, food_item text,
         tapped_at timestamptz, counted_at timestamptz, date date, is_offline boolean, is_clock_suspect boolean,
         corrected_by_ms bigint, is_muster boolean, decision text, code text, would_deny boolean, reader_decision text,
-        is_debounced boolean, day_status text, day_time timestamptz, service_id uuid
+        is_debounced boolean, day_status text, day_time timestamptz, day_date date, service_id uuid
     )
     -- In key order, in which whoever writes the same events waits instead of deadlocking: as Python sorts.
     ORDER BY device_id, event_id COLLATE "C", series COLLATE "C"

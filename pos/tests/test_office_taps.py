@@ -1,10 +1,11 @@
 """The ledger of taps in the registration office (`/admin/`)."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from html import unescape
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +14,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests.test_office import browser_of
+from attendance.models import Attendance
+from attendance.tests.factories import make_day, make_nights
 from cards.tests.factories import make_card, make_member, make_student
 from pos.models import Code, ConflictingTap, Tap
 from pos.office.words import CODES
@@ -257,3 +260,23 @@ def test_a_conflict_leads_to_the_tap_that_came_first(office: Client) -> None:
     reader.post("/api/pos/taps/", {"event_id": "1", "card": "AABBCCDD"})
     conflict = ConflictingTap.objects.get()
     assert one(first) in text_of(office, f"{CONFLICTS}{conflict.pk}/change/")
+
+
+def test_a_tap_of_a_night_and_the_day_that_it_counts_on_lead_to_each_other(office: Client) -> None:
+    make_nights("Boarders")
+    evening = timezone.localdate()
+    at_three = timezone.make_aware(datetime.combine(evening + timedelta(days=1), time(3, 4, 5)))
+    card = number_of(class_level="Boarders")
+    with time_machine.travel(at_three + timedelta(seconds=1), tick=False):
+        night = tap(make_reader()[1], card, tapped_at=at_three.isoformat())
+    assert night.person
+    day, following = (
+        f"/admin/attendance/attendance/{row.pk}/change/"
+        for row in (
+            Attendance.objects.get(date=evening),
+            make_day(night.person, evening + timedelta(days=1)),
+        )
+    )
+    assert day in text_of(office, one(night))
+    assert "03:04:05" in text_of(office, day)
+    assert "03:04:05" not in text_of(office, following)

@@ -7,12 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
 from attendance.models import Attendance
+from attendance.tests.factories import make_nights
 from cards import services
 from cards.tests.factories import make_card, make_guard, make_member, make_student
 from kitchen.models import KitchenService
@@ -110,6 +112,23 @@ def test_a_repeat_is_answered_as_at_first_whatever_changed_since(gate: APIClient
     again = tap(gate, event_id="1").json()
     assert (again["decision"], again["holder"]) == ("accepted", first["holder"])
     assert tap(gate, event_id="2").json()["code"] == "card_retired"
+
+
+@pytest.mark.parametrize("is_late_upload", [False, True])
+def test_a_repeat_names_the_day_of_a_night_as_at_first(
+    gate: APIClient, is_late_upload: bool
+) -> None:
+    """Whose day began in the evening: the date on which they tap is not its date."""
+    make_nights("Boarders")
+    make_card(make_student(class_level="Boarders"), CHIP)
+    evening = timezone.localdate()
+    at_three = datetime.combine(evening + timedelta(days=1), time(3), tzinfo=CAMPUS)
+    sent: dict[str, Any] = {"event_id": "1", "tapped_at": at_three.isoformat()}
+    sent["offline"] = is_late_upload
+    with time_machine.travel(at_three + timedelta(seconds=1), tick=False):
+        first, again = tap(gate, **sent).json(), tap(gate, **sent).json()
+    assert first["attendance"]["date"] == evening.isoformat()
+    assert (again["replayed"], again["attendance"]) == (True, first["attendance"])
 
 
 def test_a_denial_is_repeated_as_well(gate: APIClient) -> None:
