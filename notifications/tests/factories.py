@@ -86,7 +86,7 @@ def make_day(student: Student, status: str, day: date | None = None) -> Attendan
     return Attendance.objects.create(
         person=student,
         date=day or today(),
-        passes=[Pass(came, Direction.IN).as_row()] if came else [],
+        passes=[[came.isoformat(), *Pass(came, Direction.IN).as_row()[1:]]] if came else [],
         attendance_time=came,
         on_site_since=came,
         derived_status=status,
