@@ -22,6 +22,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, TemplateView
 
+from accounts.models import User
 from accounts.roles import Capability
 from attendance.changes import undo_change
 from attendance.closing import (
@@ -294,16 +295,24 @@ class RuleChangeAdmin(LookOnly, OfficeModelAdmin[RuleChange]):
             f"{change.made_by}, {date_format(timezone.localtime(change.made_at), 'D j M Y, H:i')}"
         )
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Only whoever may take a change back is led there."""
+        assert isinstance(request.user, User)
+        may_undo = request.user.may(UndoChangeView.capability)
+        return [*super().get_list_display(request), *["undo"] * may_undo]
+
     @admin.display(description=_("State"))
     def standing(self, change: RuleChange) -> str:
-        if change.undone_at:
-            return chip(_("Taken back"), Tone.QUIET)
-        return format_html(
-            '{} <a href="{}">{}</a>',
-            chip(_("Stands"), Tone.INFO),
-            reverse("admin:attendance_undo_change", args=[change.pk]),
-            _("Take it back"),
+        return (
+            chip(_("Taken back"), Tone.QUIET) if change.undone_at else chip(_("Stands"), Tone.INFO)
         )
+
+    @admin.display(description=_("Take it back"))
+    def undo(self, change: RuleChange) -> str:
+        if change.undone_at:
+            return ""
+        address = reverse("admin:attendance_undo_change", args=[change.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Take it back"))
 
 
 class ClosedDayAdmin(LookOnly, OfficeModelAdmin[ClosedDay]):

@@ -199,6 +199,19 @@ def test_who_only_reads_changes_nothing(
     assert Rulebook.objects.count() == before
 
 
+@pytest.mark.parametrize("role", [*WRITES, *READS])
+def test_only_who_may_take_a_change_back_is_led_there(make_user: MakeUser, role: str) -> None:
+    boss = make_user("administrator", "boss")
+    change = RuleChange.objects.create(
+        what="Holiday", reason="Feast", rulebook=Rulebook.objects.first(), before=[], made_by=boss
+    )
+    undo = f"{ROOM}change/{change.pk}/undo/"
+    browser = browser_of(make_user(role))
+    for address in (CHANGES, CLOSING):
+        assert (undo in browser.get(address).content.decode()) is (role in WRITES), address
+    assert browser.get(undo).status_code == (200 if role in WRITES else 403)
+
+
 @pytest.mark.parametrize("address", [DAYS, SCHEDULES, HOLIDAYS, ABSENCES, CLOSED, CHANGES])
 def test_a_longer_list_asks_no_more_questions(office: Client, address: str) -> None:
     boss = User.objects.get()
