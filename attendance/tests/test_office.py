@@ -203,7 +203,11 @@ def test_who_only_reads_changes_nothing(
 def test_only_who_may_take_a_change_back_is_led_there(make_user: MakeUser, role: str) -> None:
     boss = make_user("administrator", "boss")
     change = RuleChange.objects.create(
-        what="Holiday", reason="Feast", rulebook=Rulebook.objects.first(), before=[], made_by=boss
+        what="Holiday",
+        reason="Feast",
+        rulebook=Rulebook.objects.latest("version"),
+        before=[],
+        made_by=boss,
     )
     undo = f"{ROOM}change/{change.pk}/undo/"
     browser = browser_of(make_user(role))
