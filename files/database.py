@@ -18,6 +18,7 @@ from django.utils.deconstruct import deconstructible
 from django.utils.encoding import filepath_to_uri
 
 from files.models import Chunk, StoredFile
+from files.pieces import Pieces
 
 CHUNK_BYTES: Final = 256 * 1024
 FIRST: Final = """
@@ -119,7 +120,7 @@ class DatabaseFile(File[bytes]):
         return self
 
 
-class _Chunks(io.RawIOBase):
+class _Chunks(Pieces):
     """The content as a stream; one chunk of it is in memory."""
 
     def __init__(self, name: str) -> None:
@@ -129,35 +130,15 @@ class _Chunks(io.RawIOBase):
         if row is None:
             raise FileNotFoundError(name)
         self._file: int = row[0]
-        self.size: int = row[1]
+        self.size = row[1]
         self._number, self._content = 0, bytes(row[2] or b"")
-        self._name, self._at = name, 0
+        self._name = name
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def readinto(self, buffer: Any, /) -> int:
-        if self._at >= self.size:
-            return 0
-        number, within = divmod(self._at, CHUNK_BYTES)
+    def read_at(self, at: int, most: int) -> bytes:
+        number, within = divmod(at, CHUNK_BYTES)
         if number != self._number:
             self._fetch(number)
-        room = memoryview(buffer).cast("B")
-        part: bytes = self._content[within : within + len(room)]
-        room[: len(part)] = part
-        self._at += len(part)
-        return len(part)
+        return self._content[within : within + most]
 
     def _fetch(self, number: int) -> None:
         found = Chunk.objects.filter(file_id=self._file, number=number)

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import DomainError
+from files.pieces import Pieces
 from people.imports import Progress
 from people.kinds import PersonKind, kind_named
 from people.models import Import, ImportPart, ImportPicture, ImportRow
@@ -126,7 +127,7 @@ def whole(album: Import) -> Iterator[IO[bytes]]:
         yield file
 
 
-class _Parts(io.RawIOBase):
+class _Parts(Pieces):
     """The parts as one file; one of them is open."""
 
     AT_A_TIME: Final = 256 * 1024
@@ -136,40 +137,19 @@ class _Parts(io.RawIOBase):
         ends = [0]
         for part in parts:
             ends.append(ends[-1] + part.size)
-        self._starts, self._size = ends[:-1], ends[-1]
-        self._at, self._open = 0, -1
+        self._starts, self.size = ends[:-1], ends[-1]
+        self._open = -1
         self._file: File[Any] | None = None
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        if origin + offset < 0:
-            raise OSError(f"There is nothing at {origin + offset}.")
-        self._at = origin + offset
-        return self._at
-
-    def readinto(self, buffer: Any, /) -> int:
-        if self._at >= self._size:
-            return 0
-        number = max(n for n, start in enumerate(self._starts) if start <= self._at)
+    def read_at(self, at: int, most: int) -> bytes:
+        number = max(n for n, start in enumerate(self._starts) if start <= at)
         if number != self._open:
             self._close_part()
             self._file, self._open = self._parts[number].file.open("rb"), number
         assert self._file is not None
-        self._file.seek(self._at - self._starts[number])
-        room = memoryview(buffer).cast("B")
-        data: bytes = self._file.read(len(room))
-        room[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+        self._file.seek(at - self._starts[number])
+        data: bytes = self._file.read(most)
+        return data
 
     def close(self) -> None:
         self._close_part()
