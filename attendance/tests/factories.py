@@ -129,22 +129,17 @@ def make_day(person: Person, day: date, status: str = "Present", **fields: Any) 
     )
 
 
-def make_nights(class_level: str) -> Schedule:
-    """Of boarders, whose days begin in the evening."""
+def make_nights(starts_at: str = "20:00:00", **fields: Any) -> Schedule:
+    """Of whoever is there until six in the morning."""
     night = {
         "name": "Night",
         "weekdays": [1, 2, 3, 4, 5, 6, 7],
-        "starts_at": "20:00:00",
-        "late_after": "20:00:00",
+        "starts_at": starts_at,
+        "late_after": starts_at,
         "ends_at": "06:00:00",
         "requires_tap": False,
     }
-    schedule = Schedule(
-        name="Nights",
-        sessions=[night],
-        day_begins=time(18),
-        applies_to={"class_levels": [class_level]},
-    )
+    schedule = Schedule(name="Nights", sessions=[night], **fields)
     change_rules(lambda _: schedule.save(), what="Nights", scope=Scope(), by=None)
     return schedule
 

@@ -10,10 +10,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tests.test_office import browser_of
-from attendance.changes import change_rules
-from attendance.models import Attendance, Schedule
-from attendance.open_days import Scope
-from attendance.tests.factories import SATURDAY, WEDNESDAY, at, make_pupil, tap
+from attendance.models import Attendance
+from attendance.tests.factories import SATURDAY, WEDNESDAY, at, make_nights, make_pupil, tap
 from cards.tests.factories import make_guard, make_student
 
 pytestmark = pytest.mark.django_db
@@ -87,18 +85,7 @@ def test_a_times_correction_takes_the_place_of_what_was_tapped(
 
 
 def test_a_night_guard_leaves_on_the_next_date(office: Client) -> None:
-    night = {
-        "name": "Night",
-        "weekdays": [1, 2, 3, 4, 5, 6, 7],
-        "starts_at": "18:00:00",
-        "late_after": "18:00:00",
-        "ends_at": "06:00:00",
-        "requires_tap": False,
-    }
-    schedule = Schedule(
-        name="Night", sessions=[night], day_begins="12:00", applies_to={"kinds": ["security"]}
-    )
-    change_rules(lambda _: schedule.save(), what="x", scope=Scope(), by=None)
+    make_nights("18:00:00", day_begins="12:00", applies_to={"kinds": ["security"]})
     guard = make_guard()
     correct(office, guard, status="Present", arrived_at="17:50", left_at="06:10")
     record = Attendance.objects.get(person=guard)

@@ -263,7 +263,7 @@ def test_a_conflict_leads_to_the_tap_that_came_first(office: Client) -> None:
 
 
 def test_a_tap_of_a_night_and_the_day_that_it_counts_on_lead_to_each_other(office: Client) -> None:
-    make_nights("Boarders")
+    make_nights(day_begins=time(18), applies_to={"class_levels": ["Boarders"]})
     evening = timezone.localdate()
     at_three = timezone.make_aware(datetime.combine(evening + timedelta(days=1), time(3, 4, 5)))
     card = number_of(class_level="Boarders")

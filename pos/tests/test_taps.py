@@ -119,7 +119,7 @@ def test_a_repeat_names_the_day_of_a_night_as_at_first(
     gate: APIClient, is_late_upload: bool
 ) -> None:
     """Whose day began in the evening: the date on which they tap is not its date."""
-    make_nights("Boarders")
+    make_nights(day_begins=time(18), applies_to={"class_levels": ["Boarders"]})
     make_card(make_student(class_level="Boarders"), CHIP)
     evening = timezone.localdate()
     at_three = datetime.combine(evening + timedelta(days=1), time(3), tzinfo=CAMPUS)
