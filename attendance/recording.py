@@ -138,13 +138,14 @@ def record_passes(
     book, rows = _read(dates | {(person, day - ONE_DAY) for person, day in dates})
     added: Added = _by_day(passes, members, book)
     states: dict[tuple[UUID, datetime], DayState] = {}
-    while added:
+    while True:
         judged, known = _judge_added(added, members, book, rows)
         states |= known
         overtaken = _write(judged)
+        if not overtaken:
+            return states
         added = {day: added[day] for day in overtaken}
-        _, rows = _read(overtaken) if overtaken else (book, rows)
-    return states
+        _, rows = _read(overtaken)
 
 
 def judge_passes(
