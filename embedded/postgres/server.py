@@ -209,8 +209,13 @@ def _launch(home: Home, account: Account, binaries: Binaries, port: int) -> tupl
     postmaster.forget_leftover(home)
     early_log = home.logs / "startup.log"
     early_log.unlink(missing_ok=True)
-    with_statistics = binaries.has_extension("pg_stat_statements")
-    replace_file(home.settings, settings_text(home, port, with_statistics=with_statistics))
+    settings = settings_text(
+        home,
+        port,
+        with_statistics=binaries.has_extension("pg_stat_statements"),
+        with_lz4=_know_lz4(home, account, binaries),
+    )
+    replace_file(home.settings, settings)
     account.own_file(home.settings)
     # Before the start: a server whose starter is killed must not run on a port nobody knows.
     replace_file(home.port, str(port))
@@ -219,6 +224,14 @@ def _launch(home: Home, account: Account, binaries: Binaries, port: int) -> tupl
         *("--pgdata", str(home.data), "--log", str(early_log)),
     )
     return started.returncode == 0, started.stdout + started.stderr
+
+
+def _know_lz4(home: Home, account: Account, binaries: Binaries) -> bool:
+    """Whether these programs were built with it; with a word they do not know they do not start."""
+    name = "wal_compression"
+    postgres = binaries.program("postgres")
+    told = account.run(postgres, "-C", name, "-c", f"{name}=lz4", "-D", str(home.data))
+    return told.stdout.strip() == "lz4"
 
 
 def _free_port(home: Home) -> int:

@@ -284,6 +284,17 @@ def test_the_server_is_durable_local_and_sober(
     assert running.ask(f"SHOW {setting}") == value
 
 
+def test_whole_pages_are_packed_by_the_quickest_that_the_programs_know(
+    running: Installation, flavour: Path
+) -> None:
+    """The wheel is built without it, and would not start with it."""
+    knows = running.ask(
+        "SELECT 'lz4' = ANY(enumvals) FROM pg_settings WHERE name = 'wal_compression'"
+    )
+    assert knows is (flavour != binaries.wheel_bin())
+    assert running.ask("SHOW wal_compression") == ("lz4" if knows else "pglz")
+
+
 WRONG_STATEMENTS = (
     "INSERT INTO person VALUES ('DIT/2026/777', 'Wanjiku')",  # its key is there already
     "INSERT INTO person VALUES ('DIT/2026/778', NULL)",
