@@ -2,15 +2,16 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
-
 from embedded.private_files import keep_private
 
 keep_private()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trackxpert.settings")
-_application = get_wsgi_application()
 
-# Models need the settings that are there now.
+from core.handler import application as django_application  # noqa: E402
+
+_application = django_application()
+
+# Models need what was set up now.
 from institution.watching import watch  # noqa: E402
 from operations.observed import Observed  # noqa: E402
 from pos.door import TapDoor  # noqa: E402

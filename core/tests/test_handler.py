@@ -1,0 +1,53 @@
+"""What is left of a request when it has been answered."""
+
+import gc
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.test import RequestFactory
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core.handler import Handler
+
+pytestmark = pytest.mark.django_db
+OURS = (WSGIRequest, Request, Response, APIView)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_collected() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def alive() -> Counter[str]:
+    """Those that hold something; a page of Django's keeps the shell of its request."""
+    ours = (one for one in gc.get_objects() if isinstance(one, OURS) and vars(one))
+    return Counter(type(one).__name__ for one in ours)
+
+
+def left_of(handler: WSGIHandler, path: str) -> Counter[str]:
+    """What is still there, by its class, once the answer was read and closed."""
+    gc.collect()
+    before = alive()
+    environ = RequestFactory(headers={"host": "testserver"}).get(path).environ
+    answer: Any = handler(environ, lambda *_: bytes)
+    assert b"".join(answer)
+    answer.close()
+    del answer, environ
+    return alive() - before
+
+
+@pytest.mark.parametrize("path", ["/api/pos/taps/", "/api/school/", "/reader/"])
+def test_nothing_waits_for_the_garbage_collector(path: str) -> None:
+    left_of(Handler(), path)  # what the first of all requests makes stays for ever
+    assert not left_of(Handler(), path)
+
+
+def test_djangos_own_handler_leaves_what_refers_to_itself() -> None:
+    assert "WSGIRequest" in left_of(WSGIHandler(), "/api/school/")
