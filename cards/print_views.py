@@ -13,7 +13,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -35,6 +35,7 @@ from cards.serializers import (
     VerificationLogSerializer,
 )
 from core.filters import DEFAULT_FILTERS
+from core.renderers import JSONRenderer
 from core.schema import sends
 from core.strict import StrictView, unknown_keys
 from people.kinds import PersonKind, kinds

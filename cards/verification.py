@@ -16,7 +16,7 @@ from django.utils.translation import override
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -32,6 +32,7 @@ from cards.verification_serializers import (
     verification_serializer,
 )
 from core.client_address import client_address
+from core.renderers import JSONRenderer
 from core.strict import StrictView
 from core.uuids import as_uuid
 from institution.declared import INSTITUTION_NAME

@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
@@ -38,6 +38,7 @@ from cards.throttles import CreateThrottle, PrintThrottle
 from core.filters import DEFAULT_FILTERS, SearchTextFilter, hidden_names
 from core.history import without
 from core.pagination import MOST_KEYS, PageNumberPagination, is_search
+from core.renderers import JSONRenderer
 from core.throttling import BulkThrottle
 from core.viewsets import ConditionalModelViewSet
 from people.looking import note_look

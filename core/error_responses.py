@@ -34,12 +34,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from core.constraints import refusal_in
 from core.errors import DomainError, InvalidFields
 from core.outages import READ_ONLY, Outage, outage_of
+from core.renderers import JSONRenderer
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -13,13 +13,14 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import status
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.signed_in import SignedIn
 from accounts.tokens import FAMILY
+from core.renderers import JSONRenderer
 from core.strict import StrictView
 from live.events import TooMany, events_between
 from live.feed import feed

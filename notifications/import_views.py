@@ -6,13 +6,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.parsers import MultiPartParser
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.permissions import MayManagePeople
-from core.renderers import CSVRenderer, XLSXRenderer
+from core.renderers import CSVRenderer, JSONRenderer, XLSXRenderer
 from core.replica import note_write
 from core.schema import sends
 from core.strict import StrictView

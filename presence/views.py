@@ -12,14 +12,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.permissions import MayCorrectAttendance, MayManageAttendance, MayReadAttendance
 from core.pagination import PAGE_PARAMETERS, PageNumberPagination
-from core.renderers import CSVRenderer
+from core.renderers import CSVRenderer, JSONRenderer
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
 from people.looking import note_look_at_many

@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from drf_spectacular.utils import extend_schema
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -21,7 +21,7 @@ from accounts.permissions import (
 )
 from cards.renderers import PDFRenderer
 from core.pagination import PAGE_PARAMETERS, PageNumberPagination
-from core.renderers import CSVRenderer, XLSXRenderer
+from core.renderers import CSVRenderer, JSONRenderer, XLSXRenderer
 from core.replica import from_replica
 from core.strict import StrictView
 from core.viewsets import ConditionalModelViewSet
