@@ -27,6 +27,7 @@ from attendance.day import (
 from attendance.rulebook import LOCK, NEWEST, SHARE_RULES, RulesInForce, book_of
 from attendance.rules import ONE_DAY
 from core.clock import on_campus
+from embedded.precedence import giving_way
 from people.applies_to import Member
 
 PersonDay = tuple[UUID, date]
@@ -174,7 +175,7 @@ def _judge_added(
     added: Added, members: MembersOn, book: RulesInForce, rows: Mapping[PersonDay, DayRow]
 ) -> "tuple[list[JudgedDay], dict[tuple[UUID, datetime], DayState]]":
     judged, states = [], {}
-    for (person, day), own in added.items():
+    for (person, day), own in giving_way(added.items()):
         before = rows.get((person, day)) or DayRow(person, day)
         this = judge_row(before.with_passes(own), book, members)
         marks, again = _marks(before.passes, own)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, Self, TypeVar
 
+from embedded.precedence import PRECEDENCE
 from embedded.work import Work
 
 # How many threads each kind of work has, as JSON; `manage.py serve` sets it.
@@ -24,7 +25,11 @@ class Lanes:
 
     def __init__(self, threads: Mapping[Work, int]) -> None:
         self.pools = {
-            work: ThreadPoolExecutor(most, thread_name_prefix=work)
+            work: ThreadPoolExecutor(
+                most,
+                thread_name_prefix=work,
+                initializer=PRECEDENCE.stand_aside if work is Work.BATCHES else None,
+            )
             for work, most in threads.items()
         }
 
@@ -35,7 +40,11 @@ class Lanes:
         return cls({Work(name): most for name, most in told.items()} or {Work.PAGES: otherwise})
 
     def submit(self, work: Work, task: Callable[..., T], *args: Any) -> "Future[T]":
-        return self.pools.get(work, self.pools[Work.PAGES]).submit(task, *args)
+        future = self.pools.get(work, self.pools[Work.PAGES]).submit(task, *args)
+        if work is Work.TAPS:
+            PRECEDENCE.begin()
+            future.add_done_callback(lambda _: PRECEDENCE.end())
+        return future
 
     def shutdown(self, wait: bool = True) -> None:
         """As gunicorn asks its one pool."""

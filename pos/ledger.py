@@ -34,6 +34,7 @@ from cards.number_formats import (
 )
 from cards.of_people import Named, find_cards_of
 from core.locks import for_change
+from embedded.precedence import giving_way
 from kitchen.models import KitchenService, PeriodVersion
 from kitchen.serving import Had, Meal, Overtaken, offer_at, periods_held, serve
 from people.kinds import kind_named
@@ -102,7 +103,7 @@ def record_items(
     taps: list[IncomingTap] = []
     results: list[Recorded | None] = []  # None: that of the next tap
     refused = []
-    for item in items:
+    for item in giving_way(items):
         try:
             tap = read(item, received_at=received_at, direction=source.direction)
             taps.append(replace(tap, clock_ahead=clock_ahead) if clock_ahead else tap)
@@ -317,7 +318,7 @@ def _record(
     source: Source, taps: Sequence[IncomingTap], received_at: datetime
 ) -> dict[TapKey, _Told]:
     """Write fresh taps and what they mean, or raise _KnownEvents and leave nothing."""
-    entries = [entry_of(source, tap, received_at) for tap in taps]
+    entries = [entry_of(source, tap, received_at) for tap in giving_way(taps)]
     with transaction.atomic():
         _judge(source, entries)
         if source.activity == Activity.ATTENDANCE:
@@ -339,7 +340,7 @@ def _record(
             answer_of(source, entry, received_at),
             entry.timing.counted_at or received_at,
         )
-        for entry, row in zip(entries, rows, strict=True)
+        for entry, row in zip(giving_way(entries), rows, strict=True)
     }
 
 
@@ -378,7 +379,7 @@ def _judge(source: Source, entries: Sequence[Entry]) -> None:
     then = find_cards_at(past) if past else {}
     named = {name for entry in entries if (name := entry.named)}
     of_people = find_cards_of(named) if named else {}
-    for entry in entries:
+    for entry in giving_way(entries):
         cards: Sequence[FoundCard] = of_people[entry.named] if entry.named else ()
         if entry.reading:
             at = entry.reading, entry.known_at
@@ -407,7 +408,7 @@ def _record_days(source: Source, entries: Iterable[Entry]) -> None:
     """All passes of a person go into their days at once, and each tells how its day stands."""
     passes: dict[UUID, list[Pass]] = {}
     holders: dict[UUID, Holder] = {}
-    for entry in entries:
+    for entry in giving_way(entries):
         if card := entry.day_of() or entry.sent_back_out():
             passes.setdefault(card.holder, []).append(pass_of_entry(source, entry, card))
             holders[card.holder] = holder_of(card)

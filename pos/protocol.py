@@ -23,6 +23,7 @@ from attendance.recording import DayState
 from core.clock import on_campus, received_now
 from core.digests import digest_of
 from core.errors import DomainError, InvalidFields
+from embedded.precedence import giving_way
 from pos.models import (
     MAX_EVENT_ID,
     MAX_FOOD_ITEM,
@@ -527,7 +528,9 @@ def batch_body(
     """`ignored` are the keys beside `taps`."""
     counts = Counter(result.status for result in results)
     return {
-        "results": [result_body(result, address, language=language) for result in results],
+        "results": [
+            result_body(result, address, language=language) for result in giving_way(results)
+        ],
         "summary": {"total": len(results), **{status: counts[status] for status in ItemStatus}},
         "ignored": [*ignored],
     }
