@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext
+from gunicorn.http.errors import ParseException
 
 from core.error_responses import API_PREFIXES, error_response
 
@@ -30,7 +31,11 @@ class RequestBodyLimit:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
-            _read_chunks(request)
+            try:
+                _read_chunks(request)
+            except (ParseException, OSError):
+                message = gettext("The chunks of the body cannot be read.")
+                return error_response(request, 400, message, "parse_error")
         if _declared_length(request) > _limit(request):
             return error_response(request, 413, gettext("The request is too large."), "too_large")
         return self.get_response(request)

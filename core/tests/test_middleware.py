@@ -2,9 +2,12 @@
 
 from io import BytesIO
 
+import pytest
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from gunicorn.config import Config
+from gunicorn.http import get_parser
 from pytest_django.fixtures import Settings
 
 from core.middleware import RequestBodyLimit
@@ -37,3 +40,21 @@ def test_a_chunked_body_past_the_limit_is_refused_without_reading_on(settings: S
     request = chunked(b"x" * 1000)
     assert RequestBodyLimit(echo)(request).status_code == 413
     assert request.META["wsgi.input"].tell() == 101
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        b"not a size\r\n",
+        b"2\r\n{}and more\r\n0\r\n\r\n",
+        b"2;=\r\n{}\r\n0\r\n\r\n",
+        b"2\r\n{}\r\n0\r\nno trailer\r\n\r\n",
+        b"2\r\n{",
+    ],
+)
+def test_chunks_that_cannot_be_read_are_the_client_s_fault(chunks: bytes) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    request = chunked(b"")
+    request.META["wsgi.input"] = next(get_parser(Config(), iter([head + chunks]), ("", 0))).body
+    response = RequestBodyLimit(echo)(request)
+    assert (response.status_code, b"parse_error" in response.content) == (400, True)
