@@ -1,6 +1,8 @@
 """The database, the clients and the cast that every test may use."""
 
+import gc
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -40,6 +42,16 @@ hypothesis.settings.load_profile("gate")
 AtOnce = Callable[..., "Future[Any]"]
 PASSWORD = "correct-horse-battery"  # noqa: S105
 OWN_CLASS = "CS2024A"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Any:
+    """Whoever runs the tests, this process or a worker of it, does so with elbow-room."""
+    from tools.elbow_room import in_a_large_frame
+
+    this = sys.modules[__name__]
+    run = config.pluginmanager.subset_hook_caller("pytest_cmdline_main", [this])
+    return in_a_large_frame(run, config=config)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -86,8 +98,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("dialect")
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    from tools.elbow_room import keep_what_is_there
+
+    keep_what_is_there()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The last process out stops the database."""
+    gc.unfreeze()  # some libraries tell of what is left when a process ends
     if IS_EMBEDDED:
         postgres.stop_if_unused()
 
