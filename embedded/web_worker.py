@@ -35,6 +35,7 @@ from typing import Any
 from gunicorn import http, util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from embedded.even_load import EvenLoad
 from embedded.framing import Incoming, Malformed
 from embedded.lanes import Lanes
 from embedded.memory import most_bytes, used_bytes
@@ -72,6 +73,10 @@ SWITCH_SECONDS = 0.0005
 # stops every thread; a batch of 500 taps has half as many while it is at work, and by Python's 700
 # they were looked at several times each, which took a fifth of its time.
 COLLECT_AFTER = 100_000, 10, 10
+# Made before the processes are, so that it is theirs together.
+LOAD = EvenLoad()
+# So long a connection is left to processes with fewer; is nobody of them awake, it is taken then.
+LEAVE_SECONDS = 0.001
 
 
 class Endless(BaseException):
@@ -154,6 +159,8 @@ class WholeRequestWorker(ThreadWorker):
     # --- a connection comes, and sends ----------------------------------------------------------
 
     def accept(self, listener: socket.socket) -> None:
+        if self.nr_conns > LOAD.fewest():
+            time.sleep(LEAVE_SECONDS)
         try:
             client, address = listener.accept()
         except OSError:
@@ -273,6 +280,7 @@ class WholeRequestWorker(ThreadWorker):
         longest = STUCK_SECONDS if self.waiting else SWEEP_SECONDS
         super().wait_for_and_dispatch_events(min(timeout, longest))
         self._begin_group()
+        LOAD.tell(self.age, self.nr_conns if self.alive else float("inf"))
 
     def _begin_group(self) -> None:
         """At the end of a turn: whoever came in it goes together."""
