@@ -64,6 +64,12 @@ SEND_BUFFER_BYTES = 256 * 1024
 EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)", re.IGNORECASE)
 HEALTH = re.compile(rb"(?:GET|HEAD) /healthz(?:\?[^ \r\n]*)? HTTP/1\.")
 ENDLESS = "text/event-stream"
+# Of requests that are not understood; any other has the name of its status.
+CODES = {
+    HTTPStatus.BAD_REQUEST: "parse_error",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "headers_too_large",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "server_error",
+}
 # A request that has taken longer is not cut off because the process has become large.
 LONG_SECONDS = 1.0
 # After so long another thread may go on. Who waits for the database gives the interpreter away: by
@@ -238,7 +244,7 @@ class WholeRequestWorker(ThreadWorker):
         conn.reserved = incoming.reserved
         if HEALTH.match(request):
             self._release(conn)
-            self._answer(conn, HTTPStatus.OK, b'{"status": "ok"}', has_body=request[:1] == b"G")
+            self._answer(conn, HEALTHY if request[:1] == b"G" else HEALTHY_HEAD)
             return
         conn.work, conn.request = work_of(*_first_line(request)), request
         conn.asked_at, conn.began_at = time.monotonic(), 0.0
@@ -488,25 +494,19 @@ class WholeRequestWorker(ThreadWorker):
         self._say(conn, status, code)
 
     def _say(self, conn: Connection, status: HTTPStatus, code: str) -> None:
-        body = f'{{"detail":"{status.description or status.phrase}.","code":"{code}"}}'
-        self._answer(conn, status, body.encode(), "Retry-After: 5\r\n")
+        self._answer(conn, _error(status, code, "Retry-After: 5\r\n"))
 
-    def _answer(
-        self,
-        conn: Connection,
-        status: HTTPStatus,
-        body: bytes,
-        header: str = "",
-        *,
-        has_body: bool = True,
-    ) -> None:
-        head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n"
-            f"{header}\r\n"
-        )
-        self._send(conn, head.encode() + (body if has_body else b""))
+    def _answer(self, conn: Connection, answer: bytes) -> None:
+        self._send(conn, answer)
         self._close_gently(conn)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """As gunicorn: what it writes is its decision, how it is written is the contract's."""
+        written = _Written()
+        super().handle_error(req, written, addr, exc)
+        status = HTTPStatus(int(written.data.split(b" ", 2)[1]))
+        with suppress(OSError):
+            client.sendall(_error(status, CODES.get(status, status.name.lower())))
 
     def _send(self, conn: Connection, data: bytes) -> bool:
         """Whether they fit into the socket's buffer; else the client reads nothing, or has gone."""
@@ -530,6 +530,36 @@ class WholeRequestWorker(ThreadWorker):
         self.poller.unregister(conn.sock)
         self.nr_conns -= 1
         util.close(conn.sock)
+
+
+class _Written:
+    """A socket as gunicorn writes an error to it."""
+
+    data = b""
+
+    def gettimeout(self) -> float:
+        return 0.0
+
+    def sendall(self, data: bytes) -> None:
+        self.data += data
+
+
+def _error(status: HTTPStatus, code: str, header: str = "") -> bytes:
+    body = f'{{"detail":"{status.description or status.phrase}.","code":"{code}"}}'
+    return _json(status, body, header)
+
+
+def _json(status: HTTPStatus, body: str, header: str = "") -> bytes:
+    """The last answer on its connection."""
+    return (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n"
+        f"{header}\r\n{body}"
+    ).encode()
+
+
+HEALTHY = _json(HTTPStatus.OK, '{"status": "ok"}')
+HEALTHY_HEAD = HEALTHY.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
 
 
 def unless_endless(

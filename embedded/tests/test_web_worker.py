@@ -1,5 +1,6 @@
 """Slow, broken and greedy clients against a real gunicorn with four threads."""
 
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -216,9 +217,22 @@ def test_a_head_without_an_end_is_refused(port: int) -> None:
         HEAD + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ],
 )
-def test_a_malformed_request_is_400_and_ends_the_connection(port: int, request_: bytes) -> None:
-    assert answer(port, request_).startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 500 "))
+def test_a_malformed_request_is_an_error_in_json_and_ends_the_connection(
+    port: int, request_: bytes
+) -> None:
+    """Of chunks without a size the application hears as it reads; this one does not look."""
+    told = answer(port, request_)
+    assert told.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 500 "))
+    head, _, body = told.partition(b"\r\n\r\n")
+    assert b"Content-Type: application/json" in head
+    assert json.loads(body)["code"] == ("parse_error" if b" 400 " in head else "server_error")
     assert is_answered(port, PROMPT)
+
+
+def test_a_head_that_is_too_large_as_a_whole_is_431_in_json(port: int) -> None:
+    told = answer(port, b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 60_000 + b"\r\n\r\n")
+    assert told.startswith(b"HTTP/1.1 431 ")
+    assert json.loads(told.partition(b"\r\n\r\n")[2])["code"] == "headers_too_large"
 
 
 # --- where a request ends ---------------------------------------------------------------------
