@@ -259,7 +259,8 @@ def _read_time(value: Any) -> datetime | None:
     """An instant; without an offset it is campus time."""
     if value is None:
         return None
-    text = value.strip() if isinstance(value, str) else ""
+    # A second more that is put in at the end of a day has no place in a datetime.
+    text = value.strip().replace(LEAP_SECOND, LAST_SECOND) if isinstance(value, str) else ""
     try:
         if len(text) > DAY_ONLY and (moment := parse_datetime(text)):
             return instant_of(moment)
@@ -323,7 +324,7 @@ def _read_seq(value: Any) -> int | None:
         return None
     if type(value) is int and 0 <= value <= MAX_SEQ:
         return value
-    raise _BadValue("Enter a whole number, 0 or more.")
+    raise _BadValue(f"Enter a whole number from 0 to {MAX_SEQ}.")
 
 
 def _read_offline(value: Any) -> bool:
@@ -340,6 +341,8 @@ def _read_reader_decision(value: Any) -> Decision | None:
     return Decision(value)
 
 
+LEAP_SECOND: Final = ":59:60"
+LAST_SECOND: Final = ":59:59"
 # A day from each end: every zone has a time for them.
 FIRST_INSTANT: Final = datetime(1, 1, 2, tzinfo=UTC)
 LAST_INSTANT: Final = datetime(9999, 12, 30, tzinfo=UTC)

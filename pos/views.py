@@ -149,8 +149,10 @@ class TapViewSet(StrictView, mixins.ListModelMixin, viewsets.GenericViewSet[Tap]
         return super().handle_exception(exc)
 
     def get_permissions(self) -> list[Any]:
-        if self.action in {"list", "metadata"}:
+        if self.action == "list":
             return [MayReadTaps()]
+        if self.action == "metadata":
+            return [(MayReadTaps | IsReader)()]
         # A method that the address does not have is answered as to whom the address is for.
         if self.action_map and "annul" in self.action_map.values():
             return [(MayCorrectAttendance | MayManageMeals)()]

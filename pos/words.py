@@ -10,6 +10,7 @@ from core.languages import liked_language
 from pos.models import (
     MAX_EVENT_ID,
     MAX_FOOD_ITEM,
+    MAX_SEQ,
     MAX_SERIES,
     MAX_TEXT,
     MESSAGES,
@@ -86,7 +87,7 @@ FAULTS_IN_SWAHILI: Final = {
     f"Enter at most {MAX_SERIES} printable characters, the first no bracket.": (
         f"Weka herufi zinazoonekana zisizozidi {MAX_SERIES}, ya kwanza isiwe mabano."
     ),
-    "Enter a whole number, 0 or more.": "Weka namba kamili, 0 au zaidi.",
+    f"Enter a whole number from 0 to {MAX_SEQ}.": f"Weka namba kamili kuanzia 0 hadi {MAX_SEQ}.",
     "Enter true or false.": "Weka true au false.",
     "Enter accepted or denied, or leave it out.": "Weka accepted au denied, au usiiweke kabisa.",
     "Enter a list of 1 to 500 taps.": "Weka orodha ya miguso 1 hadi 500.",

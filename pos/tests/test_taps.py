@@ -621,6 +621,23 @@ def test_a_clock_at_an_end_of_the_calendar_refuses_no_batch(at: str, gate: APICl
     assert heard.status_code == 200
 
 
+@pytest.mark.parametrize("at", ["2026-03-02T23:59:60Z", "2026-03-02T05:59:60.5+03:00"])
+def test_a_tap_in_a_leap_second_is_taken(at: str, gate: APIClient) -> None:
+    """RFC 3339 has a second 60; a reader that is refused would drop the tap."""
+    assert tap(gate, event_id="leap", tapped_at=at, offline=True).status_code == 201
+    assert tap(gate, event_id="leap", tapped_at=at, offline=True).json()["replayed"] is True
+
+
+def test_a_count_that_is_too_high_is_told_how_high_it_may_be(gate: APIClient) -> None:
+    response = gate.post(URL, {"card": CHIP, "series": "a", "seq": 2**53})
+    assert response.json() == {"seq": ["Enter a whole number from 0 to 9007199254740991."]}
+
+
+@pytest.mark.parametrize("address", ["", "batch/", "annul/"])
+def test_a_reader_may_ask_what_it_may_send(address: str, gate: APIClient) -> None:
+    assert gate.options(f"{URL}{address}").status_code == 200
+
+
 # --- keys -------------------------------------------------------------------------------------
 
 
