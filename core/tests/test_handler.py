@@ -26,8 +26,11 @@ def _nothing_is_collected() -> Iterator[None]:
 
 
 def alive() -> Counter[str]:
-    """Those that hold something; a page of Django's keeps the shell of its request."""
-    ours = (one for one in gc.get_objects() if isinstance(one, OURS) and vars(one))
+    """Those that hold something; a page of Django's keeps the shell of its request.
+
+    Among all objects is a weak reference to one that is gone, which cannot be asked of what kind.
+    """
+    ours = (one for one in gc.get_objects() if issubclass(type(one), OURS) and vars(one))
     return Counter(type(one).__name__ for one in ours)
 
 
