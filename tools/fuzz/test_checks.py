@@ -72,8 +72,13 @@ NAMED: dict[str, dict[str, str]] = {
     },
 }
 
+NUL = repr("\0").strip("'")
+
 
 def is_named(check: str, case: Case[Any]) -> bool:
+    # No database has a place for NUL; said of each text, it would hide what else is said of it.
+    if check == "positive_data_acceptance" and NUL in f"{case.body!r}{case.query!r}":
+        return True
     operations = NAMED.get(check, {})
     return any(re.fullmatch(pattern, case.operation.label) for pattern in operations)
 
