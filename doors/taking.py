@@ -146,8 +146,8 @@ def take_one(terminal: Terminal, tap: IncomingTap, *, received_at: datetime) -> 
 
 def _known(terminal: Terminal, taps: Sequence[IncomingTap]) -> dict[str, UUID]:
     """The contents of those of these events that are in the ledger."""
-    events = [tap.event_id for tap in taps]
-    rows = Tap.objects.filter(device=terminal.device.pk, event_id__in=events, series="")
+    device = terminal.device.pk
+    rows = Tap.objects.of_events(device, [tap.event_id for tap in taps]).filter(series="")
     return dict(rows.values_list("event_id", "content"))
 
 

@@ -237,9 +237,8 @@ def _lines(asked: Asked, events: Iterator[Event]) -> Iterator[Line]:
     """Of those that are about people, and about which it had not asked."""
     while batch := [*islice(events, MAX_BATCH)]:
         people = [event for event in batch if event.has_person]
-        asked_before = Tap.objects.filter(
-            device=asked.terminal.device.pk, event_id__in=[event.decision_id for event in people]
-        )
+        device = asked.terminal.device.pk
+        asked_before = Tap.objects.of_events(device, [event.decision_id for event in people])
         decided = set(asked_before.values_list("event_id", flat=True))
         for event in people:
             if event.code is None:

@@ -59,7 +59,7 @@ class MayNotCorrect(DomainError):
 def annul_own_tap(*, device: UUID, event_id: str, reason: str = "") -> TapAnnulment:
     """A reader takes back what it sent. Raises UnknownEvent, TooLate and AlreadyAnnulled."""
     # Of several series the last: an id that comes again is of the one that is on.
-    taps = Tap.objects.filter(device=device, event_id=event_id).order_by("-received_at", "-tap_id")
+    taps = Tap.objects.of_events(device, [event_id]).order_by("-received_at", "-tap_id")
     tap = taps.select_related("device", "person", "annulment").first()
     if tap is None:
         raise UnknownEvent

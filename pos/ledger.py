@@ -4,7 +4,7 @@ One code path for one tap and for five hundred, live or uploaded later. It finds
 days or serves meals, and writes the taps, in one transaction and in a number of statements that
 depends neither on how many taps there are nor on history.
 
-Exactly once is the unique constraint on (reader, event id). Nothing is looked up first: if a row
+Exactly once is the unique index of events (`pos.events`). Nothing is looked up first: if a row
 did not go in, its event is there already; then everything is rolled back, the stored events are
 read, and the rest is done again. A repeat is answered from its row, and nothing is written for it.
 """
@@ -161,7 +161,9 @@ def record_taps(
         except (DaysMovedOn, Overtaken):
             continue  # the same again, of days and meals as they are by now
         except _KnownEvents:
-            known |= _told_before(source.device, first)
+            if not (there := _told_before(source.device, first)):
+                raise EventConflict from None  # another event has the same hashes
+            known |= there
     clashes = [
         tap
         for tap in taps
@@ -233,8 +235,9 @@ def _counted_since(
 
 def _told_before(device: UUID | None, keys: Collection[TapKey]) -> dict[TapKey, _Told]:
     """Of these events of a reader, those that are in the ledger, as they were answered."""
-    events = {key.event_id for key in keys}
-    found = _told(Tap.objects.filter(device=device, event_id__in=events))
+    if device is None:
+        return {}
+    found = _told(Tap.objects.of_events(device, {key.event_id for key in keys}))
     return {told.key: told for told in found if told.key in keys}
 
 
@@ -567,7 +570,7 @@ def _by_time(entry: Entry) -> tuple[Any, str]:
 INSERT = """
     INSERT INTO pos_tap ({columns}) SELECT {columns}
     FROM jsonb_populate_recordset(NULL::pos_tap, %s::jsonb)
-    ON CONFLICT (device_id, event_id, series) DO NOTHING
+    ON CONFLICT DO NOTHING
 """
 
 

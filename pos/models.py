@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Self
@@ -30,6 +31,7 @@ from people.fields import LineField
 from people.models import Person
 from people.scope import seen_q
 from pos.counts import Counts, CountsField
+from pos.events import EventHash, HasHashOf, SeriesHash
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -454,6 +456,11 @@ Day = date  # `Tap.date` is a column
 
 
 class TapQuerySet(models.QuerySet["Tap"]):
+    def of_events(self, device: uuid.UUID, event_ids: Iterable[str]) -> Self:
+        """What this reader has sent under these ids; of each one, or one of each series."""
+        ids = [*event_ids]
+        return self.filter(HasHashOf(device, ids), device=device, event_id__in=ids)
+
     def with_names(self) -> Self:
         """The reader and the holder of each, and whether it was taken back, in the same query."""
         return self.select_related("device", "person", "annulment")
@@ -609,7 +616,9 @@ class Tap(models.Model):
         ordering = ("-tap_id",)
         constraints = (
             models.UniqueConstraint(
-                fields=["device", "event_id", "series"], name="pos_tap_unique_event_of_series"
+                EventHash("device", "event_id"),
+                SeriesHash("device", "event_id", "series"),
+                name="pos_tap_unique_event_of_series",
             ),
             models.CheckConstraint(
                 condition=Q(device__isnull=False, entered_by__isnull=True)

@@ -71,7 +71,9 @@ def _record(source: Source, conflicts: Iterable[ConflictingTap], by: User) -> No
         taps=[_tap_of(conflict) for conflict in taps.values()],
         received_at=received_at,
     )
-    rows = Tap.objects.filter(device=source.device, series__in=taps)
+    assert source.device
+    event_ids = {conflict.event_id for conflict in taps.values()}
+    rows = Tap.objects.of_events(source.device, event_ids).filter(series__in=taps)
     now = timezone.now()
     for row in rows:
         conflict = taps[row.series]

@@ -148,8 +148,8 @@ class ConflictingTapAdmin(LookOnly, OfficeModelAdmin[ConflictingTap]):
 
     @admin.display(description=_("The tap that has this event id"))
     def first(self, conflict: ConflictingTap) -> str:
-        taps = Tap.objects.with_names().filter(device=conflict.device_id)
-        tap = taps.filter(event_id=conflict.event_id).first()
+        taps = Tap.objects.with_names().of_events(conflict.device_id, [conflict.event_id])
+        tap = taps.filter(series=conflict.series).first()
         return words.tap_link(tap) if tap else NOTHING
 
 

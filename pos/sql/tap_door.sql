@@ -127,7 +127,7 @@ BEGIN
     )
     -- In key order, in which whoever writes the same events waits instead of deadlocking: as Python sorts.
     ORDER BY device_id, event_id COLLATE "C", series COLLATE "C"
-    ON CONFLICT (device_id, event_id, series) DO NOTHING;
+    ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS _went_in = ROW_COUNT;
     IF _went_in < jsonb_array_length(_taps) THEN
         RAISE EXCEPTION 'A tap is in the ledger.' USING ERRCODE = 'TX002';

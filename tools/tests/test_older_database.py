@@ -11,6 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -20,6 +21,7 @@ from accounts.tokens import issue_tokens
 from attendance.models import Attendance, Holiday
 from cards.models import Card
 from kitchen.models import PeriodVersion
+from pos.superseded import SUPERSEDED_FOR, drop_superseded
 from pos.tests.factories import make_reader
 from tools.tests.restored import (
     DATABASES,
@@ -81,6 +83,7 @@ def earlier(
             }
             rows = rows_now(columns)
             call_command("migrate", verbosity=0, interactive=False)
+            drop_superseded(at=timezone.now() + SUPERSEDED_FOR)
             yield Earlier(request.param, columns, rows, new)
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from cards.counting import compact_tally
 from embedded import postgres
 from embedded.private_files import close_to_others
+from pos.superseded import drop_superseded
 from privacy.housekeeping import keep_house
 
 
@@ -25,4 +26,5 @@ class Command(BaseCommand):
             settings.STATE_DIR, home.path, data=home.data
         )
         compact_tally()
+        drop_superseded(at=timezone.now())
         return ", ".join(f"{name}: {count}" for name, count in deleted.items())
