@@ -20,6 +20,8 @@ from rest_framework.response import Response
 class Handler(WSGIHandler):
     def get_response(self, request: HttpRequest) -> Any:
         response: Any = super().get_response(request)
+        if request.method == "HEAD":
+            _leave_the_head(response)
         # As Django itself closes the files of a request: when the answer has been sent.
         response._resource_closers.append(partial(_let_go, request, response))  # noqa: SLF001
         return response
@@ -29,6 +31,14 @@ def application() -> Handler:
     """As `django.core.wsgi.get_wsgi_application`."""
     django.setup(set_prefix=False)
     return Handler()
+
+
+def _leave_the_head(response: Any) -> None:
+    """Its headers tell of the body; a server that is given one all the same says so in its log."""
+    if response.streaming:
+        response.streaming_content = ()
+    else:
+        response.content = b""
 
 
 def _let_go(request: HttpRequest, response: HttpResponseBase) -> None:

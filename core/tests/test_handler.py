@@ -3,11 +3,15 @@
 import gc
 from collections import Counter
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http import FileResponse, JsonResponse
 from django.test import RequestFactory
+from django.urls import path
+from pytest_django.fixtures import Settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,6 +19,10 @@ from rest_framework.views import APIView
 from core.handler import Handler
 
 pytestmark = pytest.mark.django_db
+urlpatterns = [
+    path("text", lambda request: JsonResponse({"name": "DIT"})),
+    path("file", lambda request: FileResponse(BytesIO(b"a photo"))),
+]
 OURS = (WSGIRequest, Request, Response, APIView)
 
 
@@ -54,3 +62,18 @@ def test_nothing_waits_for_the_garbage_collector(path: str) -> None:
 
 def test_djangos_own_handler_leaves_what_refers_to_itself() -> None:
     assert "WSGIRequest" in left_of(WSGIHandler(), "/api/school/")
+
+
+@pytest.mark.parametrize("address", ["/text", "/file"])
+def test_head_is_what_get_says_without_its_body(address: str, settings: Settings) -> None:
+    settings.ROOT_URLCONF = __name__
+    said: dict[str, tuple[bytes, dict[str, str]]] = {}
+    for method in ("get", "head"):
+        headers: dict[str, str] = {}
+        environ = getattr(RequestFactory(headers={"host": "testserver"}), method)(address).environ
+        answer: Any = Handler()(environ, lambda _, got, into=headers: into.update(got))
+        said[method] = b"".join(answer), headers
+        answer.close()
+    assert said["get"][0]
+    assert said["head"][0] == b""
+    assert said["head"][1]["Content-Length"] == str(len(said["get"][0]))
