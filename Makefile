@@ -30,7 +30,7 @@ run: $(VENV)/runtime.stamp ## Start everything on http://127.0.0.1:8000 (PORT); 
 	@exec $(BIN)/python manage.py serve --die-with-parent
 
 test: $(VENV)/dev.stamp ## Run the whole test suite on PostgreSQL
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 # What needs no tests to say so. Types take one processor for minutes: `make -j 2 static`
 # runs the others beside them.
@@ -92,7 +92,7 @@ deploy: $(VENV)/dev.stamp
 coverage: $(VENV)/dev.stamp ## Show what the tests do not run; ARGS=students for one app
 	@mkdir -p var
 	$(BIN)/coverage erase
-	-$(BIN)/coverage run -m pytest -n $(JOBS) $(ARGS)
+	-$(BIN)/coverage run -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -100,7 +100,7 @@ bench: $(VENV)/dev.stamp ## Measure, as ratios to pgbench in the same run
 	$(BIN)/python -m tools.bench $(ARGS)
 
 fuzz: $(VENV)/dev.stamp ## Ask every operation of the schema what it allows and forbids
-	$(BIN)/python -m pytest -n $(JOBS) -p schemathesis.pytest.plugin tools/fuzz $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -p schemathesis.pytest.plugin tools/fuzz $(ARGS)
 
 clients: $(VENV)/dev.stamp ## Make the Python and the TypeScript client, and try both on a running server
 	$(NEEDS_NODE) $(BIN)/python -m tools.clients $(ARGS)
