@@ -15,12 +15,12 @@ nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, Self
 
 from attendance.rules import DayPlan, PlannedSession
+from core.values import value
 
 ONE_MINUTE: Final = timedelta(minutes=1)
 
@@ -92,7 +92,7 @@ class Stay(NamedTuple):
     comings: tuple[datetime, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Corrected:
     """What an officer said instead; what is None or empty was not said."""
 
@@ -101,7 +101,7 @@ class Corrected:
     left_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DayFacts:
     """`is_closed`: the day is over for such people; whoever is `is_expected` then is Absent.
 
@@ -115,7 +115,7 @@ class DayFacts:
     is_closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SessionResult:
     """`status` is None while the day is open and nobody came to it."""
 
@@ -126,7 +126,7 @@ class SessionResult:
     minutes_late: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DayResult:
     """What a day was. `status` None: there is nothing to say of it, and no row.
 

@@ -7,7 +7,7 @@ in key order, in which two batches about the same people cannot deadlock.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -27,6 +27,7 @@ from attendance.day import (
 from attendance.rulebook import LOCK, NEWEST, SHARE_RULES, RulesInForce, book_of
 from attendance.rules import ONE_DAY
 from core.clock import on_campus
+from core.values import value
 from embedded.precedence import giving_way
 from people.applies_to import Member
 
@@ -41,7 +42,7 @@ Added = Mapping[PersonDay, Sequence[Pass]]
 """New passes, by the day on which they count."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DayRow:
     """The facts of a day as they stand in its row; one that is not there has revision 0."""
 
@@ -101,7 +102,7 @@ FORGET: Final = """
 # --- taps --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DayState:
     """A person's day after their taps were written into it. Empty status: nothing is known yet.
 
@@ -258,7 +259,7 @@ def day_row(columns: Sequence[Any]) -> DayRow:
 # --- judged and written ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class JudgedDay:
     row: DayRow
     member: Member

@@ -6,7 +6,6 @@ nothing of last month's. A change counts from the next day on.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, Final
@@ -18,6 +17,7 @@ from django.utils import timezone
 
 from attendance.rules import MIDNIGHT, ONE_DAY, on_the_wall
 from cards.coverage import could_tap
+from core.values import value
 from people.applies_to import Member
 from people.kinds import PersonKind, kind_named, kinds_with_days
 from people.models import Person
@@ -42,7 +42,7 @@ FACTS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RollEntry:
     """A person on a day: in which groups, and whether they were here to come."""
 
@@ -99,7 +99,7 @@ def able_to_tap(day: date, people: Collection[UUID], *, until: datetime) -> set[
     return could_tap(people, begins=start_of(day), until=min(until, timezone.now()))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Holder:
     """A person as the look-up of a card brought them."""
 

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from core.values import value
 from people.applies_to import AppliesTo, Member, Precedence
 
 MIDNIGHT: Final = time(0)
@@ -131,7 +132,7 @@ E = TypeVar("E", HolidayRule, AbsenceRule)
 # --- what they mean for one person on one day --------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PlannedSession:
     """A session on a day, in instants. `opens` to `closes`: in which a pass is one of its own.
 
@@ -149,7 +150,7 @@ class PlannedSession:
     is_excused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DayPlan:
     """What is expected of somebody on a day. No session: nothing."""
 

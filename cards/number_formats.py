@@ -15,6 +15,8 @@ from functools import partial
 
 from django.utils.translation import gettext_noop
 
+from core.values import value
+
 MAX_LENGTH = 64
 # Chip numbers are 4, 7 or 10 bytes on the air (ISO 14443). EM4100 tags have 5, and the first may
 # be unknown: most of their readers leave it out.
@@ -120,7 +122,7 @@ class PartialNumber:
         return number.startswith(self.digits) if self.at_start else number.endswith(self.digits)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reading:
     """What a reader saw: a whole number, the code of a printed QR, or parts of a number."""
 

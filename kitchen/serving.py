@@ -2,7 +2,7 @@
 section 8)."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
+from core.values import value
 from kitchen.models import PeriodVersion
 from people.applies_to import Member
 
@@ -18,7 +19,7 @@ NOT_ENTITLED: Final = "not_entitled"
 ALREADY_SERVED: Final = "already_served"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Offer:
     """What is served to somebody at a moment: a period and its day, or why nothing is."""
 
@@ -27,7 +28,7 @@ class Offer:
     refusal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Meal:
     """A meal that is to be served, or was served by a kitchen that was offline."""
 
@@ -44,7 +45,7 @@ class Meal:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Had:
     """A meal that somebody has had."""
 
@@ -53,7 +54,7 @@ class Had:
     location: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Served:
     """What became of a meal: `is_within` the portions; not `is_served`: refused, for what they
     `had` last."""

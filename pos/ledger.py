@@ -34,6 +34,7 @@ from cards.number_formats import (
 )
 from cards.of_people import Named, find_cards_of
 from core.locks import for_change
+from core.values import value
 from embedded.precedence import giving_way
 from kitchen.models import KitchenService, PeriodVersion
 from kitchen.serving import Had, Meal, Overtaken, offer_at, periods_held, serve
@@ -131,7 +132,7 @@ def record_items(
 # --- every tap once ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Told:
     """What a tap was told that is in the ledger, and what tells a repeat of it from a clash."""
 

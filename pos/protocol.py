@@ -23,6 +23,7 @@ from attendance.recording import DayState
 from core.clock import on_campus, received_now
 from core.digests import digest_of
 from core.errors import DomainError, InvalidFields
+from core.values import value
 from embedded.precedence import giving_way
 from pos.models import (
     MAX_EVENT_ID,
@@ -74,7 +75,7 @@ class EventConflict(DomainError):
 # --- a tap as it is sent ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Timing:
     """When a tap counts: `counted_at` is None if that is for a person to say.
 
@@ -100,7 +101,7 @@ class TapKey(NamedTuple):
     series: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class IncomingTap:
     """One tap; `sent` are its fields as they came, if it came from a reader.
 
@@ -366,7 +367,7 @@ FIELDS: Final[dict[str, Callable[[Any], Any]]] = {
 # --- what is answered ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TapHolder:
     """Who tapped: enough for a guard to compare the face, and nothing else."""
 
@@ -378,7 +379,7 @@ class TapHolder:
     """At a hatch: what the kitchen must know."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TapMeal:
     service_id: UUID
     period: str | None
@@ -393,7 +394,7 @@ class TapHad:
     location: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TapAnswer:
     """What a reader is told of a tap: the same the first time and on every repeat.
 
@@ -434,7 +435,7 @@ class ItemStatus(StrEnum):
     REJECTED = "rejected"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Recorded:
     """One item after it was recorded; instead of an answer, a conflict or no tap has an error."""
 
