@@ -214,7 +214,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         _leave_standby(outage)
         _log_outage(request, outage, error)
         response = error_response(request, 503, outage.message, outage.code)
-        response["Retry-After"] = str(math.ceil(outage.retry_after.total_seconds()))
+        response["Retry-After"] = outage.wait
         return response
     return error_response(
         request, 500, gettext("Something went wrong on our side."), "server_error"

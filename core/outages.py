@@ -4,6 +4,7 @@ Whatever else it refuses is a mistake of ours, and a 500 with a traceback. The S
 of appendix A of PostgreSQL's manual.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,11 @@ class Outage:
     message: "StrOrPromise"
     retry_after: timedelta
     cause: str
+
+    @property
+    def wait(self) -> str:
+        """As `Retry-After` says it."""
+        return str(math.ceil(self.retry_after.total_seconds()))
 
     @property
     def is_loss(self) -> bool:

@@ -6,7 +6,6 @@ last heard of is the same for all, and stands here and beside.
 """
 
 import logging
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -124,8 +123,7 @@ class DoorView(View):
                 logger.exception("%s failed.", type(self).__name__)
                 return said("something went wrong", status=500)
             logger.error("%s: %s: %s", type(self).__name__, outage.cause, str(error).strip())
-            wait = str(math.ceil(outage.retry_after.total_seconds()))
-            return said(outage.code, status=503, headers={"Retry-After": wait})
+            return said(outage.code, status=503, headers={"Retry-After": outage.wait})
 
 
 def said(text: str, *, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:

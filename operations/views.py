@@ -74,5 +74,5 @@ def status(request: HttpRequest) -> HttpResponse:
         if outage is None:
             raise
         said = {"status": "down", "database": {"state": outage.code, "detail": outage.message}}
-        return JsonResponse(said, status=503, headers={"Retry-After": "5"})
+        return JsonResponse(said, status=503, headers={"Retry-After": outage.wait})
     return JsonResponse(said)
