@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.tests.races import at_once
 from cards.tests.factories import make_card
 from pos import ledger
-from pos.ledger import Source, record_taps
-from pos.models import Device, Tap
-from pos.protocol import ItemStatus, read_tap
+from pos.models import Tap
+from pos.protocol import ItemStatus
 from pos.superseded import SUPERSEDE, SUPERSEDED_FOR, drop_superseded
 from pos.tests.factories import make_reader
 from pos.tests.test_held_up import somebody_holds
+from pos.tests.test_ledger_growth import FILL
+from pos.tests.test_races import _record
 
 URL, CHIP = "/api/pos/taps/", "04A32B1C"
 NEW, OLD = "pos_tap_event_hashes", "pos_tap_unique_event_of_series"
@@ -65,16 +65,6 @@ def test_an_event_is_found_in_each_of_its_series() -> None:
     found = Tap.objects.of_events(device.pk, ["1", "3"])
     assert sorted(tap.series for tap in found) == ["", "a", "b"]
     assert not Tap.objects.of_events(device.pk, [])
-
-
-FILL = """
-    INSERT INTO pos_tap (device_id, location, activity, received_at, event_id, content, card_text,
-        number, direction, food_item, date, is_offline, is_clock_suspect, decision, code,
-        would_deny, day_status)
-    SELECT %s, 'Gate', 'attendance', now(), n::text, md5(n::text)::uuid, 'A', 'A', '', '',
-        current_date, false, false, 'accepted', 'ok', false, ''
-    FROM generate_series(1, 12000) AS n
-"""
 
 
 @pytest.mark.django_db
@@ -173,14 +163,10 @@ def test_code_of_either_version_takes_a_tap_once_meanwhile(
     monkeypatch.setattr(ledger, "INSERT", statement)
     make_card(rfid_number=CHIP)
     device, _ = make_reader()
-    statuses = Counter(at_once(*[partial(_record, device)] * 50))
-    assert statuses == {ItemStatus.CREATED: 1, ItemStatus.DUPLICATE: 49}
+    tap = partial(_record, device, {"event_id": "1", "card": CHIP, "direction": "in"})
+    results = [result for (result,) in at_once(*[tap] * 50)]
+    assert Counter(result.status for result in results) == {
+        ItemStatus.CREATED: 1,
+        ItemStatus.DUPLICATE: 49,
+    }
     assert Tap.objects.count() == 1
-
-
-def _record(device: Device) -> ItemStatus:
-    now = timezone.now()
-    tap = read_tap({"event_id": "1", "card": CHIP, "direction": "in"}, received_at=now)
-    source = Source(activity=device.activity_type, device=device.pk)
-    [result] = record_taps(source=source, taps=[tap], received_at=now)
-    return result.status
