@@ -487,7 +487,7 @@ def meal_for(source: Source, entry: Entry, periods: Iterable[PeriodVersion]) -> 
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Served:
     """A read that was answered with a meal."""
 

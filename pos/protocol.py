@@ -8,7 +8,7 @@ all else that a tap does; those of `pos.serializers` say the same for the schema
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -386,7 +386,7 @@ class TapMeal:
     food_item: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TapHad:
     """When and where somebody was served who is refused another meal."""
 
