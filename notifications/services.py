@@ -42,7 +42,9 @@ PersonDay = tuple[UUID, date]
 def tell_of_changed_days(events: Sequence[Event]) -> None:
     happened_at = _first_heard(events)
     changed: dict[PersonDay, datetime] = {}
-    days = Attendance.objects.filter(pk__in=happened_at).values_list("person", "date", "pk")
+    hears = Exists(Guardian.objects.filter(student=OuterRef("person")))
+    changed_days = Attendance.objects.filter(hears, pk__in=happened_at)
+    days = changed_days.values_list("person", "date", "pk")
     # Of a day that is gone the event says whose and which it was.
     gone = [
         (UUID(event.payload["person"]), date.fromisoformat(event.payload["date"]), event.subject)
@@ -71,6 +73,8 @@ def _tell_of_days(changed: Mapping[PersonDay, datetime]) -> None:
     facts = []
     for day, happened_at in _by_date(changed).items():
         people = happened_at.keys() & guardians.keys()
+        if not people:
+            continue
         rows = Attendance.objects.filter(date=day, person__in=people)
         closings = dict(ClosedDay.objects.filter(date=day).values_list("rulebook", "closed_at"))
         there = {row.person_id: row for row in rows}
