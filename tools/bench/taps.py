@@ -42,6 +42,9 @@ LIVE_PER_SECOND = 20
 LIVE_READERS = 4
 FULL = int(os.environ.get("BENCH_TAPS", "5_000_000"))
 
+# More than any machine that we know takes in the time.
+MOST_BATCHES = 400
+
 ACCEPTED = b'"decision":"accepted"'
 ALL_CREATED = b'"created":%d,' % BATCH
 RANDOM = Random()
@@ -122,9 +125,14 @@ def _measured(port: int, requests: Iterator[bytes], *, seconds: float) -> Measur
 
 
 def _uploaded(port: int, gate: BenchReader, clients: int) -> Measured:
-    batches = gate.batches(anybody(RANDOM), RANDOM)
+    """On days on which nobody has tapped: five days of school have some passes each, not dozens."""
+    execute(CLEAR_LEDGER)
+    # Made before: they come from readers, which have processors of their own.
+    batches = list(islice(gate.batches(anybody(RANDOM), RANDOM), MOST_BATCHES))
     before = {name: processor_seconds(pid) for name, pid in PROCESSES.items()}
-    rate, took = replies(port, batches, clients=clients, expecting=ALL_CREATED, seconds=SECONDS)
+    rate, took = replies(
+        port, iter(batches), clients=clients, expecting=ALL_CREATED, seconds=SECONDS
+    )
     used = {name: processor_seconds(pid) - before[name] for name, pid in PROCESSES.items()}
     cost = {name: seconds / len(took) / BATCH * 1000 for name, seconds in used.items()}
     return Measured(rate * BATCH, **cost)
