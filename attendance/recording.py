@@ -28,7 +28,7 @@ from attendance.rulebook import LOCK, NEWEST, SHARE_RULES, RulesInForce, book_of
 from attendance.rules import ONE_DAY
 from core.clock import on_campus
 from core.values import value
-from embedded.precedence import giving_way
+from embedded.precedence import giving_way, in_steps
 from people.applies_to import Member
 
 PersonDay = tuple[UUID, date]
@@ -328,12 +328,12 @@ def _write(days: Iterable[JudgedDay]) -> list[PersonDay]:
 
     Raises DaysMovedOn if somebody has taken one away.
     """
-    rows = [day.columns() for day in days]
-    if not rows:
-        return []
+    in_key_order = sorted(days, key=lambda day: (day.row.date, day.row.person.int))
+    overtaken: list[tuple[UUID, date, bool]] = []
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [orjson.dumps(rows).decode()])
-        overtaken = cursor.fetchall()
+        for some in in_steps([day.columns() for day in in_key_order]):
+            cursor.execute(WRITE, [orjson.dumps(some).decode()])
+            overtaken += cursor.fetchall()
     if any(has_gone for _, _, has_gone in overtaken):
         raise DaysMovedOn
     return [(person, day) for person, day, _ in overtaken]

@@ -35,7 +35,7 @@ from cards.number_formats import (
 from cards.of_people import Named, find_cards_of
 from core.locks import for_change
 from core.values import value
-from embedded.precedence import giving_way
+from embedded.precedence import giving_way, in_steps
 from kitchen.models import KitchenService, PeriodVersion
 from kitchen.serving import Had, Meal, Overtaken, offer_at, periods_held, serve
 from people.kinds import kind_named
@@ -623,9 +623,12 @@ def in_milliseconds(time: timedelta) -> int:
 def _insert(rows: Sequence[Mapping[str, Any]]) -> int:
     """How many of these rows went in."""
     insert = INSERT.format(columns=", ".join(rows[0]))
+    went_in = 0
     with connection.cursor() as cursor:
-        cursor.execute(insert, [orjson.dumps(rows).decode()])
-        return int(cursor.rowcount)
+        for some in in_steps(rows):
+            cursor.execute(insert, [orjson.dumps(some).decode()])
+            went_in += cursor.rowcount
+    return went_in
 
 
 NOTE_COUNTS = "SELECT pos_note_counts(%s, %s, %s::bigint[], %s)"

@@ -1,5 +1,6 @@
 """Whoever stands at a gate goes first, in lanes as the web server has them."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -7,7 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from embedded.lanes import Lanes
-from embedded.precedence import MOST_SECONDS, PRECEDENCE, giving_way
+from embedded.precedence import (
+    KEEPS_SECONDS,
+    MOST_SECONDS,
+    PRECEDENCE,
+    STEP,
+    giving_way,
+    in_steps,
+)
 from embedded.work import Work
 
 
@@ -71,3 +79,61 @@ def test_a_tap_that_fails_or_is_given_up_is_waited_for_no_more(lanes: Lanes) -> 
     for one in held:
         one.result()
     assert not PRECEDENCE.waiting
+
+
+ROWS = range(2 * STEP + 1)
+
+
+@pytest.fixture
+def nobody_tapped_lately() -> None:
+    """Neither in this test nor in those before it."""
+    PRECEDENCE._last[0] = float("-inf")
+
+
+def steps() -> list[int]:
+    parts = list(in_steps(ROWS))
+    assert [row for part in parts for row in part] == [*ROWS]
+    return [len(part) for part in parts]
+
+
+@pytest.mark.parametrize("work", [Work.TAPS, Work.PAGES])
+def test_only_a_batch_is_written_in_steps(lanes: Lanes, work: Work) -> None:
+    lanes.submit(Work.TAPS, int).result()
+    assert lanes.submit(Work.BATCHES, steps).result() == [STEP, STEP, 1]
+    assert lanes.submit(work, steps).result() == [len(ROWS)]
+
+
+@pytest.mark.usefixtures("nobody_tapped_lately")
+def test_where_nobody_taps_a_batch_is_written_at_once(lanes: Lanes) -> None:
+    assert lanes.submit(Work.BATCHES, steps).result() == [len(ROWS)]
+
+
+@pytest.mark.usefixtures("nobody_tapped_lately")
+def test_taps_in_another_process_are_taps(lanes: Lanes) -> None:
+    if not (child := os.fork()):
+        PRECEDENCE.begin()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert lanes.submit(Work.BATCHES, steps).result() == [STEP, STEP, 1]
+    assert not PRECEDENCE.waiting
+
+
+def test_nothing_is_written_in_no_steps(lanes: Lanes) -> None:
+    assert lanes.submit(Work.BATCHES, lambda: list(in_steps([]))).result() == []
+
+
+def test_a_batch_gives_its_processor_away_while_people_tap(
+    lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_away: list[int] = []
+    monkeypatch.setattr(os, "sched_yield", lambda: given_away.append(threading.get_ident()))
+
+    def work_on(items: int) -> None:
+        for _ in giving_way(range(items)):
+            time.sleep(2 * KEEPS_SECONDS)
+
+    lanes.submit(Work.TAPS, int).result()
+    lanes.submit(Work.PAGES, work_on, 3).result()
+    assert not given_away
+    lanes.submit(Work.BATCHES, work_on, 4).result()
+    assert len(given_away) == 3

@@ -161,6 +161,8 @@ def _beside_a_backlog(port: int, gate: BenchReader) -> None:
 
 
 def _alone_and_beside(port: int, gate: BenchReader) -> tuple[float, float, float]:
+    """As on a morning: most who tap are seen for the first time that day."""
+    execute(CLEAR_LEDGER)
     backlog = list(islice(gate.batches(anybody(RANDOM), RANDOM), BACKLOG // BATCH))
     until = time.perf_counter() + 2 * SECONDS
     alone = _live_taps(port, gate, lambda: time.perf_counter() > until)
