@@ -165,7 +165,7 @@ def judge_passes(
 
 def _by_day(passes: Mapping[UUID, Sequence[Pass]], members: MembersOn, book: RulesInForce) -> Added:
     added: dict[PersonDay, list[Pass]] = {}
-    for person, own in passes.items():
+    for person, own in giving_way(passes.items()):
         for one in own:
             day = book.day_of(members.member(person, on_campus(one.at).date()), one.at)
             added.setdefault((person, day), []).append(one)
@@ -225,9 +225,9 @@ def _read(days: Collection[PersonDay]) -> tuple[RulesInForce, dict[PersonDay, Da
         # As one text: to write out two lists of 1,000 takes psycopg2 longer than to look for them.
         asked = [{"person": person, "date": day} for person, day in days]
         cursor.execute(READ, [LOCK, orjson.dumps(asked).decode()])
-        found = cursor.fetchall()
+        found = list(giving_way(cursor))
     newest = (found[0][0], found[0][1]) if found and found[0][0] is not None else None
-    rows = [day_row(row[2:]) for row in found if row[2] is not None]
+    rows = [day_row(row[2:]) for row in giving_way(found) if row[2] is not None]
     return book_of(newest), {(row.person, row.date): row for row in rows}
 
 
@@ -331,7 +331,7 @@ def _write(days: Iterable[JudgedDay]) -> list[PersonDay]:
     in_key_order = sorted(days, key=lambda day: (day.row.date, day.row.person.int))
     overtaken: list[tuple[UUID, date, bool]] = []
     with connection.cursor() as cursor:
-        for some in in_steps([day.columns() for day in in_key_order]):
+        for some in in_steps([day.columns() for day in giving_way(in_key_order)]):
             cursor.execute(WRITE, [orjson.dumps(some).decode()])
             overtaken += cursor.fetchall()
     if any(has_gone for _, _, has_gone in overtaken):

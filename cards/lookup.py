@@ -22,6 +22,7 @@ from cards import standing
 from cards.models import Card
 from cards.number_formats import Reading
 from cards.standing import CardFacts
+from embedded.precedence import giving_way
 from people.applies_to import Member
 from people.models import Person
 from people.standing import HolderFacts
@@ -146,7 +147,7 @@ def _cards(statement: str, *wanted: list[str]) -> list[FoundCard]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(statement, wanted)
-        return [FoundCard(*row) for row in cursor.fetchall()]
+        return [FoundCard(*row) for row in giving_way(cursor)]
 
 
 # --- as of an earlier moment ------------------------------------------------------------------
@@ -159,7 +160,7 @@ def find_cards_at(asked: Collection[Asked]) -> dict[Asked, list[FoundCard]]:
     """As `find_cards`, each as of its moment."""
     now = find_cards({reading for reading, _ in asked})
     unchanged, changed = {}, []
-    for reading, at in asked:
+    for reading, at in giving_way(asked):
         cards = now[reading]
         # Since a card was retired, its chip may have been another's for a while.
         if cards and all(not card.retired_at and card.changed_at <= at for card in cards):
