@@ -82,11 +82,14 @@ class Precedence:
 PRECEDENCE: Final = Precedence()
 
 
-def giving_way(items: Iterable[T]) -> Iterator[T]:
-    """These, in their order. Best while no rows are locked: the tap may wait for just those."""
+def giving_way(items: Iterable[T], *, holding_rows: bool = False) -> Iterator[T]:
+    """These, in their order.
+
+    `holding_rows`: some are locked, and a tap may wait for just those. So nobody waits for it here.
+    """
     keeps_until = monotonic() + KEEPS_SECONDS if PRECEDENCE.is_in_steps else float("inf")
     for item in items:
-        if PRECEDENCE.waiting:
+        if PRECEDENCE.waiting and not holding_rows:
             PRECEDENCE.give_way()
         if monotonic() > keeps_until:
             os.sched_yield()

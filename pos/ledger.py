@@ -330,7 +330,8 @@ def _record(
                 _record_days(source, entries)
         else:
             _serve_meals(source, entries)
-        rows = [row_of(source, entry, received_at) for entry in giving_way(entries)]
+        held = giving_way(entries, holding_rows=True)
+        rows = [row_of(source, entry, received_at) for entry in held]
         if _insert(rows) < len(rows):
             raise _KnownEvents
         counts = [(tap.series, tap.seq) for tap in taps if tap.seq is not None]
@@ -417,7 +418,7 @@ def _record_days(source: Source, entries: Iterable[Entry]) -> None:
             passes.setdefault(card.holder, []).append(pass_of_entry(source, entry, card))
             holders[card.holder] = holder_of(card)
     states = record_passes(passes, Holders(holders)) if passes else {}
-    for entry in giving_way(entries):
+    for entry in giving_way(entries, holding_rows=True):
         if (card := entry.day_of()) and entry.timing.counted_at:
             entry.day = states[card.holder, entry.timing.counted_at]
             entry.is_again = entry.day.is_again

@@ -46,6 +46,15 @@ def test_a_batch_stands_aside_until_the_tap_is_answered(lanes: Lanes) -> None:
     assert not PRECEDENCE.waiting
 
 
+def test_whoever_holds_rows_waits_for_no_tap_that_may_wait_for_them(lanes: Lanes) -> None:
+    answered = threading.Event()
+    lanes.submit(Work.TAPS, answered.wait)
+    began = time.monotonic()
+    lanes.submit(Work.BATCHES, lambda: list(giving_way("tap", holding_rows=True))).result()
+    assert time.monotonic() - began < MOST_SECONDS
+    answered.set()
+
+
 def test_a_tap_that_is_held_up_holds_a_batch_up_for_half_of_the_time(lanes: Lanes) -> None:
     answered = threading.Event()
     lanes.submit(Work.TAPS, answered.wait)
