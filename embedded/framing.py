@@ -20,7 +20,8 @@ class Incoming:
     """What has come of a request, and how long it may still take.
 
     `head`: its length in bytes, 0 until it is complete. `body`: the length of the body if the head
-    says it. `chunks`: up to where the chunks of a chunked body are known to be whole.
+    says it. `chunks`: up to where the chunks of a chunked body are known to be whole. `heard_at`:
+    when something came last.
     """
 
     deadline: float
@@ -29,6 +30,7 @@ class Incoming:
     body: int = 0
     chunks: int | None = None
     reserved: int = 0
+    heard_at: float = 0.0
     is_cut: bool = False
     """Whether what follows on the connection cannot be understood any more."""
 

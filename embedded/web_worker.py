@@ -182,8 +182,9 @@ class WholeRequestWorker(ThreadWorker):
 
     def _await_request(self, conn: Connection, received: bytes = b"", idle: float = 0) -> None:
         conn.sock.setblocking(False)
-        deadline = time.monotonic() + (idle or self.patience_seconds)
-        self.incoming[conn] = Incoming(deadline, bytearray(received))
+        now = time.monotonic()
+        deadline = now + (idle or self.patience_seconds)
+        self.incoming[conn] = Incoming(deadline, bytearray(received), heard_at=now)
         self.poller.register(conn.sock, selectors.EVENT_READ, lambda _: self._on_readable(conn))
         if received:
             self._advance(conn)
@@ -201,8 +202,9 @@ class WholeRequestWorker(ThreadWorker):
         if not data:
             self._drop(conn)
             return
+        incoming.heard_at = time.monotonic()
         if not incoming.has_begun:
-            incoming.deadline = time.monotonic() + self.patience_seconds
+            incoming.deadline = incoming.heard_at + self.patience_seconds
         incoming.received += data
         self._advance(conn)
 
@@ -457,7 +459,10 @@ class WholeRequestWorker(ThreadWorker):
     def _late(self, now: float) -> Iterator[Connection]:
         for conn, incoming in self.incoming.items():
             body = len(incoming.received) - incoming.head if incoming.head else 0
-            if incoming.deadline + body / SLOWEST_BYTES_PER_SECOND <= now:
+            until = incoming.deadline + body / SLOWEST_BYTES_PER_SECOND
+            if incoming.head:  # a body that comes no more is not one that comes slowly
+                until = min(until, incoming.heard_at + self.patience_seconds)
+            if until <= now:
                 yield conn
 
     def _retire_if_large(self, now: float) -> None:

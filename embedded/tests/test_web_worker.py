@@ -120,6 +120,13 @@ def test_what_does_not_come_in_time_is_told_so(sent: bytes) -> None:
     assert b'"code":"request_timeout"' in told
 
 
+def test_a_large_body_that_stops_coming_is_waited_for_no_longer_than_a_small_one() -> None:
+    """As much as came of it would give it twelve seconds."""
+    with running("embedded.tests.echo.Hasty") as port:
+        told = answer(port, HALF_SENT[-1], PROMPT)
+    assert told.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+
+
 def test_a_client_that_says_nothing_is_hung_up_on_in_silence() -> None:
     with running("embedded.tests.echo.Hasty") as port:
         assert answer(port, b"") == b""
