@@ -458,9 +458,10 @@ class WholeRequestWorker(ThreadWorker):
 
     def _late(self, now: float) -> Iterator[Connection]:
         for conn, incoming in self.incoming.items():
-            body = len(incoming.received) - incoming.head if incoming.head else 0
-            until = incoming.deadline + body / SLOWEST_BYTES_PER_SECOND
-            if incoming.head:  # a body that comes no more is not one that comes slowly
+            until = incoming.deadline
+            if incoming.head:
+                until += (len(incoming.received) - incoming.head) / SLOWEST_BYTES_PER_SECOND
+                # A body that comes no more is not one that comes slowly.
                 until = min(until, incoming.heard_at + self.patience_seconds)
             if until <= now:
                 yield conn

@@ -28,20 +28,12 @@ Handler = Callable[[Sequence[Event]], None]
 
 # So many events are one transaction: a handler works on sets.
 BATCH = 500
-# Of `EventQuerySet.waiting`. They are done with as soon as they are claimed: a handler that does
-# not get through rolls it back. One statement, for to read them and then to name 500 keys costs
-# more than twice as much, and a morning has thousands.
+# They are done with as soon as they are claimed: a handler that does not get through rolls it back.
+# One statement, for to read them and then to name 500 keys costs more than twice as much, and a
+# morning has thousands. `free`: which are waiting.
 CLAIM = """
-    WITH free AS MATERIALIZED (
-        SELECT event_id FROM outbox_event
-        WHERE kind = %(kind)s AND dispatched_at IS NULL
-            AND (retry_at IS NULL OR retry_at <= %(now)s)
-            AND (%(only)s::bigint IS NULL OR event_id = %(only)s)
-        ORDER BY event_id LIMIT %(most)s
-        -- The race of two dispatchers for one event: who comes second passes on to the next.
-        FOR NO KEY UPDATE SKIP LOCKED
-    )
-    UPDATE outbox_event AS event SET dispatched_at = %(now)s
+    WITH free (event_id) AS MATERIALIZED ({free})
+    UPDATE outbox_event AS event SET dispatched_at = %s
     FROM free WHERE event.event_id = free.event_id
     RETURNING event.event_id, event.kind, event.subject, event.payload, event.happened_at
 """
@@ -94,12 +86,12 @@ def _dispatch_kind(kind: Event.Kind) -> int:
         dispatched += number
 
 
-def _dispatch_batch(kind: Event.Kind, only: int | None = None) -> int:
+def _dispatch_batch(kind: Event.Kind, **only: int) -> int:
     """Of one kind, so that each handler takes its locks in one order. Raises HandlerFailed."""
     events: list[Event] = []
     try:
         with transaction.atomic():
-            events += _claimed(kind, only)
+            events += _claimed(kind, **only)
             if not events:
                 return 0
             for handle in handlers()[kind]:
@@ -111,16 +103,21 @@ def _dispatch_batch(kind: Event.Kind, only: int | None = None) -> int:
     return len(events)
 
 
-def _claimed(kind: Event.Kind, only: int | None) -> list[Event]:
+def _claimed(kind: Event.Kind, **only: int) -> list[Event]:
     """The oldest that are waiting, of this kind."""
-    wanted = {"kind": kind, "now": timezone.now(), "only": only, "most": BATCH}
-    return sorted(Event.objects.raw(CLAIM, wanted), key=attrgetter("pk"))
+    now = timezone.now()
+    waiting = Event.objects.waiting(at=now).filter(kind=kind, **only).values("pk")
+    # The race of two dispatchers for one event: who comes second passes on to the next.
+    free = waiting.select_for_update(skip_locked=True, no_key=True)[:BATCH]
+    text, parameters = free.query.sql_with_params()
+    claimed = Event.objects.raw(CLAIM.format(free=text), [*parameters, now])
+    return sorted(claimed, key=attrgetter("pk"))
 
 
 def _dispatch_alone(kind: Event.Kind, event: Event) -> int:
     """What fails is tried later."""
     try:
-        return _dispatch_batch(kind, only=event.pk)
+        return _dispatch_batch(kind, pk=event.pk)
     except HandlerFailed:
         logger.exception("%s could not be dispatched.", event)
         again = timezone.now() + RETRY_AFTER
