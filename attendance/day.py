@@ -7,15 +7,15 @@ they give the same day.
 
 A *pass* is a tap that counts: accepted, or refused on the way out, for whoever is refused there is
 out all the same. Two of the same card, at the same reader and the same way, within
-`debounce` of each other are one.
+`debounce` of each other are one, on the day of the first of them.
 
 A reader at a two-way gate that sends no direction leaves both open: there the first pass of a day
 is an arrival and each later one a departure that the next one takes back, so a forgotten tap flips
 nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, Self
 
@@ -23,6 +23,8 @@ from attendance.rules import DayPlan, PlannedSession
 from core.values import value
 
 ONE_MINUTE: Final = timedelta(minutes=1)
+# Seconds: how long after a pass the same again is that one, at most.
+MAX_DEBOUNCE: Final = 60
 
 
 class Direction(StrEnum):
@@ -59,7 +61,7 @@ class Pass(NamedTuple):
 
     def is_same_as(self, other: Self) -> bool:
         """One tap, whatever the reader's debounce was when, or is set to by now."""
-        return (self.at, self.direction, self.source) == (other.at, other.direction, other.source)
+        return self[:-1] == other[:-1]  # all but `debounce`
 
     def is_repeated_at(self, at: datetime) -> bool:
         """Whether the same again at that later time is this one. Without `debounce` each counts."""
@@ -172,30 +174,61 @@ def judge(facts: DayFacts) -> DayResult:
 # --- passes ------------------------------------------------------------------------------------
 
 
-def debounced(passes: Iterable[Pass]) -> Iterator[tuple[Pass, bool]]:
-    """These passes in order, each with whether it is the one before over again."""
+def with_firsts(passes: Iterable[Pass]) -> Iterator[tuple[Pass, Pass]]:
+    """These passes in order, each with the one that it is over again, or with itself."""
     last: dict[tuple[str, Direction], Pass] = {}
     for this in sorted(passes):
         if this.is_refused:
-            yield this, False
+            yield this, this
             continue
-        before = last.get((this.source, this.direction))
-        is_again = before is not None and before.is_repeated_at(this.at)
-        if not is_again:
-            last[this.source, this.direction] = this
-        yield this, is_again
+        first = last.get((this.source, this.direction))
+        if first is None or not first.is_repeated_at(this.at):
+            first = last[this.source, this.direction] = this
+        yield this, first
+
+
+def debounced(passes: Iterable[Pass]) -> Iterator[tuple[Pass, bool]]:
+    """These passes in order, each with whether it is another one over again."""
+    return ((this, first is not this) for this, first in with_firsts(passes))
 
 
 def repeats_in(passes: Iterable[Pass]) -> list[Pass]:
     """Those of these passes that are another one over again, in order."""
-    return [this for this, is_again in debounced(passes) if is_again]
+    return [this for this, first in with_firsts(passes) if first is not this]
+
+
+def shared_out(
+    days: Mapping[date, Sequence[Pass]],
+    come: Iterable[Pass] = (),
+    gone: Iterable[Pass] = (),
+    *,
+    day_of: Callable[[datetime], date],
+) -> dict[date, list[Pass]]:
+    """The passes of each day when some have come and some are gone, those of a day in order.
+
+    One over again is on the day of its first. A first stays where it stood as one; else it is on
+    the day on which it was made, which `day_of` says. `days` go back to one before all of these.
+    """
+    stood: dict[int, date] = {}
+    passes = list(come)
+    for day, own in days.items():
+        stood |= {id(this): day for this, first in with_firsts(own) if first is this}
+        passes += own
+    for taken_back in gone:
+        if same := next((one for one in passes if one.is_same_as(taken_back)), None):
+            passes.remove(same)
+    shared: dict[date, list[Pass]] = {day: [] for day in days}
+    for this, first in with_firsts(passes):
+        day = stood.get(id(first)) or day_of(first.at)
+        shared.setdefault(day, []).append(this)
+    return shared
 
 
 def stays_of(passes: Iterable[Pass]) -> list[Stay]:
     """When somebody was on site in a day, in order."""
     stays: list[Stay] = []
     is_in = has_come = False
-    for this in (one for one, is_again in debounced(passes) if not is_again):
+    for this in (one for one, first in with_firsts(passes) if one is first):
         comes = this.direction == Direction.IN or (
             this.direction == Direction.EITHER and not has_come
         )

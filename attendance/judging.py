@@ -11,27 +11,24 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
-from typing import Any, Final, Self
+from typing import Final, Self
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from attendance.day import DayFacts, Pass, judge
+from attendance.day import DayFacts, Pass, judge, with_firsts
 from attendance.models import Attendance, NoCardDay
 from attendance.recording import (
     DayRow,
     DaysMovedOn,
     JudgedDay,
     forget_days,
-    marks_changed,
     read_days,
     write_days,
 )
-from attendance.roll import RollEntry, able_to_tap, roll_on
+from attendance.roll import able_to_tap, roll_on
 from attendance.rulebook import DayClosing, RulesInForce, share_rules
-from attendance.rules import ONE_DAY
 from core.locks import Yielded, take_turns, yielding
 from people.kinds import kinds_with_days
 from people.models import Person
@@ -150,22 +147,22 @@ Strays = dict[date, dict[UUID, list[Pass]]]
 
 
 def _strays_of(day: date, rows: Mapping[UUID, DayRow], book: RulesInForce) -> Strays:
-    """Passes that stand in these rows and belong to another day by those rules.
+    """Passes that stand in these rows and belong to another day by those rules, with their repeats.
 
     Rules that say when a day begins have been changed since they were written.
     """
     at_midnight = book.begins_at_midnight(day)
-    doubtful: dict[date, list[tuple[UUID, Pass]]] = {}
+    doubtful: dict[date, list[tuple[UUID, Pass, Pass]]] = {}
     for row in rows.values():
-        for one in row.passes:
-            local = timezone.localdate(one.at)
+        for one, first in with_firsts(row.passes):
+            local = timezone.localdate(first.at)
             if local != day or not at_midnight:
-                doubtful.setdefault(local, []).append((row.person, one))
+                doubtful.setdefault(local, []).append((row.person, one, first))
     found: Strays = {}
     for local, passes in doubtful.items():
-        roll = roll_on(local, {person for person, _ in passes})
-        for person, one in passes:
-            own = book.day_of(roll[person].member, one.at)
+        roll = roll_on(local, {person for person, _, _ in passes})
+        for person, one, first in passes:
+            own = book.day_of(roll[person].member, first.at)
             if own != day:
                 found.setdefault(own, {}).setdefault(person, []).append(one)
     return found
@@ -328,55 +325,6 @@ def _judge_few(day: date, people: Sequence[UUID], look: Look) -> list[DayChange]
     raise DaysMovedOn
 
 
-def take_back_pass(*, person: UUID, taken_back: Pass) -> tuple[tuple[Pass, bool], ...]:
-    """Take a pass out of the day that it counted on, and judge that day without it.
-
-    In the transaction of whatever takes it back; a tap of the same person waits for its end, and
-    is recorded again. Of which day there is nothing left to say, it is forgotten; one that is
-    closed to somebody who was expected is Absent again. What is told is `DayState.marks`. Raises
-    Yielded when others go on writing it.
-    """
-    for _ in range(MOST_TRIES):
-        try:
-            with transaction.atomic():
-                return _take_back(person, taken_back)
-        except DaysMovedOn:
-            continue
-    raise Yielded
-
-
-def _take_back(person: UUID, taken_back: Pass) -> tuple[tuple[Pass, bool], ...]:
-    book = share_rules()
-    local = timezone.localdate(taken_back.at)
-    # A person's day may begin after midnight, and the rules have had time to change.
-    for day in (local - ONE_DAY, local, local + ONE_DAY):
-        for row in read_days(day, [person]).values():
-            same = [one for one in row.passes if one.is_same_as(taken_back)]
-            if not same:
-                continue
-            left = list(row.passes)
-            left.remove(same[0])
-            after = replace(row, passes=tuple(left))
-            judged, changes = look_at(day, [person], {person: after}, book)
-            _write(judged, changes)
-            forget_days(_gone(judged))
-            return marks_changed(row.passes, after.passes)
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Roll:
-    """`recording.MembersOn` of one day."""
-
-    entries: dict[UUID, RollEntry]
-
-    def member(self, person: UUID, day: date) -> Any:
-        return self.entries[person].member
-
-    def is_on_roll(self, person: UUID, day: date) -> bool:
-        return self.entries[person].is_on_roll
-
-
 def look_at(
     day: date, people: Collection[UUID], rows: Mapping[UUID, DayRow], book: RulesInForce
 ) -> tuple[list[JudgedDay], list[DayChange]]:
@@ -432,6 +380,11 @@ def _is_seen(row: DayRow) -> bool:
 
 def _write(judged: Sequence[JudgedDay], changes: Sequence[DayChange]) -> None:
     write_days(one for one in judged if not _is_void(one))
+    note_no_cards(judged, changes)
+
+
+def note_no_cards(judged: Iterable[JudgedDay], changes: Iterable[DayChange]) -> None:
+    """Who could not come on these days, for want of a card, and who could after all."""
     members = {(one.row.person, one.row.date): one.member for one in judged}
     without = [
         NoCardDay(
@@ -448,6 +401,12 @@ def _write(judged: Sequence[JudgedDay], changes: Sequence[DayChange]) -> None:
         people = [person for person, on in members if on == day]
         NoCardDay.objects.filter(date=day, person__in=people).delete()
     NoCardDay.objects.bulk_create(without)
+
+
+def forget_void_days(written: Iterable[JudgedDay]) -> None:
+    """Those of them, as this transaction has written them, of which nothing is left to say."""
+    rows = [one.row for one in written if _is_void(one)]
+    forget_days([replace(row, revision=row.revision + 1) for row in rows])
 
 
 def _gone(judged: Iterable[JudgedDay]) -> list[DayRow]:

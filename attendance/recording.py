@@ -6,7 +6,7 @@ and no judgement is of yesterday's facts, without a lock that a tap would wait f
 in key order, in which two batches about the same people cannot deadlock.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import field
 from datetime import date, datetime
 from typing import Any, Final, Protocol
@@ -15,18 +15,8 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from attendance.day import (
-    Corrected,
-    DayFacts,
-    DayResult,
-    Pass,
-    debounced,
-    judge,
-    repeats_in,
-)
+from attendance.day import Corrected, DayFacts, DayResult, Pass, judge
 from attendance.rulebook import LOCK, NEWEST, SHARE_RULES, RulesInForce, book_of
-from attendance.rules import ONE_DAY
-from core.clock import on_campus
 from core.values import value
 from embedded.precedence import giving_way, in_steps
 from people.applies_to import Member
@@ -36,10 +26,6 @@ PersonDay = tuple[UUID, date]
 
 class DaysMovedOn(Exception):
     """Somebody else has written one of these days since they were read: roll back, do it again."""
-
-
-Added = Mapping[PersonDay, Sequence[Pass]]
-"""New passes, by the day on which they count."""
 
 
 @value
@@ -71,8 +57,8 @@ class DayRow:
 
 COLUMNS: Final = """person_id, date, passes, corrected_status, corrected_arrival,
     corrected_departure, status, closed_under_id, revision, attendance_time"""
-# Which rules are the newest, and the rows of these people on the two days on which a tap can
-# count. One round trip: the lock comes first, and each statement sees what was committed before.
+# Which rules are the newest, and the rows of these people on these days. One round trip: the lock
+# comes first, and each statement sees what was committed before.
 READ: Final = f"""
     {SHARE_RULES}
     SELECT book.version, book.token, day.* FROM ({NEWEST}) AS book
@@ -99,24 +85,6 @@ FORGET: Final = """
 """
 
 
-# --- taps --------------------------------------------------------------------------------------
-
-
-@value
-class DayState:
-    """A person's day after their taps were written into it. Empty status: nothing is known yet.
-
-    `is_again`: this pass is another one over again. `marks`: each pass of the day with whether it
-    is; only if that has changed of passes that had been there.
-    """
-
-    date: date
-    status: str
-    attendance_time: datetime | None
-    marks: tuple[tuple[Pass, bool], ...] = ()
-    is_again: bool = False
-
-
 class MembersOn(Protocol):
     """Who somebody was on a day: the ledger knows most of them from the look-up of the card."""
 
@@ -127,100 +95,8 @@ class MembersOn(Protocol):
         """Whether they were here to come."""
 
 
-def record_passes(
-    passes: Mapping[UUID, Sequence[Pass]], members: MembersOn
-) -> dict[tuple[UUID, datetime], DayState]:
-    """Write passes into people's days; by person and instant, the day as it is after all of them.
-
-    In the transaction of the taps. Two statements, and two more if somebody else has written some
-    of these days since they were read: those are judged again, and nobody can write them meanwhile.
-    Raises DaysMovedOn, if one was taken away.
-    """
-    dates = {(person, on_campus(one.at).date()) for person, own in passes.items() for one in own}
-    book, rows = _read(dates | {(person, day - ONE_DAY) for person, day in dates})
-    added: Added = _by_day(passes, members, book)
-    states: dict[tuple[UUID, datetime], DayState] = {}
-    while True:
-        judged, known = _judge_added(added, members, book, rows)
-        states |= known
-        overtaken = _write(judged)
-        if not overtaken:
-            return states
-        added = {day: added[day] for day in overtaken}
-        _, rows = _read(overtaken)
-
-
-def judge_passes(
-    passes: Mapping[UUID, Sequence[Pass]],
-    members: MembersOn,
-    book: RulesInForce,
-    rows: Mapping[PersonDay, DayRow],
-) -> "tuple[list[JudgedDay], dict[tuple[UUID, datetime], DayState]]":
-    """The days that are to be written, by those rules and rows; and, as `record_passes`, states.
-
-    A pass can count on the date of its instant or on the one before: `rows` has both.
-    """
-    return _judge_added(_by_day(passes, members, book), members, book, rows)
-
-
-def _by_day(passes: Mapping[UUID, Sequence[Pass]], members: MembersOn, book: RulesInForce) -> Added:
-    added: dict[PersonDay, list[Pass]] = {}
-    for person, own in giving_way(passes.items()):
-        for one in own:
-            day = book.day_of(members.member(person, on_campus(one.at).date()), one.at)
-            added.setdefault((person, day), []).append(one)
-    return added
-
-
-def _judge_added(
-    added: Added, members: MembersOn, book: RulesInForce, rows: Mapping[PersonDay, DayRow]
-) -> "tuple[list[JudgedDay], dict[tuple[UUID, datetime], DayState]]":
-    judged, states = [], {}
-    for (person, day), own in giving_way(added.items()):
-        before = rows.get((person, day)) or DayRow(person, day)
-        this = judge_row(before.with_passes(own), book, members)
-        marks, again = _marks(before.passes, own)
-        for one in own:
-            status, came = str(this.result.status or ""), this.arrived_at
-            states[person, one.at] = DayState(day, status, came, marks, one in again)
-        judged.append(this)
-    return judged, states
-
-
-def _marks(
-    before: Sequence[Pass], own: Sequence[Pass]
-) -> tuple[tuple[tuple[Pass, bool], ...], Collection[Pass]]:
-    """`DayState.marks`; and, if they are empty, those of the new passes that are over again."""
-    after = (*before, *own)
-    if len(after) == 1:
-        return (), ()
-    if len(own) == 1 and own[0].at > max(before).at:
-        # The last one so far, as nearly each is, changes nothing of those before it.
-        return (), own if _may_be_again(own[0], before) and own[0] in repeats_in(after) else ()
-    was, now = repeats_in(before), repeats_in(after)
-    # Of several at one instant it is for their event ids to say which of them is over again.
-    seen = {(one.at, one.direction, one.source) for one in after}
-    is_plain = len(seen) == len(after) and len({one.at for one in own}) == len(own)
-    if is_plain and [one for one in now if one not in own] == was:
-        return (), [one for one in now if one in own]
-    return tuple(debounced(after)), ()
-
-
-def _may_be_again(this: Pass, before: Iterable[Pass]) -> bool:
-    """Whether it can be one of those over again; which of them are is `debounced`'s to say."""
-    return any(one.source == this.source and one.is_repeated_at(this.at) for one in before)
-
-
-def marks_changed(
-    before: Collection[Pass], after: Collection[Pass]
-) -> tuple[tuple[Pass, bool], ...]:
-    """`DayState.marks` of a day that had those passes and has these."""
-    if max(len(before), len(after)) > 1 and repeats_in(before) != repeats_in(after):
-        return tuple(debounced(after))
-    return ()
-
-
-def _read(days: Collection[PersonDay]) -> tuple[RulesInForce, dict[PersonDay, DayRow]]:
+def read_rows(days: Collection[PersonDay]) -> tuple[RulesInForce, dict[PersonDay, DayRow]]:
+    """The newest rules, which nobody changes before this transaction ends, and these rows."""
     with connection.cursor() as cursor:
         # As one text: to write out two lists of 1,000 takes psycopg2 longer than to look for them.
         asked = [{"person": person, "date": day} for person, day in days]
@@ -319,11 +195,11 @@ def judge_row(row: DayRow, book: RulesInForce, members: MembersOn) -> JudgedDay:
 
 def write_days(days: Iterable[JudgedDay]) -> None:
     """Raises DaysMovedOn."""
-    if _write(days):
+    if write_or_overtaken(days):
         raise DaysMovedOn
 
 
-def _write(days: Iterable[JudgedDay]) -> list[PersonDay]:
+def write_or_overtaken(days: Iterable[JudgedDay]) -> list[PersonDay]:
     """Those that somebody else has written since they were read; the transaction holds them now.
 
     Raises DaysMovedOn if somebody has taken one away.

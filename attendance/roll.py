@@ -70,7 +70,10 @@ def _midnight(day: date, zone: str) -> datetime:
 
 
 class Roll:
-    """These people as they were on any day from `since` on; two queries, however many days."""
+    """These people as they were on any day from `since` on; two queries, however many days.
+
+    Of whom days are kept (`attendance.recording.MembersOn`).
+    """
 
     def __init__(self, people: Collection[UUID], *, since: datetime) -> None:
         found = Person.objects.filter(pk__in=people, kind__in=kinds_with_days())
@@ -87,6 +90,12 @@ class Roll:
         begins, ends = start_of(day), min(start_of(day + ONE_DAY), timezone.now())
         row = self._rows[person]
         return _entry(row, day, self._history.states(row, begins, ends))
+
+    def member(self, person: UUID, day: date) -> Member:
+        return self.entry(person, day).member
+
+    def is_on_roll(self, person: UUID, day: date) -> bool:
+        return self.entry(person, day).is_on_roll
 
 
 def roll_on(day: date, people: Collection[UUID]) -> dict[UUID, RollEntry]:

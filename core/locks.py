@@ -43,10 +43,16 @@ def _ways_to_parents(model: type[Model]) -> Iterator[str]:
             yield from (f"{link.name}__{way}" for way in _ways_to_parents(parent))
 
 
-def take_turns(key: str) -> None:
-    """Hold the advisory lock of this name until the transaction ends; whoever comes next waits."""
+def take_turns(*keys: str) -> None:
+    """Hold the advisory locks of these names until the transaction ends; who comes next waits.
+
+    One after the other: of those who take several, each has them sorted.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS key",
+            [list(keys)],
+        )
 
 
 def share_turns(key: str) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Capability
-from attendance.judging import take_back_pass
+from attendance.passes import take_back_pass
 from core.errors import DomainError
 from kitchen.services import void_meals
 from people.kinds import kind_named

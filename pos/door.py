@@ -3,7 +3,7 @@
 A reader at a gate waits with a person before it, and a whole school comes within a quarter of an
 hour. Here is all that happens to such a tap: two statements, and nothing of what a reader never
 uses (middleware, content negotiation, sessions). What is decided is decided by the functions that
-decide everywhere (`pos.ledger`, `attendance.recording`); what is not plain goes on to the ordinary
+decide everywhere (`pos.ledger`, `attendance.passes`); what is not plain goes on to the ordinary
 view, which does all of it again and has the words for what is wrong. So this door has no answers of
 its own: the tests of taps ask both (`pos/tests/conftest.py`), and the difference is none.
 
@@ -40,7 +40,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
 from django.utils.translation import override
 
-from attendance.recording import DayRow, day_row, judge_passes
+from attendance.passes import AtTurn, judge_passes
+from attendance.recording import DayRow, day_row
 from attendance.roll import Holders
 from attendance.rulebook import LOCK, RulesInForce, book_of
 from cards.lookup import FoundCard
@@ -390,7 +391,10 @@ def _judge(source: Source, entry: Entry, facts: _Facts, received_at: datetime) -
         return _Judged(row_of(source, entry, received_at))
     passes = {card.holder: [pass_of_entry(source, entry, card)]}
     holders = Holders({card.holder: holder_of(card)})
-    (day,), states = judge_passes(passes, holders, facts.book, facts.days)
+    try:
+        (day,), states = judge_passes(passes, holders, facts.book, facts.days)
+    except AtTurn as error:  # the days around are not at hand
+        raise NotPlain from error
     (state,) = states.values()
     if state.marks:  # of other taps too, which are not at hand
         raise NotPlain

@@ -13,6 +13,7 @@ from hashlib import blake2b
 from uuid import UUID
 
 from attendance.day import Direction, Pass, debounced
+from attendance.rules import ONE_DAY
 from core.locks import for_change
 from people.models import Person
 from pos.models import Decision, Tap
@@ -64,15 +65,19 @@ def mark_as_days_have_it(days: Iterable[tuple[UUID, Marks]]) -> None:
 
 
 def mark_without_days(people: Collection[UUID], dates: Collection[date]) -> None:
-    """The same of people of whom no days are kept."""
+    """The same of people of whom no days are kept, when passes of these dates have come or gone."""
     # Two taps at once would not see each other.
     list(for_change(Person.objects.filter(pk__in=people).order_by("pk")))
-    taps = Tap.objects.passes().filter(person__in=people, date__in=dates)
-    passes: dict[tuple[UUID, date], list[Pass]] = defaultdict(list)
+    near = {day + ONE_DAY * days for day in dates for days in (-1, 0, 1)}
+    taps = Tap.objects.passes().filter(person__in=people, date__in=near)
+    passes: dict[UUID, list[Pass]] = defaultdict(list)
     for tap in taps.select_related("device"):
         assert tap.person_id
-        passes[tap.person_id, tap.date].append(pass_of(tap))
-    mark_as_days_have_it((person, [*debounced(own)]) for (person, _), own in passes.items())
+        # What a date begins with may repeat what stands before it: that is known of it already.
+        is_known = tap.is_debounced and tap.date - ONE_DAY not in near
+        if not is_known:
+            passes[tap.person_id].append(pass_of(tap))
+    mark_as_days_have_it((person, [*debounced(own)]) for person, own in passes.items())
 
 
 def mark_of_meals(people: Collection[UUID], meals: Collection[UUID]) -> None:

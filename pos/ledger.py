@@ -21,7 +21,8 @@ import orjson
 from django.db import connection, transaction
 
 from attendance.day import Direction, Pass
-from attendance.recording import DaysMovedOn, DayState, record_passes
+from attendance.passes import DayState, record_passes
+from attendance.recording import DaysMovedOn
 from attendance.roll import Holder, Holders
 from cards.lookup import FoundCard, find_cards, find_cards_at
 from cards.number_formats import (
@@ -553,8 +554,9 @@ def _mark_double_reads(activity: str, entries: Iterable[Entry]) -> None:
             people = {entry.card.holder for entry in again if entry.card}
             mark_of_meals(people, {entry.service_id for entry in again if entry.service_id})
         return
-    days = {(e.card.holder, e.day.date): e.day.marks for e in entries if e.card and e.day}
-    mark_as_days_have_it((person, marks) for (person, _), marks in days.items())
+    mark_as_days_have_it(
+        {(e.card.holder, e.day.marks) for e in entries if e.card and e.day and e.day.marks}
+    )
     others = [(c.holder, e.timing.date) for e in entries if not e.day and (c := e.counts_for())]
     if others:
         mark_without_days({person for person, _ in others}, {day for _, day in others})

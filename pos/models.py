@@ -22,7 +22,7 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 
 from accounts.models import User
 from accounts.roles import Capability
-from attendance.day import Direction
+from attendance.day import MAX_DEBOUNCE, Direction
 from cards import standing
 from cards.number_formats import NumberFormat
 from core.transactions import CurrentTransactionId, TransactionId
@@ -41,7 +41,6 @@ MAX_EVENT_ID = 64
 MAX_TEXT = 200
 MAX_FOOD_ITEM = 100
 MAX_REASON = 200
-MAX_DEBOUNCE = 60
 MAX_SERIAL = 64
 MAX_SERIES = 64
 MAX_SEQ = 2**53 - 1

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from attendance.day import Direction
-from attendance.recording import DayState
+from attendance.passes import DayState
 from core.clock import on_campus, received_now
 from core.digests import digest_of
 from core.errors import DomainError, InvalidFields

@@ -27,14 +27,14 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.day import WAYS, Direction, Pass, debounced, stays_of
+from attendance.day import MAX_DEBOUNCE, WAYS, Direction, Pass, debounced, stays_of
 from attendance.roll import is_unchanged, member_of, roll_on, start_of
 from attendance.rulebook import current_book
 from people.applies_to import Member
 from people.kinds import PersonKind, kind_named, kinds
 from people.models import NAMES_FIRST, Person
 from people.scope import may_read
-from pos.models import MAX_DEBOUNCE, Decision, Device, Tap
+from pos.models import Decision, Device, Tap
 from presence.logical_days import LogicalDays
 
 DEBOUNCE: Final = timedelta(seconds=MAX_DEBOUNCE)

@@ -13,7 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attendance.day import Corrected, DayFacts, DayResult, Direction, Pass, judge, stays_of
+from attendance.day import (
+    Corrected,
+    DayFacts,
+    DayResult,
+    Direction,
+    Pass,
+    judge,
+    shared_out,
+    stays_of,
+    with_firsts,
+)
 from attendance.rules import (
     AbsenceRule,
     DaySpan,
@@ -392,6 +402,44 @@ def test_nobody_leaves_a_session_before_having_come_to_it(passes: list[Pass], cl
     for book in (rules(SCHOOL), rules(TWO_SESSIONS)):
         for one in day_of(book, passes, closed=closed).sessions:
             assert not (one.arrived_at and one.left_at) or one.arrived_at < one.left_at
+
+
+# One card on either side of two midnights, at two gates, at which other seconds count.
+near_midnight = st.builds(
+    lambda days, seconds, debounce, is_refused: Pass(
+        at("00:00") + timedelta(days=days, seconds=seconds),
+        IN,
+        f"gate of {debounce} s",
+        is_refused,
+        debounce,
+    ),
+    st.integers(0, 1),
+    st.integers(-9, 9),
+    st.sampled_from([3, 5]),
+    st.booleans(),
+)
+
+
+def on_campus(moment: datetime) -> date:
+    return moment.astimezone(ZONE).date()
+
+
+@unhurried
+@given(st.lists(near_midnight, min_size=1, max_size=12), st.data())
+def test_passes_come_and_go_and_each_is_on_the_day_of_its_first(
+    passes: list[Pass], data: st.DataObject
+) -> None:
+    """One by one, in any order, some of them taken back: as if those left had come in order."""
+    days: dict[date, list[Pass]] = {DAY + timedelta(days=days): [] for days in range(-2, 3)}
+    left: list[Pass] = []
+    for one in data.draw(st.permutations(passes)):
+        days = shared_out(days, come=[one], day_of=on_campus)
+        left.append(one)
+        if data.draw(st.booleans()):
+            left.remove(gone := data.draw(st.sampled_from(left)))
+            days = shared_out(days, gone=[gone], day_of=on_campus)
+    firsts = [(on_campus(first.at), this) for this, first in with_firsts(left)]
+    assert days == {day: [this for other, this in firsts if other == day] for day in days}
 
 
 @unhurried

@@ -274,7 +274,7 @@ def test_taps_on_both_sides_of_midnight_make_two_days(gate: APIClient, clerk: AP
         gate,
         [
             {"card": card, "tapped_at": at("23:59:59", MONDAY)},
-            {"card": card, "tapped_at": at("00:00:00", TUESDAY)},
+            {"card": card, "tapped_at": at("00:00:05", TUESDAY)},
         ],
     )
     days = days_of(clerk, student=student.pk, ordering="date")

@@ -15,8 +15,8 @@ from attendance.tests.test_rules import WEEK, post
 
 pytestmark = pytest.mark.django_db
 
-# Around both beginnings of a day, the limits, and midnight.
-TIMES = ["00:10", "01:30", "02:59", "03:01", "06:40", "07:29", "07:31", "07:50", "11:00"]
+# Around both beginnings of a day, one within seconds, the limits, and midnight.
+TIMES = ["00:10", "01:30", "02:59:58", "03:00:01", "06:40", "07:29", "07:31", "07:50", "11:00"]
 Rule = tuple[str, str]
 rules = st.tuples(st.sampled_from(["00:00", "03:00", "06:00"]), st.sampled_from(["07:00", "07:30"]))
 taps = st.tuples(
@@ -55,6 +55,14 @@ def card() -> str:
 )
 @example(steps=[(WEDNESDAY, "01:30", "in"), ("03:00", "07:30")], last=("00:00", "07:30"))
 @example(steps=[(TUESDAY, "07:00", "in"), (WEDNESDAY, "00:10", "out")], last=("03:00", "07:30"))
+@example(
+    steps=[(WEDNESDAY, "03:00:01", "in"), ("03:00", "07:30"), (WEDNESDAY, "02:59:58", "in")],
+    last=("03:00", "07:30"),
+)
+@example(
+    steps=[(WEDNESDAY, "03:00:01", "in"), (WEDNESDAY, "02:59:58", "in"), ("06:00", "07:30")],
+    last=("03:00", "07:30"),
+)
 def test_the_days_are_those_of_the_last_rules(
     gate: APIClient, clerk: APIClient, card: str, steps: Sequence[Any], last: Rule
 ) -> None:

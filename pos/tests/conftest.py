@@ -25,6 +25,7 @@ BOTH_DOORS = frozenset(
         "test_sent_back_out",
         "test_strays",
         "test_taps",
+        "test_turns_of_days",
         "test_wire",
     }
 )

@@ -14,8 +14,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.tests.races import at_once
-from attendance import recording
+from attendance import passes
 from attendance.models import Attendance
+from attendance.recording import judge_row
 from cards.tests.factories import make_card
 from pos.annulling import AlreadyAnnulled, annul_own_tap
 from pos.ledger import Source, record_taps
@@ -112,7 +113,6 @@ def _tap_after_a_forgotten_day(monkeypatch: pytest.MonkeyPatch) -> int:
     make_card(rfid_number=CHIP)
     device, _ = make_reader(debounce_seconds=0)
     record(device, "first")
-    judge_row = recording.judge_row
     others: list[Any] = [partial(annul, device.pk, "first")]
 
     def judge_while_others_come(*args: Any) -> Any:
@@ -120,9 +120,9 @@ def _tap_after_a_forgotten_day(monkeypatch: pytest.MonkeyPatch) -> int:
             at_once(others.pop())
         return judge_row(*args)
 
-    monkeypatch.setattr(recording, "judge_row", judge_while_others_come)
+    monkeypatch.setattr(passes, "judge_row", judge_while_others_come)
     record(device, "second")
-    monkeypatch.setattr(recording, "judge_row", judge_row)
+    monkeypatch.setattr(passes, "judge_row", judge_row)
     return len(Attendance.objects.get().passes)
 
 

@@ -37,6 +37,7 @@ READERS = ("gate 1", "gate 2", "hatch 1", "hatch 2")
 # Around the late limit, midnight, and the bounds of a meal period; some within seconds.
 TIMES = [
     time(0),
+    time(0, 0, 4),
     time(7, 59, 59),
     time(8),
     time(8, 0, 1),
@@ -44,6 +45,7 @@ TIMES = [
     time(8, 0, 9),
     time(12),
     time(13, 59, 59),
+    time(23, 59, 55),
     time(23, 59, 59),
 ]
 

@@ -9,7 +9,7 @@ import pytest
 from django.utils.dateparse import parse_datetime
 from pytest_django.fixtures import Settings
 
-from attendance.recording import DayState
+from attendance.passes import DayState
 from pos.models import Code, Decision, TimeQuality
 from pos.protocol import (
     BATCH_FIELDS,

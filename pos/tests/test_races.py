@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.tests.races import at_once
-from attendance import recording
+from attendance import passes
 from attendance.models import Attendance
 from cards.tests.factories import make_card
 from kitchen.models import KitchenService
@@ -170,9 +170,9 @@ def test_a_batch_judges_only_the_days_again_that_somebody_else_has_written(
     cards = [make_card(rfid_number=f"04A3{number:04X}") for number in range(40)]
     (first, _), (second, _) = make_reader(name="Gate 1"), make_reader(name="Gate 2")
     upload, judged = threading.get_ident(), []
-    judge = recording._judge_added
+    judge = passes._judge_added
 
-    def and_somebody_taps_meanwhile(added: recording.Added, *facts: Any) -> Any:
+    def and_somebody_taps_meanwhile(added: passes.Added, *facts: Any) -> Any:
         if threading.get_ident() == upload:
             judged.append({person for person, _ in added})
             if len(judged) == 1:
@@ -180,13 +180,13 @@ def test_a_batch_judges_only_the_days_again_that_somebody_else_has_written(
                 at_once(partial(_record, second, tap))
         return judge(added, *facts)
 
-    monkeypatch.setattr(recording, "_judge_added", and_somebody_taps_meanwhile)
+    monkeypatch.setattr(passes, "_judge_added", and_somebody_taps_meanwhile)
     items = ({"event_id": f"{n}", "card": card.rfid_number} for n, card in enumerate(cards))
     results = _record(first, *items)
     assert {result.status for result in results} == {Status.CREATED}
     assert judged == [{card.person_id for card in cards}, {cards[7].person_id}]
-    passes = {day.person_id: len(day.passes) for day in Attendance.objects.all()}
-    assert passes == {card.person_id: 1 for card in cards} | {cards[7].person_id: 2}
+    kept = {day.person_id: len(day.passes) for day in Attendance.objects.all()}
+    assert kept == {card.person_id: 1 for card in cards} | {cards[7].person_id: 2}
 
 
 def test_an_editor_of_a_person_does_not_hold_up_their_tap() -> None:

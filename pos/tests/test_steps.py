@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.tests.races import at_once
-from attendance import recording
+from attendance import passes, recording
 from attendance.models import Attendance
 from cards.tests.factories import make_card
 from embedded import precedence
@@ -73,17 +73,17 @@ def test_days_that_somebody_else_wrote_meanwhile_are_judged_again_in_whatever_st
     cards: list[str], gate: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other, _ = make_reader(name="Gate 2")
-    upload, judge, met = threading.get_ident(), recording._judge_added, (cards[0], cards[-1])
+    upload, judge, met = threading.get_ident(), passes._judge_added, (cards[0], cards[-1])
 
     def and_somebody_taps_meanwhile(*facts: Any) -> Any:
         if threading.get_ident() == upload and not Tap.objects.exists():
             at_once(partial(record, other, met))
         return judge(*facts)
 
-    monkeypatch.setattr(recording, "_judge_added", and_somebody_taps_meanwhile)
+    monkeypatch.setattr(passes, "_judge_added", and_somebody_taps_meanwhile)
     assert {*record(gate, cards)} == {Status.CREATED}
-    passes = {day.person_id: len(day.passes) for day in Attendance.objects.all()}
-    assert sorted(passes.values()) == [1] * (len(cards) - 2) + [2, 2]
+    kept = {day.person_id: len(day.passes) for day in Attendance.objects.all()}
+    assert sorted(kept.values()) == [1] * (len(cards) - 2) + [2, 2]
 
 
 @pytest.fixture
