@@ -15,7 +15,7 @@ class NotJSON(Exception):
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    raise NotJSON(gettext("JSON parse error: {reason}").format(reason=f"{name} is not JSON"))
 
 
 def parse_json(body: bytes, *, keeps_halves: bool = False) -> Any:
@@ -37,8 +37,11 @@ def parse_json(body: bytes, *, keeps_halves: bool = False) -> Any:
         raise NotJSON(gettext("JSON parse error: the body is not UTF-8.")) from error
     except RecursionError as error:
         raise NotJSON(gettext("JSON parse error: nested too deeply.")) from error
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise NotJSON(gettext("JSON parse error: {reason}").format(reason=error)) from error
+    except ValueError as error:
+        # Python reads no number of more than some thousand digits.
+        raise NotJSON(gettext("JSON parse error: a number has too many digits.")) from error
     return parsed
 
 
