@@ -56,10 +56,16 @@ class MayNotCorrect(DomainError):
     message = _("You may not take taps of this kind back.")
 
 
-def annul_own_tap(*, device: UUID, event_id: str, reason: str = "") -> TapAnnulment:
-    """A reader takes back what it sent. Raises UnknownEvent, TooLate and AlreadyAnnulled."""
-    # Of several series the last: an id that comes again is of the one that is on.
+def annul_own_tap(
+    *, device: UUID, event_id: str, series: str | None = None, reason: str = ""
+) -> TapAnnulment:
+    """A reader takes back what it sent. Raises UnknownEvent, TooLate and AlreadyAnnulled.
+
+    `series` None: of several the last, for an id that comes again is of the one that is on.
+    """
     taps = Tap.objects.of_events(device, [event_id]).order_by("-received_at", "-tap_id")
+    if series is not None:
+        taps = taps.filter(series=series)
     tap = taps.select_related("device", "person", "annulment").first()
     if tap is None:
         raise UnknownEvent

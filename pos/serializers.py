@@ -520,10 +520,23 @@ class AnnulSerializer(serializers.Serializer[Any]):
     reason = ReasonField()
 
 
-class AnnulOwnSerializer(serializers.Serializer[Any]):
-    """What a reader says of one."""
+class TextOnlyField(serializers.CharField):
+    """As a tap has it: a number is no text, and blanks are characters like any other."""
 
-    event_id = serializers.CharField(max_length=MAX_EVENT_ID, trim_whitespace=False)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class AnnulOwnSerializer(serializers.Serializer[Any]):
+    """What a reader says of one; without `series` it is the last of this `event_id`."""
+
+    event_id = TextOnlyField(max_length=MAX_EVENT_ID)
+    series = TextOnlyField(max_length=MAX_SERIES, required=False, allow_blank=True, allow_null=True)
     reason = ReasonField(required=False, allow_blank=True, default="")
 
 

@@ -112,9 +112,28 @@ def test_after_a_quarter_of_an_hour_the_office_does_it(monkeypatch: pytest.Monke
     assert annul(gate, "1").status_code == 200
 
 
-@pytest.mark.parametrize("body", [{}, {"event_id": ""}, {"event_id": "x" * 65}, {"event_id": 7.5}])
-def test_without_a_whole_event_id_nothing_is_known_to_take_back(body: Any) -> None:
-    assert make_reader()[1].post(ANNUL, body).status_code in {400, 404}
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("event_id", value) for value in (None, "", "x" * 65, 7, 7.5, True, ["7"])),
+        *(("series", value) for value in (7, "x" * 65, {"7": 7})),
+    ],
+)
+def test_what_no_tap_can_have_is_said_to_be_wrong(name: str, value: Any) -> None:
+    answer = make_reader()[1].post(ANNUL, {"event_id": "7", name: value})
+    assert (answer.status_code, [*answer.json()]) == (400, [name])
+
+
+def test_of_two_series_the_one_that_is_named_is_taken_back_and_else_the_last() -> None:
+    make_card(rfid_number=CHIP)
+    _, gate = make_reader(debounce_seconds=0)
+    for series in ("first", "second", ""):
+        assert tap(gate, "1", series=series).status_code == 201
+    for said, gone in (({"series": "first"}, "first"), ({}, ""), ({"series": "second"}, "second")):
+        assert annul(gate, "1", **said).status_code == 200
+        assert TapAnnulment.objects.latest("annulled_at").tap.series == gone
+    answer = annul(gate, "1", series="third")
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_event")
 
 
 def test_a_repeat_of_what_was_taken_back_is_answered_as_at_first() -> None:
