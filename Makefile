@@ -106,7 +106,7 @@ clients: $(VENV)/dev.stamp ## Make the Python and the TypeScript client, and try
 	$(NEEDS_NODE) $(BIN)/python -m tools.clients $(ARGS)
 
 e2e: $(VENV)/dev.stamp ## Real Chromium against the running product
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tools/e2e $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder tools/e2e $(ARGS)
 
 cluster: $(VENV)/runtime.stamp ## Start a cluster on this machine: three databases, two web nodes, a proxy; Ctrl-C stops it
 	@exec $(BIN)/python -m tools.cluster run $(ARGS)

@@ -12,12 +12,19 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from playwright.sync_api import Browser, Error, Page, Response, sync_playwright
 
+from embedded.postgres.state import make_folder
 from tools.bench.stack import ROOT, running_server
 from tools.described import ApiAnswer, check
 from tools.e2e.browsing import CHROMIUM, QUIET
 from tools.e2e.walking import first_accounts
 
 STATES = ROOT / "var" / "e2e"
+# They take minutes, mostly waiting: begun last, one of them would be waited for by all others.
+LONG = frozenset({"test_a_monday.py", "test_every_page.py", "test_reader_conforms.py"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +56,8 @@ def state_of(server: str) -> Path:
 def _migrated() -> Path:
     """Made once in a run: it takes a minute, and each worker starts several servers."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"alone-{os.getpid()}")
-    STATES.mkdir(parents=True, exist_ok=True)
+    # Another account's database must reach it, whatever the umask: only then is it copied along.
+    make_folder(STATES)
     made = STATES / f"migrated-{run}"
     with (STATES / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
