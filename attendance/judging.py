@@ -17,7 +17,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from attendance.day import DayFacts, Pass, judge, with_firsts
+from attendance.day import Corrected, DayFacts, DayResult, Pass, judge, with_firsts
 from attendance.models import Attendance, NoCardDay
 from attendance.recording import (
     DayRow,
@@ -370,6 +370,30 @@ def look_at(
             )
         )
     return judged, changes
+
+
+def without_newcomers(
+    judged: Sequence[JudgedDay], changes: Sequence[DayChange], *, book: RulesInForce
+) -> tuple[list[JudgedDay], list[DayChange]]:
+    """The same, but nothing is said of whoever was registered after a day was closed, unseen.
+
+    Nobody has said that they were Absent, and no tap that was there for a while makes them so.
+    """
+    unseen: dict[date, set[UUID]] = {}
+    for one in judged:
+        if one.closed_under is not None and not one.row.passes and one.row.corrected == Corrected():
+            unseen.setdefault(one.row.date, set()).add(one.row.person)
+    newcomers = {
+        (person, day)
+        for day, people in unseen.items()
+        for person in registered_since(people, book.closings_on(day))
+    }
+    return [
+        replace(one, result=DayResult(None, None))
+        if (one.row.person, one.row.date) in newcomers
+        else one
+        for one in judged
+    ], [change for change in changes if (change.person, change.date) not in newcomers]
 
 
 def _is_seen(row: DayRow) -> bool:

@@ -4,10 +4,10 @@ A pass counts on the day on which it was made; one that is another over again, o
 one, also where a day begins between the two. So a pass stands in one row with its repeats, whatever
 the rules say of when days begin, and what a day was follows from its own row.
 
-Hardly any pass is made within a minute of its person's next day, or after that has begun: all those
-others are written into the rows of their days as they come. Near the turn of a day, one that comes
-or goes can make those beyond it repeats, or passes of their own. There the days around are read,
-and each pass is put where it belongs by then: `_settle`, which `take_back_pass` goes by, too.
+Hardly any pass is made within a minute of the *turn* of its person's days, where one ends and the
+next begins: all others are written into the rows of their days as they come. Near a turn, one that
+comes or goes can make those beyond it repeats, or passes of their own. There the days around are
+read, and each pass is put where it belongs by then: `_settle`, by which one is taken back, too.
 """
 
 from collections import defaultdict
@@ -23,7 +23,14 @@ from uuid import UUID
 from django.db import transaction
 
 from attendance.day import MAX_DEBOUNCE, Pass, debounced, repeats_in, shared_out
-from attendance.judging import MOST_TRIES, DayChange, forget_void_days, look_at, note_no_cards
+from attendance.judging import (
+    MOST_TRIES,
+    DayChange,
+    forget_void_days,
+    look_at,
+    note_no_cards,
+    without_newcomers,
+)
 from attendance.recording import (
     DayRow,
     DaysMovedOn,
@@ -55,7 +62,7 @@ Marks = tuple[tuple[Pass, bool], ...]
 
 
 class AtTurn(Exception):
-    """So near to one of these passes another day begins that days around have a say."""
+    """Days around have a say in what becomes of one of these passes."""
 
 
 @value
@@ -73,8 +80,8 @@ class DayState:
     is_again: bool = False
 
 
-States = dict[tuple[UUID, datetime], DayState]
-"""By person and instant: the day as it is after all of their passes."""
+States = dict[tuple[UUID, Pass], DayState]
+"""Of each pass of a person, the day on which it counts, as it is after all of theirs."""
 
 
 def record_passes(passes: Passes, members: MembersOn) -> States:
@@ -86,9 +93,9 @@ def record_passes(passes: Passes, members: MembersOn) -> States:
     """
     dates = {(person, on_campus(one.at).date()) for person, own in passes.items() for one in own}
     book, rows = read_rows(dates | {(person, day - ONE_DAY) for person, day in dates})
-    added, at_turn = _by_day(passes, members, book)
+    added, at_turn = _by_day(passes, members, book, rows)
     judged, states = _judge_added(added, members, book, rows)
-    at_turn |= _reaching_turns(states, members, book)
+    at_turn |= _reaching_turns(states, members, book, rows)
     settled = _Settled()
     if at_turn:
         added = {day: own for day, own in added.items() if day[0] not in at_turn}
@@ -100,9 +107,9 @@ def record_passes(passes: Passes, members: MembersOn) -> States:
         if any(person in at_turn for person, _ in overtaken):
             raise DaysMovedOn
         added = {day: added[day] for day in overtaken}
-        _, rows = read_rows(overtaken)
+        _, rows = read_rows(_with_days_around(overtaken, -1, 1))
         judged, known = _judge_added(added, members, book, rows)
-        if _reaching_turns(known, members, book):
+        if _reaching_turns(known, members, book, rows):
             raise DaysMovedOn
         states |= known
         overtaken = write_or_overtaken(judged)
@@ -118,9 +125,9 @@ def judge_passes(
     A pass can count on the date of its instant or on the one before: `rows` has both. Raises
     AtTurn.
     """
-    added, at_turn = _by_day(passes, members, book)
+    added, at_turn = _by_day(passes, members, book, rows)
     judged, states = _judge_added(added, members, book, rows)
-    if at_turn or _reaching_turns(states, members, book):
+    if at_turn or _reaching_turns(states, members, book, rows):
         raise AtTurn
     return judged, states
 
@@ -146,12 +153,14 @@ def take_back_pass(*, person: UUID, taken_back: Pass) -> Marks:
 # --- as they come ------------------------------------------------------------------------------
 
 
-def _by_day(passes: Passes, members: MembersOn, book: RulesInForce) -> tuple[Added, set[UUID]]:
+def _by_day(
+    passes: Passes, members: MembersOn, book: RulesInForce, rows: Mapping[PersonDay, DayRow]
+) -> tuple[Added, set[UUID]]:
     """Passes by the day on which they count; and those people of whom one is near a turn."""
     added: dict[PersonDay, list[Pass]] = defaultdict(list)
     at_turn = set()
     for person, own in giving_way(passes.items()):
-        days = [_day_far_from_turns(person, one.at, members, book) for one in own]
+        days = [_day_far_from_turns(person, one.at, members, book, rows) for one in own]
         for day, one in zip(days, own, strict=True):
             if day is None:
                 at_turn.add(person)
@@ -161,23 +170,37 @@ def _by_day(passes: Passes, members: MembersOn, book: RulesInForce) -> tuple[Add
 
 
 def _day_far_from_turns(
-    person: UUID, at: datetime, members: MembersOn, book: RulesInForce
+    person: UUID,
+    at: datetime,
+    members: MembersOn,
+    book: RulesInForce,
+    rows: Mapping[PersonDay, DayRow],
 ) -> date | None:
-    """The day to which this instant belongs for them; None: another begins near it."""
-    member = members.member(person, on_campus(at).date())
+    """The day to which this instant belongs for them; None: another begins near it.
+
+    Or did, by the rules of before: then a pass of theirs near it stands in the row of another day,
+    until that is judged again.
+    """
+    today = on_campus(at).date()
+    member = members.member(person, today)
     day = book.day_of(member, at - NEAR)
-    return day if day == book.day_of(member, at + NEAR) else None
+    if day != book.day_of(member, at + NEAR):
+        return None
+    other = rows.get((person, today - ONE_DAY if day == today else today))
+    if other and any(abs(at - one.at) <= NEAR for one in other.passes):
+        return None
+    return day
 
 
-def _reaching_turns(states: States, members: MembersOn, book: RulesInForce) -> set[UUID]:
+def _reaching_turns(
+    states: States, members: MembersOn, book: RulesInForce, rows: Mapping[PersonDay, DayRow]
+) -> set[UUID]:
     """Those people of whom other passes, near a turn, are repeats now, or are such no more."""
+    changed = {(person, one.at) for (person, _), day in states.items() for one, _ in day.marks}
     return {
         person
-        for (person, _), state in states.items()
-        if state.marks
-        and any(
-            _day_far_from_turns(person, one.at, members, book) is None for one, _ in state.marks
-        )
+        for person, at in changed
+        if _day_far_from_turns(person, at, members, book, rows) is None
     }
 
 
@@ -192,7 +215,7 @@ def _judge_added(
         marks, again = _marks(before.passes, own)
         for one in own:
             status, came = str(this.result.status or ""), this.arrived_at
-            states[person, one.at] = DayState(day, status, came, marks, one in again)
+            states[person, one] = DayState(day, status, came, marks, one in again)
         judged.append(this)
     return judged, states
 
@@ -256,11 +279,12 @@ def _settle(come: Passes, gone: Passes, members: MembersOn, book: RulesInForce) 
     judged: list[JudgedDay] = []
     changes: list[DayChange] = []
     for day in sorted(after):
-        own, changed = look_at(day, after[day], after[day], book)
+        looked = look_at(day, after[day], after[day], book)
+        own, changed = without_newcomers(*looked, book=book)
         judged += own
         changes += changed
     states = {
-        (one.row.person, this.at): DayState(
+        (one.row.person, this): DayState(
             one.row.date, str(one.result.status or ""), one.arrived_at, marks[one.row.person]
         )
         for one in judged
@@ -275,18 +299,24 @@ def _day_of(person: UUID, members: MembersOn, book: RulesInForce, at: datetime) 
 
 def _rows_around(*passes: Passes) -> dict[UUID, dict[date, DayRow]]:
     """Of each person the days on which these passes can count, one before, and one after."""
-    around = {
-        (person, on_campus(one.at).date() + ONE_DAY * days)
+    dates = {
+        (person, on_campus(one.at).date())
         for of_people in passes
         for person, own in of_people.items()
         for one in own
-        for days in (-2, -1, 0, 1)
     }
+    around = _with_days_around(dates, -2, 1)
     _, found = read_rows(around)
     rows: dict[UUID, dict[date, DayRow]] = defaultdict(dict)
     for person, day in around:
         rows[person][day] = found.get((person, day)) or DayRow(person, day)
     return rows
+
+
+def _with_days_around(days: Iterable[PersonDay], first: int, last: int) -> set[PersonDay]:
+    return {
+        (person, day + ONE_DAY * away) for person, day in days for away in range(first, last + 1)
+    }
 
 
 def _shared_out(

@@ -93,9 +93,11 @@ def mark_of_meals(people: Collection[UUID], meals: Collection[UUID]) -> None:
 
 
 def take_mark_off(tap: Tap) -> None:
-    """Of a tap that counts no more, it is no matter of which pass it was."""
-    if tap.is_debounced:
-        Tap.objects.filter(pk=tap.pk).update(is_debounced=False)
+    """Of a tap that counts no more, it is no matter of which pass it was.
+
+    As it is marked by now: another tap may have come since this one was read.
+    """
+    Tap.objects.filter(pk=tap.pk, is_debounced=True).update(is_debounced=False)
 
 
 def _key(person: UUID, this: Pass) -> _Key:

@@ -414,15 +414,18 @@ def _record_days(source: Source, entries: Iterable[Entry]) -> None:
     """All passes of a person go into their days at once, and each tells how its day stands."""
     passes: dict[UUID, list[Pass]] = {}
     holders: dict[UUID, Holder] = {}
+    counted: list[tuple[Entry, UUID, Pass]] = []
     for entry in giving_way(entries):
         if card := entry.day_of() or entry.sent_back_out():
-            passes.setdefault(card.holder, []).append(pass_of_entry(source, entry, card))
+            this = pass_of_entry(source, entry, card)
+            passes.setdefault(card.holder, []).append(this)
             holders[card.holder] = holder_of(card)
+            if entry.decision == Decision.ACCEPTED:
+                counted.append((entry, card.holder, this))
     states = record_passes(passes, Holders(holders)) if passes else {}
-    for entry in giving_way(entries, holding_rows=True):
-        if (card := entry.day_of()) and entry.timing.counted_at:
-            entry.day = states[card.holder, entry.timing.counted_at]
-            entry.is_again = entry.day.is_again
+    for entry, holder, this in giving_way(counted, holding_rows=True):
+        entry.day = states[holder, this]
+        entry.is_again = entry.day.is_again
 
 
 def pass_of_entry(source: Source, entry: Entry, card: FoundCard) -> Pass:

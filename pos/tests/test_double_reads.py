@@ -10,9 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.models import User
 from attendance.models import Attendance
 from cards.tests.factories import make_card, make_student, make_visitor
 from kitchen.models import KitchenService
+from pos.annulling import annul_tap
 from pos.models import Device, Tap
 from pos.tests.factories import all_day_period, make_hatch, make_reader
 
@@ -90,6 +92,23 @@ def test_of_two_reads_of_one_instant_one_is_the_pass(at: datetime) -> None:
     for event in ("b", "a"):
         sent(gate, event, at)
     assert marked() == {"b"}
+
+
+@pytest.mark.parametrize("kind", ["student", "visitor"])
+def test_of_a_tap_that_is_taken_back_no_mark_stays_that_came_meanwhile(
+    kind: str, at: datetime, administrator: APIClient
+) -> None:
+    """Somebody has read the tap to take it back, and then the pass comes that it repeats."""
+    hour = timedelta(hours=1)
+    visitor = {"admitted_from": at - hour, "admitted_until": at + hour}
+    make_card(make_student() if kind == "student" else make_visitor(**visitor), CHIP)
+    _, gate = make_reader()
+    sent(gate, "again", at + timedelta(seconds=3))
+    as_it_was = Tap.objects.with_names().get()
+    sent(gate, "first", at)
+    assert marked() == {"again"}
+    annul_tap(tap=as_it_was, reason="a mistake", by=User.objects.get())
+    assert marked() == set()
 
 
 @pytest.mark.parametrize("other", ["direction", "reader", "card", "person"])

@@ -11,10 +11,13 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from attendance.closing import close_day
-from attendance.models import Attendance, NoCardDay
-from attendance.tests.factories import SCHEDULES, make_pupil
+from attendance.judging import judge_day
+from attendance.models import Attendance, NoCardDay, Schedule
+from attendance.rulebook import changing_rules
+from attendance.tests.factories import SCHEDULES, make_first_rules, make_pupil
 from cards.models import Card
 from cards.tests.factories import make_card, make_student, make_visitor
+from people.models import Person
 from pos.models import Tap
 from pos.tests.factories import make_reader
 
@@ -32,6 +35,7 @@ def midnight() -> datetime:
 
 @pytest.fixture
 def gate() -> APIClient:
+    make_first_rules()
     return make_reader()[1]
 
 
@@ -211,6 +215,7 @@ def test_a_closed_day_to_which_nobody_came_after_all_says_so(
 ) -> None:
     """Absent, of whoever was able to come; of whoever had no card, that."""
     student, number = make_pupil()
+    Person.objects.update(created_at=midnight - timedelta(days=1))
     today = midnight.date()
     sent(gate, midnight + timedelta(seconds=1), card=number)
     if not has_card:
@@ -269,6 +274,65 @@ def test_a_visitor_of_whom_no_days_are_kept_is_read_twice_as_well(
     first = (midnight - timedelta(seconds=2)).strftime("%d %H:%M:%S")
     assert gate.post(ANNUL, {"event_id": first}).status_code == 200
     assert marked(midnight) == set()
+
+
+def test_of_two_passes_of_one_instant_each_is_answered_with_its_own_day(
+    gate: APIClient, midnight: datetime
+) -> None:
+    """In, of the day before: it is over again. Out, at another gate: nobody had come that day."""
+    make_card(rfid_number=CHIP)
+    _, other = make_reader(name="Gate 2")
+    both = midnight + timedelta(seconds=1)
+    yesterday = f"{midnight - timedelta(days=1):%Y-%m-%d}"
+    for first in (other, gate):
+        with transaction.atomic():
+            sent(gate, midnight - timedelta(seconds=2), direction="in")
+            told = {}
+            for reader in (gate, other) if first is gate else (other, gate):
+                way = "in" if reader is gate else "out"
+                told[way] = sent(reader, both, direction=way, event_id=f"now {way}")["attendance"]
+            assert told["out"] is None
+            assert told["in"]["date"] == yesterday
+            transaction.set_rollback(True)
+
+
+def test_a_tap_while_days_begin_at_another_hour_and_are_not_judged_again_yet(
+    gate: APIClient, midnight: datetime, administrator: APIClient
+) -> None:
+    student, number = make_pupil()
+    session = {"name": "Night", "weekdays": [1, 2, 3, 4, 5, 6, 7], "starts_at": "18:00"}
+    body = {"name": "Night", "applies_to": {"people": [str(student.pk)]}, "sessions": [session]}
+    made = administrator.post(SCHEDULES, {**body, "day_begins": "00:00"}).json()
+    three = midnight.replace(hour=3)
+    first = sent(gate, three, card=number)
+    assert first["attendance"]["date"] == f"{midnight:%Y-%m-%d}"
+    with changing_rules(what="Begins at four", by=None, leaves_days=True):
+        Schedule.objects.filter(pk=made["schedule_id"]).update(day_begins="04:00")
+    again = sent(gate, three + timedelta(seconds=3), card=number)
+    assert again["attendance"] == first["attendance"]
+    assert marked(three) == {3}
+    later = sent(gate, three + timedelta(seconds=70), card=number)
+    yesterday = midnight.date() - timedelta(days=1)
+    assert later["attendance"]["date"] == f"{yesterday}"
+    judge_day(midnight.date(), [student.pk])
+    assert passes(three) == {yesterday: [0, 3, 70]}
+    assert marked(three) == {3}
+
+
+@pytest.mark.parametrize("order", [(-2, 1), (1, -2)])
+def test_of_whoever_was_registered_after_a_day_was_closed_nobody_says_absent(
+    order: tuple[int, int], gate: APIClient, midnight: datetime
+) -> None:
+    close_day(day=midnight.date(), by=None)
+    _, number = make_pupil()
+    for after in order:
+        sent(gate, midnight + timedelta(seconds=after), card=number)
+    assert not Attendance.rows.filter(date=midnight.date()).exists()
+    sent(gate, midnight + timedelta(seconds=9), card=number)
+    assert Attendance.objects.get(date=midnight.date()).status == "Present"
+    last = (midnight + timedelta(seconds=9)).strftime("%d %H:%M:%S")
+    assert gate.post(ANNUL, {"event_id": last}).status_code == 200
+    assert not Attendance.rows.filter(date=midnight.date()).exists()
 
 
 def test_another_way_or_reader_at_midnight_is_another_pass(
