@@ -153,8 +153,10 @@ EVERY_TAP = f"""
             CURRENT_DATE - (%(taps)s - 1 - i) / {STUDENTS * A_DAY} - 1 AS date
         FROM generate_series(0, %(taps)s - 1) AS i
     ) AS made,
-    LATERAL (SELECT date + time '04:30' + turn * interval '2 h' + (n - {FIRST}) * interval '1 s')
-        AS moment (at)
+    LATERAL (
+        SELECT (date + time '04:30' + turn * interval '2 h' + (n - {FIRST}) * interval '1 s')
+            AT TIME ZONE 'UTC'
+    ) AS moment (at)
 """.replace(" % ", " %% ")  # noqa: S608
 FILL = (
     f"""
