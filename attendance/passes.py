@@ -160,8 +160,8 @@ def _by_day(
     added: dict[PersonDay, list[Pass]] = defaultdict(list)
     at_turn = set()
     for person, own in giving_way(passes.items()):
-        days = [_day_far_from_turns(person, one.at, members, book, rows) for one in own]
-        for day, one in zip(days, own, strict=True):
+        for one in own:
+            day = _day_far_from_turns(person, one.at, members, book, rows)
             if day is None:
                 at_turn.add(person)
             else:
@@ -181,11 +181,14 @@ def _day_far_from_turns(
     Or did, by the rules of before: then a pass of theirs near it stands in the row of another day,
     until that is judged again.
     """
-    today = on_campus(at).date()
-    member = members.member(person, today)
-    day = book.day_of(member, at - NEAR)
-    if day != book.day_of(member, at + NEAR):
-        return None
+    day = today = on_campus(at).date()
+    starts, ends = book.midnights_of(today)
+    # Of nearly all days it is known without looking at whose they are.
+    if not (book.begins_at_midnight(today) and starts + NEAR <= at < ends - NEAR):
+        member = members.member(person, today)
+        day = book.day_of(member, at - NEAR)
+        if day != book.day_of(member, at + NEAR):
+            return None
     other = rows.get((person, today - ONE_DAY if day == today else today))
     if other and any(abs(at - one.at) <= NEAR for one in other.passes):
         return None
