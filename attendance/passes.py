@@ -70,7 +70,7 @@ class DayState:
     """A person's day after their taps were written into it. Empty status: nothing is known yet.
 
     `is_again`: this pass is another one over again. `marks`: all passes of the day, and of those
-    around that changed with it; only if passes that had been there are marked otherwise now.
+    around that changed with it; none where no pass that had been there is marked otherwise now.
     """
 
     date: date
@@ -92,7 +92,7 @@ def record_passes(passes: Passes, members: MembersOn) -> States:
     Raises DaysMovedOn, if one was taken away.
     """
     dates = {(person, on_campus(one.at).date()) for person, own in passes.items() for one in own}
-    book, rows = read_rows(dates | {(person, day - ONE_DAY) for person, day in dates})
+    book, rows = read_rows(_with_days_around(dates, -1, 0))
     added, at_turn = _by_day(passes, members, book, rows)
     judged, states = _judge_added(added, members, book, rows)
     at_turn |= _reaching_turns(states, members, book, rows)
@@ -275,23 +275,27 @@ def _settle(come: Passes, gone: Passes, members: MembersOn, book: RulesInForce) 
     rows = _rows_around(come, gone)
     for person in people:
         day_of = partial(_day_of, person, members, book)
-        shared = _shared_out(rows[person], come.get(person, ()), gone.get(person, ()), day_of)
-        for row in shared:
+        changed = _rows_after(rows[person], come.get(person, ()), gone.get(person, ()), day_of)
+        for row in changed:
             after[row.date][person] = row
-        marks[person] = tuple(chain.from_iterable(debounced(row.passes) for row in shared))
+        marks[person] = tuple(chain.from_iterable(debounced(row.passes) for row in changed))
     judged: list[JudgedDay] = []
     changes: list[DayChange] = []
     for day in sorted(after):
         looked = look_at(day, after[day], after[day], book)
-        own, changed = without_newcomers(*looked, book=book)
+        own, became = without_newcomers(*looked, book=book)
         judged += own
-        changes += changed
+        changes += became
     states = {
         (one.row.person, this): DayState(
-            one.row.date, str(one.result.status or ""), one.arrived_at, marks[one.row.person]
+            one.row.date,
+            str(one.result.status or ""),
+            one.arrived_at,
+            marks[one.row.person],
+            is_again,
         )
         for one in judged
-        for this in one.row.passes
+        for this, is_again in debounced(one.row.passes)
     }
     return _Settled(judged, changes, states, marks)
 
@@ -322,13 +326,13 @@ def _with_days_around(days: Iterable[PersonDay], first: int, last: int) -> set[P
     }
 
 
-def _shared_out(
+def _rows_after(
     rows: dict[date, DayRow],
     come: Sequence[Pass],
     gone: Sequence[Pass],
     day_of: Callable[[datetime], date],
 ) -> list[DayRow]:
-    """The rows of somebody's days that are others then."""
+    """The rows of somebody's days that are others when these have come and those are gone."""
     person = next(iter(rows.values())).person
     while True:
         days = {day: row.passes for day, row in rows.items()}

@@ -18,7 +18,9 @@ from attendance.tests.factories import SCHEDULES, make_first_rules, make_pupil
 from cards.models import Card
 from cards.tests.factories import make_card, make_student, make_visitor
 from people.models import Person
+from pos.ledger import Source, record_taps
 from pos.models import Tap
+from pos.protocol import read_tap
 from pos.tests.factories import make_reader
 
 pytestmark = [pytest.mark.django_db, pytest.mark.dialect]
@@ -257,6 +259,36 @@ def test_a_day_that_begins_at_another_hour_ends_like_this_too(
     back = administrator.patch(url, {"day_begins": "04:00"})
     assert back.status_code == 200, back.content
     assert passes(four)[yesterday] == [-4 * 3600 - 1, -4 * 3600 + 1, -3, 2]
+
+
+@pytest.mark.parametrize("people", [1, 20])
+def test_a_tap_near_midnight_costs_as_many_statements_for_one_as_for_many(
+    people: int, midnight: datetime, django_assert_num_queries: Any
+) -> None:
+    """Five more than another: the days around are read, who came on them, and their marks."""
+    make_first_rules()
+    device, _ = make_reader()
+    cards = [make_card(make_student(), f"04A32B{number:02X}") for number in range(people)]
+    source = Source(activity=device.activity_type, device=device.pk, debounce_seconds=5)
+    now = timezone.now()
+
+    def record(after: int) -> None:
+        at = (midnight + timedelta(seconds=after)).isoformat()
+        taps = [
+            {"card": card.rfid_number, "event_id": f"{card.pk}{after}", "tapped_at": at}
+            for card in cards
+        ]
+        record_taps(
+            source=source,
+            taps=[read_tap({**tap, "offline": True}, received_at=now) for tap in taps],
+            received_at=now,
+        )
+
+    record(-7200)  # the rules are read once
+    record(7200)
+    for after, statements in ((-2, 14), (1, 14), (3600, 9)):
+        with django_assert_num_queries(statements):
+            record(after)
 
 
 def test_a_visitor_of_whom_no_days_are_kept_is_read_twice_as_well(
