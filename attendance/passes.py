@@ -259,7 +259,9 @@ class _Settled:
 
     def finish(self) -> None:
         """After they were written. Days with nothing left were, too, for to go they are held."""
-        note_no_cards(self.judged, self.changes)
+        looked_at = {(change.person, change.date) for change in self.changes}
+        lost = [one for one in self.judged if (one.row.person, one.row.date) in looked_at]
+        note_no_cards(lost, self.changes)
         forget_void_days(self.judged)
 
 
@@ -275,17 +277,30 @@ def _settle(come: Passes, gone: Passes, members: MembersOn, book: RulesInForce) 
     rows = _rows_around(come, gone)
     for person in people:
         day_of = partial(_day_of, person, members, book)
-        changed = _rows_after(rows[person], come.get(person, ()), gone.get(person, ()), day_of)
+        new, old = come.get(person, ()), gone.get(person, ())
+        changed = _rows_after(rows[person], new, old, day_of)
         for row in changed:
             after[row.date][person] = row
-        marks[person] = tuple(chain.from_iterable(debounced(row.passes) for row in changed))
+        before = [one for row in changed for one in rows[person][row.date].passes]
+        marks[person], _ = _marks(before, new)
+        if old:
+            marks[person] = tuple(chain.from_iterable(debounced(row.passes) for row in changed))
     judged: list[JudgedDay] = []
     changes: list[DayChange] = []
-    for day in sorted(after):
-        looked = look_at(day, after[day], after[day], book)
-        own, became = without_newcomers(*looked, book=book)
-        judged += own
-        changes += became
+    for day, there in sorted(after.items()):
+        # Whoever passes was able to come; of whom nothing is left on a day, it has to be asked.
+        has_lost = {
+            person: row
+            for person, row in there.items()
+            if not set(rows[person][day].passes) <= set(row.passes)
+        }
+        judged += [
+            judge_row(row, book, members) for who, row in there.items() if who not in has_lost
+        ]
+        if has_lost:
+            own, became = without_newcomers(*look_at(day, has_lost, has_lost, book), book=book)
+            judged += own
+            changes += became
     states = {
         (one.row.person, this): DayState(
             one.row.date,
