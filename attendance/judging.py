@@ -373,27 +373,23 @@ def look_at(
 
 
 def without_newcomers(
-    judged: Sequence[JudgedDay], changes: Sequence[DayChange], *, book: RulesInForce
+    day: date, judged: Iterable[JudgedDay], changes: Iterable[DayChange], book: RulesInForce
 ) -> tuple[list[JudgedDay], list[DayChange]]:
-    """The same, but nothing is said of whoever was registered after a day was closed, unseen.
+    """The same, but nothing is said of whoever was registered after the day was closed, unseen.
 
     Nobody has said that they were Absent, and no tap that was there for a while makes them so.
     """
-    unseen: dict[date, set[UUID]] = {}
-    for one in judged:
-        if one.closed_under is not None and not one.row.passes and one.row.corrected == Corrected():
-            unseen.setdefault(one.row.date, set()).add(one.row.person)
-    newcomers = {
-        (person, day)
-        for day, people in unseen.items()
-        for person in registered_since(people, book.closings_on(day))
-    }
-    return [
-        replace(one, result=DayResult(None, None))
-        if (one.row.person, one.row.date) in newcomers
-        else one
+    judged = list(judged)
+    unseen = {
+        one.row.person
         for one in judged
-    ], [change for change in changes if (change.person, change.date) not in newcomers]
+        if one.closed_under is not None and not one.row.passes and one.row.corrected == Corrected()
+    }
+    newcomers = _known_since(day, unseen, book)
+    return [
+        replace(one, result=DayResult(None, None)) if one.row.person in newcomers else one
+        for one in judged
+    ], [change for change in changes if change.person not in newcomers]
 
 
 def _is_seen(row: DayRow) -> bool:

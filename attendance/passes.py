@@ -43,7 +43,7 @@ from attendance.recording import (
     write_days,
     write_or_overtaken,
 )
-from attendance.roll import LONG_AGO, Roll
+from attendance.roll import LONG_AGO, Roll, start_of
 from attendance.rulebook import RulesInForce, share_rules
 from attendance.rules import ONE_DAY
 from core.clock import on_campus
@@ -182,9 +182,9 @@ def _day_far_from_turns(
     until that is judged again.
     """
     day = today = on_campus(at).date()
-    starts, ends = book.midnights_of(today)
+    is_far = start_of(today) + NEAR <= at < start_of(today + ONE_DAY) - NEAR
     # Of nearly all days it is known without looking at whose they are.
-    if not (book.begins_at_midnight(today) and starts + NEAR <= at < ends - NEAR):
+    if not (is_far and book.begins_at_midnight(today)):
         member = members.member(person, today)
         day = book.day_of(member, at - NEAR)
         if day != book.day_of(member, at + NEAR):
@@ -281,10 +281,11 @@ def _settle(come: Passes, gone: Passes, members: MembersOn, book: RulesInForce) 
         changed = _rows_after(rows[person], new, old, day_of)
         for row in changed:
             after[row.date][person] = row
-        before = [one for row in changed for one in rows[person][row.date].passes]
-        marks[person], _ = _marks(before, new)
         if old:
             marks[person] = tuple(chain.from_iterable(debounced(row.passes) for row in changed))
+        else:
+            before = [one for row in changed for one in rows[person][row.date].passes]
+            marks[person], _ = _marks(before, new)
     judged: list[JudgedDay] = []
     changes: list[DayChange] = []
     for day, there in sorted(after.items()):
@@ -298,7 +299,7 @@ def _settle(come: Passes, gone: Passes, members: MembersOn, book: RulesInForce) 
             judge_row(row, book, members) for who, row in there.items() if who not in has_lost
         ]
         if has_lost:
-            own, became = without_newcomers(*look_at(day, has_lost, has_lost, book), book=book)
+            own, became = without_newcomers(day, *look_at(day, has_lost, has_lost, book), book)
             judged += own
             changes += became
     states = {

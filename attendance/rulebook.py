@@ -25,7 +25,6 @@ from django.utils import timezone
 from accounts.models import User
 from attendance import models
 from attendance.rules import (
-    MIDNIGHT,
     ONE_DAY,
     AbsenceRule,
     DayPlan,
@@ -34,7 +33,6 @@ from attendance.rules import (
     Rules,
     ScheduleRule,
     Session,
-    on_the_wall,
 )
 from core.locks import take_turns
 from people.applies_to import AppliesTo, Member
@@ -207,7 +205,6 @@ class RulesInForce:
     _earlier: dict[tuple[int, tuple[UUID, ...]], Rules] = field(default_factory=dict)
     _closings: dict[date, list[DayClosing]] = field(default_factory=dict)
     _deltas: dict[UUID, Delta] = field(default_factory=dict)
-    _midnights: dict[date, tuple[datetime, datetime]] = field(default_factory=dict)
 
     def supposing(
         self,
@@ -308,16 +305,6 @@ class RulesInForce:
         while not self.begins_at_midnight(day) and at < self.beginning(member, day):
             day -= ONE_DAY
         return day
-
-    def midnights_of(self, day: date) -> tuple[datetime, datetime]:
-        """When this date begins and ends by the clock on the wall."""
-        if day not in self._midnights:
-            zone = self.rules.zone
-            self._midnights[day] = (
-                on_the_wall(day, MIDNIGHT, zone),
-                on_the_wall(day + ONE_DAY, MIDNIGHT, zone),
-            )
-        return self._midnights[day]
 
     def begins_at_midnight(self, day: date) -> bool:
         """This day does, for everybody."""

@@ -7,19 +7,18 @@ change, and is written only where it does: an ordinary tap costs no statement fo
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from hashlib import blake2b
 from uuid import UUID
 
 from attendance.day import Direction, Pass, debounced
+from attendance.passes import Marks
 from attendance.rules import ONE_DAY
 from core.locks import for_change
 from people.models import Person
 from pos.models import Decision, Tap
 
-Marks = Sequence[tuple[Pass, bool]]
-"""Every pass of somebody's day, with whether it is another one over again."""
 _Key = tuple[UUID, datetime, str, str]
 
 
@@ -77,7 +76,7 @@ def mark_without_days(people: Collection[UUID], dates: Collection[date]) -> None
         is_known = tap.is_debounced and tap.date - ONE_DAY not in near
         if not is_known:
             passes[tap.person_id].append(pass_of(tap))
-    mark_as_days_have_it((person, [*debounced(own)]) for person, own in passes.items())
+    mark_as_days_have_it((person, tuple(debounced(own))) for person, own in passes.items())
 
 
 def mark_of_meals(people: Collection[UUID], meals: Collection[UUID]) -> None:
